@@ -1,0 +1,85 @@
+package dev.whatsit.domain.backend;
+
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/**
+ * The backend that the settings choose, from those on the class path. Not safe for use by several
+ * threads: a wiring uses it once.
+ */
+public final class Backends {
+  /** The setting that names the backend. */
+  public static final String SETTING = "WHATSIT_BACKEND";
+
+  private static final String DEFAULT = "google";
+
+  private Backends() {}
+
+  /**
+   * The chosen backend: the one that {@code WHATSIT_BACKEND} names, else {@code google} where that
+   * is on the class path, else the only one that is.
+   *
+   * @throws InvalidSettings naming the setting and what could be chosen
+   */
+  public static Backend choose(Settings settings) {
+    List<Backend> found = new ArrayList<>();
+    ServiceLoader.load(Backend.class, Backends.class.getClassLoader()).forEach(found::add);
+    return choose(settings, found);
+  }
+
+  static Backend choose(Settings settings, List<Backend> found) {
+    List<String> names = found.stream().map(Backend::name).distinct().sorted().toList();
+    String only = names.size() == 1 ? names.get(0) : DEFAULT;
+    String name = settings.text(SETTING, only);
+    List<Backend> parts = found.stream().filter(part -> part.name().equals(name)).toList();
+    if (parts.isEmpty()) {
+      settings.reject(
+          SETTING,
+          names.isEmpty()
+              ? "cannot be " + name + ": no backend is on the class path"
+              : "is "
+                  + name
+                  + ", must be one of those on the class path: "
+                  + String.join(", ", names));
+      settings.verify();
+    }
+    return new Family(name, parts);
+  }
+
+  /**
+   * Builds the adapter for a port that a function cannot do without.
+   *
+   * @throws InvalidSettings if the backend does not offer the port, or naming every wrong setting
+   */
+  public static <P> P require(Backend backend, Class<P> port, Settings settings) {
+    return backend
+        .open(port, settings)
+        .orElseThrow(
+            () ->
+                new InvalidSettings(
+                    List.of(
+                        SETTING
+                            + " is "
+                            + backend.name()
+                            + ", which has no "
+                            + port.getSimpleName()
+                            + " on the class path")));
+  }
+
+  private record Family(String name, List<Backend> parts) implements Backend {
+    @Override
+    public <P> Optional<P> open(Class<P> port, Settings settings) {
+      for (Backend part : parts) {
+        Optional<P> adapter = part.open(port, settings);
+        if (adapter.isPresent()) {
+          return adapter;
+        }
+      }
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.whatsit.domain.backend;
+
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/**
+ * Builds one kind of classifier. A provider has a public constructor without parameters and is
+ * found by the {@link ServiceLoader}.
+ */
+public interface ClassifierProvider {
+  /** The setting that names the kind. */
+  String SETTING = "CLASSIFIER";
+
+  /** The kind's name, for example {@code onnx}. */
+  String name();
+
+  /**
+   * Builds the classifier.
+   *
+   * @param settings of which it reads those that are its own
+   * @param images where the bytes of images are, for classifiers that read them themselves
+   * @throws InvalidSettings naming every wrong or missing setting
+   */
+  Classifier open(Settings settings, ImageStore images);
+
+  /**
+   * The chosen provider: the one that {@code CLASSIFIER} names, else the only one on the class
+   * path.
+   *
+   * @throws InvalidSettings naming the setting and what could be chosen
+   */
+  static ClassifierProvider choose(Settings settings) {
+    List<ClassifierProvider> found = new ArrayList<>();
+    ServiceLoader.load(ClassifierProvider.class, ClassifierProvider.class.getClassLoader())
+        .forEach(found::add);
+    List<String> names = found.stream().map(ClassifierProvider::name).sorted().toList();
+    String name = settings.find(SETTING).orElse(names.size() == 1 ? names.get(0) : "");
+    for (ClassifierProvider provider : found) {
+      if (provider.name().equals(name)) {
+        return provider;
+      }
+    }
+    throw new InvalidSettings(
+        List.of(
+            SETTING
+                + (name.isEmpty() ? " is not set" : " is " + name)
+                + ", must be one of those on the class path: "
+                + (names.isEmpty() ? "(none)" : String.join(", ", names))));
+  }
+}

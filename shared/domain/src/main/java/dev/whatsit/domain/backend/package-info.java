@@ -1,0 +1,5 @@
+/** How adapters are found: backends and classifiers, by name, through the ServiceLoader. */
+@NullMarked
+package dev.whatsit.domain.backend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package dev.whatsit.domain.classification;
+
+/**
+ * One label and how sure the classifier is of it.
+ *
+ * @param label not blank
+ * @param confidence 0 to 1
+ */
+public record Annotation(String label, double confidence) {
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException naming the value that is out of range
+   */
+  public Annotation {
+    Checks.label(label);
+    Checks.unit("confidence", confidence);
+  }
+}

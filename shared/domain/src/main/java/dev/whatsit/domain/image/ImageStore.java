@@ -1,0 +1,49 @@
+package dev.whatsit.domain.image;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import java.io.InputStream;
+import java.util.Optional;
+
+/**
+ * Keeps the bytes of images, each under its hash, once and unchanged.
+ *
+ * <p>Absent, duplicate and concurrent: any number of writers of one hash leave exactly one object
+ * with the whole bytes, and no reader ever sees a part of it. A write that was answered is durable:
+ * it survives the death of the process and, as far as the medium promises, of the machine. Objects
+ * are never replaced. Implementations are safe for use by several threads.
+ */
+public interface ImageStore {
+  /** What became of a write. */
+  enum Put {
+    /** These bytes were stored by this call. */
+    STORED,
+    /** The object was there before; nothing was written. */
+    ALREADY_THERE
+  }
+
+  /**
+   * Stores the bytes unless the hash is there already.
+   *
+   * @param description whose hash names the object and whose format is its content type; the hash
+   *     must be that of {@code content}, which is not computed again
+   * @return which of the two happened, each as durable as the other
+   * @throws TransientFailure if the store cannot be reached or has no room; nothing, or the whole
+   *     object, is stored then, and the same call may be made again
+   */
+  Put putIfAbsent(ImageDescription description, ImageBytes content);
+
+  /**
+   * Opens the bytes for reading. The caller closes the stream.
+   *
+   * @return the stream, or empty when there is no such object
+   * @throws TransientFailure if the store cannot be reached
+   */
+  Optional<InputStream> open(ImageHash hash);
+
+  /**
+   * Checks that the store answers, as cheaply as can be.
+   *
+   * @throws TransientFailure saying what is wrong and what to do
+   */
+  void checkReachable();
+}

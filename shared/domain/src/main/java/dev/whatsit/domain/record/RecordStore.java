@@ -1,0 +1,82 @@
+package dev.whatsit.domain.record;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Keeps one record for each image. Every change is one conditional write: of two at the same moment
+ * exactly one wins and the other sees what it lost to. A write that was answered is durable. A
+ * record past its {@code expireAt} counts as absent for every method, whether or not the store has
+ * removed it.
+ *
+ * <p>Each method is one step for the caller, who never needs to read first. Where a write's answer
+ * may be lost, the adapter reads and recognises the caller's own message id or token, so that a
+ * repeated call gives the first call's answer. Implementations are safe for use by several threads.
+ */
+public interface RecordStore {
+  /**
+   * Reads a record.
+   *
+   * @return the record, or empty when there is none or it has expired at {@code now}
+   * @throws TransientFailure if the store cannot be reached
+   */
+  Optional<ImageRecord> find(ImageHash hash, Instant now);
+
+  /**
+   * Writes the first record of an image unless there is one.
+   *
+   * @param record with its {@code messageId}, by which a repeated call recognises its own write
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  CreateResult createIfAbsent(ImageRecord record, Instant now);
+
+  /**
+   * Claims an image's work, by {@link ImageRecord#decide}.
+   *
+   * @throws TransientFailure if it is not known whether the claim was written; it may be repeated
+   *     with the same token
+   */
+  ClaimResult claim(Claim claim);
+
+  /**
+   * Ends claimed work for good, unless a newer claim holds it.
+   *
+   * @param token the token of the claim that was granted
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  FinishResult finish(ImageHash hash, String token, Outcome outcome, Instant now);
+
+  /**
+   * Gives claimed work back to be tried again, unless a newer claim holds it. The attempt stays
+   * counted.
+   *
+   * @param token the token of the claim that was granted
+   * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
+   */
+  FinishResult release(ImageHash hash, String token, Instant now);
+
+  /**
+   * Starts another run of finished work: {@code pending}, {@code run} one higher, no attempts. The
+   * caller then publishes the run's message and calls {@link #confirmQueued}.
+   *
+   * @throws TransientFailure if it is not known whether it was written
+   */
+  RetryResult retry(ImageHash hash, Instant now);
+
+  /**
+   * Notes that the message of a run is in the queue: {@code pending} to {@code queued}. Does
+   * nothing when the work has gone on meanwhile or another run has begun.
+   *
+   * @throws TransientFailure if it is not known whether it was written
+   */
+  void confirmQueued(ImageHash hash, int run, String messageId, Instant now);
+
+  /**
+   * Checks that the store answers, as cheaply as can be.
+   *
+   * @throws TransientFailure saying what is wrong and what to do
+   */
+  void checkReachable();
+}

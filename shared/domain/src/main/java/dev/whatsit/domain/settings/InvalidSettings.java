@@ -1,0 +1,21 @@
+package dev.whatsit.domain.settings;
+
+import java.util.List;
+
+/** Settings are missing or wrong. Nothing starts until they are mended. */
+public class InvalidSettings extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<String> problems;
+
+  /** With every problem found, each a sentence that names the setting. */
+  public InvalidSettings(List<String> problems) {
+    super("wrong settings: " + String.join("; ", problems));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Every problem found, each a sentence that names the setting. */
+  public List<String> problems() {
+    return problems;
+  }
+}

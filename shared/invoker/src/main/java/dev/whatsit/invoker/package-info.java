@@ -1,0 +1,5 @@
+/** The Functions Framework's invoker, several times in one process. */
+@NullMarked
+package dev.whatsit.invoker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package dev.whatsit.invoker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.cloud.functions.CloudEventsFunction;
+import com.google.cloud.functions.HttpFunction;
+import com.google.cloud.functions.HttpRequest;
+import com.google.cloud.functions.HttpResponse;
+import io.cloudevents.CloudEvent;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+
+class FunctionServerTest {
+  private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
+
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  /** Answers with the path. */
+  public static final class Echo implements HttpFunction {
+    @Override
+    public void service(HttpRequest request, HttpResponse response) throws IOException {
+      response.getOutputStream().write(request.getPath().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Keeps the ids of events. */
+  public static final class Events implements CloudEventsFunction {
+    @Override
+    public void accept(CloudEvent event) {
+      EVENTS.add(event.getId());
+    }
+  }
+
+  /** Cannot be built. */
+  public static final class Broken implements HttpFunction {
+    public Broken() {
+      throw new IllegalArgumentException("setting X is wrong");
+    }
+
+    @Override
+    public void service(HttpRequest request, HttpResponse response) {}
+  }
+
+  @Test
+  void start_twoFunctions_eachAnswersOnItsOwnPort() throws Exception {
+    try (FunctionServer echo = FunctionServer.start(Echo.class);
+        FunctionServer events = FunctionServer.start(Events.class)) {
+      assertThat(echo.port()).isNotEqualTo(events.port());
+      String body =
+          client
+              .send(
+                  java.net.http.HttpRequest.newBuilder(URI.create(echo.uri() + "/a/b")).build(),
+                  java.net.http.HttpResponse.BodyHandlers.ofString())
+              .body();
+      assertThat(body).isEqualTo("/a/b");
+      int status =
+          client
+              .send(
+                  java.net.http.HttpRequest.newBuilder(events.uri())
+                      .header("ce-id", "event-1")
+                      .header("ce-source", "//test")
+                      .header("ce-specversion", "1.0")
+                      .header("ce-type", "test")
+                      .header("Content-Type", "application/json")
+                      .POST(java.net.http.HttpRequest.BodyPublishers.ofString("{}"))
+                      .build(),
+                  java.net.http.HttpResponse.BodyHandlers.discarding())
+              .statusCode();
+      assertThat(status).isEqualTo(200);
+      assertThat(EVENTS).contains("event-1");
+    }
+  }
+
+  @Test
+  void start_functionThatCannotBeBuilt_saysWhy() {
+    assertThatThrownBy(() -> FunctionServer.start(Broken.class))
+        .isInstanceOf(IllegalStateException.class)
+        .rootCause()
+        .hasMessage("setting X is wrong");
+  }
+}
