@@ -70,6 +70,24 @@ public final class Backends {
                             + " on the class path")));
   }
 
+  /**
+   * Closes a backend whose adapters hold something open. For the owner of the backend.
+   *
+   * @throws IllegalStateException if it cannot be closed
+   */
+  public static void close(Backend backend) {
+    List<Backend> parts = backend instanceof Family family ? family.parts : List.of(backend);
+    for (Backend part : parts) {
+      if (part instanceof AutoCloseable closeable) {
+        try {
+          closeable.close();
+        } catch (Exception e) {
+          throw new IllegalStateException("cannot close the backend " + part.name(), e);
+        }
+      }
+    }
+  }
+
   private record Family(String name, List<Backend> parts) implements Backend {
     @Override
     public <P> Optional<P> open(Class<P> port, Settings settings) {

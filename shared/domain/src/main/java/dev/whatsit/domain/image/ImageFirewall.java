@@ -12,6 +12,11 @@ public final class ImageFirewall {
     this.limits = limits;
   }
 
+  /** The limits that it keeps. */
+  public ImageLimits limits() {
+    return limits;
+  }
+
   /** Inspects the header. */
   public Inspection inspect(ImageBytes bytes) {
     return new Inspection.Refused(

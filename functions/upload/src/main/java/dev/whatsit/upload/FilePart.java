@@ -1,0 +1,134 @@
+package dev.whatsit.upload;
+
+import com.google.cloud.functions.HttpRequest.HttpPart;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The one file in a {@code multipart/form-data} body (RFC 7578). The Functions Framework parses the
+ * body before our code runs and gives parts by name, so that of two parts with one name it shows
+ * only the last.
+ *
+ * @param stream the file's bytes
+ * @param size how many there are
+ * @param contentDigest the part's own {@code Content-Digest}, if it has one
+ */
+record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
+  /** The shortest header that a further part could have beside the boundary and line ends. */
+  private static final int LEAST_PART_OVERHEAD = 40;
+
+  /**
+   * Finds the file.
+   *
+   * @throws ProblemException 400 if the body cannot be read or has not exactly one file
+   */
+  static FilePart of(Exchange exchange) {
+    Map<String, HttpPart> parts;
+    try {
+      parts = exchange.raw().getParts();
+    } catch (IllegalStateException | UncheckedIOException e) {
+      throw malformed();
+    }
+    if (hidesParts(exchange, parts)) {
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "DUPLICATE_PART",
+              "Two parts have the same name",
+              "Send one file part, and every field once."));
+    }
+    List<HttpPart> files = parts.values().stream().filter(FilePart::isFile).toList();
+    if (files.isEmpty()) {
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "NO_FILE_PART",
+              "There is no file in the form",
+              "Send one part with a filename, for example: curl -F img=@photo.jpg"));
+    }
+    if (files.size() > 1) {
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "SEVERAL_FILE_PARTS",
+              "There are several files in the form",
+              "Send one image for each request."));
+    }
+    HttpPart file = files.get(0);
+    try {
+      return new FilePart(file.getInputStream(), file.getContentLength(), digest(file));
+    } catch (IOException e) {
+      throw malformed();
+    }
+  }
+
+  private static ProblemException malformed() {
+    return new ProblemException(
+        Problem.of(
+            400,
+            "MALFORMED_MULTIPART",
+            "The form cannot be read",
+            "Send multipart/form-data as RFC 7578 says, or the plain bytes of the image."));
+  }
+
+  private static boolean isFile(HttpPart part) {
+    return part.getFileName().isPresent()
+        || part.getContentType().map(type -> type.startsWith("image/")).orElse(false);
+  }
+
+  private static Optional<String> digest(HttpPart part) {
+    for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
+      if (header.getKey().toLowerCase(Locale.ROOT).equals("content-digest")) {
+        return Optional.of(String.join(", ", header.getValue()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether the body is longer than the parts that we are shown: then a part was replaced by
+   * another of the same name, which would be wrong quietly.
+   */
+  private static boolean hidesParts(Exchange exchange, Map<String, HttpPart> parts) {
+    OptionalLong length = exchange.contentLength();
+    int boundary = boundaryLength(exchange);
+    if (length.isEmpty() || boundary == 0) {
+      return false;
+    }
+    long shown = 2L + boundary + 4;
+    for (HttpPart part : parts.values()) {
+      shown += 2L + boundary + 2 + 2 + part.getContentLength() + 2;
+      for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
+        for (String value : header.getValue()) {
+          shown += header.getKey().length() + 2L + utf8Length(value) + 2;
+        }
+      }
+    }
+    return length.getAsLong() - shown > boundary + LEAST_PART_OVERHEAD;
+  }
+
+  private static int boundaryLength(Exchange exchange) {
+    String type = exchange.header("Content-Type").orElse("");
+    int at = type.toLowerCase(Locale.ROOT).indexOf("boundary=");
+    if (at < 0) {
+      return 0;
+    }
+    String rest = type.substring(at + "boundary=".length());
+    int end = rest.indexOf(';');
+    return (end < 0 ? rest : rest.substring(0, end)).strip().replace("\"", "").length();
+  }
+
+  private static int utf8Length(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+}

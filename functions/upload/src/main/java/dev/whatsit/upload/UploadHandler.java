@@ -1,0 +1,160 @@
+package dev.whatsit.upload;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.ContentDigest;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ImageReceiver;
+import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.ReceivedImage;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** {@code POST /v1/images}: reads the body, looks at its header, submits it. */
+final class UploadHandler implements Routes.Handler {
+  private static final EventLog LOG = EventLog.of(UploadHandler.class);
+  private static final String RETRY_AFTER_SECONDS = "1";
+
+  private final ImageReceiver receiver;
+  private final ImageFirewall firewall;
+  private final SubmitImage submitImage;
+  private final PublicUrl publicUrl;
+  private final Clock clock;
+
+  UploadHandler(
+      ImageReceiver receiver,
+      ImageFirewall firewall,
+      SubmitImage submitImage,
+      PublicUrl publicUrl,
+      Clock clock) {
+    this.receiver = receiver;
+    this.firewall = firewall;
+    this.submitImage = submitImage;
+    this.publicUrl = publicUrl;
+    this.clock = clock;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    requireIdentityEncoding(exchange);
+    String mediaType = mediaType(exchange);
+    if (mediaType.equals("application/json")) {
+      throw new ProblemException(
+          Problem.of(
+              415,
+              "UNSUPPORTED_FORMAT",
+              "Not an accepted image format",
+              "A JSON body is not taken here. Send the bytes of a JPEG, PNG, GIF, WebP or BMP."));
+    }
+    if (mediaType.equals("multipart/form-data")) {
+      if (exchange.header("Content-Digest").isPresent()) {
+        throw new ProblemException(
+            Problem.of(
+                400,
+                "DIGEST_NOT_CHECKABLE",
+                "The digest of a multipart body cannot be checked",
+                "Send Content-Digest as a header of the file part, or send the plain bytes."));
+      }
+      FilePart part = FilePart.of(exchange);
+      return receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest());
+    }
+    Optional<String> digest = exchange.joinedHeader("Content-Digest");
+    // Read before the body, so that an unreadable promise costs no transfer.
+    digest.ifPresent(ContentDigest::parse);
+    return receive(exchange, body(exchange), exchange.contentLength(), digest);
+  }
+
+  private Answer receive(
+      Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
+    try (ReceivedImage received = receiver.receive(in, length)) {
+      digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
+      ImageDescription image = inspect(received);
+      Instant now = clock.instant();
+      Labels labels = exchange.labels().and("image_hash", image.hash());
+      Optional<ImageRecord> known = submitImage.known(image.hash(), now);
+      if (known.isPresent()) {
+        LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
+        return answer(known.get());
+      }
+      ImageRecord record = submitImage.submit(image, received.bytes(), now);
+      LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
+      return answer(record);
+    }
+  }
+
+  private ImageDescription inspect(ReceivedImage received) {
+    Inspection inspection = firewall.inspect(received.bytes());
+    if (inspection instanceof Inspection.Accepted accepted) {
+      return new ImageDescription(
+          received.hash(),
+          accepted.format(),
+          received.bytes().size(),
+          accepted.width(),
+          accepted.height());
+    }
+    Inspection.Refused refused = (Inspection.Refused) inspection;
+    throw new ProblemException(
+        switch (refused.reason()) {
+          case UNSUPPORTED_FORMAT ->
+              Problem.of(
+                  415, "UNSUPPORTED_FORMAT", "Not an accepted image format", refused.detail());
+          case CORRUPT_IMAGE ->
+              Problem.of(415, "CORRUPT_IMAGE", "The image's header is broken", refused.detail());
+          case TOO_MANY_PIXELS ->
+              Problem.of(413, "TOO_MANY_PIXELS", "The image has too many pixels", refused.detail())
+                  .with("max_pixels", firewall.limits().maxPixels());
+        });
+  }
+
+  private Answer answer(ImageRecord record) {
+    if (record.status().isFinal()) {
+      return Answer.json(200, ImageResource.toJson(record, null));
+    }
+    return Answer.json(202, ImageResource.toJson(record, null))
+        .with("Location", publicUrl.ofImage(record.hash()))
+        .with("Retry-After", RETRY_AFTER_SECONDS);
+  }
+
+  private static InputStream body(Exchange exchange) {
+    try {
+      return exchange.body();
+    } catch (IOException e) {
+      throw new ProblemException(
+          Problem.of(400, "INCOMPLETE_BODY", "The body cannot be read", "Send it again."));
+    }
+  }
+
+  private static void requireIdentityEncoding(Exchange exchange) {
+    String encoding = exchange.joinedHeader("Content-Encoding").orElse("").strip();
+    if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("identity")) {
+      throw new ProblemException(
+          Problem.of(
+                  415,
+                  "UNSUPPORTED_CONTENT_ENCODING",
+                  "The body is encoded",
+                  "Send the image's own bytes, without Content-Encoding.")
+              // RFC 9110 section 12.5.3: what would have been taken.
+              .withHeader("Accept-Encoding", "identity"));
+    }
+  }
+
+  private static String mediaType(Exchange exchange) {
+    String value = exchange.header("Content-Type").orElse("");
+    int end = value.indexOf(';');
+    return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+  }
+}

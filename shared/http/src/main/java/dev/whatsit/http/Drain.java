@@ -1,0 +1,82 @@
+package dev.whatsit.http;
+
+import java.time.Duration;
+
+/**
+ * Counts what is in flight and lets a stop wait for it. The platform sends SIGTERM and would drop
+ * requests in flight; the hook that {@link #onShutdown} registers keeps the process alive until
+ * they are answered, for a bounded time. Safe for use by several threads.
+ */
+public final class Drain {
+  private final Object lock = new Object();
+  private int inFlight;
+
+  /** Something that a stop waits for. */
+  public final class InFlight implements AutoCloseable {
+    private boolean ended;
+
+    private InFlight() {}
+
+    @Override
+    public void close() {
+      synchronized (lock) {
+        if (!ended) {
+          ended = true;
+          inFlight--;
+          lock.notifyAll();
+        }
+      }
+    }
+  }
+
+  /** Counts one more until it is closed. */
+  public InFlight enter() {
+    synchronized (lock) {
+      inFlight++;
+      return new InFlight();
+    }
+  }
+
+  /**
+   * Waits until nothing is in flight.
+   *
+   * @param longest how long at most
+   * @return true when nothing is in flight, false when the time ran out or the thread was
+   *     interrupted
+   */
+  public boolean await(Duration longest) {
+    long deadline = System.nanoTime() + longest.toNanos();
+    synchronized (lock) {
+      while (inFlight > 0) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        try {
+          lock.wait(left / 1_000_000, (int) (left % 1_000_000));
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /**
+   * Registers a shutdown hook that waits, then closes.
+   *
+   * @param longest how long to wait; Cloud Run kills ten seconds after SIGTERM
+   * @param closing what to give back afterwards
+   */
+  public void onShutdown(Duration longest, Runnable closing) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  await(longest);
+                  closing.run();
+                },
+                "drain"));
+  }
+}

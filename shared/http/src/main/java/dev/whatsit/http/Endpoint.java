@@ -1,0 +1,134 @@
+package dev.whatsit.http;
+
+import com.google.cloud.functions.HttpRequest;
+import com.google.cloud.functions.HttpResponse;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Serves an HTTP function's requests: finds the handler, turns failures into problems, and writes
+ * every answer in one way. Safe for use by several threads.
+ */
+public final class Endpoint {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final EventLog LOG = EventLog.of(Endpoint.class);
+
+  private final Routes routes;
+  private final Drain drain;
+
+  /** An endpoint whose requests the drain waits for. */
+  public Endpoint(Routes routes, Drain drain) {
+    this.routes = routes;
+    this.drain = drain;
+  }
+
+  /** Serves one request. Nothing of it runs after the answer. */
+  public void service(HttpRequest request, HttpResponse response) throws IOException {
+    try (Drain.InFlight inFlight = drain.enter()) {
+      Exchange exchange = new Exchange(request);
+      Answer answer = answer(exchange);
+      write(exchange, answer, response);
+      UnreadBody.skip(exchange);
+    }
+  }
+
+  private Answer answer(Exchange exchange) {
+    try {
+      return routes.find(exchange).handle(exchange);
+    } catch (ProblemException e) {
+      return problem(exchange, e.problem());
+    } catch (TransientFailure e) {
+      LOG.warning("unavailable", exchange.labels(), e);
+      return problem(
+          exchange,
+          Problem.unavailable(
+              "TEMPORARILY_UNAVAILABLE",
+              "A part of the service cannot be reached",
+              "Nothing was changed that a repetition would harm. Send the same request again.",
+              e.retryAfter().orElse(RETRY_AFTER)));
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.error("request failed", exchange.labels(), e);
+      return problem(
+          exchange,
+          Problem.of(
+              500,
+              "INTERNAL",
+              "Something went wrong inside",
+              "The same request may be sent again. When it keeps failing, name the request id "
+                  + exchange.requestId()
+                  + "."));
+    }
+  }
+
+  private static Answer problem(Exchange exchange, Problem problem) {
+    Labels labels = exchange.labels().and("code", problem.code()).and("status", problem.status());
+    if (problem.status() < 500) {
+      LOG.info("refused", labels);
+    } else {
+      LOG.warning("refused", labels, null);
+    }
+    return problem.toAnswer(exchange.path());
+  }
+
+  private static void write(Exchange exchange, Answer answer, HttpResponse response)
+      throws IOException {
+    response.setStatusCode(answer.status());
+    response.appendHeader("X-Request-Id", exchange.requestId());
+    response.appendHeader("X-Content-Type-Options", "nosniff");
+    for (Map.Entry<String, String> header : answer.headers().entrySet()) {
+      response.appendHeader(header.getKey(), header.getValue());
+    }
+    String contentType = answer.contentType();
+    if (contentType == null) {
+      return;
+    }
+    response.setContentType(contentType);
+    response.appendHeader("Content-Length", Integer.toString(answer.body().length));
+    if (!exchange.method().equals("HEAD")) {
+      // Flushed, so that a client that is still sending sees the answer before the rest is read.
+      try (OutputStream out = response.getOutputStream()) {
+        out.write(answer.body());
+      }
+    }
+  }
+
+  /** What a client still sends after it was refused. */
+  private static final class UnreadBody {
+    private static final long MOST_BYTES = 64L * 1024 * 1024;
+    private static final Duration LONGEST = Duration.ofSeconds(10);
+
+    private UnreadBody() {}
+
+    /**
+     * Reads what is left of the body and throws it away. Without this the connection is reset, and
+     * a client that sends before it reads never sees why it was refused. Bounded, since nobody has
+     * to listen for ever.
+     */
+    static void skip(Exchange exchange) {
+      if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
+        return;
+      }
+      long deadline = System.nanoTime() + LONGEST.toNanos();
+      byte[] buffer = new byte[8192];
+      long left = MOST_BYTES;
+      try {
+        InputStream body = exchange.body();
+        while (left > 0 && System.nanoTime() < deadline) {
+          int count = body.read(buffer);
+          if (count < 0) {
+            return;
+          }
+          left -= count;
+        }
+      } catch (IOException | IllegalStateException e) {
+        LOG.info("client left before its body was read", exchange.labels());
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.whatsit.http;
+
+import com.google.cloud.functions.HttpRequest;
+import dev.whatsit.logging.Labels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** One request as handlers see it. For one thread. */
+public final class Exchange {
+  private static final int LONGEST_REQUEST_ID = 128;
+  private static final int TRACE_ID_LENGTH = 32;
+
+  private final HttpRequest request;
+  private final String path;
+  private final String requestId;
+  private final Labels labels;
+  private @Nullable String pathParameter;
+
+  Exchange(HttpRequest request) {
+    this.request = request;
+    this.path = request.getPath();
+    this.requestId = header("X-Request-Id").filter(Exchange::isSane).orElseGet(Exchange::newId);
+    this.labels = Labels.of("request_id", requestId).inTrace(traceId());
+  }
+
+  /** The method as sent. */
+  public String method() {
+    return request.getMethod();
+  }
+
+  /** The path as sent, without the query. */
+  public String path() {
+    return path;
+  }
+
+  /** The part of the path that the route leaves open. */
+  public String pathParameter() {
+    return pathParameter == null ? "" : pathParameter;
+  }
+
+  void setPathParameter(@Nullable String value) {
+    this.pathParameter = value;
+  }
+
+  /** A header's first value; the name's case does not matter. */
+  public Optional<String> header(String name) {
+    for (Map.Entry<String, List<String>> header : request.getHeaders().entrySet()) {
+      if (header.getKey().equalsIgnoreCase(name) && !header.getValue().isEmpty()) {
+        return Optional.of(header.getValue().get(0));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** All values of a header, joined as RFC 9110 section 5.3 allows, or empty. */
+  public Optional<String> joinedHeader(String name) {
+    StringBuilder joined = new StringBuilder();
+    for (Map.Entry<String, List<String>> header : request.getHeaders().entrySet()) {
+      if (header.getKey().equalsIgnoreCase(name)) {
+        for (String value : header.getValue()) {
+          joined.append(joined.length() == 0 ? "" : ", ").append(value);
+        }
+      }
+    }
+    return joined.length() == 0 ? Optional.empty() : Optional.of(joined.toString());
+  }
+
+  /** The length that the client declares, or empty. */
+  public OptionalLong contentLength() {
+    long length = request.getContentLength();
+    return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
+  }
+
+  /** The body, to be read once. */
+  public InputStream body() throws IOException {
+    return request.getInputStream();
+  }
+
+  /** The request as the Functions Framework gives it, for what only it can do: multipart bodies. */
+  public HttpRequest raw() {
+    return request;
+  }
+
+  /** The caller's id of this request when it sent a sane one, else a new one. */
+  public String requestId() {
+    return requestId;
+  }
+
+  /** Labels for the log: the request's id and trace. */
+  public Labels labels() {
+    return labels;
+  }
+
+  private static boolean isSane(String id) {
+    if (id.isEmpty() || id.length() > LONGEST_REQUEST_ID) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!plain && "-_.:~+/=".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String newId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return String.format("%016x%016x", random.nextLong(), random.nextLong());
+  }
+
+  /** The trace id of W3C Trace Context's {@code traceparent}: version-traceid-parentid-flags. */
+  private @Nullable String traceId() {
+    String traceparent = header("traceparent").orElse("");
+    String[] parts = traceparent.split("-", -1);
+    if (parts.length < 4 || parts[1].length() != TRACE_ID_LENGTH) {
+      return null;
+    }
+    for (int i = 0; i < TRACE_ID_LENGTH; i++) {
+      if (Character.digit(parts[1].charAt(i), 16) < 0) {
+        return null;
+      }
+    }
+    return parts[1];
+  }
+}

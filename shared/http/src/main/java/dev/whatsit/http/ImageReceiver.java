@@ -1,0 +1,175 @@
+package dev.whatsit.http;
+
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageHash;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Reads a body once, bounded in bytes, memory and time, hashing as it comes. Safe for use by
+ * several threads.
+ */
+public final class ImageReceiver {
+  /** Below the size from which the garbage collector treats an array as humongous. */
+  private static final int SEGMENT = 64 * 1024;
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final int maxBytes;
+  private final MemoryBudget budget;
+  private final Duration longest;
+
+  /**
+   * A receiver.
+   *
+   * @param maxBytes most bytes of one image
+   * @param budget what all bodies together may take
+   * @param longest how long one body may take to arrive
+   */
+  public ImageReceiver(int maxBytes, MemoryBudget budget, Duration longest) {
+    this.maxBytes = maxBytes;
+    this.budget = budget;
+    this.longest = longest;
+  }
+
+  /**
+   * Reads to the end.
+   *
+   * @param declared the length that the client declares; memory is reserved for it before reading,
+   *     so that work which cannot be finished is not begun
+   * @throws ProblemException 400 for an empty or broken-off body, 408 for a slow one, 413 for one
+   *     that is too large, 503 when the budget is used up
+   */
+  public ReceivedImage receive(InputStream in, OptionalLong declared) {
+    long length = declared.orElse(0);
+    if (length > maxBytes) {
+      throw tooLarge(length);
+    }
+    MemoryBudget.Reservation reservation =
+        budget.reserve(length).orElseThrow(ImageReceiver::overCapacity);
+    try {
+      return read(in, length, reservation);
+    } catch (RuntimeException | Error e) {
+      reservation.close();
+      throw e;
+    }
+  }
+
+  private ReceivedImage read(InputStream in, long declared, MemoryBudget.Reservation reservation) {
+    long deadline = System.nanoTime() + longest.toNanos();
+    MessageDigest digest = ImageHash.newDigest();
+    int segmentSize = declared > 0 && declared < SEGMENT ? (int) declared : SEGMENT;
+    List<byte[]> segments = new ArrayList<>();
+    byte[] segment = new byte[0];
+    int inSegment = 0;
+    int size = 0;
+    long reserved = declared;
+    while (true) {
+      int count;
+      if (inSegment == segment.length) {
+        // One byte ahead, so that the end of the body needs no segment of its own.
+        int next = readByte(in);
+        if (next < 0) {
+          break;
+        }
+        long needed = (segments.size() + 1L) * segmentSize;
+        if (needed > reserved) {
+          if (!reservation.grow(needed - reserved)) {
+            throw overCapacity();
+          }
+          reserved = needed;
+        }
+        segment = new byte[segmentSize];
+        segment[0] = (byte) next;
+        segments.add(segment);
+        inSegment = 0;
+        count = 1;
+      } else {
+        count = read(in, segment, inSegment, segment.length - inSegment);
+        if (count < 0) {
+          break;
+        }
+      }
+      digest.update(segment, inSegment, count);
+      inSegment += count;
+      size += count;
+      if (size > maxBytes) {
+        throw tooLarge(declared);
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw tooSlow();
+      }
+    }
+    if (size == 0) {
+      throw new ProblemException(
+          Problem.of(
+              400, "EMPTY_BODY", "The body is empty", "Send the image's bytes as the body."));
+    }
+    return new ReceivedImage(
+        ImageBytes.ofSegments(segments, size), ImageHash.ofDigest(digest.digest()), reservation);
+  }
+
+  private static int readByte(InputStream in) {
+    byte[] one = new byte[1];
+    int count = read(in, one, 0, 1);
+    return count < 0 ? -1 : one[0] & 0xff;
+  }
+
+  private static int read(InputStream in, byte[] target, int offset, int length) {
+    try {
+      return in.read(target, offset, length);
+    } catch (IOException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof TimeoutException) {
+          throw tooSlow();
+        }
+      }
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "INCOMPLETE_BODY",
+              "The body broke off",
+              "The connection ended before the whole body had come. Nothing was stored. Send it"
+                  + " again."));
+    }
+  }
+
+  private ProblemException tooLarge(long declared) {
+    return new ProblemException(
+        Problem.of(
+                413,
+                "IMAGE_TOO_LARGE",
+                "The image has too many bytes",
+                "At most "
+                    + maxBytes
+                    + " bytes are taken, and this has "
+                    + (declared > maxBytes ? Long.toString(declared) : "more")
+                    + ".")
+            .with("max_bytes", maxBytes));
+  }
+
+  private static ProblemException tooSlow() {
+    return new ProblemException(
+        Problem.of(
+                408,
+                "REQUEST_TIMEOUT",
+                "The body came too slowly",
+                "Nothing was stored. Send it again over a faster connection.")
+            .withHeader("Connection", "close"));
+  }
+
+  private static ProblemException overCapacity() {
+    return new ProblemException(
+        Problem.unavailable(
+            "OVER_CAPACITY",
+            "Too many uploads at the same moment",
+            "Nothing was stored. Send the same request again after the time in Retry-After.",
+            RETRY_AFTER));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.whatsit.http;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.WorkError;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.net.URI;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A record as the image resource of the HTTP contract. */
+public final class ImageResource {
+  private static final int CONFIDENCE_DIGITS = 4;
+  private static final DateTimeFormatter MILLISECONDS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  private ImageResource() {}
+
+  /**
+   * The resource as JSON.
+   *
+   * @param link a signed link to the bytes, or null to leave it out
+   */
+  public static JsonObject toJson(ImageRecord record, @Nullable URI link) {
+    JsonObject json = new JsonObject();
+    json.addProperty("image_hash", record.hash().hex());
+    json.addProperty("status", record.status().word());
+    json.addProperty("content_type", record.image().format().mediaType());
+    json.addProperty("size_bytes", record.image().sizeBytes());
+    json.addProperty("width", record.image().width());
+    json.addProperty("height", record.image().height());
+    if (link != null) {
+      json.addProperty("image_url", link.toString());
+    }
+    Classification classification = record.classification();
+    if (classification != null) {
+      json.add("annotations", annotations(classification));
+      json.add("objects", objects(classification));
+      JsonObject classifier = new JsonObject();
+      classifier.addProperty("name", classification.classifier().name());
+      classifier.addProperty("model", classification.classifier().model());
+      json.add("classifier", classifier);
+    }
+    json.addProperty("attempts", record.attempts());
+    json.add("error", error(record.error()));
+    json.addProperty("created_at", time(record.createdAt()));
+    json.addProperty("updated_at", time(record.updatedAt()));
+    return json;
+  }
+
+  private static JsonArray annotations(Classification classification) {
+    JsonArray list = new JsonArray();
+    for (Annotation annotation : classification.annotations()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("index", list.size() + 1);
+      entry.addProperty("label", annotation.label());
+      entry.add("confidence", decimal(annotation.confidence()));
+      list.add(entry);
+    }
+    return list;
+  }
+
+  private static JsonArray objects(Classification classification) {
+    JsonArray list = new JsonArray();
+    for (DetectedObject object : classification.objects()) {
+      JsonObject box = new JsonObject();
+      box.add("left", decimal(object.box().left()));
+      box.add("top", decimal(object.box().top()));
+      box.add("right", decimal(object.box().right()));
+      box.add("bottom", decimal(object.box().bottom()));
+      JsonObject entry = new JsonObject();
+      entry.addProperty("label", object.label());
+      entry.add("confidence", decimal(object.confidence()));
+      entry.add("box", box);
+      list.add(entry);
+    }
+    return list;
+  }
+
+  private static JsonElement error(@Nullable WorkError error) {
+    if (error == null) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject json = new JsonObject();
+    json.addProperty("code", error.code());
+    json.addProperty("detail", error.detail());
+    json.addProperty("retryable", error.retryable());
+    return json;
+  }
+
+  /** Rounded down, so that a value never passes a threshold that it did not reach. */
+  private static JsonPrimitive decimal(double value) {
+    return new JsonPrimitive(
+        BigDecimal.valueOf(value).setScale(CONFIDENCE_DIGITS, RoundingMode.DOWN));
+  }
+
+  private static String time(Instant instant) {
+    return MILLISECONDS.format(instant.truncatedTo(ChronoUnit.MILLIS));
+  }
+}

@@ -1,0 +1,44 @@
+package dev.whatsit.http;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * Where clients reach the service. Without {@code PUBLIC_URL} addresses are relative.
+ *
+ * @param prefix without a slash at the end; empty when it is not set
+ */
+public record PublicUrl(String prefix) {
+  /** The setting. */
+  public static final String SETTING = "PUBLIC_URL";
+
+  /** Reads the setting: an absolute http or https address without query or fragment. */
+  public static PublicUrl of(Settings settings) {
+    Optional<String> value = settings.find(SETTING);
+    if (value.isEmpty()) {
+      return new PublicUrl("");
+    }
+    try {
+      URI uri = URI.create(value.get());
+      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (http
+          && uri.getHost() != null
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null) {
+        return new PublicUrl(value.get().replaceAll("/+$", ""));
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below, together with what is not http.
+    }
+    settings.reject(
+        SETTING, "is " + value.get() + ", must be like https://images.example.org without a query");
+    return new PublicUrl("");
+  }
+
+  /** The address of an image's resource. */
+  public String ofImage(ImageHash hash) {
+    return prefix + "/v1/images/" + hash;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.whatsit.http;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The paths of one function. A function is reached under its own address too, so what lies under
+ * {@code /v1/images} is found with or without that prefix. Built once, then safe for use by several
+ * threads.
+ */
+public final class Routes {
+  private static final String PREFIX = "/v1/images";
+
+  private final List<Route> routes = new ArrayList<>();
+
+  /** Serves one request. */
+  @FunctionalInterface
+  public interface Handler {
+    /**
+     * Serves one request.
+     *
+     * @throws ProblemException for an answer that is a problem
+     */
+    Answer handle(Exchange exchange);
+  }
+
+  /** Adds a handler for exactly this path. */
+  public Routes at(String method, String path, Handler handler) {
+    return add(method, path, false, handler);
+  }
+
+  /**
+   * Adds a handler below {@code /v1/images}.
+   *
+   * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
+   *     becomes the {@link Exchange#pathParameter}
+   */
+  public Routes underImages(String method, String path, Handler handler) {
+    return add(method, path, true, handler);
+  }
+
+  private Routes add(String method, String path, boolean underImages, Handler handler) {
+    for (Route route : routes) {
+      if (route.path.equals(path) && route.underImages == underImages) {
+        route.handlers.put(method, handler);
+        return this;
+      }
+    }
+    Route route = new Route(path, underImages, new LinkedHashMap<>());
+    route.handlers.put(method, handler);
+    routes.add(route);
+    return this;
+  }
+
+  /** Finds the handler for a request; HEAD is served by GET's, OPTIONS by the route itself. */
+  Handler find(Exchange exchange) {
+    Route route =
+        match(exchange)
+            .orElseThrow(
+                () ->
+                    new ProblemException(
+                        Problem.of(
+                            404,
+                            "NOT_FOUND",
+                            "No such path",
+                            "There is nothing at this path. The paths are listed in"
+                                + " /openapi.yaml.")));
+    if (exchange.method().equals("OPTIONS")) {
+      return ignored -> Answer.empty(204).with("Allow", route.allow());
+    }
+    String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
+    Handler handler = route.handlers.get(method);
+    if (handler == null) {
+      throw new ProblemException(
+          Problem.of(
+                  405,
+                  "METHOD_NOT_ALLOWED",
+                  "Method not allowed here",
+                  "This path takes " + route.allow() + ".")
+              .withHeader("Allow", route.allow()));
+    }
+    return handler;
+  }
+
+  private Optional<Route> match(Exchange exchange) {
+    String path = exchange.path();
+    boolean prefixed = path.equals(PREFIX) || path.startsWith(PREFIX + "/");
+    String below = prefixed ? path.substring(PREFIX.length()) : path;
+    String relative = below.equals("/") ? "" : below;
+    for (Route route : routes) {
+      if (!route.underImages) {
+        if (route.path.equals(path)) {
+          return Optional.of(route);
+        }
+      } else if (route.path.equals("/*")) {
+        String segment = onlySegment(relative);
+        if (segment != null) {
+          exchange.setPathParameter(segment);
+          return Optional.of(route);
+        }
+      } else if (route.path.equals(relative)) {
+        return Optional.of(route);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static @Nullable String onlySegment(String path) {
+    boolean one = path.length() > 1 && path.charAt(0) == '/' && path.indexOf('/', 1) < 0;
+    return one ? path.substring(1) : null;
+  }
+
+  private record Route(String path, boolean underImages, Map<String, Handler> handlers) {
+    String allow() {
+      TreeSet<String> methods = new TreeSet<>(handlers.keySet());
+      if (methods.contains("GET")) {
+        methods.add("HEAD");
+      }
+      methods.add("OPTIONS");
+      return String.join(", ", methods);
+    }
+  }
+}

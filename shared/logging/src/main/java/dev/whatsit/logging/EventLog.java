@@ -1,0 +1,49 @@
+package dev.whatsit.logging;
+
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes events to {@code java.util.logging}, with labels beside the message. Safe for use by
+ * several threads.
+ */
+public final class EventLog {
+  private final Logger logger;
+
+  private EventLog(Logger logger) {
+    this.logger = logger;
+  }
+
+  /** The log of a class. */
+  public static EventLog of(Class<?> source) {
+    return new EventLog(Logger.getLogger(source.getName()));
+  }
+
+  /** Something that happened as it should. */
+  public void info(String message, Labels labels) {
+    log(Level.INFO, message, labels, null);
+  }
+
+  /** Something that an operator may want to look at; the system goes on by itself. */
+  public void warning(String message, Labels labels, @Nullable Throwable cause) {
+    log(Level.WARNING, message, labels, cause);
+  }
+
+  /** Something that needs somebody. */
+  public void error(String message, Labels labels, @Nullable Throwable cause) {
+    log(Level.SEVERE, message, labels, cause);
+  }
+
+  private void log(Level level, String message, Labels labels, @Nullable Throwable cause) {
+    if (!logger.isLoggable(level)) {
+      return;
+    }
+    LogRecord record = new LogRecord(level, message);
+    record.setLoggerName(logger.getName());
+    record.setParameters(new Object[] {labels});
+    record.setThrown(cause);
+    logger.log(record);
+  }
+}

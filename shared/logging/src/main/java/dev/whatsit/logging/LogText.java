@@ -1,0 +1,21 @@
+package dev.whatsit.logging;
+
+import java.util.logging.LogRecord;
+
+/** What both formatters take out of a record. */
+final class LogText {
+  private LogText() {}
+
+  static Labels labels(LogRecord record) {
+    Object[] parameters = record.getParameters();
+    return parameters != null && parameters.length == 1 && parameters[0] instanceof Labels labels
+        ? labels
+        : Labels.NONE;
+  }
+
+  /** The message without line breaks, so that an event stays one line whatever is in it. */
+  static String message(LogRecord record) {
+    String message = record.getMessage();
+    return message == null ? "" : message.replace('\n', ' ').replace('\r', ' ');
+  }
+}

@@ -1,0 +1,96 @@
+package dev.whatsit.logging;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/**
+ * Sets up logging for everything under {@code dev.whatsit}. {@code LOG_FORMAT} is {@code json} or
+ * {@code plain}; unset, it is plain in a terminal and JSON elsewhere.
+ */
+public final class Logging {
+  private static final String ROOT_NAME = "dev.whatsit";
+
+  /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
+  private static final Logger ROOT = Logger.getLogger(ROOT_NAME);
+
+  private Logging() {}
+
+  /**
+   * Sends the log to standard output in the form that the settings ask for. Calling it again
+   * replaces the earlier set-up.
+   *
+   * @param settings names and values, for example the environment; reads {@code LOG_FORMAT}, {@code
+   *     K_SERVICE} and {@code GOOGLE_CLOUD_PROJECT}
+   */
+  public static synchronized void install(Map<String, String> settings) {
+    install(formatter(settings), System.out);
+  }
+
+  static synchronized void install(Formatter formatter, PrintStream out) {
+    for (Handler old : ROOT.getHandlers()) {
+      ROOT.removeHandler(old);
+    }
+    ROOT.setUseParentHandlers(false);
+    ROOT.setLevel(Level.INFO);
+    ROOT.addHandler(new LineHandler(formatter, out));
+  }
+
+  static Formatter formatter(Map<String, String> settings) {
+    String format = settings.getOrDefault("LOG_FORMAT", "");
+    boolean plain =
+        format.equals("plain")
+            || (!format.equals("json") && !settings.containsKey("K_SERVICE") && inTerminal());
+    return plain
+        ? new PlainFormatter(ZoneId.systemDefault())
+        : new CloudLoggingFormatter(settings.get("GOOGLE_CLOUD_PROJECT"));
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // Null before JDK 22; from then on it is asked below.
+  private static boolean inTerminal() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      // From JDK 22 on there is always a console, and this tells whether it is a terminal.
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (ReflectiveOperationException e) {
+      return true;
+    }
+  }
+
+  /** Writes each record as one piece, so that lines of several threads never mix. */
+  private static final class LineHandler extends Handler {
+    private final PrintStream out;
+
+    LineHandler(Formatter formatter, PrintStream out) {
+      this.out = out;
+      setFormatter(formatter);
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      if (isLoggable(record)) {
+        byte[] line = getFormatter().format(record).getBytes(StandardCharsets.UTF_8);
+        out.write(line, 0, line.length);
+        out.flush();
+      }
+    }
+
+    @Override
+    public void flush() {
+      out.flush();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
