@@ -1,0 +1,71 @@
+package dev.whatsit.classify;
+
+import com.google.cloud.functions.CloudEventsFunction;
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.events.EventReader;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.http.Drain;
+import io.cloudevents.CloudEvent;
+import java.util.Map;
+
+/**
+ * The event function as Eventarc and {@code gcloud functions deploy --trigger-topic --retry} call
+ * it, with CloudEvents. Safe for use by several threads.
+ */
+public final class ClassifyFunction implements CloudEventsFunction, AutoCloseable {
+  private final ClassifyWiring wiring;
+
+  /**
+   * As the Functions Framework builds it: settings from the environment, the backend and classifier
+   * that they choose, and a drain at shutdown.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public ClassifyFunction() {
+    this(ClassifyWiring.ofEnvironment());
+  }
+
+  /**
+   * With settings and a backend that the caller owns, who closes this and then the backend.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public ClassifyFunction(Map<String, String> settings, Backend backend) {
+    this(ClassifyWiring.of(settings, backend));
+  }
+
+  private ClassifyFunction(ClassifyWiring wiring) {
+    this.wiring = wiring;
+  }
+
+  /**
+   * Handles one event.
+   *
+   * @throws RedeliveryWanted when the event must come again; the framework answers 500 to it
+   */
+  @Override
+  public void accept(CloudEvent event) {
+    try (Drain.InFlight inFlight = wiring.drain().enter()) {
+      Disposition disposition;
+      try {
+        disposition = wiring.classifyImage().handle(EventReader.fromCloudEvent(event));
+      } catch (UnreadableMessage e) {
+        ReceivedMessage unread =
+            new ReceivedMessage(event.getId(), Map.of("event_type", event.getType()));
+        disposition = wiring.classifyImage().unreadable(unread, e);
+      }
+      if (disposition == Disposition.RETRY) {
+        // An event function has no other way to say so than to fail.
+        throw new RedeliveryWanted(event.getId());
+      }
+    }
+  }
+
+  /** Waits for events in flight, for a bounded time, then closes the classifier. */
+  @Override
+  public void close() {
+    wiring.close();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.whatsit.classify;
+
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.FinishResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message, at least once, in any order, twice at the same time: claim, classify, finish. Says
+ * {@link Disposition#RETRY} whenever this delivery may be the last that knows of the work. Safe for
+ * use by several threads.
+ */
+final class ClassifyImage {
+  /** Records may be gone after 30 days; a message this old without one has outlived its work. */
+  static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
+
+  private static final EventLog LOG = EventLog.of(ClassifyImage.class);
+
+  private final RecordStore records;
+  private final WorkQueue queue;
+  private final Classifier classifier;
+  private final int maxAttempts;
+  private final Duration lease;
+  private final Clock clock;
+
+  ClassifyImage(
+      RecordStore records,
+      WorkQueue queue,
+      Classifier classifier,
+      int maxAttempts,
+      Duration lease,
+      Clock clock) {
+    this.records = records;
+    this.queue = queue;
+    this.classifier = classifier;
+    this.maxAttempts = maxAttempts;
+    this.lease = lease;
+    this.clock = clock;
+  }
+
+  /**
+   * Handles one delivery.
+   *
+   * @throws TransientFailure if a port cannot be reached; the message must come again
+   */
+  Disposition handle(ReceivedMessage received) {
+    WorkMessage message;
+    try {
+      message = WorkMessage.fromAttributes(received.attributes());
+    } catch (UnreadableMessage e) {
+      return unreadable(received, e);
+    }
+    Instant now = clock.instant();
+    Labels labels =
+        Labels.of("image_hash", message.image().hash())
+            .and("message_id", received.messageId())
+            .and("run", message.run());
+    if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))
+        && records.find(message.image().hash(), now).isEmpty()) {
+      queue.deadLetter(
+          received.messageId(), received.attributes(), "older than 21 days and without a record");
+      LOG.warning("dead-lettered: too old", labels, null);
+      return Disposition.ACKNOWLEDGE;
+    }
+    String token = UUID.randomUUID().toString();
+    ClaimResult claim =
+        records.claim(new Claim(message, received.messageId(), token, now, now.plus(lease)));
+    if (claim instanceof ClaimResult.Granted granted) {
+      return work(received, granted.record(), token, labels);
+    }
+    if (claim instanceof ClaimResult.HeldUntil held) {
+      LOG.info("held", labels.and("until", held.until()));
+      // Held by another message, that one carries the work and comes again if its holder dies. Held
+      // by
+      // this message, nobody else would.
+      return held.bySameMessage() ? Disposition.RETRY : Disposition.ACKNOWLEDGE;
+    }
+    LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /**
+   * Keeps a message that nobody will ever be able to read where an operator finds it.
+   *
+   * @throws TransientFailure if the queue cannot be reached
+   */
+  Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+    queue.deadLetter(
+        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  private Disposition work(
+      ReceivedMessage received, ImageRecord record, String token, Labels labels) {
+    Labels attempt = labels.and("attempt", record.attempts());
+    if (record.attempts() > maxAttempts) {
+      // Every earlier claim was granted and never ended: the image may be killing the process.
+      return exhausted(received, record, token, attempt, null);
+    }
+    Classification classification;
+    try {
+      classification = classifier.classify(record.image());
+    } catch (PermanentFailure e) {
+      LOG.warning("failed", attempt.and("code", e.code()), e);
+      return finish(record, token, new Outcome.Failed(WorkError.of(e)), attempt);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // What is not known to be permanent is tried again, until the attempts are used up.
+      if (record.attempts() >= maxAttempts) {
+        return exhausted(received, record, token, attempt, e);
+      }
+      LOG.warning("will be tried again", attempt, e);
+      records.release(record.hash(), token, clock.instant());
+      return Disposition.RETRY;
+    }
+    Labels result =
+        attempt
+            .and("labels", classification.annotations().size())
+            .and("ms", Duration.between(record.updatedAt(), clock.instant()).toMillis());
+    return finish(record, token, new Outcome.Classified(classification), result);
+  }
+
+  /** First the dead letter, then the record, then the acknowledgement: who dies between repeats. */
+  private Disposition exhausted(
+      ReceivedMessage received,
+      ImageRecord record,
+      String token,
+      Labels labels,
+      @Nullable Throwable cause) {
+    String reason =
+        "no result after " + maxAttempts + " attempts" + (cause == null ? "" : ": " + cause);
+    queue.deadLetter(received.messageId(), received.attributes(), reason);
+    LOG.error("dead-lettered: attempts exhausted", labels, cause);
+    WorkError error =
+        new WorkError(
+            FailureCodes.ATTEMPTS_EXHAUSTED,
+            "No result after " + maxAttempts + " attempts. Ask for a retry later.",
+            true);
+    return finish(record, token, new Outcome.Failed(error), labels);
+  }
+
+  private Disposition finish(ImageRecord record, String token, Outcome outcome, Labels labels) {
+    FinishResult result = records.finish(record.hash(), token, outcome, clock.instant());
+    if (result instanceof FinishResult.Written) {
+      LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
+      return Disposition.ACKNOWLEDGE;
+    }
+    // A newer claim has the work. Should its holder die, this message may be all that is left of
+    // it;
+    // when it has not, the next delivery finds the work finished.
+    LOG.warning("superseded", labels, null);
+    return Disposition.RETRY;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.whatsit.classify;
+
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.events.EventReader;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Routes;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * One push: 204 acknowledges, anything else makes Pub/Sub send it again ("Receive messages from
+ * push subscriptions").
+ */
+final class PushHandler implements Routes.Handler {
+  /** Pub/Sub delivers 10 MB at most; our messages have a few hundred bytes. */
+  private static final int MOST_BYTES = 512 * 1024;
+
+  private final ClassifyImage classifyImage;
+
+  PushHandler(ClassifyImage classifyImage) {
+    this.classifyImage = classifyImage;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    byte[] body;
+    try {
+      body = exchange.body().readNBytes(MOST_BYTES + 1);
+    } catch (IOException e) {
+      throw new ProblemException(
+          Problem.of(400, "INCOMPLETE_BODY", "The push broke off", "Send it again."));
+    }
+    Disposition disposition;
+    try {
+      if (body.length > MOST_BYTES) {
+        throw new UnreadableMessage("more than " + MOST_BYTES + " bytes");
+      }
+      disposition = classifyImage.handle(EventReader.fromPush(body));
+    } catch (UnreadableMessage e) {
+      // There is no message id to keep a dead letter under, and nothing in it could be replayed:
+      // only
+      // something that is not Pub/Sub sends this.
+      throw new ProblemException(
+          Problem.of(400, "UNREADABLE_PUSH", "Not a Pub/Sub push", String.valueOf(e.getMessage())));
+    }
+    if (disposition == Disposition.RETRY) {
+      throw new ProblemException(
+          Problem.unavailable(
+              "REDELIVERY_WANTED",
+              "To be delivered again",
+              "The work could not be ended by this delivery.",
+              Duration.ofSeconds(10)));
+    }
+    return Answer.empty(204);
+  }
+}

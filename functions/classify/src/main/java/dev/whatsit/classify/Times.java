@@ -1,0 +1,48 @@
+package dev.whatsit.classify;
+
+import dev.whatsit.domain.settings.Settings;
+import java.time.Duration;
+
+/**
+ * The times that must follow each other, so that a claim outlives the call that made it and a
+ * message outlives the claim: classifier deadline &lt; function timeout &lt; lease &lt;
+ * acknowledgement deadline.
+ *
+ * @param lease how long a claim keeps others away
+ */
+record Times(Duration lease) {
+  private static final Duration LEAST = Duration.ofSeconds(1);
+
+  /** What Pub/Sub allows as acknowledgement deadline (its quotas page). */
+  private static final Duration MOST = Duration.ofMinutes(10);
+
+  static Times of(Settings settings) {
+    Duration classifier =
+        settings.seconds("CLASSIFIER_DEADLINE_SECONDS", Duration.ofMinutes(1), LEAST, MOST);
+    Duration function =
+        settings.seconds("FUNCTION_TIMEOUT_SECONDS", Duration.ofMinutes(2), LEAST, MOST);
+    Duration lease = settings.seconds("LEASE_SECONDS", Duration.ofSeconds(150), LEAST, MOST);
+    Duration acknowledgement =
+        settings.seconds("ACK_DEADLINE_SECONDS", Duration.ofMinutes(3), LEAST, MOST);
+    requireBelow(
+        settings, "CLASSIFIER_DEADLINE_SECONDS", classifier, "FUNCTION_TIMEOUT_SECONDS", function);
+    requireBelow(settings, "FUNCTION_TIMEOUT_SECONDS", function, "LEASE_SECONDS", lease);
+    requireBelow(settings, "LEASE_SECONDS", lease, "ACK_DEADLINE_SECONDS", acknowledgement);
+    return new Times(lease);
+  }
+
+  private static void requireBelow(
+      Settings settings, String name, Duration value, String nextName, Duration next) {
+    if (value.compareTo(next) >= 0) {
+      settings.reject(
+          name,
+          "is "
+              + value.toSeconds()
+              + " s, must be less than "
+              + nextName
+              + ", which is "
+              + next.toSeconds()
+              + " s");
+    }
+  }
+}
