@@ -2,6 +2,7 @@ package dev.whatsit.classify;
 
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.events.EventReader;
+import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
@@ -9,6 +10,7 @@ import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Routes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * One push: 204 acknowledges, anything else makes Pub/Sub send it again ("Receive messages from
@@ -40,11 +42,8 @@ final class PushHandler implements Routes.Handler {
       }
       disposition = classifyImage.handle(EventReader.fromPush(body));
     } catch (UnreadableMessage e) {
-      // There is no message id to keep a dead letter under, and nothing in it could be replayed:
-      // only
-      // something that is not Pub/Sub sends this.
-      throw new ProblemException(
-          Problem.of(400, "UNREADABLE_PUSH", "Not a Pub/Sub push", String.valueOf(e.getMessage())));
+      ReceivedMessage unread = new ReceivedMessage("push-" + exchange.requestId(), Map.of());
+      disposition = classifyImage.unreadable(unread, e);
     }
     if (disposition == Disposition.RETRY) {
       throw new ProblemException(
