@@ -115,7 +115,7 @@ final class JpegHeader implements HeaderReader {
       return cut("frame header");
     }
     for (int i = 0; i < components; i++) {
-      int sampling = u8(bytes, at + 9 + 3 * i);
+      int sampling = u8(bytes, at + 9 + 3L * i);
       if (!isFactor(sampling >> 4) || !isFactor(sampling & 15)) {
         return senseless("a component is sampled " + (sampling >> 4) + " × " + (sampling & 15));
       }
