@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -52,7 +53,7 @@ public final class FunctionServer implements AutoCloseable {
    * and stop down to warnings. Does nothing the second time.
    */
   public static void load() {
-    Loaded.CLASS.getName();
+    Objects.requireNonNull(Loaded.CLASS);
   }
 
   /**
