@@ -1,7 +1,13 @@
 package dev.whatsit.invoker;
 
+import com.google.cloud.functions.CloudEventsFunction;
+import com.google.cloud.functions.HttpFunction;
+import com.google.cloud.functions.HttpRequest;
+import com.google.cloud.functions.HttpResponse;
+import io.cloudevents.CloudEvent;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.net.MalformedURLException;
@@ -11,20 +17,28 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One function served over HTTP by the Functions Framework's own invoker, in this process, on a
- * free port.
+ * free port of 127.0.0.1.
  *
  * <p>The invoker is shaded without relocation, so it lives in a class loader of its own that shares
  * with the functions only what the two must agree on: the function API and the CloudEvents API. One
  * such loader serves the whole process; the invoker resets {@code java.util.logging} when it is
- * loaded, so logging is set up after the first {@link #start}. Starting and stopping are safe from
- * any thread.
+ * loaded, so logging is set up after {@link #load}. Starting and stopping are safe from any thread.
  */
 public final class FunctionServer implements AutoCloseable {
   private static final String INVOKER = "com.google.cloud.functions.invoker.runner.Invoker";
+  private static final String LOOPBACK = "127.0.0.1";
+
+  /** What {@link #serve} hands to the class that the invoker builds by its name. */
+  private static final ThreadLocal<@Nullable Object> HANDED = new ThreadLocal<>();
 
   private final Object invoker;
   private final int port;
@@ -32,6 +46,14 @@ public final class FunctionServer implements AutoCloseable {
   private FunctionServer(Object invoker, int port) {
     this.invoker = invoker;
     this.port = port;
+  }
+
+  /**
+   * Loads the invoker, which resets {@code java.util.logging}, and turns what it logs on each start
+   * and stop down to warnings. Does nothing the second time.
+   */
+  public static void load() {
+    Objects.requireNonNull(Loaded.CLASS);
   }
 
   /**
@@ -43,16 +65,43 @@ public final class FunctionServer implements AutoCloseable {
   public static FunctionServer start(Class<?> function) {
     try {
       Object invoker =
-          Loader.INSTANCE
-              .loadClass(INVOKER)
+          Loaded.CLASS
               .getConstructor(Integer.class, String.class, String.class, ClassLoader.class)
               .newInstance(0, function.getName(), null, function.getClassLoader());
       invoker.getClass().getMethod("startTestServer").invoke(invoker);
-      return new FunctionServer(invoker, portOf(invoker));
+      return new FunctionServer(invoker, rebindToLoopback(invoker));
     } catch (InvocationTargetException e) {
       throw new IllegalStateException("cannot start " + function.getName(), rootOf(e));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("this invoker is of another make", e);
+    }
+  }
+
+  /**
+   * Serves a function that is there already. Closing the server does not close the function.
+   *
+   * @throws IllegalStateException if it cannot be served; the cause says why
+   */
+  public static FunctionServer serve(HttpFunction function) {
+    return serve(HandedHttp.class, function);
+  }
+
+  /**
+   * Serves an event function that is there already. Closing the server does not close the function.
+   *
+   * @throws IllegalStateException if it cannot be served; the cause says why
+   */
+  public static FunctionServer serve(CloudEventsFunction function) {
+    return serve(HandedEvents.class, function);
+  }
+
+  private static FunctionServer serve(Class<?> taker, Object function) {
+    // The invoker builds the taker in this very thread, before start returns.
+    HANDED.set(function);
+    try {
+      return start(taker);
+    } finally {
+      HANDED.remove();
     }
   }
 
@@ -63,7 +112,7 @@ public final class FunctionServer implements AutoCloseable {
 
   /** The function's address on this machine, ending without a slash. */
   public URI uri() {
-    return URI.create("http://127.0.0.1:" + port);
+    return URI.create("http://" + LOOPBACK + ":" + port);
   }
 
   /** Stops listening. Requests in flight are not waited for; the function's own drain does that. */
@@ -76,13 +125,21 @@ public final class FunctionServer implements AutoCloseable {
     }
   }
 
-  /** Asks the invoker's server for its port, which it does not tell by itself. */
-  private static int portOf(Object invoker) throws ReflectiveOperationException {
+  /**
+   * Moves the invoker's connector from all interfaces, the only place where the invoker can put it,
+   * to a free port that only this machine reaches.
+   */
+  private static int rebindToLoopback(Object invoker) throws ReflectiveOperationException {
     Field field = invoker.getClass().getDeclaredField("server");
     field.setAccessible(true);
     Object server = field.get(invoker);
-    URI uri = (URI) server.getClass().getMethod("getURI").invoke(server);
-    return uri.getPort();
+    Object connectors = server.getClass().getMethod("getConnectors").invoke(server);
+    Object connector = Array.get(connectors, 0);
+    Class<?> type = connector.getClass();
+    type.getMethod("stop").invoke(connector);
+    type.getMethod("setHost", String.class).invoke(connector, LOOPBACK);
+    type.getMethod("start").invoke(connector);
+    return (int) type.getMethod("getLocalPort").invoke(connector);
   }
 
   private static Throwable rootOf(Throwable e) {
@@ -92,6 +149,63 @@ public final class FunctionServer implements AutoCloseable {
       root = root.getCause();
     }
     return root;
+  }
+
+  /** Built by the invoker; passes requests to the function that was handed over. */
+  public static final class HandedHttp implements HttpFunction {
+    private final HttpFunction function = handed(HttpFunction.class);
+
+    /** Takes the function that {@link #serve} handed over. */
+    public HandedHttp() {}
+
+    @Override
+    public void service(HttpRequest request, HttpResponse response) throws Exception {
+      function.service(request, response);
+    }
+  }
+
+  /** Built by the invoker; passes events to the function that was handed over. */
+  public static final class HandedEvents implements CloudEventsFunction {
+    private final CloudEventsFunction function = handed(CloudEventsFunction.class);
+
+    /** Takes the function that {@link #serve} handed over. */
+    public HandedEvents() {}
+
+    @Override
+    public void accept(CloudEvent event) throws Exception {
+      function.accept(event);
+    }
+  }
+
+  private static <F> F handed(Class<F> type) {
+    Object function = HANDED.get();
+    if (function == null) {
+      throw new IllegalStateException("no " + type.getSimpleName() + " was handed over");
+    }
+    return type.cast(function);
+  }
+
+  /** The invoker's class, initialised once. */
+  private static final class Loaded {
+    private static final Class<?> CLASS = initialised();
+
+    /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
+    private static final List<Logger> QUIET =
+        List.of(
+            Logger.getLogger("org.eclipse.jetty"),
+            Logger.getLogger("com.google.cloud.functions.invoker"));
+
+    static {
+      QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
+    }
+
+    private static Class<?> initialised() {
+      try {
+        return Class.forName(INVOKER, true, Loader.INSTANCE);
+      } catch (ClassNotFoundException e) {
+        throw new IllegalStateException("this invoker is of another make", e);
+      }
+    }
   }
 
   /** Child first, but for the API that invoker and function share. */

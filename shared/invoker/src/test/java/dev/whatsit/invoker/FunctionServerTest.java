@@ -9,6 +9,8 @@ import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import io.cloudevents.CloudEvent;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
@@ -83,5 +85,39 @@ class FunctionServerTest {
         .isInstanceOf(IllegalStateException.class)
         .rootCause()
         .hasMessage("setting X is wrong");
+  }
+
+  @Test
+  void serve_twoInstancesOfOneClass_eachAnswersForItself() throws Exception {
+    try (FunctionServer one = FunctionServer.serve(answering("one"));
+        FunctionServer two = FunctionServer.serve(answering("two"))) {
+      assertThat(get(one.uri())).isEqualTo("one");
+      assertThat(get(two.uri())).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void start_listensOnLoopbackOnly() throws Exception {
+    try (FunctionServer server = FunctionServer.start(Echo.class)) {
+      // A port that one address holds can be bound on another one; a wildcard would hold it too.
+      try (ServerSocket other = new ServerSocket()) {
+        other.setReuseAddress(false);
+        other.bind(new InetSocketAddress("127.0.0.2", server.port()));
+        assertThat(other.isBound()).isTrue();
+      }
+    }
+  }
+
+  private static HttpFunction answering(String text) {
+    return (request, response) ->
+        response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String get(URI uri) throws Exception {
+    return client
+        .send(
+            java.net.http.HttpRequest.newBuilder(uri).build(),
+            java.net.http.HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 }
