@@ -1,0 +1,154 @@
+package dev.whatsit.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.whatsit.domain.image.ImageHash;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageReceiverTest {
+  private static final int MAX = 200_000;
+
+  private final MemoryBudget budget = new MemoryBudget(400_000);
+  private final ImageReceiver receiver = new ImageReceiver(MAX, budget, Duration.ofHours(1));
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 65_535, 65_536, 65_537, 131_072, MAX - 1, MAX})
+  void receive_anySize_keepsTheBytesAndTheirHash(int size) throws IOException {
+    byte[] bytes = bytes(size);
+    ImageHash hash = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
+    for (OptionalLong declared : new OptionalLong[] {OptionalLong.of(size), OptionalLong.empty()}) {
+      try (ReceivedImage received = receiver.receive(new Dribble(bytes), declared)) {
+        assertThat(received.bytes().stream().readAllBytes()).isEqualTo(bytes);
+        assertThat(received.hash()).isEqualTo(hash);
+        assertThat(budget.used()).isGreaterThanOrEqualTo(size);
+      }
+      assertThat(budget.used()).isZero();
+    }
+  }
+
+  @Test
+  void receive_declaredTooLarge_isRefusedBeforeReading() {
+    Problem problem = refusal(failing(new IOException("was read")), OptionalLong.of(MAX + 1L));
+
+    assertThat(problem.status()).isEqualTo(413);
+    assertThat(problem.code()).isEqualTo("IMAGE_TOO_LARGE");
+    assertThat(problem.members()).containsKey("max_bytes");
+  }
+
+  @Test
+  void receive_oneByteTooMany_isRefused() {
+    InputStream body = new Dribble(bytes(MAX + 1));
+
+    assertThat(refusal(body, OptionalLong.empty()).code()).isEqualTo("IMAGE_TOO_LARGE");
+  }
+
+  @Test
+  void receive_nothing_isRefused() {
+    assertThat(refusal(InputStream.nullInputStream(), OptionalLong.of(0)).code())
+        .isEqualTo("EMPTY_BODY");
+    assertThat(refusal(InputStream.nullInputStream(), OptionalLong.empty()).status())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void receive_budgetUsedUp_isRefusedAndGivesEverythingBack() {
+    try (ReceivedImage first =
+            receiver.receive(new ByteArrayInputStream(bytes(MAX)), OptionalLong.of(MAX));
+        ReceivedImage second =
+            receiver.receive(new ByteArrayInputStream(bytes(150_000)), OptionalLong.of(150_000))) {
+      long used = budget.used();
+
+      Problem declared =
+          refusal(new ByteArrayInputStream(bytes(100_000)), OptionalLong.of(100_000));
+      Problem undeclared = refusal(new ByteArrayInputStream(bytes(100_000)), OptionalLong.empty());
+
+      assertThat(declared.status()).isEqualTo(503);
+      assertThat(declared.headers()).containsEntry("Retry-After", "1");
+      assertThat(undeclared.code()).isEqualTo("OVER_CAPACITY");
+      assertThat(budget.used()).isEqualTo(used);
+      assertThat(first.hash()).isNotEqualTo(second.hash());
+    }
+  }
+
+  @Test
+  void receive_brokenOff_isRefusedAndGivesEverythingBack() {
+    Problem problem = refusal(failing(new IOException("gone")), OptionalLong.of(MAX));
+
+    assertThat(problem.code()).isEqualTo("INCOMPLETE_BODY");
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void receive_idle_isATimeout() {
+    InputStream idle = failing(new IOException(new TimeoutException("idle")));
+
+    assertThat(refusal(idle, OptionalLong.empty()).status()).isEqualTo(408);
+  }
+
+  @Test
+  void receive_pastItsTime_isATimeout() {
+    ImageReceiver impatient = new ImageReceiver(MAX, budget, Duration.ZERO);
+
+    ProblemException refusal =
+        catchThrowableOfType(
+            ProblemException.class,
+            () -> impatient.receive(new Dribble(bytes(10)), OptionalLong.empty()));
+
+    assertThat(refusal.problem().code()).isEqualTo("REQUEST_TIMEOUT");
+  }
+
+  private Problem refusal(InputStream body, OptionalLong declared) {
+    return catchThrowableOfType(ProblemException.class, () -> receiver.receive(body, declared))
+        .problem();
+  }
+
+  private static InputStream failing(IOException failure) {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw failure;
+      }
+
+      @Override
+      public int read(byte[] target, int offset, int length) throws IOException {
+        throw failure;
+      }
+    };
+  }
+
+  private static byte[] bytes(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  /** Gives what a network would: now and then a few bytes, now and then many. */
+  private static final class Dribble extends InputStream {
+    private final InputStream source;
+    private final Random random = new Random(7);
+
+    Dribble(byte[] bytes) {
+      this.source = new ByteArrayInputStream(bytes);
+    }
+
+    @Override
+    public int read() throws IOException {
+      return source.read();
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      return source.read(target, offset, Math.min(length, 1 + random.nextInt(20_000)));
+    }
+  }
+}
