@@ -98,6 +98,31 @@ public record ImageRecord(
         1);
   }
 
+  /**
+   * This first record as it is written over one that has expired: the revision goes on, so that no
+   * revision ever names two states of one image.
+   *
+   * @param expired what it is written over
+   */
+  public ImageRecord replacing(ImageRecord expired) {
+    return new ImageRecord(
+        image,
+        run,
+        status,
+        attempts,
+        messageId,
+        token,
+        leaseUntil,
+        cancelRequested,
+        dueAt,
+        classification,
+        error,
+        createdAt,
+        updatedAt,
+        expireAt,
+        expired.revision + 1);
+  }
+
   /** The image's identity. */
   public ImageHash hash() {
     return image.hash();

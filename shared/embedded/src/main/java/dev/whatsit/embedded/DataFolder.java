@@ -1,0 +1,173 @@
+package dev.whatsit.embedded;
+
+import dev.whatsit.embedded.Database.Connector;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
+ * written, {@code records.db}, {@code queue.db}, {@code link.key} and {@code lock}.
+ */
+final class DataFolder implements AutoCloseable {
+  private static final int KEY_BYTES = 32;
+
+  private final FolderUse use;
+  private final DirectoryImageStore images;
+  private final Database recordFile;
+  private final SqliteRecordStore records;
+  private final Database queueFile;
+  private final SqliteWorkQueue queue;
+  private final byte[] linkKey;
+
+  private DataFolder(
+      FolderUse use,
+      DirectoryImageStore images,
+      Database recordFile,
+      Database queueFile,
+      SqliteWorkQueue queue,
+      byte[] linkKey) {
+    this.use = use;
+    this.images = images;
+    this.recordFile = recordFile;
+    this.records = new SqliteRecordStore(recordFile);
+    this.queueFile = queueFile;
+    this.queue = queue;
+    this.linkKey = linkKey;
+  }
+
+  /**
+   * Opens the folder, or makes it.
+   *
+   * @throws IOException saying what is wrong with it
+   */
+  static DataFolder open(
+      Path folder, InstantSource clock, QueuePolicy policy, RandomGenerator random)
+      throws IOException {
+    createOwnerOnly(folder);
+    FolderUse use = FolderUse.begin(folder);
+    try {
+      return use.exclusively(alone -> open(folder, alone, use, clock, policy, random));
+    } catch (IOException | RuntimeException | Error e) {
+      closeAfter(e, use);
+      throw e;
+    }
+  }
+
+  private static DataFolder open(
+      Path folder,
+      boolean alone,
+      FolderUse use,
+      InstantSource clock,
+      QueuePolicy policy,
+      RandomGenerator random)
+      throws IOException {
+    Path incoming = createOwnerOnly(folder.resolve("incoming"));
+    Path imageFolder = createOwnerOnly(folder.resolve("images"));
+    DurableFiles files = DurableFiles.in(incoming);
+    if (alone) {
+      files.removeLeftovers();
+    }
+    byte[] linkKey = linkKey(folder.resolve("link.key"), files);
+    DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
+    Database records =
+        Database.open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, Connector.driver());
+    try {
+      Database queueFile =
+          Database.open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Connector.driver());
+      DurableFiles.force(folder);
+      SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
+      return new DataFolder(use, images, records, queueFile, queue, linkKey);
+    } catch (IOException | RuntimeException | Error e) {
+      closeAfter(e, records);
+      throw e;
+    }
+  }
+
+  FolderUse use() {
+    return use;
+  }
+
+  DirectoryImageStore images() {
+    return images;
+  }
+
+  SqliteRecordStore records() {
+    return records;
+  }
+
+  SqliteWorkQueue queue() {
+    return queue;
+  }
+
+  byte[] linkKey() {
+    return linkKey.clone();
+  }
+
+  /** Waits for what is being written, closes everything and stops counting as a user. */
+  @Override
+  public void close() throws IOException {
+    recordFile.close();
+    queueFile.close();
+    use.close();
+  }
+
+  private static byte[] linkKey(Path file, DurableFiles files) throws IOException {
+    byte[] fresh = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(fresh);
+    if (files.createOnce(file, List.of(ByteBuffer.wrap(fresh)))) {
+      return fresh;
+    }
+    byte[] kept = Files.readAllBytes(file);
+    if (kept.length != KEY_BYTES) {
+      throw new IOException(
+          file
+              + " is damaged: it has "
+              + kept.length
+              + " bytes, not "
+              + KEY_BYTES
+              + "; remove it, and links given out so far end");
+    }
+    return kept;
+  }
+
+  private static Path createOwnerOnly(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return folder;
+    }
+    List<Path> missing = new ArrayList<>();
+    Path existing = folder.toAbsolutePath().normalize();
+    while (Files.notExists(existing)) {
+      missing.add(0, existing);
+      Path parent = existing.getParent();
+      if (parent == null) {
+        break;
+      }
+      existing = parent;
+    }
+    var ownerOnly = DurableFiles.ownerOnly(existing, "rwx------");
+    for (Path step : missing) {
+      Files.createDirectories(step, ownerOnly);
+      DurableFiles.force(existing);
+      existing = step;
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new IOException(folder + " is not a directory");
+    }
+    return folder;
+  }
+
+  private static void closeAfter(Throwable failure, AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.whatsit.embedded;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Writes whole files that outlive a power failure, each name once, readable by their owner alone.
+ *
+ * <p>A file is written under a temporary name and forced, then appears under its own name in one
+ * step, then its directory is forced. The step is link(2), because it is the only one in Java that
+ * fails when the name is taken: {@link StandardCopyOption#ATOMIC_MOVE} replaces what is there.
+ */
+final class DurableFiles {
+  /**
+   * Each write goes through a direct buffer of its own size that the JDK keeps for the thread; with
+   * the segments of a large image all at once, a hundred threads would use up the direct memory.
+   */
+  private static final int STEP = 128 * 1024;
+
+  private final Path incoming;
+  private final boolean linking;
+  private final FileAttribute<?>[] ownerOnly;
+
+  private DurableFiles(Path incoming, boolean linking, FileAttribute<?>[] ownerOnly) {
+    this.incoming = incoming;
+    this.linking = linking;
+    this.ownerOnly = ownerOnly;
+  }
+
+  /**
+   * Looks at what the file system can do.
+   *
+   * @param incoming an existing directory for the temporary names, in the same file system as every
+   *     file that will be written
+   */
+  static DurableFiles in(Path incoming) throws IOException {
+    return new DurableFiles(incoming, canLink(incoming), ownerOnly(incoming, "rw-------"));
+  }
+
+  /** The same for a file system that lacks hard links, such as exFAT. */
+  static DurableFiles withoutLinks(Path incoming) throws IOException {
+    return new DurableFiles(incoming, false, ownerOnly(incoming, "rw-------"));
+  }
+
+  /** What keeps others out, where the file system knows owners. */
+  static FileAttribute<?>[] ownerOnly(Path place, String permissions) throws IOException {
+    return Files.getFileStore(place).supportsFileAttributeView("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /**
+   * Writes a file unless there is one, and makes whichever is there durable.
+   *
+   * @return false when the name was taken
+   */
+  boolean createOnce(Path file, List<ByteBuffer> content) throws IOException {
+    if (Files.exists(file)) {
+      // Whoever made it forced its bytes before it had this name, but may not have come to the
+      // directory yet.
+      force(directoryOf(file));
+      return false;
+    }
+    Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
+    boolean created;
+    try {
+      write(temporary, content);
+      created = linking ? link(temporary, file) : move(temporary, file);
+      force(directoryOf(file));
+    } catch (IOException | RuntimeException | Error e) {
+      removeAfter(e, temporary);
+      throw e;
+    }
+    removeQuietly(temporary);
+    return created;
+  }
+
+  /** Makes the names in a directory durable. */
+  static void force(Path directory) throws IOException {
+    // Windows opens no directory and needs no forcing of names: NTFS journals them.
+    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  /** Removes temporary files, of which none may be in use. */
+  void removeLeftovers() throws IOException {
+    try (var leftovers = Files.newDirectoryStream(incoming)) {
+      for (Path leftover : leftovers) {
+        Files.deleteIfExists(leftover);
+      }
+    }
+  }
+
+  private void write(Path file, List<ByteBuffer> content) throws IOException {
+    Set<StandardOpenOption> options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (FileChannel channel = FileChannel.open(file, options, ownerOnly)) {
+      for (ByteBuffer buffer : content) {
+        int end = buffer.limit();
+        while (buffer.position() < end) {
+          buffer.limit(Math.min(end, buffer.position() + STEP));
+          channel.write(buffer);
+        }
+      }
+      channel.force(true);
+    }
+  }
+
+  private static boolean link(Path temporary, Path file) throws IOException {
+    try {
+      Files.createLink(file, temporary);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Without hard links the look and the move are two steps. Within this process they are made one;
+   * two processes at the same moment may both be told that they wrote, and both wrote the same.
+   */
+  private synchronized boolean move(Path temporary, Path file) throws IOException {
+    if (Files.exists(file)) {
+      return false;
+    }
+    try {
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException(incoming + " and " + file + " are not in the same file system", e);
+    }
+    return true;
+  }
+
+  private static boolean canLink(Path incoming) throws IOException {
+    Path one = Files.createTempFile(incoming, "probe", ".one");
+    Path two = one.resolveSibling(one.getFileName() + ".two");
+    try {
+      Files.createLink(two, one);
+      return true;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    } finally {
+      Files.deleteIfExists(two);
+      Files.deleteIfExists(one);
+    }
+  }
+
+  private static Path directoryOf(Path file) {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException("no directory in " + file);
+    }
+    return parent;
+  }
+
+  private static void removeAfter(Throwable failure, Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static void removeQuietly(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // The file stands under its own name; a leftover is removed at the next start.
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.whatsit.embedded;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.record.RecordStore;
+import java.io.IOException;
+import java.time.Instant;
+
+/**
+ * What one data folder holds, with the types that a server on one machine needs. All of it is safe
+ * for use by several threads, and belongs to the {@link EmbeddedBackend} that opened it.
+ */
+public final class EmbeddedStores {
+  private final DataFolder folder;
+  private final HmacLinks links;
+
+  EmbeddedStores(DataFolder folder, HmacLinks links) {
+    this.folder = folder;
+    this.links = links;
+  }
+
+  /** The images. */
+  public ImageStore images() {
+    return folder.images();
+  }
+
+  /** Signs links and verifies them. */
+  public HmacLinks links() {
+    return links;
+  }
+
+  /** The records. */
+  public RecordStore records() {
+    return folder.records();
+  }
+
+  /** The queue, with both of its ends. */
+  public SqliteWorkQueue queue() {
+    return folder.queue();
+  }
+
+  /**
+   * Takes over what dead processes left under way, if this is the only user of the data folder: the
+   * records that they had claimed are queued again, their attempts counted, and the messages that
+   * they had received are visible at once. Otherwise nothing is done, and leases end by themselves.
+   *
+   * <p>To be called once at the start, before any work is taken.
+   *
+   * @throws IllegalStateException if work was claimed or received through this backend before
+   * @throws TransientFailure if it is not known whether it was done; it may be called again
+   */
+  public Recovery recover(Instant now) {
+    if (folder.records().hasClaimed() || folder.queue().hasReceived()) {
+      throw new IllegalStateException("work was taken already: it would be taken away again");
+    }
+    try {
+      return folder
+          .use()
+          .exclusively(
+              alone ->
+                  alone
+                      ? new Recovery(
+                          true, folder.records().releaseAll(now), folder.queue().releaseAll(now))
+                      : new Recovery(false, 0, 0));
+    } catch (IOException e) {
+      throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);
+    }
+  }
+}

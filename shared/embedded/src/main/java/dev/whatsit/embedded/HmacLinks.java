@@ -1,0 +1,111 @@
+package dev.whatsit.embedded;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageLinks;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Links to this service's own address, signed with HMAC-SHA256 over hash, content type and expiry:
+ * {@code /v1/images/{hash}/content?expires=<epoch seconds>&signature=<base64url>}.
+ *
+ * <p>The expiry is rounded to steps of half a lifetime, so that an image's link stays the same for
+ * that long and what it leads to can be cached. Safe for use by several threads.
+ */
+public final class HmacLinks implements ImageLinks {
+  private static final String ALGORITHM = "HmacSHA256";
+
+  private final SecretKeySpec key;
+  private final String prefix;
+  private final long lifetimeSeconds;
+
+  /**
+   * Links signed with a key.
+   *
+   * @param key 32 random bytes
+   * @param prefix what comes before {@code /v1}, without a slash at its end; empty for relative
+   *     links
+   * @param lifetime a link's whole life, in whole seconds, at least 2 s
+   */
+  HmacLinks(byte[] key, String prefix, Duration lifetime) {
+    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.prefix = prefix;
+    this.lifetimeSeconds = lifetime.toSeconds();
+  }
+
+  @Override
+  public SignedLink sign(ImageDescription description, Instant now) {
+    ImageHash hash = description.hash();
+    long step = lifetimeSeconds / 2;
+    long expires = Math.floorDiv(now.getEpochSecond(), step) * step + lifetimeSeconds;
+    String signature =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(signature(hash, description.format(), expires));
+    URI uri =
+        URI.create(
+            prefix
+                + "/v1/images/"
+                + hash
+                + "/content?expires="
+                + expires
+                + "&signature="
+                + signature);
+    return new SignedLink(uri, Instant.ofEpochSecond(expires));
+  }
+
+  /**
+   * Checks a link as it came from outside. The time that this takes tells nothing of the signature.
+   *
+   * @param expires the query value of that name, or null when there is none
+   * @param signature the query value of that name, or null when there is none
+   * @return what the link allows, or empty when it is malformed, forged or past its expiry
+   */
+  public Optional<VerifiedLink> verify(
+      ImageHash hash, @Nullable String expires, @Nullable String signature, Instant now) {
+    if (expires == null || signature == null) {
+      return Optional.empty();
+    }
+    long seconds;
+    byte[] claimed;
+    try {
+      seconds = Long.parseLong(expires);
+      claimed = Base64.getUrlDecoder().decode(signature);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+    ImageFormat found = null;
+    // The link does not name its content type: each is tried, whether or not one has matched.
+    for (ImageFormat format : ImageFormat.values()) {
+      if (MessageDigest.isEqual(signature(hash, format, seconds), claimed)) {
+        found = format;
+      }
+    }
+    if (found == null || now.getEpochSecond() >= seconds) {
+      return Optional.empty();
+    }
+    return Optional.of(new VerifiedLink(found, Instant.ofEpochSecond(seconds)));
+  }
+
+  private byte[] signature(ImageHash hash, ImageFormat format, long expires) {
+    String signed = "whatsit-link-1\n" + hash + "\n" + format.mediaType() + "\n" + expires;
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      return mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java platform lacks " + ALGORITHM, e);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * The backend of one machine: an image store in a directory, a record store and a work queue in
+ * SQLite, and links signed with a key of its own, all in one data folder.
+ *
+ * <p>SQLite is called through JNI. From JDK 24 on the Java launcher says so in a warning; {@code
+ * --enable-native-access=ALL-UNNAMED} on the command line, or {@code Enable-Native-Access:
+ * ALL-UNNAMED} in the manifest of the jar that is started, is the consent that it asks for.
+ */
+@NullMarked
+package dev.whatsit.embedded;
+
+import org.jspecify.annotations.NullMarked;
