@@ -51,25 +51,27 @@ public final class ImageReceiver {
     if (length > maxBytes) {
       throw tooLarge(length);
     }
+    int segmentSize = length > 0 && length < SEGMENT ? (int) length : SEGMENT;
+    long wholeSegments = (length + segmentSize - 1) / segmentSize * segmentSize;
     MemoryBudget.Reservation reservation =
-        budget.reserve(length).orElseThrow(ImageReceiver::overCapacity);
+        budget.reserve(wholeSegments).orElseThrow(ImageReceiver::overCapacity);
     try {
-      return read(in, length, reservation);
+      return read(in, segmentSize, wholeSegments, reservation);
     } catch (RuntimeException | Error e) {
       reservation.close();
       throw e;
     }
   }
 
-  private ReceivedImage read(InputStream in, long declared, MemoryBudget.Reservation reservation) {
+  private ReceivedImage read(
+      InputStream in, int segmentSize, long reservedBytes, MemoryBudget.Reservation reservation) {
     long deadline = System.nanoTime() + longest.toNanos();
     MessageDigest digest = ImageHash.newDigest();
-    int segmentSize = declared > 0 && declared < SEGMENT ? (int) declared : SEGMENT;
     List<byte[]> segments = new ArrayList<>();
     byte[] segment = new byte[0];
     int inSegment = 0;
     int size = 0;
-    long reserved = declared;
+    long reserved = reservedBytes;
     while (true) {
       int count;
       if (inSegment == segment.length) {
@@ -100,7 +102,7 @@ public final class ImageReceiver {
       inSegment += count;
       size += count;
       if (size > maxBytes) {
-        throw tooLarge(declared);
+        throw tooLarge(size);
       }
       if (System.nanoTime() - deadline > 0) {
         throw tooSlow();
@@ -140,17 +142,13 @@ public final class ImageReceiver {
     }
   }
 
-  private ProblemException tooLarge(long declared) {
+  private ProblemException tooLarge(long bytes) {
     return new ProblemException(
         Problem.of(
                 413,
                 "IMAGE_TOO_LARGE",
                 "The image has too many bytes",
-                "At most "
-                    + maxBytes
-                    + " bytes are taken, and this has "
-                    + (declared > maxBytes ? Long.toString(declared) : "more")
-                    + ".")
+                "At most " + maxBytes + " bytes are taken, and this has " + bytes + " or more.")
             .with("max_bytes", maxBytes));
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageReceiverTest {
   private static final int MAX = 200_000;
 
-  private final MemoryBudget budget = new MemoryBudget(400_000);
+  private final MemoryBudget budget = new MemoryBudget(500_000);
   private final ImageReceiver receiver = new ImageReceiver(MAX, budget, Duration.ofHours(1));
 
   @ParameterizedTest

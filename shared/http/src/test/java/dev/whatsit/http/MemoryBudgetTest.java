@@ -37,7 +37,7 @@ class MemoryBudgetTest {
     AtomicLong most = new AtomicLong();
     ExecutorService executor = Executors.newFixedThreadPool(8);
     for (int i = 0; i < 2_000; i++) {
-      long bytes = 1 + i % 400;
+      long bytes = 1L + i % 400;
       executor.execute(
           () ->
               budget
