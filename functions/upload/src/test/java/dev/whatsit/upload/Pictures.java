@@ -1,0 +1,34 @@
+package dev.whatsit.upload;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.imageio.ImageIO;
+
+/** Pictures that nobody has sent before. */
+final class Pictures {
+  private static final AtomicInteger SEED = new AtomicInteger();
+
+  private Pictures() {}
+
+  static byte[] png() throws IOException {
+    return picture("png", 32, 24);
+  }
+
+  static byte[] picture(String format, int width, int height) throws IOException {
+    Random random = new Random(SEED.incrementAndGet());
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, random.nextInt(0x1000000));
+      }
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    if (!ImageIO.write(image, format, out)) {
+      throw new IOException("no writer for " + format);
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.whatsit.upload;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Notes each call of a port on its way to the real adapter, and fails those that a test names. */
+final class PortCalls implements Backend {
+  private final Backend backend;
+  private final List<String> calls = new CopyOnWriteArrayList<>();
+  private volatile String failBefore = "";
+  private volatile String failAfter = "";
+
+  PortCalls(Backend backend) {
+    this.backend = backend;
+  }
+
+  List<String> take() {
+    List<String> taken = List.copyOf(calls);
+    calls.clear();
+    return taken;
+  }
+
+  /** The named call fails without having done anything. */
+  void failBefore(String call) {
+    failBefore = call;
+  }
+
+  /** The named call does its work and its answer is lost. */
+  void failAfter(String call) {
+    failAfter = call;
+  }
+
+  @Override
+  public String name() {
+    return backend.name();
+  }
+
+  @Override
+  public <P> Optional<P> open(Class<P> port, Settings settings) {
+    List<Class<?>> watched = List.of(ImageStore.class, WorkQueue.class, RecordStore.class);
+    Optional<P> adapter = backend.open(port, settings);
+    return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
+  }
+
+  private <P> P watch(Class<P> port, P real) {
+    return port.cast(
+        Proxy.newProxyInstance(
+            port.getClassLoader(),
+            new Class<?>[] {port},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              if (method.getName().equals(failBefore)) {
+                throw new TransientFailure(method.getName() + " refused by the test");
+              }
+              try {
+                Object result = method.invoke(real, arguments);
+                if (method.getName().equals(failAfter)) {
+                  throw new TransientFailure(method.getName() + " lost by the test");
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+}
