@@ -23,6 +23,7 @@ import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -206,8 +207,7 @@ class UploadFunctionTest {
   })
   void post_lyingContentType_theBytesDecide(String format, String actual, String claimed)
       throws Exception {
-    HttpResponse<String> response =
-        post(Pictures.picture(format, 20, 10), "Content-Type", claimed);
+    HttpResponse<String> response = post(Pictures.picture(format, 20, 10), "Content-Type", claimed);
 
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("content_type").getAsString()).isEqualTo(actual);
@@ -282,9 +282,7 @@ class UploadFunctionTest {
   void post_contentDigest_isChecked() throws Exception {
     byte[] png = Pictures.png();
     String right =
-        "sha-256=:"
-            + Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(png))
-            + ":";
+        "sha-256=:" + Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(png)) + ":";
 
     assertProblem(post(Pictures.png(), "Content-Digest", right), 400, "DIGEST_MISMATCH");
     assertProblem(post(png, "Content-Digest", "sha-256=nonsense"), 400, "INVALID_DIGEST");
@@ -296,8 +294,7 @@ class UploadFunctionTest {
   void post_multipartWithOneFile_isTaken() throws Exception {
     byte[] png = Pictures.png();
 
-    HttpResponse<String> response =
-        form(field("note", "hello"), file("img", "фото.png", png, ""));
+    HttpResponse<String> response = form(field("note", "hello"), file("img", "фото.png", png, ""));
 
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
@@ -316,8 +313,7 @@ class UploadFunctionTest {
   @Test
   void post_multipartTwoFilesOfOneName_isRefusedAndNotHalved() throws Exception {
     HttpResponse<String> response =
-        form(
-            file("img", "a.png", Pictures.png(), ""), file("img", "b.png", Pictures.png(), ""));
+        form(file("img", "a.png", Pictures.png(), ""), file("img", "b.png", Pictures.png(), ""));
 
     assertProblem(response, 400, "DUPLICATE_PART");
     assertThat(ports.take()).isEmpty();
@@ -327,9 +323,7 @@ class UploadFunctionTest {
   void post_multipartDigest_isThePartsOwn() throws Exception {
     byte[] png = Pictures.png();
     String digest =
-        "sha-256=:"
-            + Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(png))
-            + ":";
+        "sha-256=:" + Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(png)) + ":";
     assertThat(form(file("img", "a.png", png, "Content-Digest: " + digest + "\r\n")).statusCode())
         .isEqualTo(202);
     assertProblem(
@@ -387,7 +381,7 @@ class UploadFunctionTest {
 
   @Test
   void post_brokenOff_changesNothing() throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       byte[] png = Pictures.png();
       String head =
           "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + (png.length + 1) + "\r\n\r\n";
@@ -396,7 +390,7 @@ class UploadFunctionTest {
       socket.shutdownOutput();
       String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
 
-      assertThat(answer).doesNotContain("202");
+      assertThat(answer).startsWith("HTTP/1.1 400 ").contains("INCOMPLETE_BODY");
       assertThat(ports.take()).isEmpty();
     }
   }

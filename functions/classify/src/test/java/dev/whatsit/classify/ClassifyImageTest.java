@@ -1,0 +1,358 @@
+package dev.whatsit.classify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.DeadLetter;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.events.ReceivedMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClassifyImageTest {
+  private static final Duration LEASE = Duration.ofSeconds(150);
+  private static final int MAX_ATTEMPTS = 3;
+  private static final Classification CAT =
+      new Classification(
+          List.of(new Annotation("cat", 0.9)), List.of(), new ClassifierIdentity("test", "1"));
+
+  @TempDir Path data;
+
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final HandClock clock = new HandClock();
+  private final AtomicInteger asked = new AtomicInteger();
+  private Supplier<Classification> answer = () -> CAT;
+  private EmbeddedStores stores;
+  private ClassifyImage classifyImage;
+
+  @BeforeEach
+  void start() {
+    stores = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+    classifyImage =
+        new ClassifyImage(
+            stores.records(), stores.queue(), new Asked(), MAX_ATTEMPTS, LEASE, clock);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    embedded.close();
+  }
+
+  @Test
+  void handle_queuedImage_becomesSuccess() {
+    WorkMessage message = submitted("a");
+
+    assertThat(handle("a-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).classification()).isEqualTo(CAT);
+    assertThat(record(message).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void handle_noRecord_theMessageIsEnough() {
+    WorkMessage message = message("orphan");
+
+    assertThat(handle("o-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).image()).isEqualTo(message.image());
+    assertThat(record(message).createdAt()).isEqualTo(message.submittedAt());
+  }
+
+  @Test
+  void handle_duplicateAfterTheEnd_isAcknowledgedAndNotAskedAgain() {
+    WorkMessage message = submitted("twice");
+    handle("t-1", message);
+
+    assertThat(handle("t-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("t-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void handle_duplicatesAtTheSameMoment_askOnce() throws Exception {
+    WorkMessage message = submitted("race");
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    answer =
+        () -> {
+          entered.countDown();
+          awaitQuietly(go);
+          return CAT;
+        };
+    ExecutorService executor = Executors.newFixedThreadPool(4);
+    try {
+      Future<Disposition> first = executor.submit(() -> handle("r-1", message));
+      entered.await();
+      List<Callable<Disposition>> others = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        String id = i == 0 ? "r-1" : "r-other-" + i;
+        others.add(() -> handle(id, message));
+      }
+      List<Future<Disposition>> held = executor.invokeAll(others);
+
+      // The same message must come again, since nobody else would if its holder died.
+      assertThat(held.get(0).get()).isEqualTo(Disposition.RETRY);
+      assertThat(held.get(1).get()).isEqualTo(Disposition.ACKNOWLEDGE);
+      assertThat(held.get(2).get()).isEqualTo(Disposition.ACKNOWLEDGE);
+      assertThat(record(message).attempts()).isEqualTo(1);
+      go.countDown();
+      assertThat(first.get()).isEqualTo(Disposition.ACKNOWLEDGE);
+    } finally {
+      go.countDown();
+      executor.shutdownNow();
+    }
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void handle_permanentFailure_isFinalAndAcknowledged() {
+    WorkMessage message = submitted("broken");
+    answer =
+        () -> {
+          throw new PermanentFailure(
+              FailureCodes.CORRUPT_IMAGE, "No decoder reads it.", false, null);
+        };
+
+    assertThat(handle("b-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.ERROR);
+    assertThat(record(message).error())
+        .isEqualTo(new WorkError(FailureCodes.CORRUPT_IMAGE, "No decoder reads it.", false));
+    assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void handle_transientFailure_isTriedAgainUntilItWorks() {
+    WorkMessage message = submitted("flaky");
+    answer = ClassifyImageTest::fail;
+    assertThat(handle("f-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(record(message).status()).isEqualTo(Status.QUEUED);
+    answer = () -> CAT;
+
+    assertThat(handle("f-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).attempts()).isEqualTo(2);
+  }
+
+  @Test
+  void handle_attemptsUsedUp_isDeadLetteredAndAnErrorThatMayBeRetried() {
+    WorkMessage message = submitted("hopeless");
+    answer = ClassifyImageTest::fail;
+    for (int i = 1; i < MAX_ATTEMPTS; i++) {
+      assertThat(handle("h-1", message)).isEqualTo(Disposition.RETRY);
+    }
+
+    assertThat(handle("h-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    ImageRecord record = record(message);
+    assertThat(record.status()).isEqualTo(Status.ERROR);
+    assertThat(record.error()).extracting("code").isEqualTo(FailureCodes.ATTEMPTS_EXHAUSTED);
+    assertThat(record.error()).extracting("retryable").isEqualTo(true);
+    assertThat(deadLetters()).hasSize(1);
+    assertThat(deadLetters().get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(asked).hasValue(MAX_ATTEMPTS);
+  }
+
+  @Test
+  void handle_messageThatKilledEveryProcess_isDeadLetteredWithoutAskingAgain() {
+    WorkMessage message = submitted("killer");
+    for (int i = 0; i < MAX_ATTEMPTS; i++) {
+      stores
+          .records()
+          .claim(new Claim(message, "k-1", "dead-" + i, clock.now, clock.now.plus(LEASE)));
+      clock.now = clock.now.plus(LEASE);
+    }
+
+    assertThat(handle("k-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(asked).hasValue(0);
+    assertThat(record(message).status()).isEqualTo(Status.ERROR);
+    assertThat(deadLetters()).hasSize(1);
+  }
+
+  @Test
+  void handle_leaseOfADeadProcess_isTakenOver() {
+    WorkMessage message = submitted("abandoned");
+    stores.records().claim(new Claim(message, "x-1", "dead", clock.now, clock.now.plus(LEASE)));
+    assertThat(handle("x-1", message)).isEqualTo(Disposition.RETRY);
+    clock.now = clock.now.plus(LEASE);
+
+    assertThat(handle("x-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).attempts()).isEqualTo(2);
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+  }
+
+  @Test
+  void handle_supersededWhileClassifying_comesAgainAndWritesNothing() {
+    WorkMessage message = submitted("slow");
+    answer =
+        () -> {
+          clock.now = clock.now.plus(LEASE);
+          stores
+              .records()
+              .claim(new Claim(message, "s-2", "newer", clock.now, clock.now.plus(LEASE)));
+          return CAT;
+        };
+
+    assertThat(handle("s-1", message)).isEqualTo(Disposition.RETRY);
+
+    assertThat(record(message).status()).isEqualTo(Status.PROCESSING);
+    assertThat(record(message).token()).isEqualTo("newer");
+  }
+
+  @Test
+  void handle_olderRun_isAcknowledgedWithoutEffect() {
+    WorkMessage message = submitted("rerun");
+    handle("old", message);
+    stores.records().retry(message.image().hash(), clock.now);
+
+    assertThat(handle("old", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.PENDING);
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void handle_oldMessageWithoutRecord_isDeadLettered() {
+    WorkMessage message = message("ancient");
+    clock.now = clock.now.plus(ClassifyImage.OLDEST_WITHOUT_RECORD).plusSeconds(1);
+
+    assertThat(handle("a-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(stores.records().find(message.image().hash(), clock.now)).isEmpty();
+    assertThat(deadLetters()).hasSize(1);
+  }
+
+  @Test
+  void handle_unreadableMessage_isDeadLetteredWithTheReason() {
+    assertThat(classifyImage.handle(new ReceivedMessage("u-1", Map.of("run", "1"))))
+        .isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(deadLetters()).hasSize(1);
+    assertThat(deadLetters().get(0).reason()).contains("image_hash");
+    assertThat(deadLetters().get(0).messageId()).isEqualTo("u-1");
+  }
+
+  @Test
+  void handle_storeOutOfReach_comesAgain() throws IOException {
+    WorkMessage message = submitted("closed");
+    embedded.close();
+
+    assertThatThrownBy(() -> handle("c-1", message)).isInstanceOf(TransientFailure.class);
+  }
+
+  private Disposition handle(String messageId, WorkMessage message) {
+    return classifyImage.handle(new ReceivedMessage(messageId, message.toAttributes()));
+  }
+
+  private WorkMessage submitted(String name) {
+    WorkMessage message = message(name);
+    stores
+        .records()
+        .createIfAbsent(
+            ImageRecord.queued(message.image(), "upload-" + name, clock.now), clock.now);
+    return message;
+  }
+
+  private WorkMessage message(String name) {
+    byte[] digest = ImageHash.newDigest().digest(name.getBytes(StandardCharsets.UTF_8));
+    ImageDescription image =
+        new ImageDescription(ImageHash.ofDigest(digest), ImageFormat.PNG, 100, 10, 10);
+    return new WorkMessage(image, 1, clock.now);
+  }
+
+  private ImageRecord record(WorkMessage message) {
+    return stores.records().find(message.image().hash(), clock.now).orElseThrow();
+  }
+
+  private List<DeadLetter> deadLetters() {
+    return stores.queue().deadLetters(10);
+  }
+
+  private static Classification fail() {
+    throw new TransientFailure("the classifier is away");
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Asked implements Classifier {
+    @Override
+    public Classification classify(ImageDescription image) {
+      asked.incrementAndGet();
+      return answer.get();
+    }
+
+    @Override
+    public void checkReachable() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private static final class HandClock extends Clock {
+    private volatile Instant now = Instant.parse("2026-11-21T08:00:00Z");
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+}

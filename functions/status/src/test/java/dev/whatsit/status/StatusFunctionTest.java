@@ -1,0 +1,254 @@
+package dev.whatsit.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.invoker.FunctionServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusFunctionTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+
+  @TempDir Path data;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private EmbeddedStores stores;
+  private StatusFunction function;
+  private FunctionServer server;
+
+  @BeforeEach
+  void start() {
+    Map<String, String> settings = Map.of("WHATSIT_DATA", data.toString());
+    stores = embedded.stores(Settings.of(settings));
+    function = new StatusFunction(settings, embedded);
+    server = FunctionServer.serve(function);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+    function.close();
+    embedded.close();
+  }
+
+  @Test
+  void get_queued_is202WithRetryAfterAndLink() throws Exception {
+    ImageHash hash = queued("queued");
+
+    HttpResponse<String> response = send("GET", "/v1/images/" + hash);
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(header(response, "Retry-After")).isEqualTo("1");
+    JsonObject image = json(response);
+    assertThat(image.get("status").getAsString()).isEqualTo("queued");
+    assertThat(image.get("created_at").getAsString()).isEqualTo("2026-11-21T08:19:44.497Z");
+    assertThat(image.get("image_url").getAsString())
+        .startsWith("/v1/images/" + hash + "/content?expires=")
+        .contains("&signature=");
+    assertThat(image.get("error").isJsonNull()).isTrue();
+  }
+
+  @Test
+  void get_success_is200WithLabelsAndBoxes() throws Exception {
+    ImageHash hash = queued("success");
+    finish(
+        hash,
+        new Outcome.Classified(
+            new Classification(
+                List.of(new Annotation("cat", 0.93456), new Annotation("couch", 0.41)),
+                List.of(
+                    new DetectedObject(
+                        "cat", 0.93456, new DetectedObject.Box(0.1, 0.05, 0.9, 1.0))),
+                new ClassifierIdentity("test", "model-1"))));
+
+    HttpResponse<String> response = send("GET", "/" + hash);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(header(response, "Retry-After")).isEmpty();
+    JsonObject image = json(response);
+    assertThat(image.get("annotations"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "[{'index':1,'label':'cat','confidence':0.9345},"
+                    + "{'index':2,'label':'couch','confidence':0.4100}]"));
+    assertThat(image.getAsJsonArray("objects").get(0).getAsJsonObject().get("box"))
+        .isEqualTo(
+            JsonParser.parseString("{'left':0.1000,'top':0.0500,'right':0.9000,'bottom':1.0000}"));
+    assertThat(image.getAsJsonObject("classifier").get("model").getAsString()).isEqualTo("model-1");
+    assertThat(image.get("attempts").getAsInt()).isEqualTo(1);
+  }
+
+  @Test
+  void get_error_is200AndSaysWhy() throws Exception {
+    ImageHash hash = queued("error");
+    finish(
+        hash,
+        new Outcome.Failed(
+            new WorkError(FailureCodes.CORRUPT_IMAGE, "No decoder reads it.", false)));
+
+    HttpResponse<String> response = send("GET", "/v1/images/" + hash);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(json(response).get("error"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{'code':'CORRUPT_IMAGE','detail':'No decoder reads it.','retryable':false}"));
+    assertThat(json(response).has("annotations")).isFalse();
+  }
+
+  @Test
+  void get_etag_staysUntilTheRecordChanges() throws Exception {
+    ImageHash hash = queued("etag");
+    String etag = header(send("GET", "/" + hash), "ETag");
+
+    HttpResponse<String> same = send("GET", "/" + hash, "If-None-Match", "\"x\", W/" + etag);
+    assertThat(same.statusCode()).isEqualTo(304);
+    assertThat(same.body()).isEmpty();
+    assertThat(header(same, "ETag")).isEqualTo(etag);
+    assertThat(send("GET", "/" + hash, "If-None-Match", "*").statusCode()).isEqualTo(304);
+    finish(
+        hash,
+        new Outcome.Classified(
+            new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"))));
+
+    HttpResponse<String> changed = send("GET", "/" + hash, "If-None-Match", etag);
+    assertThat(changed.statusCode()).isEqualTo(200);
+    assertThat(header(changed, "ETag")).isNotEqualTo(etag);
+  }
+
+  @Test
+  void head_answersAsGetWithoutABody() throws Exception {
+    ImageHash hash = queued("head");
+    HttpResponse<String> get = send("GET", "/" + hash);
+
+    HttpResponse<String> head = send("HEAD", "/" + hash);
+
+    assertThat(head.statusCode()).isEqualTo(202);
+    assertThat(head.body()).isEmpty();
+    for (String name : List.of("ETag", "Content-Type", "Retry-After", "Content-Length")) {
+      assertThat(header(head, name)).as(name).isEqualTo(header(get, name)).isNotEmpty();
+    }
+    assertThat(send("HEAD", "/" + "0".repeat(64)).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void get_unknown_is404() throws Exception {
+    assertProblem(send("GET", "/v1/images/" + "0".repeat(64)), 404, "IMAGE_NOT_FOUND");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 63, 65, 300})
+  void get_wrongLength_isInvalid(int length) throws Exception {
+    assertProblem(send("GET", "/v1/images/" + "a".repeat(length)), 400, "INVALID_HASH");
+  }
+
+  @Test
+  void get_upperCaseOrOtherCharacters_isInvalid() throws Exception {
+    assertProblem(send("GET", "/v1/images/" + "A".repeat(64)), 400, "INVALID_HASH");
+    assertProblem(send("GET", "/v1/images/" + "g".repeat(64)), 400, "INVALID_HASH");
+    assertProblem(send("GET", "/v1/images/%20" + "a".repeat(63)), 400, "INVALID_HASH");
+  }
+
+  @Test
+  void otherPathsAndMethods_areRefusedClearly() throws Exception {
+    String path = "/v1/images/" + queued("methods");
+    assertProblem(send("GET", path + "/more"), 404, "NOT_FOUND");
+    assertProblem(send("GET", "/v1/pictures/a"), 404, "NOT_FOUND");
+    for (String method : List.of("POST", "PUT", "DELETE")) {
+      HttpResponse<String> response = send(method, path);
+      assertProblem(response, 405, "METHOD_NOT_ALLOWED");
+      assertThat(header(response, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+    }
+    HttpResponse<String> options = send("OPTIONS", path);
+    assertThat(options.statusCode()).isEqualTo(204);
+    assertThat(header(options, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+  }
+
+  @Test
+  void get_recordStoreClosed_is503AndNotReady() throws Exception {
+    ImageHash hash = queued("closed");
+    assertThat(send("GET", "/health/ready").statusCode()).isEqualTo(200);
+    embedded.close();
+
+    assertProblem(send("GET", "/" + hash), 503, "TEMPORARILY_UNAVAILABLE");
+    assertThat(send("GET", "/health/live").statusCode()).isEqualTo(204);
+  }
+
+  private ImageHash queued(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    ImageHash hash = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
+    ImageDescription image = new ImageDescription(hash, ImageFormat.JPEG, 184_213, 1024, 683);
+    stores.records().createIfAbsent(ImageRecord.queued(image, "message-" + name, T0), T0);
+    return hash;
+  }
+
+  private void finish(ImageHash hash, Outcome outcome) {
+    ImageRecord record = stores.records().find(hash, T0).orElseThrow();
+    String token = "token-" + hash;
+    stores
+        .records()
+        .claim(
+            new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60)));
+    stores.records().finish(hash, token, outcome, T0.plusSeconds(1));
+  }
+
+  private HttpResponse<String> send(String method, String path, String... headers)
+      throws Exception {
+    HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(server.uri() + path));
+    if (headers.length > 0) {
+      builder.headers(headers);
+    }
+    return client.send(
+        builder.method(method, BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+  }
+
+  private static String header(HttpResponse<String> response, String name) {
+    return response.headers().firstValue(name).orElse("");
+  }
+
+  private static JsonObject json(HttpResponse<String> response) {
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  private static void assertProblem(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+    assertThat(json(response).get("code").getAsString()).isEqualTo(code);
+    assertThat(header(response, "X-Request-Id")).isNotEmpty();
+  }
+}
