@@ -1,10 +1,18 @@
 package dev.whatsit.domain.image;
 
+import java.util.List;
+
 /**
- * Reads an image's format and dimensions from its first bytes, before any decoder sees them. Never
- * decodes, reads a bounded number of bytes and never throws for what is in them. Immutable.
+ * Reads an image's format and dimensions from its header, before any decoder sees it. Never
+ * decodes, looks at a bounded number of bytes and never throws for what is in them. The size in
+ * bytes is not looked at: whoever gathers a body stops at {@link ImageLimits#maxBytes()}. Immutable
+ * and safe for use by several threads.
  */
 public final class ImageFirewall {
+  private static final List<HeaderReader> READERS =
+      List.of(
+          new JpegHeader(), new PngHeader(), new GifHeader(), new WebpHeader(), new BmpHeader());
+
   private final ImageLimits limits;
 
   /** A firewall with these limits. */
@@ -12,9 +20,24 @@ public final class ImageFirewall {
     this.limits = limits;
   }
 
-  /** Inspects the header. */
+  /**
+   * Inspects the header.
+   *
+   * <p>The format is what the signature says, whatever a Content-Type or a name claims. Dimensions
+   * are as stored, before any EXIF orientation: a JPEG's frame, a PNG's IHDR, a BMP's bitmap
+   * header, a WebP's canvas or else its frame, a GIF's logical screen or, where that is empty, its
+   * first frame. Whatever else in the header claims dimensions of the first frame is held against
+   * {@link ImageLimits#maxPixels()} too.
+   *
+   * @param bytes the whole image, any length, 0 included
+   * @return the same for the same bytes
+   */
   public Inspection inspect(ImageBytes bytes) {
-    return new Inspection.Refused(
-        Inspection.Reason.UNSUPPORTED_FORMAT, bytes.size() + " bytes, limits " + limits);
+    for (HeaderReader reader : READERS) {
+      if (reader.recognises(bytes)) {
+        return reader.inspect(bytes, limits);
+      }
+    }
+    return Refusals.unsupported(ForeignFormat.nameOf(bytes));
   }
 }
