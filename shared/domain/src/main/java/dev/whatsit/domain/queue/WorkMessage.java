@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * @param image what to classify
  * @param run which run of the image's work, from 1
- * @param submittedAt when the image was submitted
+ * @param submittedAt when the image was submitted, in the years 0000 to 9999
  */
 public record WorkMessage(ImageDescription image, int run, Instant submittedAt) {
   private static final String HASH = "image_hash";
@@ -25,14 +25,25 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
   private static final String HEIGHT = "height";
   private static final String SUBMITTED_AT = "submitted_at";
 
+  /** RFC 3339 has four digits for the year, and stores overflow on what {@link Instant} allows. */
+  private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
+  private static final int SHOWN = 40;
+
   /**
-   * Checks the range of the run.
+   * Checks the ranges.
    *
-   * @throws IllegalArgumentException if {@code run} is below 1
+   * @throws IllegalArgumentException naming the value that is out of range
    */
   public WorkMessage {
     if (run < 1) {
       throw new IllegalArgumentException("run must be at least 1: " + run);
+    }
+    if (submittedAt.isBefore(EARLIEST) || submittedAt.isAfter(LATEST)) {
+      throw new IllegalArgumentException(
+          "submittedAt must lie in the years 0000 to 9999: " + submittedAt);
     }
   }
 
@@ -59,28 +70,47 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
    * @throws UnreadableMessage naming the attribute that is missing or wrong
    */
   public static WorkMessage fromAttributes(Map<String, String> attributes) {
-    String hash = required(attributes, HASH);
-    String mediaType = required(attributes, CONTENT_TYPE);
-    ImageHash imageHash =
-        ImageHash.parse(hash).orElseThrow(() -> new UnreadableMessage(HASH + " is not a hash"));
+    ImageHash hash =
+        ImageHash.parse(required(attributes, HASH))
+            .orElseThrow(() -> wrong(attributes, HASH, "must be 64 lower-case hex digits"));
     ImageFormat format =
-        ImageFormat.ofMediaType(mediaType)
-            .orElseThrow(() -> new UnreadableMessage(CONTENT_TYPE + " is not an accepted format"));
+        ImageFormat.ofMediaType(required(attributes, CONTENT_TYPE))
+            .orElseThrow(() -> wrong(attributes, CONTENT_TYPE, "is not an accepted format"));
+    ImageDescription image =
+        new ImageDescription(
+            hash,
+            format,
+            number(attributes, SIZE_BYTES, Long.MAX_VALUE),
+            (int) number(attributes, WIDTH, Integer.MAX_VALUE),
+            (int) number(attributes, HEIGHT, Integer.MAX_VALUE));
+    int run = (int) number(attributes, RUN, Integer.MAX_VALUE);
+    return new WorkMessage(image, run, instant(attributes, SUBMITTED_AT));
+  }
+
+  private static long number(Map<String, String> attributes, String name, long most) {
+    String value = required(attributes, name);
     try {
-      ImageDescription image =
-          new ImageDescription(
-              imageHash,
-              format,
-              Long.parseLong(required(attributes, SIZE_BYTES)),
-              Integer.parseInt(required(attributes, WIDTH)),
-              Integer.parseInt(required(attributes, HEIGHT)));
-      return new WorkMessage(
-          image,
-          Integer.parseInt(required(attributes, RUN)),
-          Instant.parse(required(attributes, SUBMITTED_AT)));
-    } catch (IllegalArgumentException | DateTimeParseException e) {
-      throw new UnreadableMessage(String.valueOf(e.getMessage()), e);
+      long number = Long.parseLong(value);
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, together with what is out of range.
     }
+    throw wrong(attributes, name, "must be a whole number from 1 to " + most);
+  }
+
+  private static Instant instant(Map<String, String> attributes, String name) {
+    String value = required(attributes, name);
+    try {
+      Instant instant = Instant.parse(value);
+      if (!instant.isBefore(EARLIEST) && !instant.isAfter(LATEST)) {
+        return instant;
+      }
+    } catch (DateTimeParseException e) {
+      // Said below, together with what is out of range.
+    }
+    throw wrong(attributes, name, "must be an RFC 3339 time");
   }
 
   private static String required(Map<String, String> attributes, String name) {
@@ -89,5 +119,11 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
       throw new UnreadableMessage("attribute " + name + " is missing");
     }
     return value;
+  }
+
+  private static UnreadableMessage wrong(Map<String, String> attributes, String name, String why) {
+    String value = required(attributes, name);
+    String shown = value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "…";
+    return new UnreadableMessage("attribute " + name + " is \"" + shown + "\", " + why);
   }
 }
