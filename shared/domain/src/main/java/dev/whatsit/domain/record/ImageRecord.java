@@ -149,6 +149,12 @@ public record ImageRecord(
     if (run > current.run) {
       return grant(current.claimed(claim, 1));
     }
+    if (current.status == Status.CANCELED
+        && current.cancelRequested
+        && claim.token().equals(current.token)) {
+      // This very claim canceled it and its answer was lost.
+      return new Decision(new ClaimResult.CancelRequested(current), null);
+    }
     if (current.status.isFinal()) {
       return new Decision(new ClaimResult.Finished(current), null);
     }
