@@ -37,15 +37,13 @@ public final class Backends {
     String name = settings.text(SETTING, only);
     List<Backend> parts = found.stream().filter(part -> part.name().equals(name)).toList();
     if (parts.isEmpty()) {
-      settings.reject(
+      throw settings.refusal(
           SETTING,
           names.isEmpty()
               ? "cannot be " + name + ": no backend is on the class path"
-              : "is "
-                  + name
+              : (settings.find(SETTING).isEmpty() ? "is not set" : "is " + name)
                   + ", must be one of those on the class path: "
                   + String.join(", ", names));
-      settings.verify();
     }
     return new Family(name, parts);
   }
@@ -60,14 +58,13 @@ public final class Backends {
         .open(port, settings)
         .orElseThrow(
             () ->
-                new InvalidSettings(
-                    List.of(
-                        SETTING
-                            + " is "
-                            + backend.name()
-                            + ", which has no "
-                            + port.getSimpleName()
-                            + " on the class path")));
+                settings.refusal(
+                    SETTING,
+                    "is "
+                        + backend.name()
+                        + ", which has no "
+                        + port.getSimpleName()
+                        + " on the class path"));
   }
 
   private record Family(String name, List<Backend> parts) implements Backend {

@@ -38,6 +38,11 @@ public interface ClassifierProvider {
     List<ClassifierProvider> found = new ArrayList<>();
     ServiceLoader.load(ClassifierProvider.class, ClassifierProvider.class.getClassLoader())
         .forEach(found::add);
+    return choose(settings, found);
+  }
+
+  /** As {@link #choose(Settings)}, from these. */
+  static ClassifierProvider choose(Settings settings, List<ClassifierProvider> found) {
     List<String> names = found.stream().map(ClassifierProvider::name).sorted().toList();
     String name = settings.find(SETTING).orElse(names.size() == 1 ? names.get(0) : "");
     for (ClassifierProvider provider : found) {
@@ -45,11 +50,10 @@ public interface ClassifierProvider {
         return provider;
       }
     }
-    throw new InvalidSettings(
-        List.of(
-            SETTING
-                + (name.isEmpty() ? " is not set" : " is " + name)
-                + ", must be one of those on the class path: "
-                + (names.isEmpty() ? "(none)" : String.join(", ", names))));
+    throw settings.refusal(
+        SETTING,
+        (name.isEmpty() ? "is not set" : "is " + name)
+            + ", must be one of those on the class path: "
+            + (names.isEmpty() ? "(none)" : String.join(", ", names)));
   }
 }

@@ -118,6 +118,16 @@ public final class Settings {
   }
 
   /**
+   * Notes that a setting is wrong without which the reading cannot go on.
+   *
+   * @return for throwing, naming every setting that was found wrong so far
+   */
+  public InvalidSettings refusal(String name, String why) {
+    reject(name, why);
+    return new InvalidSettings(new ArrayList<>(problems));
+  }
+
+  /**
    * Ends the reading.
    *
    * @throws InvalidSettings naming every setting that was found wrong so far
