@@ -12,7 +12,7 @@ final class MessageIds {
 
   static String next(Instant now) {
     UUID random = UUID.randomUUID();
-    long high = now.toEpochMilli() << 16 | 0x7000 | random.getMostSignificantBits() & 0xfff;
+    long high = (now.toEpochMilli() << 16) | 0x7000 | (random.getMostSignificantBits() & 0xfff);
     return new UUID(high, random.getLeastSignificantBits()).toString();
   }
 }
