@@ -1,0 +1,210 @@
+package dev.whatsit.contracts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageStore.Put;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an {@link ImageStore} promises. */
+public abstract class ImageStoreContract {
+  private static final int RACERS = 32;
+
+  /** The store under test. */
+  protected abstract ImageStore store() throws Exception;
+
+  /** The same store as another process sees it, where that is another object. */
+  protected ImageStore otherStore() throws Exception {
+    return store();
+  }
+
+  @Test
+  void open_unknownHash_isEmpty() throws Exception {
+    assertThat(store().open(Samples.image().hash())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8191, 65_536, 200_000, 5_000_001})
+  void put_newBytes_areStoredWhole(int size) throws Exception {
+    byte[] content = Samples.bytes(size);
+    ImageDescription image = Samples.image(content);
+
+    assertThat(store().putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+
+    assertThat(read(store(), image)).hasValue(content);
+    assertThat(read(otherStore(), image)).hasValue(content);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ImageFormat.class)
+  void put_everyFormat_isStored(ImageFormat format) throws Exception {
+    byte[] content = Samples.bytes(100);
+    ImageDescription image = Samples.image(content, format);
+
+    assertThat(store().putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 4096, 300_000})
+  void put_segments_areStoredInOrder(int segmentSize) throws Exception {
+    byte[] content = Samples.bytes(10_000);
+    ImageDescription image = Samples.image(content);
+    List<byte[]> segments = new ArrayList<>();
+    for (int from = 0; from < content.length; from += segmentSize) {
+      segments.add(Arrays.copyOfRange(content, from, from + segmentSize));
+    }
+
+    store().putIfAbsent(image, ImageBytes.ofSegments(segments, content.length));
+
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void put_again_isAlreadyThere() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription image = Samples.image(content);
+    ImageBytes bytes = ImageBytes.of(content);
+    store().putIfAbsent(image, bytes);
+
+    assertThat(store().putIfAbsent(image, bytes)).isEqualTo(Put.ALREADY_THERE);
+    assertThat(otherStore().putIfAbsent(image, bytes)).isEqualTo(Put.ALREADY_THERE);
+
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void put_otherBytesUnderTheSameHash_neverReplace() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription image = Samples.image(content);
+    store().putIfAbsent(image, ImageBytes.of(content));
+
+    store().putIfAbsent(image, ImageBytes.of(Samples.bytes(1000)));
+
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void put_sameBytesAtOnce_oneStoresAndReadersSeeAllOrNothing() throws Exception {
+    byte[] content = Samples.bytes(1_000_003);
+    ImageDescription image = Samples.image(content);
+    ImageBytes bytes = ImageBytes.of(content);
+    AtomicInteger writing = new AtomicInteger(RACERS);
+    AtomicBoolean answered = new AtomicBoolean();
+    int readers = 4;
+
+    List<Optional<Put>> answers =
+        Race.of(
+            RACERS + readers,
+            i ->
+                () -> {
+                  ImageStore store = i % 2 == 0 ? store() : otherStore();
+                  if (i < RACERS) {
+                    try {
+                      Put put = store.putIfAbsent(image, bytes);
+                      answered.set(true);
+                      return Optional.of(put);
+                    } finally {
+                      writing.decrementAndGet();
+                    }
+                  }
+                  boolean last;
+                  do {
+                    last = writing.get() == 0;
+                    boolean mustBeThere = answered.get();
+                    Optional<byte[]> seen = read(store, image);
+                    if (mustBeThere || seen.isPresent()) {
+                      assertThat(seen).hasValue(content);
+                    }
+                  } while (!last);
+                  return Optional.empty();
+                });
+
+    List<Put> puts = answers.stream().flatMap(Optional::stream).toList();
+    assertThat(puts).hasSize(RACERS).containsOnlyOnce(Put.STORED);
+    assertThat(Collections.frequency(puts, Put.ALREADY_THERE)).isEqualTo(RACERS - 1);
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void put_differentBytesAtOnce_allAreStored() throws Exception {
+    List<byte[]> contents = new ArrayList<>();
+    for (int i = 0; i < RACERS; i++) {
+      contents.add(Samples.bytes(10_000 + i));
+    }
+
+    List<Put> puts =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    (i % 2 == 0 ? store() : otherStore())
+                        .putIfAbsent(
+                            Samples.image(contents.get(i)), ImageBytes.of(contents.get(i))));
+
+    assertThat(puts).hasSize(RACERS).containsOnly(Put.STORED);
+    for (byte[] content : contents) {
+      assertThat(read(store(), Samples.image(content))).hasValue(content);
+    }
+  }
+
+  @Test
+  void open_twice_givesStreamsOfTheirOwn() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription image = Samples.image(content);
+    store().putIfAbsent(image, ImageBytes.of(content));
+
+    try (InputStream one = store().open(image.hash()).orElseThrow();
+        InputStream two = store().open(image.hash()).orElseThrow()) {
+      assertThat(one.read()).isEqualTo(content[0] & 0xff);
+      assertThat(two.readAllBytes()).isEqualTo(content);
+      assertThat(one.readAllBytes()).isEqualTo(Arrays.copyOfRange(content, 1, content.length));
+    }
+  }
+
+  @Test
+  void open_closedEarly_leavesTheObject() throws Exception {
+    byte[] content = Samples.bytes(100_000);
+    ImageDescription image = Samples.image(content);
+    store().putIfAbsent(image, ImageBytes.of(content));
+
+    try (InputStream stream = store().open(image.hash()).orElseThrow()) {
+      assertThat(stream.read()).isEqualTo(content[0] & 0xff);
+    }
+
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void checkReachable_reachable_passes() {
+    assertThatCode(() -> store().checkReachable()).doesNotThrowAnyException();
+  }
+
+  private static Optional<byte[]> read(ImageStore store, ImageDescription image)
+      throws IOException {
+    Optional<InputStream> opened = store.open(image.hash());
+    if (opened.isEmpty()) {
+      return Optional.empty();
+    }
+    try (InputStream stream = opened.get()) {
+      return Optional.of(stream.readAllBytes());
+    }
+  }
+}

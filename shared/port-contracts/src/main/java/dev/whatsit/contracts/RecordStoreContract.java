@@ -1,0 +1,969 @@
+package dev.whatsit.contracts;
+
+import static dev.whatsit.contracts.Samples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.CreateResult;
+import dev.whatsit.domain.record.FinishResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.RetryResult;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a {@link RecordStore} promises. */
+public abstract class RecordStoreContract {
+  private static final int RACERS = 32;
+  private static final Duration LEASE = Duration.ofSeconds(150);
+  private static final Instant LATER = NOW.plusSeconds(10);
+  private static final Instant LEASE_OVER = NOW.plus(LEASE);
+
+  private static final Classification CLASSIFICATION =
+      new Classification(
+          List.of(new Annotation("Kätzchen 🐈", 0.93), new Annotation("<b>\"sofá\"</b> '\\", 1)),
+          List.of(
+              new DetectedObject("猫", 1.0 / 3, new DetectedObject.Box(0.1, 0.05, 0.9, 1)),
+              new DetectedObject("couch", 0, new DetectedObject.Box(0, 0, 0, 0))),
+          new ClassifierIdentity("onnx", "coco-ssd 1.0 – né"));
+  private static final Classification NOTHING_SEEN =
+      new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "none"));
+  private static final Outcome CLASSIFIED = new Outcome.Classified(CLASSIFICATION);
+  private static final WorkError ERROR =
+      new WorkError("CORRUPT_IMAGE", "Das Bild endet vor der größten Zeile.", false);
+  private static final Outcome FAILED = new Outcome.Failed(ERROR);
+
+  /** The store under test. */
+  protected abstract RecordStore store() throws Exception;
+
+  /** The same store as another process sees it, where that is another object. */
+  protected RecordStore otherStore() throws Exception {
+    return store();
+  }
+
+  /**
+   * Makes the answer of the next write through {@link #store} get lost after the write has been
+   * made, where the adapter's tests can do so; the call may then throw {@link TransientFailure} or
+   * recover by itself. Without it the kit drops the answer and repeats the call.
+   */
+  protected void loseNextAnswer() throws Exception {}
+
+  // Find.
+
+  @Test
+  void find_unknownHash_isEmpty() throws Exception {
+    assertThat(store().find(Samples.image().hash(), NOW)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Status.class)
+  void find_everythingSet_isWhatWasWritten(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+
+    assertThat(store().createIfAbsent(record, NOW)).isEqualTo(new CreateResult.Created(record));
+
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+    assertThat(otherStore().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"PROCESSING"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void find_nothingOptionalSet_isWhatWasWritten(Status status) throws Exception {
+    ImageRecord record =
+        new ImageRecord(
+            Samples.image(),
+            1,
+            status,
+            0,
+            null,
+            null,
+            null,
+            false,
+            null,
+            status == Status.SUCCESS ? NOTHING_SEEN : null,
+            status == Status.ERROR ? ERROR : null,
+            NOW,
+            NOW,
+            null,
+            1);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void find_expired_isEmptyFromThatInstantOn() throws Exception {
+    ImageRecord record = expiring(LATER);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().find(record.hash(), LATER.minusMillis(1))).hasValue(record);
+    assertThat(store().find(record.hash(), LATER)).isEmpty();
+    assertThat(store().find(record.hash(), LATER.plusSeconds(1))).isEmpty();
+  }
+
+  // Create.
+
+  @Test
+  void create_sameMessageAgain_isCreatedWithTheRecordAsItStands() throws Exception {
+    ImageRecord record = queued();
+    store().createIfAbsent(record, NOW);
+    ClaimResult.Granted granted = granted(store().claim(claim(record, "token")));
+
+    assertThat(store().createIfAbsent(record, LATER))
+        .isEqualTo(new CreateResult.Created(granted.record()));
+    assertThat(store().find(record.hash(), NOW)).hasValue(granted.record());
+  }
+
+  @Test
+  void create_otherMessage_getsTheRecordItLostTo() throws Exception {
+    ImageRecord record = queued();
+    store().createIfAbsent(record, NOW);
+    ImageRecord second = ImageRecord.queued(record.image(), Samples.id("message"), LATER);
+
+    assertThat(store().createIfAbsent(second, LATER)).isEqualTo(new CreateResult.Exists(record));
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void create_overAnExpiredRecord_isCreatedAndTheRevisionGoesOn() throws Exception {
+    ImageRecord old = expiring(LATER);
+    store().createIfAbsent(old, NOW);
+    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), LATER);
+
+    CreateResult result = store().createIfAbsent(fresh, LATER);
+
+    assertThat(result).isEqualTo(new CreateResult.Created(fresh.replacing(old)));
+    assertThat(result.record().revision()).isEqualTo(old.revision() + 1);
+    assertThat(store().find(old.hash(), LATER)).hasValue(result.record());
+  }
+
+  @Test
+  void create_overAnExpiredRecordOfTheSameMessage_isAFreshOne() throws Exception {
+    ImageRecord old = expiring(LATER);
+    store().createIfAbsent(old, NOW);
+    ImageRecord fresh = ImageRecord.queued(old.image(), messageOf(old), LATER);
+
+    assertThat(store().createIfAbsent(fresh, LATER))
+        .isEqualTo(new CreateResult.Created(fresh.replacing(old)));
+  }
+
+  @Test
+  void create_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord record = queued();
+
+    CreateResult answer = withLostAnswer(() -> store().createIfAbsent(record, NOW));
+
+    assertThat(answer).isEqualTo(new CreateResult.Created(record));
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void create_manyAtOnce_oneWinsAndAllGetItsRecord() throws Exception {
+    ImageDescription image = Samples.image();
+
+    List<CreateResult> results =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    storeOf(i)
+                        .createIfAbsent(
+                            ImageRecord.queued(image, Samples.id("message"), NOW), NOW));
+
+    ImageRecord stored = store().find(image.hash(), NOW).orElseThrow();
+    assertThat(results).hasSize(RACERS);
+    assertThat(results).filteredOn(r -> r instanceof CreateResult.Created).hasSize(1);
+    assertThat(results).extracting(CreateResult::record).containsOnly(stored);
+  }
+
+  @Test
+  void create_manyAtOnceOverAnExpiredRecord_oneWins() throws Exception {
+    ImageRecord old = expiring(LATER);
+    store().createIfAbsent(old, NOW);
+
+    List<CreateResult> results =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    storeOf(i)
+                        .createIfAbsent(
+                            ImageRecord.queued(old.image(), Samples.id("message"), LATER), LATER));
+
+    ImageRecord stored = store().find(old.hash(), LATER).orElseThrow();
+    assertThat(results).hasSize(RACERS);
+    assertThat(results).filteredOn(r -> r instanceof CreateResult.Created).hasSize(1);
+    assertThat(results).extracting(CreateResult::record).containsOnly(stored);
+    assertThat(stored.revision()).isEqualTo(old.revision() + 1);
+  }
+
+  @Test
+  void create_raceWithTheClaimOfItsOwnMessage_leavesOneClaimedRecord() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      ImageRecord record = queued();
+
+      List<Object> results =
+          Race.of(
+              2,
+              i ->
+                  () ->
+                      i == 0
+                          ? store().createIfAbsent(record, NOW)
+                          : otherStore().claim(claim(record, "token")));
+
+      assertThat(results).hasAtLeastOneElementOfType(CreateResult.Created.class);
+      assertThat(results).hasAtLeastOneElementOfType(ClaimResult.Granted.class);
+      ImageRecord stored = store().find(record.hash(), NOW).orElseThrow();
+      assertThat(stored.status()).isEqualTo(Status.PROCESSING);
+      assertThat(stored.attempts()).isEqualTo(1);
+    }
+  }
+
+  // Claim.
+
+  @Test
+  void claim_noRecord_createsIt() throws Exception {
+    WorkMessage message = Samples.message(Samples.image());
+    Claim claim = new Claim(message, Samples.id("message"), "token", LATER, LEASE_OVER);
+
+    ImageRecord record = granted(store().claim(claim)).record();
+
+    assertThat(record.image()).isEqualTo(message.image());
+    assertThat(record.status()).isEqualTo(Status.PROCESSING);
+    assertThat(record.attempts()).isEqualTo(1);
+    assertThat(record.token()).isEqualTo("token");
+    assertThat(record.leaseUntil()).isEqualTo(LEASE_OVER);
+    assertThat(record.createdAt()).isEqualTo(message.submittedAt());
+    assertThat(store().find(message.image().hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void claim_expiredRecord_createsAFreshOne() throws Exception {
+    ImageRecord old = expiring(LATER);
+    store().createIfAbsent(old, NOW);
+
+    ImageRecord record =
+        granted(store().claim(claimAt(old, Samples.id("message"), "new", LATER))).record();
+
+    assertThat(record.attempts()).isEqualTo(1);
+    assertThat(record.classification()).isNull();
+    assertThat(record.revision()).isEqualTo(old.revision() + 1);
+    assertThat(store().find(old.hash(), LATER)).hasValue(record);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"PENDING", "QUEUED"})
+  void claim_waiting_isGrantedAndCounted(Status status) throws Exception {
+    ImageRecord waiting = full(status, null, false, null);
+    store().createIfAbsent(waiting, NOW);
+
+    ImageRecord record = granted(store().claim(claim(waiting, "new"))).record();
+
+    assertThat(record.status()).isEqualTo(Status.PROCESSING);
+    assertThat(record.attempts()).isEqualTo(waiting.attempts() + 1);
+    assertThat(record.revision()).isEqualTo(waiting.revision() + 1);
+    assertThat(store().find(waiting.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void claim_sameTokenAgain_isGrantedAndCountedOnce() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    Claim claim = claim(waiting, "token");
+    ClaimResult first = store().claim(claim);
+
+    assertThat(store().claim(claim)).isEqualTo(first);
+    assertThat(store().find(waiting.hash(), NOW)).hasValue(granted(first).record());
+  }
+
+  @Test
+  void claim_answerLost_repeatedIsGrantedAndCountedOnce() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    ClaimResult answer = withLostAnswer(() -> store().claim(claim(waiting, "token")));
+
+    ImageRecord record = granted(answer).record();
+    assertThat(record.attempts()).isEqualTo(1);
+    assertThat(record.revision()).isEqualTo(2);
+    assertThat(store().find(waiting.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void claim_noRecordAndAnswerLost_repeatedIsGrantedAndCountedOnce() throws Exception {
+    ImageRecord absent = queued();
+
+    ClaimResult answer = withLostAnswer(() -> store().claim(claim(absent, "token")));
+
+    assertThat(granted(answer).record().attempts()).isEqualTo(1);
+    assertThat(store().find(absent.hash(), NOW)).hasValue(granted(answer).record());
+  }
+
+  @Test
+  void claim_duplicateDeliveryOfTheSameMessage_isHeldBySameAndNotCounted() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    ImageRecord held = granted(store().claim(claim(waiting, "first"))).record();
+
+    assertThat(store().claim(claimAt(waiting, messageOf(waiting), "second", LATER)))
+        .isEqualTo(new ClaimResult.HeldUntil(LEASE_OVER, true));
+    assertThat(store().find(waiting.hash(), LATER)).hasValue(held);
+  }
+
+  @Test
+  void claim_otherMessageDuringProcessing_isHeldByOtherAndNotCounted() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    ImageRecord held = granted(store().claim(claim(waiting, "first"))).record();
+
+    assertThat(store().claim(claimAt(waiting, Samples.id("message"), "second", LATER)))
+        .isEqualTo(new ClaimResult.HeldUntil(LEASE_OVER, false));
+    assertThat(store().find(waiting.hash(), LATER)).hasValue(held);
+  }
+
+  @Test
+  void claim_leaseEnded_isGrantedAndCounted() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    store().claim(claim(waiting, "first"));
+    String other = Samples.id("message");
+
+    ImageRecord record =
+        granted(store().claim(claimAt(waiting, other, "second", LEASE_OVER))).record();
+
+    assertThat(record.attempts()).isEqualTo(2);
+    assertThat(record.token()).isEqualTo("second");
+    assertThat(record.messageId()).isEqualTo(other);
+    assertThat(record.leaseUntil()).isEqualTo(LEASE_OVER.plus(LEASE));
+    assertThat(store().find(waiting.hash(), LEASE_OVER)).hasValue(record);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SUCCESS", "ERROR", "CANCELED"})
+  void claim_finalRecord_isFinishedWithIt(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().claim(claim(record, "late"))).isEqualTo(new ClaimResult.Finished(record));
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void claim_afterItWasFinished_isFinished() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    store().claim(claim(waiting, "first"));
+    ImageRecord done = written(store().finish(waiting.hash(), "first", CLASSIFIED, LATER)).record();
+
+    assertThat(store().claim(claimAt(waiting, messageOf(waiting), "second", LATER)))
+        .isEqualTo(new ClaimResult.Finished(done));
+  }
+
+  @Test
+  void claim_olderRun_isOutdated() throws Exception {
+    ImageRecord record = full(Status.QUEUED, null, false, null);
+    store().createIfAbsent(record, NOW);
+    WorkMessage older = new WorkMessage(record.image(), record.run() - 1, NOW);
+
+    assertThat(store().claim(new Claim(older, Samples.id("message"), "token", LATER, LEASE_OVER)))
+        .isEqualTo(new ClaimResult.Outdated(record.run()));
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void claim_newerRun_isGrantedAsItsFirstAttempt() throws Exception {
+    ImageRecord record = full(Status.SUCCESS, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+    WorkMessage newer = new WorkMessage(record.image(), record.run() + 1, NOW);
+
+    ImageRecord claimed =
+        granted(store().claim(new Claim(newer, Samples.id("message"), "token", LATER, LEASE_OVER)))
+            .record();
+
+    assertThat(claimed.run()).isEqualTo(record.run() + 1);
+    assertThat(claimed.attempts()).isEqualTo(1);
+    assertThat(store().find(record.hash(), LATER)).hasValue(claimed);
+  }
+
+  @Test
+  void claim_beforeItIsDue_isNotDue() throws Exception {
+    ImageRecord record = full(Status.QUEUED, null, false, LATER);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().claim(claim(record, "early"))).isEqualTo(new ClaimResult.NotDue(LATER));
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+    assertThat(store().claim(claimAt(record, "message", "due", LATER)))
+        .isInstanceOf(ClaimResult.Granted.class);
+  }
+
+  @Test
+  void claim_cancelRequestedAndLeaseEnded_isCanceled() throws Exception {
+    ImageRecord record = full(Status.PROCESSING, null, true, null);
+    store().createIfAbsent(record, NOW);
+
+    ClaimResult result =
+        store().claim(claimAt(record, Samples.id("message"), "second", LEASE_OVER));
+
+    assertThat(result).isInstanceOf(ClaimResult.CancelRequested.class);
+    ImageRecord canceled = ((ClaimResult.CancelRequested) result).record();
+    assertThat(canceled.status()).isEqualTo(Status.CANCELED);
+    assertThat(canceled.revision()).isEqualTo(record.revision() + 1);
+    assertThat(store().find(record.hash(), LEASE_OVER)).hasValue(canceled);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16})
+  void claim_severalMessagesAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    List<ClaimResult> results =
+        Race.of(
+            claimers,
+            i ->
+                () ->
+                    storeOf(i)
+                        .claim(claimAt(waiting, Samples.id("message"), Samples.id("token"), NOW)));
+
+    assertOneGranted(results, claimers, false, waiting.hash());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16})
+  void claim_sameMessageAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    List<ClaimResult> results =
+        Race.of(claimers, i -> () -> storeOf(i).claim(claim(waiting, Samples.id("token"))));
+
+    assertOneGranted(results, claimers, true, waiting.hash());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16})
+  void claim_noRecordAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
+    ImageRecord absent = queued();
+
+    List<ClaimResult> results =
+        Race.of(claimers, i -> () -> storeOf(i).claim(claim(absent, Samples.id("token"))));
+
+    assertOneGranted(results, claimers, true, absent.hash());
+  }
+
+  // Finish.
+
+  @Test
+  void finish_held_writesTheOutcome() throws Exception {
+    ImageRecord held = held("token");
+
+    ImageRecord done = written(store().finish(held.hash(), "token", CLASSIFIED, LATER)).record();
+
+    assertThat(done.status()).isEqualTo(Status.SUCCESS);
+    assertThat(done.classification()).isEqualTo(CLASSIFICATION);
+    assertThat(done.updatedAt()).isEqualTo(LATER);
+    assertThat(done.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(done);
+  }
+
+  @Test
+  void finish_heldAndFailed_writesTheError() throws Exception {
+    ImageRecord held = held("token");
+
+    ImageRecord done = written(store().finish(held.hash(), "token", FAILED, LATER)).record();
+
+    assertThat(done.status()).isEqualTo(Status.ERROR);
+    assertThat(done.error()).isEqualTo(ERROR);
+    assertThat(store().find(held.hash(), LATER)).hasValue(done);
+  }
+
+  @Test
+  void finish_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord held = held("token");
+
+    FinishResult answer =
+        withLostAnswer(() -> store().finish(held.hash(), "token", CLASSIFIED, LATER));
+
+    ImageRecord done = written(answer).record();
+    assertThat(done.status()).isEqualTo(Status.SUCCESS);
+    assertThat(done.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(done);
+  }
+
+  @Test
+  void finish_oldToken_isSupersededAndWritesNothing() throws Exception {
+    ImageRecord held = held("old");
+    ImageRecord newer =
+        granted(store().claim(claimAt(held, Samples.id("message"), "new", LEASE_OVER))).record();
+
+    assertThat(store().finish(held.hash(), "old", CLASSIFIED, LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().find(held.hash(), LEASE_OVER)).hasValue(newer);
+    assertThat(store().finish(held.hash(), "new", FAILED, LEASE_OVER))
+        .isInstanceOf(FinishResult.Written.class);
+    assertThat(store().finish(held.hash(), "old", CLASSIFIED, LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+  }
+
+  @Test
+  void finish_leaseEndedButNobodyClaimed_isWritten() throws Exception {
+    ImageRecord held = held("token");
+    Instant longAfter = LEASE_OVER.plus(Duration.ofHours(1));
+
+    ImageRecord done =
+        written(store().finish(held.hash(), "token", CLASSIFIED, longAfter)).record();
+
+    assertThat(store().find(held.hash(), longAfter)).hasValue(done);
+  }
+
+  @Test
+  void finish_noRecord_isSuperseded() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    assertThat(store().finish(hash, "token", CLASSIFIED, NOW))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().find(hash, NOW)).isEmpty();
+  }
+
+  @Test
+  void finish_afterRelease_isSuperseded() throws Exception {
+    ImageRecord held = held("token");
+    ImageRecord released = written(store().release(held.hash(), "token", LATER)).record();
+
+    assertThat(store().finish(held.hash(), "token", CLASSIFIED, LATER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().find(held.hash(), LATER)).hasValue(released);
+  }
+
+  @Test
+  void finish_afterAnotherRunBegan_isSuperseded() throws Exception {
+    ImageRecord held = held("token");
+    store().finish(held.hash(), "token", CLASSIFIED, LATER);
+    store().retry(held.hash(), LATER);
+
+    assertThat(store().finish(held.hash(), "token", CLASSIFIED, LATER))
+        .isEqualTo(new FinishResult.Superseded());
+  }
+
+  @Test
+  void finish_raceWithANewClaimAfterTheLease_oneOfThemWins() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      ImageRecord held = held("old");
+      Claim newer = claimAt(held, Samples.id("message"), "new", LEASE_OVER);
+
+      List<Object> results =
+          Race.of(
+              2,
+              i ->
+                  () ->
+                      i == 0
+                          ? store().finish(held.hash(), "old", CLASSIFIED, LEASE_OVER)
+                          : otherStore().claim(newer));
+
+      ImageRecord stored = store().find(held.hash(), LEASE_OVER).orElseThrow();
+      if (results.get(0) instanceof FinishResult.Written done) {
+        assertThat(stored).isEqualTo(done.record());
+        assertThat(results.get(1)).isEqualTo(new ClaimResult.Finished(stored));
+      } else {
+        assertThat(results.get(0)).isEqualTo(new FinishResult.Superseded());
+        assertThat(results.get(1)).isEqualTo(new ClaimResult.Granted(stored));
+      }
+    }
+  }
+
+  // Release.
+
+  @Test
+  void release_held_isQueuedAgainWithTheAttemptCounted() throws Exception {
+    ImageRecord held = held("token");
+
+    ImageRecord released = written(store().release(held.hash(), "token", LATER)).record();
+
+    assertThat(released.status()).isEqualTo(Status.QUEUED);
+    assertThat(released.attempts()).isEqualTo(1);
+    assertThat(released.leaseUntil()).isNull();
+    assertThat(released.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(released);
+    assertThat(granted(store().claim(claimAt(held, "message", "next", LATER))).record().attempts())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void release_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord held = held("token");
+
+    FinishResult answer = withLostAnswer(() -> store().release(held.hash(), "token", LATER));
+
+    ImageRecord released = written(answer).record();
+    assertThat(released.attempts()).isEqualTo(1);
+    assertThat(released.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(released);
+  }
+
+  @Test
+  void release_oldToken_isSupersededAndWritesNothing() throws Exception {
+    ImageRecord held = held("old");
+    ImageRecord newer =
+        granted(store().claim(claimAt(held, Samples.id("message"), "new", LEASE_OVER))).record();
+
+    assertThat(store().release(held.hash(), "old", LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().find(held.hash(), LEASE_OVER)).hasValue(newer);
+  }
+
+  @Test
+  void release_noRecord_isSuperseded() throws Exception {
+    assertThat(store().release(Samples.image().hash(), "token", NOW))
+        .isEqualTo(new FinishResult.Superseded());
+  }
+
+  // Retry and confirmation.
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SUCCESS", "ERROR", "CANCELED"})
+  void retry_finalRecord_startsTheNextRun(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    RetryResult result = store().retry(record.hash(), LATER);
+
+    assertThat(result).isInstanceOf(RetryResult.Started.class);
+    ImageRecord started = ((RetryResult.Started) result).record();
+    assertThat(started.status()).isEqualTo(Status.PENDING);
+    assertThat(started.run()).isEqualTo(record.run() + 1);
+    assertThat(started.attempts()).isZero();
+    assertThat(started.revision()).isEqualTo(record.revision() + 1);
+    assertThat(started.expireAt()).isNull();
+    assertThat(store().find(record.hash(), LATER)).hasValue(started);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SCHEDULED", "PENDING", "QUEUED", "PROCESSING"})
+  void retry_underWay_writesNothing(Status status) throws Exception {
+    ImageRecord record = full(status, null);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().retry(record.hash(), LATER)).isEqualTo(new RetryResult.UnderWay(record));
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void retry_noRecord_isAbsent() throws Exception {
+    assertThat(store().retry(Samples.image().hash(), NOW)).isEqualTo(new RetryResult.Absent());
+  }
+
+  @Test
+  void retry_manyAtOnce_oneStartsTheRun() throws Exception {
+    ImageRecord record = full(Status.ERROR, null);
+    store().createIfAbsent(record, NOW);
+
+    List<RetryResult> results = Race.of(16, i -> () -> storeOf(i).retry(record.hash(), LATER));
+
+    ImageRecord stored = store().find(record.hash(), LATER).orElseThrow();
+    assertThat(stored.run()).isEqualTo(record.run() + 1);
+    assertThat(results).hasSize(16).containsOnlyOnce(new RetryResult.Started(stored));
+    assertThat(results).filteredOn(r -> r.equals(new RetryResult.UnderWay(stored))).hasSize(15);
+  }
+
+  @Test
+  void confirmQueued_pending_isQueuedWithItsMessage() throws Exception {
+    ImageRecord started = retried();
+
+    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
+
+    ImageRecord queued = store().find(started.hash(), LATER).orElseThrow();
+    assertThat(queued.status()).isEqualTo(Status.QUEUED);
+    assertThat(queued.messageId()).isEqualTo("message-2");
+    assertThat(queued.revision()).isEqualTo(started.revision() + 1);
+  }
+
+  @Test
+  void confirmQueued_again_writesNothing() throws Exception {
+    ImageRecord started = retried();
+    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
+    ImageRecord queued = store().find(started.hash(), LATER).orElseThrow();
+
+    store().confirmQueued(started.hash(), started.run(), "message-2", LATER.plusSeconds(1));
+
+    assertThat(store().find(started.hash(), LATER)).hasValue(queued);
+  }
+
+  @Test
+  void confirmQueued_otherRun_writesNothing() throws Exception {
+    ImageRecord started = retried();
+
+    store().confirmQueued(started.hash(), started.run() - 1, "message-1", LATER);
+    store().confirmQueued(started.hash(), started.run() + 1, "message-3", LATER);
+
+    assertThat(store().find(started.hash(), LATER)).hasValue(started);
+  }
+
+  @Test
+  void confirmQueued_alreadyClaimed_writesNothing() throws Exception {
+    ImageRecord started = retried();
+    WorkMessage message = new WorkMessage(started.image(), started.run(), NOW);
+    ImageRecord claimed =
+        granted(store().claim(new Claim(message, "message-2", "fast", LATER, LEASE_OVER))).record();
+
+    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
+
+    assertThat(store().find(started.hash(), LATER)).hasValue(claimed);
+  }
+
+  @Test
+  void confirmQueued_noRecord_writesNothing() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    store().confirmQueued(hash, 1, "message", NOW);
+
+    assertThat(store().find(hash, NOW)).isEmpty();
+  }
+
+  @Test
+  void confirmQueued_raceWithTheClaim_leavesTheClaim() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      ImageRecord started = retried();
+      WorkMessage message = new WorkMessage(started.image(), started.run(), NOW);
+      Claim claim = new Claim(message, "message-2", "fast", LATER, LEASE_OVER);
+
+      List<Boolean> granted =
+          Race.of(
+              2,
+              i ->
+                  () -> {
+                    if (i == 0) {
+                      store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
+                      return false;
+                    }
+                    return otherStore().claim(claim) instanceof ClaimResult.Granted;
+                  });
+
+      assertThat(granted).containsExactly(false, true);
+      ImageRecord stored = store().find(started.hash(), LATER).orElseThrow();
+      assertThat(stored.status()).isEqualTo(Status.PROCESSING);
+      assertThat(stored.attempts()).isEqualTo(1);
+    }
+  }
+
+  // What holds for all of them.
+
+  @Test
+  void everyWrite_ofExpiredRecords_findsNothing() throws Exception {
+    ImageRecord old = expiring(LATER);
+    store().createIfAbsent(old, NOW);
+    String token = String.valueOf(old.token());
+
+    assertThat(store().finish(old.hash(), token, CLASSIFIED, LATER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().release(old.hash(), token, LATER)).isEqualTo(new FinishResult.Superseded());
+    assertThat(store().retry(old.hash(), LATER)).isEqualTo(new RetryResult.Absent());
+    store().confirmQueued(old.hash(), old.run(), "message", LATER);
+    assertThat(store().find(old.hash(), LATER)).isEmpty();
+  }
+
+  @Test
+  void everyWrite_raisesTheRevisionByOne() throws Exception {
+    ImageRecord first = queued();
+    ImageHash hash = first.hash();
+    List<Long> revisions = new ArrayList<>();
+    revisions.add(store().createIfAbsent(first, NOW).record().revision());
+    revisions.add(granted(store().claim(claim(first, "one"))).record().revision());
+    revisions.add(written(store().release(hash, "one", NOW)).record().revision());
+    revisions.add(granted(store().claim(claim(first, "two"))).record().revision());
+    revisions.add(written(store().finish(hash, "two", FAILED, NOW)).record().revision());
+    store().retry(hash, NOW);
+    revisions.add(store().find(hash, NOW).orElseThrow().revision());
+    store().confirmQueued(hash, 2, "message", NOW);
+    revisions.add(store().find(hash, NOW).orElseThrow().revision());
+
+    assertThat(revisions).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+  }
+
+  @Test
+  void find_duringWrites_seesWholeRecordsInOrder() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    int rounds = 20;
+
+    List<Integer> seen =
+        Race.of(
+            4,
+            i ->
+                () -> {
+                  if (i == 0) {
+                    for (int round = 0; round < rounds; round++) {
+                      String token = "token-" + round;
+                      granted(store().claim(claim(waiting, token)));
+                      written(store().release(waiting.hash(), token, NOW));
+                    }
+                    return rounds;
+                  }
+                  long revision = 0;
+                  int reads = 0;
+                  long last = 1 + 2L * rounds;
+                  while (revision < last) {
+                    ImageRecord record = storeOf(i).find(waiting.hash(), NOW).orElseThrow();
+                    assertThat(record.revision()).isGreaterThanOrEqualTo(revision);
+                    assertThat(record.status() == Status.PROCESSING)
+                        .isEqualTo(record.revision() % 2 == 0);
+                    revision = record.revision();
+                    reads++;
+                  }
+                  return reads;
+                });
+
+    assertThat(seen).hasSize(4).allMatch(count -> count > 0);
+  }
+
+  @Test
+  void checkReachable_reachable_passes() {
+    assertThatCode(() -> store().checkReachable()).doesNotThrowAnyException();
+  }
+
+  private RecordStore storeOf(int racer) throws Exception {
+    return racer % 2 == 0 ? store() : otherStore();
+  }
+
+  private <T> T withLostAnswer(Callable<T> call) throws Exception {
+    loseNextAnswer();
+    try {
+      call.call();
+    } catch (TransientFailure e) {
+      // The answer is lost; the caller does not know, and asks again.
+      assertThat(e).hasMessageMatching("(?s).+");
+    }
+    return call.call();
+  }
+
+  private void assertOneGranted(
+      List<ClaimResult> results, int claimers, boolean bySameMessage, ImageHash hash)
+      throws Exception {
+    ImageRecord stored = store().find(hash, NOW).orElseThrow();
+    assertThat(stored.attempts()).isEqualTo(1);
+    assertThat(results).hasSize(claimers).containsOnlyOnce(new ClaimResult.Granted(stored));
+    assertThat(results)
+        .filteredOn(r -> r.equals(new ClaimResult.HeldUntil(LEASE_OVER, bySameMessage)))
+        .hasSize(claimers - 1);
+  }
+
+  /** A record that was claimed at {@code NOW} with this token. */
+  private ImageRecord held(String token) throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    return granted(store().claim(claim(waiting, token))).record();
+  }
+
+  /** A record whose second run or later was begun. */
+  private ImageRecord retried() throws Exception {
+    ImageRecord record = full(Status.ERROR, null);
+    store().createIfAbsent(record, NOW);
+    return ((RetryResult.Started) store().retry(record.hash(), NOW)).record();
+  }
+
+  private static ImageRecord queued() {
+    return ImageRecord.queued(Samples.image(), Samples.id("message"), NOW);
+  }
+
+  private static Claim claim(ImageRecord record, String token) {
+    return claimAt(record, messageOf(record), token, NOW);
+  }
+
+  private static Claim claimAt(ImageRecord record, String messageId, String token, Instant now) {
+    WorkMessage message = new WorkMessage(record.image(), record.run(), record.createdAt());
+    return new Claim(message, messageId, token, now, now.plus(LEASE));
+  }
+
+  private static String messageOf(ImageRecord record) {
+    String messageId = record.messageId();
+    return messageId == null ? "none" : messageId;
+  }
+
+  private static ClaimResult.Granted granted(ClaimResult result) {
+    assertThat(result).isInstanceOf(ClaimResult.Granted.class);
+    return (ClaimResult.Granted) result;
+  }
+
+  private static FinishResult.Written written(FinishResult result) {
+    assertThat(result).isInstanceOf(FinishResult.Written.class);
+    return (FinishResult.Written) result;
+  }
+
+  private static ImageRecord expiring(Instant expireAt) {
+    ImageRecord full = full(Status.SUCCESS, CLASSIFICATION);
+    return new ImageRecord(
+        full.image(),
+        full.run(),
+        full.status(),
+        full.attempts(),
+        full.messageId(),
+        full.token(),
+        null,
+        false,
+        null,
+        full.classification(),
+        null,
+        full.createdAt(),
+        full.updatedAt(),
+        expireAt,
+        full.revision());
+  }
+
+  private static ImageRecord full(Status status, @Nullable Classification classification) {
+    return full(status, classification, true, NOW.plusSeconds(3600));
+  }
+
+  private static ImageRecord full(
+      Status status,
+      @Nullable Classification classification,
+      boolean cancelRequested,
+      @Nullable Instant dueAt) {
+    return new ImageRecord(
+        Samples.image(),
+        3,
+        status,
+        2,
+        Samples.id("message"),
+        Samples.id("token"),
+        status == Status.PROCESSING ? LEASE_OVER : null,
+        cancelRequested,
+        dueAt,
+        status == Status.SUCCESS ? classification : null,
+        status == Status.ERROR ? ERROR : null,
+        NOW.minusSeconds(60),
+        NOW,
+        status.isFinal() ? NOW.plus(Duration.ofDays(30)) : null,
+        17);
+  }
+}
