@@ -30,6 +30,9 @@ public record Problem(
     String detail,
     Map<String, String> headers,
     Map<String, JsonElement> members) {
+  /** RFC 9457 section 6.1. */
+  public static final String MEDIA_TYPE = "application/problem+json";
+
   private static final String TYPE_PREFIX = "urn:whatsit:problem:";
 
   /** Takes copies of the maps. */
@@ -104,6 +107,19 @@ public record Problem(
    * @param instance the path that was asked for
    */
   public Answer toAnswer(String instance) {
+    Answer answer = Answer.of(status, MEDIA_TYPE, toJson(instance));
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      answer = answer.with(header.getKey(), header.getValue());
+    }
+    return answer;
+  }
+
+  /**
+   * The problem as the bytes of {@link #MEDIA_TYPE}.
+   *
+   * @param instance the path that was asked for
+   */
+  public byte[] toJson(String instance) {
     JsonObject json = new JsonObject();
     json.addProperty("type", TYPE_PREFIX + code.toLowerCase(Locale.ROOT).replace('_', '-'));
     json.addProperty("title", title);
@@ -112,12 +128,6 @@ public record Problem(
     json.addProperty("instance", instance);
     json.addProperty("code", code);
     members.forEach(json::add);
-    Answer answer =
-        Answer.of(
-            status, "application/problem+json", json.toString().getBytes(StandardCharsets.UTF_8));
-    for (Map.Entry<String, String> header : headers.entrySet()) {
-      answer = answer.with(header.getKey(), header.getValue());
-    }
-    return answer;
+    return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 }
