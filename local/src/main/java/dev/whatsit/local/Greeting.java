@@ -1,0 +1,93 @@
+package dev.whatsit.local;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is printed when everything runs: where it listens, where the data is, and what to type. */
+final class Greeting {
+  private static final String SAMPLE = "samples/cat.jpg";
+
+  private Greeting() {}
+
+  static List<String> of(Map<String, String> environment, int port) {
+    Settings settings = Settings.of(environment);
+    String address = "http://" + host(settings) + ":" + port;
+    Path data = settings.path("WHATSIT_DATA", Path.of("data"));
+    List<String> lines = new ArrayList<>();
+    lines.add("Whatsit listens on " + address);
+    lines.add("The data is in " + data.toAbsolutePath().normalize());
+    lines.add("Try the API in a browser: " + address + "/docs");
+    Optional<Path> sample = sample();
+    lines.add("Send a picture:");
+    lines.add(
+        "  curl --data-binary @"
+            + sample.map(Greeting::quoted).orElse("photo.jpg")
+            + " -H 'Content-Type: image/jpeg' "
+            + address
+            + "/v1/images");
+    sample
+        .flatMap(Greeting::hash)
+        .ifPresent(
+            hash -> {
+              lines.add("See what is in it:");
+              lines.add("  curl " + address + "/v1/images/" + hash);
+            });
+    lines.add("Stop with Ctrl-C.");
+    return lines;
+  }
+
+  private static String host(Settings settings) {
+    String host = settings.text("HOST", "localhost");
+    boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
+    if (everywhere) {
+      return "localhost";
+    }
+    return host.contains(":") ? "[" + host + "]" : host;
+  }
+
+  /** The photo that comes with the project, as seen from the working directory. */
+  private static Optional<Path> sample() {
+    CodeSource source = Greeting.class.getProtectionDomain().getCodeSource();
+    if (source == null) {
+      return Optional.empty();
+    }
+    try {
+      URI classes = source.getLocation().toURI();
+      // From local/target/classes.
+      Path project = Path.of(classes).resolve("../..").normalize();
+      Path photo = project.resolve(SAMPLE);
+      if (!Files.isRegularFile(photo)) {
+        return Optional.empty();
+      }
+      Path here = Path.of("").toAbsolutePath();
+      return Optional.of(photo.startsWith(here) ? here.relativize(photo) : photo);
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<ImageHash> hash(Path photo) {
+    try {
+      return Optional.of(
+          ImageHash.ofDigest(ImageHash.newDigest().digest(Files.readAllBytes(photo))));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** For a shell, in single quotes where that is needed. */
+  private static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,233 @@
+package dev.whatsit.local;
+
+import dev.whatsit.classify.ClassifyFunction;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.embedded.QueueDepth;
+import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.dispatch.Dispatcher;
+import dev.whatsit.local.dispatch.EventSender;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.gateway.Gateway;
+import dev.whatsit.local.metrics.LocalMetrics;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.status.StatusFunction;
+import dev.whatsit.upload.UploadFunction;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whatsit whole, in this process: the functions on the Functions Framework's invoker, the gateway in
+ * front of them, and the dispatcher behind the queue. Several can run in one process, each with a
+ * data folder and a port of its own. The only place here that puts parts together.
+ */
+public final class LocalServer implements AutoCloseable {
+  /** How long requests and deliveries in flight are waited for. */
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  private static final EventLog LOG = EventLog.of(LocalServer.class);
+
+  private final Gateway gateway;
+  private final Dispatcher dispatcher;
+
+  /** What is to be closed after gateway and dispatcher, the newest first. */
+  private final Deque<AutoCloseable> rest;
+
+  private LocalServer(Gateway gateway, Dispatcher dispatcher, Deque<AutoCloseable> rest) {
+    this.gateway = gateway;
+    this.dispatcher = dispatcher;
+    this.rest = rest;
+  }
+
+  /**
+   * Starts everything. Work that was under way when another process died goes on at once.
+   *
+   * @param environment settings of this server, of the functions and of the embedded backend
+   * @throws InvalidSettings naming every wrong setting, whoever reads it
+   * @throws IOException if the port cannot be listened on
+   */
+  public static LocalServer start(Map<String, String> environment) throws IOException {
+    Map<String, String> values = new HashMap<>(environment);
+    values.put(Backends.SETTING, "embedded");
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      return start(values, opened);
+    } catch (IOException | RuntimeException | Error e) {
+      closeAll(opened, e);
+      throw e;
+    }
+  }
+
+  private static LocalServer start(Map<String, String> values, Deque<AutoCloseable> opened)
+      throws IOException {
+    Clock clock = Clock.systemUTC();
+    Problems problems = new Problems();
+    Settings settings = Settings.of(values);
+    LocalSettings local = LocalSettings.read(settings);
+    problems.collect(
+        () -> {
+          settings.verify();
+          return local;
+        });
+    EmbeddedBackend backend = new EmbeddedBackend();
+    opened.push(backend);
+    EmbeddedStores stores = problems.collect(() -> backend.stores(Settings.of(values)));
+    if (stores != null) {
+      stores.recover(clock.instant());
+    }
+    UploadFunction upload = problems.collect(() -> new UploadFunction(values, backend));
+    keep(upload, opened);
+    StatusFunction status = problems.collect(() -> new StatusFunction(values, backend));
+    keep(status, opened);
+    ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
+    keep(classify, opened);
+    problems.verify();
+    if (stores == null || upload == null || status == null || classify == null) {
+      throw new IllegalStateException("a part is missing although no setting is wrong");
+    }
+
+    Guard guard = new Guard();
+    FunctionServer uploadServer = FunctionServer.serve(guard.over(upload));
+    opened.push(uploadServer);
+    FunctionServer statusServer = FunctionServer.serve(guard.over(status));
+    opened.push(statusServer);
+    FunctionServer classifyServer = FunctionServer.serve(guard.over(classify));
+    opened.push(classifyServer);
+    EventSender sender = EventSender.start(guard, classifyServer.port(), local.concurrency());
+    opened.push(sender);
+
+    LocalMetrics metrics = new LocalMetrics();
+    MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
+    Dispatcher dispatcher =
+        new Dispatcher(
+            stores.queue(), stores.records(), sender, metrics, clock, local.concurrency(), DRAIN);
+    metrics.gauge(
+        "whatsit_multipart_bytes_in_flight",
+        "Bytes that multipart bodies take, all copies counted.",
+        multipartBudget::used);
+    metrics.gauge(
+        "whatsit_deliveries_in_flight", "Deliveries not answered yet.", dispatcher::inFlight);
+    metrics.gauges(
+        "whatsit_queue_messages",
+        "Messages by what they wait for.",
+        "state",
+        () -> depth(stores.queue().depth(clock.instant())));
+    Gateway gateway =
+        Gateway.start(
+            new Gateway.Parts(
+                guard,
+                uploadServer.port(),
+                statusServer.port(),
+                dispatcher::isDelivering,
+                stores.links(),
+                stores.images(),
+                multipartBudget,
+                metrics,
+                clock),
+            local.addresses(),
+            local.port(),
+            DRAIN);
+    dispatcher.start();
+    return new LocalServer(gateway, dispatcher, opened);
+  }
+
+  private static void keep(@Nullable AutoCloseable part, Deque<AutoCloseable> opened) {
+    if (part != null) {
+      opened.push(part);
+    }
+  }
+
+  private static Map<String, Long> depth(QueueDepth depth) {
+    Map<String, Long> states = new LinkedHashMap<>();
+    states.put("ready", depth.ready());
+    states.put("in_flight", depth.inFlight());
+    states.put("delayed", depth.delayed());
+    states.put("dead", depth.dead());
+    return states;
+  }
+
+  /** The port that the gateway listens on. */
+  public int port() {
+    return gateway.port();
+  }
+
+  /**
+   * Takes no more requests and messages, waits for those in flight for a bounded time, and closes
+   * everything. What was not finished is taken up at the next start.
+   */
+  @Override
+  public void close() {
+    // Together: neither waits for the other's work.
+    Thread requests = new Thread(() -> closeOne(gateway), "gateway-stop");
+    requests.start();
+    closeOne(dispatcher);
+    boolean interrupted = false;
+    try {
+      requests.join();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    closeAll(rest, null);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts, @Nullable Throwable first) {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        // Clean-up never hides the first failure.
+        if (first != null) {
+          first.addSuppressed(e);
+        } else {
+          LOG.warning("cannot close", Labels.of("part", part.getClass().getSimpleName()), e);
+        }
+      }
+    }
+  }
+
+  private static void closeOne(AutoCloseable part) {
+    Deque<AutoCloseable> one = new ArrayDeque<>();
+    one.push(part);
+    closeAll(one, null);
+  }
+
+  /** Gathers what every part says of the settings, so that all of it is told at once. */
+  private static final class Problems {
+    private final Set<String> found = new LinkedHashSet<>();
+
+    <T> @Nullable T collect(Supplier<T> part) {
+      try {
+        return part.get();
+      } catch (InvalidSettings e) {
+        found.addAll(e.problems());
+        return null;
+      }
+    }
+
+    void verify() {
+      if (!found.isEmpty()) {
+        throw new InvalidSettings(List.copyOf(found));
+      }
+    }
+  }
+}

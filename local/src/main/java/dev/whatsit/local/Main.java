@@ -1,0 +1,124 @@
+package dev.whatsit.local;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.operator.DeadLetters;
+import dev.whatsit.logging.Logging;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Starts Whatsit on this machine, or does what an operator asks of its data. */
+public final class Main {
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  private static final List<String> USAGE =
+      List.of(
+          "Without arguments: starts Whatsit.",
+          "  dead-letters        lists the messages that were given up",
+          "  replay <id>|all     runs them again");
+
+  /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
+  private static final Logger INVOKER = Logger.getLogger("com.google.cloud.functions.invoker");
+
+  private final Map<String, String> environment;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  private Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Settings come from the environment. */
+  public static void main(String[] arguments) {
+    int exit = new Main(System.getenv(), System.out, System.err).run(List.of(arguments));
+    if (exit != 0) {
+      System.exit(exit);
+    }
+  }
+
+  private int run(List<String> arguments) {
+    try {
+      if (arguments.isEmpty()) {
+        serve();
+        return 0;
+      }
+      if (arguments.equals(List.of("dead-letters"))
+          || (arguments.size() == 2 && arguments.get(0).equals("replay"))) {
+        return operate(arguments) ? 0 : FAILED;
+      }
+      USAGE.forEach(err::println);
+      return WRONG_USAGE;
+    } catch (InvalidSettings e) {
+      e.problems().forEach(problem -> err.println("Wrong setting: " + problem));
+    } catch (BindException e) {
+      err.println(
+          "Cannot listen on port "
+              + environment.getOrDefault("PORT", "8080")
+              + ": another program does, or the address is not this machine's ("
+              + e.getMessage()
+              + "). Stop it, or set PORT.");
+    } catch (IOException | TransientFailure | IllegalStateException e) {
+      err.println("Cannot start: " + reason(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return FAILED;
+  }
+
+  private void serve() throws IOException, InterruptedException {
+    FunctionServer.load();
+    // What it would say of a failed function, the functions and the dispatcher say themselves.
+    INVOKER.setLevel(Level.OFF);
+    Logging.install(environment);
+    LocalServer server = LocalServer.start(environment);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  out.println("Stopping: finishing what is in flight.");
+                  server.close();
+                  out.println("Stopped. The data is kept.");
+                  stopped.countDown();
+                },
+                "stop"));
+    Greeting.of(environment, server.port()).forEach(out::println);
+    stopped.await();
+  }
+
+  private boolean operate(List<String> arguments) throws IOException {
+    try (EmbeddedBackend backend = new EmbeddedBackend()) {
+      EmbeddedStores stores = backend.stores(Settings.of(environment));
+      DeadLetters letters = new DeadLetters(stores.queue(), stores.records(), out);
+      if (arguments.size() == 1) {
+        letters.list();
+        return true;
+      }
+      return letters.replay(arguments.get(1), Instant.now());
+    }
+  }
+
+  private static String reason(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = root.getMessage() == null ? root.toString() : root.getMessage();
+    return (e == root || e.getMessage() == null ? message : e.getMessage() + ": " + message)
+        .replaceAll("\\s+", " ");
+  }
+}

@@ -1,0 +1,123 @@
+package dev.whatsit.local.dispatch;
+
+import com.google.gson.JsonObject;
+import dev.whatsit.embedded.Delivery;
+import dev.whatsit.local.functions.Guard;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP, with
+ * Pub/Sub's message as its data. Safe for use by several threads.
+ */
+public final class EventSender implements AutoCloseable {
+  /** How long a function may take, as deployed. */
+  private static final Duration FUNCTION_TIMEOUT = Duration.ofMinutes(2);
+
+  /** Below the invoker's 30 s, so that no event goes out on a connection it is closing. */
+  private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
+
+  private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
+  private static final String SOURCE = "//pubsub.googleapis.com/projects/local/topics/work";
+  private static final String SUBSCRIPTION = "projects/local/subscriptions/classify";
+
+  private final HttpClient client;
+  private final Guard guard;
+  private final int port;
+
+  private EventSender(HttpClient client, Guard guard, int port) {
+    this.client = client;
+    this.guard = guard;
+    this.port = port;
+  }
+
+  /**
+   * A sender to the function on this port of this machine.
+   *
+   * @param guard lets it in
+   * @param concurrency events sent at the same moment, each on a connection that is kept
+   */
+  public static EventSender start(Guard guard, int port, int concurrency) {
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setName("event-client");
+    threads.setDaemon(true);
+    ClientConnector connector = new ClientConnector();
+    connector.setExecutor(threads);
+    HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    client.setUserAgentField(null);
+    client.setFollowRedirects(false);
+    client.setIdleTimeout(IDLE_CONNECTION.toMillis());
+    client.setMaxConnectionsPerDestination(concurrency);
+    try {
+      client.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot start the event client", e);
+    }
+    return new EventSender(client, guard, port);
+  }
+
+  /**
+   * Sends one event and waits for the answer.
+   *
+   * @return the status code: 2xx acknowledges
+   * @throws IOException if there was no answer in time
+   * @throws InterruptedException if the wait was interrupted; what became of the event is not known
+   */
+  int send(Delivery delivery) throws IOException, InterruptedException {
+    try {
+      return client
+          .newRequest("127.0.0.1", port)
+          .method(HttpMethod.POST)
+          .path("/")
+          .headers(
+              headers -> {
+                headers.put("ce-specversion", "1.0");
+                headers.put("ce-id", delivery.messageId());
+                headers.put("ce-source", SOURCE);
+                headers.put("ce-type", TYPE);
+                headers.put("ce-time", delivery.publishedAt().toString());
+                guard.signEvent(headers::put);
+              })
+          .body(new BytesRequestContent("application/json", data(delivery)))
+          .idleTimeout(FUNCTION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .timeout(FUNCTION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .send()
+          .getStatus();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("no answer to event " + delivery.messageId(), e);
+    }
+  }
+
+  /** Eventarc's {@code MessagePublishedData}. */
+  private static byte[] data(Delivery delivery) {
+    JsonObject attributes = new JsonObject();
+    delivery.attributes().forEach(attributes::addProperty);
+    JsonObject message = new JsonObject();
+    message.add("attributes", attributes);
+    message.addProperty("messageId", delivery.messageId());
+    message.addProperty("publishTime", delivery.publishedAt().toString());
+    JsonObject data = new JsonObject();
+    data.add("message", message);
+    data.addProperty("subscription", SUBSCRIPTION);
+    return data.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the event client did not stop", e);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.whatsit.local.gateway;
+
+import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.local.functions.Guard;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Response.CompleteListener;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.proxy.ProxyHandler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * Passes requests to the functions and their answers back. Bodies stream in both directions, except
+ * multipart ones, which {@link MultipartGate} gathers first.
+ */
+final class FunctionProxy extends ProxyHandler.Reverse {
+  /** As long as a function may take, the time that its client needs to send included. */
+  private static final Duration LONGEST = Duration.ofMinutes(2);
+
+  /** Below the invoker's 30 s, so that no request goes out on a connection it is closing. */
+  private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
+
+  /** As many as the invoker has threads: a slow client must not hold up a quick one. */
+  private static final int MOST_CONNECTIONS = 1024;
+
+  private static final String PORT = FunctionProxy.class.getName() + ".port";
+  private static final String GATHERED = FunctionProxy.class.getName() + ".gathered";
+
+  private final Guard guard;
+  private final MultipartGate multipart;
+
+  /**
+   * A proxy.
+   *
+   * @param guard lets the gateway into the functions
+   * @param multipartBudget what multipart bodies may take, all copies counted
+   */
+  FunctionProxy(Guard guard, MemoryBudget multipartBudget) {
+    super(FunctionProxy::target);
+    this.guard = guard;
+    this.multipart = new MultipartGate(multipartBudget, LONGEST);
+  }
+
+  /** Serves the request by the function on this port. */
+  void forward(Request request, Response response, Callback callback, int port) {
+    request.setAttribute(PORT, port);
+    if (MultipartGate.isMultipart(request)) {
+      multipart.gather(
+          request,
+          response,
+          callback,
+          (gathered, body, done) -> {
+            gathered.setAttribute(GATHERED, body);
+            handle(gathered, response, done);
+          });
+    } else {
+      handle(request, response, callback);
+    }
+  }
+
+  private static HttpURI target(Request request) {
+    return HttpURI.build("http://127.0.0.1:" + request.getAttribute(PORT));
+  }
+
+  @Override
+  protected HttpClient newHttpClient() {
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setName("gateway-client");
+    threads.setDaemon(true);
+    ClientConnector connector = new ClientConnector();
+    connector.setExecutor(threads);
+    return new HttpClient(new HttpClientTransportOverHTTP(connector));
+  }
+
+  @Override
+  protected void configureHttpClient(HttpClient client) {
+    super.configureHttpClient(client);
+    client.setUserAgentField(null);
+    client.setIdleTimeout(IDLE_CONNECTION.toMillis());
+    client.setMaxConnectionsPerDestination(MOST_CONNECTIONS);
+    client.setMaxRequestsQueuedPerDestination(MOST_CONNECTIONS);
+  }
+
+  @Override
+  protected org.eclipse.jetty.client.Request newProxyToServerRequest(Request request, HttpURI to) {
+    // By host, port and path, since a query that java.net.URI cannot read is passed on all the same.
+    return getHttpClient()
+        .newRequest(to.getHost(), to.getPort())
+        .method(request.getMethod())
+        .path(request.getHttpURI().getPathQuery())
+        .timeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
+        .idleTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  protected void addProxyHeaders(Request request, org.eclipse.jetty.client.Request toFunction) {
+    toFunction.headers(
+        headers -> {
+          // Nobody stands in front of the gateway, so what a client says of that is not true.
+          headers.remove(HttpHeader.FORWARDED);
+          for (Iterator<HttpField> all = headers.iterator(); all.hasNext(); ) {
+            if (all.next().getLowerCaseName().startsWith("x-forwarded-")) {
+              all.remove();
+            }
+          }
+          headers.put(RequestId.HEADER, RequestId.of(request));
+          guard.sign(headers::put);
+        });
+  }
+
+  @Override
+  protected org.eclipse.jetty.client.Request.Content newProxyToServerRequestContent(
+      Request request, Response response, org.eclipse.jetty.client.Request toFunction) {
+    return request.getAttribute(GATHERED) instanceof byte[] body
+        ? new BytesRequestContent(request.getHeaders().get(HttpHeader.CONTENT_TYPE), body)
+        : new ProxyRequestContent(request);
+  }
+
+  @Override
+  protected CompleteListener newServerToProxyResponseListener(
+      Request request,
+      org.eclipse.jetty.client.Request toFunction,
+      Response response,
+      Callback callback) {
+    return new FunctionAnswer(
+        request, response, callback, request.getAttribute(GATHERED) instanceof byte[]);
+  }
+
+  /** Whether a header concerns one connection only (RFC 9110 section 7.6.1). */
+  static boolean isHopByHop(HttpField field) {
+    HttpHeader header = field.getHeader();
+    return header != null
+        && switch (header) {
+          case CONNECTION, KEEP_ALIVE, PROXY_AUTHENTICATE, PROXY_CONNECTION, TE, TRAILER,
+                  TRANSFER_ENCODING, UPGRADE ->
+              true;
+          default -> false;
+        };
+  }
+}

@@ -1,0 +1,239 @@
+package dev.whatsit.local.gateway;
+
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.embedded.HmacLinks;
+import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.metrics.LocalMetrics;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * One port in front of everything: finds who serves a path, passes it on, and answers what belongs
+ * to the machine and to no function. Safe for use by several threads.
+ */
+public final class Gateway implements AutoCloseable {
+  /** Room for one multipart body of the largest size. */
+  public static final long LEAST_MULTIPART_BUDGET =
+      (long) MultipartGate.LARGEST_BODY * MultipartGate.COPIES;
+
+  static final String COUNTED = Gateway.class.getName() + ".counted";
+
+  /** How long a client may be silent while it sends. */
+  private static final Duration SILENCE = Duration.ofSeconds(20);
+
+  private static final int MOST_CONNECTIONS = 512;
+
+  private final Server server;
+
+  private Gateway(Server server) {
+    this.server = server;
+  }
+
+  /**
+   * What the gateway needs.
+   *
+   * @param guard lets it into the functions
+   * @param uploadPort of the function upload on this machine
+   * @param statusPort of the function status on this machine
+   * @param delivering whether messages are being delivered
+   * @param multipartBudget what multipart bodies may take, all copies counted
+   */
+  public record Parts(
+      Guard guard,
+      int uploadPort,
+      int statusPort,
+      BooleanSupplier delivering,
+      HmacLinks links,
+      ImageStore images,
+      MemoryBudget multipartBudget,
+      LocalMetrics metrics,
+      Clock clock) {}
+
+  /**
+   * Starts listening.
+   *
+   * @param addresses each of them, on the same port
+   * @param port 0 for a free one
+   * @param drain how long {@link #close} waits for requests in flight
+   * @throws BindException if the port is in use
+   * @throws IOException if it cannot be listened on for another reason
+   */
+  public static Gateway start(
+      Parts parts, List<InetAddress> addresses, int port, Duration drain) throws IOException {
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setName("gateway");
+    Server server = new Server(threads);
+    server.setStopTimeout(drain.toMillis());
+    server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
+    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+    FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
+    Router router = new Router(parts, proxy);
+    router.addBean(proxy);
+    server.setHandler(new GracefulHandler(router));
+    List<ServerConnector> connectors = new ArrayList<>();
+    try {
+      int bound = port;
+      for (InetAddress address : addresses) {
+        ServerConnector connector = connector(server);
+        connector.setHost(address.getHostAddress());
+        connector.setPort(bound);
+        connector.open();
+        bound = connector.getLocalPort();
+        connectors.add(connector);
+        server.addConnector(connector);
+      }
+      server.start();
+      return new Gateway(server);
+    } catch (Exception e) {
+      connectors.forEach(ServerConnector::close);
+      stop(server);
+      throw asIoException(e);
+    }
+  }
+
+  private static ServerConnector connector(Server server) {
+    HttpConfiguration configuration = new HttpConfiguration();
+    configuration.setSendServerVersion(false);
+    configuration.setSendXPoweredBy(false);
+    ServerConnector connector =
+        new ServerConnector(server, new HttpConnectionFactory(configuration));
+    connector.setIdleTimeout(SILENCE.toMillis());
+    return connector;
+  }
+
+  private static IOException asIoException(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException bind) {
+        return bind;
+      }
+    }
+    return e instanceof IOException io ? io : new IOException("cannot start the gateway", e);
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+  }
+
+  /** Stops listening, waits for requests in flight for a bounded time, and ends. */
+  @Override
+  public void close() {
+    stop(server);
+  }
+
+  private static void stop(Server server) {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the gateway did not stop in time", e);
+    }
+  }
+
+  private static final class Router extends Handler.Abstract {
+    private static final String READ_ALLOW = "GET, HEAD, OPTIONS";
+
+    private final Parts parts;
+    private final FunctionProxy proxy;
+    private final ContentHandler content;
+    private final DocsHandler docs = new DocsHandler();
+    private final ReadyHandler ready;
+
+    Router(Parts parts, FunctionProxy proxy) {
+      this.parts = parts;
+      this.proxy = proxy;
+      this.content = new ContentHandler(parts.links(), parts.images(), parts.clock());
+      this.ready =
+          new ReadyHandler(
+              proxy::getHttpClient,
+              parts.guard(),
+              Map.of("upload", parts.uploadPort(), "status", parts.statusPort()),
+              parts.delivering());
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      long begun = System.nanoTime();
+      Replies.common(request, response);
+      String path = request.getHttpURI().getPath();
+      Optional<Route> route = path == null ? Optional.empty() : Route.find(path);
+      request.setAttribute(COUNTED, true);
+      Callback counting =
+          Callback.from(
+              callback,
+              () ->
+                  parts
+                      .metrics()
+                      .answered(
+                          route.map(Route::template).orElse("none"),
+                          request.getMethod(),
+                          response.getStatus(),
+                          Duration.ofNanos(System.nanoTime() - begun)));
+      if (route.isEmpty()) {
+        Replies.problem(request, response, counting, Problems.notFound());
+        return true;
+      }
+      switch (route.get().target()) {
+        case UPLOAD -> proxy.forward(request, response, counting, parts.uploadPort());
+        case STATUS -> proxy.forward(request, response, counting, parts.statusPort());
+        case GATEWAY -> own(route.get(), path, request, response, counting);
+      }
+      return true;
+    }
+
+    private void own(
+        Route route, String path, Request request, Response response, Callback callback) {
+      switch (request.getMethod()) {
+        case "GET", "HEAD" -> read(route, path, request, response, callback);
+        case "OPTIONS" -> {
+          response.getHeaders().put("Allow", READ_ALLOW);
+          Replies.empty(request, response, callback, 204);
+        }
+        default ->
+            Replies.problem(request, response, callback, Problems.methodNotAllowed(READ_ALLOW));
+      }
+    }
+
+    private void read(
+        Route route, String path, Request request, Response response, Callback callback) {
+      switch (route) {
+        case CONTENT -> content.serve(request, response, callback, route.parameterOf(path));
+        case READY -> ready.serve(request, response, callback);
+        case DOCS -> docs.page(request, response, callback);
+        case DOCS_FILE -> docs.file(request, response, callback, route.parameterOf(path));
+        case METRICS ->
+            Replies.bytes(
+                request,
+                response,
+                callback,
+                200,
+                LocalMetrics.CONTENT_TYPE,
+                parts.metrics().exposition());
+        case HOME -> {
+          response.getHeaders().put("Location", "/docs");
+          Replies.empty(request, response, callback, 302);
+        }
+        default -> throw new IllegalStateException(route + " is not the gateway's");
+      }
+    }
+  }
+}

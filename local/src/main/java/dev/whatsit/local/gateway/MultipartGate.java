@@ -1,0 +1,172 @@
+package dev.whatsit.local.gateway;
+
+import dev.whatsit.http.MemoryBudget;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Holds multipart bodies against a budget before a function sees them: the Functions Framework
+ * parses them in memory before any code of ours runs, and without a bound on all of them together.
+ * They are gathered here, so that what is passed on has a known length and comes in one piece; sent
+ * on as they come, a body of tiny packets would cost the parser a whole buffer for each.
+ */
+final class MultipartGate {
+  /** Two parts of the largest size and what stands between them. */
+  static final int LARGEST_BODY = (int) (2 * FunctionAnswer.PART_LIMIT) + 64 * 1024;
+
+  /** A body's bytes are here, in the framework's parser, and once more while they are gathered. */
+  static final int COPIES = 3;
+
+  private static final String MULTIPART = "multipart/form-data";
+
+  private final MemoryBudget budget;
+  private final Duration longest;
+
+  /** Takes a gathered request. */
+  @FunctionalInterface
+  interface Gathered {
+    /**
+     * Serves the request.
+     *
+     * @param request with headers that fit the gathered body
+     * @param callback completed when the body is no longer needed
+     */
+    void serve(Request request, byte[] body, Callback callback);
+  }
+
+  MultipartGate(MemoryBudget budget, Duration longest) {
+    this.budget = budget;
+    this.longest = longest;
+  }
+
+  static boolean isMultipart(Request request) {
+    String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+    return contentType != null && contentType.toLowerCase(Locale.ROOT).contains(MULTIPART);
+  }
+
+  void gather(Request request, Response response, Callback callback, Gathered next) {
+    long length = request.getLength();
+    if (length > LARGEST_BODY) {
+      Replies.problem(
+          request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+      return;
+    }
+    long most = length >= 0 ? length : LARGEST_BODY;
+    Optional<MemoryBudget.Reservation> reservation = budget.reserve(most * COPIES);
+    if (reservation.isEmpty()) {
+      Replies.problem(request, response, callback, Problems.overCapacity());
+      return;
+    }
+    Callback releasing = Callback.from(callback, reservation.get()::close);
+    new Gathering(request, response, releasing, next, (int) most).run();
+  }
+
+  private final class Gathering implements Runnable {
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final Gathered next;
+    private final int most;
+    private final long deadline = System.nanoTime() + longest.toNanos();
+    private byte[] body;
+    private int size;
+
+    Gathering(Request request, Response response, Callback callback, Gathered next, int most) {
+      this.request = request;
+      this.response = response;
+      this.callback = callback;
+      this.next = next;
+      this.most = most;
+      this.body = new byte[request.getLength() >= 0 ? most : Math.min(most, 64 * 1024)];
+    }
+
+    @Override
+    public void run() {
+      while (true) {
+        if (System.nanoTime() > deadline) {
+          Replies.problem(request, response, callback, Problems.tooSlow());
+          return;
+        }
+        Content.Chunk chunk = request.read();
+        if (chunk == null) {
+          request.demand(this);
+          return;
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+          failed(chunk.getFailure());
+          return;
+        }
+        boolean fits = take(chunk);
+        boolean last = chunk.isLast();
+        chunk.release();
+        if (!fits) {
+          Replies.problem(
+              request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+          return;
+        }
+        if (last) {
+          byte[] whole = size == body.length ? body : Arrays.copyOf(body, size);
+          next.serve(new GatheredRequest(request, whole.length), whole, callback);
+          return;
+        }
+      }
+    }
+
+    private boolean take(Content.Chunk chunk) {
+      int count = chunk.remaining();
+      if (count > most - size) {
+        return false;
+      }
+      if (count > body.length - size) {
+        body = Arrays.copyOf(body, (int) Math.min(most, Math.max(size + count, body.length * 2L)));
+      }
+      chunk.getByteBuffer().get(body, size, count);
+      size += count;
+      return true;
+    }
+
+    private void failed(Throwable failure) {
+      if (FunctionAnswer.isTimeout(failure)) {
+        Replies.problem(request, response, callback, Problems.tooSlow());
+      } else {
+        callback.failed(failure);
+      }
+    }
+  }
+
+  /** The request with the length that its gathered body has. */
+  private static final class GatheredRequest extends Request.Wrapper {
+    private final HttpFields headers;
+    private final int length;
+
+    GatheredRequest(Request request, int length) {
+      super(request);
+      this.length = length;
+      this.headers =
+          HttpFields.build(request.getHeaders())
+              .remove(HttpHeader.TRANSFER_ENCODING)
+              .remove(HttpHeader.EXPECT)
+              .put(new HttpField(HttpHeader.CONTENT_LENGTH, Integer.toString(length)))
+              .asImmutable();
+    }
+
+    @Override
+    public HttpFields getHeaders() {
+      return headers;
+    }
+
+    @Override
+    public long getLength() {
+      return length;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.whatsit.local.gateway;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.whatsit.http.Problem;
+import dev.whatsit.local.functions.Guard;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.eclipse.jetty.client.BufferingResponseListener;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Readiness of the whole: what each function says of its parts, under the function's name, and
+ * whether messages are being delivered. The functions keep what they found for five seconds.
+ */
+final class ReadyHandler {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final int MOST_BYTES = 64 * 1024;
+
+  private final Supplier<HttpClient> client;
+  private final Guard guard;
+  private final Map<String, Integer> functions;
+  private final BooleanSupplier delivering;
+
+  /**
+   * Readiness.
+   *
+   * @param functions name and port
+   * @param delivering whether the dispatcher works
+   */
+  ReadyHandler(
+      Supplier<HttpClient> client,
+      Guard guard,
+      Map<String, Integer> functions,
+      BooleanSupplier delivering) {
+    this.client = client;
+    this.guard = guard;
+    this.functions = new LinkedHashMap<>(functions);
+    this.delivering = delivering;
+  }
+
+  void serve(Request request, Response response, Callback callback) {
+    Map<String, JsonArray> found = new LinkedHashMap<>();
+    functions.keySet().forEach(name -> found.put(name, new JsonArray()));
+    AtomicInteger open = new AtomicInteger(functions.size());
+    functions.forEach(
+        (name, port) ->
+            client
+                .get()
+                .newRequest("127.0.0.1", port)
+                .path("/health/ready")
+                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .headers(headers -> guard.sign(headers::put))
+                .send(
+                    new BufferingResponseListener(MOST_BYTES) {
+                      @Override
+                      public void onComplete(Result result) {
+                        JsonArray parts = parts(name, result, getContentAsString());
+                        synchronized (found) {
+                          found.put(name, parts);
+                        }
+                        if (open.decrementAndGet() == 0) {
+                          answer(request, response, callback, found);
+                        }
+                      }
+                    }));
+  }
+
+  private static JsonArray parts(String function, Result result, String body) {
+    JsonArray parts = new JsonArray();
+    if (result.isSucceeded()) {
+      try {
+        for (JsonElement part :
+            JsonParser.parseString(body).getAsJsonObject().getAsJsonArray("parts")) {
+          JsonObject read = part.getAsJsonObject();
+          String name = function + "." + read.get("name").getAsString();
+          parts.add(part(name, read.get("status").getAsString().equals("ok")));
+        }
+        return parts;
+      } catch (JsonParseException
+          | IllegalStateException
+          | UnsupportedOperationException
+          | NullPointerException e) {
+        // An answer that cannot be read is no better than none.
+      }
+    }
+    JsonArray none = new JsonArray();
+    none.add(part(function, false));
+    return none;
+  }
+
+  private static JsonObject part(String name, boolean works) {
+    JsonObject part = new JsonObject();
+    part.addProperty("name", name);
+    part.addProperty("status", works ? "ok" : "failed");
+    return part;
+  }
+
+  private void answer(
+      Request request, Response response, Callback callback, Map<String, JsonArray> found) {
+    JsonArray all = new JsonArray();
+    synchronized (found) {
+      found.values().forEach(all::addAll);
+    }
+    all.add(part("dispatcher", delivering.getAsBoolean()));
+    boolean ready = true;
+    for (JsonElement part : all) {
+      ready &= part.getAsJsonObject().get("status").getAsString().equals("ok");
+    }
+    response.getHeaders().put("Cache-Control", "no-store");
+    if (ready) {
+      JsonObject json = new JsonObject();
+      json.addProperty("status", "ready");
+      json.add("parts", all);
+      Replies.bytes(
+          request,
+          response,
+          callback,
+          200,
+          "application/json",
+          json.toString().getBytes(StandardCharsets.UTF_8));
+    } else {
+      Replies.problem(
+          request,
+          response,
+          callback,
+          Problem.unavailable(
+                  "NOT_READY",
+                  "Not ready",
+                  "A part of the service cannot be reached.",
+                  Duration.ofSeconds(5))
+              .with("parts", all));
+    }
+  }
+}

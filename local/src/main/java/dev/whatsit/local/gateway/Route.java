@@ -1,0 +1,98 @@
+package dev.whatsit.local.gateway;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The paths that the gateway knows. A path is compared as it was sent: no dot segment is resolved
+ * and nothing is decoded, so a path that is written in another way is another path, and unknown.
+ */
+enum Route {
+  IMAGES("/v1/images", Target.UPLOAD),
+  IMAGE("/v1/images/{hash}", Target.STATUS),
+  CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
+  LIVE("/health/live", Target.STATUS),
+  READY("/health/ready", Target.GATEWAY),
+  OPENAPI("/openapi.yaml", Target.STATUS),
+  DOCS("/docs", Target.GATEWAY),
+  DOCS_FILE("/docs/{file}", Target.GATEWAY),
+  METRICS("/metrics", Target.GATEWAY),
+  HOME("/", Target.GATEWAY);
+
+  /** Who serves a path. */
+  enum Target {
+    UPLOAD,
+    STATUS,
+    GATEWAY
+  }
+
+  private static final String PARAMETER = "{";
+
+  private final String template;
+  private final Target target;
+
+  Route(String template, Target target) {
+    this.template = template;
+    this.target = target;
+  }
+
+  /** The path as the API's description writes it. */
+  String template() {
+    return template;
+  }
+
+  Target target() {
+    return target;
+  }
+
+  /** The route of a path as sent, without the query; empty when there is none. */
+  static Optional<Route> find(String path) {
+    for (Route route : values()) {
+      if (route.parameter(path) != null) {
+        return Optional.of(route);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The part of the path that this route leaves open, empty when it leaves none open.
+   *
+   * @throws IllegalArgumentException if the path is not of this route
+   */
+  String parameterOf(String path) {
+    String parameter = parameter(path);
+    if (parameter == null) {
+      throw new IllegalArgumentException(path + " is not " + template);
+    }
+    return parameter;
+  }
+
+  private @Nullable String parameter(String path) {
+    int open = template.indexOf(PARAMETER);
+    if (open < 0) {
+      return template.equals(path) ? "" : null;
+    }
+    String before = template.substring(0, open);
+    String after = template.substring(template.indexOf('}') + 1);
+    if (path.length() <= before.length() + after.length()
+        || !path.startsWith(before)
+        || !path.endsWith(after)) {
+      return null;
+    }
+    String middle = path.substring(before.length(), path.length() - after.length());
+    return isPlainSegment(middle) ? middle : null;
+  }
+
+  /** Unreserved characters of RFC 3986 section 2.3, and not a dot segment of section 5.2.4. */
+  private static boolean isPlainSegment(String segment) {
+    for (int i = 0; i < segment.length(); i++) {
+      char c = segment.charAt(i);
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!plain && "-._~".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !segment.equals(".") && !segment.equals("..");
+  }
+}

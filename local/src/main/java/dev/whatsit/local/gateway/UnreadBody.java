@@ -1,0 +1,65 @@
+package dev.whatsit.local.gateway;
+
+import java.time.Duration;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * What a client still sends after it was answered. It is read and thrown away: without this the
+ * connection is reset, and a client that sends before it reads never sees why it was refused.
+ * Bounded, since nobody has to listen for ever.
+ */
+final class UnreadBody implements Runnable {
+  private static final long MOST_BYTES = 64L * 1024 * 1024;
+  private static final Duration LONGEST = Duration.ofSeconds(15);
+
+  private final Request request;
+  private final Callback callback;
+  private final long deadline = System.nanoTime() + LONGEST.toNanos();
+  private long left = MOST_BYTES;
+
+  private UnreadBody(Request request, Callback callback) {
+    this.request = request;
+    this.callback = callback;
+  }
+
+  /** Reads what is left and then completes the callback, on whatever thread the bytes arrive. */
+  static void skip(Request request, Callback callback) {
+    if (expectsContinue(request)) {
+      // Such a client has not begun to send, and to read would ask it to (RFC 9110 section 10.1.1).
+      callback.succeeded();
+    } else {
+      new UnreadBody(request, callback).run();
+    }
+  }
+
+  static boolean expectsContinue(Request request) {
+    return request
+        .getHeaders()
+        .contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+  }
+
+  @Override
+  public void run() {
+    while (left > 0 && System.nanoTime() < deadline) {
+      Content.Chunk chunk = request.read();
+      if (chunk == null) {
+        request.demand(this);
+        return;
+      }
+      if (Content.Chunk.isFailure(chunk)) {
+        break;
+      }
+      left -= chunk.remaining();
+      boolean last = chunk.isLast();
+      chunk.release();
+      if (last) {
+        break;
+      }
+    }
+    callback.succeeded();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.whatsit.local.metrics;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The metrics of one local server, in a registry of its own. Every label has a bounded number of
+ * values. Safe for use by several threads.
+ */
+public final class LocalMetrics {
+  /** The content type of {@link #exposition}. */
+  public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+  private static final double NANOS = 1e9;
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Counter requests =
+      Counter.builder()
+          .name("whatsit_http_requests_total")
+          .help("Requests that the gateway answered.")
+          .labelNames("route", "method", "status")
+          .register(registry);
+  private final Histogram seconds =
+      Histogram.builder()
+          .name("whatsit_http_request_duration_seconds")
+          .help("From a request's headers to the end of its answer.")
+          .classicOnly()
+          .classicUpperBounds(
+              0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
+          .labelNames("route")
+          .register(registry);
+  private final Counter deliveries =
+      Counter.builder()
+          .name("whatsit_deliveries_total")
+          .help("Messages that were delivered to classify, by what became of them.")
+          .labelNames("result")
+          .register(registry);
+  private final Histogram deliverySeconds =
+      Histogram.builder()
+          .name("whatsit_delivery_duration_seconds")
+          .help("One delivery to classify, to its answer.")
+          .classicOnly()
+          .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+          .register(registry);
+
+  /** Metrics with those of the Java machine among them. */
+  public LocalMetrics() {
+    JvmMetrics.builder().register(registry);
+  }
+
+  /** Counts an answer. */
+  public void answered(String route, String method, int status, Duration took) {
+    requests.labelValues(route, known(method), Integer.toString(status)).inc();
+    seconds.labelValues(route).observe(took.toNanos() / NANOS);
+  }
+
+  /** Counts a request that the server refused before its path was looked at. */
+  public void refusedByServer(String method, int status) {
+    requests.labelValues("none", known(method), Integer.toString(status)).inc();
+  }
+
+  /** Counts a delivery. */
+  public void delivered(String result, Duration took) {
+    deliveries.labelValues(result).inc();
+    deliverySeconds.observe(took.toNanos() / NANOS);
+  }
+
+  /** Adds a value that is read whenever somebody looks. */
+  public void gauge(String name, String help, LongSupplier value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call((double) value.getAsLong()))
+        .register(registry);
+  }
+
+  /** Adds several values that are read together, each under a label's value. */
+  public void gauges(String name, String help, String label, Supplier<Map<String, Long>> values) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames(label)
+        .callback(callback -> values.get().forEach((key, value) -> callback.call((double) value, key)))
+        .register(registry);
+  }
+
+  /** Everything in Prometheus's text format. */
+  public byte[] exposition() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      PrometheusTextFormatWriter.create().write(out, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write into memory", e);
+    }
+    return out.toByteArray();
+  }
+
+  /** A client may send any word as its method, but not as many label values as it likes. */
+  private static String known(String method) {
+    return METHODS.contains(method) ? method : "other";
+  }
+}

@@ -1,0 +1,5 @@
+/** Commands for whoever operates the queue. */
+@NullMarked
+package dev.whatsit.local.operator;
+
+import org.jspecify.annotations.NullMarked;
