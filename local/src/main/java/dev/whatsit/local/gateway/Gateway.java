@@ -88,6 +88,7 @@ public final class Gateway implements AutoCloseable {
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
     FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
     Router router = new Router(parts, proxy);
+    proxy.setServer(server);
     router.addBean(proxy);
     server.setHandler(new GracefulHandler(router));
     List<ServerConnector> connectors = new ArrayList<>();

@@ -44,7 +44,7 @@ final class Problems {
             "A part may have "
                 + partLimit
                 + " bytes. Send a larger image as the plain body, with its own Content-Type.")
-        .with("limit_bytes", partLimit);
+        .with("max_bytes", partLimit);
   }
 
   static Problem malformedMultipart() {
