@@ -173,6 +173,11 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** How many writes wait for the one that is being made. */
+  int waiting() {
+    return waiting.size();
+  }
+
   /** Waits for what is being written and gives everything back. */
   @Override
   public void close() {

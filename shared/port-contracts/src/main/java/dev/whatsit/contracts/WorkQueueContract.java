@@ -24,7 +24,7 @@ public abstract class WorkQueueContract {
    * @param attributes the message as it came
    * @param reason why
    */
-  protected record Letter(String messageId, Map<String, String> attributes, String reason) {}
+  public record Letter(String messageId, Map<String, String> attributes, String reason) {}
 
   /** The queue under test. */
   protected abstract WorkQueue queue() throws Exception;

@@ -25,20 +25,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class LibraryReader {
   static final LibraryReader JPEG =
-      new LibraryReader(onTopOfTheJdk(new JPEGImageReaderSpi()), false);
-  static final LibraryReader WEBP = new LibraryReader(new WebPImageReaderSpi(), false);
-  static final LibraryReader PNG = new LibraryReader(ofTheJdk("png"), false);
-  static final LibraryReader GIF = new LibraryReader(ofTheJdk("gif"), true);
-  static final LibraryReader BMP = new LibraryReader(ofTheJdk("bmp"), false);
+      new LibraryReader(onTopOfTheJdk(new JPEGImageReaderSpi()), Watch.WARNINGS);
+  static final LibraryReader WEBP = new LibraryReader(new WebPImageReaderSpi(), Watch.END);
+  static final LibraryReader PNG = new LibraryReader(ofTheJdk("png"), Watch.END);
+  static final LibraryReader GIF = new LibraryReader(ofTheJdk("gif"), Watch.END_AND_ROWS);
+  static final LibraryReader BMP = new LibraryReader(ofTheJdk("bmp"), Watch.END);
 
   private final ImageReaderSpi provider;
 
-  /** Whether the reader may end early in silence, so that its progress must be watched. */
-  private final boolean silent;
+  /** How it shows that a reader missed data. */
+  private enum Watch {
+    /** It warns, and reads ahead. */
+    WARNINGS,
+    /** It may fill up in silence when the input ends. */
+    END,
+    /** It may end in silence before the last row, too. */
+    END_AND_ROWS
+  }
 
-  private LibraryReader(ImageReaderSpi provider, boolean silent) {
+  private final Watch watch;
+
+  private LibraryReader(ImageReaderSpi provider, Watch watch) {
     this.provider = provider;
-    this.silent = silent;
+    this.watch = watch;
   }
 
   /** Lets the provider find the JDK's reader that it builds on, without registering it. */
@@ -76,7 +85,7 @@ final class LibraryReader {
       reader.setInput(input, false, true);
       reader.addIIOReadWarningListener(warnings);
       Completion completion = new Completion();
-      if (silent) {
+      if (watch == Watch.END_AND_ROWS) {
         reader.addIIOReadProgressListener(completion);
       }
       if (reader.getWidth(0) != width || reader.getHeight(0) != height) {
@@ -86,14 +95,14 @@ final class LibraryReader {
       param.setSourceRegion(new Rectangle(window.x(), window.y(), window.width(), window.height()));
       param.setSourceSubsampling(window.stepX(), window.stepY(), 0, 0);
       BufferedImage image = reader.read(0, param);
-      if (input.ranOff()) {
+      if (watch != Watch.WARNINGS && input.ranOff()) {
         throw new IOException("the decoder ran off the end");
       }
       String warning = warnings.first;
       if (warning != null) {
         throw new IOException(warning);
       }
-      if (silent && !completion.whole) {
+      if (watch == Watch.END_AND_ROWS && !completion.whole) {
         throw new IOException("rows are missing");
       }
       if (image.getWidth() != window.columns() || image.getHeight() != window.rows()) {

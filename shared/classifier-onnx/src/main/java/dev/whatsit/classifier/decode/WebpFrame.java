@@ -43,7 +43,10 @@ final class WebpFrame extends EncodedFrame {
     this.pixels = image;
     this.lossless = found.lossless;
     this.alpha = found.lossless ? null : found.alpha;
-    int[] size = lossless ? LosslessWebp.size(data, image.from, image.to) : lossySize(data, image);
+    int[] size =
+        lossless
+            ? LosslessWebp.size(data, image.from, image.to)
+            : LossyWebp.size(data, image.from, image.to);
     if (size[0] != place.width || size[1] != place.height) {
       throw new IOException("two sizes in one image");
     }
@@ -67,7 +70,9 @@ final class WebpFrame extends EncodedFrame {
         throw new IOException("a WebP without a picture");
       }
       int[] dimensions =
-          found.lossless ? LosslessWebp.size(data, image.from, image.to) : lossySize(data, image);
+          found.lossless
+              ? LosslessWebp.size(data, image.from, image.to)
+              : LossyWebp.size(data, image.from, image.to);
       Rectangle place = new Rectangle(dimensions[0], dimensions[1]);
       return new WebpFrame(data, place.width, place.height, place, found, Orientation.UPRIGHT);
     }
@@ -126,32 +131,17 @@ final class WebpFrame extends EncodedFrame {
     return new Chunk(from, to);
   }
 
-  /** The dimensions in a VP8 key frame's header (RFC 6386, section 9.1). */
-  private static int[] lossySize(byte[] data, Chunk chunk) throws IOException {
-    Octets in = new Octets(data, chunk.from, chunk.to);
-    int tag = in.u24le();
-    int firstPartition = tag >> 5;
-    if ((tag & 1) != 0 || in.u24le() != 0x2a019d) {
-      throw new IOException("not a VP8 key frame");
-    }
-    int[] size = {in.u16le() & 0x3fff, in.u16le() & 0x3fff};
-    in.skip(firstPartition);
-    return size;
-  }
-
   @Override
   long decoderBytes() {
-    long area = (long) frameWidth() * frameHeight();
     if (lossless) {
       return LosslessWebp.needBytes(frameWidth(), frameHeight());
     }
-    // Measured on TwelveMonkeys 3.14.0: a tree of objects for each of the 16 × 16 blocks of three
-    // rows, and the modes of all blocks.
-    long blocksAcross = frameWidth() / 16 + 2L;
-    long needed = (4 << 20) + area * 3 / 4 + blocksAcross * 3 * 24_000;
+    long needed = LossyWebp.needBytes(frameWidth(), frameHeight());
     return alpha == null
         ? needed
-        : needed + area + LosslessWebp.needBytes(frameWidth(), frameHeight());
+        : needed
+            + (long) frameWidth() * frameHeight()
+            + LosslessWebp.needBytes(frameWidth(), frameHeight());
   }
 
   @Override
@@ -188,6 +178,7 @@ final class WebpFrame extends EncodedFrame {
   }
 
   private int[] lossySamples(Window window, WorkLimit work) throws IOException {
+    LossyWebp.dropFilter(data, pixels.from, pixels.to);
     // A file with nothing but this chunk, written over what came before it: whatever holds a chunk
     // begins with 20 bytes or more.
     int start = pixels.from - 20;

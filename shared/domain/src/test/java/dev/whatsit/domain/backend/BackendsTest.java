@@ -1,0 +1,134 @@
+package dev.whatsit.domain.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class BackendsTest {
+  private static final Settings NOTHING_SET = Settings.of(Map.of());
+
+  @Test
+  void choose_named_isThatOne() {
+    Backend chosen = Backends.choose(named("embedded"), List.of(part("google"), part("embedded")));
+
+    assertThat(chosen.name()).isEqualTo("embedded");
+  }
+
+  @Test
+  void choose_nothingSetAndSeveral_isGoogle() {
+    Backend chosen = Backends.choose(NOTHING_SET, List.of(part("embedded"), part("google")));
+
+    assertThat(chosen.name()).isEqualTo("google");
+  }
+
+  @Test
+  void choose_nothingSetAndOnlyOne_isThatOne() {
+    Backend chosen = Backends.choose(NOTHING_SET, List.of(part("embedded"), part("embedded")));
+
+    assertThat(chosen.name()).isEqualTo("embedded");
+  }
+
+  @Test
+  void choose_unknownName_refusedWithWhatThereIs() {
+    assertProblems(
+        () -> Backends.choose(named("azure"), List.of(part("google"), part("embedded"))),
+        "WHATSIT_BACKEND is azure, must be one of those on the class path: embedded, google");
+  }
+
+  @Test
+  void choose_nothingSetAndNoDefaultAmongSeveral_refusedAsNotSet() {
+    assertProblems(
+        () -> Backends.choose(Settings.of(Map.of()), List.of(part("a"), part("b"))),
+        "WHATSIT_BACKEND is not set, must be one of those on the class path: a, b");
+  }
+
+  @Test
+  void choose_noneOnTheClassPath_refused() {
+    assertProblems(
+        () -> Backends.choose(named("embedded"), List.of()),
+        "WHATSIT_BACKEND cannot be embedded: no backend is on the class path");
+  }
+
+  @Test
+  void choose_otherSettingsWrongToo_namesThemAll() {
+    Settings settings = Settings.of(Map.of("PORT", "x", "WHATSIT_BACKEND", "azure"));
+    settings.integer("PORT", 8080, 1, 65535);
+
+    assertProblems(
+        () -> Backends.choose(settings, List.of(part("google"))),
+        "PORT is x, must be a whole number from 1 to 65535",
+        "WHATSIT_BACKEND is azure, must be one of those on the class path: google");
+  }
+
+  @Test
+  void open_portOfTheSecondPart_isFound() {
+    WorkQueue queue = new NoQueue();
+    Backend chosen =
+        Backends.choose(
+            named("a"), List.of(part("a"), new Part("b", new NoQueue()), new Part("a", queue)));
+
+    assertThat(Backends.require(chosen, WorkQueue.class, NOTHING_SET)).isSameAs(queue);
+  }
+
+  @Test
+  void require_portThatNoPartOffers_refusedByName() {
+    Settings settings = Settings.of(Map.of("PORT", "x"));
+    settings.integer("PORT", 8080, 1, 65535);
+
+    assertProblems(
+        () -> Backends.require(part("embedded"), ImageStore.class, settings),
+        "PORT is x, must be a whole number from 1 to 65535",
+        "WHATSIT_BACKEND is embedded, which has no ImageStore on the class path");
+  }
+
+  private static Settings named(String name) {
+    return Settings.of(Map.of(Backends.SETTING, name));
+  }
+
+  private static Backend part(String name) {
+    return new Part(name, null);
+  }
+
+  static void assertProblems(ThrowingCallable call, String... problems) {
+    assertThatThrownBy(call)
+        .asInstanceOf(type(InvalidSettings.class))
+        .extracting(InvalidSettings::problems)
+        .isEqualTo(List.of(problems));
+  }
+
+  private record Part(String name, @Nullable WorkQueue queue) implements Backend {
+    @Override
+    public <P> Optional<P> open(Class<P> port, Settings settings) {
+      return Optional.ofNullable(queue).filter(port::isInstance).map(port::cast);
+    }
+  }
+
+  private static final class NoQueue implements WorkQueue {
+    @Override
+    public String publish(WorkMessage message) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkReachable() {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.whatsit.domain.backend;
+
+import static dev.whatsit.domain.backend.BackendsTest.assertProblems;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.Settings;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ClassifierProviderTest {
+  private static final ClassifierProvider ONNX = new Named("onnx");
+  private static final ClassifierProvider VISION = new Named("vision");
+
+  @Test
+  void choose_named_isThatOne() {
+    assertThat(ClassifierProvider.choose(settings("vision"), List.of(ONNX, VISION)))
+        .isSameAs(VISION);
+  }
+
+  @Test
+  void choose_nothingSetAndOnlyOne_isThatOne() {
+    assertThat(ClassifierProvider.choose(Settings.of(Map.of()), List.of(ONNX))).isSameAs(ONNX);
+  }
+
+  @Test
+  void choose_nothingSetAndSeveral_refusedAsNotSet() {
+    assertProblems(
+        () -> ClassifierProvider.choose(Settings.of(Map.of()), List.of(VISION, ONNX)),
+        "CLASSIFIER is not set, must be one of those on the class path: onnx, vision");
+  }
+
+  @Test
+  void choose_unknownName_refusedWithWhatThereIs() {
+    assertProblems(
+        () -> ClassifierProvider.choose(settings("magic"), List.of(ONNX)),
+        "CLASSIFIER is magic, must be one of those on the class path: onnx");
+  }
+
+  @Test
+  void choose_noneOnTheClassPath_refused() {
+    assertProblems(
+        () -> ClassifierProvider.choose(settings("onnx")),
+        "CLASSIFIER is onnx, must be one of those on the class path: (none)");
+  }
+
+  @Test
+  void choose_otherSettingsWrongToo_namesThemAll() {
+    Settings settings = settings("magic");
+    settings.reject("MIN_CONFIDENCE", "is 2");
+
+    assertProblems(
+        () -> ClassifierProvider.choose(settings, List.of(ONNX)),
+        "MIN_CONFIDENCE is 2",
+        "CLASSIFIER is magic, must be one of those on the class path: onnx");
+  }
+
+  private static Settings settings(String name) {
+    return Settings.of(Map.of(ClassifierProvider.SETTING, name));
+  }
+
+  private record Named(String name) implements ClassifierProvider {
+    @Override
+    public Classifier open(Settings settings, ImageStore images) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

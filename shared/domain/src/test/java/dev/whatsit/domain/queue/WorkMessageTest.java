@@ -1,0 +1,197 @@
+package dev.whatsit.domain.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WorkMessageTest {
+  private static final long SEED = Long.getLong("whatsit.seed", 20_261_121);
+  private static final ImageDescription IMAGE =
+      new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.WEBP, 1234, 640, 480);
+  private static final WorkMessage MESSAGE =
+      new WorkMessage(IMAGE, 2, Instant.parse("2026-11-21T08:19:44.497Z"));
+
+  @Test
+  void toAttributes_message_hasTheDocumentedNames() {
+    assertThat(MESSAGE.toAttributes())
+        .isEqualTo(
+            Map.of(
+                "image_hash", "ab".repeat(32),
+                "run", "2",
+                "content_type", "image/webp",
+                "size_bytes", "1234",
+                "width", "640",
+                "height", "480",
+                "submitted_at", "2026-11-21T08:19:44.497Z"));
+  }
+
+  @Test
+  void fromAttributes_anyMessage_isTheMessage() {
+    Random random = new Random(SEED);
+    for (int i = 0; i < 2_000; i++) {
+      WorkMessage message = any(random);
+
+      assertThat(WorkMessage.fromAttributes(message.toAttributes()))
+          .as("seed %d, case %d", SEED, i)
+          .isEqualTo(message);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"})
+  void fromAttributes_outermostTimes_areTheMessage(String time) {
+    WorkMessage message = new WorkMessage(IMAGE, Integer.MAX_VALUE, Instant.parse(time));
+
+    assertThat(WorkMessage.fromAttributes(message.toAttributes())).isEqualTo(message);
+  }
+
+  @Test
+  void fromAttributes_unknownAttributes_ignored() {
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    attributes.put("googclient_schemaencoding", "JSON");
+
+    assertThat(WorkMessage.fromAttributes(attributes)).isEqualTo(MESSAGE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "image_hash",
+        "run",
+        "content_type",
+        "size_bytes",
+        "width",
+        "height",
+        "submitted_at"
+      })
+  void fromAttributes_missingAttribute_unreadableByName(String name) {
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    attributes.remove(name);
+
+    assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
+        .isInstanceOf(UnreadableMessage.class)
+        .hasMessage("attribute " + name + " is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "image_hash,''",
+    "image_hash,abc",
+    "image_hash,ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB",
+    "content_type,''",
+    "content_type,image/svg+xml",
+    "run,''",
+    "run,0",
+    "run,-1",
+    "run,1.5",
+    "run,2147483648",
+    "size_bytes,0",
+    "size_bytes,x",
+    "size_bytes,9223372036854775808",
+    "width,0",
+    "width,4294967297",
+    "width,' 1'",
+    "height,-480",
+    "height,1e3",
+    "submitted_at,''",
+    "submitted_at,yesterday",
+    "submitted_at,2026-11-21",
+    "submitted_at,2026-13-21T08:19:44Z",
+    "submitted_at,-0001-12-31T23:59:59Z",
+    "submitted_at,+10000-01-01T00:00:00Z",
+    "submitted_at,+1000000000-12-31T23:59:59Z"
+  })
+  void fromAttributes_wrongAttribute_unreadableByName(String name, String value) {
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    attributes.put(name, value);
+
+    assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
+        .isInstanceOf(UnreadableMessage.class)
+        .hasMessageStartingWith("attribute " + name + " is \"");
+  }
+
+  @Test
+  void fromAttributes_endlessValue_isNotRepeatedWhole() {
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    attributes.put("run", "9".repeat(100_000));
+
+    assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
+        .isInstanceOf(UnreadableMessage.class)
+        .satisfies(e -> assertThat(e.toString()).hasSizeLessThan(300));
+  }
+
+  @Test
+  void fromAttributes_randomlyBroken_isReadOrUnreadableAndNothingElse() {
+    Random random = new Random(SEED);
+    List<String> names = List.copyOf(MESSAGE.toAttributes().keySet());
+    String letters = "0123456789abcdef-+.:TZ/ imgewb\0é٣😀";
+    for (int i = 0; i < 10_000; i++) {
+      Map<String, String> attributes = new HashMap<>(any(random).toAttributes());
+      String name = names.get(random.nextInt(names.size()));
+      StringBuilder value = new StringBuilder(attributes.getOrDefault(name, ""));
+      for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+        int at = random.nextInt(value.length() + 1);
+        char letter = letters.charAt(random.nextInt(letters.length()));
+        if (random.nextBoolean() || at == value.length()) {
+          value.insert(at, letter);
+        } else {
+          value.setCharAt(at, letter);
+        }
+      }
+      attributes.put(name, value.toString());
+      try {
+        WorkMessage read = WorkMessage.fromAttributes(attributes);
+        assertThat(WorkMessage.fromAttributes(read.toAttributes()))
+            .as("seed %d, case %d: %s", SEED, i, attributes)
+            .isEqualTo(read);
+      } catch (UnreadableMessage e) {
+        assertThat(e).as("seed %d, case %d", SEED, i).hasMessageStartingWith("attribute " + name);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
+  void construct_runBelow1_refused(int run) {
+    assertThatThrownBy(() -> new WorkMessage(IMAGE, run, Instant.EPOCH))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("run");
+  }
+
+  @Test
+  void construct_timeBeyondFourDigitYears_refused() {
+    for (Instant instant : List.of(Instant.MIN, Instant.MAX)) {
+      assertThatThrownBy(() -> new WorkMessage(IMAGE, 1, instant))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("submittedAt");
+    }
+  }
+
+  private static WorkMessage any(Random random) {
+    byte[] digest = new byte[32];
+    random.nextBytes(digest);
+    ImageFormat[] formats = ImageFormat.values();
+    return new WorkMessage(
+        new ImageDescription(
+            new ImageHash(HexFormat.of().formatHex(digest)),
+            formats[random.nextInt(formats.length)],
+            1 + (random.nextLong() >>> (1 + random.nextInt(62))),
+            1 + (random.nextInt() >>> (1 + random.nextInt(30))),
+            1 + (random.nextInt() >>> (1 + random.nextInt(30)))),
+        1 + (random.nextInt() >>> (1 + random.nextInt(30))),
+        Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000)));
+  }
+}

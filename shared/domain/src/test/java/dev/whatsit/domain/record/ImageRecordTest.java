@@ -1,0 +1,478 @@
+package dev.whatsit.domain.record;
+
+import static dev.whatsit.domain.record.Records.ATTEMPTS;
+import static dev.whatsit.domain.record.Records.EARLIER;
+import static dev.whatsit.domain.record.Records.ERROR;
+import static dev.whatsit.domain.record.Records.IMAGE;
+import static dev.whatsit.domain.record.Records.LATER;
+import static dev.whatsit.domain.record.Records.NOW;
+import static dev.whatsit.domain.record.Records.RESULT;
+import static dev.whatsit.domain.record.Records.RUN;
+import static dev.whatsit.domain.record.Records.claim;
+import static dev.whatsit.domain.record.Records.due;
+import static dev.whatsit.domain.record.Records.expiring;
+import static dev.whatsit.domain.record.Records.in;
+import static dev.whatsit.domain.record.Records.processing;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.record.ClaimResult.CancelRequested;
+import dev.whatsit.domain.record.ClaimResult.Finished;
+import dev.whatsit.domain.record.ClaimResult.Granted;
+import dev.whatsit.domain.record.ClaimResult.HeldUntil;
+import dev.whatsit.domain.record.ClaimResult.NotDue;
+import dev.whatsit.domain.record.ClaimResult.Outdated;
+import dev.whatsit.domain.record.ImageRecord.Decision;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ImageRecordTest {
+  /** Every status against every event: what the claim answers, and the status after the others. */
+  @ParameterizedTest
+  @CsvSource(
+      useHeadersInDisplayName = true,
+      delimiter = '|',
+      textBlock =
+          """
+          status     | claim     | finish  | fail  | release | retry   | confirm
+          SCHEDULED  | Granted   | -       | -     | -       | -       | -
+          PENDING    | Granted   | -       | -     | -       | -       | QUEUED
+          QUEUED     | Granted   | -       | -     | -       | -       | -
+          PROCESSING | HeldUntil | SUCCESS | ERROR | QUEUED  | -       | -
+          SUCCESS    | Finished  | -       | -     | -       | PENDING | -
+          ERROR      | Finished  | -       | -     | -       | PENDING | -
+          CANCELED   | Finished  | -       | -     | -       | PENDING | -
+          """)
+  void everyEvent_inEveryStatus_comesToWhatTheTableSays(
+      Status status,
+      String claim,
+      String finish,
+      String fail,
+      String release,
+      String retry,
+      String confirm) {
+    ImageRecord record = in(status);
+
+    assertThat(ImageRecord.decide(record, claim()).result().getClass().getSimpleName())
+        .isEqualTo(claim);
+    assertThat(after(record.finished("t1", new Outcome.Classified(RESULT), NOW))).isEqualTo(finish);
+    assertThat(after(record.finished("t1", new Outcome.Failed(ERROR), NOW))).isEqualTo(fail);
+    assertThat(after(record.released("t1", NOW))).isEqualTo(release);
+    assertThat(after(record.retried(NOW))).isEqualTo(retry);
+    assertThat(after(record.confirmedQueued(RUN, "m2", NOW))).isEqualTo(confirm);
+  }
+
+  private static String after(Optional<ImageRecord> next) {
+    next.ifPresent(
+        record -> {
+          assertThat(record.revision()).isEqualTo(8);
+          assertThat(record.updatedAt()).isEqualTo(NOW);
+          assertThat(record.createdAt()).isEqualTo(EARLIER);
+          assertThat(record.image()).isEqualTo(IMAGE);
+        });
+    return next.map(record -> record.status().name()).orElse("-");
+  }
+
+  @Test
+  void decide_noRecord_createsItFromTheMessage() {
+    Decision decision = ImageRecord.decide(null, claim());
+
+    ImageRecord record = written(decision);
+    assertThat(decision.result()).isEqualTo(new Granted(record));
+    assertThat(record)
+        .isEqualTo(
+            new ImageRecord(
+                IMAGE,
+                RUN,
+                Status.PROCESSING,
+                1,
+                "m2",
+                "t2",
+                LATER,
+                false,
+                null,
+                null,
+                null,
+                EARLIER,
+                NOW,
+                null,
+                1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SUCCESS", "ERROR", "CANCELED"})
+  void decide_expiredRecord_countsAsAbsentAndKeepsTheRevisionGrowing(Status status) {
+    ImageRecord record = written(ImageRecord.decide(expiring(status, NOW), claim(1, "m2", "t2")));
+
+    assertThat(record.status()).isEqualTo(Status.PROCESSING);
+    assertThat(record.run()).isEqualTo(1);
+    assertThat(record.attempts()).isEqualTo(1);
+    assertThat(record.expireAt()).isNull();
+    assertThat(record.revision()).isEqualTo(8);
+  }
+
+  @Test
+  void decide_recordThatExpiresInAMoment_stillCounts() {
+    ImageRecord record = expiring(Status.SUCCESS, NOW.plusNanos(1));
+
+    assertUnwritten(ImageRecord.decide(record, claim()), new Finished(record));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decide_messageOfAnOlderRun_outdatedWhateverTheStatus(Status status) {
+    assertUnwritten(ImageRecord.decide(in(status), claim(RUN - 1, "m2", "t2")), new Outdated(RUN));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decide_messageOfANewerRun_grantedAsThatRunsFirstAttempt(Status status) {
+    ImageRecord record = written(ImageRecord.decide(in(status), claim(RUN + 1, "m2", "t2")));
+
+    assertThat(record.run()).isEqualTo(RUN + 1);
+    assertThat(record.attempts()).isEqualTo(1);
+    assertThat(record.token()).isEqualTo("t2");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED"})
+  void decide_waitingWork_countsTheAttemptAndTakesOverMessageTokenAndLease(Status status) {
+    ImageRecord record = written(ImageRecord.decide(in(status), claim()));
+
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS + 1);
+    assertThat(record.messageId()).isEqualTo("m2");
+    assertThat(record.token()).isEqualTo("t2");
+    assertThat(record.leaseUntil()).isEqualTo(LATER);
+    assertThat(record.run()).isEqualTo(RUN);
+    assertThat(record.createdAt()).isEqualTo(EARLIER);
+    assertThat(record.revision()).isEqualTo(8);
+  }
+
+  @Test
+  void decide_liveLeaseOfTheSameMessage_heldAndNotCounted() {
+    assertUnwritten(
+        ImageRecord.decide(in(Status.PROCESSING), claim(RUN, "m1", "t2")),
+        new HeldUntil(LATER, true));
+  }
+
+  @Test
+  void decide_liveLeaseOfAnotherMessage_heldAndNotCounted() {
+    assertUnwritten(
+        ImageRecord.decide(in(Status.PROCESSING), claim()), new HeldUntil(LATER, false));
+  }
+
+  @Test
+  void decide_liveLeaseWithCancelRequested_stillHeld() {
+    assertUnwritten(
+        ImageRecord.decide(processing(LATER, true), claim()), new HeldUntil(LATER, false));
+  }
+
+  @Test
+  void decide_leaseThatEndsNow_granted() {
+    ImageRecord record = written(ImageRecord.decide(processing(NOW, false), claim()));
+
+    assertThat(record.token()).isEqualTo("t2");
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS + 1);
+  }
+
+  @Test
+  void decide_leaseThatEndsInAMoment_held() {
+    assertUnwritten(
+        ImageRecord.decide(processing(NOW.plusNanos(1), false), claim()),
+        new HeldUntil(NOW.plusNanos(1), false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "150"})
+  void decide_ownTokenAfterALostAnswer_grantedOnceMoreAndNotCountedTwice(long lease) {
+    ImageRecord record = processing(NOW.plusSeconds(lease), false);
+
+    assertUnwritten(ImageRecord.decide(record, claim(RUN, "m1", "t1")), new Granted(record));
+  }
+
+  @Test
+  void decide_repeatedClaim_givesTheFirstAnswer() {
+    for (ImageRecord first : new ImageRecord[] {in(Status.QUEUED), processing(NOW, true)}) {
+      Decision decision = ImageRecord.decide(first, claim());
+
+      assertUnwritten(ImageRecord.decide(written(decision), claim()), decision.result());
+    }
+  }
+
+  @Test
+  void decide_canceledByAClaimWhoseAnswerWasLost_isCancelRequestedAgain() {
+    ImageRecord canceled = in(Status.CANCELED, LATER, true, null, null);
+
+    assertUnwritten(
+        ImageRecord.decide(canceled, claim(RUN, "m1", "t1")), new CancelRequested(canceled));
+    assertUnwritten(ImageRecord.decide(canceled, claim()), new Finished(canceled));
+  }
+
+  @Test
+  void decide_cancelRequestedAndTheLeaseEnded_canceled() {
+    Decision decision = ImageRecord.decide(processing(NOW, true), claim());
+
+    ImageRecord record = written(decision);
+    assertThat(decision.result()).isEqualTo(new CancelRequested(record));
+    assertThat(record.status()).isEqualTo(Status.CANCELED);
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.leaseUntil()).isNull();
+  }
+
+  @Test
+  void decide_cancelRequestedAndReleased_canceled() {
+    ImageRecord released = processing(LATER, true).released("t1", NOW).orElseThrow();
+
+    assertThat(ImageRecord.decide(released, claim()).result()).isInstanceOf(CancelRequested.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED"})
+  void decide_workThatIsDueLater_notDue(Status status) {
+    assertUnwritten(
+        ImageRecord.decide(due(status, NOW.plusNanos(1)), claim()), new NotDue(NOW.plusNanos(1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED"})
+  void decide_workThatIsDueNow_grantedAndNoLongerDue(Status status) {
+    assertThat(written(ImageRecord.decide(due(status, NOW), claim())).dueAt()).isNull();
+  }
+
+  @Test
+  void finished_classified_keepsWhatLetsALostAnswerBeRecognised() {
+    ImageRecord record =
+        in(Status.PROCESSING).finished("t1", new Outcome.Classified(RESULT), NOW).orElseThrow();
+
+    assertThat(record.classification()).isEqualTo(RESULT);
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.wasEndedWith("t1")).isTrue();
+    assertThat(record.wasEndedWith("t2")).isFalse();
+  }
+
+  @Test
+  void finished_failed_hasTheError() {
+    ImageRecord record =
+        in(Status.PROCESSING).finished("t1", new Outcome.Failed(ERROR), NOW).orElseThrow();
+
+    assertThat(record.error()).isEqualTo(ERROR);
+    assertThat(record.wasEndedWith("t1")).isTrue();
+  }
+
+  @Test
+  void finished_leaseEndedButNobodyElseClaimed_counts() {
+    assertThat(processing(EARLIER, false).finished("t1", new Outcome.Failed(ERROR), NOW))
+        .isPresent();
+  }
+
+  @Test
+  void finished_cancelRequestedMeanwhile_resultIsKept() {
+    ImageRecord record =
+        processing(LATER, true).finished("t1", new Outcome.Classified(RESULT), NOW).orElseThrow();
+
+    assertThat(record.status()).isEqualTo(Status.SUCCESS);
+    assertThat(record.cancelRequested()).isTrue();
+  }
+
+  @Test
+  void finishedAndReleased_withAnOldToken_refused() {
+    ImageRecord newer = written(ImageRecord.decide(processing(NOW, false), claim()));
+
+    assertThat(newer.finished("t1", new Outcome.Classified(RESULT), NOW)).isEmpty();
+    assertThat(newer.finished("t1", new Outcome.Failed(ERROR), NOW)).isEmpty();
+    assertThat(newer.released("t1", NOW)).isEmpty();
+    assertThat(newer.wasEndedWith("t1")).isFalse();
+  }
+
+  @Test
+  void released_heldWork_keepsTheAttempt() {
+    ImageRecord record = in(Status.PROCESSING).released("t1", NOW).orElseThrow();
+
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.leaseUntil()).isNull();
+    assertThat(record.messageId()).isEqualTo("m1");
+    assertThat(record.wasEndedWith("t1")).isTrue();
+  }
+
+  @Test
+  void wasEndedWith_claimStillHeld_isFalse() {
+    assertThat(in(Status.PROCESSING).wasEndedWith("t1")).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SUCCESS", "ERROR", "CANCELED"})
+  void retried_finalRecord_beginsTheNextRunAfresh(Status status) {
+    ImageRecord before = in(status, LATER, true, null, LATER);
+
+    assertThat(before.retried(NOW))
+        .contains(
+            new ImageRecord(
+                IMAGE,
+                RUN + 1,
+                Status.PENDING,
+                0,
+                null,
+                null,
+                null,
+                false,
+                null,
+                null,
+                null,
+                EARLIER,
+                NOW,
+                null,
+                8));
+  }
+
+  @Test
+  void confirmedQueued_pendingOfThisRun_takesTheMessage() {
+    ImageRecord record = in(Status.PENDING).confirmedQueued(RUN, "m9", NOW).orElseThrow();
+
+    assertThat(record.messageId()).isEqualTo("m9");
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.run()).isEqualTo(RUN);
+  }
+
+  @Test
+  void confirmedQueued_pendingOfAnotherRun_refused() {
+    assertThat(in(Status.PENDING).confirmedQueued(RUN - 1, "m9", NOW)).isEmpty();
+    assertThat(in(Status.PENDING).confirmedQueued(RUN + 1, "m9", NOW)).isEmpty();
+  }
+
+  @Test
+  void confirmedQueued_pendingThatIsDueLater_staysDue() {
+    assertThat(due(Status.PENDING, LATER).confirmedQueued(RUN, "m9", NOW))
+        .get()
+        .extracting(ImageRecord::dueAt)
+        .isEqualTo(LATER);
+  }
+
+  @Test
+  void queued_newSubmission_isTheFirstRevisionOfTheFirstRun() {
+    ImageRecord record = ImageRecord.queued(IMAGE, "m1", NOW);
+
+    assertThat(record.status()).isEqualTo(Status.QUEUED);
+    assertThat(record.run()).isEqualTo(1);
+    assertThat(record.attempts()).isZero();
+    assertThat(record.revision()).isEqualTo(1);
+    assertThat(record.messageId()).isEqualTo("m1");
+    assertThat(record.hash()).isEqualTo(IMAGE.hash());
+    assertThat(record.isExpired(NOW)).isFalse();
+  }
+
+  @Test
+  void isExpired_fromThatInstantOn() {
+    assertThat(expiring(Status.ERROR, NOW).isExpired(NOW.minusNanos(1))).isFalse();
+    assertThat(expiring(Status.ERROR, NOW).isExpired(NOW)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,1,1,run", "1,-1,1,attempts", "1,1,0,revision"})
+  void construct_numberOutOfRange_refusedByName(int run, int attempts, long revision, String name) {
+    assertThatThrownBy(
+            () ->
+                new ImageRecord(
+                    IMAGE,
+                    run,
+                    Status.QUEUED,
+                    attempts,
+                    "m1",
+                    null,
+                    null,
+                    false,
+                    null,
+                    null,
+                    null,
+                    NOW,
+                    NOW,
+                    null,
+                    revision))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void construct_partsThatBelongToAnotherStatus_refused(Status status) {
+    Set<Status> results = EnumSet.of(Status.SUCCESS);
+    Set<Status> errors = EnumSet.of(Status.ERROR);
+    Set<Status> leases = EnumSet.of(Status.PROCESSING);
+    for (int parts = 0; parts < 16; parts++) {
+      boolean result = (parts & 1) != 0;
+      boolean error = (parts & 2) != 0;
+      boolean lease = (parts & 4) != 0;
+      boolean expires = (parts & 8) != 0;
+      boolean fits =
+          result == results.contains(status)
+              && error == errors.contains(status)
+              && lease == leases.contains(status)
+              && (!expires || status.isFinal());
+      assertThat(constructs(status, result, error, lease, expires)).isEqualTo(fits);
+    }
+  }
+
+  private static boolean constructs(
+      Status status, boolean result, boolean error, boolean lease, boolean expires) {
+    try {
+      ImageRecord record =
+          new ImageRecord(
+              IMAGE,
+              1,
+              status,
+              1,
+              "m1",
+              "t1",
+              lease ? LATER : null,
+              false,
+              null,
+              result ? RESULT : null,
+              error ? ERROR : null,
+              NOW,
+              NOW,
+              expires ? LATER : null,
+              1);
+      return record.status() == status;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"m1,", ",t1", ","})
+  void construct_processingWithoutTokenOrMessage_refused(String messageId, String token) {
+    assertThatThrownBy(
+            () ->
+                new ImageRecord(
+                    IMAGE,
+                    1,
+                    Status.PROCESSING,
+                    1,
+                    messageId,
+                    token,
+                    LATER,
+                    false,
+                    null,
+                    null,
+                    null,
+                    NOW,
+                    NOW,
+                    null,
+                    1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("processing needs a token and a message");
+  }
+
+  private static ImageRecord written(Decision decision) {
+    return requireNonNull(decision.write(), "nothing was to be written");
+  }
+
+  private static void assertUnwritten(Decision decision, ClaimResult result) {
+    assertThat(decision).isEqualTo(new Decision(result, null));
+  }
+}

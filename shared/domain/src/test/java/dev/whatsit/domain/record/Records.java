@@ -1,0 +1,77 @@
+package dev.whatsit.domain.record;
+
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Records and claims about one image, at one moment unless said otherwise. */
+final class Records {
+  static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+  static final Instant EARLIER = NOW.minusSeconds(60);
+  static final Instant LATER = NOW.plusSeconds(150);
+  static final int RUN = 3;
+  static final int ATTEMPTS = 2;
+  static final ImageDescription IMAGE =
+      new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.PNG, 1234, 640, 480);
+  static final Classification RESULT =
+      new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "model 1"));
+  static final WorkError ERROR = new WorkError("IMAGE_GONE", "The image is gone.", false);
+
+  private Records() {}
+
+  /** A record of run 3 with two attempts, held in processing by message m1 with token t1. */
+  static ImageRecord in(Status status) {
+    return in(status, LATER, false, null, null);
+  }
+
+  static ImageRecord processing(Instant leaseUntil, boolean cancelRequested) {
+    return in(Status.PROCESSING, leaseUntil, cancelRequested, null, null);
+  }
+
+  static ImageRecord due(Status status, Instant dueAt) {
+    return in(status, LATER, false, dueAt, null);
+  }
+
+  static ImageRecord expiring(Status status, Instant expireAt) {
+    return in(status, LATER, false, null, expireAt);
+  }
+
+  static ImageRecord in(
+      Status status,
+      Instant leaseUntil,
+      boolean cancelRequested,
+      @Nullable Instant dueAt,
+      @Nullable Instant expireAt) {
+    return new ImageRecord(
+        IMAGE,
+        RUN,
+        status,
+        ATTEMPTS,
+        "m1",
+        "t1",
+        status == Status.PROCESSING ? leaseUntil : null,
+        cancelRequested,
+        dueAt,
+        status == Status.SUCCESS ? RESULT : null,
+        status == Status.ERROR ? ERROR : null,
+        EARLIER,
+        EARLIER,
+        expireAt,
+        7);
+  }
+
+  /** A claim of run 3 by message m2 with token t2. */
+  static Claim claim() {
+    return claim(RUN, "m2", "t2");
+  }
+
+  static Claim claim(int run, String messageId, String token) {
+    return new Claim(new WorkMessage(IMAGE, run, EARLIER), messageId, token, NOW, LATER);
+  }
+}

@@ -1,0 +1,231 @@
+package dev.whatsit.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.embedded.Database.Layout;
+import dev.whatsit.embedded.Database.Outlives;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatabaseTest {
+  private static final Layout LAYOUT =
+      new Layout("test store", 2, List.of("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"));
+
+  private Path folder;
+  private final FaultyConnector connector = new FaultyConnector();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private Path file;
+  private Database database;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    file = folder.resolve("numbers.db");
+    database = Database.open(file, LAYOUT, connector);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+    threads.shutdownNow();
+  }
+
+  @Test
+  void open_newFile_isReadableByItsOwnerOnlyAndSoIsItsLog() throws IOException {
+    insert(1);
+
+    for (String name : List.of("numbers.db", "numbers.db-wal", "numbers.db-shm")) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name))))
+          .as(name)
+          .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void open_newerLayout_isRefused() {
+    database.close();
+
+    assertThatThrownBy(
+            () ->
+                Database.open(
+                    file, new Layout("test store", 1, List.of()), Database.Connector.driver()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("newer version (layout 2, this one reads 1)");
+  }
+
+  @Test
+  void open_noDatabase_isRefused() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "This is a text. ".repeat(100));
+
+    assertThatThrownBy(() -> Database.open(text, LAYOUT, Database.Connector.driver()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("not a database");
+    assertThat(text).content().startsWith("This is a text.");
+  }
+
+  @Test
+  void checkReachable_fileIsGone_saysSo() throws IOException {
+    database.checkReachable();
+    Files.delete(file);
+
+    assertThatThrownBy(database::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("is gone");
+  }
+
+  @Test
+  void write_whileOneIsBeingWritten_theWaitingShareOneTransaction() throws Exception {
+    int waiting = 20;
+    Future<?> first = hold(() -> awaitWaiting(waiting), 0);
+    List<Future<?>> others = new ArrayList<>();
+    for (int i = 1; i <= waiting; i++) {
+      int number = i;
+      others.add(threads.submit(() -> insert(number)));
+    }
+    first.get(1, TimeUnit.MINUTES);
+    for (Future<?> other : others) {
+      other.get(1, TimeUnit.MINUTES);
+    }
+
+    assertThat(count()).isEqualTo(1 + waiting);
+    // One for making the tables, one for the first, one for all of the others.
+    assertThat(connector.commits()).isEqualTo(3);
+  }
+
+  @Test
+  void write_oneOfAGroupFails_theOthersAreWritten() throws Exception {
+    insert(7);
+    Future<?> first = hold(() -> awaitWaiting(3), 0);
+    Future<?> good = threads.submit(() -> insert(1));
+    Future<?> bad = threads.submit(() -> insert(7));
+    Future<?> broken =
+        threads.submit(
+            () ->
+                database.write(
+                    "break",
+                    Outlives.POWER_FAILURE,
+                    session -> {
+                      throw new IllegalArgumentException("broken on purpose");
+                    }));
+    first.get(1, TimeUnit.MINUTES);
+
+    good.get(1, TimeUnit.MINUTES);
+    assertThatThrownBy(() -> bad.get(1, TimeUnit.MINUTES))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("insert 7")
+        .hasMessageContaining("UNIQUE");
+    assertThatThrownBy(() -> broken.get(1, TimeUnit.MINUTES))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("broken on purpose");
+    assertThat(count()).isEqualTo(3);
+  }
+
+  @Test
+  void write_commitOfAGroupFails_allAreToldAndNothingIsTriedAgain() throws Exception {
+    Future<?> first =
+        hold(
+            () -> {
+              awaitWaiting(2);
+              // After the first one's own commit.
+              connector.failAfter("COMMIT", 2);
+            },
+            0);
+    Future<?> one = threads.submit(() -> insert(1));
+    Future<?> two = threads.submit(() -> insert(2));
+
+    first.get(1, TimeUnit.MINUTES);
+    for (Future<?> told : List.of(one, two)) {
+      assertThatThrownBy(() -> told.get(1, TimeUnit.MINUTES))
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("made to fail at COMMIT");
+    }
+    // The commit was made and its answer lost: tried again, each would have found its own number.
+    assertThat(count()).isEqualTo(3);
+  }
+
+  @Test
+  void read_whileOneIsBeingWritten_doesNotWait() throws Exception {
+    insert(1);
+    CountDownLatch seen = new CountDownLatch(1);
+    Future<?> writer =
+        hold(
+            () -> {
+              if (!seen.await(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("no reader came through");
+              }
+            },
+            2);
+
+    assertThat(count()).isEqualTo(1);
+    seen.countDown();
+    writer.get(1, TimeUnit.MINUTES);
+    assertThat(count()).isEqualTo(2);
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  /** Begins to write a number and returns while it is being written, until the step is done. */
+  private Future<?> hold(Step step, int number) throws InterruptedException {
+    CountDownLatch writing = new CountDownLatch(1);
+    Future<?> future =
+        threads.submit(
+            () ->
+                database.write(
+                    "hold",
+                    Outlives.POWER_FAILURE,
+                    session -> {
+                      int changed = session.update("INSERT INTO numbers VALUES (?)", number);
+                      writing.countDown();
+                      try {
+                        step.run();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      return changed;
+                    }));
+    assertThat(writing.await(1, TimeUnit.MINUTES)).isTrue();
+    return future;
+  }
+
+  private void awaitWaiting(int count) {
+    while (database.waiting() < count) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void insert(int number) {
+    database.write(
+        "insert " + number,
+        Outlives.POWER_FAILURE,
+        session -> session.update("INSERT INTO numbers VALUES (?)", number));
+  }
+
+  private long count() {
+    return database.read("count", session -> session.number("SELECT count(*) FROM numbers"));
+  }
+}

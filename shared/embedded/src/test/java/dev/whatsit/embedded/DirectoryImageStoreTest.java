@@ -1,0 +1,113 @@
+package dev.whatsit.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.contracts.ImageStoreContract;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageStore.Put;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectoryImageStoreTest extends ImageStoreContract {
+  private Path folder;
+  private Path incoming;
+  private Path images;
+  private DurableFiles files;
+  private DirectoryImageStore store;
+  private DirectoryImageStore other;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    incoming = Files.createDirectory(folder.resolve("incoming"));
+    images = Files.createDirectory(folder.resolve("images"));
+    files = DurableFiles.in(incoming);
+    store = DirectoryImageStore.open(images, files);
+    other = DirectoryImageStore.open(images, DurableFiles.in(incoming));
+  }
+
+  @Override
+  protected ImageStore store() {
+    return store;
+  }
+
+  @Override
+  protected ImageStore otherStore() {
+    return other;
+  }
+
+  @Test
+  void put_newBytes_areReadableByTheirOwnerOnlyUnderTheirHash() throws IOException {
+    byte[] content = Samples.bytes(1, 300_000);
+    ImageDescription image = Samples.image(content);
+    store.putIfAbsent(image, ImageBytes.of(content));
+
+    Path file = images.resolve(image.hash().hex().substring(0, 2)).resolve(image.hash().hex());
+    assertThat(file).hasBinaryContent(content);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(incoming).isEmptyDirectory();
+  }
+
+  @Test
+  void put_directoryIsNotThere_failsForNowAndLeavesNothing() throws IOException {
+    byte[] content = Samples.bytes(2, 100);
+    ImageDescription image = Samples.image(content);
+    Path directory = images.resolve(image.hash().hex().substring(0, 2));
+    Files.delete(directory);
+    Files.createFile(directory);
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("store image " + image.hash());
+    assertThat(incoming).isEmptyDirectory();
+
+    Files.delete(directory);
+    Files.createDirectory(directory);
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+  }
+
+  @Test
+  void open_cannotBeRead_failsForNow() throws IOException {
+    ImageDescription image = Samples.image(3);
+    Path directory = images.resolve(image.hash().hex().substring(0, 2));
+    Files.createDirectory(directory.resolve(image.hash().hex()));
+
+    assertThatThrownBy(() -> store.open(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("open image " + image.hash());
+  }
+
+  @Test
+  void checkReachable_folderIsGone_saysSo() throws IOException {
+    ImageStore elsewhere =
+        DirectoryImageStore.open(Files.createDirectory(folder.resolve("elsewhere")), files);
+    try (var walk = Files.walk(folder.resolve("elsewhere"))) {
+      for (Path path : walk.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(path);
+      }
+    }
+
+    assertThatThrownBy(elsewhere::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("elsewhere");
+  }
+
+  @Test
+  void removeLeftovers_ofAKilledProcess_areRemoved() throws IOException {
+    Files.writeString(incoming.resolve("half-written"), "half");
+
+    files.removeLeftovers();
+
+    assertThat(incoming).isEmptyDirectory();
+  }
+}

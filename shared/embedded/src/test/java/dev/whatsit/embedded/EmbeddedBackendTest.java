@@ -1,0 +1,226 @@
+package dev.whatsit.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedBackendTest {
+  private final EmbeddedBackend backend = new EmbeddedBackend();
+
+  @AfterEach
+  void close() throws IOException {
+    backend.close();
+  }
+
+  @Test
+  void choose_onTheClassPath_isFound() {
+    Backend chosen = Backends.choose(Settings.of(Map.of("WHATSIT_BACKEND", "embedded")));
+
+    assertThat(chosen.name()).isEqualTo("embedded");
+  }
+
+  @Test
+  void open_everyPort_isOfferedOverOneSetOfConnections(@TempDir Path folder) {
+    Settings settings = Samples.settings(folder.resolve("a/b/data"));
+
+    assertThat(backend.open(ImageStore.class, settings)).isPresent();
+    assertThat(backend.open(ImageLinks.class, settings)).isPresent();
+    assertThat(backend.open(Classifier.class, settings)).isEmpty();
+    assertThat(backend.open(RecordStore.class, settings).orElseThrow())
+        .isSameAs(backend.stores(settings).records());
+    assertThat(backend.open(WorkQueue.class, settings).orElseThrow())
+        .isSameAs(backend.stores(settings).queue());
+  }
+
+  @Test
+  void open_newFolder_isClosedToOthers(@TempDir Path folder) throws IOException {
+    backend.stores(Samples.settings(folder.resolve("a/data")));
+
+    assertThat(permissions(folder.resolve("a/data"))).isEqualTo("rwx------");
+    for (String name : new String[] {"link.key", "lock", "records.db", "queue.db"}) {
+      assertThat(permissions(folder.resolve("a/data").resolve(name)))
+          .as(name)
+          .isEqualTo("rw-------");
+    }
+    assertThat(folder.resolve("a/data/link.key")).hasSize(32);
+  }
+
+  @Test
+  void stores_closedAndOpenedAgain_keepEverything(@TempDir Path folder) throws IOException {
+    ImageRecord record = ImageRecord.queued(Samples.image(1), "message", Samples.NOW);
+    EmbeddedStores before = backend.stores(Samples.settings(folder));
+    before.records().createIfAbsent(record, Samples.NOW);
+    ImageLinks.SignedLink link = before.links().sign(record.image(), Samples.NOW);
+    backend.close();
+
+    EmbeddedStores after = backend.stores(Samples.settings(folder));
+
+    assertThat(after.records().find(record.hash(), Samples.NOW)).hasValue(record);
+    assertThat(after.links().sign(record.image(), Samples.NOW)).isEqualTo(link);
+  }
+
+  @Test
+  void stores_wrongSettings_areAllNamedBeforeAnythingIsTouched(@TempDir Path folder) {
+    Settings settings =
+        Settings.of(
+            Map.of(
+                "WHATSIT_DATA",
+                folder.resolve("what?").toString(),
+                "LINK_LIFETIME_SECONDS",
+                "59",
+                "PUBLIC_URL",
+                "ftp://whatsit.test"));
+    settings.reject("OTHER", "is wrong too");
+
+    assertThatThrownBy(() -> backend.stores(settings))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("OTHER is wrong too")
+        .hasMessageContaining("WHATSIT_DATA is")
+        .hasMessageContaining("question mark")
+        .hasMessageContaining("LINK_LIFETIME_SECONDS is 59")
+        .hasMessageContaining("PUBLIC_URL is ftp://whatsit.test");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void stores_publicUrlAndLifetime_areInTheLinks(@TempDir Path folder) {
+    EmbeddedStores stores =
+        backend.stores(
+            Settings.of(
+                Map.of(
+                    "WHATSIT_DATA",
+                    folder.toString(),
+                    "LINK_LIFETIME_SECONDS",
+                    "60",
+                    "PUBLIC_URL",
+                    "https://whatsit.test/pictures/")));
+
+    ImageLinks.SignedLink link = stores.links().sign(Samples.image(1), Samples.NOW);
+
+    assertThat(link.uri().toString()).startsWith("https://whatsit.test/pictures/v1/images/");
+    assertThat(link.expiresAt()).isBefore(Samples.NOW.plusSeconds(61));
+  }
+
+  @Test
+  void stores_folderIsAFile_isRefusedInOneSentence(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "text");
+
+    for (Path path : new Path[] {file, file.resolve("below")}) {
+      assertThatThrownBy(() -> backend.stores(Samples.settings(path)))
+          .isInstanceOf(InvalidSettings.class)
+          .hasMessageContaining("WHATSIT_DATA is " + path + ", which cannot be used")
+          .hasMessageContaining("name a folder");
+    }
+    assertThat(file).hasContent("text");
+  }
+
+  @Test
+  void stores_ofANewerLayout_areRefused(@TempDir Path folder) throws IOException, SQLException {
+    backend.stores(Samples.settings(folder));
+    backend.close();
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("queue.db"));
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate("PRAGMA user_version = 2");
+    }
+
+    assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("WHATSIT_DATA is " + folder)
+        .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void stores_keyIsDamaged_areRefused(@TempDir Path folder) throws IOException {
+    Files.write(folder.resolve("link.key"), new byte[31]);
+
+    assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("link.key is damaged");
+  }
+
+  @Test
+  void stores_openedAlone_removeLeftovers(@TempDir Path folder) throws IOException {
+    Path leftover = folder.resolve("incoming/left");
+    backend.stores(Samples.settings(folder));
+    Files.writeString(leftover, "in use, for all that the next one knows");
+
+    try (EmbeddedBackend second = new EmbeddedBackend()) {
+      second.stores(Samples.settings(folder));
+      assertThat(leftover).exists();
+    }
+    backend.close();
+    try (EmbeddedBackend third = new EmbeddedBackend()) {
+      third.stores(Samples.settings(folder));
+      assertThat(leftover).doesNotExist();
+    }
+  }
+
+  @Test
+  void recover_anotherBackendOfThisProcess_takesNothingAway(@TempDir Path folder)
+      throws IOException {
+    EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    try (EmbeddedBackend second = new EmbeddedBackend()) {
+      assertThat(second.stores(Samples.settings(folder)).recover(Samples.NOW))
+          .isEqualTo(new Recovery(false, 0, 0));
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(false, 0, 0));
+    }
+    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0));
+  }
+
+  @Test
+  void recover_workWasTaken_isRefused(@TempDir Path folder) {
+    EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
+
+    assertThatThrownBy(() -> stores.recover(Samples.NOW)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void recover_afterAnEnd_letsTheSameMessageClaimAtOnce(@TempDir Path folder) throws IOException {
+    EmbeddedStores before = backend.stores(Samples.settings(folder));
+    String id = before.queue().publish(Samples.message(1));
+    before.records().claim(Samples.claim(Samples.image(1), id, "dead"));
+    Delivery delivery = before.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    backend.close();
+    EmbeddedStores after = backend.stores(Samples.settings(folder));
+
+    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(true, 1, 1));
+
+    Delivery again = after.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    assertThat(again.messageId()).isEqualTo(delivery.messageId());
+    assertThat(again.deliveryAttempt()).isEqualTo(2);
+    ClaimResult claim = after.records().claim(Samples.claim(Samples.image(1), id, "alive"));
+    assertThat(claim).isInstanceOf(ClaimResult.Granted.class);
+    assertThat(((ClaimResult.Granted) claim).record().attempts()).isEqualTo(2);
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+}

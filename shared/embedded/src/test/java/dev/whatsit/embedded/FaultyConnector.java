@@ -1,0 +1,111 @@
+package dev.whatsit.embedded;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.sqlite.SQLiteConfig;
+
+/** The real driver, whose next statement of some kind can be made to fail. */
+final class FaultyConnector implements Database.Connector {
+  private record Fault(String beginning, boolean afterwards, AtomicInteger countdown) {}
+
+  private final AtomicReference<Fault> next = new AtomicReference<>();
+  private final AtomicInteger prepared = new AtomicInteger();
+  private final AtomicInteger commits = new AtomicInteger();
+
+  /** The next statement that begins so is run, and then fails. */
+  void failAfter(String beginning) {
+    failAfter(beginning, 1);
+  }
+
+  /** The statement that begins so and is the n-th from now is run, and then fails. */
+  void failAfter(String beginning, int n) {
+    next.set(new Fault(beginning, true, new AtomicInteger(n)));
+  }
+
+  /** The next statement that begins so fails without being run. */
+  void failBefore(String beginning) {
+    next.set(new Fault(beginning, false, new AtomicInteger(1)));
+  }
+
+  /** How many statements were prepared so far. */
+  int prepared() {
+    return prepared.get();
+  }
+
+  /** How many transactions were committed so far. */
+  int commits() {
+    return commits.get();
+  }
+
+  @Override
+  public Connection connect(SQLiteConfig config, String url) throws SQLException {
+    Connection connection = config.createConnection(url);
+    return proxy(
+        Connection.class,
+        (method, arguments) -> {
+          Object result = call(connection, method, arguments);
+          if (method.getName().equals("prepareStatement")) {
+            prepared.incrementAndGet();
+            return statement((PreparedStatement) result, (String) arguments[0]);
+          }
+          return result;
+        });
+  }
+
+  private PreparedStatement statement(PreparedStatement statement, String sql) {
+    return proxy(
+        PreparedStatement.class,
+        (method, arguments) -> {
+          boolean runs = method.getName().startsWith("execute");
+          if (runs) {
+            fail(sql, false);
+          }
+          Object result = call(statement, method, arguments);
+          if (runs) {
+            if (sql.equals("COMMIT")) {
+              commits.incrementAndGet();
+            }
+            fail(sql, true);
+          }
+          return result;
+        });
+  }
+
+  private void fail(String sql, boolean afterwards) throws SQLException {
+    Fault fault = next.get();
+    if (fault != null
+        && fault.afterwards() == afterwards
+        && sql.startsWith(fault.beginning())
+        && fault.countdown().decrementAndGet() == 0) {
+      next.set(null);
+      throw new SQLException("[SQLITE_FULL] made to fail at " + fault.beginning());
+    }
+  }
+
+  @FunctionalInterface
+  private interface Call {
+    Object invoke(Method method, Object[] arguments) throws Throwable;
+  }
+
+  private static <T> T proxy(Class<T> type, Call call) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> call.invoke(method, arguments)));
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,601 @@
+package dev.whatsit.embedded;
+
+import static dev.whatsit.embedded.Samples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.contracts.WorkQueueContract;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.embedded.Database.Outlives;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteWorkQueueTest extends WorkQueueContract {
+  private static final Duration VISIBILITY = Duration.ofMinutes(3);
+  private static final QueuePolicy POLICY =
+      new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
+
+  private final FaultyConnector connector = new FaultyConnector();
+  private final AtomicLong seconds = new AtomicLong();
+  private Path file;
+  private Database database;
+  private Database otherDatabase;
+  private SqliteWorkQueue queue;
+  private SqliteWorkQueue other;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    file = folder.resolve("queue.db");
+    database = Database.open(file, SqliteWorkQueue.LAYOUT, connector);
+    otherDatabase = Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver());
+    queue = new SqliteWorkQueue(database, this::now, POLICY, new Random(1));
+    other = new SqliteWorkQueue(otherDatabase, this::now, POLICY, new Random(2));
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+    otherDatabase.close();
+  }
+
+  @Override
+  protected WorkQueue queue() {
+    return queue;
+  }
+
+  @Override
+  protected WorkQueue otherQueue() {
+    return other;
+  }
+
+  @Override
+  protected Map<String, String> awaitDelivery(String messageId) {
+    List<Delivery> deliveries = queue.receive(1000, VISIBILITY, now());
+    deliveries.forEach(delivery -> queue.defer(delivery, now()));
+    return deliveries.stream()
+        .filter(delivery -> delivery.messageId().equals(messageId))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("not delivered: " + messageId))
+        .attributes();
+  }
+
+  @Override
+  protected List<Letter> deadLetters(String messageId) {
+    return queue.deadLetters(1000).stream()
+        .filter(letter -> letter.messageId().equals(messageId))
+        .map(letter -> new Letter(letter.messageId(), letter.attributes(), letter.reason()))
+        .toList();
+  }
+
+  // Receiving.
+
+  @Test
+  void receive_published_isDeliveredOnceWhileHidden() {
+    WorkMessage message = Samples.message(1);
+    String id = queue.publish(message);
+
+    List<Delivery> deliveries = queue.receive(10, VISIBILITY, now());
+
+    assertThat(deliveries).hasSize(1);
+    Delivery delivery = deliveries.get(0);
+    assertThat(delivery.messageId()).isEqualTo(id);
+    assertThat(delivery.attributes()).isEqualTo(message.toAttributes());
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(delivery.publishedAt()).isEqualTo(now());
+    assertThat(delivery.receipt()).isNotBlank();
+    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(other.receive(10, VISIBILITY, now().plus(VISIBILITY).minusNanos(1))).isEmpty();
+  }
+
+  @Test
+  void receive_visibilityEnded_isDeliveredAgainWithANewReceipt() {
+    queue.publish(Samples.message(1));
+    Delivery first = receiveOne();
+    pass(VISIBILITY);
+
+    Delivery second = receiveOne();
+
+    assertThat(second.messageId()).isEqualTo(first.messageId());
+    assertThat(second.receipt()).isNotEqualTo(first.receipt());
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+  }
+
+  @Test
+  void receive_more_thanMax_leavesTheRest() {
+    List<String> ids = publish(5);
+
+    assertThat(queue.receive(3, VISIBILITY, now()))
+        .extracting(Delivery::messageId)
+        .isSubsetOf(ids)
+        .hasSize(3);
+    assertThat(queue.receive(3, VISIBILITY, now())).hasSize(2);
+    assertThat(queue.receive(3, VISIBILITY, now())).isEmpty();
+  }
+
+  @Test
+  void receive_severalDue_theLongestDueComesFirst() {
+    String old = queue.publish(Samples.message(1));
+    pass(Duration.ofSeconds(1));
+    String young = queue.publish(Samples.message(2));
+    Delivery first = receiveOne();
+    assertThat(first.messageId()).isEqualTo(old);
+    queue.defer(first, now().plusSeconds(1));
+    pass(Duration.ofSeconds(5));
+
+    assertThat(receiveOne().messageId()).isEqualTo(young);
+    assertThat(receiveOne().messageId()).isEqualTo(old);
+  }
+
+  @Test
+  void receive_neverAcknowledged_endsAmongTheDeadLetters() {
+    String id = queue.publish(Samples.message(1));
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      assertThat(receiveOne().deliveryAttempt()).isEqualTo(attempt);
+      pass(VISIBILITY);
+    }
+
+    assertThat(queue.receive(1, VISIBILITY, now())).isEmpty();
+
+    assertThat(queue.deadLetters(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.messageId()).isEqualTo(id);
+              assertThat(letter.deliveryAttempt()).isEqualTo(POLICY.limit());
+              assertThat(letter.reason()).contains("3 times");
+              assertThat(letter.deadAt()).isEqualTo(now());
+            });
+    assertThat(queue.nextVisibleAt()).isEmpty();
+  }
+
+  @Test
+  void receive_amongAHundredThousand_readsTheIndexOnly() {
+    String attributes = "{\"number\": \"1\"}";
+    database.write(
+        "fill",
+        Outlives.PROCESS,
+        session -> {
+          for (int i = 0; i < 100_000; i++) {
+            session.update(
+                "INSERT INTO messages VALUES (?, ?, 0, ?, 0, NULL, 0)",
+                "message-" + i,
+                attributes,
+                Instants.toNanos(now().plusSeconds(i - 10)));
+          }
+          return 0;
+        });
+
+    assertThat(queue.receive(100, VISIBILITY, now())).hasSize(11);
+
+    List<String> plan =
+        database.read(
+            "explain",
+            session ->
+                session.list(
+                    "EXPLAIN QUERY PLAN " + SqliteWorkQueue.RECEIVE,
+                    row -> row.getString(4),
+                    1,
+                    "receipt",
+                    1,
+                    1));
+    assertThat(plan)
+        .anyMatch(line -> line.startsWith("SEARCH messages USING PRIMARY KEY"))
+        .anyMatch(line -> line.startsWith("SEARCH messages USING") && line.contains("messages_due"))
+        .noneMatch(line -> line.startsWith("SCAN") || line.contains("TEMP B-TREE"));
+  }
+
+  @Test
+  void receive_nothingDue_commitsNothingDurable() {
+    queue.publish(Samples.message(1));
+    Delivery delivery = receiveOne();
+
+    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(queue.acknowledge(delivery)).isTrue();
+  }
+
+  // Acknowledging.
+
+  @Test
+  void acknowledge_current_endsTheMessage() {
+    queue.publish(Samples.message(1));
+    Delivery delivery = receiveOne();
+
+    assertThat(queue.acknowledge(delivery)).isTrue();
+
+    pass(VISIBILITY);
+    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(queue.acknowledge(delivery)).isFalse();
+  }
+
+  @Test
+  void acknowledge_lateButNobodyElseReceived_endsTheMessage() {
+    queue.publish(Samples.message(1));
+    Delivery delivery = receiveOne();
+    pass(VISIBILITY.multipliedBy(2));
+
+    assertThat(queue.acknowledge(delivery)).isTrue();
+  }
+
+  @Test
+  void everyAnswer_withAnOutdatedReceipt_changesNothing() {
+    queue.publish(Samples.message(1));
+    Delivery outdated = receiveOne();
+    pass(VISIBILITY);
+    Delivery current = other.receive(1, VISIBILITY, now()).get(0);
+
+    assertThat(queue.acknowledge(outdated)).isFalse();
+    assertThat(queue.retry(outdated, now())).isEqualTo(new Retried.Outdated());
+    queue.defer(outdated, now());
+    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(other.acknowledge(current)).isTrue();
+  }
+
+  @Test
+  void retry_lastAttemptWithAnOutdatedReceipt_buriesNothing() {
+    queue.publish(Samples.message(1));
+    Delivery delivery = receiveOne();
+    Delivery last =
+        new Delivery(
+            delivery.messageId(),
+            "another receipt",
+            delivery.attributes(),
+            POLICY.limit(),
+            delivery.publishedAt());
+
+    assertThat(queue.retry(last, now())).isEqualTo(new Retried.Outdated());
+    assertThat(queue.deadLetters(10)).isEmpty();
+    assertThat(queue.acknowledge(delivery)).isTrue();
+  }
+
+  // Trying again.
+
+  @Test
+  void retry_belowTheLimit_comesBackAfterAGrowingWait() {
+    queue.publish(Samples.message(1));
+    Instant before = now();
+    Retried one = queue.retry(receiveOne(), now());
+    assertThat(one).isInstanceOf(Retried.Later.class);
+    Instant again = ((Retried.Later) one).at();
+    assertThat(again).isBetween(before.plusMillis(500), before.plusSeconds(1));
+    assertThat(queue.nextVisibleAt()).hasValue(again);
+    assertThat(queue.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
+
+    Delivery second = queue.receive(1, VISIBILITY, again).get(0);
+
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+    Retried two = queue.retry(second, again);
+    assertThat(((Retried.Later) two).at()).isBetween(again.plusSeconds(1), again.plusSeconds(2));
+  }
+
+  @Test
+  void retry_atTheLimit_isDeadLettered() {
+    String id = queue.publish(Samples.message(1));
+    for (int attempt = 1; attempt < POLICY.limit(); attempt++) {
+      queue.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    Delivery last = receiveOne();
+    assertThat(last.deliveryAttempt()).isEqualTo(POLICY.limit());
+
+    assertThat(queue.retry(last, now())).isEqualTo(new Retried.DeadLettered(now()));
+
+    assertThat(queue.nextVisibleAt()).isEmpty();
+    assertThat(queue.deadLetters(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.messageId()).isEqualTo(id);
+              assertThat(letter.attributes()).isEqualTo(Samples.message(1).toAttributes());
+            });
+  }
+
+  @Test
+  void backOff_anyAttempt_isJitteredAndCapped() {
+    QueuePolicy policy = QueuePolicy.DEFAULT;
+    Random random = new Random(1);
+    for (int attempt = 1; attempt <= 1000; attempt++) {
+      long most = attempt > 10 ? 600_000 : Math.min(600_000, 1000L << (attempt - 1));
+      assertThat(policy.backOff(attempt, random))
+          .isBetween(Duration.ofMillis(most / 2), Duration.ofMillis(most));
+    }
+    Set<Duration> different = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      different.add(policy.backOff(5, random));
+    }
+    assertThat(different).hasSizeGreaterThan(90);
+  }
+
+  @Test
+  void policy_senseless_isRefused() {
+    Duration second = Duration.ofSeconds(1);
+    assertThatThrownBy(() -> new QueuePolicy(Duration.ZERO, second, 1))
+        .hasMessageContaining("base");
+    assertThatThrownBy(() -> new QueuePolicy(second, Duration.ofMillis(1), 1))
+        .hasMessageContaining("cap");
+    assertThatThrownBy(() -> new QueuePolicy(second, second, 0)).hasMessageContaining("limit");
+  }
+
+  @Test
+  void defer_held_comesBackAtTheInstantUncounted() {
+    queue.publish(Samples.message(1));
+    Instant until = now().plusSeconds(77);
+    for (int round = 0; round < 10; round++) {
+      Delivery delivery = receiveOne();
+      assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+      queue.defer(delivery, now().plusSeconds(77));
+      assertThat(queue.nextVisibleAt()).hasValue(until);
+      assertThat(queue.receive(1, VISIBILITY, until.minusNanos(1))).isEmpty();
+      pass(Duration.ofSeconds(77));
+      until = until.plusSeconds(77);
+    }
+  }
+
+  @Test
+  void makeAllVisible_inFlightAndDeferred_areDueButWhatBacksOffIsNot() {
+    publish(3);
+    List<Delivery> deliveries = queue.receive(3, VISIBILITY, now());
+    queue.defer(deliveries.get(1), now().plusSeconds(1000));
+    Retried backingOff = queue.retry(deliveries.get(2), now());
+
+    other.makeAllVisible(now());
+
+    assertThat(other.receive(10, VISIBILITY, now()))
+        .extracting(Delivery::messageId)
+        .containsExactlyInAnyOrder(deliveries.get(0).messageId(), deliveries.get(1).messageId());
+    assertThat(queue.acknowledge(deliveries.get(0))).isFalse();
+    assertThat(backingOff).isInstanceOf(Retried.Later.class);
+  }
+
+  // Dead letters.
+
+  @Test
+  void deadLetters_several_areNewestFirstAndLimited() {
+    for (int i = 0; i < 5; i++) {
+      queue.deadLetter("message-" + i, Map.of(), "reason " + i);
+      pass(Duration.ofSeconds(1));
+    }
+
+    assertThat(queue.deadLetters(3))
+        .extracting(DeadLetter::messageId)
+        .containsExactly("message-4", "message-3", "message-2");
+  }
+
+  @Test
+  void deadLetter_sameCallAgain_isOneLetter() {
+    queue.deadLetter("message", Map.of("a", "b"), "reason");
+    pass(Duration.ofSeconds(1));
+    queue.deadLetter("message", Map.of("a", "b"), "reason");
+    queue.deadLetter("message", Map.of("a", "c"), "reason");
+
+    assertThat(queue.deadLetters(10)).hasSize(2);
+  }
+
+  @Test
+  void deadLetter_deliveredMessage_keepsItsAttempts() {
+    String id = queue.publish(Samples.message(1));
+    Delivery delivery = receiveOne();
+    queue.deadLetter(id, delivery.attributes(), "never mind");
+
+    assertThat(queue.deadLetters(1).get(0).deliveryAttempt()).isEqualTo(1);
+    assertThat(queue.acknowledge(delivery)).isTrue();
+  }
+
+  @Test
+  void removeDeadLetter_there_isGone() {
+    queue.deadLetter("message", Map.of(), "reason");
+    String id = queue.deadLetters(1).get(0).id();
+
+    assertThat(other.removeDeadLetter(id)).isTrue();
+
+    assertThat(queue.deadLetters(1)).isEmpty();
+    assertThat(queue.removeDeadLetter(id)).isFalse();
+    assertThat(queue.replay(id, now())).isFalse();
+  }
+
+  @Test
+  void replay_deadLetter_isAFreshMessage() {
+    String id = queue.publish(Samples.message(1));
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      queue.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    AtomicInteger woken = new AtomicInteger();
+    queue.onPublish(woken::incrementAndGet);
+
+    assertThat(queue.replay(queue.deadLetters(1).get(0).id(), now())).isTrue();
+
+    assertThat(woken).hasValue(1);
+    assertThat(queue.deadLetters(1)).isEmpty();
+    Delivery delivery = receiveOne();
+    assertThat(delivery.messageId()).isNotEqualTo(id);
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(WorkMessage.fromAttributes(delivery.attributes())).isEqualTo(Samples.message(1));
+  }
+
+  @Test
+  void replay_insertFails_keepsTheDeadLetter() {
+    queue.deadLetter("message", Map.of("a", "b"), "reason");
+    String id = queue.deadLetters(1).get(0).id();
+    connector.failBefore("INSERT INTO messages");
+
+    assertThatThrownBy(() -> queue.replay(id, now())).isInstanceOf(TransientFailure.class);
+
+    assertThat(queue.deadLetters(1)).hasSize(1);
+    assertThat(queue.nextVisibleAt()).isEmpty();
+  }
+
+  // The rest.
+
+  @Test
+  void onPublish_afterCommit_isToldOnceForEachMessage() {
+    AtomicInteger seen = new AtomicInteger();
+    queue.onPublish(() -> seen.addAndGet(other.receive(10, VISIBILITY, now()).size()));
+
+    queue.publish(Samples.message(1));
+    assertThat(seen).hasValue(1);
+    connector.failBefore("COMMIT");
+    assertThatThrownBy(() -> queue.publish(Samples.message(2)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("publish message about " + Samples.image(2).hash());
+    assertThat(seen).hasValue(1);
+  }
+
+  @Test
+  void nextVisibleAt_messageInFlight_isWhenItsVisibilityEnds() {
+    assertThat(queue.nextVisibleAt()).isEmpty();
+    queue.publish(Samples.message(1));
+    assertThat(queue.nextVisibleAt()).hasValue(now());
+
+    receiveOne();
+
+    assertThat(queue.nextVisibleAt()).hasValue(now().plus(VISIBILITY));
+  }
+
+  @Test
+  void depth_oneOfEach_countsEachOnce() {
+    publish(6);
+    List<Delivery> deliveries = queue.receive(4, VISIBILITY, now());
+    queue.defer(deliveries.get(0), now().plusSeconds(100));
+    queue.retry(deliveries.get(1), now());
+    queue.deadLetter("message", Map.of(), "reason");
+
+    assertThat(queue.depth(now())).isEqualTo(new QueueDepth(2, 2, 2, 1));
+    assertThat(queue.depth(now().plus(VISIBILITY))).isEqualTo(new QueueDepth(6, 0, 0, 1));
+  }
+
+  @Test
+  void publish_reopened_isStillThere() throws IOException {
+    String id = queue.publish(Samples.message(1));
+    receiveOne();
+    database.close();
+    otherDatabase.close();
+
+    try (Database again =
+        Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
+      SqliteWorkQueue reopened = new SqliteWorkQueue(again, this::now, POLICY, new Random(3));
+      assertThat(reopened.receive(1, VISIBILITY, now())).isEmpty();
+      reopened.makeAllVisible(now());
+      assertThat(reopened.receive(1, VISIBILITY, now()))
+          .extracting(Delivery::messageId)
+          .containsExactly(id);
+    }
+  }
+
+  @Test
+  void messageIds_overTime_ascendAndDiffer() {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      ids.add(MessageIds.next(NOW.plusMillis(i)));
+    }
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(MessageIds.next(NOW)).isNotEqualTo(MessageIds.next(NOW)).matches(".{14}7.{21}");
+  }
+
+  @Test
+  void receive_manyConsumersWhileVisibilitiesEnd_eachMessageIsAcknowledgedOnce() throws Exception {
+    int messages = 200;
+    int consumers = 8;
+    SqliteWorkQueue[] ends = {
+      new SqliteWorkQueue(database, this::now, QueuePolicy.DEFAULT, new Random(4)),
+      new SqliteWorkQueue(otherDatabase, this::now, QueuePolicy.DEFAULT, new Random(5))
+    };
+    for (int i = 0; i < messages; i++) {
+      queue.publish(Samples.message(i));
+    }
+    Map<String, AtomicInteger> acknowledged = new ConcurrentHashMap<>();
+    AtomicInteger outdated = new AtomicInteger();
+    AtomicInteger left = new AtomicInteger(messages);
+    CyclicBarrier start = new CyclicBarrier(consumers);
+    ExecutorService threads = Executors.newFixedThreadPool(consumers);
+    List<Future<?>> futures = new ArrayList<>();
+    for (int c = 0; c < consumers; c++) {
+      int consumer = c;
+      futures.add(
+          threads.submit(
+              () -> {
+                Random random = new Random(consumer);
+                SqliteWorkQueue end = ends[consumer % 2];
+                List<Delivery> kept = new ArrayList<>();
+                start.await();
+                while (left.get() > 0) {
+                  seconds.incrementAndGet();
+                  kept.addAll(end.receive(3, Duration.ofSeconds(20), now()));
+                  // Some are answered at once, some late, when others may have received them.
+                  while (kept.size() > random.nextInt(12)) {
+                    Delivery delivery = kept.remove(random.nextInt(kept.size()));
+                    if (random.nextInt(20) == 0) {
+                      end.retry(delivery, now());
+                    } else if (end.acknowledge(delivery)) {
+                      acknowledged
+                          .computeIfAbsent(delivery.messageId(), id -> new AtomicInteger())
+                          .incrementAndGet();
+                      left.decrementAndGet();
+                    } else {
+                      outdated.incrementAndGet();
+                    }
+                  }
+                }
+                return null;
+              }));
+    }
+    try {
+      for (Future<?> future : futures) {
+        future.get(2, TimeUnit.MINUTES);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+
+    assertThat(acknowledged).hasSize(messages);
+    assertThat(acknowledged.values()).allMatch(count -> count.get() == 1);
+    assertThat(queue.depth(now().plusSeconds(100_000))).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    // Else no visibility ended under anybody and the race was none.
+    assertThat(outdated).hasPositiveValue();
+  }
+
+  private Instant now() {
+    return NOW.plusSeconds(seconds.get());
+  }
+
+  private void pass(Duration time) {
+    seconds.addAndGet(time.toSeconds());
+  }
+
+  private Delivery receiveOne() {
+    Optional<Delivery> delivery = queue.receive(1, VISIBILITY, now()).stream().findFirst();
+    assertThat(delivery).isPresent();
+    return delivery.orElseThrow();
+  }
+
+  private List<String> publish(int count) {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(queue.publish(Samples.message(i)));
+    }
+    return ids;
+  }
+}
