@@ -33,9 +33,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatsit whole, in this process: the functions on the Functions Framework's invoker, the gateway in
- * front of them, and the dispatcher behind the queue. Several can run in one process, each with a
- * data folder and a port of its own. The only place here that puts parts together.
+ * Whatsit whole, in this process: the functions on the Functions Framework's invoker, the gateway
+ * in front of them, and the dispatcher behind the queue. Several can run in one process, each with
+ * a data folder and a port of its own. The only place here that puts parts together.
  */
 public final class LocalServer implements AutoCloseable {
   /** How long requests and deliveries in flight are waited for. */

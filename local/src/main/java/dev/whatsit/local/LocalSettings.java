@@ -18,8 +18,7 @@ import java.util.Optional;
  * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, what multipart bodies may take, all copies
  *     counted; a quarter of the heap
  */
-record LocalSettings(
-    List<InetAddress> addresses, int port, int concurrency, long multipartBudget) {
+record LocalSettings(List<InetAddress> addresses, int port, int concurrency, long multipartBudget) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
   private static final int MOST_DELIVERIES = 256;

@@ -1,4 +1,6 @@
-/** Whatsit whole on one machine: every function, the gateway, the dispatcher, the embedded parts. */
+/**
+ * Whatsit whole on one machine: every function, the gateway, the dispatcher, the embedded parts.
+ */
 @NullMarked
 package dev.whatsit.local;
 

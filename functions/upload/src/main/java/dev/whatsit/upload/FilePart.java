@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
 
 /**
  * The one file in a {@code multipart/form-data} body (RFC 7578). The Functions Framework parses the
@@ -24,6 +25,9 @@ import java.util.OptionalLong;
  * @param contentDigest the part's own {@code Content-Digest}, if it has one
  */
 record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
+  /** What the framework's parser takes for one part. */
+  private static final long MOST_PART_BYTES = 10L * 1024 * 1024;
+
   /** The shortest header that a further part could have beside the boundary and line ends. */
   private static final int LEAST_PART_OVERHEAD = 40;
 
@@ -36,6 +40,11 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
     Map<String, HttpPart> parts;
     try {
       parts = exchange.raw().getParts();
+    } catch (CompletionException e) {
+      // The framework parses before we are called, and hands its failure on here.
+      throw e.getCause() instanceof IllegalStateException && isLong(exchange)
+          ? partTooLarge()
+          : malformed();
     } catch (IllegalStateException | UncheckedIOException e) {
       throw malformed();
     }
@@ -70,6 +79,22 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
     } catch (IOException e) {
       throw malformed();
     }
+  }
+
+  private static boolean isLong(Exchange exchange) {
+    return exchange.contentLength().orElse(Long.MAX_VALUE) > MOST_PART_BYTES;
+  }
+
+  private static ProblemException partTooLarge() {
+    return new ProblemException(
+        Problem.of(
+                413,
+                "MULTIPART_TOO_LARGE",
+                "The part is too large for multipart/form-data",
+                "A part may have "
+                    + MOST_PART_BYTES
+                    + " bytes. Send a larger image as the plain body.")
+            .with("max_bytes", MOST_PART_BYTES));
   }
 
   private static ProblemException malformed() {

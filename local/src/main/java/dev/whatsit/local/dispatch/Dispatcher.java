@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a subscription does on Google Cloud: delivers each message of the queue, at most so many at
- * the same moment, and acknowledges or gives it back by the answer. Safe for use by several threads.
+ * the same moment, and acknowledges or gives it back by the answer. Safe for use by several
+ * threads.
  */
 public final class Dispatcher implements AutoCloseable {
   /** The acknowledgement deadline: longer than the function may take. */

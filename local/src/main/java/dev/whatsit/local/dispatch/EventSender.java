@@ -17,8 +17,8 @@ import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP, with
- * Pub/Sub's message as its data. Safe for use by several threads.
+ * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP,
+ * with Pub/Sub's message as its data. Safe for use by several threads.
  */
 public final class EventSender implements AutoCloseable {
   /** How long a function may take, as deployed. */

@@ -15,7 +15,9 @@ final class DocsHandler {
   private static final String WEBJAR = "/META-INF/resources/webjars/swagger-ui/";
   private static final String WEBJAR_POM = "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
 
-  /** Names of files are matched exactly, so that nothing else of the class path can be asked for. */
+  /**
+   * Names of files are matched exactly, so that nothing else of the class path can be asked for.
+   */
   private static final Map<String, String> FROM_WEBJAR =
       Map.of(
           "swagger-ui.css", "text/css; charset=utf-8",

@@ -49,8 +49,7 @@ final class FunctionAnswer implements Listener {
     int status = answer.getStatus();
     HttpFields headers = answer.getHeaders();
     String contentType = headers.get(HttpHeader.CONTENT_TYPE);
-    if (status >= 400
-        && (contentType == null || !contentType.startsWith(Problem.MEDIA_TYPE))) {
+    if (status >= 400 && (contentType == null || !contentType.startsWith(Problem.MEDIA_TYPE))) {
       replacement = replacement(status, headers.contains(Guard.ANSWERED));
       return;
     }

@@ -93,7 +93,8 @@ final class FunctionProxy extends ProxyHandler.Reverse {
 
   @Override
   protected org.eclipse.jetty.client.Request newProxyToServerRequest(Request request, HttpURI to) {
-    // By host, port and path, since a query that java.net.URI cannot read is passed on all the same.
+    // By host, port and path, since a query that java.net.URI cannot read is passed on all the
+    // same.
     return getHttpClient()
         .newRequest(to.getHost(), to.getPort())
         .method(request.getMethod())
@@ -141,8 +142,14 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     HttpHeader header = field.getHeader();
     return header != null
         && switch (header) {
-          case CONNECTION, KEEP_ALIVE, PROXY_AUTHENTICATE, PROXY_CONNECTION, TE, TRAILER,
-                  TRANSFER_ENCODING, UPGRADE ->
+          case CONNECTION,
+              KEEP_ALIVE,
+              PROXY_AUTHENTICATE,
+              PROXY_CONNECTION,
+              TE,
+              TRAILER,
+              TRANSFER_ENCODING,
+              UPGRADE ->
               true;
           default -> false;
         };

@@ -78,8 +78,8 @@ public final class Gateway implements AutoCloseable {
    * @throws BindException if the port is in use
    * @throws IOException if it cannot be listened on for another reason
    */
-  public static Gateway start(
-      Parts parts, List<InetAddress> addresses, int port, Duration drain) throws IOException {
+  public static Gateway start(Parts parts, List<InetAddress> addresses, int port, Duration drain)
+      throws IOException {
     QueuedThreadPool threads = new QueuedThreadPool();
     threads.setName("gateway");
     Server server = new Server(threads);
@@ -88,6 +88,7 @@ public final class Gateway implements AutoCloseable {
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
     FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
     Router router = new Router(parts, proxy);
+    proxy.setServer(server);
     router.addBean(proxy);
     server.setHandler(new GracefulHandler(router));
     List<ServerConnector> connectors = new ArrayList<>();

@@ -32,8 +32,7 @@ final class Problems {
   }
 
   static Problem imageGone() {
-    return Problem.of(
-        404, "IMAGE_GONE", "The image is not there", "Send the image's bytes again.");
+    return Problem.of(404, "IMAGE_GONE", "The image is not there", "Send the image's bytes again.");
   }
 
   static Problem multipartTooLarge(long partLimit) {
@@ -44,7 +43,7 @@ final class Problems {
             "A part may have "
                 + partLimit
                 + " bytes. Send a larger image as the plain body, with its own Content-Type.")
-        .with("limit_bytes", partLimit);
+        .with("max_bytes", partLimit);
   }
 
   static Problem malformedMultipart() {
@@ -105,8 +104,7 @@ final class Problems {
           Problem.of(426, "UPGRADE_REQUIRED", "Another protocol is needed", "Send HTTP/1.1.");
       case 431 ->
           Problem.of(431, "HEADERS_TOO_LARGE", "The headers are too large", "Send fewer of them.");
-      case 501 ->
-          Problem.of(501, "NOT_IMPLEMENTED", "Not understood", "Send ordinary HTTP/1.1.");
+      case 501 -> Problem.of(501, "NOT_IMPLEMENTED", "Not understood", "Send ordinary HTTP/1.1.");
       case 503 ->
           Problem.unavailable(
               "STOPPING", "The service is stopping", "Send the request again soon.", RETRY_AFTER);

@@ -31,8 +31,7 @@ final class Replies {
 
   static void text(
       Request request, Response response, Callback callback, String contentType, String body) {
-    bytes(
-        request, response, callback, 200, contentType, body.getBytes(StandardCharsets.UTF_8));
+    bytes(request, response, callback, 200, contentType, body.getBytes(StandardCharsets.UTF_8));
   }
 
   static void bytes(

@@ -37,9 +37,7 @@ final class UnreadBody implements Runnable {
   }
 
   static boolean expectsContinue(Request request) {
-    return request
-        .getHeaders()
-        .contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+    return request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
   }
 
   @Override

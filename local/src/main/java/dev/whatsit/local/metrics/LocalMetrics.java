@@ -94,7 +94,8 @@ public final class LocalMetrics {
         .name(name)
         .help(help)
         .labelNames(label)
-        .callback(callback -> values.get().forEach((key, value) -> callback.call((double) value, key)))
+        .callback(
+            callback -> values.get().forEach((key, value) -> callback.call((double) value, key)))
         .register(registry);
   }
 

@@ -170,7 +170,7 @@ class ImageFirewallPropertyTest {
     }
   }
 
-  private static void assertSafe(byte[] bytes, int limit, int segment) {
+  static void assertSafe(byte[] bytes, int limit, int segment) {
     ImageFirewall firewall = FIREWALLS.get(limit);
     Inspection inspection = firewall.inspect(ImageBytes.of(bytes));
     if (!firewall.inspect(ImageFirewallTest.segmented(bytes, segment)).equals(inspection)) {

@@ -1,0 +1,204 @@
+package dev.whatsit.local;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.contract.Path;
+import io.vertx.openapi.validation.ResponseValidator;
+import io.vertx.openapi.validation.ValidatableResponse;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/**
+ * The served description of the API: every answer must be one that it describes. The library knows
+ * few media types, so it is shown problems as plain JSON and everything else that is no JSON as
+ * plain bytes; that an answer has a media type which is described is checked here.
+ */
+final class Contract implements AutoCloseable {
+  private static final String JSON = "application/json";
+  private static final String BYTES = "application/octet-stream";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final JsonObject described;
+  private final OpenAPIContract contract;
+  private final ResponseValidator validator;
+
+  Contract() throws Exception {
+    try (InputStream in = Contract.class.getResourceAsStream("/dev/whatsit/status/openapi.yaml")) {
+      Map<String, Object> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
+      described = new JsonObject(read);
+    }
+    JsonObject shown = described.copy();
+    adapt(shown);
+    contract =
+        OpenAPIContract.from(vertx, shown)
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(30, TimeUnit.SECONDS);
+    validator = ResponseValidator.create(vertx, contract);
+  }
+
+  /** The paths as the description writes them. */
+  Set<String> paths() {
+    return new TreeSet<>(described.getJsonObject("paths").fieldNames());
+  }
+
+  /**
+   * Checks an answer.
+   *
+   * @throws AssertionError saying what is not as described
+   */
+  void check(HttpAnswer answer) {
+    Operation operation = operation(answer);
+    if (operation == null) {
+      // Not in the description: there is nothing at this path, or it cannot be read.
+      require(
+          answer.status() == 404 || answer.status() == 400 || answer.status() >= 414,
+          answer,
+          "an unknown path must be refused");
+      require(answer.method().equals("HEAD") || !answer.code().isEmpty(), answer, "needs a code");
+      require(answer.header("X-Request-Id").isPresent(), answer, "needs a request id");
+      require(
+          answer.header("X-Content-Type-Options").orElse("").equals("nosniff"),
+          answer,
+          "needs nosniff");
+      return;
+    }
+    Map<String, String> headers = new LinkedHashMap<>();
+    // The library reads a header's value as JSON where it can: quotes are part of an entity tag.
+    answer
+        .headers()
+        .forEach(
+            (name, value) ->
+                headers.put(name, value.startsWith("\"") ? Json.encode(value) : value));
+    String mediaType = mediaType(answer);
+    ValidatableResponse response =
+        answer.body().length > 0
+            ? ValidatableResponse.create(
+                answer.status(), headers, Buffer.buffer(answer.body()), shown(mediaType))
+            : ValidatableResponse.create(answer.status(), headers);
+    try {
+      validator
+          .validate(response, operation.getOperationId())
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(30, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(answer + " is not as described: " + e.getMessage(), e);
+    }
+    Set<String> mediaTypes = mediaTypes(operation, answer);
+    if (answer.body().length > 0) {
+      require(mediaTypes.contains(mediaType), answer, "its media type is none of " + mediaTypes);
+    } else if (!answer.method().equals("HEAD")) {
+      require(mediaTypes.isEmpty(), answer, "a body is described");
+    }
+    if (mediaType.equals("application/problem+json") && answer.body().length > 0) {
+      JsonObject problem = new JsonObject(Buffer.buffer(answer.body()));
+      require(problem.getInteger("status") == answer.status(), answer, "the statuses differ");
+      String type =
+          "urn:whatsit:problem:" + answer.code().toLowerCase(Locale.ROOT).replace('_', '-');
+      require(problem.getString("type").equals(type), answer, "type and code differ");
+    }
+  }
+
+  private @Nullable Operation operation(HttpAnswer answer) {
+    String path = plainPath(answer);
+    Path known = contract.findPath(path);
+    if (known == null) {
+      return null;
+    }
+    for (Operation operation : known.getOperations()) {
+      if (operation.getHttpMethod().equals(HttpMethod.valueOf(answer.method()))) {
+        return operation;
+      }
+    }
+    // A method that the path does not take is answered as the path's first one describes it.
+    return known.getOperations().stream()
+        .filter(operation -> List.of("GET", "POST").contains(operation.getHttpMethod().name()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String plainPath(HttpAnswer answer) {
+    int query = answer.path().indexOf('?');
+    return query < 0 ? answer.path() : answer.path().substring(0, query);
+  }
+
+  private Set<String> mediaTypes(Operation operation, HttpAnswer answer) {
+    JsonObject response =
+        described
+            .getJsonObject("paths")
+            .getJsonObject(operation.getOpenAPIPath())
+            .getJsonObject(operation.getHttpMethod().name().toLowerCase(Locale.ROOT))
+            .getJsonObject("responses")
+            .getJsonObject(Integer.toString(answer.status()));
+    String reference = response.getString("$ref");
+    if (reference != null) {
+      response =
+          described
+              .getJsonObject("components")
+              .getJsonObject("responses")
+              .getJsonObject(reference.substring(reference.lastIndexOf('/') + 1));
+    }
+    return response.getJsonObject("content", new JsonObject()).fieldNames();
+  }
+
+  private static String mediaType(HttpAnswer answer) {
+    String contentType = answer.header("Content-Type").orElse("");
+    int end = contentType.indexOf(';');
+    return (end < 0 ? contentType : contentType.substring(0, end)).strip();
+  }
+
+  private static String shown(String mediaType) {
+    return mediaType.endsWith("json") ? JSON : BYTES;
+  }
+
+  private static void adapt(Object node) {
+    if (node instanceof JsonObject object) {
+      if (object.getValue("content") instanceof JsonObject content
+          && content.stream().anyMatch(entry -> entry.getKey().contains("/"))) {
+        JsonObject adapted = new JsonObject();
+        for (String mediaType : content.fieldNames()) {
+          JsonObject value = content.getJsonObject(mediaType);
+          value.remove("examples");
+          if (value.isEmpty()) {
+            value.put("schema", new JsonObject().put("type", "string").put("format", "binary"));
+          }
+          adapted.put(mediaType.startsWith("multipart/") ? mediaType : shown(mediaType), value);
+        }
+        object.put("content", adapted);
+      }
+      List<String> names = new ArrayList<>(object.fieldNames());
+      names.forEach(name -> adapt(object.getValue(name)));
+    } else if (node instanceof JsonArray array) {
+      array.forEach(Contract::adapt);
+    }
+  }
+
+  private static void require(boolean holds, HttpAnswer answer, String rule) {
+    if (!holds) {
+      throw new AssertionError(answer + ": " + rule);
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+}

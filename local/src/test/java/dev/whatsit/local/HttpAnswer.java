@@ -1,0 +1,59 @@
+package dev.whatsit.local;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An answer and what was asked.
+ *
+ * @param headers by their names, of which the case does not matter
+ * @param latin1 the body's bytes as the characters of the same numbers
+ */
+record HttpAnswer(
+    String method, String path, int status, Map<String, String> headers, String latin1) {
+  static HttpAnswer of(
+      String method, String path, int status, Map<String, String> headers, byte[] body) {
+    return new HttpAnswer(
+        method, path, status, headers, new String(body, StandardCharsets.ISO_8859_1));
+  }
+
+  byte[] body() {
+    return latin1.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  Optional<String> header(String name) {
+    return Optional.ofNullable(headers.get(name));
+  }
+
+  String text() {
+    return new String(body(), StandardCharsets.UTF_8);
+  }
+
+  JsonObject json() {
+    return JsonParser.parseString(text()).getAsJsonObject();
+  }
+
+  /** The problem's code, or an empty text when this is none. */
+  String code() {
+    if (!header("Content-Type").orElse("").equals("application/problem+json")) {
+      return "";
+    }
+    return json().get("code").getAsString();
+  }
+
+  @Override
+  public String toString() {
+    return method
+        + " "
+        + path
+        + " -> "
+        + status
+        + " "
+        + headers
+        + " "
+        + (latin1.length() > 600 ? latin1.length() + " bytes" : text());
+  }
+}

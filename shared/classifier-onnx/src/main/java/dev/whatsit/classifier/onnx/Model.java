@@ -1,0 +1,426 @@
+package dev.whatsit.classifier.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.classifier.decode.Framing;
+import dev.whatsit.classifier.decode.Picture;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded model: what goes in, the session, and what its outputs mean.
+ *
+ * <p>Two kinds are known. A model whose metadata describes its input and whose outputs are {@code
+ * label_scores}, {@code boxes}, {@code scores} and {@code selected} locates things and tells all
+ * that is needed itself. Any other must be an ordinary classifier: one input {@code [1 or n, 3, H,
+ * W]} or {@code [1 or n, H, W, 3]} of floats or unsigned bytes, of which the graph tells layout,
+ * type and size, and one output with a float for each label. A float input gets {@code (v −
+ * MODEL_MEAN) / MODEL_STD} for values {@code v} from 0 to 1, a byte input the values from 0 to 255.
+ * The shorter side of a picture is resized to the input and the middle of the longer one kept.
+ * {@code MODEL_OUTPUT} says whether the numbers are {@code logits}, which go through a softmax, or
+ * {@code probabilities}; {@code MODEL_BACKGROUND} is {@code true} when the labels begin with a
+ * background class that the output lacks.
+ *
+ * <p>Safe for use by several threads, each run with a buffer of its own, until it is closed.
+ */
+final class Model implements AutoCloseable {
+  static final String SETTING = "WHATSIT_MODEL";
+
+  private static final String BUILT_IN = "coco_ssd.onnx";
+
+  /** Settings that make sense only for a model that is not the one that comes along. */
+  private static final List<String> OF_OTHER_MODELS =
+      List.of("WHATSIT_LABELS", "MODEL_OUTPUT", "MODEL_MEAN", "MODEL_STD", "MODEL_BACKGROUND");
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final PictureInput input;
+  private final Answers answers;
+  private final ClassifierIdentity identity;
+
+  private Model(
+      OrtEnvironment environment,
+      OrtSession session,
+      PictureInput input,
+      Answers answers,
+      ClassifierIdentity identity) {
+    this.environment = environment;
+    this.session = session;
+    this.input = input;
+    this.answers = answers;
+    this.identity = identity;
+  }
+
+  /** What one run found, before anything is left out. */
+  record Findings(List<Annotation> annotations, List<DetectedObject> objects) {}
+
+  /**
+   * Loads the model that the settings name, else the one that comes along.
+   *
+   * @param threads of one run
+   * @throws InvalidSettings with every problem of the settings read so far and of the model
+   */
+  static Model load(Settings settings, int threads) {
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    Optional<String> path = settings.find(SETTING);
+    if (path.isEmpty()) {
+      for (String name : OF_OTHER_MODELS) {
+        if (settings.find(name).isPresent()) {
+          settings.reject(name, "is set without " + SETTING);
+        }
+      }
+      settings.verify();
+    }
+    Loaded loaded = null;
+    try (OrtSession.SessionOptions options = options(threads)) {
+      loaded =
+          path.isPresent()
+              ? fromFile(environment, options, Path.of(path.get()))
+              : builtIn(environment, options);
+    } catch (IOException | RuntimeException e) {
+      settings.reject(SETTING, "is " + path.orElse(BUILT_IN) + ", which cannot be read");
+    } catch (OrtException e) {
+      settings.reject(
+          SETTING,
+          "is "
+              + path.orElse(BUILT_IN)
+              + ", which ONNX Runtime does not load: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+    }
+    if (loaded == null) {
+      settings.verify();
+      throw new InvalidSettings(List.of(SETTING + " cannot be loaded"));
+    }
+    try {
+      Model model = of(settings, environment, loaded);
+      settings.verify();
+      return model;
+    } catch (InvalidSettings e) {
+      close(loaded.session);
+      throw e;
+    } catch (OrtException e) {
+      close(loaded.session);
+      throw new InvalidSettings(List.of(SETTING + " cannot be read: " + e.getMessage()));
+    }
+  }
+
+  private static OrtSession.SessionOptions options(int threads) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setIntraOpNumThreads(threads);
+    options.setInterOpNumThreads(1);
+    options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+    // Waiting threads sleep: the processors are shared with decoding and with other runs.
+    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    return options;
+  }
+
+  /** A session, and what tells its file from others. */
+  private record Loaded(OrtSession session, String name, String digest) {}
+
+  private static Loaded builtIn(OrtEnvironment environment, OrtSession.SessionOptions options)
+      throws IOException, OrtException {
+    try (InputStream in = Model.class.getResourceAsStream(BUILT_IN)) {
+      if (in == null) {
+        throw new IOException(BUILT_IN + " is not on the class path");
+      }
+      byte[] bytes = in.readAllBytes();
+      String digest = HexFormat.of().formatHex(sha256().digest(bytes));
+      return new Loaded(environment.createSession(bytes, options), BUILT_IN, digest);
+    }
+  }
+
+  private static Loaded fromFile(
+      OrtEnvironment environment, OrtSession.SessionOptions options, Path path)
+      throws IOException, OrtException {
+    MessageDigest sha256 = sha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha256)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    // By its path, so that weights kept in files beside it are found.
+    return new Loaded(
+        environment.createSession(path.toString(), options),
+        String.valueOf(path.getFileName()),
+        HexFormat.of().formatHex(sha256.digest()));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static Model of(Settings settings, OrtEnvironment environment, Loaded loaded)
+      throws OrtException {
+    OrtSession session = loaded.session;
+    Map<String, String> metadata = session.getMetadata().getCustomMetadata();
+    ModelFacts facts = new ModelFacts(settings, metadata);
+    String name = metadata.getOrDefault("model_name", loaded.name.replaceFirst("\\.onnx$", ""));
+    ClassifierIdentity identity =
+        new ClassifierIdentity("onnx", name + " " + loaded.digest.substring(0, 12));
+    Map<String, NodeInfo> inputs = session.getInputInfo();
+    if (inputs.size() != 1) {
+      settings.reject(
+          SETTING, "has " + inputs.size() + " inputs, must have one: " + inputs.keySet());
+    }
+    if (inputs.isEmpty()) {
+      settings.verify();
+    }
+    NodeInfo first = inputs.values().iterator().next();
+    Shape shape = Shape.of(settings, first);
+    Map<String, NodeInfo> outputs = session.getOutputInfo();
+    PictureInput input;
+    Answers answers;
+    if (outputs.keySet().containsAll(LocatedAnswers.OUTPUTS) && facts.input().isPresent()) {
+      input = described(settings, facts.input().get(), first.getName(), shape);
+      answers = located(settings, facts, outputs);
+    } else {
+      input = normalized(settings, facts, first.getName(), shape);
+      answers = ranked(settings, facts, outputs);
+    }
+    return new Model(environment, session, input, answers, identity);
+  }
+
+  /** The size, layout and type of an input; when it has none, that is noted. */
+  private record Shape(int width, int height, boolean channelsFirst, boolean bytes) {
+    private static final Shape UNKNOWN = new Shape(1, 1, true, false);
+
+    static Shape of(Settings settings, NodeInfo node) {
+      if (!(node.getInfo() instanceof TensorInfo info)) {
+        settings.reject(SETTING, "has an input that is not a tensor");
+        return UNKNOWN;
+      }
+      boolean floats = info.type == OnnxJavaType.FLOAT;
+      boolean bytes = info.type == OnnxJavaType.UINT8;
+      if (!floats && !bytes) {
+        settings.reject(SETTING, "has an input of " + info.type + ", must be FLOAT or UINT8");
+      }
+      long[] shape = info.getShape();
+      String shown = Arrays.toString(shape);
+      if (shape.length != 4) {
+        settings.reject(SETTING, "has an input of shape " + shown + ", must have four dimensions");
+        return UNKNOWN;
+      }
+      boolean first = shape[1] == 3;
+      boolean last = shape[3] == 3;
+      if (first && last) {
+        settings.reject(
+            SETTING, "has an input of shape " + shown + ", whose layout cannot be told");
+        return UNKNOWN;
+      }
+      if (!first && !last) {
+        settings.reject(
+            SETTING, "has an input of shape " + shown + ", must have three colour channels");
+        return UNKNOWN;
+      }
+      long height = shape[first ? 2 : 1];
+      long width = shape[first ? 3 : 2];
+      if (height < 1 || width < 1 || height > Framing.LARGEST || width > Framing.LARGEST) {
+        settings.reject(
+            SETTING,
+            "has an input of shape "
+                + shown
+                + ", must have a fixed height and width from 1 to "
+                + Framing.LARGEST);
+        return UNKNOWN;
+      }
+      if (shape[0] != 1 && shape[0] != -1) {
+        settings.reject(SETTING, "takes " + shape[0] + " pictures at once, must take one");
+      }
+      return new Shape((int) width, (int) height, first, bytes);
+    }
+  }
+
+  /** Preprocessing as the metadata's {@code input} says. */
+  private static PictureInput described(
+      Settings settings, JsonObject description, String name, Shape shape) {
+    String layout = text(description, "layout");
+    String color = text(description, "color");
+    String resize = text(description, "resize");
+    double[] mean = {0, 0, 0};
+    double[] std = {1, 1, 1};
+    boolean understood =
+        layout.equals(shape.channelsFirst ? "NCHW" : "NHWC")
+            && color.equals("RGB")
+            && resize.startsWith("whole image squashed")
+            && !shape.bytes;
+    if (description.get("range") instanceof JsonArray range
+        && range.size() == 2
+        && number(range.get(0))
+        && number(range.get(1))) {
+      double low = range.get(0).getAsDouble();
+      double high = range.get(1).getAsDouble();
+      understood &= low < high;
+      // low + v (high − low), written as (v − mean) / std.
+      Arrays.fill(std, 1 / (high - low));
+      Arrays.fill(mean, -low / (high - low));
+    } else {
+      understood = false;
+    }
+    if (!understood) {
+      settings.reject(SETTING, "describes its input in a way that is not understood");
+    }
+    Framing framing = Framing.squashed(shape.width, shape.height);
+    return PictureInput.ofFloats(name, framing, shape.channelsFirst, mean, std);
+  }
+
+  private static boolean number(JsonElement element) {
+    return element instanceof JsonPrimitive primitive && primitive.isNumber();
+  }
+
+  private static String text(JsonObject description, String name) {
+    return description.has(name) && description.get(name).isJsonPrimitive()
+        ? description.get(name).getAsString()
+        : "";
+  }
+
+  private static Answers located(
+      Settings settings, ModelFacts facts, Map<String, NodeInfo> outputs) {
+    List<String> labels = facts.labels();
+    long numbers = numbers(outputs.get("label_scores"));
+    if (labels != null && labels.size() != numbers) {
+      settings.reject(
+          "WHATSIT_LABELS", "has " + labels.size() + " labels for " + numbers + " scores");
+    }
+    return new LocatedAnswers(labels == null ? List.of() : labels);
+  }
+
+  private static PictureInput normalized(
+      Settings settings, ModelFacts facts, String name, Shape shape) {
+    Framing framing = Framing.centreCropped(shape.width, shape.height);
+    if (!shape.bytes) {
+      double[] mean = facts.requiredTriple("MODEL_MEAN", true);
+      double[] std = facts.requiredTriple("MODEL_STD", false);
+      return PictureInput.ofFloats(name, framing, shape.channelsFirst, mean, std);
+    }
+    for (String setting : List.of("MODEL_MEAN", "MODEL_STD")) {
+      if (facts.find(setting).isPresent()) {
+        settings.reject(setting, "makes no sense: the model takes bytes from 0 to 255 as they are");
+      }
+    }
+    return PictureInput.ofBytes(name, framing, shape.channelsFirst);
+  }
+
+  private static Answers ranked(
+      Settings settings, ModelFacts facts, Map<String, NodeInfo> outputs) {
+    boolean logits = facts.required("MODEL_OUTPUT", "logits", "probabilities");
+    boolean background =
+        facts.find("MODEL_BACKGROUND").isPresent()
+            && facts.required("MODEL_BACKGROUND", "true", "false");
+    List<String> labels = facts.labels();
+    if (outputs.size() != 1) {
+      settings.reject(
+          SETTING, "has " + outputs.size() + " outputs, must have one: " + outputs.keySet());
+      return new RankedAnswers("", List.of(), logits);
+    }
+    NodeInfo output = outputs.values().iterator().next();
+    long numbers = numbers(output);
+    if (numbers < 1) {
+      settings.reject(
+          SETTING,
+          "has an output that is not [n], [1, n] or [1, n, 1, 1] floats with n fixed: "
+              + output.getInfo());
+    } else if (labels != null && labels.size() != numbers + (background ? 1 : 0)) {
+      if (!background && labels.size() == numbers + 1) {
+        settings.reject(
+            "MODEL_BACKGROUND",
+            "is not true, but there are "
+                + labels.size()
+                + " labels for "
+                + numbers
+                + " numbers: is the first label the background?");
+      } else {
+        settings.reject(
+            "WHATSIT_LABELS",
+            "has "
+                + labels.size()
+                + " labels, must have "
+                + (numbers + (background ? 1 : 0))
+                + (background ? " with the background" : ""));
+      }
+    }
+    if (labels == null) {
+      return new RankedAnswers(output.getName(), List.of(), logits);
+    }
+    List<String> named = background ? labels.subList(1, labels.size()) : labels;
+    return new RankedAnswers(output.getName(), named, logits);
+  }
+
+  /** How many numbers an output has for one picture, or 0 when that cannot be told. */
+  private static long numbers(@Nullable NodeInfo node) {
+    if (node == null
+        || !(node.getInfo() instanceof TensorInfo info)
+        || info.type != OnnxJavaType.FLOAT) {
+      return 0;
+    }
+    long[] shape = info.getShape();
+    boolean one = shape.length == 1;
+    boolean two = shape.length == 2 && Math.abs(shape[0]) == 1;
+    boolean four = shape.length == 4 && Math.abs(shape[0]) == 1 && shape[2] == 1 && shape[3] == 1;
+    return one ? Math.max(0, shape[0]) : two || four ? Math.max(0, shape[1]) : 0;
+  }
+
+  PictureInput input() {
+    return input;
+  }
+
+  ClassifierIdentity identity() {
+    return identity;
+  }
+
+  /**
+   * Runs the model on one picture.
+   *
+   * @param buffer from the {@linkplain PictureInput#buffer input}, used by this run alone
+   */
+  Findings run(Picture picture, ByteBuffer buffer) throws OrtException {
+    try (OnnxTensor tensor = input.tensor(environment, picture, buffer);
+        OrtSession.Result result = session.run(Map.of(input.name(), tensor), answers.outputs())) {
+      return new Findings(answers.annotations(result), answers.objects(result));
+    }
+  }
+
+  @Override
+  public void close() {
+    close(session);
+  }
+
+  private static void close(OrtSession session) {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new UncheckedIOException(new IOException("the session does not close", e));
+    }
+  }
+}

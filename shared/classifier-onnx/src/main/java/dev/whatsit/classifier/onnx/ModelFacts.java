@@ -1,0 +1,147 @@
+package dev.whatsit.classifier.onnx;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a model beside its graph: from a setting, else from the model's metadata under
+ * the setting's name in lower or upper case. What is wrong is noted in the settings.
+ */
+final class ModelFacts {
+  private final Settings settings;
+  private final Map<String, String> metadata;
+
+  ModelFacts(Settings settings, Map<String, String> metadata) {
+    this.settings = settings;
+    this.metadata = metadata;
+  }
+
+  Optional<String> find(String name) {
+    return settings
+        .find(name)
+        .or(() -> Optional.ofNullable(metadata.get(name.toLowerCase(Locale.ROOT))))
+        .or(() -> Optional.ofNullable(metadata.get(name)))
+        .map(String::strip)
+        .filter(text -> !text.isEmpty());
+  }
+
+  /** One of two words, of which neither can be assumed. */
+  boolean required(String name, String yes, String no) {
+    Optional<String> value = find(name);
+    if (value.isEmpty()) {
+      settings.reject(name, "is not set, must be " + yes + " or " + no);
+    } else if (!value.get().equals(yes) && !value.get().equals(no)) {
+      settings.reject(name, "is " + value.get() + ", must be " + yes + " or " + no);
+    }
+    return value.isPresent() && value.get().equals(yes);
+  }
+
+  /** Three numbers in a range, the lower end left out when it is not allowed itself. */
+  double[] requiredTriple(String name, boolean zeroAllowed) {
+    String rule =
+        "must be three numbers from 0 "
+            + (zeroAllowed ? "" : "(itself not allowed) ")
+            + "to 1 with commas between them, for values from 0 to 1 of red, green, blue";
+    Optional<String> value = find(name);
+    double[] triple = {1, 1, 1};
+    if (value.isEmpty()) {
+      settings.reject(name, "is not set, " + rule);
+      return triple;
+    }
+    String[] parts = value.get().replaceAll("[\\[\\]]", "").split(",", -1);
+    boolean good = parts.length == 3;
+    for (int i = 0; good && i < 3; i++) {
+      try {
+        triple[i] = new BigDecimal(parts[i].strip()).doubleValue();
+        good = triple[i] <= 1 && (zeroAllowed ? triple[i] >= 0 : triple[i] > 0);
+      } catch (NumberFormatException e) {
+        good = false;
+      }
+    }
+    if (!good) {
+      settings.reject(name, "is " + value.get() + ", " + rule);
+    }
+    return triple;
+  }
+
+  /** The labels, or null when there are none that can be read, which is noted. */
+  @Nullable List<String> labels() {
+    Optional<String> file = settings.find("WHATSIT_LABELS");
+    List<String> labels;
+    if (file.isPresent()) {
+      try {
+        labels = new ArrayList<>(Files.readAllLines(Path.of(file.get())));
+      } catch (CharacterCodingException e) {
+        settings.reject("WHATSIT_LABELS", "is " + file.get() + ", which is not text in UTF-8");
+        return null;
+      } catch (IOException | RuntimeException e) {
+        settings.reject("WHATSIT_LABELS", "is " + file.get() + ", which cannot be read");
+        return null;
+      }
+      while (!labels.isEmpty() && labels.get(labels.size() - 1).isBlank()) {
+        labels.remove(labels.size() - 1);
+      }
+    } else {
+      String json = metadata.get("labels");
+      if (json == null) {
+        settings.reject(
+            "WHATSIT_LABELS",
+            "is not set, must be the path of a file with one label a line, because the model's"
+                + " metadata has no labels");
+        return null;
+      }
+      Optional<List<String>> parsed = texts(json);
+      if (parsed.isEmpty()) {
+        settings.reject("WHATSIT_LABELS", "is not set, and the model's own labels are not a list");
+        return null;
+      }
+      labels = parsed.get();
+    }
+    labels.replaceAll(String::strip);
+    if (labels.contains("")) {
+      settings.reject("WHATSIT_LABELS", "has an empty label, number " + (labels.indexOf("") + 1));
+      return null;
+    }
+    return labels;
+  }
+
+  private static Optional<List<String>> texts(String json) {
+    try {
+      JsonArray array = JsonParser.parseString(json).getAsJsonArray();
+      List<String> texts = new ArrayList<>();
+      for (JsonElement element : array) {
+        texts.add(element.getAsString());
+      }
+      return Optional.of(texts);
+    } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The metadata's description of the input, or empty when there is none that can be read. */
+  Optional<JsonObject> input() {
+    String json = metadata.get("input");
+    try {
+      return json == null
+          ? Optional.empty()
+          : Optional.of(JsonParser.parseString(json).getAsJsonObject());
+    } catch (JsonParseException | IllegalStateException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.whatsit.classifier.onnx;
+
+import ai.onnxruntime.OrtException;
+import dev.whatsit.classifier.decode.Picture;
+import dev.whatsit.classifier.decode.PictureDecoder;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Reads an image from the store, decodes it within bounds and asks the model. Safe for use by
+ * several threads; as many runs as there are buffers happen at the same time, further ones wait.
+ */
+final class OnnxClassifier implements Classifier {
+  private final ImageStore images;
+  private final PictureDecoder decoder;
+  private final Model model;
+  private final Selection selection;
+  private final Duration patience;
+  private final BlockingQueue<ByteBuffer> buffers;
+
+  /** Held for reading by every classification, so that closing waits for them. */
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  /**
+   * A classifier, which closes the model with itself.
+   *
+   * @param runs at the same time, at least 1
+   * @param patience how long a picture waits for its turn
+   */
+  OnnxClassifier(
+      ImageStore images,
+      PictureDecoder decoder,
+      Model model,
+      Selection selection,
+      int runs,
+      Duration patience) {
+    this.images = images;
+    this.decoder = decoder;
+    this.model = model;
+    this.selection = selection;
+    this.patience = patience;
+    this.buffers = new ArrayBlockingQueue<>(runs);
+    for (int i = 0; i < runs; i++) {
+      buffers.add(model.input().buffer());
+    }
+  }
+
+  @Override
+  public Classification classify(ImageDescription image) {
+    use.readLock().lock();
+    try {
+      checkOpen();
+      Picture picture = decoder.decode(read(image), image, model.input().framing());
+      Model.Findings findings = run(picture, image);
+      return new Classification(
+          selection.annotations(findings.annotations()),
+          selection.objects(findings.objects()),
+          model.identity());
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private byte[] read(ImageDescription image) {
+    try (InputStream in = images.open(image.hash()).orElseThrow(() -> gone(image))) {
+      byte[] bytes = new byte[Math.toIntExact(image.sizeBytes())];
+      int length = in.readNBytes(bytes, 0, bytes.length);
+      return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    } catch (IOException e) {
+      throw new TransientFailure("read image " + image.hash(), e);
+    }
+  }
+
+  private static PermanentFailure gone(ImageDescription image) {
+    return new PermanentFailure(
+        FailureCodes.IMAGE_GONE,
+        "The image " + image.hash() + " is no longer stored; send it again.",
+        false,
+        null);
+  }
+
+  private Model.Findings run(Picture picture, ImageDescription image) {
+    ByteBuffer buffer;
+    try {
+      buffer = buffers.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TransientFailure("interrupted before classifying " + image.hash(), e);
+    }
+    if (buffer == null) {
+      throw new TransientFailure(
+          "the model was busy for " + patience.toSeconds() + " s, classifying " + image.hash());
+    }
+    try {
+      return model.run(picture, buffer);
+    } catch (OrtException e) {
+      throw new TransientFailure("run the model on " + image.hash(), e);
+    } finally {
+      buffers.add(buffer);
+    }
+  }
+
+  @Override
+  public void checkReachable() {
+    use.readLock().lock();
+    try {
+      checkOpen();
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new TransientFailure("the classifier is closed");
+    }
+  }
+
+  /** Waits for the classifications that are under way. */
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        model.close();
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.whatsit.classifier.onnx;
+
+import dev.whatsit.classifier.decode.DecodeBudget;
+import dev.whatsit.classifier.decode.PictureDecoder;
+import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.time.Duration;
+
+/**
+ * Builds the classifier named {@code onnx}. The model is loaded at once, so that a wrong one is
+ * refused at start.
+ *
+ * <ul>
+ *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
+ *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: paths of another model and its labels, one a
+ *       line; {@code MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code
+ *       MODEL_BACKGROUND}: what its graph does not tell (see {@link Model}).
+ *   <li>{@code ONNX_THREADS} 1 to 64, threads of one run, default 1; {@code ONNX_CONCURRENCY} 1 to
+ *       256, runs at the same time, default processors / threads.
+ *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
+ *       third of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
+ *       20.
+ * </ul>
+ */
+public final class OnnxClassifierProvider implements ClassifierProvider {
+  private static final long LEAST_BUDGET = 16L << 20;
+  private static final long MOST_BUDGET = 1L << 42;
+
+  /** How long a picture waits for room to be decoded, and again for its turn to run. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** For the {@link java.util.ServiceLoader}. */
+  public OnnxClassifierProvider() {}
+
+  @Override
+  public String name() {
+    return "onnx";
+  }
+
+  /**
+   * Builds the classifier and loads its model.
+   *
+   * @throws InvalidSettings naming every wrong setting and everything that the model needs and
+   *     lacks
+   */
+  @Override
+  public Classifier open(Settings settings, ImageStore images) {
+    Selection selection =
+        new Selection(
+            settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1),
+            (int) settings.integer("MAX_ANNOTATIONS", 5, 1, 100));
+    int threads = (int) settings.integer("ONNX_THREADS", 1, 1, 64);
+    int runs = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
+    runs = (int) settings.integer("ONNX_CONCURRENCY", runs, 1, 256);
+    long heapShare =
+        Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / 3));
+    long budget = settings.integer("DECODE_BUDGET_BYTES", heapShare, LEAST_BUDGET, MOST_BUDGET);
+    Duration decodeTime =
+        settings.seconds(
+            "DECODE_SECONDS",
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(40));
+    Model model = Model.load(settings, threads);
+    return new OnnxClassifier(
+        images,
+        new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
+        model,
+        selection,
+        runs,
+        PATIENCE);
+  }
+}
