@@ -62,15 +62,24 @@ final class DirectoryImageStore implements ImageStore {
   public Optional<InputStream> open(ImageHash hash) {
     Path file = fileOf(hash);
     try {
-      // Not Files.newInputStream, which reads through direct buffers as large as what is asked for
-      // and keeps them for the thread.
-      return Optional.of(new FileInputStream(file.toFile()));
+      return Optional.of(stream(file));
     } catch (FileNotFoundException e) {
       if (Files.notExists(file)) {
         return Optional.empty();
       }
+    }
+    // It cannot be read, or has appeared since; once there, it stays.
+    try {
+      return Optional.of(stream(file));
+    } catch (FileNotFoundException e) {
       throw failed("open image " + hash, e);
     }
+  }
+
+  private static InputStream stream(Path file) throws FileNotFoundException {
+    // Not Files.newInputStream, which reads through direct buffers as large as what is asked for
+    // and keeps them for the thread.
+    return new FileInputStream(file.toFile());
   }
 
   @Override

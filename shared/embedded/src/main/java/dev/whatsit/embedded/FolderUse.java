@@ -9,7 +9,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether anybody else uses a data folder. Every process that does holds a shared lock on one
@@ -83,7 +82,7 @@ final class FolderUse implements AutoCloseable {
 
   private static final class Shared {
     private final FileChannel channel;
-    private @Nullable FileLock presence;
+    private FileLock presence;
     private int users;
 
     Shared(Path file) throws IOException {
@@ -92,23 +91,29 @@ final class FolderUse implements AutoCloseable {
               file,
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
               DurableFiles.ownerOnly(file.resolveSibling("."), "rw-------"));
+      try {
+        FileLock gate = channel.lock(GATE, 1, false);
+        try {
+          presence = channel.lock(PRESENCE, 1, true);
+        } finally {
+          gate.release();
+        }
+      } catch (OverlappingFileLockException e) {
+        // Two copies of SQLite in one process do not see each other's locks either. The channel
+        // stays open for good: closing it would take the other's locks away.
+        throw new IOException("another class loader of this process has it open", e);
+      } catch (IOException | RuntimeException | Error e) {
+        channel.close();
+        throw e;
+      }
     }
 
     <T> T exclusively(Work<T> work) throws IOException {
-      FileLock gate;
+      FileLock gate = channel.lock(GATE, 1, false);
       try {
-        gate = channel.lock(GATE, 1, false);
-      } catch (OverlappingFileLockException e) {
-        // The channel stays open on purpose: closing it would take the other's locks away.
-        throw new IOException("another class loader of this process has it open", e);
-      }
-      try {
-        if (presence != null) {
-          presence.release();
-          presence = null;
-        }
+        presence.release();
         try {
-          FileLock whole = users == 1 ? tryWhole() : null;
+          FileLock whole = users == 1 ? channel.tryLock(PRESENCE, 1, false) : null;
           try {
             return work.run(whole != null);
           } finally {
@@ -121,14 +126,6 @@ final class FolderUse implements AutoCloseable {
         }
       } finally {
         gate.release();
-      }
-    }
-
-    private @Nullable FileLock tryWhole() throws IOException {
-      try {
-        return channel.tryLock(PRESENCE, 1, false);
-      } catch (OverlappingFileLockException e) {
-        return null;
       }
     }
   }

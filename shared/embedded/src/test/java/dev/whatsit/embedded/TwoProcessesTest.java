@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
@@ -10,16 +11,22 @@ import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.settings.Settings;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +141,41 @@ class TwoProcessesTest {
       assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0));
       assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
           .isEqualTo(Status.QUEUED);
+    }
+  }
+
+  @Test
+  void stores_anotherClassLoaderOfThisProcess_isRefusedAndTheFirstStaysAUser(@TempDir Path folder)
+      throws Exception {
+    List<URL> classPath = new ArrayList<>();
+    for (String entry :
+        System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator), -1)) {
+      classPath.add(Path.of(entry).toUri().toURL());
+    }
+    try (EmbeddedBackend backend = new EmbeddedBackend();
+        URLClassLoader loader =
+            new URLClassLoader(
+                classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      backend.stores(Samples.settings(folder));
+      Class<?> settings = loader.loadClass(Settings.class.getName());
+      Class<?> second = loader.loadClass(EmbeddedBackend.class.getName());
+      assertThat(second).isNotSameAs(EmbeddedBackend.class);
+      Object other = second.getConstructor().newInstance();
+      Object same =
+          settings
+              .getMethod("of", Map.class)
+              .invoke(null, Map.of("WHATSIT_DATA", folder.toString()));
+
+      assertThatThrownBy(() -> second.getMethod("stores", settings).invoke(other, same))
+          .hasRootCauseMessage(
+              "wrong settings: WHATSIT_DATA is "
+                  + folder
+                  + ", which cannot be used (another class loader of this process has it open);"
+                  + " name a folder of a local disk that this user may create and write to");
+
+      try (ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
+        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0));
+      }
     }
   }
 }

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,7 @@ public abstract class ImageStoreContract {
     AtomicInteger writing = new AtomicInteger(RACERS);
     AtomicBoolean answered = new AtomicBoolean();
     int readers = 4;
+    CountDownLatch reading = new CountDownLatch(readers);
 
     List<Optional<Put>> answers =
         Race.of(
@@ -118,6 +121,8 @@ public abstract class ImageStoreContract {
                   ImageStore store = i % 2 == 0 ? store() : otherStore();
                   if (i < RACERS) {
                     try {
+                      // Else the writers may be done before anybody looks.
+                      assertThat(reading.await(1, TimeUnit.MINUTES)).isTrue();
                       Put put = store.putIfAbsent(image, bytes);
                       answered.set(true);
                       return Optional.of(put);
@@ -129,9 +134,13 @@ public abstract class ImageStoreContract {
                   do {
                     last = writing.get() == 0;
                     boolean mustBeThere = answered.get();
-                    Optional<byte[]> seen = read(store, image);
-                    if (mustBeThere || seen.isPresent()) {
-                      assertThat(seen).hasValue(content);
+                    try {
+                      Optional<byte[]> seen = read(store, image);
+                      if (mustBeThere || seen.isPresent()) {
+                        assertThat(seen).hasValue(content);
+                      }
+                    } finally {
+                      reading.countDown();
                     }
                   } while (!last);
                   return Optional.empty();

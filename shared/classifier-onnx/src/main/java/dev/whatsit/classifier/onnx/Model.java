@@ -99,6 +99,7 @@ final class Model implements AutoCloseable {
           settings.reject(name, "is set without " + SETTING);
         }
       }
+      settings.verify();
     }
     Loaded loaded = null;
     try (OrtSession.SessionOptions options = options(threads)) {

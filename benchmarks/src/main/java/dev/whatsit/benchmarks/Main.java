@@ -1,0 +1,41 @@
+package dev.whatsit.benchmarks;
+
+import dev.whatsit.benchmarks.load.LoadDriver;
+import dev.whatsit.benchmarks.micro.Rounds;
+import java.util.List;
+
+/** Runs one measurement and prints its figures. */
+public final class Main {
+  private static final List<String> USAGE =
+      List.of(
+          "upload | firewall | classification  [--rounds 5]",
+          "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
+          "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
+          "load backlog  [--photos 400] [--rounds 5]",
+          "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]");
+
+  private Main() {}
+
+  /** See {@code README.md}. */
+  public static void main(String[] arguments) throws Exception {
+    List<String> words = List.of(arguments);
+    if (words.isEmpty()) {
+      USAGE.forEach(System.err::println);
+      System.exit(2);
+    }
+    List<String> rest = words.subList(1, words.size());
+    try {
+      switch (words.get(0)) {
+        case "upload" -> Rounds.upload(rest);
+        case "firewall" -> Rounds.firewall(rest);
+        case "classification" -> Rounds.classification(rest);
+        case "load" -> LoadDriver.run(rest);
+        default -> throw new IllegalArgumentException("there is no measurement " + words.get(0));
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      USAGE.forEach(System.err::println);
+      System.exit(2);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.whatsit.benchmarks;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageLimits;
+import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.http.ImageReceiver;
+import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.ReceivedImage;
+import dev.whatsit.upload.SubmitImage;
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.OptionalLong;
+
+/** The upload path without HTTP, in the order of the upload function: receive, inspect, submit. */
+public final class Uploads {
+  private final ImageReceiver receiver =
+      new ImageReceiver(
+          ImageLimits.DEFAULT_BYTES, new MemoryBudget(256 << 20), Duration.ofMinutes(1));
+  private final ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+  private final SubmitImage submitImage;
+
+  /** Into these stores. */
+  public Uploads(EmbeddedStores stores) {
+    this.submitImage = new SubmitImage(stores.images(), stores.queue(), stores.records());
+  }
+
+  /** Takes one image in, new or known. */
+  public ImageRecord upload(byte[] body) {
+    try (ReceivedImage received =
+        receiver.receive(new ByteArrayInputStream(body), OptionalLong.of(body.length))) {
+      ImageDescription image = describe(received);
+      Instant now = Instant.now();
+      return submitImage
+          .known(image.hash(), now)
+          .orElseGet(() -> submitImage.submit(image, received.bytes(), now));
+    }
+  }
+
+  private ImageDescription describe(ReceivedImage received) {
+    if (firewall.inspect(received.bytes()) instanceof Inspection.Accepted accepted) {
+      return new ImageDescription(
+          received.hash(),
+          accepted.format(),
+          received.bytes().size(),
+          accepted.width(),
+          accepted.height());
+    }
+    throw new IllegalStateException("the firewall refused a photo");
+  }
+}

@@ -1,0 +1,5 @@
+/** A load driver over HTTP for the whole, bounded in count and time, for loopback only. */
+@NullMarked
+package dev.whatsit.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package dev.whatsit.benchmarks.micro;
+
+import dev.whatsit.benchmarks.Figures;
+import dev.whatsit.benchmarks.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Runs all benchmarks of a class in turn, each in a fresh virtual machine, and that several times:
+ * a subject and its floor meet the same disk and the same neighbours, and each round has a ratio of
+ * its own.
+ */
+public final class Rounds {
+  private static final int MOST_ROUNDS = 50;
+
+  private final Map<String, List<Double>> scores = new TreeMap<>();
+  private final Map<String, String> units = new TreeMap<>();
+
+  private Rounds() {}
+
+  /** The upload path against its floor. */
+  public static void upload(List<String> arguments) throws RunnerException {
+    Rounds rounds = run(UploadBenchmark.class, arguments);
+    rounds.print();
+    for (String size : List.of("200000", "2000000")) {
+      rounds.printRatio("newImage size=" + size, "floor size=" + size);
+    }
+  }
+
+  /** The firewall on each format. */
+  public static void firewall(List<String> arguments) throws RunnerException {
+    run(FirewallBenchmark.class, arguments).print();
+  }
+
+  /** Decoder and session. */
+  public static void classification(List<String> arguments) throws RunnerException {
+    Rounds rounds = run(ClassificationBenchmark.class, arguments);
+    rounds.print();
+    rounds.printRatio("twoThreads", "oneThread");
+  }
+
+  private static Rounds run(Class<?> benchmarks, List<String> arguments) throws RunnerException {
+    int count = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, MOST_ROUNDS);
+    Rounds rounds = new Rounds();
+    for (int i = 0; i < count; i++) {
+      var options =
+          new OptionsBuilder()
+              .include("\\Q" + benchmarks.getName() + "\\E\\.")
+              .jvmArgsAppend("-Xmx512m")
+              .verbosity(VerboseMode.SILENT)
+              .shouldFailOnError(true)
+              .build();
+      for (RunResult result : new Runner(options).run()) {
+        rounds.add(result);
+      }
+      System.out.println("round " + (i + 1) + " of " + count + " is done");
+    }
+    return rounds;
+  }
+
+  private void add(RunResult result) {
+    String benchmark = result.getParams().getBenchmark();
+    StringBuilder name = new StringBuilder(benchmark.substring(benchmark.lastIndexOf('.') + 1));
+    for (String key : result.getParams().getParamsKeys()) {
+      name.append(' ').append(key).append('=').append(result.getParams().getParam(key));
+    }
+    scores
+        .computeIfAbsent(name.toString(), key -> new ArrayList<>())
+        .add(result.getPrimaryResult().getScore());
+    units.put(name.toString(), result.getPrimaryResult().getScoreUnit());
+  }
+
+  private void print() {
+    scores.forEach(
+        (name, values) ->
+            System.out.println(Figures.line(name, values, units.getOrDefault(name, ""))));
+  }
+
+  private void printRatio(String subject, String floor) {
+    List<Double> above = scores.getOrDefault(subject, List.of());
+    List<Double> below = scores.getOrDefault(floor, List.of());
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < Math.min(above.size(), below.size()); i++) {
+      ratios.add(above.get(i) / below.get(i));
+    }
+    System.out.println(Figures.line(subject + " : " + floor, ratios, ""));
+  }
+}

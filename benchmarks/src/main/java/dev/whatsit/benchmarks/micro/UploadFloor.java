@@ -1,0 +1,90 @@
+package dev.whatsit.benchmarks.micro;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+
+/**
+ * The least that a durable upload can cost on this machine: SHA-256 of the bytes, one file written
+ * and forced, and a row in each of two SQLite files, each forced. Nothing is looked at, nothing is
+ * found again, and the file's name may be lost in a power failure. For one thread.
+ */
+final class UploadFloor implements AutoCloseable {
+  /** As long as a message's attributes, and as a record's columns, are together. */
+  private static final String ROW = "x".repeat(330);
+
+  private final Path folder;
+  private final MessageDigest sha256;
+  private final Connection messages;
+  private final Connection records;
+  private final PreparedStatement publish;
+  private final PreparedStatement create;
+
+  UploadFloor(Path folder) throws SQLException {
+    this.folder = folder;
+    try {
+      this.sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    this.messages = connect("queue.db");
+    this.records = connect("records.db");
+    this.publish = insert(messages);
+    this.create = insert(records);
+  }
+
+  private Connection connect(String name) throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(JournalMode.WAL);
+    config.setSynchronous(SynchronousMode.FULL);
+    return config.createConnection("jdbc:sqlite:" + folder.resolve(name));
+  }
+
+  private static PreparedStatement insert(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "CREATE TABLE rows (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)"
+              + " STRICT, WITHOUT ROWID");
+    }
+    return connection.prepareStatement("INSERT INTO rows (id, body) VALUES (?, ?)");
+  }
+
+  String store(byte[] bytes) throws IOException, SQLException {
+    String hash = HexFormat.of().formatHex(sha256.digest(bytes));
+    try (FileChannel file =
+        FileChannel.open(
+            folder.resolve(hash), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        file.write(buffer);
+      }
+      file.force(true);
+    }
+    commit(publish, hash);
+    commit(create, hash);
+    return hash;
+  }
+
+  private static void commit(PreparedStatement insert, String hash) throws SQLException {
+    insert.setString(1, hash);
+    insert.setString(2, ROW);
+    insert.executeUpdate();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    messages.close();
+    records.close();
+  }
+}

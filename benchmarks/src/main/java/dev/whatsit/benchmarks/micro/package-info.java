@@ -1,0 +1,5 @@
+/** JMH benchmarks of the parts, each beside its floor. */
+@NullMarked
+package dev.whatsit.benchmarks.micro;
+
+import org.jspecify.annotations.NullMarked;

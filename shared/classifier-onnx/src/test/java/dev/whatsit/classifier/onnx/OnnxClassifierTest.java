@@ -1,0 +1,303 @@
+package dev.whatsit.classifier.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The model that comes along, on photos. */
+class OnnxClassifierTest {
+  private static final MemoryImages IMAGES = new MemoryImages();
+  private static Classifier classifier;
+
+  @BeforeAll
+  static void open() {
+    classifier = open(Map.of());
+  }
+
+  @AfterAll
+  static void close() {
+    classifier.close();
+  }
+
+  private static Classifier open(Map<String, String> settings) {
+    return new OnnxClassifierProvider().open(Settings.of(settings), IMAGES);
+  }
+
+  private static List<String> labels(Classification classification) {
+    return classification.annotations().stream().map(Annotation::label).toList();
+  }
+
+  @Test
+  void provider_onClassPath_isFoundByItsName() {
+    assertThat(ClassifierProvider.choose(Settings.of(Map.of("CLASSIFIER", "onnx"))))
+        .isInstanceOf(OnnxClassifierProvider.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cat.jpg, cat",
+    "cat_small.png, cat",
+    "astronaut.jpg, person",
+  })
+  void classify_photo_labelThatAPersonWouldGiveComesFirst(String photo, String label) {
+    Classification found = classifier.classify(IMAGES.addPhoto(photo));
+    assertThat(labels(found)).startsWith(label);
+    assertThat(found.objects()).isNotEmpty();
+    assertThat(found.objects().get(0).label()).isEqualTo(label);
+  }
+
+  @Test
+  void classify_portraitInUniform_personAndTieAreFound() {
+    assertThat(labels(classifier.classify(photo("grace_hopper.jpg")))).contains("person", "tie");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"coins_gray.jpg", "rocket.jpg"})
+  void classify_photoOfOtherThings_isASuccess(String photo) {
+    assertThat(classifier.classify(IMAGES.addPhoto(photo)).classifier().name()).isEqualTo("onnx");
+  }
+
+  @Test
+  void classify_nothingRecognised_isEmpty() {
+    Classification found = classifier.classify(IMAGES.addStripes(64, 64, 0x3f7f3f));
+    assertThat(found.annotations()).isEmpty();
+    assertThat(found.objects()).isEmpty();
+  }
+
+  @Test
+  void classify_anyPhoto_answersAreSortedAndWithinBounds() {
+    Classification found = open(Map.of("MIN_CONFIDENCE", "0")).classify(photo("astronaut.jpg"));
+    assertThat(found.annotations())
+        .hasSize(5)
+        .isSortedAccordingTo(Comparator.comparingDouble(Annotation::confidence).reversed());
+    assertThat(found.objects())
+        .hasSizeBetween(1, 20)
+        .isSortedAccordingTo(Comparator.comparingDouble(DetectedObject::confidence).reversed());
+  }
+
+  private static ImageDescription photo(String name) {
+    return IMAGES.addPhoto(name);
+  }
+
+  @Test
+  void classify_minConfidenceAndMaxAnnotations_areKept() {
+    try (Classifier strict = open(Map.of("MIN_CONFIDENCE", "0.99"))) {
+      assertThat(strict.classify(photo("cat.jpg")).annotations()).isEmpty();
+      assertThat(strict.classify(photo("cat.jpg")).objects()).isEmpty();
+    }
+    try (Classifier broad = open(Map.of("MIN_CONFIDENCE", "0", "MAX_ANNOTATIONS", "80"))) {
+      assertThat(broad.classify(photo("cat.jpg")).annotations()).hasSize(80);
+    }
+  }
+
+  @Test
+  void classify_cat_boxIsWhereTheCatIs() {
+    // The cat fills the picture but for the right edge.
+    DetectedObject.Box box = classifier.classify(photo("cat.jpg")).objects().get(0).box();
+    assertThat(box.left()).isLessThan(0.2);
+    assertThat(box.right()).isGreaterThan(0.7);
+    assertThat(box.bottom()).isGreaterThan(0.8);
+  }
+
+  @Test
+  void classify_anyPhoto_namesModelAndVersion() {
+    assertThat(classifier.classify(photo("cat.jpg")).classifier().model())
+        .matches("coco-ssdlite-mobilenet-v2 [0-9a-f]{12}");
+  }
+
+  @Test
+  void classify_imageNotStored_isGone() {
+    ImageDescription image =
+        new ImageDescription(new ImageHash("0".repeat(64)), ImageFormat.PNG, 100, 1, 1);
+    PermanentFailure failure =
+        catchThrowableOfType(PermanentFailure.class, () -> classifier.classify(image));
+    assertThat(failure.code()).isEqualTo("IMAGE_GONE");
+    assertThat(failure.retryable()).isFalse();
+  }
+
+  @Test
+  void classify_dataCut_isCorrupt() {
+    ImageDescription whole = photo("cat.jpg");
+    byte[] bytes = bytes(whole);
+    ImageDescription cut =
+        IMAGES.add(ImageFormat.JPEG, Arrays.copyOf(bytes, bytes.length / 2), 451, 300);
+    PermanentFailure failure =
+        catchThrowableOfType(PermanentFailure.class, () -> classifier.classify(cut));
+    assertThat(failure.code()).isEqualTo("CORRUPT_IMAGE");
+    assertThat(failure.retryable()).isFalse();
+  }
+
+  private static byte[] bytes(ImageDescription image) {
+    try (InputStream in = IMAGES.open(image.hash()).orElseThrow()) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void classify_moreBytesStoredThanDescribed_readsNoMoreThanDescribed() {
+    CountingImages images = new CountingImages();
+    try (Classifier reader = new OnnxClassifierProvider().open(Settings.of(Map.of()), images)) {
+      ImageDescription image =
+          new ImageDescription(new ImageHash("1".repeat(64)), ImageFormat.JPEG, 1000, 10, 10);
+      assertThatThrownBy(() -> reader.classify(image)).isInstanceOf(PermanentFailure.class);
+    }
+    assertThat(images.read).isEqualTo(1000);
+  }
+
+  @Test
+  void classify_readingFails_isTransient() {
+    MemoryImages images =
+        new MemoryImages() {
+          @Override
+          public Optional<InputStream> open(ImageHash hash) {
+            return Optional.of(
+                new InputStream() {
+                  @Override
+                  public int read() throws IOException {
+                    throw new IOException("the disk is gone");
+                  }
+
+                  @Override
+                  public int read(byte[] target, int offset, int length) throws IOException {
+                    return read();
+                  }
+                });
+          }
+        };
+    try (Classifier reader = new OnnxClassifierProvider().open(Settings.of(Map.of()), images)) {
+      assertThatThrownBy(() -> reader.classify(photo("cat.jpg")))
+          .isInstanceOf(TransientFailure.class);
+    }
+  }
+
+  @Test
+  void classify_eightThreads_answersAreThoseOfOne() throws Exception {
+    List<ImageDescription> photos =
+        List.of(
+            photo("cat.jpg"), photo("astronaut.jpg"), photo("rocket.jpg"), photo("coins_gray.jpg"));
+    List<Classification> alone = photos.stream().map(classifier::classify).toList();
+    ExecutorService pool = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<List<Classification>>> together = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        together.add(pool.submit(() -> photos.stream().map(classifier::classify).toList()));
+      }
+      for (Future<List<Classification>> one : together) {
+        assertThat(one.get()).isEqualTo(alone);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void close_whileClassifying_waitsForItAndThenRefuses() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    MemoryImages images =
+        new MemoryImages() {
+          @Override
+          public Optional<InputStream> open(ImageHash hash) {
+            reading.countDown();
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            return super.open(hash);
+          }
+        };
+    ImageDescription cat = images.addPhoto("cat.jpg");
+    Classifier closing = new OnnxClassifierProvider().open(Settings.of(Map.of()), images);
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try {
+      Future<Classification> running = pool.submit(() -> closing.classify(cat));
+      reading.await();
+      Future<?> close = pool.submit(closing::close);
+      assertThat(close.isDone()).isFalse();
+      goOn.countDown();
+      assertThat(labels(running.get())).contains("cat");
+      close.get(1, TimeUnit.MINUTES);
+      assertThatThrownBy(() -> closing.classify(cat)).isInstanceOf(TransientFailure.class);
+      assertThatThrownBy(closing::checkReachable).isInstanceOf(TransientFailure.class);
+      closing.close();
+    } finally {
+      goOn.countDown();
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void checkReachable_open_isFine() {
+    classifier.checkReachable();
+  }
+
+  private static final class CountingImages extends MemoryImages {
+    private int read;
+
+    @Override
+    public Optional<InputStream> open(ImageHash hash) {
+      return Optional.of(
+          new InputStream() {
+            @Override
+            public int read() {
+              read++;
+              return 0;
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int length) {
+              read += length;
+              return length;
+            }
+          });
+    }
+  }
+
+  @Test
+  void selection_moreObjectsThanAllowed_keepsTheBestTwenty() {
+    List<DetectedObject> all = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      all.add(new DetectedObject("thing", i / 50.0, new DetectedObject.Box(0, 0, 1, 1)));
+    }
+    Collections.shuffle(all, new java.util.Random(1));
+    List<DetectedObject> kept = new Selection(0.3, 5).objects(all);
+    assertThat(kept).hasSize(20);
+    assertThat(kept.get(0).confidence()).isEqualTo(0.98);
+    assertThat(kept.get(19).confidence()).isEqualTo(0.6);
+  }
+}

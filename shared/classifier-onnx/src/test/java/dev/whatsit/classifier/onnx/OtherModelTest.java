@@ -1,0 +1,349 @@
+package dev.whatsit.classifier.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Any other ordinary classifier, and what is refused of it. */
+class OtherModelTest {
+  private static final int RED = 0xff0000;
+  private static final int GREEN = 0x00ff00;
+  private static final int BLUE = 0x0000ff;
+
+  private Path folder;
+
+  private final MemoryImages images = new MemoryImages();
+  private final Map<String, String> settings = new HashMap<>();
+
+  @BeforeEach
+  void set(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    settings.put("MIN_CONFIDENCE", "0");
+    settings.put("WHATSIT_LABELS", labels("red", "green", "blue"));
+    settings.put("MODEL_OUTPUT", "logits");
+    settings.put("MODEL_MEAN", "0.5, 0.5, 0.5");
+    settings.put("MODEL_STD", "0.25, 0.25, 0.25");
+  }
+
+  private String labels(String... labels) throws IOException {
+    return Files.write(folder.resolve("labels.txt"), List.of(labels)).toString();
+  }
+
+  private Classifier open(OnnxFile model) {
+    return open(model.bytes());
+  }
+
+  private Classifier open(byte[] model) {
+    try {
+      settings.put("WHATSIT_MODEL", Files.write(folder.resolve("colours.onnx"), model).toString());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return new OnnxClassifierProvider().open(Settings.of(settings), images);
+  }
+
+  private Map<String, Double> classify(OnnxFile model, ImageDescription image) {
+    try (Classifier classifier = open(model)) {
+      Map<String, Double> found = new HashMap<>();
+      for (Annotation one : classifier.classify(image).annotations()) {
+        found.put(one.label(), one.confidence());
+      }
+      return found;
+    }
+  }
+
+  private List<String> refusal(OnnxFile model) {
+    return refusal(model.bytes());
+  }
+
+  private List<String> refusal(byte[] model) {
+    InvalidSettings refused =
+        catchThrowableOfType(InvalidSettings.class, () -> open(model).close());
+    assertThat(refused).isNotNull();
+    return refused.problems();
+  }
+
+  private static double softmax(double one, double... others) {
+    double sum = Math.exp(one);
+    for (double other : others) {
+      sum += Math.exp(other);
+    }
+    return Math.exp(one) / sum;
+  }
+
+  private static Stream<Arguments> layouts() {
+    return Stream.of(
+        Arguments.of(OnnxFile.FLOAT, new Object[] {"n", 3, 4, 4}, new Object[] {"n", 3}),
+        Arguments.of(OnnxFile.FLOAT, new Object[] {1, 3, 4, 5}, new Object[] {1, 3}),
+        Arguments.of(OnnxFile.FLOAT, new Object[] {"n", 4, 4, 3}, new Object[] {3}),
+        Arguments.of(OnnxFile.FLOAT, new Object[] {1, 5, 4, 3}, new Object[] {1, 3, 1, 1}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void classify_floatModel_getsNormalisedValuesInItsLayout(
+      int type, Object[] input, Object[] output) {
+    OnnxFile model = new OnnxFile().input(type, input).output(output);
+    Map<String, Double> found = classify(model, images.addStripes(8, 8, 0xff8000));
+    double red = (1 - 0.5) / 0.25;
+    double green = (128 / 255.0 - 0.5) / 0.25;
+    double blue = (0 - 0.5) / 0.25;
+    assertThat(found.get("red")).isCloseTo(softmax(red, green, blue), within(1e-5));
+    assertThat(found.get("green")).isCloseTo(softmax(green, red, blue), within(1e-5));
+    assertThat(found.get("blue")).isCloseTo(softmax(blue, red, green), within(1e-5));
+  }
+
+  private static Stream<Arguments> byteLayouts() {
+    return Stream.of(
+        Arguments.of((Object) new Object[] {"n", 3, 4, 4}),
+        Arguments.of((Object) new Object[] {1, 4, 5, 3}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("byteLayouts")
+  void classify_byteModel_getsBytesAsTheyAre(Object[] input) {
+    settings.remove("MODEL_MEAN");
+    settings.remove("MODEL_STD");
+    OnnxFile model = new OnnxFile().input(OnnxFile.UINT8, input);
+    Map<String, Double> found = classify(model, images.addStripes(8, 8, 0x030201));
+    assertThat(found.get("red")).isCloseTo(softmax(3, 2, 1), within(1e-5));
+    assertThat(found.get("blue")).isCloseTo(softmax(1, 2, 3), within(1e-5));
+  }
+
+  @Test
+  void classify_probabilities_areToldAsTheyAre() {
+    settings.put("MODEL_OUTPUT", "probabilities");
+    settings.put("MODEL_MEAN", "0,0,0");
+    settings.put("MODEL_STD", "1,1,1");
+    Map<String, Double> found = classify(new OnnxFile(), images.addStripes(8, 8, 0xff3300));
+    assertThat(found.get("red")).isCloseTo(1.0, within(1e-6));
+    assertThat(found.get("green")).isCloseTo(0.2, within(1e-6));
+    assertThat(found.get("blue")).isCloseTo(0.0, within(1e-6));
+  }
+
+  @Test
+  void classify_numbersBeyondOne_areHeldWithinOne() {
+    settings.put("MODEL_OUTPUT", "probabilities");
+    Map<String, Double> found = classify(new OnnxFile(), images.addStripes(8, 8, RED));
+    assertThat(found).containsEntry("red", 1.0).containsEntry("green", 0.0);
+  }
+
+  @Test
+  void classify_widePicture_middleIsLookedAt() {
+    Map<String, Double> found =
+        classify(new OnnxFile(), images.addStripes(120, 40, RED, GREEN, BLUE));
+    assertThat(found.get("green")).isCloseTo(softmax(2, -2, -2), within(1e-5));
+  }
+
+  @Test
+  void classify_backgroundInLabelsOnly_isLeftOut() throws IOException {
+    settings.put("WHATSIT_LABELS", labels("background", "red", "green", "blue"));
+    settings.put("MODEL_BACKGROUND", "true");
+    Map<String, Double> found = classify(new OnnxFile(), images.addStripes(8, 8, BLUE));
+    assertThat(found).containsOnlyKeys("red", "green", "blue");
+    assertThat(found.get("blue")).isGreaterThan(0.9);
+  }
+
+  @Test
+  void classify_factsInMetadata_needNoSettings() {
+    settings.clear();
+    OnnxFile model =
+        new OnnxFile()
+            .metadata("model_output", "logits")
+            .metadata("MODEL_MEAN", "[0.5, 0.5, 0.5]")
+            .metadata("model_std", "0.25,0.25,0.25")
+            .metadata("labels", "[\"red\", \"green\", \"blue\"]")
+            .metadata("model_name", "colours of metadata");
+    try (Classifier classifier = open(model)) {
+      Classification found = classifier.classify(images.addStripes(8, 8, RED));
+      assertThat(found.annotations()).extracting(Annotation::label).containsExactly("red");
+      assertThat(found.objects()).isEmpty();
+      assertThat(found.classifier().model()).matches("colours of metadata [0-9a-f]{12}");
+    }
+  }
+
+  @Test
+  void classify_noNameInMetadata_fileNamesTheModel() {
+    try (Classifier classifier = open(new OnnxFile())) {
+      assertThat(classifier.classify(images.addStripes(8, 8, RED)).classifier().model())
+          .matches("colours [0-9a-f]{12}");
+    }
+  }
+
+  @Test
+  void open_nothingSet_namesEachMissingSettingAtOnce() {
+    settings.clear();
+    assertThat(refusal(new OnnxFile()))
+        .anyMatch(problem -> problem.startsWith("MODEL_OUTPUT is not set"))
+        .anyMatch(problem -> problem.startsWith("MODEL_MEAN is not set"))
+        .anyMatch(problem -> problem.startsWith("MODEL_STD is not set"))
+        .anyMatch(problem -> problem.startsWith("WHATSIT_LABELS is not set"))
+        .hasSize(4);
+  }
+
+  @Test
+  void open_everythingWrong_namesEachWrongSettingAtOnce() {
+    settings.put("MIN_CONFIDENCE", "2");
+    settings.put("MAX_ANNOTATIONS", "0");
+    settings.put("MODEL_OUTPUT", "maybe");
+    settings.put("MODEL_MEAN", "123.675, 116.28, 103.53");
+    settings.put("MODEL_STD", "0,1,1");
+    settings.put("MODEL_BACKGROUND", "yes");
+    settings.put("WHATSIT_LABELS", folder.resolve("absent.txt").toString());
+    settings.put("ONNX_THREADS", "0");
+    settings.put("DECODE_BUDGET_BYTES", "1");
+    assertThat(refusal(new OnnxFile()).stream().map(problem -> problem.replaceFirst(" .*", "")))
+        .containsExactlyInAnyOrder(
+            "MIN_CONFIDENCE",
+            "MAX_ANNOTATIONS",
+            "MODEL_OUTPUT",
+            "MODEL_MEAN",
+            "MODEL_STD",
+            "MODEL_BACKGROUND",
+            "WHATSIT_LABELS",
+            "ONNX_THREADS",
+            "DECODE_BUDGET_BYTES");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.5", "0.5,0.5", "1,2,3,4", "a,b,c", "NaN,0,0", "0.5;0.5;0.5"})
+  void open_meanIsNotThreeNumbers_isRefused(String mean) {
+    settings.put("MODEL_MEAN", mean);
+    assertThat(refusal(new OnnxFile())).singleElement().asString().startsWith("MODEL_MEAN is ");
+  }
+
+  @Test
+  void open_meanAndStdForBytes_areRefused() {
+    assertThat(refusal(new OnnxFile().input(OnnxFile.UINT8, 1, 3, 4, 4)))
+        .hasSize(2)
+        .allMatch(problem -> problem.contains("makes no sense"));
+  }
+
+  @Test
+  void open_tooFewLabels_isRefused() throws IOException {
+    settings.put("WHATSIT_LABELS", labels("red", "green"));
+    assertThat(refusal(new OnnxFile()))
+        .singleElement()
+        .isEqualTo("WHATSIT_LABELS has 2 labels, must have 3");
+  }
+
+  @Test
+  void open_oneLabelMore_asksForTheBackground() throws IOException {
+    settings.put("WHATSIT_LABELS", labels("background", "red", "green", "blue"));
+    assertThat(refusal(new OnnxFile()))
+        .singleElement()
+        .asString()
+        .startsWith("MODEL_BACKGROUND is not true");
+  }
+
+  @Test
+  void open_backgroundThatIsNotThere_isRefused() {
+    settings.put("MODEL_BACKGROUND", "true");
+    assertThat(refusal(new OnnxFile()))
+        .singleElement()
+        .isEqualTo("WHATSIT_LABELS has 3 labels, must have 4 with the background");
+  }
+
+  @Test
+  void open_emptyLabelAmongLabels_isRefused() throws IOException {
+    settings.put("WHATSIT_LABELS", labels("red", " ", "blue", "", ""));
+    assertThat(refusal(new OnnxFile()))
+        .singleElement()
+        .isEqualTo("WHATSIT_LABELS has an empty label, number 2");
+  }
+
+  private static Stream<Arguments> shapesThatAreRefused() {
+    return Stream.of(
+        Arguments.of(new Object[] {1, 3, 4, 3}, "layout cannot be told"),
+        Arguments.of(new Object[] {1, 3, "h", "w"}, "fixed height and width"),
+        Arguments.of(new Object[] {"n", "h", "w", 3}, "fixed height and width"),
+        Arguments.of(new Object[] {1, 3, 4096, 4096}, "fixed height and width"),
+        Arguments.of(new Object[] {8, 3, 4, 4}, "takes 8 pictures at once"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesThatAreRefused")
+  void open_inputThatIsNotOnePicture_isRefused(Object[] shape, String why) {
+    Object[] output = shape[0].equals(8) ? new Object[] {8, 3} : new Object[] {"n", 3};
+    OnnxFile model = new OnnxFile().input(OnnxFile.FLOAT, shape).output(output);
+    assertThat(refusal(model)).anyMatch(problem -> problem.contains(why));
+  }
+
+  @Test
+  void open_severalInputsAndOutputs_isRefused() {
+    assertThat(refusal(new OnnxFile().twoInputs()))
+        .anyMatch(problem -> problem.contains("has 2 inputs"));
+    assertThat(refusal(new OnnxFile().twoOutputs()))
+        .anyMatch(problem -> problem.contains("has 2 outputs"));
+  }
+
+  @Test
+  void open_outputOfAnotherShape_isRefused() {
+    assertThat(refusal(new OnnxFile().output("n", 1, 3)))
+        .anyMatch(problem -> problem.contains("with n fixed"));
+  }
+
+  @Test
+  void open_notAModel_isRefused() {
+    assertThat(refusal("this is text".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        .singleElement()
+        .asString()
+        .startsWith("WHATSIT_MODEL is ")
+        .contains("does not load");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"absent.onnx", "."})
+  void open_fileThatCannotBeRead_isRefused(String name) {
+    settings.put("WHATSIT_MODEL", folder.resolve(name).toString());
+    InvalidSettings refused =
+        catchThrowableOfType(
+            InvalidSettings.class,
+            () -> new OnnxClassifierProvider().open(Settings.of(settings), images));
+    assertThat(refused.problems()).singleElement().asString().contains("cannot be read");
+  }
+
+  @Test
+  void open_factsWithoutAModel_areRefused() {
+    InvalidSettings refused =
+        catchThrowableOfType(
+            InvalidSettings.class,
+            () -> new OnnxClassifierProvider().open(Settings.of(settings), images));
+    assertThat(refused.problems())
+        .hasSize(4)
+        .allMatch(problem -> problem.endsWith("is set without WHATSIT_MODEL"));
+  }
+
+  @Test
+  void open_copyOfTheModelThatComesAlong_needsNoFacts() throws IOException {
+    settings.keySet().removeIf(name -> !name.equals("MIN_CONFIDENCE"));
+    byte[] model;
+    try (var in = Model.class.getResourceAsStream("coco_ssd.onnx")) {
+      model = in.readAllBytes();
+    }
+    try (Classifier classifier = open(model)) {
+      assertThat(classifier.classify(images.addPhoto("cat.jpg")).objects()).isNotEmpty();
+    }
+  }
+}
