@@ -5,21 +5,17 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebP, of an animated one the first frame on its canvas. Lossy data goes to TwelveMonkeys, alone
- * in a file made for it. Lossless data and transparency go to {@link LosslessWebp}: TwelveMonkeys
- * takes any number of transforms and code tables there, so that a few hundred bytes could keep it
- * busy for hours.
+ * A WebP, of an animated one the first frame on its canvas. It is decoded here: TwelveMonkeys
+ * 3.14.0 predicts lossy blocks from filtered ones and from zeros beyond the frame, so that pictures
+ * drift, and takes any number of transforms and code tables in lossless data, so that a few hundred
+ * bytes could keep it busy for hours.
  */
 final class WebpFrame extends EncodedFrame {
   private static final int ANIMATION = 0x02;
   private static final int ALPHA = 0x10;
 
   /** A chunk's body. */
-  private record Chunk(int from, int to) {
-    int length() {
-      return to - from;
-    }
-  }
+  private record Chunk(int from, int to) {}
 
   private final byte[] data;
   private final Chunk pixels;
@@ -136,7 +132,7 @@ final class WebpFrame extends EncodedFrame {
     if (lossless) {
       return LosslessWebp.needBytes(frameWidth(), frameHeight());
     }
-    long needed = LossyWebp.needBytes(frameWidth(), frameHeight());
+    long needed = LossyWebp.needBytes(frameWidth());
     return alpha == null
         ? needed
         : needed
@@ -164,7 +160,7 @@ final class WebpFrame extends EncodedFrame {
             ? null
             : WebpAlpha.plane(
                 data, transparency.from, transparency.to, frameWidth(), frameHeight(), work);
-    int[] samples = lossySamples(window, work);
+    int[] samples = LossyWebp.samples(data, pixels.from, pixels.to, window, work);
     if (opacity != null) {
       for (int row = 0, out = 0; row < window.rows(); row++) {
         int at = (window.y() + row * window.stepY()) * frameWidth() + window.x();
@@ -175,33 +171,6 @@ final class WebpFrame extends EncodedFrame {
       }
     }
     return samples;
-  }
-
-  private int[] lossySamples(Window window, WorkLimit work) throws IOException {
-    LossyWebp.dropFilter(data, pixels.from, pixels.to);
-    // A file with nothing but this chunk, written over what came before it: whatever holds a chunk
-    // begins with 20 bytes or more.
-    int start = pixels.from - 20;
-    name("RIFF", start);
-    number(pixels.length() + 12, start + 4);
-    name("WEBP", start + 8);
-    name("VP8 ", start + 12);
-    number(pixels.length(), start + 16);
-    // The arithmetic decoder reads a little ahead of the data that it needs.
-    MemoryInput input = new MemoryInput(data, start, pixels.to, 16, work);
-    return LibraryReader.WEBP.samples(input, frameWidth(), frameHeight(), window, warning -> true);
-  }
-
-  private void name(String name, int at) {
-    for (int i = 0; i < 4; i++) {
-      data[at + i] = (byte) name.charAt(i);
-    }
-  }
-
-  private void number(int value, int at) {
-    for (int i = 0; i < 4; i++) {
-      data[at + i] = (byte) (value >> (8 * i));
-    }
   }
 
   /** The chunks that make one frame; of each kind the first counts. */

@@ -279,7 +279,7 @@ class PictureDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lossy", "lossy_large"})
+  @ValueSource(strings = {"lossy", "lossy_fast", "lossy_large"})
   void decode_lossyWebp_isCloseToThePicture(String name) {
     assertThat(
             difference(
