@@ -107,6 +107,7 @@ final class FunctionAnswer implements Listener {
 
   @Override
   public void onSuccess(org.eclipse.jetty.client.Response answer) {
+    FunctionProxy.stopPassingOn(request);
     if (replacement == null) {
       response.write(true, ByteBuffer.allocate(0), whenWritten());
     } else {

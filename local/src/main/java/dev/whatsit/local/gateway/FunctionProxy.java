@@ -2,6 +2,7 @@ package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.local.functions.Guard;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
@@ -13,11 +14,13 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes requests to the functions and their answers back. Bodies stream in both directions, except
@@ -34,6 +37,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   private static final int MOST_CONNECTIONS = 1024;
 
   private static final String PORT = FunctionProxy.class.getName() + ".port";
+  private static final String ANSWERED = FunctionProxy.class.getName() + ".answered";
   private static final String GATHERED = FunctionProxy.class.getName() + ".gathered";
 
   private final Guard guard;
@@ -124,7 +128,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
       Request request, Response response, org.eclipse.jetty.client.Request toFunction) {
     return request.getAttribute(GATHERED) instanceof byte[] body
         ? new BytesRequestContent(request.getHeaders().get(HttpHeader.CONTENT_TYPE), body)
-        : new ProxyRequestContent(request);
+        : new PassedOnContent(request);
   }
 
   @Override
@@ -135,6 +139,55 @@ final class FunctionProxy extends ProxyHandler.Reverse {
       Callback callback) {
     return new FunctionAnswer(
         request, response, callback, request.getAttribute(GATHERED) instanceof byte[]);
+  }
+
+  /** Has the request's body no longer passed on: its function has answered. */
+  static void stopPassingOn(Request request) {
+    request.setAttribute(ANSWERED, true);
+  }
+
+  /**
+   * A body on its way to a function. Once the answer is there the rest is not worth the way: this
+   * content fails, which ends the exchange with the function, and the gateway reads the rest
+   * itself.
+   */
+  private static final class PassedOnContent extends ProxyRequestContent {
+    private final Request request;
+
+    PassedOnContent(Request request) {
+      super(request);
+      this.request = request;
+    }
+
+    @Override
+    public Content.@Nullable Chunk read() {
+      Content.Chunk chunk = super.read();
+      if (chunk == null || !isAnswered() || Content.Chunk.isFailure(chunk)) {
+        return chunk;
+      }
+      if (chunk.isLast() && !chunk.hasRemaining()) {
+        // All of it was passed on: the connection to the function stays good.
+        return chunk;
+      }
+      chunk.release();
+      return Content.Chunk.from(new IOException("answered before the body was read"));
+    }
+
+    @Override
+    public void fail(Throwable failure, boolean last) {
+      if (!isAnswered()) {
+        super.fail(failure, last);
+      }
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+      fail(failure, true);
+    }
+
+    private boolean isAnswered() {
+      return request.getAttribute(ANSWERED) != null;
+    }
   }
 
   /** Whether a header concerns one connection only (RFC 9110 section 7.6.1). */
