@@ -2,6 +2,7 @@ package dev.whatsit.benchmarks;
 
 import dev.whatsit.benchmarks.load.LoadDriver;
 import dev.whatsit.benchmarks.micro.Rounds;
+import dev.whatsit.benchmarks.micro.UploadPairs;
 import java.util.List;
 
 /** Runs one measurement and prints its figures. */
@@ -9,6 +10,7 @@ public final class Main {
   private static final List<String> USAGE =
       List.of(
           "upload | firewall | classification  [--rounds 5]",
+          "upload-pairs  [--rounds 7] [--pairs 200]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
           "load backlog  [--photos 400] [--rounds 5]",
@@ -27,6 +29,7 @@ public final class Main {
     try {
       switch (words.get(0)) {
         case "upload" -> Rounds.upload(rest);
+        case "upload-pairs" -> UploadPairs.run(rest);
         case "firewall" -> Rounds.firewall(rest);
         case "classification" -> Rounds.classification(rest);
         case "load" -> LoadDriver.run(rest);

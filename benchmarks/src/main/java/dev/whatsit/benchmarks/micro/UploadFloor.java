@@ -24,31 +24,37 @@ final class UploadFloor implements AutoCloseable {
   /** As long as a message's attributes, and as a record's columns, are together. */
   private static final String ROW = "x".repeat(330);
 
-  private final Path folder;
+  private final Path files;
   private final MessageDigest sha256;
   private final Connection messages;
   private final Connection records;
   private final PreparedStatement publish;
   private final PreparedStatement create;
 
-  UploadFloor(Path folder) throws SQLException {
-    this.folder = folder;
+  /**
+   * A floor.
+   *
+   * @param files the directory for the files
+   * @param databases the directory for the SQLite files
+   */
+  UploadFloor(Path files, Path databases) throws SQLException {
+    this.files = files;
     try {
       this.sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-    this.messages = connect("queue.db");
-    this.records = connect("records.db");
+    this.messages = connect(databases.resolve("queue.db"));
+    this.records = connect(databases.resolve("records.db"));
     this.publish = insert(messages);
     this.create = insert(records);
   }
 
-  private Connection connect(String name) throws SQLException {
+  private static Connection connect(Path file) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(JournalMode.WAL);
     config.setSynchronous(SynchronousMode.FULL);
-    return config.createConnection("jdbc:sqlite:" + folder.resolve(name));
+    return config.createConnection("jdbc:sqlite:" + file);
   }
 
   private static PreparedStatement insert(Connection connection) throws SQLException {
@@ -64,7 +70,7 @@ final class UploadFloor implements AutoCloseable {
     String hash = HexFormat.of().formatHex(sha256.digest(bytes));
     try (FileChannel file =
         FileChannel.open(
-            folder.resolve(hash), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            files.resolve(hash), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.hasRemaining()) {
         file.write(buffer);

@@ -19,8 +19,8 @@ import javax.imageio.spi.ImageReaderSpi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The libraries' readers, each chosen by name and never by the order of the class path: JPEG from
- * TwelveMonkeys, PNG, GIF and BMP from the JDK.
+ * The readers written in Java, each chosen by name and never by the order of the class path: JPEG
+ * from TwelveMonkeys, PNG, GIF and BMP from the JDK.
  */
 final class LibraryReader {
   static final LibraryReader JPEG =

@@ -352,6 +352,60 @@ class HostileImageTest {
     assertThat(failure).isNotNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0x02, 0x20, 0x80})
+  void decode_webpTransparencyOfNoKnownKind_isCorrupt(int flag) {
+    byte[] file = resource("transparent_lossy.webp");
+    int alpha = new String(file, StandardCharsets.ISO_8859_1).indexOf("ALPH");
+    file[alpha + 8] |= (byte) flag;
+    assertCorrupt(ImageFormat.WEBP, file);
+  }
+
+  @Test
+  void decode_webpTransparencyTooShort_isCorrupt() {
+    byte[] file = resource("transparent_lossy.webp");
+    int alpha = new String(file, StandardCharsets.ISO_8859_1).indexOf("ALPH");
+    file[alpha + 8] &= (byte) 0xfc;
+    assertCorrupt(ImageFormat.WEBP, file);
+  }
+
+  @Test
+  void decode_losslessWebpThatMayTakeMoreThanItSays_isDecodedAlone() throws Exception {
+    // Code tables show only in decoding: 64 Ki families of them fit this many blocks and bytes.
+    byte[] file =
+        lossless(new byte[] {(byte) 0xff, (byte) 0xc3, (byte) 0xff, 0}, new byte[200_000]);
+    DecodeBudget budget = new DecodeBudget(128 << 20, Duration.ZERO);
+    PictureDecoder decoder = new PictureDecoder(budget, Duration.ofMinutes(1));
+    assertThatThrownBy(
+            () ->
+                budget.holding(
+                    1 << 20,
+                    () ->
+                        decoder.decode(
+                            file.clone(), describe(ImageFormat.WEBP, file, 1024, 1024), SMALL)))
+        .isInstanceOf(TransientFailure.class);
+    PermanentFailure alone =
+        catchThrowableOfType(
+            PermanentFailure.class,
+            () -> decoder.decode(file, describe(ImageFormat.WEBP, file, 1024, 1024), SMALL));
+    assertThat(alone.code()).isEqualTo("CORRUPT_IMAGE");
+  }
+
+  @Test
+  void decode_losslessWebpOverTheBudget_isTooComplexAtOnce() {
+    byte[] file =
+        lossless(
+            new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f},
+            "unread".repeat(9).getBytes(StandardCharsets.US_ASCII));
+    PermanentFailure failure =
+        catchThrowableOfType(
+            PermanentFailure.class,
+            () ->
+                TestImages.decoder()
+                    .decode(file, describe(ImageFormat.WEBP, file, 16384, 16384), SMALL));
+    assertThat(failure.code()).isEqualTo("IMAGE_TOO_COMPLEX");
+  }
+
   private static void set(byte[] bits, int at) {
     bits[at >> 3] |= (byte) (1 << (at & 7));
   }
@@ -393,6 +447,53 @@ class HostileImageTest {
     assertThat(refused + whole).isGreaterThanOrEqualTo(2000);
     assertThat(refused).isPositive();
     assertThat(whole).isPositive();
+  }
+
+  @Test
+  void decode_mutatedWebp_neverHarmsTheProcess() {
+    // Many more than of the others: this decoder is native code.
+    Random random = new Random(20261122);
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String name :
+        new String[] {
+          "lossy",
+          "lossy_fast",
+          "lossy_large",
+          "lossless",
+          "lossless_fast",
+          "palette2",
+          "palette4",
+          "palette16",
+          "palette200",
+          "transparent_lossy",
+          "transparent_lossless",
+          "animated",
+          "turned"
+        }) {
+      files.put(name, resource(name + ".webp"));
+    }
+    int refused = 0;
+    int whole = 0;
+    for (int round = 0; round < 400; round++) {
+      Framing framing = Framing.centreCropped(1 + random.nextInt(60), 1 + random.nextInt(60));
+      for (byte[] file : files.values()) {
+        byte[] bytes = mutated(file, random);
+        if (random.nextBoolean()) {
+          // Past the reader of the container, whatever was changed.
+          System.arraycopy(file, 0, bytes, 0, Math.min(20, bytes.length));
+        }
+        try {
+          Picture picture = decode(ImageFormat.WEBP, bytes, framing);
+          assertThat(picture.width()).isEqualTo(framing.width());
+          whole++;
+        } catch (PermanentFailure e) {
+          assertThat(e.code()).isIn("CORRUPT_IMAGE", "IMAGE_TOO_COMPLEX");
+          refused++;
+        }
+      }
+    }
+    assertThat(refused).isGreaterThan(1000);
+    assertThat(whole).isGreaterThan(500);
   }
 
   private static byte[] mutated(byte[] file, Random random) {
