@@ -3,10 +3,11 @@ package dev.whatsit.local.gateway;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.local.functions.Guard;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response.CompleteListener;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
@@ -36,8 +37,12 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   /** As many as the invoker has threads: a slow client must not hold up a quick one. */
   private static final int MOST_CONNECTIONS = 1024;
 
+  /** Bytes of a gathered body that are sent at once. */
+  private static final int SLICE = 32 * 1024;
+
   private static final String PORT = FunctionProxy.class.getName() + ".port";
   private static final String ANSWERED = FunctionProxy.class.getName() + ".answered";
+  private static final String BROKEN_OFF = FunctionProxy.class.getName() + ".brokenOff";
   private static final String GATHERED = FunctionProxy.class.getName() + ".gathered";
 
   private final Guard guard;
@@ -97,8 +102,6 @@ final class FunctionProxy extends ProxyHandler.Reverse {
 
   @Override
   protected org.eclipse.jetty.client.Request newProxyToServerRequest(Request request, HttpURI to) {
-    // By host, port and path, since a query that java.net.URI cannot read is passed on all the
-    // same.
     return getHttpClient()
         .newRequest(to.getHost(), to.getPort())
         .method(request.getMethod())
@@ -118,6 +121,11 @@ final class FunctionProxy extends ProxyHandler.Reverse {
               all.remove();
             }
           }
+          if (request.getAttribute(GATHERED) != null) {
+            // A form that the framework refuses leaves its connection unusable, though not yet
+            // closed: the next request must not be the one that finds out.
+            headers.put(HttpHeader.CONNECTION, "close");
+          }
           headers.put(RequestId.HEADER, RequestId.of(request));
           guard.sign(headers::put);
         });
@@ -127,8 +135,23 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   protected org.eclipse.jetty.client.Request.Content newProxyToServerRequestContent(
       Request request, Response response, org.eclipse.jetty.client.Request toFunction) {
     return request.getAttribute(GATHERED) instanceof byte[] body
-        ? new BytesRequestContent(request.getHeaders().get(HttpHeader.CONTENT_TYPE), body)
+        ? new ByteBufferRequestContent(
+            request.getHeaders().get(HttpHeader.CONTENT_TYPE), slices(body))
         : new PassedOnContent(request);
+  }
+
+  /**
+   * A body in small pieces over the same memory. The JDK copies each heap buffer that it sends into
+   * a direct one of its size and keeps that for the thread, so whole bodies would use up the direct
+   * memory.
+   */
+  private static ByteBuffer[] slices(byte[] body) {
+    ByteBuffer[] slices = new ByteBuffer[(body.length + SLICE - 1) / SLICE];
+    for (int i = 0; i < slices.length; i++) {
+      int begin = i * SLICE;
+      slices[i] = ByteBuffer.wrap(body, begin, Math.min(SLICE, body.length - begin)).slice();
+    }
+    return slices;
   }
 
   @Override
@@ -139,6 +162,11 @@ final class FunctionProxy extends ProxyHandler.Reverse {
       Callback callback) {
     return new FunctionAnswer(
         request, response, callback, request.getAttribute(GATHERED) instanceof byte[]);
+  }
+
+  /** Whether it was the client's side of the exchange that failed. */
+  static boolean clientBrokeOff(Request request) {
+    return request.getAttribute(BROKEN_OFF) != null;
   }
 
   /** Has the request's body no longer passed on: its function has answered. */
@@ -162,6 +190,9 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     @Override
     public Content.@Nullable Chunk read() {
       Content.Chunk chunk = super.read();
+      if (Content.Chunk.isFailure(chunk)) {
+        request.setAttribute(BROKEN_OFF, true);
+      }
       if (chunk == null || !isAnswered() || Content.Chunk.isFailure(chunk)) {
         return chunk;
       }

@@ -200,9 +200,20 @@ public final class FunctionServer implements AutoCloseable {
     private static final Logger ACCEPTING =
         Logger.getLogger("org.eclipse.jetty.server.AbstractConnector");
 
+    /** Speaks of an acceptor that begins after rebinding has stopped its connector. */
+    private static final Logger STARTING =
+        Logger.getLogger("org.eclipse.jetty.util.thread.QueuedThreadPool");
+
     static {
       QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
       ACCEPTING.setFilter(record -> !(record.getThrown() instanceof AsynchronousCloseException));
+      STARTING.setFilter(record -> !isStoppedAcceptor(record.getThrown()));
+    }
+
+    private static boolean isStoppedAcceptor(@Nullable Throwable thrown) {
+      return thrown instanceof NullPointerException
+          && thrown.getStackTrace().length > 0
+          && thrown.getStackTrace()[0].getClassName().endsWith("AbstractConnector$Acceptor");
     }
 
     private static Class<?> initialised() {
