@@ -92,9 +92,9 @@ final class Child implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Its process id. */
-  long pid() {
-    return process.pid();
+  /** The processor time that it has used, where the system tells it; else zero. */
+  Duration processorTime() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   /** Ends it, and waits for that. */

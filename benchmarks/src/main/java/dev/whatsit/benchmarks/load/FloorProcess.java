@@ -1,6 +1,7 @@
 package dev.whatsit.benchmarks.load;
 
 import dev.whatsit.benchmarks.PlainLoop;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,8 @@ import java.util.regex.Pattern;
 
 /** The plain loop in a process of its own: as many threads as cores, the rate in one line. */
 final class FloorProcess {
-  static final Pattern RATE = Pattern.compile("^floor rate ([0-9.E]+)$");
+  static final Pattern PACE =
+      Pattern.compile("^floor per second ([0-9.E]+) processor millis ([0-9.E]+)$");
 
   private FloorProcess() {}
 
@@ -31,12 +33,22 @@ final class FloorProcess {
                 }));
       }
       List<Instant> finished = new ArrayList<>();
+      Pace.Mark mark = Pace.Mark.at(processorTime());
       for (Future<Instant> one : running) {
         finished.add(one.get());
+        if (finished.size() == photos / 3) {
+          mark = Pace.Mark.at(processorTime());
+        }
       }
-      System.out.println("floor rate " + Backlog.rate(finished, photos / 3));
+      Pace pace = Pace.since(mark, finished, processorTime());
+      System.out.println(
+          "floor per second " + pace.perSecond() + " processor millis " + pace.processorMillis());
     } finally {
       workers.shutdown();
     }
+  }
+
+  private static Duration processorTime() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
   }
 }

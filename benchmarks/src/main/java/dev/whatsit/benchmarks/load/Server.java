@@ -49,6 +49,11 @@ final class Server implements AutoCloseable {
     return target;
   }
 
+  /** The processor time that it has used. */
+  Duration processorTime() {
+    return child.processorTime();
+  }
+
   @Override
   public void close() {
     child.close();
