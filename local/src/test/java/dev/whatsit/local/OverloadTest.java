@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -46,7 +47,11 @@ class OverloadTest {
       // Several waves, since what a server keeps for itself shows only after the first.
       List<HttpAnswer> answers = new ArrayList<>();
       for (int i = 0; i < WAVES; i++) {
-        answers.addAll(wave(client, port, multipart));
+        try {
+          answers.addAll(wave(client, port, multipart));
+        } catch (ExecutionException e) {
+          throw new AssertionError("a client got no answer; the server said " + child.output(), e);
+        }
       }
 
       assertThat(answers).hasSize(WAVES * CLIENTS);

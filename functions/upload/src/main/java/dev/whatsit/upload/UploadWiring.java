@@ -25,7 +25,7 @@ final class UploadWiring {
    * The part of the heap that bodies may take. The rest is for what the platform buffers, and for
    * whatever else runs in the process.
    */
-  private static final int HEAP_PARTS = 3;
+  private static final int HEAP_PARTS = 5;
 
   private UploadWiring() {}
 
