@@ -13,7 +13,7 @@ public final class Main {
           "upload-pairs  [--rounds 7] [--pairs 200]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
-          "load backlog  [--photos 400] [--rounds 5]",
+          "load backlog  [--photos 1200] [--rounds 5]",
           "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]");
 
   private Main() {}

@@ -36,7 +36,7 @@ final class FloorProcess {
       Pace.Mark mark = Pace.Mark.at(processorTime());
       for (Future<Instant> one : running) {
         finished.add(one.get());
-        if (finished.size() == photos / 3) {
+        if (finished.size() == Backlog.warmUp(photos)) {
           mark = Pace.Mark.at(processorTime());
         }
       }

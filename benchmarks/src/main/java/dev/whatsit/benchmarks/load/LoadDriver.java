@@ -38,7 +38,7 @@ public final class LoadDriver {
       case "backlog" -> {
         Options options = new Options(rest, List.of("photos", "rounds", "heap"));
         new Backlog(
-                options.number("photos", 400, 10, MOST_IMAGES),
+                options.number("photos", 1200, 30, MOST_IMAGES),
                 options.number("rounds", 5, 1, 50),
                 options.text("heap").orElse("512m"))
             .run();
