@@ -513,6 +513,73 @@ class EndToEndTest {
         .isNotEqualTo("x".repeat(129));
   }
 
+  /** These were 503, which told the client to try again for ever. */
+  @Test
+  void anyRequest_brokenPercentSignInTheQuery_isMalformed() throws Exception {
+    for (String query : List.of("x=%zz", "x=%", "%4")) {
+      String path = "/v1/images/" + "0".repeat(64);
+      HttpAnswer answer = client.raw("GET", path, get(path + "?" + query));
+      assertThat(answer.status()).as(query).isEqualTo(400);
+      assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
+    }
+  }
+
+  /** The gateway saw an image where the functions' platform saw a form that nobody had counted. */
+  @Test
+  void submit_severalContentTypes_isMalformed() throws Exception {
+    HttpAnswer answer =
+        client.raw(
+            "POST",
+            "/v1/images",
+            head(
+                "POST /v1/images HTTP/1.1",
+                "Host: x",
+                "Connection: close",
+                "Content-Type: image/png",
+                "Content-Type: multipart/form-data; boundary=edge",
+                "Content-Length: 0"));
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
+  }
+
+  @Test
+  void submit_brokenChunks_isRefusedAsUnreadable() throws Exception {
+    HttpAnswer answer =
+        client.raw(
+            "POST",
+            "/v1/images",
+            head(
+                "POST /v1/images HTTP/1.1",
+                "Host: x",
+                "Connection: close",
+                "Transfer-Encoding: chunked"),
+            "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
+    assertThat(answer.status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zz!", "caf%C3%A9", "0%20", "0;x=1", "%66"})
+  void read_hashWithOtherCharacters_isInvalid(String hash) throws Exception {
+    HttpAnswer answer =
+        client.raw("GET", "/v1/images/" + "0".repeat(63), get("/v1/images/" + hash));
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.code()).isEqualTo("INVALID_HASH");
+  }
+
+  /** The connection to the function was left half read and given to the next request. */
+  @Test
+  void submit_afterAFormThatTheFrameworkRefused_isTaken() throws Exception {
+    byte[] tooLarge = form(part("img", new byte[10 * 1024 * 1024 + 1]));
+    for (int i = 0; i < 6; i++) {
+      assertThat(multipart(tooLarge).status()).isEqualTo(413);
+      assertThat(client.post(Pictures.png(7_000 + i)).status()).isEqualTo(202);
+    }
+  }
+
+  private static String get(String target) {
+    return "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  }
+
   @Test
   void unknownQueryNames_areIgnoredHoweverTheyAreWritten() throws Exception {
     HttpAnswer answer =

@@ -7,6 +7,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.events.EventReader;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Drain;
+import dev.whatsit.http.EnvironmentWiring;
 import io.cloudevents.CloudEvent;
 import java.util.Map;
 
@@ -16,6 +17,7 @@ import java.util.Map;
  */
 public final class ClassifyFunction implements CloudEventsFunction, AutoCloseable {
   private final ClassifyWiring wiring;
+  private final Drain drain = new Drain();
 
   /**
    * As the Functions Framework builds it: settings from the environment, the backend and classifier
@@ -24,7 +26,12 @@ public final class ClassifyFunction implements CloudEventsFunction, AutoCloseabl
    * @throws InvalidSettings naming every wrong setting
    */
   public ClassifyFunction() {
-    this(ClassifyWiring.ofEnvironment());
+    this(EnvironmentWiring.load());
+  }
+
+  private ClassifyFunction(EnvironmentWiring environment) {
+    this(environment.settings(), environment.backend());
+    environment.closeAtShutdown(this);
   }
 
   /**
@@ -33,11 +40,7 @@ public final class ClassifyFunction implements CloudEventsFunction, AutoCloseabl
    * @throws InvalidSettings naming every wrong setting
    */
   public ClassifyFunction(Map<String, String> settings, Backend backend) {
-    this(ClassifyWiring.of(settings, backend));
-  }
-
-  private ClassifyFunction(ClassifyWiring wiring) {
-    this.wiring = wiring;
+    this.wiring = ClassifyWiring.of(settings, backend);
   }
 
   /**
@@ -47,7 +50,7 @@ public final class ClassifyFunction implements CloudEventsFunction, AutoCloseabl
    */
   @Override
   public void accept(CloudEvent event) {
-    try (Drain.InFlight inFlight = wiring.drain().enter()) {
+    try (Drain.InFlight inFlight = drain.enter()) {
       Disposition disposition;
       try {
         disposition = wiring.classifyImage().handle(EventReader.fromCloudEvent(event));
@@ -66,6 +69,7 @@ public final class ClassifyFunction implements CloudEventsFunction, AutoCloseabl
   /** Waits for events in flight, for a bounded time, then closes the classifier. */
   @Override
   public void close() {
+    drain.await(Drain.LONGEST);
     wiring.close();
   }
 }

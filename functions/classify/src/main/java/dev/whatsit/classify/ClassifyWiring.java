@@ -8,48 +8,30 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.http.Drain;
-import dev.whatsit.http.Endpoint;
 import dev.whatsit.http.Health;
+import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
-import dev.whatsit.logging.Logging;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Puts the classify function together. The only place in it that knows the environment and the
- * clock.
- */
+/** Puts the classify function together. The only place in it that knows adapters and the clock. */
 final class ClassifyWiring implements AutoCloseable {
-  private static final Duration DRAIN = Duration.ofSeconds(9);
-
   private final ClassifyImage classifyImage;
   private final Classifier classifier;
-  private final Endpoint pushEndpoint;
-  private final Drain drain;
+  private final Health health;
 
-  private ClassifyWiring(
-      ClassifyImage classifyImage, Classifier classifier, Endpoint pushEndpoint, Drain drain) {
+  private ClassifyWiring(ClassifyImage classifyImage, Classifier classifier, Health health) {
     this.classifyImage = classifyImage;
     this.classifier = classifier;
-    this.pushEndpoint = pushEndpoint;
-    this.drain = drain;
+    this.health = health;
   }
 
-  static ClassifyWiring ofEnvironment() {
-    Map<String, String> environment = System.getenv();
-    Logging.install(environment);
-    Backend backend = Backends.choose(Settings.of(environment));
-    ClassifyWiring wiring = of(environment, backend);
-    wiring.drain.onShutdown(
-        DRAIN,
-        () -> {
-          wiring.classifier.close();
-          Backends.close(backend);
-        });
-    return wiring;
+  static HttpService.Wired wirePush(Map<String, String> values, Backend backend) {
+    ClassifyWiring wiring = of(values, backend);
+    Routes routes =
+        wiring.health.addTo(new Routes()).at("POST", "/", new PushHandler(wiring.classifyImage));
+    return new HttpService.Wired(routes, wiring::close);
   }
 
   static ClassifyWiring of(Map<String, String> values, Backend backend) {
@@ -71,27 +53,15 @@ final class ClassifyWiring implements AutoCloseable {
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     parts.put("classifier", classifier::checkReachable);
-    Routes routes = new Health(parts, clock).addTo(new Routes());
-    routes.at("POST", "/", new PushHandler(classifyImage));
-    Drain drain = new Drain();
-    return new ClassifyWiring(classifyImage, classifier, new Endpoint(routes, drain), drain);
+    return new ClassifyWiring(classifyImage, classifier, new Health(parts, clock));
   }
 
   ClassifyImage classifyImage() {
     return classifyImage;
   }
 
-  Endpoint pushEndpoint() {
-    return pushEndpoint;
-  }
-
-  Drain drain() {
-    return drain;
-  }
-
   @Override
   public void close() {
-    drain.await(DRAIN);
     classifier.close();
   }
 }

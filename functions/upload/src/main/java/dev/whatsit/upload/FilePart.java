@@ -53,8 +53,9 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
           Problem.of(
               400,
               "DUPLICATE_PART",
-              "Two parts have the same name",
-              "Send one file part, and every field once."));
+              "The form holds more than can be told apart",
+              "Two parts have one name, or there is text around the parts. Send one file part, every"
+                  + " field once, and nothing else."));
     }
     List<HttpPart> files = parts.values().stream().filter(FilePart::isFile).toList();
     if (files.isEmpty()) {

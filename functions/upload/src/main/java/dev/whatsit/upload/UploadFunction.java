@@ -1,25 +1,19 @@
 package dev.whatsit.upload;
 
-import com.google.cloud.functions.HttpFunction;
-import com.google.cloud.functions.HttpRequest;
-import com.google.cloud.functions.HttpResponse;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.InvalidSettings;
-import java.io.IOException;
+import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /** The HTTP function behind {@code POST /v1/images}. Safe for use by several threads. */
-public final class UploadFunction implements HttpFunction, AutoCloseable {
-  private final UploadWiring wiring;
-
+public final class UploadFunction extends HttpService {
   /**
-   * As the Functions Framework builds it: settings from the environment, the backend that they
-   * choose, and a drain at shutdown.
+   * As the Functions Framework builds it.
    *
    * @throws InvalidSettings naming every wrong setting
    */
   public UploadFunction() {
-    this(UploadWiring.ofEnvironment());
+    super(UploadWiring::wire);
   }
 
   /**
@@ -28,21 +22,6 @@ public final class UploadFunction implements HttpFunction, AutoCloseable {
    * @throws InvalidSettings naming every wrong setting
    */
   public UploadFunction(Map<String, String> settings, Backend backend) {
-    this(UploadWiring.of(settings, backend));
-  }
-
-  private UploadFunction(UploadWiring wiring) {
-    this.wiring = wiring;
-  }
-
-  @Override
-  public void service(HttpRequest request, HttpResponse response) throws IOException {
-    wiring.endpoint().service(request, response);
-  }
-
-  /** Waits for requests in flight, for a bounded time. */
-  @Override
-  public void close() {
-    wiring.close();
+    super(UploadWiring::wire, settings, backend);
   }
 }

@@ -8,49 +8,28 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.http.Drain;
-import dev.whatsit.http.Endpoint;
 import dev.whatsit.http.Health;
+import dev.whatsit.http.HttpService;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
-import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Puts the upload function together. The only place in it that knows the environment and the clock.
- */
-final class UploadWiring implements AutoCloseable {
+/** Puts the upload function together. The only place in it that knows adapters and the clock. */
+final class UploadWiring {
   /**
-   * The part of the heap that bodies may take. The rest is for everything else, at most a third of
-   * a body's size again for what the platform buffers.
+   * The part of the heap that bodies may take. The rest is for what the platform buffers, and for
+   * whatever else runs in the process.
    */
-  private static final int HEAP_PARTS = 3;
+  private static final int HEAP_PARTS = 5;
 
-  private static final Duration DRAIN = Duration.ofSeconds(9);
+  private UploadWiring() {}
 
-  private final Endpoint endpoint;
-  private final Drain drain;
-
-  private UploadWiring(Endpoint endpoint, Drain drain) {
-    this.endpoint = endpoint;
-    this.drain = drain;
-  }
-
-  static UploadWiring ofEnvironment() {
-    Map<String, String> environment = System.getenv();
-    Logging.install(environment);
-    Backend backend = Backends.choose(Settings.of(environment));
-    UploadWiring wiring = of(environment, backend);
-    wiring.drain.onShutdown(DRAIN, () -> Backends.close(backend));
-    return wiring;
-  }
-
-  static UploadWiring of(Map<String, String> values, Backend backend) {
+  static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     int maxBytes =
         (int)
@@ -58,11 +37,12 @@ final class UploadWiring implements AutoCloseable {
                 "MAX_IMAGE_BYTES", ImageLimits.DEFAULT_BYTES, 1, ImageLimits.LARGEST_BYTES);
     long maxPixels =
         settings.integer("MAX_IMAGE_PIXELS", ImageLimits.DEFAULT_PIXELS, 1, Long.MAX_VALUE);
+    long leastBudget = ImageReceiver.leastBudget(maxBytes);
     long budget =
         settings.integer(
             "UPLOAD_BUDGET_BYTES",
-            Math.max(maxBytes, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
-            maxBytes,
+            Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
+            leastBudget,
             Long.MAX_VALUE);
     Duration longest =
         settings.seconds(
@@ -91,16 +71,6 @@ final class UploadWiring implements AutoCloseable {
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
-    Drain drain = new Drain();
-    return new UploadWiring(new Endpoint(routes, drain), drain);
-  }
-
-  Endpoint endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public void close() {
-    drain.await(DRAIN);
+    return HttpService.Wired.of(routes);
   }
 }

@@ -107,6 +107,7 @@ final class FunctionAnswer implements Listener {
 
   @Override
   public void onSuccess(org.eclipse.jetty.client.Response answer) {
+    FunctionProxy.stopPassingOn(request);
     if (replacement == null) {
       response.write(true, ByteBuffer.allocate(0), whenWritten());
     } else {
@@ -136,7 +137,7 @@ final class FunctionAnswer implements Listener {
           Labels.of("request_id", RequestId.of(request))
               .and("why", failure.getClass().getSimpleName()));
       write(
-          isTimeout(failure) ? Problems.tooSlow() : Problems.unavailable(),
+          problemOf(failure),
           Callback.from(() -> UnreadBody.skip(request, callback), callback::failed));
     }
   }
@@ -161,6 +162,13 @@ final class FunctionAnswer implements Listener {
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     response.write(
         true, ByteBuffer.wrap("HEAD".equals(request.getMethod()) ? new byte[0] : body), written);
+  }
+
+  private Problem problemOf(Throwable failure) {
+    if (isTimeout(failure)) {
+      return Problems.tooSlow();
+    }
+    return FunctionProxy.clientBrokeOff(request) ? Problems.brokenBody() : Problems.unavailable();
   }
 
   static boolean isTimeout(Throwable failure) {

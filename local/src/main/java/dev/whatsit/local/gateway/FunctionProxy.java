@@ -2,10 +2,12 @@ package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.local.functions.Guard;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response.CompleteListener;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
@@ -13,11 +15,13 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes requests to the functions and their answers back. Bodies stream in both directions, except
@@ -33,7 +37,12 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   /** As many as the invoker has threads: a slow client must not hold up a quick one. */
   private static final int MOST_CONNECTIONS = 1024;
 
+  /** Bytes of a gathered body that are sent at once. */
+  private static final int SLICE = 32 * 1024;
+
   private static final String PORT = FunctionProxy.class.getName() + ".port";
+  private static final String ANSWERED = FunctionProxy.class.getName() + ".answered";
+  private static final String BROKEN_OFF = FunctionProxy.class.getName() + ".brokenOff";
   private static final String GATHERED = FunctionProxy.class.getName() + ".gathered";
 
   private final Guard guard;
@@ -93,8 +102,6 @@ final class FunctionProxy extends ProxyHandler.Reverse {
 
   @Override
   protected org.eclipse.jetty.client.Request newProxyToServerRequest(Request request, HttpURI to) {
-    // By host, port and path, since a query that java.net.URI cannot read is passed on all the
-    // same.
     return getHttpClient()
         .newRequest(to.getHost(), to.getPort())
         .method(request.getMethod())
@@ -114,6 +121,11 @@ final class FunctionProxy extends ProxyHandler.Reverse {
               all.remove();
             }
           }
+          if (request.getAttribute(GATHERED) != null) {
+            // A form that the framework refuses leaves its connection unusable, though not yet
+            // closed: the next request must not be the one that finds out.
+            headers.put(HttpHeader.CONNECTION, "close");
+          }
           headers.put(RequestId.HEADER, RequestId.of(request));
           guard.sign(headers::put);
         });
@@ -123,8 +135,23 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   protected org.eclipse.jetty.client.Request.Content newProxyToServerRequestContent(
       Request request, Response response, org.eclipse.jetty.client.Request toFunction) {
     return request.getAttribute(GATHERED) instanceof byte[] body
-        ? new BytesRequestContent(request.getHeaders().get(HttpHeader.CONTENT_TYPE), body)
-        : new ProxyRequestContent(request);
+        ? new ByteBufferRequestContent(
+            request.getHeaders().get(HttpHeader.CONTENT_TYPE), slices(body))
+        : new PassedOnContent(request);
+  }
+
+  /**
+   * A body in small pieces over the same memory. The JDK copies each heap buffer that it sends into
+   * a direct one of its size and keeps that for the thread, so whole bodies would use up the direct
+   * memory.
+   */
+  private static ByteBuffer[] slices(byte[] body) {
+    ByteBuffer[] slices = new ByteBuffer[(body.length + SLICE - 1) / SLICE];
+    for (int i = 0; i < slices.length; i++) {
+      int begin = i * SLICE;
+      slices[i] = ByteBuffer.wrap(body, begin, Math.min(SLICE, body.length - begin)).slice();
+    }
+    return slices;
   }
 
   @Override
@@ -135,6 +162,63 @@ final class FunctionProxy extends ProxyHandler.Reverse {
       Callback callback) {
     return new FunctionAnswer(
         request, response, callback, request.getAttribute(GATHERED) instanceof byte[]);
+  }
+
+  /** Whether it was the client's side of the exchange that failed. */
+  static boolean clientBrokeOff(Request request) {
+    return request.getAttribute(BROKEN_OFF) != null;
+  }
+
+  /** Has the request's body no longer passed on: its function has answered. */
+  static void stopPassingOn(Request request) {
+    request.setAttribute(ANSWERED, true);
+  }
+
+  /**
+   * A body on its way to a function. Once the answer is there the rest is not worth the way: this
+   * content fails, which ends the exchange with the function, and the gateway reads the rest
+   * itself.
+   */
+  private static final class PassedOnContent extends ProxyRequestContent {
+    private final Request request;
+
+    PassedOnContent(Request request) {
+      super(request);
+      this.request = request;
+    }
+
+    @Override
+    public Content.@Nullable Chunk read() {
+      Content.Chunk chunk = super.read();
+      if (Content.Chunk.isFailure(chunk)) {
+        request.setAttribute(BROKEN_OFF, true);
+      }
+      if (chunk == null || !isAnswered() || Content.Chunk.isFailure(chunk)) {
+        return chunk;
+      }
+      if (chunk.isLast() && !chunk.hasRemaining()) {
+        // All of it was passed on: the connection to the function stays good.
+        return chunk;
+      }
+      chunk.release();
+      return Content.Chunk.from(new IOException("answered before the body was read"));
+    }
+
+    @Override
+    public void fail(Throwable failure, boolean last) {
+      if (!isAnswered()) {
+        super.fail(failure, last);
+      }
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+      fail(failure, true);
+    }
+
+    private boolean isAnswered() {
+      return request.getAttribute(ANSWERED) != null;
+    }
   }
 
   /** Whether a header concerns one connection only (RFC 9110 section 7.6.1). */

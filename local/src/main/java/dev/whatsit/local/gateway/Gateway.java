@@ -3,6 +3,7 @@ package dev.whatsit.local.gateway;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.Problem;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
@@ -116,9 +117,13 @@ public final class Gateway implements AutoCloseable {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     configuration.setSendXPoweredBy(false);
+    // The functions take 8 KiB, of which the gateway's own headers need a part.
+    configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
     connector.setIdleTimeout(SILENCE.toMillis());
+    // An upload that pauses is still an upload: a stop waits for it as long as for any other.
+    connector.setShutdownIdleTimeout(SILENCE.toMillis());
     return connector;
   }
 
@@ -149,6 +154,9 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalStateException("the gateway did not stop in time", e);
     }
   }
+
+  /** 7 KiB. */
+  private static final int REQUEST_HEADER_BYTES = 7 * 1024;
 
   private static final class Router extends Handler.Abstract {
     private static final String READ_ALLOW = "GET, HEAD, OPTIONS";
@@ -190,7 +198,16 @@ public final class Gateway implements AutoCloseable {
                           response.getStatus(),
                           Duration.ofNanos(System.nanoTime() - begun)));
       if (route.isEmpty()) {
-        Replies.problem(request, response, counting, Problems.notFound());
+        Problem problem =
+            path != null && Route.isImageOfAnyName(path)
+                ? Problems.invalidHash()
+                : Problems.notFound();
+        Replies.problem(request, response, counting, problem);
+        return true;
+      }
+      Optional<Problem> unreadable = UnreadableRequest.check(request);
+      if (unreadable.isPresent()) {
+        Replies.problem(request, response, counting, unreadable.get());
         return true;
       }
       switch (route.get().target()) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -54,6 +55,11 @@ final class MultipartGate {
   }
 
   void gather(Request request, Response response, Callback callback, Gathered next) {
+    if (MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE)) == null) {
+      // The framework would refuse it without reading it, and its answer could be lost.
+      Replies.problem(request, response, callback, Problems.malformedMultipart());
+      return;
+    }
     long length = request.getLength();
     if (length > LARGEST_BODY) {
       Replies.problem(

@@ -23,6 +23,23 @@ final class Problems {
         .withHeader("Allow", allow);
   }
 
+  static Problem invalidHash() {
+    return Problem.of(
+        400,
+        "INVALID_HASH",
+        "Not an image hash",
+        "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal digits.");
+  }
+
+  /** A body that broke off or is not framed as RFC 9112 says. */
+  static Problem brokenBody() {
+    return Problem.of(
+        400,
+        "INCOMPLETE_BODY",
+        "The body broke off",
+        "The body ended early or cannot be read. Nothing was stored. Send it again.");
+  }
+
   static Problem badLink() {
     return Problem.of(
         403,
@@ -32,7 +49,8 @@ final class Problems {
   }
 
   static Problem imageGone() {
-    return Problem.of(404, "IMAGE_GONE", "The image is not there", "Send the image's bytes again.");
+    return Problem.of(
+        404, "IMAGE_GONE", "The image is not there", "The image's bytes are no longer stored.");
   }
 
   static Problem multipartTooLarge(long partLimit) {

@@ -55,6 +55,14 @@ enum Route {
     return Optional.empty();
   }
 
+  /** Whether the path has the form of an image's, with something in it that no hash can have. */
+  static boolean isImageOfAnyName(String path) {
+    String before = "/v1/images/";
+    return path.startsWith(before)
+        && path.length() > before.length()
+        && path.indexOf('/', before.length()) < 0;
+  }
+
   /**
    * The part of the path that this route leaves open, empty when it leaves none open.
    *

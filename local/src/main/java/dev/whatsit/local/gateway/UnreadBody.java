@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
  */
 final class UnreadBody implements Runnable {
   private static final long MOST_BYTES = 64L * 1024 * 1024;
-  private static final Duration LONGEST = Duration.ofSeconds(15);
+  private static final Duration LONGEST = Duration.ofMinutes(1);
 
   private final Request request;
   private final Callback callback;

@@ -124,7 +124,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
   }
 
   @Test
-  void receive_more_thanMax_leavesTheRest() {
+  void receive_moreThanMax_leavesTheRest() {
     List<String> ids = publish(5);
 
     assertThat(queue.receive(3, VISIBILITY, now()))
@@ -205,15 +205,6 @@ class SqliteWorkQueueTest extends WorkQueueContract {
         .anyMatch(line -> line.startsWith("SEARCH messages USING PRIMARY KEY"))
         .anyMatch(line -> line.startsWith("SEARCH messages USING") && line.contains("messages_due"))
         .noneMatch(line -> line.startsWith("SCAN") || line.contains("TEMP B-TREE"));
-  }
-
-  @Test
-  void receive_nothingDue_commitsNothingDurable() {
-    queue.publish(Samples.message(1));
-    Delivery delivery = receiveOne();
-
-    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
-    assertThat(queue.acknowledge(delivery)).isTrue();
   }
 
   // Acknowledging.

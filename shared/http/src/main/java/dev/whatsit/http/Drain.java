@@ -4,10 +4,13 @@ import java.time.Duration;
 
 /**
  * Counts what is in flight and lets a stop wait for it. The platform sends SIGTERM and would drop
- * requests in flight; the hook that {@link #onShutdown} registers keeps the process alive until
- * they are answered, for a bounded time. Safe for use by several threads.
+ * requests in flight; a shutdown hook that waits here keeps the process alive until they are
+ * answered. Safe for use by several threads.
  */
 public final class Drain {
+  /** Cloud Run kills ten seconds after SIGTERM ("Container runtime contract"). */
+  public static final Duration LONGEST = Duration.ofSeconds(9);
+
   private final Object lock = new Object();
   private int inFlight;
 
@@ -61,22 +64,5 @@ public final class Drain {
       }
       return true;
     }
-  }
-
-  /**
-   * Registers a shutdown hook that waits, then closes.
-   *
-   * @param longest how long to wait; Cloud Run kills ten seconds after SIGTERM
-   * @param closing what to give back afterwards
-   */
-  public void onShutdown(Duration longest, Runnable closing) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  await(longest);
-                  closing.run();
-                },
-                "drain"));
   }
 }

@@ -101,7 +101,7 @@ public final class Endpoint {
   /** What a client still sends after it was refused. */
   private static final class UnreadBody {
     private static final long MOST_BYTES = 64L * 1024 * 1024;
-    private static final Duration LONGEST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
     private UnreadBody() {}
 

@@ -39,6 +39,17 @@ public final class ImageReceiver {
   }
 
   /**
+   * The budget below which the largest image would never be taken, since memory comes in segments.
+   */
+  public static long leastBudget(int maxBytes) {
+    return roundedUp(maxBytes, SEGMENT);
+  }
+
+  private static long roundedUp(long bytes, int segmentSize) {
+    return (bytes + segmentSize - 1) / segmentSize * segmentSize;
+  }
+
+  /**
    * Reads to the end.
    *
    * @param declared the length that the client declares; memory is reserved for it before reading,
@@ -52,7 +63,7 @@ public final class ImageReceiver {
       throw tooLarge(length);
     }
     int segmentSize = length > 0 && length < SEGMENT ? (int) length : SEGMENT;
-    long wholeSegments = (length + segmentSize - 1) / segmentSize * segmentSize;
+    long wholeSegments = roundedUp(length, segmentSize);
     MemoryBudget.Reservation reservation =
         budget.reserve(wholeSegments).orElseThrow(ImageReceiver::overCapacity);
     try {

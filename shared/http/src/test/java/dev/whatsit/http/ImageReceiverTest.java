@@ -37,6 +37,18 @@ class ImageReceiverTest {
   }
 
   @Test
+  void receive_largestImageUnderTheLeastBudget_isTaken() {
+    ImageReceiver tight =
+        new ImageReceiver(
+            MAX, new MemoryBudget(ImageReceiver.leastBudget(MAX)), Duration.ofHours(1));
+    for (OptionalLong declared : new OptionalLong[] {OptionalLong.of(MAX), OptionalLong.empty()}) {
+      try (ReceivedImage received = tight.receive(new Dribble(bytes(MAX)), declared)) {
+        assertThat(received.bytes().size()).isEqualTo(MAX);
+      }
+    }
+  }
+
+  @Test
   void receive_declaredTooLarge_isRefusedBeforeReading() {
     Problem problem = refusal(failing(new IOException("was read")), OptionalLong.of(MAX + 1L));
 

@@ -14,6 +14,7 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -195,8 +196,24 @@ public final class FunctionServer implements AutoCloseable {
             Logger.getLogger("org.eclipse.jetty"),
             Logger.getLogger("com.google.cloud.functions.invoker"));
 
+    /** Speaks of a port that is closed while it is listened on, which rebinding does. */
+    private static final Logger ACCEPTING =
+        Logger.getLogger("org.eclipse.jetty.server.AbstractConnector");
+
+    /** Speaks of an acceptor that begins after rebinding has stopped its connector. */
+    private static final Logger STARTING =
+        Logger.getLogger("org.eclipse.jetty.util.thread.QueuedThreadPool");
+
     static {
       QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
+      ACCEPTING.setFilter(record -> !(record.getThrown() instanceof AsynchronousCloseException));
+      STARTING.setFilter(record -> !isStoppedAcceptor(record.getThrown()));
+    }
+
+    private static boolean isStoppedAcceptor(@Nullable Throwable thrown) {
+      return thrown instanceof NullPointerException
+          && thrown.getStackTrace().length > 0
+          && thrown.getStackTrace()[0].getClassName().endsWith("AbstractConnector$Acceptor");
     }
 
     private static Class<?> initialised() {

@@ -42,11 +42,12 @@ public final class DecodeBudget {
   /**
    * Waits for room, does the work and gives the room back.
    *
-   * @param need bytes, which must {@linkplain #fits fit}
+   * @param need bytes; if they do not {@linkplain #fits fit}, the work is done with nothing beside
+   *     it
    * @throws TransientFailure if there was no room in time, or the thread was interrupted
    */
   <T> T holding(long need, Work<T> work) throws IOException {
-    int units = units(need);
+    int units = units(Math.min(need, bytes));
     try {
       if (!free.tryAcquire(units, patience.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new TransientFailure(

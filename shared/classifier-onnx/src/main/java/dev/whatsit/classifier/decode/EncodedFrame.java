@@ -70,6 +70,14 @@ abstract class EncodedFrame {
   abstract long decoderBytes();
 
   /**
+   * How many bytes more data can take that was made to take many, where that shows only in
+   * decoding. So much is kept free, as far as there is so much, but does not count as a need.
+   */
+  long hostileBytes() {
+    return 0;
+  }
+
+  /**
    * Decodes a part of the frame.
    *
    * @param window in the frame's own coordinates and inside it

@@ -1,7 +1,6 @@
 package dev.whatsit.classifier.decode;
 
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -20,13 +19,12 @@ import javax.imageio.spi.ImageReaderSpi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The libraries' readers, each chosen by name and never by the order of the class path: JPEG and
- * lossy WebP from TwelveMonkeys, PNG, GIF and BMP from the JDK.
+ * The readers written in Java, each chosen by name and never by the order of the class path: JPEG
+ * from TwelveMonkeys, PNG, GIF and BMP from the JDK.
  */
 final class LibraryReader {
   static final LibraryReader JPEG =
       new LibraryReader(onTopOfTheJdk(new JPEGImageReaderSpi()), Watch.WARNINGS);
-  static final LibraryReader WEBP = new LibraryReader(new WebPImageReaderSpi(), Watch.END);
   static final LibraryReader PNG = new LibraryReader(ofTheJdk("png"), Watch.END);
   static final LibraryReader GIF = new LibraryReader(ofTheJdk("gif"), Watch.END_AND_ROWS);
   static final LibraryReader BMP = new LibraryReader(ofTheJdk("bmp"), Watch.END);

@@ -51,7 +51,8 @@ public final class PictureDecoder {
    * @param bytes the whole image; the array is given away and will be written to
    * @param image what the firewall saw; the data may not hold more pixels than it says
    * @throws PermanentFailure {@code CORRUPT_IMAGE} if the data is cut or broken, {@code
-   *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have
+   *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have, {@code
+   *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform
    * @throws TransientFailure if there was no room in the budget in time, or the process itself is
    *     out of memory
    */
@@ -71,7 +72,7 @@ public final class PictureDecoder {
         throw new TooMuchWork("decoding needs " + need + " bytes");
       }
       return budget.holding(
-          need,
+          need + frame.hostileBytes(),
           () -> {
             int[] samples = frame.canvasSamples(window, work);
             overWhite(samples);
@@ -80,7 +81,7 @@ public final class PictureDecoder {
                 .upright(samples, window.columns(), window.rows())
                 .scaledTo(framing.width(), framing.height());
           });
-    } catch (TransientFailure e) {
+    } catch (TransientFailure | PermanentFailure e) {
       throw e;
     } catch (TooMuchWork e) {
       throw tooComplex(e);

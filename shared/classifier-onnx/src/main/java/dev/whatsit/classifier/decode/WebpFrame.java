@@ -1,18 +1,30 @@
 package dev.whatsit.classifier.decode;
 
+import java.awt.Dimension;
 import java.awt.Rectangle;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebP, of an animated one the first frame on its canvas. Lossy data goes to TwelveMonkeys, alone
- * in a file made for it. Lossless data and transparency go to {@link LosslessWebp}: TwelveMonkeys
- * takes any number of transforms and code tables there, so that a few hundred bytes could keep it
- * busy for hours.
+ * A WebP (RFC 9649), of an animated one the first frame on its canvas. The decoder is given a new
+ * file of that frame alone.
  */
 final class WebpFrame extends EncodedFrame {
   private static final int ANIMATION = 0x02;
   private static final int ALPHA = 0x10;
+
+  /** The most that the headers of a file of one frame take, RIFF to VP8. */
+  private static final int HEADERS = 12 + 18 + 8 + 8;
+
+  /** RFC 9649, section 3.4. */
+  private static final int LOSSLESS_SIGNATURE = 0x2f;
+
+  /** RFC 6386, section 9.1. */
+  private static final int LOSSY_START_CODE = 0x2a019d;
 
   /** A chunk's body. */
   private record Chunk(int from, int to) {
@@ -43,11 +55,7 @@ final class WebpFrame extends EncodedFrame {
     this.pixels = image;
     this.lossless = found.lossless;
     this.alpha = found.lossless ? null : found.alpha;
-    int[] size =
-        lossless
-            ? LosslessWebp.size(data, image.from, image.to)
-            : LossyWebp.size(data, image.from, image.to);
-    if (size[0] != place.width || size[1] != place.height) {
+    if (!found.size(data, image).equals(place.getSize())) {
       throw new IOException("two sizes in one image");
     }
   }
@@ -69,11 +77,7 @@ final class WebpFrame extends EncodedFrame {
       if (image == null) {
         throw new IOException("a WebP without a picture");
       }
-      int[] dimensions =
-          found.lossless
-              ? LosslessWebp.size(data, image.from, image.to)
-              : LossyWebp.size(data, image.from, image.to);
-      Rectangle place = new Rectangle(dimensions[0], dimensions[1]);
+      Rectangle place = new Rectangle(found.size(data, image));
       return new WebpFrame(data, place.width, place.height, place, found, Orientation.UPRIGHT);
     }
     Octets header = new Octets(data, body.from, body.to);
@@ -133,75 +137,62 @@ final class WebpFrame extends EncodedFrame {
 
   @Override
   long decoderBytes() {
+    Chunk transparency = alpha;
+    // The new file, and the reader's copy of it.
+    long copies = 2L * (HEADERS + pixels.length());
     if (lossless) {
-      return LosslessWebp.needBytes(frameWidth(), frameHeight());
+      return copies + LibWebp.losslessBytes(frameWidth(), frameHeight(), pixels.length());
     }
-    long needed = LossyWebp.needBytes(frameWidth(), frameHeight());
-    return alpha == null
+    long needed = copies + LibWebp.lossyBytes(frameWidth());
+    return transparency == null
         ? needed
         : needed
+            + 2L * transparency.length()
             + (long) frameWidth() * frameHeight()
-            + LosslessWebp.needBytes(frameWidth(), frameHeight());
+            + LibWebp.losslessBytes(frameWidth(), frameHeight(), transparency.length());
+  }
+
+  @Override
+  long hostileBytes() {
+    Chunk coded = lossless ? pixels : alpha;
+    return coded == null ? 0 : LibWebp.hostileBytes(frameWidth(), frameHeight(), coded.length());
   }
 
   @Override
   int[] samples(Window window, WorkLimit work) throws IOException {
-    if (lossless) {
-      int[] all =
-          LosslessWebp.image(data, pixels.from, pixels.to, frameWidth(), frameHeight(), work);
-      int[] samples = new int[Math.multiplyExact(window.columns(), window.rows())];
-      for (int row = 0, out = 0; row < window.rows(); row++) {
-        int at = (window.y() + row * window.stepY()) * frameWidth() + window.x();
-        for (int column = 0; column < window.columns(); column++, at += window.stepX()) {
-          samples[out++] = all[at];
-        }
-      }
-      return samples;
-    }
+    return LibWebp.samples(file(), alpha != null, window, work);
+  }
+
+  /** A file of this frame and nothing else. */
+  private byte[] file() {
     Chunk transparency = alpha;
-    byte[] opacity =
-        transparency == null
-            ? null
-            : WebpAlpha.plane(
-                data, transparency.from, transparency.to, frameWidth(), frameHeight(), work);
-    int[] samples = lossySamples(window, work);
-    if (opacity != null) {
-      for (int row = 0, out = 0; row < window.rows(); row++) {
-        int at = (window.y() + row * window.stepY()) * frameWidth() + window.x();
-        for (int column = 0; column < window.columns(); column++, at += window.stepX()) {
-          samples[out] = (samples[out] & 0xffffff) | opacity[at] << 24;
-          out++;
-        }
-      }
+    int length = HEADERS + pixels.length() + (transparency == null ? 0 : transparency.length());
+    ByteBuffer file = ByteBuffer.allocate(length + 2).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(ascii("RIFF")).putInt(0).put(ascii("WEBP"));
+    if (transparency != null) {
+      file.put(ascii("VP8X")).putInt(10).putInt(ALPHA);
+      u24(file, frameWidth() - 1);
+      u24(file, frameHeight() - 1);
+      put(file, "ALPH", transparency);
     }
-    return samples;
+    put(file, lossless ? "VP8L" : "VP8 ", pixels);
+    file.putInt(4, file.position() - 8);
+    return Arrays.copyOf(file.array(), file.position());
   }
 
-  private int[] lossySamples(Window window, WorkLimit work) throws IOException {
-    LossyWebp.dropFilter(data, pixels.from, pixels.to);
-    // A file with nothing but this chunk, written over what came before it: whatever holds a chunk
-    // begins with 20 bytes or more.
-    int start = pixels.from - 20;
-    name("RIFF", start);
-    number(pixels.length() + 12, start + 4);
-    name("WEBP", start + 8);
-    name("VP8 ", start + 12);
-    number(pixels.length(), start + 16);
-    // The arithmetic decoder reads a little ahead of the data that it needs.
-    MemoryInput input = new MemoryInput(data, start, pixels.to, 16, work);
-    return LibraryReader.WEBP.samples(input, frameWidth(), frameHeight(), window, warning -> true);
-  }
-
-  private void name(String name, int at) {
-    for (int i = 0; i < 4; i++) {
-      data[at + i] = (byte) name.charAt(i);
+  private void put(ByteBuffer file, String name, Chunk chunk) {
+    file.put(ascii(name)).putInt(chunk.length()).put(data, chunk.from, chunk.length());
+    if ((chunk.length() & 1) == 1) {
+      file.put((byte) 0);
     }
   }
 
-  private void number(int value, int at) {
-    for (int i = 0; i < 4; i++) {
-      data[at + i] = (byte) (value >> (8 * i));
-    }
+  private static void u24(ByteBuffer file, int value) {
+    file.putShort((short) value).put((byte) (value >> 16));
+  }
+
+  private static byte[] ascii(String name) {
+    return name.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** The chunks that make one frame; of each kind the first counts. */
@@ -209,6 +200,28 @@ final class WebpFrame extends EncodedFrame {
     private @Nullable Chunk pixels;
     private @Nullable Chunk alpha;
     private boolean lossless;
+
+    /** The dimensions in the header of the pixels. */
+    Dimension size(byte[] data, Chunk image) throws IOException {
+      Octets in = new Octets(data, image.from, image.to);
+      if (lossless) {
+        if (in.u8() != LOSSLESS_SIGNATURE) {
+          throw new IOException("no signature of lossless data");
+        }
+        long fields = in.u32le();
+        if (fields >> 29 != 0) {
+          throw new IOException("a version that does not exist");
+        }
+        return new Dimension((int) (fields & 0x3fff) + 1, (int) (fields >> 14 & 0x3fff) + 1);
+      }
+      int tag = in.u24le();
+      if ((tag & 1) != 0 || in.u24le() != LOSSY_START_CODE) {
+        throw new IOException("not a VP8 key frame");
+      }
+      Dimension size = new Dimension(in.u16le() & 0x3fff, in.u16le() & 0x3fff);
+      in.skip(tag >> 5);
+      return size;
+    }
 
     void take(String name, Chunk chunk) {
       if (pixels == null && (name.equals("VP8 ") || name.equals("VP8L"))) {

@@ -91,7 +91,7 @@ final class OnnxClassifier implements Classifier {
   private static PermanentFailure gone(ImageDescription image) {
     return new PermanentFailure(
         FailureCodes.IMAGE_GONE,
-        "The image " + image.hash() + " is no longer stored; send it again.",
+        "The image " + image.hash() + " is no longer stored.",
         false,
         null);
   }

@@ -21,7 +21,7 @@ import java.time.Duration;
  *   <li>{@code ONNX_THREADS} 1 to 64, threads of one run, default 1; {@code ONNX_CONCURRENCY} 1 to
  *       256, runs at the same time, default processors / threads.
  *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
- *       third of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
+ *       fifth of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
  *       20.
  * </ul>
  */
@@ -56,7 +56,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
     int runs = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     runs = (int) settings.integer("ONNX_CONCURRENCY", runs, 1, 256);
     long heapShare =
-        Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / 3));
+        Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / 5));
     long budget = settings.integer("DECODE_BUDGET_BYTES", heapShare, LEAST_BUDGET, MOST_BUDGET);
     Duration decodeTime =
         settings.seconds(

@@ -10,7 +10,7 @@ public final class FailureCodes {
   /** Decoding would take more memory or work than one image may have. Not retryable. */
   public static final String IMAGE_TOO_COMPLEX = "IMAGE_TOO_COMPLEX";
 
-  /** The bytes are no longer in the image store. Not retryable: send them again. */
+  /** The bytes are no longer in the image store. Not retryable. */
   public static final String IMAGE_GONE = "IMAGE_GONE";
 
   /** Every attempt failed for reasons that were not the image's. Retryable. */

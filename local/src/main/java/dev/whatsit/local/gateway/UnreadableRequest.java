@@ -1,0 +1,47 @@
+package dev.whatsit.local.gateway;
+
+import dev.whatsit.http.Problem;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * What the gateway refuses before it forwards, since two readers could understand it in two ways.
+ */
+final class UnreadableRequest {
+  private UnreadableRequest() {}
+
+  /** The problem, or empty when the request can be read in one way only. */
+  static Optional<Problem> check(Request request) {
+    if (request.getHeaders().getFields(HttpHeader.CONTENT_TYPE).size() > 1) {
+      return Optional.of(
+          Problem.of(
+              400,
+              "MALFORMED_REQUEST",
+              "The request cannot be read",
+              "It has several Content-Type headers. Send one or none."));
+    }
+    String query = request.getHttpURI().getQuery();
+    if (query != null && !isPercentEncoded(query)) {
+      return Optional.of(
+          Problem.of(
+              400,
+              "MALFORMED_REQUEST",
+              "The request cannot be read",
+              "A percent sign in the query is not followed by two hexadecimal digits (RFC 3986"
+                  + " section 2.1)."));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isPercentEncoded(String text) {
+    for (int i = text.indexOf('%'); i >= 0; i = text.indexOf('%', i + 1)) {
+      if (i + 2 >= text.length()
+          || Character.digit(text.charAt(i + 1), 16) < 0
+          || Character.digit(text.charAt(i + 2), 16) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.whatsit.local;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The walls between the modules. Each rule is shown to look at something. */
+class ArchitectureTest {
+  private static final String DOMAIN = "dev.whatsit.domain..";
+  private static final String[] FUNCTIONS = {
+    "dev.whatsit.upload..", "dev.whatsit.classify..", "dev.whatsit.status.."
+  };
+  private static JavaClasses all;
+
+  @BeforeAll
+  static void read() {
+    all =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.whatsit");
+  }
+
+  @Test
+  void domain_touchesTheJdkAndJSpecifyOnly() {
+    floor(DOMAIN, 30);
+    classes()
+        .that()
+        .resideInAPackage(DOMAIN)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(DOMAIN, "java..", "org.jspecify..")
+        .check(all);
+    noClasses()
+        .that()
+        .resideInAPackage(DOMAIN)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.google..", "io.cloudevents..", "java.net.http..", "java.sql..")
+        .check(all);
+  }
+
+  @Test
+  void functions_neverSeeEachOtherNorAnAdapterNorTheLocalRun() {
+    for (String function : FUNCTIONS) {
+      floor(function, 3);
+      for (String other : FUNCTIONS) {
+        if (!function.equals(other)) {
+          noClasses()
+              .that()
+              .resideInAPackage(function)
+              .should()
+              .dependOnClassesThat()
+              .resideInAPackage(other)
+              .check(all);
+        }
+      }
+      noClasses()
+          .that()
+          .resideInAPackage(function)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.whatsit.embedded..",
+              "dev.whatsit.classifier..",
+              "dev.whatsit.invoker..",
+              "dev.whatsit.local..")
+          .check(all);
+    }
+  }
+
+  @Test
+  void adapters_neverSeeFunctionsNorHttp() {
+    floor("dev.whatsit.embedded..", 10);
+    floor("dev.whatsit.classifier..", 10);
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.whatsit.embedded..", "dev.whatsit.classifier..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.whatsit.upload..",
+            "dev.whatsit.classify..",
+            "dev.whatsit.status..",
+            "dev.whatsit.http..",
+            "dev.whatsit.local..",
+            "com.google.cloud.functions..",
+            "io.cloudevents..")
+        .check(all);
+  }
+
+  @Test
+  void environment_isReadWhereThingsArePutTogether() {
+    Set<String> readers = new TreeSet<>();
+    for (JavaClass type : all) {
+      if (type.getMethodCallsFromSelf().stream()
+          .anyMatch(
+              call ->
+                  call.getTargetOwner().isEquivalentTo(System.class)
+                      && call.getName().equals("getenv"))) {
+        readers.add(type.getSimpleName());
+      }
+    }
+    assertThat(readers)
+        .isNotEmpty()
+        .allSatisfy(
+            name ->
+                assertThat(
+                        name.endsWith("Wiring")
+                            || name.equals("Main")
+                            || name.equals("HttpService"))
+                    .as(name)
+                    .isTrue());
+  }
+
+  @Test
+  void systemClock_isReadWhereThingsArePutTogether() {
+    Set<String> readers = new TreeSet<>();
+    for (JavaClass type : all) {
+      if (type.getMethodCallsFromSelf().stream()
+          .anyMatch(
+              call ->
+                  call.getTargetOwner().isEquivalentTo(Clock.class)
+                      && call.getName().startsWith("system"))) {
+        readers.add(type.getSimpleName());
+      }
+    }
+    assertThat(readers)
+        .contains("LocalServer")
+        .allSatisfy(
+            name ->
+                assertThat(
+                        name.endsWith("Wiring")
+                            || name.equals("LocalServer")
+                            || name.equals("EmbeddedBackend"))
+                    .as(name)
+                    .isTrue());
+  }
+
+  @Test
+  void packages_haveNoCycles() {
+    assertThat(all.size()).isGreaterThan(100);
+    slices().matching("dev.whatsit.(**)").should().beFreeOfCycles().check(all);
+  }
+
+  @Test
+  void packages_areAllNullMarked() {
+    Set<String> without = new TreeSet<>();
+    int seen = 0;
+    for (JavaPackage part : all.getPackage("dev.whatsit").getSubpackagesInTree()) {
+      if (part.getClasses().isEmpty()) {
+        continue;
+      }
+      seen++;
+      if (!part.isAnnotatedWith(NullMarked.class)) {
+        without.add(part.getName());
+      }
+    }
+    assertThat(seen).isGreaterThan(12);
+    assertThat(without).isEmpty();
+  }
+
+  private static void floor(String packages, int least) {
+    assertThat(all.that(resideInAPackage(packages)).size())
+        .as(packages)
+        .isGreaterThanOrEqualTo(least);
+  }
+}

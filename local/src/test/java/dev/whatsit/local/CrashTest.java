@@ -1,0 +1,187 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.embedded.QueueDepth;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kills the process while images go through, and looks at what the next one makes of it. */
+class CrashTest {
+  private static final int IMAGES = 200;
+  private static final int CLIENTS = 4;
+  private static final int KILLS = 4;
+  private static final long SEED = 20261121;
+
+  /** One line of the log for each granted claim whose work ended. */
+  private static final String ATTEMPT_ENDED = "classified";
+
+  @TempDir private Path data;
+
+  private final Object lock = new Object();
+  private final List<byte[]> pictures = new ArrayList<>();
+  private final ConcurrentLinkedQueue<Integer> toSend = new ConcurrentLinkedQueue<>();
+  private final Map<Integer, String> accepted = new HashMap<>();
+  private int port;
+
+  @Test
+  void kill_atRandomPointsWhileImagesGoThrough_losesAndRepeatsNothing() throws Exception {
+    for (int i = 0; i < IMAGES; i++) {
+      pictures.add(Pictures.png(1000 + i));
+      toSend.add(i);
+    }
+    Random random = new Random(SEED);
+    TreeSet<Integer> killAt = new TreeSet<>();
+    while (killAt.size() < KILLS) {
+      killAt.add(5 + random.nextInt(IMAGES - 10));
+    }
+    List<String> log = new ArrayList<>();
+    try (Contract contract = new Contract()) {
+      ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+      Child child = start();
+      try {
+        live(child.port());
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+          running.add(clients.submit(() -> send(contract)));
+        }
+        for (int threshold : killAt) {
+          awaitAccepted(threshold);
+          child.kill();
+          log.addAll(child.output());
+          child = start();
+          live(child.port());
+        }
+        for (Future<?> client : running) {
+          client.get();
+        }
+        // Killed once more with all accepted, and most of the work still to do or under way.
+        child.kill();
+        log.addAll(child.output());
+        child = start();
+        Client client = new Client(child.port(), contract);
+        for (String hash : accepted.values()) {
+          assertThat(client.awaitFinal(hash).json().get("status").getAsString())
+              .isEqualTo("success");
+        }
+        child.terminate();
+        child.exitCode();
+        log.addAll(child.output());
+      } finally {
+        child.close();
+        clients.shutdownNow();
+      }
+    }
+    check(log);
+  }
+
+  private Child start() throws IOException {
+    return Child.start(data, Map.of("LOG_FORMAT", "json"), List.of("-Xmx512m"));
+  }
+
+  private void check(List<String> log) throws IOException {
+    Map<String, Integer> ended = new HashMap<>();
+    for (String line : log) {
+      if (line.contains("\"message\":\"" + ATTEMPT_ENDED + "\"")) {
+        int at = line.indexOf("\"image_hash\":\"") + "\"image_hash\":\"".length();
+        ended.merge(line.substring(at, at + 64), 1, Integer::sum);
+      }
+    }
+    assertThat(accepted).hasSize(IMAGES);
+    try (EmbeddedBackend backend = new EmbeddedBackend()) {
+      EmbeddedStores stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+      Instant now = Instant.now();
+      for (String hex : accepted.values()) {
+        ImageHash hash = new ImageHash(hex);
+        ImageRecord record = stores.records().find(hash, now).orElseThrow();
+        assertThat(record.status()).isEqualTo(Status.SUCCESS);
+        assertThat(record.run()).isEqualTo(1);
+        // One attempt for each claim: at most one more for each time that the process was killed.
+        assertThat(record.attempts()).isBetween(1, 1 + KILLS + 1);
+        assertThat(ended.getOrDefault(hex, 0)).as(hex).isLessThanOrEqualTo(record.attempts());
+        try (InputStream in = stores.images().open(hash).orElseThrow()) {
+          assertThat(Pictures.hash(in.readAllBytes())).isEqualTo(hex);
+        }
+      }
+      assertThat(stores.queue().depth(now)).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    }
+    assertThat(files("images")).isEqualTo(IMAGES);
+    assertThat(files("incoming")).isZero();
+  }
+
+  private long files(String folder) throws IOException {
+    try (Stream<Path> files = Files.walk(data.resolve(folder))) {
+      return files.filter(Files::isRegularFile).count();
+    }
+  }
+
+  private void send(Contract contract) {
+    while (true) {
+      Integer next = toSend.poll();
+      if (next == null) {
+        return;
+      }
+      try {
+        int target = awaitPort();
+        HttpAnswer answer = new Client(target, contract).post(pictures.get(next));
+        assertThat(answer.status()).isIn(200, 202);
+        synchronized (lock) {
+          accepted.put(next, answer.json().get("image_hash").getAsString());
+          lock.notifyAll();
+        }
+      } catch (IOException e) {
+        // Killed under it: sent again to the next one, as any client may.
+        toSend.add(next);
+      } catch (Exception e) {
+        throw new AssertionError("picture " + next, e);
+      }
+    }
+  }
+
+  private int awaitPort() throws InterruptedException {
+    synchronized (lock) {
+      while (port == 0) {
+        lock.wait();
+      }
+      return port;
+    }
+  }
+
+  private void live(int newPort) {
+    synchronized (lock) {
+      port = newPort;
+      lock.notifyAll();
+    }
+  }
+
+  private void awaitAccepted(int count) throws InterruptedException {
+    synchronized (lock) {
+      while (accepted.size() < count) {
+        lock.wait();
+      }
+      port = 0;
+    }
+  }
+}

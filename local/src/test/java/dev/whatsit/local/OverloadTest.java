@@ -1,0 +1,135 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Far more uploads at the same moment than a small heap has room for. */
+class OverloadTest {
+  private static final int CLIENTS = 200;
+  private static final int BYTES = 9 * 1024 * 1024;
+  private static final int SUFFIX = 8;
+
+  private static final int WAVES = 3;
+
+  /** Sent by every client, so that this process needs it only once. */
+  private static final byte[] SHARED = Pictures.large(BYTES, 7);
+
+  @TempDir private Path data;
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void uploads_farOverCapacity_areTakenOrToldToComeBack(boolean multipart) throws Exception {
+    try (Child child =
+            Child.start(data, Map.of(), List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"));
+        Contract contract = new Contract()) {
+      int port = child.port();
+      Client client = new Client(port, contract);
+      // Several waves, since what a server keeps for itself shows only after the first.
+      List<HttpAnswer> answers = new ArrayList<>();
+      for (int i = 0; i < WAVES; i++) {
+        try {
+          answers.addAll(wave(client, port, multipart));
+        } catch (ExecutionException e) {
+          throw new AssertionError("a client got no answer; the server said " + child.output(), e);
+        }
+      }
+
+      assertThat(answers).hasSize(WAVES * CLIENTS);
+      List<String> taken = new ArrayList<>();
+      for (HttpAnswer answer : answers) {
+        assertThat(answer.status()).as(answer::toString).isIn(200, 202, 503);
+        if (answer.status() == 503) {
+          assertThat(answer.code()).isEqualTo("OVER_CAPACITY");
+        } else {
+          taken.add(answer.json().get("image_hash").getAsString());
+        }
+      }
+      assertThat(taken).isNotEmpty();
+      // None is lost, and whoever comes back is served.
+      for (String hash : taken) {
+        assertThat(client.awaitFinal(hash).json().get("size_bytes").getAsInt())
+            .isEqualTo(BYTES + SUFFIX);
+      }
+      assertThat(client.post(Pictures.cat()).status()).isEqualTo(202);
+      assertThat(client.get("/health/ready").status()).isEqualTo(200);
+      assertThat(child.output())
+          .noneMatch(line -> line.contains("OutOfMemory") || line.contains("direct buffer"));
+      assertThat(child.isAlive()).isTrue();
+    }
+  }
+
+  private static List<HttpAnswer> wave(Client client, int port, boolean multipart)
+      throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    CountDownLatch ready = new CountDownLatch(CLIENTS);
+    try {
+      List<Callable<HttpAnswer>> uploads = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        int number = i;
+        uploads.add(
+            () -> {
+              ready.countDown();
+              ready.await();
+              return upload(client, port, multipart, number);
+            });
+      }
+      List<HttpAnswer> answers = new ArrayList<>();
+      for (Future<HttpAnswer> answer : clients.invokeAll(uploads)) {
+        answers.add(answer.get());
+      }
+      return answers;
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  /** Sends everything before it reads, as many clients do. */
+  private static HttpAnswer upload(Client client, int port, boolean multipart, int number)
+      throws IOException {
+    byte[] before =
+        multipart
+            ? "--edge\r\nContent-Disposition: form-data; name=\"img\"; filename=\"a\"\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII)
+            : new byte[0];
+    byte[] suffix = ByteBuffer.allocate(SUFFIX).putLong(number).array();
+    byte[] after = multipart ? "\r\n--edge--\r\n".getBytes(StandardCharsets.US_ASCII) : new byte[0];
+    int length = before.length + SHARED.length + suffix.length + after.length;
+    String head =
+        "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+            + (multipart ? "multipart/form-data; boundary=edge" : "image/bmp")
+            + "\r\nContent-Length: "
+            + length
+            + "\r\n\r\n";
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(120_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(head.getBytes(StandardCharsets.US_ASCII));
+      out.write(before);
+      out.write(SHARED);
+      out.write(suffix);
+      out.write(after);
+      return client.readAnswer(
+          "POST", "/v1/images", new BufferedInputStream(socket.getInputStream()));
+    }
+  }
+}

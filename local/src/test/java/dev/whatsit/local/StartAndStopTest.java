@@ -1,0 +1,157 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How the process starts, refuses to, and ends. */
+class StartAndStopTest {
+  @TempDir private Path data;
+
+  @Test
+  void start_saysWhereItListensAndWhatToType() throws Exception {
+    try (Child child = Child.start(data, Map.of(), List.of())) {
+      int port = child.port();
+      try (Contract contract = new Contract()) {
+        new Client(port, contract).get("/health/live");
+      }
+      child.terminate();
+      child.exitCode();
+      assertThat(child.output())
+          .contains("The data is in " + data)
+          .anyMatch(line -> line.endsWith(port + "/docs"))
+          .anyMatch(
+              line ->
+                  line.equals(
+                      "  curl --data-binary @samples/cat.jpg -H 'Content-Type: image/jpeg'"
+                          + " http://localhost:"
+                          + port
+                          + "/v1/images"))
+          .anyMatch(line -> line.endsWith("/v1/images/" + Pictures.hash(Pictures.cat())))
+          .noneMatch(line -> line.contains("Exception"))
+          .noneMatch(line -> line.contains("SLF4J"))
+          .noneMatch(line -> line.contains("jetty"));
+    }
+  }
+
+  @Test
+  void start_busyPort_isOneClearLine() throws Exception {
+    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Child child =
+            Child.start(data, Map.of("PORT", Integer.toString(busy.getLocalPort())), List.of())) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0)).contains("port " + busy.getLocalPort());
+    }
+  }
+
+  @Test
+  void start_dataFolderThatIsAFile_isOneClearLine() throws Exception {
+    Path file = Files.createFile(data.resolve("file"));
+    try (Child child = Child.start(file, Map.of(), List.of())) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0)).contains("WHATSIT_DATA").contains(file.toString());
+    }
+  }
+
+  @Test
+  void start_severalWrongSettings_namesEachOnce() throws Exception {
+    Map<String, String> wrong =
+        Map.of(
+            "PORT", "http",
+            "MAX_IMAGE_BYTES", "many",
+            "LINK_LIFETIME_SECONDS", "0",
+            "MAX_ATTEMPTS", "0",
+            "MIN_CONFIDENCE", "2",
+            "DISPATCH_CONCURRENCY", "-1");
+    try (Child child = Child.start(data, wrong, List.of())) {
+      assertThat(child.exitCode()).isNotZero();
+      for (String name : wrong.keySet()) {
+        assertThat(child.output())
+            .as(name)
+            .filteredOn(line -> line.startsWith("Wrong setting: " + name + " "))
+            .hasSize(1);
+      }
+      assertThat(child.output()).hasSize(wrong.size());
+    }
+  }
+
+  @Test
+  void start_brokenModel_isOneClearLine() throws Exception {
+    Path model = Files.writeString(data.resolve("model.onnx"), "this is no model");
+    Path labels = Files.writeString(data.resolve("labels.txt"), "cat\n");
+    try (Child child =
+        Child.start(
+            data.resolve("data"),
+            Map.of("WHATSIT_MODEL", model.toString(), "WHATSIT_LABELS", labels.toString()),
+            List.of())) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0)).contains(model.toString());
+    }
+  }
+
+  @Test
+  void start_unknownCommand_showsHowItIsUsed() throws Exception {
+    try (Child child = Child.start(data, Map.of(), List.of(), "replay")) {
+      assertThat(child.exitCode()).isEqualTo(2);
+      assertThat(child.output()).anyMatch(line -> line.contains("dead-letters"));
+    }
+  }
+
+  @Test
+  void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
+    byte[] queued = Pictures.png(51);
+    byte[] slow = Pictures.png(52);
+    try (Contract contract = new Contract()) {
+      try (Child child = Child.start(data, Map.of(), List.of())) {
+        Client client = new Client(child.port(), contract);
+        for (int i = 0; i < 20; i++) {
+          assertThat(client.post(Pictures.png(60 + i)).status()).isEqualTo(202);
+        }
+        assertThat(client.post(queued).status()).isEqualTo(202);
+        // An upload of which the half has come when the signal does.
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.port())) {
+          socket
+              .getOutputStream()
+              .write(
+                  ("POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                          + slow.length
+                          + "\r\n\r\n")
+                      .getBytes(StandardCharsets.US_ASCII));
+          socket.getOutputStream().write(slow, 0, slow.length / 2);
+          socket.getOutputStream().flush();
+          // Answered after it, so the half has reached the server.
+          assertThat(client.get("/health/live").status()).isEqualTo(204);
+          child.terminate();
+          child.awaitLine("Stopping");
+          socket.getOutputStream().write(slow, slow.length / 2, slow.length - slow.length / 2);
+          HttpAnswer answer = client.readAnswer("POST", "/v1/images", socket.getInputStream());
+          assertThat(answer.status()).isEqualTo(202);
+        }
+        child.exitCode();
+        assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+      }
+      try (Child child = Child.start(data, Map.of(), List.of())) {
+        Client client = new Client(child.port(), contract);
+        for (int i = 0; i < 20; i++) {
+          HttpAnswer done = client.awaitFinal(Pictures.hash(Pictures.png(60 + i)));
+          // A drain is no failure: nothing was begun twice.
+          assertThat(done.json().get("attempts").getAsInt()).isEqualTo(1);
+        }
+        client.awaitFinal(Pictures.hash(queued));
+        client.awaitFinal(Pictures.hash(slow));
+      }
+    }
+  }
+}

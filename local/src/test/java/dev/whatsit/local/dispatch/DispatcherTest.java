@@ -1,0 +1,240 @@
+package dev.whatsit.local.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.cloud.functions.CloudEventsFunction;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.embedded.QueueDepth;
+import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.metrics.LocalMetrics;
+import io.cloudevents.CloudEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The dispatcher over a real queue, with real events to a function on the invoker. */
+class DispatcherTest {
+  private static final int CONCURRENCY = 2;
+
+  @TempDir private Path data;
+  private EmbeddedBackend backend;
+  private EmbeddedStores stores;
+  private SqliteWorkQueue queue;
+  private final BlockingQueue<CloudEvent> events = new LinkedBlockingQueue<>();
+
+  @BeforeEach
+  void open() {
+    backend = new EmbeddedBackend();
+    stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+    queue = stores.queue();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    backend.close();
+  }
+
+  @Test
+  void publish_message_arrivesAsEventarcSendsIt() throws Exception {
+    try (Running running = start(events::add)) {
+      String id = queue.publish(message(1));
+      CloudEvent event = take();
+      running.stop();
+
+      assertThat(event.getId()).isEqualTo(id);
+      assertThat(event.getType()).isEqualTo("google.cloud.pubsub.topic.v1.messagePublished");
+      assertThat(event.getSource().toString()).startsWith("//pubsub.googleapis.com/projects/");
+      assertThat(event.getDataContentType()).isEqualTo("application/json");
+      JsonObject body =
+          JsonParser.parseString(new String(event.getData().toBytes(), StandardCharsets.UTF_8))
+              .getAsJsonObject()
+              .getAsJsonObject("message");
+      assertThat(body.get("messageId").getAsString()).isEqualTo(id);
+      assertThat(body.getAsJsonObject("attributes").get("image_hash").getAsString())
+          .isEqualTo(message(1).image().hash().hex());
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    }
+  }
+
+  @Test
+  void deliver_functionFails_messageComesAgain() throws Exception {
+    Semaphore failures = new Semaphore(1);
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              if (failures.tryAcquire()) {
+                throw new IllegalStateException("this time not");
+              }
+            })) {
+      String id = queue.publish(message(2));
+      assertThat(take().getId()).isEqualTo(id);
+      assertThat(take().getId()).isEqualTo(id);
+      running.stop();
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    }
+  }
+
+  @Test
+  void deliver_heldByTheSameMessage_isPutOffAndNotCounted() throws Exception {
+    String id = queue.publish(message(3));
+    Instant now = Instant.now();
+    stores
+        .records()
+        .claim(new Claim(message(3), id, "earlier", now, now.plus(Duration.ofHours(1))));
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              throw new IllegalStateException("held");
+            })) {
+      take();
+      running.stop();
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 1, 0));
+      assertThat(queue.nextVisibleAt().orElseThrow()).isAfter(now.plus(Duration.ofMinutes(50)));
+      var again = queue.receive(1, Duration.ofMinutes(1), now.plus(Duration.ofHours(2)));
+      assertThat(again.get(0).deliveryAttempt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void deliver_manyMessages_neverMoreAtOnceThanSet() throws Exception {
+    CountDownLatch full = new CountDownLatch(CONCURRENCY);
+    Semaphore release = new Semaphore(0);
+    Semaphore inside = new Semaphore(CONCURRENCY);
+    try (Running running =
+        start(
+            event -> {
+              if (!inside.tryAcquire()) {
+                events.clear();
+                throw new IllegalStateException("one too many");
+              }
+              events.add(event);
+              full.countDown();
+              release.acquire();
+              inside.release();
+            })) {
+      for (int i = 10; i < 20; i++) {
+        queue.publish(message(i));
+      }
+      assertThat(full.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.dispatcher.inFlight()).isEqualTo(CONCURRENCY);
+      release.release(10);
+      for (int i = 0; i < 10; i++) {
+        take();
+      }
+      running.stop();
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    }
+  }
+
+  @Test
+  void close_deliveryInFlight_waitsForItsAnswer() throws Exception {
+    Semaphore release = new Semaphore(0);
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              release.acquire();
+            })) {
+      queue.publish(message(4));
+      take();
+      Thread stop = new Thread(running::stop);
+      stop.start();
+      release.release();
+      stop.join();
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(running.dispatcher.isDelivering()).isFalse();
+    }
+  }
+
+  @Test
+  void deliver_eventWithoutTheSecret_isRefused() throws Exception {
+    Guard guard = new Guard();
+    CloudEventsFunction function = events::add;
+    try (FunctionServer server = FunctionServer.serve(guard.over(function));
+        EventSender stranger = EventSender.start(new Guard(), server.port(), 1);
+        EventSender known = EventSender.start(guard, server.port(), 1)) {
+      queue.publish(message(5));
+      var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
+      assertThat(stranger.send(delivery)).isEqualTo(500);
+      assertThat(events).isEmpty();
+      assertThat(known.send(delivery)).isEqualTo(200);
+      assertThat(events).hasSize(1);
+    }
+  }
+
+  private CloudEvent take() throws InterruptedException {
+    CloudEvent event = events.poll(30, TimeUnit.SECONDS);
+    assertThat(event).isNotNull();
+    return event;
+  }
+
+  private QueueDepth depth() {
+    return queue.depth(Instant.now());
+  }
+
+  private static WorkMessage message(int number) {
+    ImageHash hash = new ImageHash(String.format("%064x", number));
+    return new WorkMessage(
+        new ImageDescription(hash, ImageFormat.PNG, 10, 2, 3),
+        1,
+        Instant.parse("2026-11-21T08:00:00Z"));
+  }
+
+  private Running start(CloudEventsFunction function) {
+    Guard guard = new Guard();
+    FunctionServer server = FunctionServer.serve(guard.over(function));
+    EventSender sender = EventSender.start(guard, server.port(), CONCURRENCY);
+    Dispatcher dispatcher =
+        new Dispatcher(
+            queue,
+            stores.records(),
+            sender,
+            new LocalMetrics(),
+            Clock.systemUTC(),
+            CONCURRENCY,
+            Duration.ofSeconds(30));
+    dispatcher.start();
+    return new Running(dispatcher, sender, server);
+  }
+
+  private record Running(Dispatcher dispatcher, EventSender sender, FunctionServer server)
+      implements AutoCloseable {
+    /** Waits until what was begun is settled. */
+    void stop() {
+      dispatcher.close();
+    }
+
+    @Override
+    public void close() {
+      dispatcher.close();
+      sender.close();
+      server.close();
+    }
+  }
+}

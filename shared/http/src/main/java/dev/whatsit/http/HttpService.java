@@ -1,0 +1,80 @@
+package dev.whatsit.http;
+
+import com.google.cloud.functions.HttpFunction;
+import com.google.cloud.functions.HttpRequest;
+import com.google.cloud.functions.HttpResponse;
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.settings.InvalidSettings;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * An HTTP function made of routes. The Functions Framework builds the concrete class through its
+ * public constructor without parameters. Safe for use by several threads.
+ */
+public abstract class HttpService implements HttpFunction, AutoCloseable {
+  private final Endpoint endpoint;
+  private final Runnable closing;
+  private final Drain drain = new Drain();
+
+  /**
+   * What a wiring makes.
+   *
+   * @param routes what is served
+   * @param closing gives back what the function holds beside its backend
+   */
+  public record Wired(Routes routes, Runnable closing) {
+    /** Routes of a function that holds nothing beside its backend. */
+    public static Wired of(Routes routes) {
+      return new Wired(routes, () -> {});
+    }
+  }
+
+  /** Puts a function together. */
+  @FunctionalInterface
+  public interface Wiring {
+    /**
+     * Puts a function together.
+     *
+     * @throws InvalidSettings naming every wrong setting
+     */
+    Wired wire(Map<String, String> settings, Backend backend);
+  }
+
+  /**
+   * Settings from the environment, the backend that they choose, and a drain at shutdown.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  protected HttpService(Wiring wiring) {
+    this(wiring, EnvironmentWiring.load());
+  }
+
+  private HttpService(Wiring wiring, EnvironmentWiring environment) {
+    this(wiring, environment.settings(), environment.backend());
+    environment.closeAtShutdown(this);
+  }
+
+  /**
+   * With settings and a backend that the caller owns, who closes this and then the backend.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  protected HttpService(Wiring wiring, Map<String, String> settings, Backend backend) {
+    Wired wired = wiring.wire(settings, backend);
+    this.endpoint = new Endpoint(wired.routes(), drain);
+    this.closing = wired.closing();
+  }
+
+  @Override
+  public final void service(HttpRequest request, HttpResponse response) throws IOException {
+    endpoint.service(request, response);
+  }
+
+  /** Waits for requests in flight, for a bounded time, then gives back what the function holds. */
+  @Override
+  public final void close() {
+    drain.await(Drain.LONGEST);
+    closing.run();
+  }
+}
