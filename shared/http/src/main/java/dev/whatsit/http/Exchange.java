@@ -8,12 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One request as handlers see it. For one thread. */
 public final class Exchange {
-  private static final int LONGEST_REQUEST_ID = 128;
   private static final int TRACE_ID_LENGTH = 32;
 
   private final HttpRequest request;
@@ -25,7 +23,7 @@ public final class Exchange {
   Exchange(HttpRequest request) {
     this.request = request;
     this.path = request.getPath();
-    this.requestId = header("X-Request-Id").filter(Exchange::isSane).orElseGet(Exchange::newId);
+    this.requestId = RequestIds.orNew(header("X-Request-Id").orElse(""));
     this.labels = Labels.of("request_id", requestId).inTrace(traceId());
   }
 
@@ -95,25 +93,6 @@ public final class Exchange {
   /** Labels for the log: the request's id and trace. */
   public Labels labels() {
     return labels;
-  }
-
-  private static boolean isSane(String id) {
-    if (id.isEmpty() || id.length() > LONGEST_REQUEST_ID) {
-      return false;
-    }
-    for (int i = 0; i < id.length(); i++) {
-      char c = id.charAt(i);
-      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!plain && "-_.:~+/=".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static String newId() {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    return String.format("%016x%016x", random.nextLong(), random.nextLong());
   }
 
   /** The trace id of W3C Trace Context's {@code traceparent}: version-traceid-parentid-flags. */

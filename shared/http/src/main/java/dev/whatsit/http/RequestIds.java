@@ -1,0 +1,39 @@
+package dev.whatsit.http;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The rule for {@code X-Request-Id}, one for functions and gateway. */
+public final class RequestIds {
+  private static final int LONGEST = 128;
+
+  private RequestIds() {}
+
+  /**
+   * The caller's id when it is sane, else a new one.
+   *
+   * @param sent what the caller sent, empty when it sent none
+   * @return 1 to 128 letters, digits and {@code -_.:~+/=}
+   */
+  public static String orNew(String sent) {
+    return isSane(sent) ? sent : newId();
+  }
+
+  private static boolean isSane(String id) {
+    if (id.isEmpty() || id.length() > LONGEST) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!plain && "-_.:~+/=".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String newId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return String.format("%016x%016x", random.nextLong(), random.nextLong());
+  }
+}
