@@ -38,13 +38,11 @@ final class ClassifyWiring implements AutoCloseable {
     Settings settings = Settings.of(values);
     int maxAttempts = (int) settings.integer("MAX_ATTEMPTS", 5, 1, 100);
     Times times = Times.of(settings);
-    settings.verify();
-    ClassifierProvider provider = ClassifierProvider.choose(settings);
+    // First of all, since it reads settings of its own: one refusal names those of every part.
+    Classifier classifier = ClassifierProvider.choose(settings).open(settings, backend);
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    Classifier classifier = provider.open(settings, images);
-
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
         new ClassifyImage(records, queue, classifier, maxAttempts, times.lease(), clock);
