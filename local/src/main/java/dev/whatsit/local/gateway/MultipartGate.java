@@ -55,7 +55,8 @@ final class MultipartGate {
   }
 
   void gather(Request request, Response response, Callback callback, Gathered next) {
-    if (MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE)) == null) {
+    String boundary = MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+    if (boundary == null || boundary.isEmpty()) {
       // The framework would refuse it without reading it, and its answer could be lost.
       Replies.problem(request, response, callback, Problems.malformedMultipart());
       return;
@@ -73,7 +74,7 @@ final class MultipartGate {
       return;
     }
     Callback releasing = Callback.from(callback, reservation.get()::close);
-    new Gathering(request, response, releasing, next, (int) most).run();
+    new Gathering(request, response, releasing, next, boundary, (int) most).run();
   }
 
   private final class Gathering implements Runnable {
@@ -81,16 +82,24 @@ final class MultipartGate {
     private final Response response;
     private final Callback callback;
     private final Gathered next;
+    private final String boundary;
     private final int most;
     private final long deadline = System.nanoTime() + longest.toNanos();
     private byte[] body;
     private int size;
 
-    Gathering(Request request, Response response, Callback callback, Gathered next, int most) {
+    Gathering(
+        Request request,
+        Response response,
+        Callback callback,
+        Gathered next,
+        String boundary,
+        int most) {
       this.request = request;
       this.response = response;
       this.callback = callback;
       this.next = next;
+      this.boundary = boundary;
       this.most = most;
       this.body = new byte[request.getLength() >= 0 ? most : Math.min(most, 64 * 1024)];
     }
@@ -120,8 +129,8 @@ final class MultipartGate {
           return;
         }
         if (last) {
-          byte[] whole = size == body.length ? body : Arrays.copyOf(body, size);
-          next.serve(new GatheredRequest(request, whole.length), whole, callback);
+          byte[] parts = FormParts.only(body, size, boundary);
+          next.serve(new GatheredRequest(request, parts.length), parts, callback);
           return;
         }
       }
