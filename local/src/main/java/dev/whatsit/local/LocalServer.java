@@ -150,6 +150,7 @@ public final class LocalServer implements AutoCloseable {
                 stores.links(),
                 stores.images(),
                 multipartBudget,
+                local.uploadTime(),
                 metrics,
                 clock),
             local.addresses(),

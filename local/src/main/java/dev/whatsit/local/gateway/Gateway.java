@@ -58,6 +58,7 @@ public final class Gateway implements AutoCloseable {
    * @param statusPort of the function status on this machine
    * @param delivering whether messages are being delivered
    * @param multipartBudget what multipart bodies may take, all copies counted
+   * @param uploadTime how long one body may take to arrive
    */
   public record Parts(
       Guard guard,
@@ -67,6 +68,7 @@ public final class Gateway implements AutoCloseable {
       HmacLinks links,
       ImageStore images,
       MemoryBudget multipartBudget,
+      Duration uploadTime,
       LocalMetrics metrics,
       Clock clock) {}
 
@@ -87,7 +89,8 @@ public final class Gateway implements AutoCloseable {
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-    FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
+    FunctionProxy proxy =
+        new FunctionProxy(parts.guard(), parts.multipartBudget(), parts.uploadTime());
     Router router = new Router(parts, proxy);
     proxy.setServer(server);
     router.addBean(proxy);

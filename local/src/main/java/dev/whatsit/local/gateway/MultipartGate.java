@@ -1,6 +1,7 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.Problem;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -73,8 +74,7 @@ final class MultipartGate {
       Replies.problem(request, response, callback, Problems.overCapacity());
       return;
     }
-    Callback releasing = Callback.from(callback, reservation.get()::close);
-    new Gathering(request, response, releasing, next, boundary, (int) most).run();
+    new Gathering(request, response, callback, next, reservation.get(), boundary, (int) most).run();
   }
 
   private final class Gathering implements Runnable {
@@ -82,6 +82,7 @@ final class MultipartGate {
     private final Response response;
     private final Callback callback;
     private final Gathered next;
+    private final MemoryBudget.Reservation reservation;
     private final String boundary;
     private final int most;
     private final long deadline = System.nanoTime() + longest.toNanos();
@@ -93,12 +94,14 @@ final class MultipartGate {
         Response response,
         Callback callback,
         Gathered next,
+        MemoryBudget.Reservation reservation,
         String boundary,
         int most) {
       this.request = request;
       this.response = response;
-      this.callback = callback;
+      this.callback = Callback.from(callback, reservation::close);
       this.next = next;
+      this.reservation = reservation;
       this.boundary = boundary;
       this.most = most;
       this.body = new byte[request.getLength() >= 0 ? most : Math.min(most, 64 * 1024)];
@@ -107,8 +110,8 @@ final class MultipartGate {
     @Override
     public void run() {
       while (true) {
-        if (System.nanoTime() > deadline) {
-          Replies.problem(request, response, callback, Problems.tooSlow());
+        if (System.nanoTime() - deadline > 0) {
+          refuse(Problems.tooSlow());
           return;
         }
         Content.Chunk chunk = request.read();
@@ -124,8 +127,7 @@ final class MultipartGate {
         boolean last = chunk.isLast();
         chunk.release();
         if (!fits) {
-          Replies.problem(
-              request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+          refuse(Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
           return;
         }
         if (last) {
@@ -149,9 +151,16 @@ final class MultipartGate {
       return true;
     }
 
+    /** Others need not wait for the memory until this client has ended. */
+    private void refuse(Problem problem) {
+      body = new byte[0];
+      reservation.close();
+      Replies.problem(request, response, callback, problem);
+    }
+
     private void failed(Throwable failure) {
       if (FunctionAnswer.isTimeout(failure)) {
-        Replies.problem(request, response, callback, Problems.tooSlow());
+        refuse(Problems.tooSlow());
       } else {
         callback.failed(failure);
       }
