@@ -155,6 +155,7 @@ public final class LocalServer implements AutoCloseable {
                 guard,
                 uploadServer.port(),
                 statusServer.port(),
+                classify::health,
                 dispatcher::isDelivering,
                 stores.links(),
                 stores.images(),

@@ -60,6 +60,10 @@ final class ClassifyWiring implements AutoCloseable {
     return classifyImage;
   }
 
+  Health health() {
+    return health;
+  }
+
   @Override
   public void close() {
     classifier.close();
