@@ -1,9 +1,12 @@
 package dev.whatsit.local;
 
+import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.local.gateway.Gateway;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +20,16 @@ import java.util.Optional;
  *     processors + 1, so that one is read and written while the others are classified
  * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, what multipart bodies may take, all copies
  *     counted; a quarter of the heap
+ * @param uploadTime {@code UPLOAD_SECONDS}, which the gateway keeps to as the function does
+ * @param times how long classify may take and a message stays away, as classify reads them
  */
-record LocalSettings(List<InetAddress> addresses, int port, int concurrency, long multipartBudget) {
+record LocalSettings(
+    List<InetAddress> addresses,
+    int port,
+    int concurrency,
+    long multipartBudget,
+    Duration uploadTime,
+    Times times) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
   private static final int MOST_DELIVERIES = 256;
@@ -36,7 +47,9 @@ record LocalSettings(List<InetAddress> addresses, int port, int concurrency, lon
             "MULTIPART_BUDGET_BYTES",
             Math.max(Gateway.LEAST_MULTIPART_BUDGET, heap / HEAP_PARTS),
             Gateway.LEAST_MULTIPART_BUDGET,
-            Long.MAX_VALUE));
+            Long.MAX_VALUE),
+        ImageReceiver.timeOf(settings),
+        Times.of(settings));
   }
 
   private static List<InetAddress> addresses(Settings settings) {

@@ -273,6 +273,23 @@ class EndToEndTest {
     assertThat(answer.status()).isEqualTo(202);
   }
 
+  /** It was taken for a hidden part and refused. */
+  @Test
+  void submit_multipartWithLongTextAroundTheParts_ignoresIt() throws Exception {
+    byte[] picture = Pictures.png(26);
+    byte[] text = "One line of many.\r\n".repeat(50).getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.write(text);
+    body.write(form(part("img", picture)));
+    body.write(text);
+    HttpAnswer answer = multipart(body.toByteArray());
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
+
+    byte[] two = form(part("img", Pictures.png(27)), part("img", Pictures.png(28)));
+    assertThat(multipart(two).code()).isEqualTo("DUPLICATE_PART");
+  }
+
   @Test
   void submit_multipartWithoutOrWithSeveralFiles_isRefused() throws Exception {
     assertThat(multipart("--edge--\r\n".getBytes(StandardCharsets.UTF_8)).status()).isEqualTo(400);
@@ -607,7 +624,9 @@ class EndToEndTest {
   void service_pathsForMachines_answer() throws Exception {
     JsonObject ready = client.get("/health/ready").json();
     assertThat(ready.getAsJsonArray("parts").toString())
-        .contains("upload.images", "upload.queue", "status.records", "dispatcher");
+        .contains("upload.images", "upload.queue", "status.records", "dispatcher")
+        // An event function has no path to ask: it was left out.
+        .contains("classify.classifier", "classify.queue");
     assertThat(client.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
     assertThat(client.get("/").header("Location")).contains("/docs");
     HttpAnswer docs = client.get("/docs");

@@ -109,6 +109,20 @@ class StartAndStopTest {
     }
   }
 
+  /** A mistyped folder was made, and its empty queue shown. */
+  @Test
+  void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {
+    Path mistyped = data.resolve("mistyped");
+    for (String[] command : new String[][] {{"dead-letters"}, {"replay", "all"}}) {
+      try (Child child = Child.start(mistyped, Map.of(), List.of(), command)) {
+        assertThat(child.exitCode()).isNotZero();
+        assertThat(child.output()).hasSize(1);
+        assertThat(child.output().get(0)).contains(mistyped.toString(), "WHATSIT_DATA");
+      }
+    }
+    assertThat(mistyped).doesNotExist();
+  }
+
   @Test
   void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
     byte[] queued = Pictures.png(51);

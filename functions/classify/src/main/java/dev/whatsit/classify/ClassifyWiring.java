@@ -58,6 +58,10 @@ final class ClassifyWiring implements AutoCloseable {
     return classifyImage;
   }
 
+  Health health() {
+    return health;
+  }
+
   @Override
   public void close() {
     classifier.close();

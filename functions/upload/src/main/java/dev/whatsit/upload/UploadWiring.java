@@ -44,12 +44,7 @@ final class UploadWiring {
             Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
             leastBudget,
             Long.MAX_VALUE);
-    Duration longest =
-        settings.seconds(
-            "UPLOAD_SECONDS",
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(3600));
+    Duration longest = ImageReceiver.timeOf(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     settings.verify();
     ImageStore images = Backends.require(backend, ImageStore.class, settings);

@@ -319,6 +319,30 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
+  /** It was taken for a hidden part and refused. */
+  @Test
+  void post_multipartWithTextAroundTheParts_ignoresIt() throws Exception {
+    byte[] png = Pictures.png();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes("This is a multi-part message in MIME format.\r\n".getBytes(ISO_8859_1));
+    body.writeBytes(formBody(file("img", "a.png", png, "")));
+    body.writeBytes("There is nothing after it.\r\n".getBytes(ISO_8859_1));
+
+    HttpResponse<String> response =
+        post(body.toByteArray(), "Content-Type", "multipart/form-data; boundary=frontier");
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
+  }
+
+  /** What is left to judge by is the length: the smallest picture must not pass for text. */
+  @Test
+  void post_multipartTwoSmallFilesOfOneName_isRefused() throws Exception {
+    String head = "Content-Disposition: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
+    byte[] gif = (head + "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;").getBytes(ISO_8859_1);
+    assertProblem(form(gif, gif), 400, "DUPLICATE_PART");
+  }
+
   @Test
   void post_multipartDigest_isThePartsOwn() throws Exception {
     byte[] png = Pictures.png();

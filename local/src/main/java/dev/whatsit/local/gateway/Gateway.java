@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -56,17 +57,21 @@ public final class Gateway implements AutoCloseable {
    * @param guard lets it into the functions
    * @param uploadPort of the function upload on this machine
    * @param statusPort of the function status on this machine
+   * @param classifyHealth whether each part of the function classify works, by its name
    * @param delivering whether messages are being delivered
    * @param multipartBudget what multipart bodies may take, all copies counted
+   * @param uploadTime how long one body may take to arrive
    */
   public record Parts(
       Guard guard,
       int uploadPort,
       int statusPort,
+      Supplier<Map<String, Boolean>> classifyHealth,
       BooleanSupplier delivering,
       HmacLinks links,
       ImageStore images,
       MemoryBudget multipartBudget,
+      Duration uploadTime,
       LocalMetrics metrics,
       Clock clock) {}
 
@@ -87,7 +92,8 @@ public final class Gateway implements AutoCloseable {
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-    FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
+    FunctionProxy proxy =
+        new FunctionProxy(parts.guard(), parts.multipartBudget(), parts.uploadTime());
     Router router = new Router(parts, proxy);
     proxy.setServer(server);
     router.addBean(proxy);
@@ -176,6 +182,7 @@ public final class Gateway implements AutoCloseable {
               proxy::getHttpClient,
               parts.guard(),
               Map.of("upload", parts.uploadPort(), "status", parts.statusPort()),
+              parts.classifyHealth(),
               parts.delivering());
     }
 

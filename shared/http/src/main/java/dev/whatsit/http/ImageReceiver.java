@@ -2,6 +2,7 @@ package dev.whatsit.http;
 
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -18,6 +19,10 @@ import java.util.concurrent.TimeoutException;
 public final class ImageReceiver {
   /** Below the size from which the garbage collector treats an array as humongous. */
   private static final int SEGMENT = 64 * 1024;
+
+  private static final Duration LEAST_TIME = Duration.ofSeconds(1);
+  private static final Duration DEFAULT_TIME = Duration.ofMinutes(1);
+  private static final Duration MOST_TIME = Duration.ofHours(1);
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -36,6 +41,14 @@ public final class ImageReceiver {
     this.maxBytes = maxBytes;
     this.budget = budget;
     this.longest = longest;
+  }
+
+  /**
+   * Reads {@code UPLOAD_SECONDS}, how long one body may take to arrive: a second to an hour, a
+   * minute when it is not set. What is wrong is noted in the settings.
+   */
+  public static Duration timeOf(Settings settings) {
+    return settings.seconds("UPLOAD_SECONDS", DEFAULT_TIME, LEAST_TIME, MOST_TIME);
   }
 
   /**
