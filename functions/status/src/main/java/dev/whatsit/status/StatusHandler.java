@@ -6,9 +6,8 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ImageProblems;
 import dev.whatsit.http.ImageResource;
-import dev.whatsit.http.Problem;
-import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Routes;
 import java.net.URI;
 import java.time.Clock;
@@ -30,9 +29,10 @@ final class StatusHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash = ImageHash.parse(exchange.pathParameter()).orElseThrow(StatusHandler::invalid);
+    ImageHash hash =
+        ImageHash.parse(exchange.pathParameter()).orElseThrow(ImageProblems::invalidHash);
     Instant now = clock.instant();
-    ImageRecord record = records.find(hash, now).orElseThrow(StatusHandler::unknown);
+    ImageRecord record = records.find(hash, now).orElseThrow(ImageProblems::unknown);
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
     Answer answer;
@@ -46,24 +46,5 @@ final class StatusHandler implements Routes.Handler {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
     }
     return answer.with("ETag", etag).with("Cache-Control", "private, no-cache");
-  }
-
-  private static ProblemException invalid() {
-    return new ProblemException(
-        Problem.of(
-            400,
-            "INVALID_HASH",
-            "Not an image hash",
-            "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal"
-                + " digits."));
-  }
-
-  private static ProblemException unknown() {
-    return new ProblemException(
-        Problem.of(
-            404,
-            "IMAGE_NOT_FOUND",
-            "No such image",
-            "No image with this hash was submitted. Send it to POST /v1/images."));
   }
 }

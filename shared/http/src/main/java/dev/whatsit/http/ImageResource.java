@@ -52,6 +52,7 @@ public final class ImageResource {
       classifier.addProperty("model", classification.classifier().model());
       json.add("classifier", classifier);
     }
+    json.addProperty("run", record.run());
     json.addProperty("attempts", record.attempts());
     json.add("error", error(record.error()));
     json.addProperty("created_at", time(record.createdAt()));

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Routes {
   private static final String PREFIX = "/v1/images";
+  private static final String ANY = "/*";
 
   private final List<Route> routes = new ArrayList<>();
 
@@ -38,7 +39,8 @@ public final class Routes {
    * Adds a handler below {@code /v1/images}.
    *
    * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
-   *     becomes the {@link Exchange#pathParameter}
+   *     becomes the {@link Exchange#pathParameter}; what follows the star, for example {@code
+   *     ":retry"}, must end the segment and is not part of it
    */
   public Routes underImages(String method, String path, Handler handler) {
     return add(method, path, true, handler);
@@ -97,8 +99,8 @@ public final class Routes {
         if (route.path.equals(path)) {
           return Optional.of(route);
         }
-      } else if (route.path.equals("/*")) {
-        String segment = onlySegment(relative);
+      } else if (route.path.startsWith(ANY)) {
+        String segment = onlySegment(relative, route.path.substring(ANY.length()));
         if (segment != null) {
           exchange.setPathParameter(segment);
           return Optional.of(route);
@@ -110,9 +112,9 @@ public final class Routes {
     return Optional.empty();
   }
 
-  private static @Nullable String onlySegment(String path) {
+  private static @Nullable String onlySegment(String path, String end) {
     boolean one = path.length() > 1 && path.charAt(0) == '/' && path.indexOf('/', 1) < 0;
-    return one ? path.substring(1) : null;
+    return one && path.endsWith(end) ? path.substring(1, path.length() - end.length()) : null;
   }
 
   private record Route(String path, boolean underImages, Map<String, Handler> handlers) {
