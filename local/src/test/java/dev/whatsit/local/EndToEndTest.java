@@ -518,6 +518,61 @@ class EndToEndTest {
         .isEqualTo(400);
   }
 
+  record ServerRefusal(int status, String query, String version, String header) {
+    String of(String method, String path) {
+      return method
+          + " "
+          + path
+          + query
+          + " HTTP/"
+          + version
+          + "\r\nHost: localhost\r\n"
+          + "Connection: close\r\n"
+          + header
+          + "\r\n";
+    }
+  }
+
+  static List<ServerRefusal> serverRefusals() {
+    return List.of(
+        new ServerRefusal(400, "?%zz", "1.1", ""),
+        new ServerRefusal(400, "", "1.1", "Content-Length: x\r\n"),
+        new ServerRefusal(400, "", "1.1", "Host: elsewhere\r\n"),
+        new ServerRefusal(414, "?" + "y".repeat(20_000), "1.1", ""),
+        new ServerRefusal(417, "", "1.1", "Expect: the-best\r\nContent-Length: 0\r\n"),
+        new ServerRefusal(426, "", "2.0", ""),
+        new ServerRefusal(431, "", "1.1", "A: " + "y".repeat(20_000) + "\r\n"),
+        new ServerRefusal(505, "", "3.0", ""));
+  }
+
+  /** These answers were nowhere in the description. */
+  @ParameterizedTest
+  @MethodSource("serverRefusals")
+  void everyPath_serverRefusesTheRequest_answersAsDescribed(ServerRefusal refusal)
+      throws Exception {
+    String image = "/v1/images/" + "0".repeat(64);
+    for (String path :
+        List.of(
+            image,
+            image + "/content",
+            "/health/live",
+            "/health/ready",
+            "/openapi.yaml",
+            "/docs",
+            "/docs/start.js",
+            "/metrics",
+            "/")) {
+      for (String method : List.of("GET", "HEAD", "OPTIONS")) {
+        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
+        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
+      }
+    }
+    for (String method : List.of("POST", "OPTIONS")) {
+      HttpAnswer answer = client.raw(method, "/v1/images", refusal.of(method, "/v1/images"));
+      assertThat(answer.status()).as(method).isEqualTo(refusal.status());
+    }
+  }
+
   @Test
   void requestId_saneOneOfTheCaller_isKept() throws Exception {
     assertThat(client.get("/health/live", "X-Request-Id", "abc-123").header("X-Request-Id"))

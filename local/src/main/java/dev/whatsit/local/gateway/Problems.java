@@ -119,7 +119,9 @@ final class Problems {
           Problem.of(
               417, "EXPECTATION_FAILED", "The Expect header is not understood", "Leave it out.");
       case 426 ->
-          Problem.of(426, "UPGRADE_REQUIRED", "Another protocol is needed", "Send HTTP/1.1.");
+          Problem.of(426, "UPGRADE_REQUIRED", "Another protocol is needed", "Send HTTP/1.1.")
+              // RFC 9110 section 15.5.22 wants it.
+              .withHeader("Upgrade", "HTTP/1.1");
       case 431 ->
           Problem.of(431, "HEADERS_TOO_LARGE", "The headers are too large", "Send fewer of them.");
       case 501 -> Problem.of(501, "NOT_IMPLEMENTED", "Not understood", "Send ordinary HTTP/1.1.");
