@@ -139,8 +139,11 @@ final class UploadHandler implements Routes.Handler {
   }
 
   private static void requireIdentityEncoding(Exchange exchange) {
-    String encoding = exchange.joinedHeader("Content-Encoding").orElse("").strip();
-    if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("identity")) {
+    String encodings = exchange.joinedHeader("Content-Encoding").orElse("");
+    for (String encoding : encodings.split(",", -1)) {
+      if (encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity")) {
+        continue;
+      }
       throw new ProblemException(
           Problem.of(
                   415,

@@ -278,6 +278,17 @@ class UploadFunctionTest {
     assertThat(post(Pictures.png(), "Content-Encoding", "identity").statusCode()).isEqualTo(202);
   }
 
+  /** Written by two hands on the way, it was refused. */
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "identity, identity", "Identity ,IDENTITY", ", identity"})
+  void post_bodyEncodedAsItself_isTaken(String encoding) throws Exception {
+    assertThat(post(Pictures.png(), "Content-Encoding", encoding).statusCode()).isEqualTo(202);
+    assertProblem(
+        post(Pictures.png(), "Content-Encoding", encoding + ", gzip"),
+        415,
+        "UNSUPPORTED_CONTENT_ENCODING");
+  }
+
   @Test
   void post_contentDigest_isChecked() throws Exception {
     byte[] png = Pictures.png();
