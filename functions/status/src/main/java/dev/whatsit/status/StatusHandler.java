@@ -5,6 +5,7 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
+import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
@@ -35,12 +36,10 @@ final class StatusHandler implements Routes.Handler {
     ImageRecord record = records.find(hash, now).orElseThrow(StatusHandler::unknown);
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
-    Answer answer;
+    URI link = links.sign(record.image(), now).uri();
+    Answer answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
     if (EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)) {
-      answer = Answer.empty(304);
-    } else {
-      URI link = links.sign(record.image(), now).uri();
-      answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
+      answer = answer.asNotModified();
     }
     if (!isFinal) {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
