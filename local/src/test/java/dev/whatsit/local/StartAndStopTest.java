@@ -155,6 +155,9 @@ class StartAndStopTest {
         }
         child.exitCode();
         assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+        // What happens while the process ends was not logged.
+        assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
+            .anyMatch(line -> line.contains("\"message\":\"accepted\""));
       }
       try (Child child = Child.start(data, Map.of(), List.of())) {
         Client client = new Client(child.port(), contract);

@@ -10,6 +10,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sets up logging for everything under {@code dev.whatsit}. {@code LOG_FORMAT} is {@code json} or
@@ -20,6 +21,12 @@ public final class Logging {
 
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
   private static final Logger ROOT = Logger.getLogger(ROOT_NAME);
+
+  /**
+   * Held here as well: the shutdown hook of {@code LogManager} takes all handlers from all loggers,
+   * at the same moment as ours let requests in flight end and say how they did.
+   */
+  private static volatile @Nullable LineHandler installed;
 
   private Logging() {}
 
@@ -40,7 +47,19 @@ public final class Logging {
     }
     ROOT.setUseParentHandlers(false);
     ROOT.setLevel(Level.INFO);
-    ROOT.addHandler(new LineHandler(formatter, out));
+    LineHandler handler = new LineHandler(formatter, out);
+    ROOT.addHandler(handler);
+    installed = handler;
+  }
+
+  /** Writes a record of ours, or returns false when nothing was set up. */
+  static boolean write(LogRecord record) {
+    LineHandler handler = installed;
+    if (handler == null) {
+      return false;
+    }
+    handler.publish(record);
+    return true;
   }
 
   static Formatter formatter(Map<String, String> settings) {
