@@ -4,6 +4,7 @@ import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.local.gateway.Gateway;
+import dev.whatsit.logging.Logging;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -38,6 +39,7 @@ record LocalSettings(
   /** Reads them; what is wrong is noted in the settings. */
   static LocalSettings read(Settings settings) {
     int processors = Runtime.getRuntime().availableProcessors();
+    Logging.check(settings);
     long heap = Runtime.getRuntime().maxMemory();
     return new LocalSettings(
         addresses(settings),

@@ -73,6 +73,7 @@ class StartAndStopTest {
             "LINK_LIFETIME_SECONDS", "0",
             "MAX_ATTEMPTS", "0",
             "MIN_CONFIDENCE", "2",
+            "LOG_FORMAT", "xml",
             "DISPATCH_CONCURRENCY", "-1");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();

@@ -14,6 +14,7 @@ import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ final class UploadWiring {
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     int maxBytes =
         (int)
             settings.integer(

@@ -438,14 +438,15 @@ class UploadFunctionTest {
             "MAX_IMAGE_PIXELS", "-1",
             "UPLOAD_BUDGET_BYTES", "0",
             "UPLOAD_SECONDS", "0",
-            "PUBLIC_URL", "ftp://x");
+            "PUBLIC_URL", "ftp://x",
+            "LOG_FORMAT", "xml");
 
     assertThatThrownBy(() -> new UploadFunction(wrong, ports))
         .isInstanceOfSatisfying(
             InvalidSettings.class,
             e ->
                 assertThat(e.problems())
-                    .hasSize(5)
+                    .hasSize(6)
                     .allMatch(problem -> wrong.keySet().stream().anyMatch(problem::startsWith)));
   }
 

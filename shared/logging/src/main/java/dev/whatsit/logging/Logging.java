@@ -1,9 +1,11 @@
 package dev.whatsit.logging;
 
+import dev.whatsit.domain.settings.Settings;
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Logging {
   private static final String ROOT_NAME = "dev.whatsit";
+  private static final String FORMAT = "LOG_FORMAT";
+  private static final List<String> FORMATS = List.of("json", "plain");
 
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
   private static final Logger ROOT = Logger.getLogger(ROOT_NAME);
@@ -30,9 +34,15 @@ public final class Logging {
 
   private Logging() {}
 
+  /** Notes in the settings when {@code LOG_FORMAT} is wrong. */
+  public static void check(Settings settings) {
+    settings.find(FORMAT).ifPresent(format -> settings.oneOf(FORMAT, format, FORMATS));
+  }
+
   /**
-   * Sends the log to standard output in the form that the settings ask for. Calling it again
-   * replaces the earlier set-up.
+   * Sends the log to standard output in the form that the settings ask for; one that there is not
+   * counts as not set, so that {@link #check} can be told of. Calling it again replaces the earlier
+   * set-up.
    *
    * @param settings names and values, for example the environment; reads {@code LOG_FORMAT}, {@code
    *     K_SERVICE} and {@code GOOGLE_CLOUD_PROJECT}
@@ -63,7 +73,7 @@ public final class Logging {
   }
 
   static Formatter formatter(Map<String, String> settings) {
-    String format = settings.getOrDefault("LOG_FORMAT", "");
+    String format = settings.getOrDefault(FORMAT, "").strip();
     boolean plain =
         format.equals("plain")
             || (!format.equals("json") && !settings.containsKey("K_SERVICE") && inTerminal());
