@@ -161,6 +161,7 @@ public final class LocalServer implements AutoCloseable {
                 stores.images(),
                 multipartBudget,
                 local.uploadTime(),
+                local.hosts(),
                 metrics,
                 clock),
             local.addresses(),

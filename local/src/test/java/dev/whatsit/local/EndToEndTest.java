@@ -337,7 +337,10 @@ class EndToEndTest {
       socket
           .getOutputStream()
           .write(
-              head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: " + picture.length * 2));
+              head(
+                  "POST /v1/images HTTP/1.1",
+                  "Host: localhost",
+                  "Content-Length: " + picture.length * 2));
       socket.getOutputStream().write(picture);
       socket.shutdownOutput();
       // Nobody need listen, but the server must not take the part for the whole.
@@ -353,7 +356,8 @@ class EndToEndTest {
         client.raw(
             "POST",
             "/v1/images",
-            head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: " + picture.length),
+            head(
+                "POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: " + picture.length),
             picture,
             "rubbish".getBytes(StandardCharsets.UTF_8));
     assertThat(answer.status()).isEqualTo(202);
@@ -366,7 +370,7 @@ class EndToEndTest {
       socket.setSoLinger(true, 0);
       socket
           .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: 1000000"));
+          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 1000000"));
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
     }
@@ -383,7 +387,7 @@ class EndToEndTest {
           .write(
               head(
                   "POST /v1/images HTTP/1.1",
-                  "Host: x",
+                  "Host: localhost",
                   "Expect: 100-continue",
                   "Content-Length: " + picture.length));
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100".length());
@@ -403,7 +407,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Expect: 100-continue",
                 "Content-Length: " + (MAX_IMAGE_BYTES + 1)));
     assertThat(refused.code()).isEqualTo("IMAGE_TOO_LARGE");
@@ -467,7 +471,9 @@ class EndToEndTest {
   void anyPath_writtenInAnotherWay_reachesNothing(String path) throws Exception {
     HttpAnswer answer =
         client.raw(
-            "GET", path, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            "GET",
+            path,
+            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assertThat(answer.status()).isIn(400, 404);
     assertThat(answer.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
   }
@@ -487,7 +493,7 @@ class EndToEndTest {
       HttpAnswer answer = client.send("DELETE", path, BodyPublishers.noBody());
       assertThat(answer.status()).as(path).isEqualTo(405);
       HttpAnswer options =
-          client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+          client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(options.status()).as(path).isEqualTo(204);
       assertThat(options.header("Allow")).as(path).isEqualTo(answer.header("Allow"));
     }
@@ -499,7 +505,10 @@ class EndToEndTest {
     assertThat(client.raw("GET", "/nowhere", "GET / HTTP/1.1\r\n\r\n").status()).isEqualTo(400);
     assertThat(
             client
-                .raw("GET", "/nowhere", "GET /nowhere HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n")
+                .raw(
+                    "GET",
+                    "/nowhere",
+                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n")
                 .status())
         .isEqualTo(400);
     assertThat(
@@ -507,7 +516,9 @@ class EndToEndTest {
                 .raw(
                     "GET",
                     "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: x\r\nA: " + "y".repeat(20_000) + "\r\n\r\n")
+                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nA: "
+                        + "y".repeat(20_000)
+                        + "\r\n\r\n")
                 .status())
         .isEqualTo(431);
     assertThat(
@@ -515,7 +526,7 @@ class EndToEndTest {
                 .raw(
                     "GET",
                     "/nowhere",
-                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 .status())
         .isEqualTo(414);
     assertThat(
@@ -523,10 +534,56 @@ class EndToEndTest {
                 .raw(
                     "POST",
                     "/nowhere",
-                    "POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding:"
+                    "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding:"
                         + " chunked\r\n\r\n0\r\n\r\n")
                 .status())
         .isEqualTo(400);
+  }
+
+  /** A page of another site could have its name point here, send images and read results. */
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
+  void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
+    for (String path :
+        List.of(
+            "/v1/images/" + "0".repeat(64),
+            "/v1/images/" + "0".repeat(64) + "/content",
+            "/health/live",
+            "/health/ready",
+            "/openapi.yaml",
+            "/docs",
+            "/docs/start.js",
+            "/metrics",
+            "/",
+            "/nowhere")) {
+      HttpAnswer answer =
+          client.raw(
+              "GET",
+              path,
+              "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+      assertThat(answer.status()).as(path).isEqualTo(421);
+      assertThat(answer.code()).isEqualTo("HOST_NOT_ALLOWED");
+    }
+    byte[] picture = Pictures.png(90);
+    HttpAnswer answer =
+        client.raw(
+            "POST",
+            "/v1/images",
+            head(
+                "POST /v1/images HTTP/1.1",
+                "Host: " + host,
+                "Connection: close",
+                "Content-Length: " + picture.length),
+            picture);
+    assertThat(answer.status()).isEqualTo(421);
+    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost", "localhost:8080", "127.0.0.1", "[::1]:8080", "10.0.0.9"})
+  void everyPath_thisMachineOrAnAddress_isServed(String host) throws Exception {
+    String request = "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+    assertThat(client.raw("GET", "/health/live", request).status()).isEqualTo(204);
   }
 
   record ServerRefusal(int status, String query, String version, String header) {
@@ -616,7 +673,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Connection: close",
                 "Content-Type: image/png",
                 "Content-Type: multipart/form-data; boundary=edge",
@@ -633,7 +690,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Connection: close",
                 "Transfer-Encoding: chunked"),
             "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -660,7 +717,7 @@ class EndToEndTest {
   }
 
   private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   }
 
   @Test
@@ -669,7 +726,7 @@ class EndToEndTest {
         client.raw(
             "GET",
             "/health/live",
-            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assertThat(answer.status()).isIn(204, 400);
     assertThat(client.get("/v1/images/" + "0".repeat(64) + "?x=1").status()).isEqualTo(404);
   }
@@ -681,7 +738,8 @@ class EndToEndTest {
       if (port == server.port()) {
         continue;
       }
-      String status = Ports.statusLine(port, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+      String status =
+          Ports.statusLine(port, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(status).as("port %d", port).doesNotContain(" 20");
     }
   }

@@ -7,6 +7,7 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.gateway.AllowedHosts;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
@@ -59,6 +60,7 @@ class FunctionsAwayTest {
             stores.images(),
             new MemoryBudget(Gateway.LEAST_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
+            AllowedHosts.any(),
             new LocalMetrics(),
             Clock.systemUTC()),
         List.of(InetAddress.getLoopbackAddress()),

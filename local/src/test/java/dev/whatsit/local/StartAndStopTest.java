@@ -74,6 +74,8 @@ class StartAndStopTest {
             "MAX_ATTEMPTS", "0",
             "MIN_CONFIDENCE", "2",
             "LOG_FORMAT", "xml",
+            "PUBLIC_URL", "ftp://x",
+            "WHATSIT_HOSTS", "a b",
             "DISPATCH_CONCURRENCY", "-1");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
@@ -140,7 +142,7 @@ class StartAndStopTest {
           socket
               .getOutputStream()
               .write(
-                  ("POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                           + slow.length
                           + "\r\n\r\n")
                       .getBytes(StandardCharsets.US_ASCII));

@@ -64,6 +64,7 @@ public final class Gateway implements AutoCloseable {
    * @param delivering whether messages are being delivered
    * @param multipartBudget what multipart bodies may take, all copies counted
    * @param uploadTime how long one body may take to arrive
+   * @param hosts those that requests may name
    */
   public record Parts(
       Guard guard,
@@ -75,6 +76,7 @@ public final class Gateway implements AutoCloseable {
       ImageStore images,
       MemoryBudget multipartBudget,
       Duration uploadTime,
+      AllowedHosts hosts,
       LocalMetrics metrics,
       Clock clock) {}
 
@@ -218,6 +220,11 @@ public final class Gateway implements AutoCloseable {
                         response.getStatus(),
                         Duration.ofNanos(System.nanoTime() - begun));
               });
+      String host = request.getHttpURI().getHost();
+      if (host != null && !parts.hosts().allow(host)) {
+        Replies.problem(request, response, counting, Problems.hostNotAllowed());
+        return true;
+      }
       if (route.isEmpty()) {
         Problem problem =
             path != null && Route.isImageOfAnyName(path)

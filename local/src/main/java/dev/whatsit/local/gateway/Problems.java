@@ -40,6 +40,16 @@ final class Problems {
         "The body ended early or cannot be read. Nothing was stored. Send it again.");
   }
 
+  /** RFC 9110 section 15.5.20: the request was meant for somebody else. */
+  static Problem hostNotAllowed() {
+    return Problem.of(
+        421,
+        "HOST_NOT_ALLOWED",
+        "The request names another host",
+        "This server does not answer for the host that the request names. Use localhost or an"
+            + " address; the setting WHATSIT_HOSTS can name more.");
+  }
+
   static Problem badLink() {
     return Problem.of(
         403,
