@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -757,6 +758,26 @@ class EndToEndTest {
     assertThat(docs.text()).contains("swagger-ui");
     for (String file : List.of("swagger-ui.css", "swagger-ui-bundle.js", "start.js")) {
       assertThat(client.get("/docs/" + file).status()).isEqualTo(200);
+    }
+  }
+
+  /** Only those of forms could be seen. */
+  @Test
+  void metrics_whileABodyArrives_showItsBytes() throws Exception {
+    byte[] picture = Pictures.png(91);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 12345678"));
+      socket.getOutputStream().write(picture);
+      socket.getOutputStream().flush();
+      Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
+      // Read until the function has seen the first bytes, as a scraper would.
+      String metrics = client.get("/metrics").text();
+      for (int i = 0; i < 1_000 && !gauge.matcher(metrics).find(); i++) {
+        metrics = client.get("/metrics").text();
+      }
+      assertThat(metrics).containsPattern(gauge);
     }
   }
 

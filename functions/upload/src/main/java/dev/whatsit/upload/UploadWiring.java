@@ -55,9 +55,10 @@ final class UploadWiring {
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
+    MemoryBudget memory = new MemoryBudget(budget);
     UploadHandler handler =
         new UploadHandler(
-            new ImageReceiver(maxBytes, new MemoryBudget(budget), longest),
+            new ImageReceiver(maxBytes, memory, longest),
             new ImageFirewall(limits),
             new SubmitImage(images, queue, records),
             publicUrl,
@@ -68,6 +69,6 @@ final class UploadWiring {
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
-    return HttpService.Wired.of(routes);
+    return new HttpService.Wired(routes, () -> {}, memory::used);
   }
 }
