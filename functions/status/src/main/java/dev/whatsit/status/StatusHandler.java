@@ -10,6 +10,7 @@ import dev.whatsit.http.Exchange;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
 import java.net.URI;
 import java.time.Clock;
@@ -48,13 +49,7 @@ final class StatusHandler implements Routes.Handler {
   }
 
   private static ProblemException invalid() {
-    return new ProblemException(
-        Problem.of(
-            400,
-            "INVALID_HASH",
-            "Not an image hash",
-            "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal"
-                + " digits."));
+    return new ProblemException(Problems.invalidHash());
   }
 
   private static ProblemException unknown() {

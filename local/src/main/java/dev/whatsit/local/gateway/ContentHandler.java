@@ -6,6 +6,7 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.embedded.VerifiedLink;
 import dev.whatsit.http.EntityTags;
+import dev.whatsit.http.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,13 +43,13 @@ final class ContentHandler {
     Optional<ImageHash> hash = ImageHash.parse(hashText);
     Optional<VerifiedLink> link = hash.flatMap(known -> verified(request, known));
     if (hash.isEmpty() || link.isEmpty()) {
-      Replies.problem(request, response, callback, Problems.badLink());
+      Replies.problem(request, response, callback, GatewayProblems.badLink());
       return;
     }
     try {
       Optional<InputStream> bytes = images.open(hash.get());
       if (bytes.isEmpty()) {
-        Replies.problem(request, response, callback, Problems.imageGone());
+        Replies.problem(request, response, callback, GatewayProblems.imageGone());
         return;
       }
       send(request, response, callback, hash.get(), link.get(), bytes.get());

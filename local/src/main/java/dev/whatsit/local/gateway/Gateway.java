@@ -4,6 +4,7 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
@@ -222,7 +223,7 @@ public final class Gateway implements AutoCloseable {
               });
       String host = request.getHttpURI().getHost();
       if (host != null && !parts.hosts().allow(host)) {
-        Replies.problem(request, response, counting, Problems.hostNotAllowed());
+        Replies.problem(request, response, counting, GatewayProblems.hostNotAllowed());
         return true;
       }
       if (route.isEmpty()) {
