@@ -127,6 +127,10 @@ public final class LocalServer implements AutoCloseable {
             local.times().acknowledgement(),
             DRAIN);
     metrics.gauge(
+        "whatsit_upload_bytes_in_flight",
+        "Bytes that images take in the upload function.",
+        upload::bytesInFlight);
+    metrics.gauge(
         "whatsit_multipart_bytes_in_flight",
         "Bytes that multipart bodies take, all copies counted.",
         multipartBudget::used);
@@ -149,6 +153,7 @@ public final class LocalServer implements AutoCloseable {
                 stores.images(),
                 multipartBudget,
                 local.uploadTime(),
+                local.hosts(),
                 metrics,
                 clock),
             local.addresses(),

@@ -73,6 +73,9 @@ class StartAndStopTest {
             "LINK_LIFETIME_SECONDS", "0",
             "MAX_ATTEMPTS", "0",
             "MIN_CONFIDENCE", "2",
+            "LOG_FORMAT", "xml",
+            "PUBLIC_URL", "ftp://x",
+            "WHATSIT_HOSTS", "a b",
             "DISPATCH_CONCURRENCY", "-1");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
@@ -139,7 +142,7 @@ class StartAndStopTest {
           socket
               .getOutputStream()
               .write(
-                  ("POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                           + slow.length
                           + "\r\n\r\n")
                       .getBytes(StandardCharsets.US_ASCII));
@@ -155,6 +158,9 @@ class StartAndStopTest {
         }
         child.exitCode();
         assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+        // What happens while the process ends was not logged.
+        assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
+            .anyMatch(line -> line.contains("\"message\":\"accepted\""));
       }
       try (Child child = Child.start(data, Map.of(), List.of())) {
         Client client = new Client(child.port(), contract);

@@ -9,10 +9,10 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ImageProblems;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.logging.EventLog;
@@ -44,14 +44,15 @@ final class RetryHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     ImageHash hash =
-        ImageHash.parse(exchange.pathParameter()).orElseThrow(ImageProblems::invalidHash);
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
     Instant now = clock.instant();
     RetryResult result = records.retry(hash, now);
     if (result instanceof RetryResult.UnderWay underWay) {
       throw underWay(underWay.record());
     }
     if (!(result instanceof RetryResult.Started started)) {
-      throw ImageProblems.unknown();
+      throw new ProblemException(Problems.imageNotFound());
     }
     Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
     ImageRecord record = publish(started.record(), now, labels);

@@ -9,6 +9,8 @@ import dev.whatsit.events.EventReader;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Drain;
 import dev.whatsit.http.EnvironmentWiring;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
 import io.cloudevents.CloudEvent;
 import java.util.Map;
 
@@ -18,6 +20,8 @@ import java.util.Map;
  * what it acknowledges stays in that from which operators replay. Safe for use by several threads.
  */
 public final class DeadLetterFunction implements CloudEventsFunction, AutoCloseable {
+  private static final EventLog LOG = EventLog.of(DeadLetterFunction.class);
+
   private final DeadLetterWiring wiring;
   private final Drain drain = new Drain();
 
@@ -61,6 +65,9 @@ public final class DeadLetterFunction implements CloudEventsFunction, AutoClosea
         return;
       }
       wiring.endGivenUp().handle(letter);
+    } catch (TransientFailure e) {
+      LOG.warning("must come again", Labels.of("event", event.getId()), e);
+      throw e;
     }
   }
 

@@ -5,8 +5,8 @@ import dev.whatsit.events.EventReader;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
 import java.io.IOException;
 import java.util.Map;
@@ -31,8 +31,7 @@ final class PushHandler implements Routes.Handler {
     try {
       body = exchange.body().readNBytes(MOST_BYTES + 1);
     } catch (IOException e) {
-      throw new ProblemException(
-          Problem.of(400, "INCOMPLETE_BODY", "The push broke off", "Send it again."));
+      throw new ProblemException(Problems.incompleteBody());
     }
     ReceivedMessage letter;
     try {

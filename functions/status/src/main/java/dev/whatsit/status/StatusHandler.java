@@ -5,9 +5,11 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
+import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ImageProblems;
 import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
 import java.net.URI;
 import java.time.Clock;
@@ -30,17 +32,17 @@ final class StatusHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     ImageHash hash =
-        ImageHash.parse(exchange.pathParameter()).orElseThrow(ImageProblems::invalidHash);
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
     Instant now = clock.instant();
-    ImageRecord record = records.find(hash, now).orElseThrow(ImageProblems::unknown);
+    ImageRecord record =
+        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
-    Answer answer;
+    URI link = links.sign(record.image(), now).uri();
+    Answer answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
     if (EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)) {
-      answer = Answer.empty(304);
-    } else {
-      URI link = links.sign(record.image(), now).uri();
-      answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
+      answer = answer.asNotModified();
     }
     if (!isFinal) {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);

@@ -28,7 +28,7 @@ final class SweepWiring {
             "SWEEP_TIME_SECONDS",
             Duration.ofSeconds(45),
             Duration.ofSeconds(1),
-            Duration.ofMinutes(30));
+            Duration.ofMinutes(9));
     settings.verify();
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);

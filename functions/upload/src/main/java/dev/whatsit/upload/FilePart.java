@@ -4,6 +4,7 @@ import com.google.cloud.functions.HttpRequest.HttpPart;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -91,24 +92,11 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
   }
 
   private static ProblemException partTooLarge() {
-    return new ProblemException(
-        Problem.of(
-                413,
-                "MULTIPART_TOO_LARGE",
-                "The part is too large for multipart/form-data",
-                "A part may have "
-                    + MOST_PART_BYTES
-                    + " bytes. Send a larger image as the plain body.")
-            .with("max_bytes", MOST_PART_BYTES));
+    return new ProblemException(Problems.multipartTooLarge(MOST_PART_BYTES));
   }
 
   private static ProblemException malformed() {
-    return new ProblemException(
-        Problem.of(
-            400,
-            "MALFORMED_MULTIPART",
-            "The form cannot be read",
-            "Send multipart/form-data as RFC 7578 says, or the plain bytes of the image."));
+    return new ProblemException(Problems.malformedMultipart());
   }
 
   private static boolean isFile(HttpPart part) {

@@ -279,6 +279,17 @@ class UploadFunctionTest {
     assertThat(post(Pictures.png(), "Content-Encoding", "identity").statusCode()).isEqualTo(202);
   }
 
+  /** Written by two hands on the way, it was refused. */
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "identity, identity", "Identity ,IDENTITY", ", identity"})
+  void post_bodyEncodedAsItself_isTaken(String encoding) throws Exception {
+    assertThat(post(Pictures.png(), "Content-Encoding", encoding).statusCode()).isEqualTo(202);
+    assertProblem(
+        post(Pictures.png(), "Content-Encoding", encoding + ", gzip"),
+        415,
+        "UNSUPPORTED_CONTENT_ENCODING");
+  }
+
   @Test
   void post_contentDigest_isChecked() throws Exception {
     byte[] png = Pictures.png();
@@ -428,14 +439,15 @@ class UploadFunctionTest {
             "MAX_IMAGE_PIXELS", "-1",
             "UPLOAD_BUDGET_BYTES", "0",
             "UPLOAD_SECONDS", "0",
-            "PUBLIC_URL", "ftp://x");
+            "PUBLIC_URL", "ftp://x",
+            "LOG_FORMAT", "xml");
 
     assertThatThrownBy(() -> new UploadFunction(wrong, ports))
         .isInstanceOfSatisfying(
             InvalidSettings.class,
             e ->
                 assertThat(e.problems())
-                    .hasSize(5)
+                    .hasSize(6)
                     .allMatch(problem -> wrong.keySet().stream().anyMatch(problem::startsWith)));
   }
 

@@ -2,6 +2,7 @@ package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

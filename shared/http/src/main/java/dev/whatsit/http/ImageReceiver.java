@@ -24,8 +24,6 @@ public final class ImageReceiver {
   private static final Duration DEFAULT_TIME = Duration.ofMinutes(1);
   private static final Duration MOST_TIME = Duration.ofHours(1);
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private final int maxBytes;
   private final MemoryBudget budget;
   private final Duration longest;
@@ -156,13 +154,7 @@ public final class ImageReceiver {
           throw tooSlow();
         }
       }
-      throw new ProblemException(
-          Problem.of(
-              400,
-              "INCOMPLETE_BODY",
-              "The body broke off",
-              "The connection ended before the whole body had come. Nothing was stored. Send it"
-                  + " again."));
+      throw new ProblemException(Problems.incompleteBody());
     }
   }
 
@@ -177,21 +169,10 @@ public final class ImageReceiver {
   }
 
   private static ProblemException tooSlow() {
-    return new ProblemException(
-        Problem.of(
-                408,
-                "REQUEST_TIMEOUT",
-                "The body came too slowly",
-                "Nothing was stored. Send it again over a faster connection.")
-            .withHeader("Connection", "close"));
+    return new ProblemException(Problems.tooSlow().withHeader("Connection", "close"));
   }
 
   private static ProblemException overCapacity() {
-    return new ProblemException(
-        Problem.unavailable(
-            "OVER_CAPACITY",
-            "Too many uploads at the same moment",
-            "Nothing was stored. Send the same request again after the time in Retry-After.",
-            RETRY_AFTER));
+    return new ProblemException(Problems.overCapacity());
   }
 }
