@@ -220,8 +220,9 @@ class DispatcherTest {
     Guard guard = new Guard();
     CloudEventsFunction function = events::add;
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        EventSender stranger = EventSender.start(new Guard(), server.port(), 1, TIMEOUT);
-        EventSender known = EventSender.start(guard, server.port(), 1, TIMEOUT)) {
+        EventSender stranger =
+            EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
+        EventSender known = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
       queue.publish(message(5));
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
       assertThat(stranger.send(delivery)).isEqualTo(500);
@@ -256,7 +257,7 @@ class DispatcherTest {
   private Running start(CloudEventsFunction function, Duration timeout) {
     Guard guard = new Guard();
     FunctionServer server = FunctionServer.serve(guard.over(function));
-    EventSender sender = EventSender.start(guard, server.port(), CONCURRENCY, timeout);
+    EventSender sender = EventSender.start(guard, server.port(), Topic.WORK, CONCURRENCY, timeout);
     Dispatcher dispatcher =
         new Dispatcher(
             queue,
