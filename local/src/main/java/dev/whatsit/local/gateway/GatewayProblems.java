@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /** The problems that are the gateway's own. */
 final class GatewayProblems {
-  static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private GatewayProblems() {}
 
