@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import javax.net.ssl.HttpsURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements ConnectionFactory {
   private final HttpTransport transport =
       new NetHttpTransport.Builder().setConnectionFactory(this).build();
+  private final EncryptedSockets sockets;
   private final HttpRequestInitializer initializer;
   private @Nullable HttpURLConnection connection;
   private boolean ended;
@@ -28,10 +30,16 @@ final class Attempt implements ConnectionFactory {
    * An attempt.
    *
    * @param authorization adds credentials
+   * @param sockets for connections that are encrypted
    * @param connectMillis until a connection stands
    * @param readMillis the longest silence while an answer is read
    */
-  Attempt(HttpRequestInitializer authorization, int connectMillis, int readMillis) {
+  Attempt(
+      HttpRequestInitializer authorization,
+      EncryptedSockets sockets,
+      int connectMillis,
+      int readMillis) {
+    this.sockets = sockets;
     this.initializer =
         request -> {
           authorization.initialize(request);
@@ -58,6 +66,9 @@ final class Attempt implements ConnectionFactory {
       throw new SocketTimeoutException("no time is left");
     }
     HttpURLConnection opened = (HttpURLConnection) url.openConnection();
+    if (opened instanceof HttpsURLConnection encrypted) {
+      encrypted.setSSLSocketFactory(sockets);
+    }
     connection = opened;
     return opened;
   }

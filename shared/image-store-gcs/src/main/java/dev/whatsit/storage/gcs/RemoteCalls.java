@@ -14,6 +14,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * Makes remote calls: the only place where they are tried again, given up, and their failures
@@ -28,6 +31,7 @@ final class RemoteCalls {
 
   private final RemoteLimits limits;
   private final Authorization authorization;
+  private final EncryptedSockets sockets;
   private final ScheduledThreadPoolExecutor watch;
 
   /** A request and the reading of its answer. */
@@ -51,6 +55,13 @@ final class RemoteCalls {
   }
 
   RemoteCalls(RemoteLimits limits, Authorization authorization) {
+    this(limits, authorization, HttpsURLConnection::getDefaultSSLSocketFactory);
+  }
+
+  /** With encryption of the caller's, which is asked for when it is first needed. */
+  RemoteCalls(
+      RemoteLimits limits, Authorization authorization, Supplier<SSLSocketFactory> encryption) {
+    this.sockets = new EncryptedSockets(encryption);
     this.limits = limits;
     this.authorization = authorization;
     this.watch =
@@ -100,6 +111,7 @@ final class RemoteCalls {
     Attempt attempt =
         new Attempt(
             authorization.open(),
+            sockets,
             (int) Math.max(1, Math.min(millis, limits.connect().toMillis())),
             millis);
     ScheduledFuture<?> ending = watch.schedule(attempt::end, nanos, TimeUnit.NANOSECONDS);

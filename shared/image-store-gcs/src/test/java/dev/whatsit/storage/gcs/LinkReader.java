@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -24,6 +25,7 @@ final class LinkReader implements AutoCloseable {
 
   private final FakeStorage storage;
   private final HttpClient client = HttpClient.newHttpClient();
+  private final Set<String> stored = new HashSet<>();
   private volatile Instant now = Samples.NOW;
 
   LinkReader(Path folder) throws IOException {
@@ -44,7 +46,7 @@ final class LinkReader implements AutoCloseable {
 
   HttpResponse<byte[]> open(URI link, Instant moment) throws Exception {
     Matcher hash = HASH.matcher(link.toString());
-    if (hash.find()) {
+    if (hash.find() && stored.add(hash.group(1))) {
       byte[] content = {1, 2, 3};
       new GcsImageStore(storage.endpoint(), Samples.BUCKET, Samples.calls(Samples.PATIENT))
           .putIfAbsent(

@@ -254,6 +254,9 @@ public final class FakeStorage implements AutoCloseable {
     if (!"multipart".equals(query.get("uploadType"))) {
       return Reply.error(501, "this fake takes multipart uploads only", "notImplemented");
     }
+    if (exchange.getRequestHeaders().containsKey("Content-Encoding")) {
+      return Reply.error(501, "this fake decodes no uploads", "notImplemented");
+    }
     ObjectFolder bucket = buckets.get(bucketName);
     if (bucket == null) {
       return Reply.noBucket();
