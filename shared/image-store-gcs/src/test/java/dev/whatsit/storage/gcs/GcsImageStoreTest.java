@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.sun.management.ThreadMXBean;
 import dev.whatsit.contracts.ImageStoreContract;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
@@ -19,6 +20,7 @@ import dev.whatsit.storage.fake.Fault;
 import dev.whatsit.storage.fake.Fault.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -337,6 +339,40 @@ class GcsImageStoreTest extends ImageStoreContract {
         assertThat(stream.readAllBytes()).isEqualTo(bytes);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void open_anythingGoesWrong_neverGivesOtherBytesNorNone(long seed) {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    storage.fail(random(seed));
+
+    int whole = 0;
+    for (int i = 0; i < 50; i++) {
+      try (InputStream stream = store.open(image.hash()).orElseThrow()) {
+        assertThat(stream.readAllBytes()).isEqualTo(content);
+        whole++;
+      } catch (TransientFailure e) {
+        assertThat(e).hasMessageContaining("open image " + image.hash());
+      } catch (IOException e) {
+        assertThat(e).as("the end of the connection amid the bytes").isNotNull();
+      }
+    }
+    assertThat(whole).isBetween(1, 49);
+  }
+
+  @Test
+  void put_largeImage_isNotCopied() {
+    byte[] warm = Samples.bytes(3, 1000);
+    store.putIfAbsent(Samples.image(warm), ImageBytes.of(warm));
+    byte[] large = Samples.bytes(4, 16 << 20);
+    ImageDescription described = Samples.image(large);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+
+    store.putIfAbsent(described, ImageBytes.of(large));
+
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isBetween(1L, 1L << 20);
   }
 
   private static Function<Call, Fault> random(long seed) {

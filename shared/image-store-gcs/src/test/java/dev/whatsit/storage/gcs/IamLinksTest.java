@@ -127,6 +127,27 @@ class IamLinksTest extends ImageLinksContract {
   }
 
   @Test
+  void open_bothPortsOfOneBackend_lookForCredentialsOnce() {
+    AtomicInteger searches = new AtomicInteger();
+    GcsBackend backend =
+        backend(
+            () -> {
+              searches.incrementAndGet();
+              return computeEngine();
+            });
+    Settings settings = Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET));
+    ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
+    ImageLinks both = backend.open(ImageLinks.class, settings).orElseThrow();
+
+    store.checkReachable();
+    both.sign(image, Samples.NOW);
+    store.checkReachable();
+
+    assertThat(searches).hasValue(1);
+    assertThat(metadataPaths).doesNotHaveDuplicates();
+  }
+
+  @Test
   void sign_serviceHiccups_isTriedAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     reader.storage().fail(call -> calls.incrementAndGet() == 1 ? Fault.status(503) : Fault.NONE);
