@@ -109,14 +109,27 @@ public final class LocalServer implements AutoCloseable {
     opened.push(statusServer);
     FunctionServer classifyServer = FunctionServer.serve(guard.over(classify));
     opened.push(classifyServer);
-    EventSender sender = EventSender.start(guard, classifyServer.port(), local.concurrency());
+    EventSender sender =
+        EventSender.start(
+            guard, classifyServer.port(), local.concurrency(), local.times().function());
     opened.push(sender);
 
     LocalMetrics metrics = new LocalMetrics();
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
     Dispatcher dispatcher =
         new Dispatcher(
-            stores.queue(), stores.records(), sender, metrics, clock, local.concurrency(), DRAIN);
+            stores.queue(),
+            stores.records(),
+            sender,
+            metrics,
+            clock,
+            local.concurrency(),
+            local.times().acknowledgement(),
+            DRAIN);
+    metrics.gauge(
+        "whatsit_upload_bytes_in_flight",
+        "Bytes that images take in the upload function.",
+        upload::bytesInFlight);
     metrics.gauge(
         "whatsit_multipart_bytes_in_flight",
         "Bytes that multipart bodies take, all copies counted.",
@@ -134,10 +147,13 @@ public final class LocalServer implements AutoCloseable {
                 guard,
                 uploadServer.port(),
                 statusServer.port(),
+                classify::health,
                 dispatcher::isDelivering,
                 stores.links(),
                 stores.images(),
                 multipartBudget,
+                local.uploadTime(),
+                local.hosts(),
                 metrics,
                 clock),
             local.addresses(),

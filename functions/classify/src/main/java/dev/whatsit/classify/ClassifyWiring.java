@@ -11,6 +11,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class ClassifyWiring implements AutoCloseable {
 
   static ClassifyWiring of(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     int maxAttempts = (int) settings.integer("MAX_ATTEMPTS", 5, 1, 100);
     Times times = Times.of(settings);
     // First of all, since it reads settings of its own: one refusal names those of every part.
@@ -56,6 +58,10 @@ final class ClassifyWiring implements AutoCloseable {
 
   ClassifyImage classifyImage() {
     return classifyImage;
+  }
+
+  Health health() {
+    return health;
   }
 
   @Override
