@@ -78,22 +78,22 @@ public final class Routes {
     boolean prefixed = path.equals(PREFIX) || path.startsWith(PREFIX + "/");
     String below = prefixed ? path.substring(PREFIX.length()) : path;
     String relative = below.equals("/") ? "" : below;
+    Route open = null;
     for (Route route : routes) {
-      if (!route.underImages) {
-        if (route.path.equals(path)) {
+      if (!route.isOpen()) {
+        if (route.path.equals(route.underImages ? relative : path)) {
           return Optional.of(route);
         }
-      } else if (route.path.startsWith(ANY)) {
-        String segment = onlySegment(relative, route.path.substring(ANY.length()));
-        if (segment != null) {
-          exchange.setPathParameter(segment);
-          return Optional.of(route);
-        }
-      } else if (route.path.equals(relative)) {
-        return Optional.of(route);
+      } else if (onlySegment(relative, route.end()) != null
+          && (open == null || route.path.length() > open.path.length())) {
+        // Of two that match, the one that says more: a star alone takes any segment.
+        open = route;
       }
     }
-    return Optional.empty();
+    if (open != null) {
+      exchange.setPathParameter(onlySegment(relative, open.end()));
+    }
+    return Optional.ofNullable(open);
   }
 
   private static @Nullable String onlySegment(String path, String end) {
@@ -102,6 +102,15 @@ public final class Routes {
   }
 
   private record Route(String path, boolean underImages, Map<String, Handler> handlers) {
+    boolean isOpen() {
+      return underImages && path.startsWith(ANY);
+    }
+
+    /** What must follow the open part of the path. */
+    String end() {
+      return path.substring(ANY.length());
+    }
+
     String allow() {
       TreeSet<String> methods = new TreeSet<>(handlers.keySet());
       if (methods.contains("GET")) {
