@@ -180,7 +180,9 @@ public final class LocalServer implements AutoCloseable {
         "Bytes that multipart bodies take, all copies counted.",
         multipartBudget::used);
     metrics.gauge(
-        "whatsit_deliveries_in_flight", "Deliveries not answered yet.", dispatcher::inFlight);
+        "whatsit_deliveries_in_flight",
+        "Deliveries not answered yet.",
+        () -> dispatcher.inFlight() + deadLetters.inFlight());
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
