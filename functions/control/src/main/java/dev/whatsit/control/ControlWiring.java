@@ -9,6 +9,7 @@ import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class ControlWiring {
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     settings.verify();
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);

@@ -7,6 +7,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.Map;
 
@@ -25,6 +26,7 @@ record DeadLetterWiring(EndGivenUp endGivenUp, Health health) {
 
   static DeadLetterWiring of(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     settings.verify();
     Clock clock = Clock.systemUTC();

@@ -8,6 +8,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ final class SweepWiring {
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     int limit = (int) settings.integer("SWEEP_LIMIT", 500, 1, LARGEST_LIMIT);
     // Below the 60 s that a function may take unless told otherwise.
     Duration time =
