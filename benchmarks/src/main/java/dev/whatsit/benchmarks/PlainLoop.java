@@ -56,7 +56,7 @@ public final class PlainLoop implements AutoCloseable {
           new ImageDescription(
               hash, accepted.format(), photo.length, accepted.width(), accepted.height()));
     }
-    Settings settings = Settings.of(Map.of());
+    Settings settings = Settings.of(Map.of(ClassifierProvider.SETTING, "onnx"));
     Classifier classifier =
         ClassifierProvider.choose(settings).open(settings, new InMemory(stored));
     return new PlainLoop(classifier, images);

@@ -4,6 +4,7 @@ import dev.whatsit.classify.ClassifyFunction;
 import dev.whatsit.control.ControlFunction;
 import dev.whatsit.deadletter.DeadLetterFunction;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -74,6 +75,7 @@ public final class LocalServer implements AutoCloseable {
   public static LocalServer start(Map<String, String> environment) throws IOException {
     Map<String, String> values = new HashMap<>(environment);
     values.put(Backends.SETTING, "embedded");
+    values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
       return start(values, opened);

@@ -67,18 +67,18 @@ class StartAndStopTest {
   @Test
   void start_severalWrongSettings_namesEachOnce() throws Exception {
     Map<String, String> wrong =
-        Map.of(
-            "PORT", "http",
-            "MAX_IMAGE_BYTES", "many",
-            "LINK_LIFETIME_SECONDS", "0",
-            "MAX_ATTEMPTS", "0",
-            "MIN_CONFIDENCE", "2",
-            "LOG_FORMAT", "xml",
-            "PUBLIC_URL", "ftp://x",
-            "WHATSIT_HOSTS", "a b",
-            "DISPATCH_CONCURRENCY", "-1",
-            "SWEEP_SECONDS", "3601",
-            "SWEEP_LIMIT", "all");
+        Map.ofEntries(
+            Map.entry("PORT", "http"),
+            Map.entry("MAX_IMAGE_BYTES", "many"),
+            Map.entry("LINK_LIFETIME_SECONDS", "0"),
+            Map.entry("MAX_ATTEMPTS", "0"),
+            Map.entry("MIN_CONFIDENCE", "2"),
+            Map.entry("LOG_FORMAT", "xml"),
+            Map.entry("PUBLIC_URL", "ftp://x"),
+            Map.entry("WHATSIT_HOSTS", "a b"),
+            Map.entry("DISPATCH_CONCURRENCY", "-1"),
+            Map.entry("SWEEP_SECONDS", "3601"),
+            Map.entry("SWEEP_LIMIT", "all"));
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
       for (String name : wrong.keySet()) {
