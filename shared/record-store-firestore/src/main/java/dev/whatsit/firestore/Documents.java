@@ -14,6 +14,7 @@ import com.google.firestore.v1.RunQueryResponse;
 import com.google.firestore.v1.StructuredQuery;
 import com.google.firestore.v1.Value;
 import com.google.firestore.v1.Write;
+import com.google.protobuf.Timestamp;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.time.Duration;
 import java.util.List;
@@ -100,24 +101,24 @@ final class Documents {
    */
   record Changed<T>(T answer, Optional<Document> document) {}
 
+  /** The time that a method has from now on. */
+  Budget budget() {
+    return new Budget(connection.longestCall());
+  }
+
   /** Reads a document, in one call. */
   Found read(String action, String name) {
-    return read(action, name, new Budget(connection.longestCall()));
+    return read(action, name, budget());
   }
 
   /** Runs a query over a collection of the database, in one call. */
-  List<Document> query(String action, StructuredQuery query) {
+  List<Document> query(String action, StructuredQuery query, Budget budget) {
     RunQueryRequest request =
         RunQueryRequest.newBuilder().setParent(root).setStructuredQuery(query).build();
     List<RunQueryResponse> responses =
         remotely(
             action,
-            () ->
-                connection
-                    .stub()
-                    .runQueryCallable()
-                    .all()
-                    .call(request, connection.within(connection.longestCall())));
+            () -> connection.stub().runQueryCallable().all().call(request, budget.context(action)));
     return responses.stream()
         .filter(RunQueryResponse::hasDocument)
         .map(RunQueryResponse::getDocument)
@@ -138,7 +139,7 @@ final class Documents {
       String name,
       @Nullable Found known,
       Function<@Nullable Document, Step<T>> decide) {
-    Budget budget = new Budget(connection.longestCall());
+    Budget budget = budget();
     Found found = known;
     Step.@Nullable Put<T> tried = null;
     String writeId = "";
@@ -161,23 +162,15 @@ final class Documents {
               .setName(name)
               .putAllFields(tried.fields())
               .putFields(WRITE_ID, Value.newBuilder().setStringValue(writeId).build());
-      try {
-        CommitResponse response =
-            connection
-                .stub()
-                .commitCallable()
-                .call(commit(next.build(), tried.over(), document), budget.context(action));
-        next.setUpdateTime(response.getWriteResults(0).getUpdateTime());
-        return new Changed<>(tried.answer(), Optional.of(next.build()));
-      } catch (ApiException e) {
-        if (!FirestoreFailures.isConflict(e)) {
-          throw FirestoreFailures.of(action, e);
-        }
+      Timestamp updated =
+          written(action, commit(next.build(), tried.over(), document), budget.context(action));
+      if (updated != null) {
+        return new Changed<>(tried.answer(), Optional.of(next.setUpdateTime(updated).build()));
       }
       found = null;
       budget.pause(action, attempt);
     }
-    throw contended(action);
+    throw new TransientFailure(action + ": too many others are writing the same document");
   }
 
   private Found read(String action, String name, Budget budget) {
@@ -224,23 +217,39 @@ final class Documents {
     return id != null && id.getStringValue().equals(writeId);
   }
 
-  private static <T> T remotely(String action, Supplier<T> call) {
+  /** When the document was written, or null when the write's condition does not hold. */
+  private @Nullable Timestamp written(
+      String action, CommitRequest request, ApiCallContext context) {
+    return remotely(
+        action,
+        () -> {
+          try {
+            CommitResponse response = connection.stub().commitCallable().call(request, context);
+            return response.getWriteResults(0).getUpdateTime();
+          } catch (ApiException e) {
+            if (FirestoreFailures.isConflict(e)) {
+              return null;
+            }
+            throw e;
+          }
+        });
+  }
+
+  private static <T extends @Nullable Object> T remotely(String action, Supplier<T> call) {
     try {
       return call.get();
-    } catch (ApiException e) {
+    } catch (TransientFailure e) {
+      throw e;
+    } catch (RuntimeException e) {
       throw FirestoreFailures.of(action, e);
     }
   }
 
-  private static TransientFailure contended(String action) {
-    return new TransientFailure(action + ": too many others are writing the same document");
-  }
-
   /** The time that one method has, over all of its remote calls. */
-  private final class Budget {
+  final class Budget {
     private final long end;
 
-    Budget(Duration time) {
+    private Budget(Duration time) {
       this.end = System.nanoTime() + time.toNanos();
     }
 
@@ -267,7 +276,8 @@ final class Documents {
     private long left(String action) {
       long left = end - System.nanoTime();
       if (left <= 0) {
-        throw contended(action);
+        throw new TransientFailure(
+            action + ": not done within " + connection.longestCall().toMillis() + " ms");
       }
       return left;
     }

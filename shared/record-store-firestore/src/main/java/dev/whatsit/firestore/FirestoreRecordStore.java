@@ -162,9 +162,10 @@ final class FirestoreRecordStore implements RecordStore {
 
   @Override
   public List<ImageRecord> overdue(Instant now, int limit) {
-    return documents.query("find overdue records", RecordQueries.overdue(now, limit)).stream()
-        .map(RecordDocument::read)
-        .toList();
+    List<Document> found =
+        documents.query(
+            "find overdue records", RecordQueries.overdue(now, limit), documents.budget());
+    return found.stream().map(RecordDocument::read).toList();
   }
 
   @Override
@@ -187,15 +188,16 @@ final class FirestoreRecordStore implements RecordStore {
     List<ImageRecord> found = new ArrayList<>();
     RecordQueries.@Nullable After from =
         after == null ? null : new RecordQueries.After(after.createdAt(), name(after.hash()));
-    boolean more = true;
+    Documents.Budget budget = documents.budget();
     // Firestore removes expired records late, and no index leaves them out: pages are filled up.
-    while (more && found.size() <= limit) {
-      int wanted = limit + 1 - found.size();
+    int wanted = limit + 1;
+    boolean more = true;
+    while (more && found.size() < wanted) {
       List<Document> part =
-          documents.query("list records", RecordQueries.list(status, from, wanted));
+          documents.query("list records", RecordQueries.list(status, from, wanted), budget);
       for (Document document : part) {
         ImageRecord record = RecordDocument.read(document);
-        if (!record.isExpired(now)) {
+        if (!record.isExpired(now) && found.size() < wanted) {
           found.add(record);
         }
         from = new RecordQueries.After(record.createdAt(), document.getName());

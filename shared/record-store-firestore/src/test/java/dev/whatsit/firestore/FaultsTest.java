@@ -22,9 +22,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -209,6 +215,39 @@ class FaultsTest {
     }
     try (Emulated emulated = Emulated.fresh("127.0.0.1:" + port, SHORT)) {
       assertFails(emulated);
+    }
+  }
+
+  @Test
+  void close_duringCalls_eachIsAnsweredOrFailsForNow() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort())) {
+      RecordStore store = emulated.records();
+      CountDownLatch underWay = new CountDownLatch(20);
+      List<Future<TransientFailure>> ends = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        ends.add(threads.submit(() -> readUntilItFails(store, underWay)));
+      }
+      underWay.await();
+
+      emulated.close();
+
+      for (Future<TransientFailure> end : ends) {
+        assertThat(end.get(1, TimeUnit.MINUTES)).hasMessageMatching("(?s).+");
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private TransientFailure readUntilItFails(RecordStore store, CountDownLatch underWay) {
+    while (true) {
+      try {
+        store.find(record.hash(), NOW);
+        underWay.countDown();
+      } catch (TransientFailure e) {
+        return e;
+      }
     }
   }
 

@@ -169,7 +169,10 @@ class StoredDocumentsTest {
       }
     }
 
+    emulated.wire().calls();
     RecordPage first = store.list(null, null, 2, EXPIRY);
+    // Nine documents in parts of three.
+    assertThat(emulated.wire().calls()).hasSize(3);
     RecordPage second = store.list(null, first.next(), 2, EXPIRY);
 
     assertThat(first.records()).extracting(ImageRecord::hash).isEqualTo(living.subList(0, 2));
