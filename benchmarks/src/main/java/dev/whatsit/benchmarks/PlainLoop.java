@@ -1,5 +1,6 @@
 package dev.whatsit.benchmarks;
 
+import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
@@ -71,7 +72,17 @@ public final class PlainLoop implements AutoCloseable {
     classifier.close();
   }
 
-  private record InMemory(Map<ImageHash, byte[]> photos) implements ImageStore {
+  private record InMemory(Map<ImageHash, byte[]> photos) implements ImageStore, Backend {
+    @Override
+    public String name() {
+      return "memory";
+    }
+
+    @Override
+    public <P> Optional<P> open(Class<P> port, Settings settings) {
+      return port.isInstance(this) ? Optional.of(port.cast(this)) : Optional.empty();
+    }
+
     @Override
     public Put putIfAbsent(ImageDescription description, ImageBytes content) {
       throw new UnsupportedOperationException("the photos are given");

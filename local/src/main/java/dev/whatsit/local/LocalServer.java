@@ -2,12 +2,6 @@ package dev.whatsit.local;
 
 import dev.whatsit.classify.ClassifyFunction;
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.backend.ClassifierProvider;
-import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageBytes;
-import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -25,7 +19,6 @@ import dev.whatsit.logging.Labels;
 import dev.whatsit.status.StatusFunction;
 import dev.whatsit.upload.UploadFunction;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -35,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -105,10 +97,6 @@ public final class LocalServer implements AutoCloseable {
     keep(status, opened);
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     keep(classify, opened);
-    if (classify == null) {
-      // It may have stopped at its own settings: the classifier's are to be told as well.
-      problems.collect(() -> tryClassifier(Settings.of(values)));
-    }
     problems.verify();
     if (stores == null || upload == null || status == null || classify == null) {
       throw new IllegalStateException("a part is missing although no setting is wrong");
@@ -121,14 +109,27 @@ public final class LocalServer implements AutoCloseable {
     opened.push(statusServer);
     FunctionServer classifyServer = FunctionServer.serve(guard.over(classify));
     opened.push(classifyServer);
-    EventSender sender = EventSender.start(guard, classifyServer.port(), local.concurrency());
+    EventSender sender =
+        EventSender.start(
+            guard, classifyServer.port(), local.concurrency(), local.times().function());
     opened.push(sender);
 
     LocalMetrics metrics = new LocalMetrics();
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
     Dispatcher dispatcher =
         new Dispatcher(
-            stores.queue(), stores.records(), sender, metrics, clock, local.concurrency(), DRAIN);
+            stores.queue(),
+            stores.records(),
+            sender,
+            metrics,
+            clock,
+            local.concurrency(),
+            local.times().acknowledgement(),
+            DRAIN);
+    metrics.gauge(
+        "whatsit_upload_bytes_in_flight",
+        "Bytes that images take in the upload function.",
+        upload::bytesInFlight);
     metrics.gauge(
         "whatsit_multipart_bytes_in_flight",
         "Bytes that multipart bodies take, all copies counted.",
@@ -146,10 +147,13 @@ public final class LocalServer implements AutoCloseable {
                 guard,
                 uploadServer.port(),
                 statusServer.port(),
+                classify::health,
                 dispatcher::isDelivering,
                 stores.links(),
                 stores.images(),
                 multipartBudget,
+                local.uploadTime(),
+                local.hosts(),
                 metrics,
                 clock),
             local.addresses(),
@@ -157,11 +161,6 @@ public final class LocalServer implements AutoCloseable {
             DRAIN);
     dispatcher.start();
     return new LocalServer(gateway, dispatcher, opened);
-  }
-
-  private static boolean tryClassifier(Settings settings) {
-    ClassifierProvider.choose(settings).open(settings, new NoImages()).close();
-    return true;
   }
 
   private static void keep(@Nullable AutoCloseable part, Deque<AutoCloseable> opened) {
@@ -226,24 +225,6 @@ public final class LocalServer implements AutoCloseable {
     Deque<AutoCloseable> one = new ArrayDeque<>();
     one.push(part);
     closeAll(one, null);
-  }
-
-  /** For a classifier that is opened for its settings only. */
-  private static final class NoImages implements ImageStore {
-    @Override
-    public Put putIfAbsent(ImageDescription description, ImageBytes content) {
-      throw new TransientFailure("there is no image store");
-    }
-
-    @Override
-    public Optional<InputStream> open(ImageHash hash) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void checkReachable() {
-      throw new TransientFailure("there is no image store");
-    }
   }
 
   /** Gathers what every part says of the settings, so that all of it is told at once. */

@@ -1,12 +1,22 @@
 package dev.whatsit.local;
 
+import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.ImageReceiver;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.local.gateway.AllowedHosts;
 import dev.whatsit.local.gateway.Gateway;
+import dev.whatsit.logging.Logging;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What is the machine's own among the settings.
@@ -17,26 +27,74 @@ import java.util.Optional;
  *     processors + 1, so that one is read and written while the others are classified
  * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, what multipart bodies may take, all copies
  *     counted; a quarter of the heap
+ * @param uploadTime {@code UPLOAD_SECONDS}, which the gateway keeps to as the function does
+ * @param hosts those that requests may name: {@code WHATSIT_HOSTS}, names with commas between or
+ *     {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any when it listens beyond
+ *     loopback and {@code WHATSIT_HOSTS} is not set
+ * @param times how long classify may take and a message stays away, as classify reads them
  */
-record LocalSettings(List<InetAddress> addresses, int port, int concurrency, long multipartBudget) {
+record LocalSettings(
+    List<InetAddress> addresses,
+    int port,
+    int concurrency,
+    long multipartBudget,
+    Duration uploadTime,
+    AllowedHosts hosts,
+    Times times) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
   private static final int MOST_DELIVERIES = 256;
   private static final int HEAP_PARTS = 4;
+  private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
   /** Reads them; what is wrong is noted in the settings. */
   static LocalSettings read(Settings settings) {
     int processors = Runtime.getRuntime().availableProcessors();
+    Logging.check(settings);
     long heap = Runtime.getRuntime().maxMemory();
+    List<InetAddress> addresses = addresses(settings);
     return new LocalSettings(
-        addresses(settings),
+        addresses,
         (int) settings.integer("PORT", DEFAULT_PORT, 0, LAST_PORT),
         (int) settings.integer("DISPATCH_CONCURRENCY", processors + 1L, 1, MOST_DELIVERIES),
         settings.integer(
             "MULTIPART_BUDGET_BYTES",
             Math.max(Gateway.LEAST_MULTIPART_BUDGET, heap / HEAP_PARTS),
             Gateway.LEAST_MULTIPART_BUDGET,
-            Long.MAX_VALUE));
+            Long.MAX_VALUE),
+        ImageReceiver.timeOf(settings),
+        hosts(settings, addresses),
+        Times.of(settings));
+  }
+
+  private static AllowedHosts hosts(Settings settings, List<InetAddress> addresses) {
+    Optional<String> set = settings.find("WHATSIT_HOSTS");
+    boolean loopback = addresses.stream().allMatch(InetAddress::isLoopbackAddress);
+    if (set.isEmpty() && !loopback) {
+      // In a container, or for a network: under which names, nobody has told us.
+      return AllowedHosts.any();
+    }
+    Set<String> names = new HashSet<>();
+    for (String name : set.orElse("").split(",", -1)) {
+      if (name.strip().equals("*")) {
+        return AllowedHosts.any();
+      }
+      if (HOST_NAME.matcher(name.strip()).matches()) {
+        names.add(name.strip());
+      } else if (!name.isBlank()) {
+        settings.reject(
+            "WHATSIT_HOSTS",
+            "names "
+                + name.strip()
+                + ", must be names of hosts with commas between, without ports");
+      }
+    }
+    settings.find("HOST").ifPresent(names::add);
+    String publicUrl = PublicUrl.of(settings).prefix();
+    if (!publicUrl.isEmpty()) {
+      names.add(URI.create(publicUrl).getHost());
+    }
+    return AllowedHosts.of(names);
   }
 
   private static List<InetAddress> addresses(Settings settings) {

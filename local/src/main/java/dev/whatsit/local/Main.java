@@ -11,6 +11,7 @@ import dev.whatsit.logging.Logging;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -101,8 +102,15 @@ public final class Main {
   }
 
   private boolean operate(List<String> arguments) throws IOException {
+    Settings settings = Settings.of(environment);
+    Path data = settings.path("WHATSIT_DATA", Path.of("data")).toAbsolutePath().normalize();
+    settings.verify();
+    if (!DeadLetters.canBeIn(data)) {
+      err.println("There is no data of Whatsit in " + data + ". WHATSIT_DATA names the folder.");
+      return false;
+    }
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
-      EmbeddedStores stores = backend.stores(Settings.of(environment));
+      EmbeddedStores stores = backend.stores(settings);
       DeadLetters letters = new DeadLetters(stores.queue(), stores.records(), out);
       if (arguments.size() == 1) {
         letters.list();

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -83,7 +84,10 @@ class EndToEndTest {
     assertThat(again.json().get("attempts").getAsInt()).isEqualTo(1);
 
     String etag = done.header("ETag").orElseThrow();
-    assertThat(client.get("/v1/images/" + hash, "If-None-Match", etag).status()).isEqualTo(304);
+    HttpAnswer unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
+    assertThat(unchanged.status()).isEqualTo(304);
+    // It was 0, which a cache may take for the length of what it has.
+    assertThat(unchanged.header("Content-Length")).isEqualTo(done.header("Content-Length"));
     HttpAnswer head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("ETag")).contains(etag);
@@ -100,7 +104,15 @@ class EndToEndTest {
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("Content-Length")).contains(Integer.toString(picture.length));
     String etag = head.header("ETag").orElseThrow();
-    assertThat(client.get(link, "If-None-Match", etag).status()).isEqualTo(304);
+    for (String known : List.of(etag, "*", "W/" + etag, "\"other\", " + etag)) {
+      HttpAnswer unchanged = client.get(link, "If-None-Match", known);
+      assertThat(unchanged.status()).as(known).isEqualTo(304);
+      assertThat(unchanged.header("Content-Length")).isEqualTo(head.header("Content-Length"));
+    }
+    assertThat(client.get(link, "If-None-Match", "\"other\"").status()).isEqualTo(200);
+    HttpAnswer unchangedHead =
+        client.send("HEAD", link, BodyPublishers.noBody(), "If-None-Match", etag);
+    assertThat(unchangedHead.status()).isEqualTo(304);
     assertThat(client.send("POST", link, BodyPublishers.ofString("x")).status()).isEqualTo(405);
     assertThat(client.send("OPTIONS", link, BodyPublishers.noBody()).status()).isEqualTo(204);
   }
@@ -273,6 +285,23 @@ class EndToEndTest {
     assertThat(answer.status()).isEqualTo(202);
   }
 
+  /** It was taken for a hidden part and refused. */
+  @Test
+  void submit_multipartWithLongTextAroundTheParts_ignoresIt() throws Exception {
+    byte[] picture = Pictures.png(26);
+    byte[] text = "One line of many.\r\n".repeat(50).getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.write(text);
+    body.write(form(part("img", picture)));
+    body.write(text);
+    HttpAnswer answer = multipart(body.toByteArray());
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
+
+    byte[] two = form(part("img", Pictures.png(27)), part("img", Pictures.png(28)));
+    assertThat(multipart(two).code()).isEqualTo("DUPLICATE_PART");
+  }
+
   @Test
   void submit_multipartWithoutOrWithSeveralFiles_isRefused() throws Exception {
     assertThat(multipart("--edge--\r\n".getBytes(StandardCharsets.UTF_8)).status()).isEqualTo(400);
@@ -309,7 +338,10 @@ class EndToEndTest {
       socket
           .getOutputStream()
           .write(
-              head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: " + picture.length * 2));
+              head(
+                  "POST /v1/images HTTP/1.1",
+                  "Host: localhost",
+                  "Content-Length: " + picture.length * 2));
       socket.getOutputStream().write(picture);
       socket.shutdownOutput();
       // Nobody need listen, but the server must not take the part for the whole.
@@ -325,7 +357,8 @@ class EndToEndTest {
         client.raw(
             "POST",
             "/v1/images",
-            head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: " + picture.length),
+            head(
+                "POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: " + picture.length),
             picture,
             "rubbish".getBytes(StandardCharsets.UTF_8));
     assertThat(answer.status()).isEqualTo(202);
@@ -338,7 +371,7 @@ class EndToEndTest {
       socket.setSoLinger(true, 0);
       socket
           .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: x", "Content-Length: 1000000"));
+          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 1000000"));
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
     }
@@ -355,7 +388,7 @@ class EndToEndTest {
           .write(
               head(
                   "POST /v1/images HTTP/1.1",
-                  "Host: x",
+                  "Host: localhost",
                   "Expect: 100-continue",
                   "Content-Length: " + picture.length));
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100".length());
@@ -375,7 +408,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Expect: 100-continue",
                 "Content-Length: " + (MAX_IMAGE_BYTES + 1)));
     assertThat(refused.code()).isEqualTo("IMAGE_TOO_LARGE");
@@ -439,7 +472,9 @@ class EndToEndTest {
   void anyPath_writtenInAnotherWay_reachesNothing(String path) throws Exception {
     HttpAnswer answer =
         client.raw(
-            "GET", path, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            "GET",
+            path,
+            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assertThat(answer.status()).isIn(400, 404);
     assertThat(answer.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
   }
@@ -459,7 +494,7 @@ class EndToEndTest {
       HttpAnswer answer = client.send("DELETE", path, BodyPublishers.noBody());
       assertThat(answer.status()).as(path).isEqualTo(405);
       HttpAnswer options =
-          client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+          client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(options.status()).as(path).isEqualTo(204);
       assertThat(options.header("Allow")).as(path).isEqualTo(answer.header("Allow"));
     }
@@ -471,7 +506,10 @@ class EndToEndTest {
     assertThat(client.raw("GET", "/nowhere", "GET / HTTP/1.1\r\n\r\n").status()).isEqualTo(400);
     assertThat(
             client
-                .raw("GET", "/nowhere", "GET /nowhere HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n")
+                .raw(
+                    "GET",
+                    "/nowhere",
+                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n")
                 .status())
         .isEqualTo(400);
     assertThat(
@@ -479,7 +517,9 @@ class EndToEndTest {
                 .raw(
                     "GET",
                     "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: x\r\nA: " + "y".repeat(20_000) + "\r\n\r\n")
+                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nA: "
+                        + "y".repeat(20_000)
+                        + "\r\n\r\n")
                 .status())
         .isEqualTo(431);
     assertThat(
@@ -487,7 +527,7 @@ class EndToEndTest {
                 .raw(
                     "GET",
                     "/nowhere",
-                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 .status())
         .isEqualTo(414);
     assertThat(
@@ -495,10 +535,111 @@ class EndToEndTest {
                 .raw(
                     "POST",
                     "/nowhere",
-                    "POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding:"
+                    "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding:"
                         + " chunked\r\n\r\n0\r\n\r\n")
                 .status())
         .isEqualTo(400);
+  }
+
+  /** A page of another site could have its name point here, send images and read results. */
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
+  void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
+    for (String path :
+        List.of(
+            "/v1/images/" + "0".repeat(64),
+            "/v1/images/" + "0".repeat(64) + "/content",
+            "/health/live",
+            "/health/ready",
+            "/openapi.yaml",
+            "/docs",
+            "/docs/start.js",
+            "/metrics",
+            "/",
+            "/nowhere")) {
+      HttpAnswer answer =
+          client.raw(
+              "GET",
+              path,
+              "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+      assertThat(answer.status()).as(path).isEqualTo(421);
+      assertThat(answer.code()).isEqualTo("HOST_NOT_ALLOWED");
+    }
+    byte[] picture = Pictures.png(90);
+    HttpAnswer answer =
+        client.raw(
+            "POST",
+            "/v1/images",
+            head(
+                "POST /v1/images HTTP/1.1",
+                "Host: " + host,
+                "Connection: close",
+                "Content-Length: " + picture.length),
+            picture);
+    assertThat(answer.status()).isEqualTo(421);
+    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost", "localhost:8080", "127.0.0.1", "[::1]:8080", "10.0.0.9"})
+  void everyPath_thisMachineOrAnAddress_isServed(String host) throws Exception {
+    String request = "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+    assertThat(client.raw("GET", "/health/live", request).status()).isEqualTo(204);
+  }
+
+  record ServerRefusal(int status, String query, String version, String header) {
+    String of(String method, String path) {
+      return method
+          + " "
+          + path
+          + query
+          + " HTTP/"
+          + version
+          + "\r\nHost: localhost\r\n"
+          + "Connection: close\r\n"
+          + header
+          + "\r\n";
+    }
+  }
+
+  static List<ServerRefusal> serverRefusals() {
+    return List.of(
+        new ServerRefusal(400, "?%zz", "1.1", ""),
+        new ServerRefusal(400, "", "1.1", "Content-Length: x\r\n"),
+        new ServerRefusal(400, "", "1.1", "Host: elsewhere\r\n"),
+        new ServerRefusal(414, "?" + "y".repeat(20_000), "1.1", ""),
+        new ServerRefusal(417, "", "1.1", "Expect: the-best\r\nContent-Length: 0\r\n"),
+        new ServerRefusal(426, "", "2.0", ""),
+        new ServerRefusal(431, "", "1.1", "A: " + "y".repeat(20_000) + "\r\n"),
+        new ServerRefusal(505, "", "3.0", ""));
+  }
+
+  /** These answers were nowhere in the description. */
+  @ParameterizedTest
+  @MethodSource("serverRefusals")
+  void everyPath_serverRefusesTheRequest_answersAsDescribed(ServerRefusal refusal)
+      throws Exception {
+    String image = "/v1/images/" + "0".repeat(64);
+    for (String path :
+        List.of(
+            image,
+            image + "/content",
+            "/health/live",
+            "/health/ready",
+            "/openapi.yaml",
+            "/docs",
+            "/docs/start.js",
+            "/metrics",
+            "/")) {
+      for (String method : List.of("GET", "HEAD", "OPTIONS")) {
+        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
+        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
+      }
+    }
+    for (String method : List.of("POST", "OPTIONS")) {
+      HttpAnswer answer = client.raw(method, "/v1/images", refusal.of(method, "/v1/images"));
+      assertThat(answer.status()).as(method).isEqualTo(refusal.status());
+    }
   }
 
   @Test
@@ -533,7 +674,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Connection: close",
                 "Content-Type: image/png",
                 "Content-Type: multipart/form-data; boundary=edge",
@@ -550,7 +691,7 @@ class EndToEndTest {
             "/v1/images",
             head(
                 "POST /v1/images HTTP/1.1",
-                "Host: x",
+                "Host: localhost",
                 "Connection: close",
                 "Transfer-Encoding: chunked"),
             "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -577,7 +718,7 @@ class EndToEndTest {
   }
 
   private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   }
 
   @Test
@@ -586,7 +727,7 @@ class EndToEndTest {
         client.raw(
             "GET",
             "/health/live",
-            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assertThat(answer.status()).isIn(204, 400);
     assertThat(client.get("/v1/images/" + "0".repeat(64) + "?x=1").status()).isEqualTo(404);
   }
@@ -598,7 +739,8 @@ class EndToEndTest {
       if (port == server.port()) {
         continue;
       }
-      String status = Ports.statusLine(port, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+      String status =
+          Ports.statusLine(port, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(status).as("port %d", port).doesNotContain(" 20");
     }
   }
@@ -607,13 +749,35 @@ class EndToEndTest {
   void service_pathsForMachines_answer() throws Exception {
     JsonObject ready = client.get("/health/ready").json();
     assertThat(ready.getAsJsonArray("parts").toString())
-        .contains("upload.images", "upload.queue", "status.records", "dispatcher");
+        .contains("upload.images", "upload.queue", "status.records", "dispatcher")
+        // An event function has no path to ask: it was left out.
+        .contains("classify.classifier", "classify.queue");
     assertThat(client.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
     assertThat(client.get("/").header("Location")).contains("/docs");
     HttpAnswer docs = client.get("/docs");
     assertThat(docs.text()).contains("swagger-ui");
     for (String file : List.of("swagger-ui.css", "swagger-ui-bundle.js", "start.js")) {
       assertThat(client.get("/docs/" + file).status()).isEqualTo(200);
+    }
+  }
+
+  /** Only those of forms could be seen. */
+  @Test
+  void metrics_whileABodyArrives_showItsBytes() throws Exception {
+    byte[] picture = Pictures.png(91);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 12345678"));
+      socket.getOutputStream().write(picture);
+      socket.getOutputStream().flush();
+      Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
+      // Read until the function has seen the first bytes, as a scraper would.
+      String metrics = client.get("/metrics").text();
+      for (int i = 0; i < 1_000 && !gauge.matcher(metrics).find(); i++) {
+        metrics = client.get("/metrics").text();
+      }
+      assertThat(metrics).containsPattern(gauge);
     }
   }
 

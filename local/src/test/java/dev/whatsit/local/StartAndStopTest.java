@@ -73,6 +73,9 @@ class StartAndStopTest {
             "LINK_LIFETIME_SECONDS", "0",
             "MAX_ATTEMPTS", "0",
             "MIN_CONFIDENCE", "2",
+            "LOG_FORMAT", "xml",
+            "PUBLIC_URL", "ftp://x",
+            "WHATSIT_HOSTS", "a b",
             "DISPATCH_CONCURRENCY", "-1");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
@@ -109,6 +112,20 @@ class StartAndStopTest {
     }
   }
 
+  /** A mistyped folder was made, and its empty queue shown. */
+  @Test
+  void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {
+    Path mistyped = data.resolve("mistyped");
+    for (String[] command : new String[][] {{"dead-letters"}, {"replay", "all"}}) {
+      try (Child child = Child.start(mistyped, Map.of(), List.of(), command)) {
+        assertThat(child.exitCode()).isNotZero();
+        assertThat(child.output()).hasSize(1);
+        assertThat(child.output().get(0)).contains(mistyped.toString(), "WHATSIT_DATA");
+      }
+    }
+    assertThat(mistyped).doesNotExist();
+  }
+
   @Test
   void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
     byte[] queued = Pictures.png(51);
@@ -125,7 +142,7 @@ class StartAndStopTest {
           socket
               .getOutputStream()
               .write(
-                  ("POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                           + slow.length
                           + "\r\n\r\n")
                       .getBytes(StandardCharsets.US_ASCII));
@@ -141,6 +158,9 @@ class StartAndStopTest {
         }
         child.exitCode();
         assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+        // What happens while the process ends was not logged.
+        assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
+            .anyMatch(line -> line.contains("\"message\":\"accepted\""));
       }
       try (Child child = Child.start(data, Map.of(), List.of())) {
         Client client = new Client(child.port(), contract);

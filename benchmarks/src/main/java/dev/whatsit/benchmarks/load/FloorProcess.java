@@ -15,6 +15,9 @@ final class FloorProcess {
   static final Pattern PACE =
       Pattern.compile("^floor per second ([0-9.E]+) processor millis ([0-9.E]+)$");
 
+  /** Held in memory, again and again: all of them would leave the collector no room. */
+  private static final int HELD = 64;
+
   private FloorProcess() {}
 
   /** The argument is how many photos. */
@@ -22,7 +25,7 @@ final class FloorProcess {
     int photos = Integer.parseInt(arguments[0]);
     int threads = Runtime.getRuntime().availableProcessors();
     ExecutorService workers = Executors.newFixedThreadPool(threads);
-    try (PlainLoop loop = PlainLoop.open(photos)) {
+    try (PlainLoop loop = PlainLoop.open(Math.min(photos, HELD))) {
       List<Future<Instant>> running = new ArrayList<>();
       for (int i = 0; i < photos; i++) {
         running.add(

@@ -66,6 +66,14 @@ public final class ClassifyFunction implements CloudEventsFunction, AutoCloseabl
     }
   }
 
+  /**
+   * Whether each part works, by its name. An event function serves no path for it; who runs it in a
+   * process of his own can ask here.
+   */
+  public Map<String, Boolean> health() {
+    return wiring.health().parts();
+  }
+
   /** Waits for events in flight, for a bounded time, then closes the classifier. */
   @Override
   public void close() {

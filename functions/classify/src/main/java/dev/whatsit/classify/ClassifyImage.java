@@ -2,6 +2,7 @@ package dev.whatsit.classify;
 
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -10,6 +11,7 @@ import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class ClassifyImage {
   /** Records may be gone after 30 days; a message this old without one has outlived its work. */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
+
+  /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
+  static final Duration LONGEST_DEFERRAL = Duration.ofDays(7);
 
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
@@ -90,9 +95,8 @@ final class ClassifyImage {
     }
     if (claim instanceof ClaimResult.HeldUntil held) {
       LOG.info("held", labels.and("until", held.until()));
-      // Held by another message, that one carries the work and comes again if its holder dies. Held
-      // by
-      // this message, nobody else would.
+      // Held by another message, that one carries the work and comes again if its holder dies.
+      // Held by this message, nobody else would.
       return held.bySameMessage() ? Disposition.RETRY : Disposition.ACKNOWLEDGE;
     }
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
@@ -124,6 +128,8 @@ final class ClassifyImage {
     } catch (PermanentFailure e) {
       LOG.warning("failed", attempt.and("code", e.code()), e);
       return finish(record, token, new Outcome.Failed(WorkError.of(e)), attempt);
+    } catch (Deferred e) {
+      return defer(record, token, attempt, e);
     } catch (RuntimeException | OutOfMemoryError e) {
       // What is not known to be permanent is tried again, until the attempts are used up.
       if (record.attempts() >= maxAttempts) {
@@ -138,6 +144,33 @@ final class ClassifyImage {
             .and("labels", classification.annotations().size())
             .and("ms", Duration.between(record.updatedAt(), clock.instant()).toMillis());
     return finish(record, token, new Outcome.Classified(classification), result);
+  }
+
+  /**
+   * The record carries the work from now on, until it is due and the sweep puts a message in. Work
+   * that was put off for too long ends, so that its sender learns of it.
+   */
+  private Disposition defer(ImageRecord record, String token, Labels labels, Deferred why) {
+    Instant now = clock.instant();
+    Labels reason = labels.and("reason", why.reason());
+    Deferral deferral = record.deferral();
+    if (deferral != null && !deferral.since().plus(LONGEST_DEFERRAL).isAfter(now)) {
+      WorkError error =
+          new WorkError(
+              FailureCodes.DEFERRED_TOO_LONG,
+              "The classifier could not be asked for "
+                  + LONGEST_DEFERRAL.toDays()
+                  + " days. Ask for a retry later.",
+              true);
+      return finish(record, token, new Outcome.Failed(error), reason);
+    }
+    Instant until = now.plus(why.retryAfter());
+    FinishResult result = records.defer(record.hash(), token, why.reason(), until, now);
+    if (result instanceof FinishResult.Written) {
+      LOG.warning("put off", reason.and("until", until), why);
+      return Disposition.ACKNOWLEDGE;
+    }
+    return superseded(labels);
   }
 
   /** First the dead letter, then the record, then the acknowledgement: who dies between repeats. */
@@ -165,9 +198,14 @@ final class ClassifyImage {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
       return Disposition.ACKNOWLEDGE;
     }
-    // A newer claim has the work. Should its holder die, this message may be all that is left of
-    // it;
-    // when it has not, the next delivery finds the work finished.
+    return superseded(labels);
+  }
+
+  /**
+   * A newer claim has the work. Should its holder die, this message may be all that is left of it;
+   * when it has not, the next delivery finds the work finished.
+   */
+  private static Disposition superseded(Labels labels) {
     LOG.warning("superseded", labels, null);
     return Disposition.RETRY;
   }

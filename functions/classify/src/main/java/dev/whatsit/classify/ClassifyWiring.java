@@ -11,6 +11,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,15 +37,14 @@ final class ClassifyWiring implements AutoCloseable {
 
   static ClassifyWiring of(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     int maxAttempts = (int) settings.integer("MAX_ATTEMPTS", 5, 1, 100);
     Times times = Times.of(settings);
-    settings.verify();
-    ClassifierProvider provider = ClassifierProvider.choose(settings);
+    // First of all, since it reads settings of its own: one refusal names those of every part.
+    Classifier classifier = ClassifierProvider.choose(settings).open(settings, backend);
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    Classifier classifier = provider.open(settings, images);
-
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
         new ClassifyImage(records, queue, classifier, maxAttempts, times.lease(), clock);
@@ -58,6 +58,10 @@ final class ClassifyWiring implements AutoCloseable {
 
   ClassifyImage classifyImage() {
     return classifyImage;
+  }
+
+  Health health() {
+    return health;
   }
 
   @Override

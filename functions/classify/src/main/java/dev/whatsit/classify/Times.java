@@ -6,17 +6,21 @@ import java.time.Duration;
 /**
  * The times that must follow each other, so that a claim outlives the call that made it and a
  * message outlives the claim: classifier deadline &lt; function timeout &lt; lease &lt;
- * acknowledgement deadline.
+ * acknowledgement deadline. Whoever delivers events keeps to the second and the last of them.
  *
- * @param lease how long a claim keeps others away
+ * @param function {@code FUNCTION_TIMEOUT_SECONDS}, how long the function may take for one event
+ * @param lease {@code LEASE_SECONDS}, how long a claim keeps others away
+ * @param acknowledgement {@code ACK_DEADLINE_SECONDS}, how long a delivered message is not
+ *     delivered again
  */
-record Times(Duration lease) {
+public record Times(Duration function, Duration lease, Duration acknowledgement) {
   private static final Duration LEAST = Duration.ofSeconds(1);
 
   /** What Pub/Sub allows as acknowledgement deadline (its quotas page). */
   private static final Duration MOST = Duration.ofMinutes(10);
 
-  static Times of(Settings settings) {
+  /** Reads them; what is wrong, alone or beside another, is noted in the settings. */
+  public static Times of(Settings settings) {
     Duration classifier =
         settings.seconds("CLASSIFIER_DEADLINE_SECONDS", Duration.ofMinutes(1), LEAST, MOST);
     Duration function =
@@ -28,7 +32,7 @@ record Times(Duration lease) {
         settings, "CLASSIFIER_DEADLINE_SECONDS", classifier, "FUNCTION_TIMEOUT_SECONDS", function);
     requireBelow(settings, "FUNCTION_TIMEOUT_SECONDS", function, "LEASE_SECONDS", lease);
     requireBelow(settings, "LEASE_SECONDS", lease, "ACK_DEADLINE_SECONDS", acknowledgement);
-    return new Times(lease);
+    return new Times(function, lease, acknowledgement);
   }
 
   private static void requireBelow(

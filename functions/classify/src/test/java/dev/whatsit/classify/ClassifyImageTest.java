@@ -7,6 +7,7 @@ import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -15,6 +16,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
@@ -95,6 +97,80 @@ class ClassifyImageTest {
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).image()).isEqualTo(message.image());
     assertThat(record(message).createdAt()).isEqualTo(message.submittedAt());
+  }
+
+  @Test
+  void handle_quotaUsedUp_putsTheWorkOffAndAcknowledgesWithoutCountingTheAttempt() {
+    WorkMessage message = submitted("quota");
+    answer = ClassifyImageTest::usedUp;
+
+    assertThat(handle("q-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    ImageRecord deferred = record(message);
+    assertThat(deferred.status()).isEqualTo(Status.QUEUED);
+    assertThat(deferred.attempts()).isZero();
+    assertThat(deferred.dueAt()).isEqualTo(clock.instant().plusSeconds(600));
+    assertThat(deferred.deferral()).isEqualTo(new Deferral("QUOTA_USED_UP", clock.instant()));
+    assertThat(stores.queue().deadLetters(10)).isEmpty();
+  }
+
+  @Test
+  void handle_putOffAndNotDue_isAcknowledgedWithoutAsking() {
+    WorkMessage message = submitted("early");
+    answer = ClassifyImageTest::usedUp;
+    handle("e-1", message);
+
+    assertThat(handle("e-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void handle_putOffAndDue_becomesSuccess() {
+    WorkMessage message = submitted("due");
+    answer = ClassifyImageTest::usedUp;
+    handle("d-1", message);
+    clock.advance(Duration.ofMinutes(10));
+    answer = () -> CAT;
+
+    assertThat(handle("d-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void handle_putOffForSevenDays_endsAsRetryableError() {
+    WorkMessage message = submitted("week");
+    answer = ClassifyImageTest::usedUp;
+    handle("w-1", message);
+    clock.advance(ClassifyImage.LONGEST_DEFERRAL);
+
+    assertThat(handle("w-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(record(message).error())
+        .extracting(WorkError::code, WorkError::retryable)
+        .containsExactly(FailureCodes.DEFERRED_TOO_LONG, true);
+  }
+
+  @Test
+  void handle_putOffAfterTheLeaseWasLost_isNotAcknowledged() {
+    WorkMessage message = submitted("lost");
+    answer =
+        () -> {
+          clock.advance(LEASE);
+          answer = () -> CAT;
+          handle("l-2", message);
+          return usedUp();
+        };
+
+    assertThat(handle("l-1", message)).isEqualTo(Disposition.RETRY);
+
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+  }
+
+  private static Classification usedUp() {
+    throw new Deferred("QUOTA_USED_UP", "scripted", Duration.ofMinutes(10));
   }
 
   @Test
@@ -339,6 +415,10 @@ class ClassifyImageTest {
 
   private static final class HandClock extends Clock {
     private volatile Instant now = Instant.parse("2026-11-21T08:00:00Z");
+
+    void advance(Duration duration) {
+      now = now.plus(duration);
+    }
 
     @Override
     public ZoneId getZone() {

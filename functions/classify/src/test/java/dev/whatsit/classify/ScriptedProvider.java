@@ -1,5 +1,6 @@
 package dev.whatsit.classify;
 
+import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
@@ -7,7 +8,6 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import java.util.List;
 
@@ -19,7 +19,7 @@ public final class ScriptedProvider implements ClassifierProvider {
   }
 
   @Override
-  public Classifier open(Settings settings, ImageStore images) {
+  public Classifier open(Settings settings, Backend backend) {
     return new Classifier() {
       @Override
       public Classification classify(ImageDescription image) {

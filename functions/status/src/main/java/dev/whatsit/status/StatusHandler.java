@@ -5,10 +5,12 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
+import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
 import java.net.URI;
 import java.time.Clock;
@@ -35,12 +37,10 @@ final class StatusHandler implements Routes.Handler {
     ImageRecord record = records.find(hash, now).orElseThrow(StatusHandler::unknown);
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
-    Answer answer;
+    URI link = links.sign(record.image(), now).uri();
+    Answer answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
     if (EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)) {
-      answer = Answer.empty(304);
-    } else {
-      URI link = links.sign(record.image(), now).uri();
-      answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
+      answer = answer.asNotModified();
     }
     if (!isFinal) {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
@@ -49,13 +49,7 @@ final class StatusHandler implements Routes.Handler {
   }
 
   private static ProblemException invalid() {
-    return new ProblemException(
-        Problem.of(
-            400,
-            "INVALID_HASH",
-            "Not an image hash",
-            "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal"
-                + " digits."));
+    return new ProblemException(Problems.invalidHash());
   }
 
   private static ProblemException unknown() {

@@ -8,6 +8,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.Map;
 
@@ -17,6 +18,7 @@ final class StatusWiring {
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ImageLinks links = Backends.require(backend, ImageLinks.class, settings);
     settings.verify();

@@ -134,12 +134,15 @@ class StatusFunctionTest {
   @Test
   void get_etag_staysUntilTheRecordChanges() throws Exception {
     ImageHash hash = queued("etag");
-    String etag = header(send("GET", "/" + hash), "ETag");
+    HttpResponse<String> first = send("GET", "/" + hash);
+    String etag = header(first, "ETag");
 
     HttpResponse<String> same = send("GET", "/" + hash, "If-None-Match", "\"x\", W/" + etag);
     assertThat(same.statusCode()).isEqualTo(304);
     assertThat(same.body()).isEmpty();
     assertThat(header(same, "ETag")).isEqualTo(etag);
+    // Jetty writes 0 when it is told nothing.
+    assertThat(header(same, "Content-Length")).isEqualTo(header(first, "Content-Length"));
     assertThat(send("GET", "/" + hash, "If-None-Match", "*").statusCode()).isEqualTo(304);
     finish(
         hash,

@@ -4,6 +4,7 @@ import com.google.cloud.functions.HttpRequest.HttpPart;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,8 +29,12 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
   /** What the framework's parser takes for one part. */
   private static final long MOST_PART_BYTES = 10L * 1024 * 1024;
 
-  /** The shortest header that a further part could have beside the boundary and line ends. */
-  private static final int LEAST_PART_OVERHEAD = 40;
+  /** What a further file part has at least around its name. */
+  private static final int LEAST_FILE_HEADER =
+      "Content-Disposition:form-data;name=;filename=a".length();
+
+  /** A bitmap's header; no picture of another format is shorter. */
+  private static final int LEAST_IMAGE = 26;
 
   /**
    * Finds the file.
@@ -87,24 +92,11 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
   }
 
   private static ProblemException partTooLarge() {
-    return new ProblemException(
-        Problem.of(
-                413,
-                "MULTIPART_TOO_LARGE",
-                "The part is too large for multipart/form-data",
-                "A part may have "
-                    + MOST_PART_BYTES
-                    + " bytes. Send a larger image as the plain body.")
-            .with("max_bytes", MOST_PART_BYTES));
+    return new ProblemException(Problems.multipartTooLarge(MOST_PART_BYTES));
   }
 
   private static ProblemException malformed() {
-    return new ProblemException(
-        Problem.of(
-            400,
-            "MALFORMED_MULTIPART",
-            "The form cannot be read",
-            "Send multipart/form-data as RFC 7578 says, or the plain bytes of the image."));
+    return new ProblemException(Problems.malformedMultipart());
   }
 
   private static boolean isFile(HttpPart part) {
@@ -122,8 +114,10 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
   }
 
   /**
-   * Whether the body is longer than the parts that we are shown: then a part was replaced by
-   * another of the same name, which would be wrong quietly.
+   * Whether the body is longer than the parts that we are shown, by as much as a second picture
+   * under one of their names would take: then one was replaced by the other, which would be wrong
+   * quietly. What is shorter is text around the parts, to be ignored (RFC 2046 section 5.1.1), or a
+   * field that says nothing here. Longer text cannot be told from a picture.
    */
   private static boolean hidesParts(Exchange exchange, Map<String, HttpPart> parts) {
     OptionalLong length = exchange.contentLength();
@@ -132,7 +126,10 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
       return false;
     }
     long shown = 2L + boundary + 4;
-    for (HttpPart part : parts.values()) {
+    int shortestName = Integer.MAX_VALUE;
+    for (Map.Entry<String, HttpPart> named : parts.entrySet()) {
+      HttpPart part = named.getValue();
+      shortestName = Math.min(shortestName, utf8Length(named.getKey()));
       shown += 2L + boundary + 2 + 2 + part.getContentLength() + 2;
       for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
         for (String value : header.getValue()) {
@@ -140,7 +137,8 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
         }
       }
     }
-    return length.getAsLong() - shown > boundary + LEAST_PART_OVERHEAD;
+    long second = 2L + boundary + 2 + LEAST_FILE_HEADER + shortestName + 4 + LEAST_IMAGE + 2;
+    return length.getAsLong() - shown >= second;
   }
 
   private static int boundaryLength(Exchange exchange) {

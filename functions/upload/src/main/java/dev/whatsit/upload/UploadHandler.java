@@ -11,6 +11,7 @@ import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
@@ -134,14 +135,16 @@ final class UploadHandler implements Routes.Handler {
     try {
       return exchange.body();
     } catch (IOException e) {
-      throw new ProblemException(
-          Problem.of(400, "INCOMPLETE_BODY", "The body cannot be read", "Send it again."));
+      throw new ProblemException(Problems.incompleteBody());
     }
   }
 
   private static void requireIdentityEncoding(Exchange exchange) {
-    String encoding = exchange.joinedHeader("Content-Encoding").orElse("").strip();
-    if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("identity")) {
+    String encodings = exchange.joinedHeader("Content-Encoding").orElse("");
+    for (String encoding : encodings.split(",", -1)) {
+      if (encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity")) {
+        continue;
+      }
       throw new ProblemException(
           Problem.of(
                   415,

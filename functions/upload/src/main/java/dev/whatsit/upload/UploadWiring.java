@@ -14,6 +14,7 @@ import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ final class UploadWiring {
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
+    Logging.check(settings);
     int maxBytes =
         (int)
             settings.integer(
@@ -44,12 +46,7 @@ final class UploadWiring {
             Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
             leastBudget,
             Long.MAX_VALUE);
-    Duration longest =
-        settings.seconds(
-            "UPLOAD_SECONDS",
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(3600));
+    Duration longest = ImageReceiver.timeOf(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     settings.verify();
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
@@ -58,9 +55,10 @@ final class UploadWiring {
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
+    MemoryBudget memory = new MemoryBudget(budget);
     UploadHandler handler =
         new UploadHandler(
-            new ImageReceiver(maxBytes, new MemoryBudget(budget), longest),
+            new ImageReceiver(maxBytes, memory, longest),
             new ImageFirewall(limits),
             new SubmitImage(images, queue, records),
             publicUrl,
@@ -71,6 +69,6 @@ final class UploadWiring {
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
-    return HttpService.Wired.of(routes);
+    return new HttpService.Wired(routes, () -> {}, memory::used);
   }
 }

@@ -289,6 +289,17 @@ class UploadFunctionTest {
     assertThat(post(Pictures.png(), "Content-Encoding", "identity").statusCode()).isEqualTo(202);
   }
 
+  /** Written by two hands on the way, it was refused. */
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "identity, identity", "Identity ,IDENTITY", ", identity"})
+  void post_bodyEncodedAsItself_isTaken(String encoding) throws Exception {
+    assertThat(post(Pictures.png(), "Content-Encoding", encoding).statusCode()).isEqualTo(202);
+    assertProblem(
+        post(Pictures.png(), "Content-Encoding", encoding + ", gzip"),
+        415,
+        "UNSUPPORTED_CONTENT_ENCODING");
+  }
+
   @Test
   void post_contentDigest_isChecked() throws Exception {
     byte[] png = Pictures.png();
@@ -328,6 +339,30 @@ class UploadFunctionTest {
 
     assertProblem(response, 400, "DUPLICATE_PART");
     assertThat(ports.take()).isEmpty();
+  }
+
+  /** It was taken for a hidden part and refused. */
+  @Test
+  void post_multipartWithTextAroundTheParts_ignoresIt() throws Exception {
+    byte[] png = Pictures.png();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes("This is a multi-part message in MIME format.\r\n".getBytes(ISO_8859_1));
+    body.writeBytes(formBody(file("img", "a.png", png, "")));
+    body.writeBytes("There is nothing after it.\r\n".getBytes(ISO_8859_1));
+
+    HttpResponse<String> response =
+        post(body.toByteArray(), "Content-Type", "multipart/form-data; boundary=frontier");
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
+  }
+
+  /** What is left to judge by is the length: the smallest picture must not pass for text. */
+  @Test
+  void post_multipartTwoSmallFilesOfOneName_isRefused() throws Exception {
+    String head = "Content-Disposition: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
+    byte[] gif = (head + "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;").getBytes(ISO_8859_1);
+    assertProblem(form(gif, gif), 400, "DUPLICATE_PART");
   }
 
   @Test
@@ -414,14 +449,15 @@ class UploadFunctionTest {
             "MAX_IMAGE_PIXELS", "-1",
             "UPLOAD_BUDGET_BYTES", "0",
             "UPLOAD_SECONDS", "0",
-            "PUBLIC_URL", "ftp://x");
+            "PUBLIC_URL", "ftp://x",
+            "LOG_FORMAT", "xml");
 
     assertThatThrownBy(() -> new UploadFunction(wrong, ports))
         .isInstanceOfSatisfying(
             InvalidSettings.class,
             e ->
                 assertThat(e.problems())
-                    .hasSize(5)
+                    .hasSize(6)
                     .allMatch(problem -> wrong.keySet().stream().anyMatch(problem::startsWith)));
   }
 

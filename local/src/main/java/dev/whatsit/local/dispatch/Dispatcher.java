@@ -27,9 +27,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * threads.
  */
 public final class Dispatcher implements AutoCloseable {
-  /** The acknowledgement deadline: longer than the function may take. */
-  private static final Duration VISIBILITY = Duration.ofMinutes(3);
-
   /** How long a message can lie that another process published, which nobody tells us of. */
   private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
 
@@ -42,6 +39,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Clock clock;
   private final Duration drain;
   private final int concurrency;
+  private final Duration visibility;
   private final ExecutorService workers;
   private final Thread feeder = new Thread(this::feed, "dispatcher");
 
@@ -54,6 +52,7 @@ public final class Dispatcher implements AutoCloseable {
    * A dispatcher that does nothing before {@link #start}.
    *
    * @param concurrency deliveries at the same moment, at least 1
+   * @param visibility the acknowledgement deadline: longer than the sender waits for the function
    * @param drain how long {@link #close} waits for deliveries in flight
    */
   public Dispatcher(
@@ -63,6 +62,7 @@ public final class Dispatcher implements AutoCloseable {
       LocalMetrics metrics,
       Clock clock,
       int concurrency,
+      Duration visibility,
       Duration drain) {
     this.queue = queue;
     this.records = records;
@@ -70,6 +70,7 @@ public final class Dispatcher implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.concurrency = concurrency;
+    this.visibility = visibility;
     this.drain = drain;
     AtomicInteger number = new AtomicInteger();
     this.workers =
@@ -136,7 +137,7 @@ public final class Dispatcher implements AutoCloseable {
   private List<Delivery> receive(int most) {
     List<Delivery> received;
     try {
-      received = queue.receive(most, VISIBILITY, clock.instant());
+      received = queue.receive(most, visibility, clock.instant());
     } catch (TransientFailure e) {
       LOG.warning("cannot receive", Labels.NONE, e);
       return List.of();

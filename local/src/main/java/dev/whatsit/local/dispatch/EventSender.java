@@ -21,9 +21,6 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * with Pub/Sub's message as its data. Safe for use by several threads.
  */
 public final class EventSender implements AutoCloseable {
-  /** How long a function may take, as deployed. */
-  private static final Duration FUNCTION_TIMEOUT = Duration.ofMinutes(2);
-
   /** Below the invoker's 30 s, so that no event goes out on a connection it is closing. */
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
 
@@ -34,11 +31,13 @@ public final class EventSender implements AutoCloseable {
   private final HttpClient client;
   private final Guard guard;
   private final int port;
+  private final Duration timeout;
 
-  private EventSender(HttpClient client, Guard guard, int port) {
+  private EventSender(HttpClient client, Guard guard, int port, Duration timeout) {
     this.client = client;
     this.guard = guard;
     this.port = port;
+    this.timeout = timeout;
   }
 
   /**
@@ -46,8 +45,9 @@ public final class EventSender implements AutoCloseable {
    *
    * @param guard lets it in
    * @param concurrency events sent at the same moment, each on a connection that is kept
+   * @param timeout how long the function may take for one event
    */
-  public static EventSender start(Guard guard, int port, int concurrency) {
+  public static EventSender start(Guard guard, int port, int concurrency, Duration timeout) {
     QueuedThreadPool threads = new QueuedThreadPool();
     threads.setName("event-client");
     threads.setDaemon(true);
@@ -63,7 +63,7 @@ public final class EventSender implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException("cannot start the event client", e);
     }
-    return new EventSender(client, guard, port);
+    return new EventSender(client, guard, port, timeout);
   }
 
   /**
@@ -89,8 +89,8 @@ public final class EventSender implements AutoCloseable {
                 guard.signEvent(headers::put);
               })
           .body(new BytesRequestContent("application/json", data(delivery)))
-          .idleTimeout(FUNCTION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-          .timeout(FUNCTION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .idleTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+          .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
           .send()
           .getStatus();
     } catch (ExecutionException | TimeoutException e) {

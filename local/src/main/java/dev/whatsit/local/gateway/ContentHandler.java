@@ -5,6 +5,8 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.embedded.VerifiedLink;
+import dev.whatsit.http.EntityTags;
+import dev.whatsit.http.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,13 +43,13 @@ final class ContentHandler {
     Optional<ImageHash> hash = ImageHash.parse(hashText);
     Optional<VerifiedLink> link = hash.flatMap(known -> verified(request, known));
     if (hash.isEmpty() || link.isEmpty()) {
-      Replies.problem(request, response, callback, Problems.badLink());
+      Replies.problem(request, response, callback, GatewayProblems.badLink());
       return;
     }
     try {
       Optional<InputStream> bytes = images.open(hash.get());
       if (bytes.isEmpty()) {
-        Replies.problem(request, response, callback, Problems.imageGone());
+        Replies.problem(request, response, callback, GatewayProblems.imageGone());
         return;
       }
       send(request, response, callback, hash.get(), link.get(), bytes.get());
@@ -74,19 +76,21 @@ final class ContentHandler {
     headers.put(HttpHeader.ETAG, etag);
     headers.put(HttpHeader.CACHE_CONTROL, "private, max-age=300");
     headers.put("Content-Security-Policy", "default-src 'none'; sandbox");
-    if (request.getHeaders().contains(HttpHeader.IF_NONE_MATCH, etag)) {
-      closing(bytes);
-      Replies.empty(request, response, callback, 304);
-      return;
-    }
-    headers.put(HttpHeader.CONTENT_TYPE, link.format().mediaType());
     try {
-      // A file's stream knows its whole rest.
+      // A file's stream knows its whole rest. A 304 has this length as well: without it the server
+      // writes 0, which RFC 9110 section 8.6 forbids.
       headers.put(HttpHeader.CONTENT_LENGTH, bytes.available());
     } catch (IOException e) {
       closing(bytes);
       throw new UncheckedIOException("cannot read " + hash, e);
     }
+    String known = String.join(",", request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH));
+    if (EntityTags.match(known, etag)) {
+      closing(bytes);
+      Replies.empty(request, response, callback, 304);
+      return;
+    }
+    headers.put(HttpHeader.CONTENT_TYPE, link.format().mediaType());
     response.setStatus(200);
     if ("HEAD".equals(request.getMethod())) {
       closing(bytes);

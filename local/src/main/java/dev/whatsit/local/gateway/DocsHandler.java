@@ -1,5 +1,6 @@
 package dev.whatsit.local.gateway;
 
+import dev.whatsit.http.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

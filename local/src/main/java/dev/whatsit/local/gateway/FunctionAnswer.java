@@ -1,6 +1,7 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -79,7 +80,7 @@ final class FunctionAnswer implements Listener {
           ? Problems.multipartTooLarge(PART_LIMIT)
           : Problems.malformedMultipart();
     }
-    return Problems.refusedByServer(status, RequestId.of(request));
+    return GatewayProblems.refusedByServer(status, RequestId.of(request));
   }
 
   @Override
@@ -168,7 +169,9 @@ final class FunctionAnswer implements Listener {
     if (isTimeout(failure)) {
       return Problems.tooSlow();
     }
-    return FunctionProxy.clientBrokeOff(request) ? Problems.brokenBody() : Problems.unavailable();
+    return FunctionProxy.clientBrokeOff(request)
+        ? Problems.incompleteBody()
+        : Problems.unavailable();
   }
 
   static boolean isTimeout(Throwable failure) {

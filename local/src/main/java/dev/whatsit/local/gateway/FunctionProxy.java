@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * multipart ones, which {@link MultipartGate} gathers first.
  */
 final class FunctionProxy extends ProxyHandler.Reverse {
-  /** As long as a function may take, the time that its client needs to send included. */
-  private static final Duration LONGEST = Duration.ofMinutes(2);
+  /** What a function may take beside the time that its client needs to send. */
+  private static final Duration WORK = Duration.ofMinutes(1);
 
   /** Below the invoker's 30 s, so that no request goes out on a connection it is closing. */
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
@@ -47,17 +47,20 @@ final class FunctionProxy extends ProxyHandler.Reverse {
 
   private final Guard guard;
   private final MultipartGate multipart;
+  private final Duration longest;
 
   /**
    * A proxy.
    *
    * @param guard lets the gateway into the functions
    * @param multipartBudget what multipart bodies may take, all copies counted
+   * @param uploadTime how long one body may take to arrive
    */
-  FunctionProxy(Guard guard, MemoryBudget multipartBudget) {
+  FunctionProxy(Guard guard, MemoryBudget multipartBudget, Duration uploadTime) {
     super(FunctionProxy::target);
     this.guard = guard;
-    this.multipart = new MultipartGate(multipartBudget, LONGEST);
+    this.multipart = new MultipartGate(multipartBudget, uploadTime);
+    this.longest = uploadTime.plus(WORK);
   }
 
   /** Serves the request by the function on this port. */
@@ -106,8 +109,8 @@ final class FunctionProxy extends ProxyHandler.Reverse {
         .newRequest(to.getHost(), to.getPort())
         .method(request.getMethod())
         .path(request.getHttpURI().getPathQuery())
-        .timeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
-        .idleTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+        .idleTimeout(longest.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

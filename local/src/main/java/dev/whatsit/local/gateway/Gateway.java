@@ -4,6 +4,7 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -45,9 +48,11 @@ public final class Gateway implements AutoCloseable {
   private static final int MOST_CONNECTIONS = 512;
 
   private final Server server;
+  private final BusyConnections busy;
 
-  private Gateway(Server server) {
+  private Gateway(Server server, BusyConnections busy) {
     this.server = server;
+    this.busy = busy;
   }
 
   /**
@@ -56,17 +61,23 @@ public final class Gateway implements AutoCloseable {
    * @param guard lets it into the functions
    * @param uploadPort of the function upload on this machine
    * @param statusPort of the function status on this machine
+   * @param classifyHealth whether each part of the function classify works, by its name
    * @param delivering whether messages are being delivered
    * @param multipartBudget what multipart bodies may take, all copies counted
+   * @param uploadTime how long one body may take to arrive
+   * @param hosts those that requests may name
    */
   public record Parts(
       Guard guard,
       int uploadPort,
       int statusPort,
+      Supplier<Map<String, Boolean>> classifyHealth,
       BooleanSupplier delivering,
       HmacLinks links,
       ImageStore images,
       MemoryBudget multipartBudget,
+      Duration uploadTime,
+      AllowedHosts hosts,
       LocalMetrics metrics,
       Clock clock) {}
 
@@ -87,8 +98,10 @@ public final class Gateway implements AutoCloseable {
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-    FunctionProxy proxy = new FunctionProxy(parts.guard(), parts.multipartBudget());
-    Router router = new Router(parts, proxy);
+    FunctionProxy proxy =
+        new FunctionProxy(parts.guard(), parts.multipartBudget(), parts.uploadTime());
+    BusyConnections busy = new BusyConnections();
+    Router router = new Router(parts, proxy, busy);
     proxy.setServer(server);
     router.addBean(proxy);
     server.setHandler(new GracefulHandler(router));
@@ -105,7 +118,7 @@ public final class Gateway implements AutoCloseable {
         server.addConnector(connector);
       }
       server.start();
-      return new Gateway(server);
+      return new Gateway(server, busy);
     } catch (Exception e) {
       connectors.forEach(ServerConnector::close);
       stop(server);
@@ -144,6 +157,11 @@ public final class Gateway implements AutoCloseable {
   /** Stops listening, waits for requests in flight for a bounded time, and ends. */
   @Override
   public void close() {
+    for (Connector connector : server.getConnectors()) {
+      // From here on a connection ends with its answer.
+      var unused = connector.shutdown();
+      busy.closeOthers(connector);
+    }
     stop(server);
   }
 
@@ -163,25 +181,29 @@ public final class Gateway implements AutoCloseable {
 
     private final Parts parts;
     private final FunctionProxy proxy;
+    private final BusyConnections busy;
     private final ContentHandler content;
     private final DocsHandler docs = new DocsHandler();
     private final ReadyHandler ready;
 
-    Router(Parts parts, FunctionProxy proxy) {
+    Router(Parts parts, FunctionProxy proxy, BusyConnections busy) {
       this.parts = parts;
       this.proxy = proxy;
+      this.busy = busy;
       this.content = new ContentHandler(parts.links(), parts.images(), parts.clock());
       this.ready =
           new ReadyHandler(
               proxy::getHttpClient,
               parts.guard(),
               Map.of("upload", parts.uploadPort(), "status", parts.statusPort()),
+              parts.classifyHealth(),
               parts.delivering());
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       long begun = System.nanoTime();
+      Runnable ended = busy.enter(request);
       Replies.common(request, response);
       String path = request.getHttpURI().getPath();
       Optional<Route> route = path == null ? Optional.empty() : Route.find(path);
@@ -189,14 +211,21 @@ public final class Gateway implements AutoCloseable {
       Callback counting =
           Callback.from(
               callback,
-              () ->
-                  parts
-                      .metrics()
-                      .answered(
-                          route.map(Route::template).orElse("none"),
-                          request.getMethod(),
-                          response.getStatus(),
-                          Duration.ofNanos(System.nanoTime() - begun)));
+              () -> {
+                ended.run();
+                parts
+                    .metrics()
+                    .answered(
+                        route.map(Route::template).orElse("none"),
+                        request.getMethod(),
+                        response.getStatus(),
+                        Duration.ofNanos(System.nanoTime() - begun));
+              });
+      String host = request.getHttpURI().getHost();
+      if (host != null && !parts.hosts().allow(host)) {
+        Replies.problem(request, response, counting, GatewayProblems.hostNotAllowed());
+        return true;
+      }
       if (route.isEmpty()) {
         Problem problem =
             path != null && Route.isImageOfAnyName(path)

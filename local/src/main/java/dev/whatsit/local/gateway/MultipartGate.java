@@ -1,6 +1,8 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -55,7 +57,8 @@ final class MultipartGate {
   }
 
   void gather(Request request, Response response, Callback callback, Gathered next) {
-    if (MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE)) == null) {
+    String boundary = MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+    if (boundary == null || boundary.isEmpty()) {
       // The framework would refuse it without reading it, and its answer could be lost.
       Replies.problem(request, response, callback, Problems.malformedMultipart());
       return;
@@ -72,8 +75,7 @@ final class MultipartGate {
       Replies.problem(request, response, callback, Problems.overCapacity());
       return;
     }
-    Callback releasing = Callback.from(callback, reservation.get()::close);
-    new Gathering(request, response, releasing, next, (int) most).run();
+    new Gathering(request, response, callback, next, reservation.get(), boundary, (int) most).run();
   }
 
   private final class Gathering implements Runnable {
@@ -81,16 +83,27 @@ final class MultipartGate {
     private final Response response;
     private final Callback callback;
     private final Gathered next;
+    private final MemoryBudget.Reservation reservation;
+    private final String boundary;
     private final int most;
     private final long deadline = System.nanoTime() + longest.toNanos();
     private byte[] body;
     private int size;
 
-    Gathering(Request request, Response response, Callback callback, Gathered next, int most) {
+    Gathering(
+        Request request,
+        Response response,
+        Callback callback,
+        Gathered next,
+        MemoryBudget.Reservation reservation,
+        String boundary,
+        int most) {
       this.request = request;
       this.response = response;
-      this.callback = callback;
+      this.callback = Callback.from(callback, reservation::close);
       this.next = next;
+      this.reservation = reservation;
+      this.boundary = boundary;
       this.most = most;
       this.body = new byte[request.getLength() >= 0 ? most : Math.min(most, 64 * 1024)];
     }
@@ -98,8 +111,8 @@ final class MultipartGate {
     @Override
     public void run() {
       while (true) {
-        if (System.nanoTime() > deadline) {
-          Replies.problem(request, response, callback, Problems.tooSlow());
+        if (System.nanoTime() - deadline > 0) {
+          refuse(Problems.tooSlow());
           return;
         }
         Content.Chunk chunk = request.read();
@@ -115,13 +128,12 @@ final class MultipartGate {
         boolean last = chunk.isLast();
         chunk.release();
         if (!fits) {
-          Replies.problem(
-              request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+          refuse(Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
           return;
         }
         if (last) {
-          byte[] whole = size == body.length ? body : Arrays.copyOf(body, size);
-          next.serve(new GatheredRequest(request, whole.length), whole, callback);
+          byte[] parts = FormParts.only(body, size, boundary);
+          next.serve(new GatheredRequest(request, parts.length), parts, callback);
           return;
         }
       }
@@ -140,9 +152,16 @@ final class MultipartGate {
       return true;
     }
 
+    /** Others need not wait for the memory until this client has ended. */
+    private void refuse(Problem problem) {
+      body = new byte[0];
+      reservation.close();
+      Replies.problem(request, response, callback, problem);
+    }
+
     private void failed(Throwable failure) {
       if (FunctionAnswer.isTimeout(failure)) {
-        Replies.problem(request, response, callback, Problems.tooSlow());
+        refuse(Problems.tooSlow());
       } else {
         callback.failed(failure);
       }

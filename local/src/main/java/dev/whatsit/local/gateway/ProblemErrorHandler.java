@@ -24,7 +24,7 @@ final class ProblemErrorHandler extends ErrorHandler {
     if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException refused) {
       status = refused.getCode();
     }
-    Problem problem = Problems.refusedByServer(status, RequestId.of(request));
+    Problem problem = GatewayProblems.refusedByServer(status, RequestId.of(request));
     Replies.common(request, response);
     problem.headers().forEach(response.getHeaders()::put);
     response.setStatus(problem.status());

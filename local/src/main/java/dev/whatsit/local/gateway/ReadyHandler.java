@@ -24,7 +24,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Readiness of the whole: what each function says of its parts, under the function's name, and
- * whether messages are being delivered. The functions keep what they found for five seconds.
+ * whether messages are being delivered. Classify, which serves events and no path for this, is
+ * asked without HTTP. The functions keep what they found for five seconds.
  */
 final class ReadyHandler {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -33,28 +34,35 @@ final class ReadyHandler {
   private final Supplier<HttpClient> client;
   private final Guard guard;
   private final Map<String, Integer> functions;
+  private final Supplier<Map<String, Boolean>> classify;
   private final BooleanSupplier delivering;
 
   /**
    * Readiness.
    *
    * @param functions name and port
+   * @param classify whether each part of classify works, by its name
    * @param delivering whether the dispatcher works
    */
   ReadyHandler(
       Supplier<HttpClient> client,
       Guard guard,
       Map<String, Integer> functions,
+      Supplier<Map<String, Boolean>> classify,
       BooleanSupplier delivering) {
     this.client = client;
     this.guard = guard;
     this.functions = new LinkedHashMap<>(functions);
+    this.classify = classify;
     this.delivering = delivering;
   }
 
   void serve(Request request, Response response, Callback callback) {
     Map<String, JsonArray> found = new LinkedHashMap<>();
     functions.keySet().forEach(name -> found.put(name, new JsonArray()));
+    JsonArray ofClassify = new JsonArray();
+    classify.get().forEach((name, works) -> ofClassify.add(part("classify." + name, works)));
+    found.put("classify", ofClassify);
     AtomicInteger open = new AtomicInteger(functions.size());
     functions.forEach(
         (name, port) ->

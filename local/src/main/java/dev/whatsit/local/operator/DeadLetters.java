@@ -10,9 +10,13 @@ import dev.whatsit.domain.record.Status;
 import dev.whatsit.embedded.DeadLetter;
 import dev.whatsit.embedded.SqliteWorkQueue;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Lists dead letters and runs them again. Works beside a running server. Each step can be repeated:
@@ -20,28 +24,42 @@ import java.util.Optional;
  */
 public final class DeadLetters {
   private static final String ALL = "all";
-  private static final int MOST = 10_000;
+  private static final int AT_ONCE = 10_000;
 
   private final SqliteWorkQueue queue;
   private final RecordStore records;
   private final PrintStream out;
+  private final int atOnce;
 
   /** The dead letters of a queue; what is done with them is printed. */
   public DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out) {
+    this(queue, records, out, AT_ONCE);
+  }
+
+  DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out, int atOnce) {
     this.queue = queue;
     this.records = records;
     this.out = out;
+    this.atOnce = atOnce;
   }
 
-  /** Prints one line for each, the columns separated by tabs. */
+  /**
+   * Whether a folder holds a queue. To open one that does not would make it, and a mistyped name
+   * would pass for data without dead letters.
+   */
+  public static boolean canBeIn(Path data) {
+    return Files.isRegularFile(data.resolve("queue.db"));
+  }
+
+  /** Prints one line for each, the newest first, the columns separated by tabs. */
   public void list() {
-    List<DeadLetter> letters = queue.deadLetters(MOST);
+    List<DeadLetter> letters = queue.deadLetters(atOnce + 1);
     if (letters.isEmpty()) {
       out.println("no dead letters");
       return;
     }
     out.println("id\tdead since\tdeliveries\timage\treason");
-    for (DeadLetter letter : letters) {
+    for (DeadLetter letter : letters.subList(0, Math.min(atOnce, letters.size()))) {
       out.println(
           letter.id()
               + "\t"
@@ -53,26 +71,45 @@ public final class DeadLetters {
               + "\t"
               + oneLine(letter.reason()));
     }
+    if (letters.size() > atOnce) {
+      out.println("and more: these are the newest " + atOnce);
+    }
   }
 
   /**
-   * Runs one or all of them again.
+   * Runs one or all of them again. Those that come while it runs are left alone: they may be the
+   * same ones, dead again.
    *
    * @param which an id as listed, or {@code all}
+   * @param now the beginning
    * @return whether every one that was asked for is settled
    */
   public boolean replay(String which, Instant now) {
-    List<DeadLetter> letters =
-        queue.deadLetters(MOST).stream()
-            .filter(letter -> which.equals(ALL) || which.equals(letter.id()))
-            .toList();
-    if (letters.isEmpty()) {
+    Set<String> staying = new HashSet<>();
+    boolean found = false;
+    boolean settled = true;
+    while (true) {
+      int most = staying.size() + atOnce;
+      List<DeadLetter> letters = queue.deadLetters(most);
+      for (DeadLetter letter : letters) {
+        if (staying.contains(letter.id())) {
+          continue;
+        }
+        boolean wanted =
+            which.equals(letter.id()) || (which.equals(ALL) && !letter.deadAt().isAfter(now));
+        found |= wanted;
+        if (!wanted || !replay(letter, now)) {
+          staying.add(letter.id());
+          settled &= !wanted;
+        }
+      }
+      if (letters.size() < most) {
+        break;
+      }
+    }
+    if (!found) {
       out.println(which.equals(ALL) ? "no dead letters" : "no dead letter " + which);
       return which.equals(ALL);
-    }
-    boolean settled = true;
-    for (DeadLetter letter : letters) {
-      settled &= replay(letter, now);
     }
     return settled;
   }

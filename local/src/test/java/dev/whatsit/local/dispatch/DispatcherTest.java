@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dispatcher over a real queue, with real events to a function on the invoker. */
 class DispatcherTest {
   private static final int CONCURRENCY = 2;
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration VISIBILITY = Duration.ofMinutes(7);
 
   @TempDir private Path data;
   private EmbeddedBackend backend;
@@ -152,6 +155,46 @@ class DispatcherTest {
     }
   }
 
+  /** It waited two minutes whatever was set. */
+  @Test
+  void deliver_functionOverItsTime_messageComesAgain() throws Exception {
+    Semaphore release = new Semaphore(0);
+    AtomicBoolean first = new AtomicBoolean(true);
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              if (first.getAndSet(false)) {
+                release.acquire();
+              }
+            },
+            Duration.ofMillis(300))) {
+      String id = queue.publish(message(6));
+      assertThat(take().getId()).isEqualTo(id);
+      assertThat(take().getId()).isEqualTo(id);
+      release.release();
+    }
+  }
+
+  /** It was three minutes whatever was set. */
+  @Test
+  void deliver_inFlight_staysAwayForTheTimeThatIsSet() throws Exception {
+    Semaphore release = new Semaphore(0);
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              release.acquire();
+            })) {
+      Instant before = Instant.now();
+      queue.publish(message(7));
+      take();
+      assertThat(queue.nextVisibleAt().orElseThrow())
+          .isBetween(before.plus(VISIBILITY), Instant.now().plus(VISIBILITY));
+      release.release();
+    }
+  }
+
   @Test
   void close_deliveryInFlight_waitsForItsAnswer() throws Exception {
     Semaphore release = new Semaphore(0);
@@ -177,8 +220,8 @@ class DispatcherTest {
     Guard guard = new Guard();
     CloudEventsFunction function = events::add;
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        EventSender stranger = EventSender.start(new Guard(), server.port(), 1);
-        EventSender known = EventSender.start(guard, server.port(), 1)) {
+        EventSender stranger = EventSender.start(new Guard(), server.port(), 1, TIMEOUT);
+        EventSender known = EventSender.start(guard, server.port(), 1, TIMEOUT)) {
       queue.publish(message(5));
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
       assertThat(stranger.send(delivery)).isEqualTo(500);
@@ -207,9 +250,13 @@ class DispatcherTest {
   }
 
   private Running start(CloudEventsFunction function) {
+    return start(function, TIMEOUT);
+  }
+
+  private Running start(CloudEventsFunction function, Duration timeout) {
     Guard guard = new Guard();
     FunctionServer server = FunctionServer.serve(guard.over(function));
-    EventSender sender = EventSender.start(guard, server.port(), CONCURRENCY);
+    EventSender sender = EventSender.start(guard, server.port(), CONCURRENCY, timeout);
     Dispatcher dispatcher =
         new Dispatcher(
             queue,
@@ -218,6 +265,7 @@ class DispatcherTest {
             new LocalMetrics(),
             Clock.systemUTC(),
             CONCURRENCY,
+            VISIBILITY,
             Duration.ofSeconds(30));
     dispatcher.start();
     return new Running(dispatcher, sender, server);

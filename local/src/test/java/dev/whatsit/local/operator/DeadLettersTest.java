@@ -147,10 +147,68 @@ class DeadLettersTest {
     assertThat(queue.deadLetters(10)).hasSize(1);
   }
 
+  /** It stopped without a word after the first ones. */
+  @Test
+  void replay_moreThanAreReadAtOnce_goesOnUntilNoneIsLeft() {
+    DeadLetters few = few();
+    for (int i = 0; i < 7; i++) {
+      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+    }
+    assertThat(few.replay("all", NOW)).isTrue();
+    assertThat(queue.deadLetters(10)).isEmpty();
+  }
+
+  @Test
+  void replay_moreThanAreReadAtOnceStay_reachesTheOthers() {
+    DeadLetters few = few();
+    queue.deadLetter("oldest", MESSAGE.toAttributes(), "unknown");
+    for (int i = 0; i < 7; i++) {
+      queue.deadLetter("message-" + i, Map.of("image_hash", "x"), "unreadable");
+    }
+    assertThat(few.replay("all", NOW)).isFalse();
+    assertThat(queue.deadLetters(10)).hasSize(7);
+    assertThat(queue.deadLetters(10)).noneMatch(letter -> letter.messageId().equals("oldest"));
+  }
+
+  @Test
+  void replay_idFarDown_isFound() {
+    queue.deadLetter("oldest", MESSAGE.toAttributes(), "unknown");
+    String id = onlyLetter().id();
+    for (int i = 0; i < 7; i++) {
+      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+    }
+    assertThat(few().replay(id, NOW)).isTrue();
+    assertThat(queue.deadLetters(10)).hasSize(7).noneMatch(letter -> letter.id().equals(id));
+  }
+
+  /** What is dead again while all are replayed would be replayed for ever. */
+  @Test
+  void replay_letterOfALaterTime_isLeftAlone() {
+    queue.deadLetter("message-1", MESSAGE.toAttributes(), "unknown");
+    assertThat(letters.replay("all", NOW.minusSeconds(1))).isTrue();
+    assertThat(queue.deadLetters(10)).hasSize(1);
+  }
+
+  @Test
+  void list_moreThanAreShown_saysSo() {
+    for (int i = 0; i < 4; i++) {
+      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+    }
+    few().list();
+    assertThat(printed.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(5)
+        .anyMatch(line -> line.startsWith("and more"));
+  }
+
   @Test
   void replay_unknownId_fails() {
     assertThat(letters.replay("nonsense", NOW)).isFalse();
     assertThat(letters.replay("all", NOW)).isTrue();
+  }
+
+  private DeadLetters few() {
+    return new DeadLetters(
+        queue, records, new PrintStream(printed, true, StandardCharsets.UTF_8), 3);
   }
 
   private void fail() {

@@ -22,6 +22,7 @@ final class DataFolder implements AutoCloseable {
   private final DirectoryImageStore images;
   private final Database recordFile;
   private final SqliteRecordStore records;
+  private final SqliteSpendingLedger spending;
   private final Database queueFile;
   private final SqliteWorkQueue queue;
   private final byte[] linkKey;
@@ -37,6 +38,7 @@ final class DataFolder implements AutoCloseable {
     this.images = images;
     this.recordFile = recordFile;
     this.records = new SqliteRecordStore(recordFile);
+    this.spending = new SqliteSpendingLedger(recordFile);
     this.queueFile = queueFile;
     this.queue = queue;
     this.linkKey = linkKey;
@@ -100,6 +102,10 @@ final class DataFolder implements AutoCloseable {
 
   SqliteRecordStore records() {
     return records;
+  }
+
+  SqliteSpendingLedger spending() {
+    return spending;
   }
 
   SqliteWorkQueue queue() {

@@ -75,10 +75,13 @@ final class Database implements AutoCloseable {
    * What is in the file.
    *
    * @param name for messages, for example {@code record store}
-   * @param version of the tables, from 1
-   * @param tables the statements that make them in an empty file
+   * @param versions for each version from 1 the statements that make it of the one before
    */
-  record Layout(String name, int version, List<String> tables) {}
+  record Layout(String name, List<List<String>> versions) {
+    int version() {
+      return versions.size();
+    }
+  }
 
   private Database(Path file, Layout layout, Connector connector) {
     this.file = file;
@@ -219,12 +222,12 @@ final class Database implements AutoCloseable {
               + layout.version()
               + "); use that version or another folder");
     }
-    if (version == 0) {
-      for (String table : layout.tables()) {
-        session.update(table);
+    for (List<String> statements : layout.versions().subList((int) version, layout.version())) {
+      for (String statement : statements) {
+        session.execute(statement);
       }
-      session.update("PRAGMA user_version = " + layout.version());
     }
+    session.update("PRAGMA user_version = " + layout.version());
     commit(session);
   }
 

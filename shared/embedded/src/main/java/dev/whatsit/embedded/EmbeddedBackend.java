@@ -5,6 +5,7 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
@@ -67,6 +68,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
+    }
+    if (port == SpendingLedger.class) {
+      return Optional.of(port.cast(stores(settings).spending()));
     }
     if (port == WorkQueue.class) {
       return Optional.of(port.cast(stores(settings).queue()));

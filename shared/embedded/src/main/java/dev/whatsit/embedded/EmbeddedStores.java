@@ -3,6 +3,7 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.SpendingLedger;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -32,6 +33,11 @@ public final class EmbeddedStores {
   /** The records. */
   public RecordStore records() {
     return folder.records();
+  }
+
+  /** What was spent, in the records' database. */
+  public SpendingLedger spending() {
+    return folder.spending();
   }
 
   /** The queue, with both of its ends. */

@@ -7,14 +7,18 @@ import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records in SQLite, one row each. What is to be written is decided by {@link ImageRecord}, between
@@ -22,7 +26,7 @@ import java.util.Optional;
  * several threads and processes.
  */
 final class SqliteRecordStore implements RecordStore {
-  static final Layout LAYOUT = new Layout("record store", 1, RecordRow.TABLES);
+  static final Layout LAYOUT = new Layout("record store", RecordRow.VERSIONS);
 
   private final Database database;
   private volatile boolean claimed;
@@ -110,6 +114,83 @@ final class SqliteRecordStore implements RecordStore {
               .<FinishResult>map(FinishResult.Written::new)
               .orElseGet(FinishResult.Superseded::new);
         });
+  }
+
+  @Override
+  public FinishResult defer(
+      ImageHash hash, String token, String reason, Instant until, Instant now) {
+    return write(
+        "defer record",
+        hash,
+        session -> {
+          Optional<ImageRecord> current = current(session, hash, now);
+          Optional<ImageRecord> next = current.flatMap(r -> r.deferred(token, reason, until, now));
+          if (next.isPresent()) {
+            return new FinishResult.Written(put(session, next.get()));
+          }
+          return current
+              .filter(r -> r.wasDeferredWith(token))
+              .<FinishResult>map(FinishResult.Written::new)
+              .orElseGet(FinishResult.Superseded::new);
+        });
+  }
+
+  @Override
+  public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+    return write(
+        "give up record",
+        hash,
+        session -> {
+          Optional<ImageRecord> current = current(session, hash, now);
+          Optional<ImageRecord> next = current.flatMap(r -> r.givenUp(run, token, error, now));
+          if (next.isPresent()) {
+            put(session, next.get());
+            return true;
+          }
+          return current.isPresent() && current.get().wasEndedWith(token);
+        });
+  }
+
+  @Override
+  public List<ImageRecord> overdue(Instant now, int limit) {
+    return database.read(
+        "find overdue records",
+        session ->
+            session.list(RecordRow.SELECT_OVERDUE, RecordRow::read, Instants.toNanos(now), limit));
+  }
+
+  @Override
+  public boolean requeued(ImageRecord seen, String messageId, Instant now) {
+    return write(
+        "requeue record",
+        seen.hash(),
+        session -> {
+          Optional<ImageRecord> next =
+              current(session, seen.hash(), now)
+                  .filter(current -> current.revision() == seen.revision())
+                  .flatMap(current -> current.requeued(messageId, now));
+          if (next.isPresent()) {
+            put(session, next.get());
+          }
+          return next.isPresent();
+        });
+  }
+
+  @Override
+  public RecordPage list(
+      @Nullable Status status, RecordPage.@Nullable Position after, int limit, Instant now) {
+    List<ImageRecord> found =
+        database.read(
+            "list records",
+            session ->
+                session.list(
+                    RecordRow.list(status),
+                    RecordRow::read,
+                    after == null ? Long.MAX_VALUE : Instants.toNanos(after.createdAt()),
+                    after == null ? "" : after.hash().hex(),
+                    Instants.toNanos(now),
+                    limit + 1));
+    return RecordPage.of(found, limit);
   }
 
   @Override

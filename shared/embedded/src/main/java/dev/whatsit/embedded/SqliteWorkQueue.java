@@ -44,9 +44,9 @@ public final class SqliteWorkQueue implements WorkQueue {
   static final Layout LAYOUT =
       new Layout(
           "work queue",
-          1,
           List.of(
-              """
+              List.of(
+                  """
               CREATE TABLE messages (
                 message_id TEXT NOT NULL PRIMARY KEY,
                 attributes TEXT NOT NULL,
@@ -57,8 +57,8 @@ public final class SqliteWorkQueue implements WorkQueue {
                 deferred INTEGER NOT NULL
               ) STRICT, WITHOUT ROWID
               """,
-              "CREATE INDEX messages_due ON messages (visible_at)",
-              """
+                  "CREATE INDEX messages_due ON messages (visible_at)",
+                  """
               CREATE TABLE dead_letters (
                 id TEXT NOT NULL PRIMARY KEY,
                 message_id TEXT NOT NULL,
@@ -69,7 +69,7 @@ public final class SqliteWorkQueue implements WorkQueue {
                 UNIQUE (message_id, attributes)
               ) STRICT, WITHOUT ROWID
               """,
-              "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)"));
+                  "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)")));
 
   static final String RECEIVE =
       "UPDATE messages SET visible_at = ?, receipt = ?, deferred = 0, deliveries = deliveries + 1"

@@ -25,7 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DatabaseTest {
   private static final Layout LAYOUT =
-      new Layout("test store", 2, List.of("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"));
+      new Layout(
+          "test store",
+          List.of(
+              List.of("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"),
+              List.of(
+                  "ALTER TABLE numbers RENAME TO digits", "ALTER TABLE digits RENAME TO numbers")));
 
   private Path folder;
   private final FaultyConnector connector = new FaultyConnector();
@@ -64,9 +69,30 @@ class DatabaseTest {
     assertThatThrownBy(
             () ->
                 Database.open(
-                    file, new Layout("test store", 1, List.of()), Database.Connector.driver()))
+                    file,
+                    new Layout("test store", LAYOUT.versions().subList(0, 1)),
+                    Database.Connector.driver()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("newer version (layout 2, this one reads 1)");
+  }
+
+  @Test
+  void open_olderLayout_isBroughtUpToDateAndKeepsItsRows() throws Exception {
+    Path older = folder.resolve("older.db");
+    Layout first = new Layout("test store", LAYOUT.versions().subList(0, 1));
+    try (Database before = Database.open(older, first, Database.Connector.driver())) {
+      before.write(
+          "insert",
+          Database.Outlives.PROCESS,
+          session -> session.update("INSERT INTO numbers VALUES (7)"));
+    }
+
+    try (Database after = Database.open(older, LAYOUT, Database.Connector.driver())) {
+      List<Integer> numbers =
+          after.read(
+              "read", session -> session.list("SELECT number FROM numbers", row -> row.getInt(1)));
+      assertThat(numbers).containsExactly(7);
+    }
   }
 
   @Test

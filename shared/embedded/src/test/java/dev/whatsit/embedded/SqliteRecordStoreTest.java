@@ -15,12 +15,14 @@ import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +69,35 @@ class SqliteRecordStoreTest extends RecordStoreContract {
   }
 
   @Test
+  void open_layoutOfTheFirstVersion_unfinishedWorkIsOverdueAndNothingIsLost() throws Exception {
+    Path older = folder.resolve("older.db");
+    Layout first = new Layout("record store", RecordRow.VERSIONS.subList(0, 1));
+    Instant then = Instant.parse("2026-11-21T08:00:00Z");
+    ImageDescription image = Samples.image(17L);
+    try (Database before = Database.open(older, first, Database.Connector.driver())) {
+      before.write(
+          "insert",
+          Database.Outlives.PROCESS,
+          session ->
+              session.update(
+                  "INSERT INTO records VALUES (?, 'image/png', ?, ?, ?, 1, 'queued', 0, 'm1', NULL,"
+                      + " NULL, 0, NULL, NULL, NULL, ?, ?, NULL, 1)",
+                  image.hash().hex(),
+                  image.sizeBytes(),
+                  image.width(),
+                  image.height(),
+                  Instants.toNanos(then),
+                  Instants.toNanos(then)));
+    }
+
+    try (Database after =
+        Database.open(older, SqliteRecordStore.LAYOUT, Database.Connector.driver())) {
+      assertThat(new SqliteRecordStore(after).overdue(then, 10))
+          .containsExactly(ImageRecord.queued(image, "m1", then));
+    }
+  }
+
+  @Test
   void create_commitFails_failsForNowAndWritesNothing() {
     ImageRecord record = record(1);
     connector.failBefore("COMMIT");
@@ -85,7 +116,7 @@ class SqliteRecordStoreTest extends RecordStoreContract {
   void claim_writeFails_failsForNowAndWritesNothing() {
     ImageRecord record = record(2);
     store.createIfAbsent(record, Samples.NOW);
-    connector.failBefore("INSERT OR REPLACE");
+    connector.failBefore("INSERT INTO records");
 
     assertThatThrownBy(() -> store.claim(Samples.claim(record.image(), "m", "t")))
         .isInstanceOf(TransientFailure.class)

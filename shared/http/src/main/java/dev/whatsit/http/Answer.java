@@ -43,6 +43,14 @@ public final class Answer {
     return new Answer(status, more, contentType, body);
   }
 
+  /**
+   * 304 in place of this answer. It has the length that this body has: a server that is told none
+   * writes 0, which RFC 9110 section 8.6 forbids.
+   */
+  public Answer asNotModified() {
+    return empty(304).with("Content-Length", Integer.toString(body.length));
+  }
+
   /** The status code. */
   public int status() {
     return status;

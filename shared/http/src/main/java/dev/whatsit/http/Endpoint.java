@@ -16,7 +16,6 @@ import java.util.Map;
  * every answer in one way. Safe for use by several threads.
  */
 public final class Endpoint {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
   private static final EventLog LOG = EventLog.of(Endpoint.class);
 
   private final Routes routes;
@@ -46,23 +45,10 @@ public final class Endpoint {
     } catch (TransientFailure e) {
       LOG.warning("unavailable", exchange.labels(), e);
       return problem(
-          exchange,
-          Problem.unavailable(
-              "TEMPORARILY_UNAVAILABLE",
-              "A part of the service cannot be reached",
-              "Nothing was changed that a repetition would harm. Send the same request again.",
-              e.retryAfter().orElse(RETRY_AFTER)));
+          exchange, e.retryAfter().map(Problems::unavailable).orElseGet(Problems::unavailable));
     } catch (RuntimeException | StackOverflowError e) {
       LOG.error("request failed", exchange.labels(), e);
-      return problem(
-          exchange,
-          Problem.of(
-              500,
-              "INTERNAL",
-              "Something went wrong inside",
-              "The same request may be sent again. When it keeps failing, name the request id "
-                  + exchange.requestId()
-                  + "."));
+      return problem(exchange, Problems.internal(exchange.requestId()));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,17 +42,22 @@ public final class Health {
         .at("GET", "/health/ready", this::ready);
   }
 
+  /** Whether each part works, by its name. */
+  public Map<String, Boolean> parts() {
+    return report().parts;
+  }
+
   private Answer ready(Exchange exchange) {
-    Report current = report();
+    Map<String, Boolean> current = parts();
     JsonArray list = new JsonArray();
-    current.parts.forEach(
+    current.forEach(
         (name, works) -> {
           JsonObject part = new JsonObject();
           part.addProperty("name", name);
           part.addProperty("status", works ? "ok" : "failed");
           list.add(part);
         });
-    if (current.parts.containsValue(false)) {
+    if (current.containsValue(false)) {
       return Problem.unavailable(
               "NOT_READY", "Not ready", "A part of the service cannot be reached.", KEPT)
           .with("parts", list)
@@ -72,7 +78,7 @@ public final class Health {
     }
     Map<String, Boolean> results = new LinkedHashMap<>();
     parts.forEach((name, check) -> results.put(name, works(name, check)));
-    Report fresh = new Report(results, now.plus(KEPT));
+    Report fresh = new Report(Collections.unmodifiableMap(results), now.plus(KEPT));
     report = fresh;
     return fresh;
   }

@@ -7,6 +7,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.InvalidSettings;
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * An HTTP function made of routes. The Functions Framework builds the concrete class through its
@@ -15,6 +16,7 @@ import java.util.Map;
 public abstract class HttpService implements HttpFunction, AutoCloseable {
   private final Endpoint endpoint;
   private final Runnable closing;
+  private final LongSupplier bytesInFlight;
   private final Drain drain = new Drain();
 
   /**
@@ -22,8 +24,14 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
    *
    * @param routes what is served
    * @param closing gives back what the function holds beside its backend
+   * @param bytesInFlight what bodies take of the memory now
    */
-  public record Wired(Routes routes, Runnable closing) {
+  public record Wired(Routes routes, Runnable closing, LongSupplier bytesInFlight) {
+    /** Routes of a function that keeps no bodies in memory. */
+    public Wired(Routes routes, Runnable closing) {
+      this(routes, closing, () -> 0);
+    }
+
     /** Routes of a function that holds nothing beside its backend. */
     public static Wired of(Routes routes) {
       return new Wired(routes, () -> {});
@@ -64,11 +72,17 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
     Wired wired = wiring.wire(settings, backend);
     this.endpoint = new Endpoint(wired.routes(), drain);
     this.closing = wired.closing();
+    this.bytesInFlight = wired.bytesInFlight();
   }
 
   @Override
   public final void service(HttpRequest request, HttpResponse response) throws IOException {
     endpoint.service(request, response);
+  }
+
+  /** What bodies take of the memory now; 0 for a function that keeps none. */
+  public final long bytesInFlight() {
+    return bytesInFlight.getAsLong();
   }
 
   /** Waits for requests in flight, for a bounded time, then gives back what the function holds. */

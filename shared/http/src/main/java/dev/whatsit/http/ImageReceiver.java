@@ -2,6 +2,7 @@ package dev.whatsit.http;
 
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -19,7 +20,9 @@ public final class ImageReceiver {
   /** Below the size from which the garbage collector treats an array as humongous. */
   private static final int SEGMENT = 64 * 1024;
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Duration LEAST_TIME = Duration.ofSeconds(1);
+  private static final Duration DEFAULT_TIME = Duration.ofMinutes(1);
+  private static final Duration MOST_TIME = Duration.ofHours(1);
 
   private final int maxBytes;
   private final MemoryBudget budget;
@@ -36,6 +39,14 @@ public final class ImageReceiver {
     this.maxBytes = maxBytes;
     this.budget = budget;
     this.longest = longest;
+  }
+
+  /**
+   * Reads {@code UPLOAD_SECONDS}, how long one body may take to arrive: a second to an hour, a
+   * minute when it is not set. What is wrong is noted in the settings.
+   */
+  public static Duration timeOf(Settings settings) {
+    return settings.seconds("UPLOAD_SECONDS", DEFAULT_TIME, LEAST_TIME, MOST_TIME);
   }
 
   /**
@@ -143,13 +154,7 @@ public final class ImageReceiver {
           throw tooSlow();
         }
       }
-      throw new ProblemException(
-          Problem.of(
-              400,
-              "INCOMPLETE_BODY",
-              "The body broke off",
-              "The connection ended before the whole body had come. Nothing was stored. Send it"
-                  + " again."));
+      throw new ProblemException(Problems.incompleteBody());
     }
   }
 
@@ -164,21 +169,10 @@ public final class ImageReceiver {
   }
 
   private static ProblemException tooSlow() {
-    return new ProblemException(
-        Problem.of(
-                408,
-                "REQUEST_TIMEOUT",
-                "The body came too slowly",
-                "Nothing was stored. Send it again over a faster connection.")
-            .withHeader("Connection", "close"));
+    return new ProblemException(Problems.tooSlow().withHeader("Connection", "close"));
   }
 
   private static ProblemException overCapacity() {
-    return new ProblemException(
-        Problem.unavailable(
-            "OVER_CAPACITY",
-            "Too many uploads at the same moment",
-            "Nothing was stored. Send the same request again after the time in Retry-After.",
-            RETRY_AFTER));
+    return new ProblemException(Problems.overCapacity());
   }
 }

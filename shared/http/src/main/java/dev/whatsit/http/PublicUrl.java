@@ -22,7 +22,8 @@ public record PublicUrl(String prefix) {
     }
     try {
       URI uri = URI.create(value.get());
-      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      boolean http =
+          "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
       if (http
           && uri.getHost() != null
           && uri.getRawQuery() == null
@@ -33,7 +34,8 @@ public record PublicUrl(String prefix) {
       // Said below, together with what is not http.
     }
     settings.reject(
-        SETTING, "is " + value.get() + ", must be like https://images.example.org without a query");
+        SETTING,
+        "is " + value.get() + ", must be like https://host or https://host/path, without a query");
     return new PublicUrl("");
   }
 

@@ -59,30 +59,14 @@ public final class Routes {
 
   /** Finds the handler for a request; HEAD is served by GET's, OPTIONS by the route itself. */
   Handler find(Exchange exchange) {
-    Route route =
-        match(exchange)
-            .orElseThrow(
-                () ->
-                    new ProblemException(
-                        Problem.of(
-                            404,
-                            "NOT_FOUND",
-                            "No such path",
-                            "There is nothing at this path. The paths are listed in"
-                                + " /openapi.yaml.")));
+    Route route = match(exchange).orElseThrow(() -> new ProblemException(Problems.notFound()));
     if (exchange.method().equals("OPTIONS")) {
       return ignored -> Answer.empty(204).with("Allow", route.allow());
     }
     String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
     Handler handler = route.handlers.get(method);
     if (handler == null) {
-      throw new ProblemException(
-          Problem.of(
-                  405,
-                  "METHOD_NOT_ALLOWED",
-                  "Method not allowed here",
-                  "This path takes " + route.allow() + ".")
-              .withHeader("Allow", route.allow()));
+      throw new ProblemException(Problems.methodNotAllowed(route.allow()));
     }
     return handler;
   }

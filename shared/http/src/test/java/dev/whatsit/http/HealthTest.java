@@ -51,6 +51,13 @@ class HealthTest {
   }
 
   @Test
+  void parts_aPartFails_saysSoOfEach() {
+    broken.set(true);
+
+    assertThat(new Health(parts(), clock).parts()).containsEntry("records", false).hasSize(2);
+  }
+
+  @Test
   void ready_askedOften_asksThePartsOnceInFiveSeconds() {
     get("/health/ready");
     clock.now = clock.now.plusMillis(4_999);

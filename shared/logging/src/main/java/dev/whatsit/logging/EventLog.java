@@ -6,8 +6,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes events to {@code java.util.logging}, with labels beside the message. Safe for use by
- * several threads.
+ * Writes events, with labels beside the message: where {@link Logging} was told to, until the
+ * process is gone, or else to {@code java.util.logging}. Safe for use by several threads.
  */
 public final class EventLog {
   private final Logger logger;
@@ -44,6 +44,8 @@ public final class EventLog {
     record.setLoggerName(logger.getName());
     record.setParameters(new Object[] {labels});
     record.setThrown(cause);
-    logger.log(record);
+    if (!Logging.write(record)) {
+      logger.log(record);
+    }
   }
 }

@@ -1,15 +1,18 @@
 package dev.whatsit.logging;
 
+import dev.whatsit.domain.settings.Settings;
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sets up logging for everything under {@code dev.whatsit}. {@code LOG_FORMAT} is {@code json} or
@@ -17,15 +20,29 @@ import java.util.logging.Logger;
  */
 public final class Logging {
   private static final String ROOT_NAME = "dev.whatsit";
+  private static final String FORMAT = "LOG_FORMAT";
+  private static final List<String> FORMATS = List.of("json", "plain");
 
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
   private static final Logger ROOT = Logger.getLogger(ROOT_NAME);
 
+  /**
+   * Held here as well: the shutdown hook of {@code LogManager} takes all handlers from all loggers,
+   * at the same moment as ours let requests in flight end and say how they did.
+   */
+  private static volatile @Nullable LineHandler installed;
+
   private Logging() {}
 
+  /** Notes in the settings when {@code LOG_FORMAT} is wrong. */
+  public static void check(Settings settings) {
+    settings.find(FORMAT).ifPresent(format -> settings.oneOf(FORMAT, format, FORMATS));
+  }
+
   /**
-   * Sends the log to standard output in the form that the settings ask for. Calling it again
-   * replaces the earlier set-up.
+   * Sends the log to standard output in the form that the settings ask for; one that there is not
+   * counts as not set, so that {@link #check} can be told of. Calling it again replaces the earlier
+   * set-up.
    *
    * @param settings names and values, for example the environment; reads {@code LOG_FORMAT}, {@code
    *     K_SERVICE} and {@code GOOGLE_CLOUD_PROJECT}
@@ -40,11 +57,23 @@ public final class Logging {
     }
     ROOT.setUseParentHandlers(false);
     ROOT.setLevel(Level.INFO);
-    ROOT.addHandler(new LineHandler(formatter, out));
+    LineHandler handler = new LineHandler(formatter, out);
+    ROOT.addHandler(handler);
+    installed = handler;
+  }
+
+  /** Writes a record of ours, or returns false when nothing was set up. */
+  static boolean write(LogRecord record) {
+    LineHandler handler = installed;
+    if (handler == null) {
+      return false;
+    }
+    handler.publish(record);
+    return true;
   }
 
   static Formatter formatter(Map<String, String> settings) {
-    String format = settings.getOrDefault("LOG_FORMAT", "");
+    String format = settings.getOrDefault(FORMAT, "").strip();
     boolean plain =
         format.equals("plain")
             || (!format.equals("json") && !settings.containsKey("K_SERVICE") && inTerminal());

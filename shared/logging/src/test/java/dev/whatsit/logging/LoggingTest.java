@@ -1,13 +1,18 @@
 package dev.whatsit.logging;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +58,23 @@ class LoggingTest {
 
     assertThat(formatter).isInstanceOf(CloudLoggingFormatter.class);
     assertThat(Logging.formatter(Map.of("LOG_FORMAT", "plain"))).isInstanceOf(PlainFormatter.class);
+  }
+
+  /** LogManager's own shutdown hook does this, while ours still wait for requests in flight. */
+  @Test
+  void info_afterTheLogManagerWasReset_isStillWritten() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Logging.install(new PlainFormatter(ZoneOffset.UTC), new PrintStream(out, true, UTF_8));
+    EventLog log = EventLog.of(LoggingTest.class);
+
+    log.info("before", Labels.NONE);
+    LogManager.getLogManager().reset();
+    log.info("after", Labels.of("request_id", "r-1"));
+
+    assertThat(out.toString(UTF_8).lines())
+        .hasSize(2)
+        .last(STRING)
+        .endsWith("  after  request_id=r-1");
   }
 
   private static LogRecord record(Level level, String message, Labels labels) {

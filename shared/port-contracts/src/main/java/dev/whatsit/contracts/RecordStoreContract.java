@@ -15,9 +15,11 @@ import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.CreateResult;
+import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.Status;
@@ -25,6 +27,7 @@ import dev.whatsit.domain.record.WorkError;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +55,14 @@ public abstract class RecordStoreContract {
   private static final Outcome CLASSIFIED = new Outcome.Classified(CLASSIFICATION);
   private static final WorkError ERROR =
       new WorkError("CORRUPT_IMAGE", "Das Bild endet vor der größten Zeile.", false);
+  private static final Deferral DEFERRAL = new Deferral("QUOTA_USED_UP", NOW.minusSeconds(7));
   private static final Outcome FAILED = new Outcome.Failed(ERROR);
+
+  private static final Instant DUE = NOW.plusSeconds(600);
+  private static final Comparator<ImageRecord> NEWEST_FIRST =
+      Comparator.comparing(ImageRecord::createdAt)
+          .thenComparing(record -> record.hash().hex())
+          .reversed();
 
   /** The store under test. */
   protected abstract RecordStore store() throws Exception;
@@ -103,6 +113,7 @@ public abstract class RecordStoreContract {
             null,
             null,
             false,
+            null,
             null,
             status == Status.SUCCESS ? NOTHING_SEEN : null,
             status == Status.ERROR ? ERROR : null,
@@ -645,6 +656,292 @@ public abstract class RecordStoreContract {
         .isEqualTo(new FinishResult.Superseded());
   }
 
+  // Putting off.
+
+  @Test
+  void defer_held_isQueuedAndDueWithTheAttemptGivenBack() throws Exception {
+    ImageRecord held = held("token");
+
+    ImageRecord deferred =
+        written(store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER)).record();
+
+    assertThat(deferred.status()).isEqualTo(Status.QUEUED);
+    assertThat(deferred.dueAt()).isEqualTo(DUE);
+    assertThat(deferred.attempts()).isZero();
+    assertThat(deferred.deferral()).isEqualTo(new Deferral("QUOTA_USED_UP", LATER));
+    assertThat(deferred.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(deferred);
+    assertThat(store().claim(claimAt(held, "message", "next", LATER)))
+        .isEqualTo(new ClaimResult.NotDue(DUE));
+  }
+
+  @Test
+  void defer_again_keepsWhenItWasPutOffFirst() throws Exception {
+    ImageRecord held = held("token");
+    written(store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER));
+    granted(store().claim(claimAt(held, "message", "next", DUE)));
+
+    ImageRecord again =
+        written(store().defer(held.hash(), "next", "CEILING", DUE.plusSeconds(60), DUE)).record();
+
+    assertThat(again.deferral()).isEqualTo(new Deferral("CEILING", LATER));
+    assertThat(again.attempts()).isZero();
+  }
+
+  @Test
+  void defer_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord held = held("token");
+
+    FinishResult answer =
+        withLostAnswer(() -> store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER));
+
+    ImageRecord deferred = written(answer).record();
+    assertThat(deferred.attempts()).isZero();
+    assertThat(deferred.revision()).isEqualTo(held.revision() + 1);
+    assertThat(store().find(held.hash(), LATER)).hasValue(deferred);
+  }
+
+  @Test
+  void defer_oldToken_isSupersededAndWritesNothing() throws Exception {
+    ImageRecord held = held("old");
+    ImageRecord newer =
+        granted(store().claim(claimAt(held, Samples.id("message"), "new", LEASE_OVER))).record();
+
+    assertThat(store().defer(held.hash(), "old", "QUOTA_USED_UP", DUE, LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().find(held.hash(), LEASE_OVER)).hasValue(newer);
+  }
+
+  @Test
+  void finish_afterItWasPutOff_forgetsTheDeferral() throws Exception {
+    ImageRecord held = held("token");
+    written(store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER));
+    granted(store().claim(claimAt(held, "message", "next", DUE)));
+
+    ImageRecord done = written(store().finish(held.hash(), "next", CLASSIFIED, DUE)).record();
+
+    assertThat(done.deferral()).isNull();
+    assertThat(done.dueAt()).isNull();
+    assertThat(done.attempts()).isEqualTo(1);
+  }
+
+  // Giving up.
+
+  @Test
+  void giveUp_queued_isAnError() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    assertThat(store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)).isTrue();
+
+    ImageRecord ended = store().find(waiting.hash(), LATER).orElseThrow();
+    assertThat(ended.status()).isEqualTo(Status.ERROR);
+    assertThat(ended.error()).isEqualTo(ERROR);
+    assertThat(ended.revision()).isEqualTo(waiting.revision() + 1);
+  }
+
+  @Test
+  void giveUp_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    assertThat(withLostAnswer(() -> store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)))
+        .isTrue();
+
+    assertThat(store().find(waiting.hash(), LATER).orElseThrow().revision())
+        .isEqualTo(waiting.revision() + 1);
+  }
+
+  @Test
+  void giveUp_liveLease_writesNothing() throws Exception {
+    ImageRecord held = held("token");
+
+    assertThat(store().giveUp(held.hash(), 1, "letter", ERROR, LATER)).isFalse();
+
+    assertThat(store().find(held.hash(), LATER)).hasValue(held);
+  }
+
+  @Test
+  void giveUp_leaseEnded_isAnErrorAndTheHolderIsSuperseded() throws Exception {
+    ImageRecord held = held("token");
+
+    assertThat(store().giveUp(held.hash(), 1, "letter", ERROR, LEASE_OVER)).isTrue();
+
+    assertThat(store().finish(held.hash(), "token", CLASSIFIED, LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SUCCESS", "ERROR", "CANCELED"})
+  void giveUp_finalRecord_writesNothing(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().giveUp(record.hash(), record.run(), "letter", ERROR, LATER)).isFalse();
+
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1})
+  void giveUp_otherRun_writesNothing(int later) throws Exception {
+    ImageRecord record = full(Status.QUEUED, null);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().giveUp(record.hash(), record.run() + later, "letter", ERROR, LATER))
+        .isFalse();
+
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void giveUp_noRecord_makesNone() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    assertThat(store().giveUp(hash, 1, "letter", ERROR, NOW)).isFalse();
+
+    assertThat(store().find(hash, NOW)).isEmpty();
+  }
+
+  // Overdue work.
+
+  @Test
+  void overdue_eachKindOfForgottenWork_isFoundFromItsInstantOn() throws Exception {
+    ImageRecord queued = queued();
+    store().createIfAbsent(queued, NOW);
+    ImageRecord pending = retried();
+    ImageRecord held = held("token");
+    ImageRecord deferred = held("token");
+    written(store().defer(deferred.hash(), "token", "QUOTA_USED_UP", DUE, LATER));
+
+    assertFoundFrom(pending.hash(), NOW.plusSeconds(60));
+    assertFoundFrom(deferred.hash(), DUE);
+    assertFoundFrom(held.hash(), LEASE_OVER.plusSeconds(300));
+    assertFoundFrom(queued.hash(), NOW.plusSeconds(3600));
+  }
+
+  @Test
+  void overdue_finishedWork_isNotFound() throws Exception {
+    ImageRecord held = held("token");
+    written(store().finish(held.hash(), "token", CLASSIFIED, LATER));
+
+    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(held.hash());
+  }
+
+  @Test
+  void overdue_several_givesTheLongestOverdueFirstAndNoMoreThanAskedFor() throws Exception {
+    ImageRecord queued = queued();
+    store().createIfAbsent(queued, NOW);
+    ImageRecord held = held("token");
+    ImageRecord pending = retried();
+    Instant now = NOW.plus(Duration.ofDays(1));
+
+    List<ImageHash> found = overdue(now);
+
+    assertThat(found).containsSubsequence(pending.hash(), held.hash(), queued.hash());
+    assertThat(store().overdue(now, 2)).hasSize(2);
+  }
+
+  @Test
+  void requeued_asSeen_isQueuedWithItsMessageAndNoLongerOverdue() throws Exception {
+    ImageRecord held = held("token");
+    Instant now = LEASE_OVER.plusSeconds(300);
+
+    assertThat(store().requeued(held, "fresh", now)).isTrue();
+
+    ImageRecord queued = store().find(held.hash(), now).orElseThrow();
+    assertThat(queued.status()).isEqualTo(Status.QUEUED);
+    assertThat(queued.messageId()).isEqualTo("fresh");
+    assertThat(queued.attempts()).isEqualTo(1);
+    assertThat(queued.revision()).isEqualTo(held.revision() + 1);
+    assertThat(overdue(now)).doesNotContain(held.hash());
+    assertThat(granted(store().claim(claimAt(held, "fresh", "next", now))).record().attempts())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void requeued_deferredAndDue_canBeClaimedAndKeepsTheDeferral() throws Exception {
+    ImageRecord held = held("token");
+    ImageRecord deferred =
+        written(store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER)).record();
+
+    assertThat(store().requeued(deferred, "fresh", DUE)).isTrue();
+
+    ImageRecord granted = granted(store().claim(claimAt(held, "fresh", "next", DUE))).record();
+    assertThat(granted.deferral()).isEqualTo(deferred.deferral());
+    assertThat(granted.attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void requeued_changedMeanwhile_writesNothing() throws Exception {
+    ImageRecord held = held("old");
+    Instant now = LEASE_OVER.plusSeconds(300);
+    ImageRecord newer =
+        granted(store().claim(claimAt(held, Samples.id("message"), "new", now))).record();
+
+    assertThat(store().requeued(held, "fresh", now)).isFalse();
+
+    assertThat(store().find(held.hash(), now)).hasValue(newer);
+  }
+
+  @Test
+  void requeued_notOverdue_writesNothing() throws Exception {
+    ImageRecord held = held("token");
+
+    assertThat(store().requeued(held, "fresh", LATER)).isFalse();
+
+    assertThat(store().find(held.hash(), LATER)).hasValue(held);
+  }
+
+  // Listing.
+
+  @Test
+  void list_all_givesEachOnceNewestFirst() throws Exception {
+    List<ImageHash> made = listed(Status.QUEUED, Status.SUCCESS, Status.ERROR, Status.SUCCESS);
+
+    List<ImageRecord> found = listed(null, 3);
+
+    assertThat(found.stream().map(ImageRecord::hash)).containsSubsequence(made);
+    assertThat(found).doesNotHaveDuplicates().isSortedAccordingTo(NEWEST_FIRST);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Status.class)
+  void list_status_givesThoseAndNoOthers(Status status) throws Exception {
+    List<ImageHash> made = listed(status, status, other(status), status);
+
+    List<ImageRecord> found = listed(status, 2);
+
+    assertThat(found).extracting(ImageRecord::status).containsOnly(status);
+    assertThat(found.stream().map(ImageRecord::hash))
+        .containsSubsequence(made.get(0), made.get(1), made.get(3))
+        .doesNotContain(made.get(2));
+    assertThat(found).doesNotHaveDuplicates().isSortedAccordingTo(NEWEST_FIRST);
+  }
+
+  @Test
+  void list_sameInstant_givesEachOnce() throws Exception {
+    List<ImageHash> made = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      made.add(created(Status.QUEUED, NOW).hash());
+    }
+
+    assertThat(listed(Status.QUEUED, 2).stream().map(ImageRecord::hash))
+        .containsAll(made)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void list_expired_isNotGiven() throws Exception {
+    ImageRecord record = expiring(LATER);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(all(null, 50, LATER.minusMillis(1))).contains(record);
+    assertThat(all(null, 50, LATER)).doesNotContain(record);
+  }
+
   // Retry and confirmation.
 
   @ParameterizedTest
@@ -788,6 +1085,9 @@ public abstract class RecordStoreContract {
     assertThat(store().finish(old.hash(), token, CLASSIFIED, LATER))
         .isEqualTo(new FinishResult.Superseded());
     assertThat(store().release(old.hash(), token, LATER)).isEqualTo(new FinishResult.Superseded());
+    assertThat(store().defer(old.hash(), token, "QUOTA_USED_UP", DUE, LATER))
+        .isEqualTo(new FinishResult.Superseded());
+    assertThat(store().giveUp(old.hash(), old.run(), "letter", ERROR, LATER)).isFalse();
     assertThat(store().retry(old.hash(), LATER)).isEqualTo(new RetryResult.Absent());
     store().confirmQueued(old.hash(), old.run(), "message", LATER);
     assertThat(store().find(old.hash(), LATER)).isEmpty();
@@ -867,6 +1167,71 @@ public abstract class RecordStoreContract {
     return call.call();
   }
 
+  private void assertFoundFrom(ImageHash hash, Instant instant) throws Exception {
+    assertThat(overdue(instant.minusMillis(1))).doesNotContain(hash);
+    assertThat(overdue(instant)).contains(hash);
+  }
+
+  private List<ImageHash> overdue(Instant now) throws Exception {
+    return store().overdue(now, 1000).stream().map(ImageRecord::hash).toList();
+  }
+
+  /** Makes records with these statuses, each a second older than the one before. */
+  private List<ImageHash> listed(Status... statuses) throws Exception {
+    List<ImageHash> made = new ArrayList<>();
+    for (int i = 0; i < statuses.length; i++) {
+      made.add(created(statuses[i], NOW.minusSeconds(i)).hash());
+    }
+    return made;
+  }
+
+  private ImageRecord created(Status status, Instant createdAt) throws Exception {
+    ImageRecord full = full(status, CLASSIFICATION);
+    ImageRecord record =
+        new ImageRecord(
+            full.image(),
+            full.run(),
+            full.status(),
+            full.attempts(),
+            full.messageId(),
+            full.token(),
+            full.leaseUntil(),
+            false,
+            full.dueAt(),
+            full.deferral(),
+            full.classification(),
+            full.error(),
+            createdAt,
+            full.updatedAt(),
+            full.expireAt(),
+            full.revision());
+    store().createIfAbsent(record, NOW);
+    return record;
+  }
+
+  /** Every page together. */
+  private List<ImageRecord> listed(@Nullable Status status, int limit) throws Exception {
+    return all(status, limit, NOW);
+  }
+
+  private List<ImageRecord> all(@Nullable Status status, int limit, Instant now) throws Exception {
+    List<ImageRecord> found = new ArrayList<>();
+    RecordPage page = store().list(status, null, limit, now);
+    while (true) {
+      assertThat(page.records()).hasSizeLessThanOrEqualTo(limit);
+      found.addAll(page.records());
+      RecordPage.Position next = page.next();
+      if (next == null) {
+        return found;
+      }
+      page = store().list(status, next, limit, now);
+    }
+  }
+
+  private static Status other(Status status) {
+    return status == Status.QUEUED ? Status.CANCELED : Status.QUEUED;
+  }
+
   private void assertOneGranted(
       List<ClaimResult> results, int claimers, boolean bySameMessage, ImageHash hash)
       throws Exception {
@@ -932,6 +1297,7 @@ public abstract class RecordStoreContract {
         null,
         false,
         null,
+        null,
         full.classification(),
         null,
         full.createdAt(),
@@ -959,6 +1325,7 @@ public abstract class RecordStoreContract {
         status == Status.PROCESSING ? LEASE_OVER : null,
         cancelRequested,
         dueAt,
+        dueAt == null || status.isFinal() ? null : DEFERRAL,
         status == Status.SUCCESS ? classification : null,
         status == Status.ERROR ? ERROR : null,
         NOW.minusSeconds(60),

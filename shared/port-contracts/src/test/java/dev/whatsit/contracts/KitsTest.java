@@ -18,14 +18,19 @@ import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
+import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +53,8 @@ import org.junit.platform.testkit.engine.Events;
 class KitsTest {
   @Test
   void kits_rightAdapters_passAllOfTheirTests() {
-    assertPasses(RightRecords.class, 75);
+    assertPasses(RightRecords.class, 105);
+    assertPasses(RightLedger.class, 6);
     assertPasses(RightImages.class, 20);
     assertPasses(RightQueue.class, 12);
     assertPasses(RightLinks.class, 16);
@@ -59,6 +65,13 @@ class KitsTest {
   void recordStoreKit_flaw_isFound(RecordFlaw flaw) {
     WrongRecords.flaw = flaw;
     assertFails(WrongRecords.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(LedgerFlaw.class)
+  void spendingLedgerKit_flaw_isFound(LedgerFlaw flaw) {
+    WrongLedger.flaw = flaw;
+    assertFails(WrongLedger.class);
   }
 
   @ParameterizedTest
@@ -109,7 +122,13 @@ class KitsTest {
     NEVER_EXPIRES,
     LOSES_BOXES,
     CONFIRMS_BLINDLY,
-    LEASE_STOPS_THE_FINISHER
+    LEASE_STOPS_THE_FINISHER,
+    COUNTS_DEFERRED_ATTEMPTS,
+    GIVES_UP_BLINDLY,
+    FORGETS_OVERDUE_WORK,
+    REQUEUES_BLINDLY,
+    LISTS_EVERY_STATUS,
+    REPEATS_THE_LAST_OF_A_PAGE
   }
 
   static final class RightRecords extends RecordStoreContract {
@@ -220,6 +239,98 @@ class KitsTest {
       return end(hash, token, now, false, (record, word) -> record.released(word, now));
     }
 
+    @Override
+    public FinishResult defer(
+        ImageHash hash, String token, String reason, Instant until, Instant now) {
+      return exclusively(
+          () -> {
+            Optional<ImageRecord> current = find(hash, now);
+            Optional<ImageRecord> next =
+                current.flatMap(
+                    r ->
+                        flaw == RecordFlaw.COUNTS_DEFERRED_ATTEMPTS
+                            ? r.released(token, now)
+                            : r.deferred(token, reason, until, now));
+            if (next.isPresent()) {
+              return new FinishResult.Written(put(next.get()));
+            }
+            return current
+                .filter(r -> r.wasDeferredWith(token))
+                .<FinishResult>map(FinishResult.Written::new)
+                .orElseGet(FinishResult.Superseded::new);
+          });
+    }
+
+    @Override
+    public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+      return exclusively(
+          () -> {
+            Optional<ImageRecord> current = find(hash, now);
+            Optional<ImageRecord> next =
+                current.flatMap(
+                    r ->
+                        r.givenUp(
+                            flaw == RecordFlaw.GIVES_UP_BLINDLY ? r.run() : run,
+                            token,
+                            error,
+                            now));
+            next.ifPresent(this::put);
+            return next.isPresent() || current.filter(r -> r.wasEndedWith(token)).isPresent();
+          });
+    }
+
+    @Override
+    public List<ImageRecord> overdue(Instant now, int limit) {
+      return records.values().stream()
+          .filter(r -> r.overdueAt().isPresent() && !r.overdueAt().get().isAfter(now))
+          .filter(r -> flaw != RecordFlaw.FORGETS_OVERDUE_WORK || r.status() != Status.PROCESSING)
+          .sorted(Comparator.comparing(r -> r.overdueAt().orElseThrow()))
+          .limit(limit)
+          .toList();
+    }
+
+    @Override
+    public boolean requeued(ImageRecord seen, String messageId, Instant now) {
+      return exclusively(
+          () -> {
+            if (flaw == RecordFlaw.REQUEUES_BLINDLY) {
+              seen.requeued(messageId, now).ifPresent(this::put);
+              return true;
+            }
+            Optional<ImageRecord> next =
+                find(seen.hash(), now)
+                    .filter(r -> r.revision() == seen.revision())
+                    .flatMap(r -> r.requeued(messageId, now));
+            next.ifPresent(this::put);
+            return next.isPresent();
+          });
+    }
+
+    @Override
+    public RecordPage list(
+        @Nullable Status status, RecordPage.@Nullable Position after, int limit, Instant now) {
+      Comparator<RecordPage.Position> order =
+          Comparator.comparing(RecordPage.Position::createdAt)
+              .thenComparing(position -> position.hash().hex());
+      int repeated = flaw == RecordFlaw.REPEATS_THE_LAST_OF_A_PAGE && limit > 1 ? 1 : 0;
+      List<ImageRecord> found =
+          records.values().stream()
+              .filter(r -> !r.isExpired(now))
+              .filter(
+                  r ->
+                      status == null
+                          || r.status() == status
+                          || flaw == RecordFlaw.LISTS_EVERY_STATUS)
+              .filter(
+                  r ->
+                      after == null
+                          || order.compare(RecordPage.Position.after(r), after) < repeated)
+              .sorted(Comparator.comparing(RecordPage.Position::after, order).reversed())
+              .limit(limit + 1L)
+              .toList();
+      return RecordPage.of(found, limit);
+    }
+
     @FunctionalInterface
     private interface Step {
       Optional<ImageRecord> next(ImageRecord record, String token);
@@ -306,6 +417,7 @@ class KitsTest {
           record.leaseUntil(),
           record.cancelRequested(),
           record.dueAt(),
+          record.deferral(),
           new Classification(classification.annotations(), List.of(), classification.classifier()),
           record.error(),
           record.createdAt(),
@@ -323,6 +435,59 @@ class KitsTest {
         throw new TransientFailure("the answer got lost");
       }
       return result;
+    }
+  }
+
+  enum LedgerFlaw {
+    RACERS_OVERSPEND,
+    ALL_OR_NOTHING,
+    ONE_ACCOUNT_FOR_ALL,
+    FIRST_CEILING_HOLDS
+  }
+
+  static final class RightLedger extends SpendingLedgerContract {
+    private final SpendingLedger ledger = new MemoryLedger(null);
+
+    @Override
+    protected SpendingLedger ledger() {
+      return ledger;
+    }
+  }
+
+  static final class WrongLedger extends SpendingLedgerContract {
+    private static LedgerFlaw flaw = LedgerFlaw.ALL_OR_NOTHING;
+    private final SpendingLedger ledger = new MemoryLedger(flaw);
+
+    @Override
+    protected SpendingLedger ledger() {
+      return ledger;
+    }
+  }
+
+  private static final class MemoryLedger implements SpendingLedger {
+    private final Map<String, Long> accounts = new HashMap<>();
+    private final Map<String, Long> ceilings = new HashMap<>();
+    private final @Nullable LedgerFlaw flaw;
+    private final Thread owner = Thread.currentThread();
+
+    MemoryLedger(@Nullable LedgerFlaw flaw) {
+      this.flaw = flaw;
+    }
+
+    @Override
+    public synchronized long reserve(String account, long units, long ceiling) {
+      if (flaw == LedgerFlaw.RACERS_OVERSPEND && Thread.currentThread() != owner) {
+        return units;
+      }
+      String name = flaw == LedgerFlaw.ONE_ACCOUNT_FOR_ALL ? "all" : account;
+      long holds =
+          flaw == LedgerFlaw.FIRST_CEILING_HOLDS
+              ? ceilings.computeIfAbsent(name, key -> ceiling)
+              : ceiling;
+      long left = Math.max(0, holds - accounts.getOrDefault(name, 0L));
+      long granted = flaw == LedgerFlaw.ALL_OR_NOTHING && left < units ? 0 : Math.min(units, left);
+      accounts.merge(name, granted, Long::sum);
+      return granted;
     }
   }
 

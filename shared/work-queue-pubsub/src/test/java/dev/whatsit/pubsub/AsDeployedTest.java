@@ -26,7 +26,8 @@ class AsDeployedTest {
   void publish_withTheMetadataServersToken_goesOverTls(@TempDir Path folder) throws Exception {
     assertThat(CLASS_PATH)
         .contains("grpc-netty-shaded")
-        .doesNotContain("grpc-xds", "grpc-googleapis", "grpc-services", "conscrypt", "re2j");
+        .doesNotContain("grpc-xds", "grpc-googleapis", "grpc-services", "conscrypt", "re2j")
+        .doesNotContain("httpclient", "httpcore", "commons-codec", "opentelemetry");
     try (TlsPubSub google = new TlsPubSub(folder)) {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -227,7 +227,7 @@ class PubSubFaultsTest {
     int failed = 0;
     try (FaultyPubSub service = faulty(number -> faults.get(number % faults.size()));
         PubSubWorkQueue queue = queue(service.hostPort(), PublisherConnection.LONGEST_CALL)) {
-      for (int i = 0; i < 60; i++) {
+      for (int i = 0; i < 30; i++) {
         try {
           promised.add(queue.publish(Samples.message()));
         } catch (TransientFailure e) {

@@ -1,5 +1,7 @@
 package dev.whatsit.classifier.decode;
 
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
 import java.awt.Rectangle;
 import java.io.IOException;
 import java.util.Arrays;
@@ -79,6 +81,16 @@ final class JpegFrame extends EncodedFrame {
         || (warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous bytes"));
   }
 
+  /** Whole, as far as one can tell, and of a kind that next to no decoder reads. */
+  private static PermanentFailure rareKind() {
+    return new PermanentFailure(
+        FailureCodes.CLASSIFIER_REFUSED,
+        "A JPEG that is arithmetic-coded, lossless or of 12 bits a channel cannot be decoded here."
+            + " Send it as a baseline or progressive one.",
+        false,
+        null);
+  }
+
   /** The frame header. */
   private record Header(
       int width, int height, int channels, boolean progressive, long coefficients) {
@@ -87,6 +99,9 @@ final class JpegFrame extends EncodedFrame {
       int height = in.u16be();
       int width = in.u16be();
       int channels = in.u8();
+      if (precision == 12) {
+        throw rareKind();
+      }
       if (precision != 8 || height == 0 || width == 0 || channels < 1 || channels > 4) {
         throw new IOException("a JPEG frame that is not read here");
       }
@@ -212,7 +227,7 @@ final class JpegFrame extends EncodedFrame {
         }
         default -> {
           if (marker >= 0xc0 && marker < 0xd0) {
-            throw new IOException("a kind of JPEG that is not read here");
+            throw rareKind();
           }
           // Comments and other applications' segments are left out.
         }

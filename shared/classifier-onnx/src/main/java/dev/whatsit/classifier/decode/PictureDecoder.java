@@ -52,7 +52,8 @@ public final class PictureDecoder {
    * @param image what the firewall saw; the data may not hold more pixels than it says
    * @throws PermanentFailure {@code CORRUPT_IMAGE} if the data is cut or broken, {@code
    *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have, {@code
-   *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform
+   *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform, or a rare
+   *     kind of JPEG
    * @throws TransientFailure if there was no room in the budget in time, or the process itself is
    *     out of memory
    */
@@ -69,7 +70,12 @@ public final class PictureDecoder {
           framing.window(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
       long need = bytes.length + frame.needBytes(window);
       if (!budget.fits(need)) {
-        throw new TooMuchWork("decoding needs " + need + " bytes");
+        throw new PermanentFailure(
+            FailureCodes.IMAGE_TOO_COMPLEX,
+            "Decoding the image takes more memory than this service sets aside for one. A retry makes"
+                + " sense once it sets aside more.",
+            true,
+            new TooMuchWork("decoding needs " + need + " bytes"));
       }
       return budget.holding(
           need + frame.hostileBytes(),

@@ -2,6 +2,8 @@ package dev.whatsit.classifier.onnx;
 
 import dev.whatsit.classifier.decode.DecodeBudget;
 import dev.whatsit.classifier.decode.PictureDecoder;
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
@@ -47,7 +49,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
    *     lacks
    */
   @Override
-  public Classifier open(Settings settings, ImageStore images) {
+  public Classifier open(Settings settings, Backend backend) {
     Selection selection =
         new Selection(
             settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1),
@@ -64,6 +66,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             Duration.ofSeconds(40));
+    ImageStore images = Backends.require(backend, ImageStore.class, settings);
     Model model = Model.load(settings, threads);
     return new OnnxClassifier(
         images,

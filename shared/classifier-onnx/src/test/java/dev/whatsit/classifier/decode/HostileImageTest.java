@@ -152,17 +152,17 @@ class HostileImageTest {
   }
 
   @Test
-  void decode_kindsOfJpegThatNobodyReads_areCorrupt() {
+  void decode_kindsOfJpegThatHardlyAnybodyReads_areRefusedNotCalledCorrupt() {
     byte[] file = jpeg(waves(32, 32), false);
     int frame = marker(file, 0xc0);
     for (int kind : new int[] {0xc3, 0xc5, 0xc9, 0xcf}) {
       byte[] other = file.clone();
       other[frame + 1] = (byte) kind;
-      assertCorrupt(ImageFormat.JPEG, other);
+      assertRefused(ImageFormat.JPEG, other, "CLASSIFIER_REFUSED");
     }
     byte[] twelve = file.clone();
     twelve[frame + 4] = 12;
-    assertCorrupt(ImageFormat.JPEG, twelve);
+    assertRefused(ImageFormat.JPEG, twelve, "CLASSIFIER_REFUSED");
   }
 
   private static int marker(byte[] jpeg, int marker) {
@@ -219,6 +219,7 @@ class HostileImageTest {
             PermanentFailure.class,
             () -> small.decode(file, describe(ImageFormat.JPEG, file, 2000, 1500), SMALL));
     assertThat(failure.code()).isEqualTo("IMAGE_TOO_COMPLEX");
+    assertThat(failure.retryable()).isTrue();
     byte[] baseline = jpeg(waves(2000, 1500), false);
     assertThat(
             small.decode(baseline, describe(ImageFormat.JPEG, baseline, 2000, 1500), SMALL).width())
@@ -439,7 +440,7 @@ class HostileImageTest {
           assertThat(picture.width()).isEqualTo(30);
           whole++;
         } catch (PermanentFailure e) {
-          assertThat(e.code()).isIn("CORRUPT_IMAGE", "IMAGE_TOO_COMPLEX");
+          assertThat(e.code()).isIn("CORRUPT_IMAGE", "IMAGE_TOO_COMPLEX", "CLASSIFIER_REFUSED");
           refused++;
         }
       }
@@ -487,7 +488,7 @@ class HostileImageTest {
           assertThat(picture.width()).isEqualTo(framing.width());
           whole++;
         } catch (PermanentFailure e) {
-          assertThat(e.code()).isIn("CORRUPT_IMAGE", "IMAGE_TOO_COMPLEX");
+          assertThat(e.code()).isIn("CORRUPT_IMAGE", "IMAGE_TOO_COMPLEX", "CLASSIFIER_REFUSED");
           refused++;
         }
       }

@@ -1,10 +1,12 @@
 package dev.whatsit.classifier.onnx;
 
+import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.Settings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,8 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.imageio.ImageIO;
 
-/** An image store in memory. */
-class MemoryImages implements ImageStore {
+/** An image store in memory, and the backend that offers it. */
+class MemoryImages implements ImageStore, Backend {
   private final Map<ImageHash, byte[]> stored = new ConcurrentHashMap<>();
 
   /** Stores bytes as they are and describes them. */
@@ -62,6 +64,16 @@ class MemoryImages implements ImageStore {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public <P> Optional<P> open(Class<P> port, Settings settings) {
+    return port.isInstance(this) ? Optional.of(port.cast(this)) : Optional.empty();
   }
 
   @Override

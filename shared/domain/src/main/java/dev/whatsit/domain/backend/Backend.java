@@ -4,6 +4,7 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.util.Optional;
@@ -23,7 +24,8 @@ public interface Backend {
   /**
    * Builds an adapter.
    *
-   * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore} or {@link WorkQueue}
+   * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link SpendingLedger}
+   *     or {@link WorkQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

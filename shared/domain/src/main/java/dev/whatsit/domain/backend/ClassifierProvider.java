@@ -1,7 +1,6 @@
 package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.classification.Classifier;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.util.ArrayList;
@@ -20,13 +19,14 @@ public interface ClassifierProvider {
   String name();
 
   /**
-   * Builds the classifier.
+   * Builds the classifier. It reads its own settings before it asks the backend for anything, so
+   * that one refusal names the problems of both.
    *
    * @param settings of which it reads those that are its own
-   * @param images where the bytes of images are, for classifiers that read them themselves
+   * @param backend of whose ports it opens those that it uses
    * @throws InvalidSettings naming every wrong or missing setting
    */
-  Classifier open(Settings settings, ImageStore images);
+  Classifier open(Settings settings, Backend backend);
 
   /**
    * The chosen provider: the one that {@code CLASSIFIER} names, else the only one on the class

@@ -1,5 +1,6 @@
 package dev.whatsit.domain.classification;
 
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
@@ -15,6 +16,7 @@ public interface Classifier extends AutoCloseable {
    * @param image which is in the image store that this classifier reads
    * @return labels at or above the least confidence, best first and at most as many as set
    * @throws TransientFailure if it may work when tried again
+   * @throws Deferred if it makes no sense to try again for a while
    * @throws PermanentFailure if it never will: {@code CORRUPT_IMAGE}, {@code IMAGE_TOO_COMPLEX},
    *     {@code IMAGE_GONE}
    */

@@ -19,5 +19,8 @@ public final class FailureCodes {
   /** The classifier refused the image for a reason that trying again will not mend. */
   public static final String CLASSIFIER_REFUSED = "CLASSIFIER_REFUSED";
 
+  /** The classifier could not be asked for seven days. Retryable. */
+  public static final String DEFERRED_TOO_LONG = "DEFERRED_TOO_LONG";
+
   private FailureCodes() {}
 }

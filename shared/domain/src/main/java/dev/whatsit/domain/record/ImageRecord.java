@@ -3,6 +3,7 @@ package dev.whatsit.domain.record;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseUntil when the newest claim ends; set in {@code processing} only
  * @param cancelRequested whether somebody asked to cancel while it was in {@code processing}
  * @param dueAt when the work may start, when that is not at once
+ * @param deferral why the work was put off by itself, if it was; not on final records
  * @param classification the result; set in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when the image was submitted first
@@ -40,12 +42,21 @@ public record ImageRecord(
     @Nullable Instant leaseUntil,
     boolean cancelRequested,
     @Nullable Instant dueAt,
+    @Nullable Deferral deferral,
     @Nullable Classification classification,
     @Nullable WorkError error,
     Instant createdAt,
     Instant updatedAt,
     @Nullable Instant expireAt,
     long revision) {
+  /** How long after its last change work counts as overdue. */
+  private static final Duration PENDING = Duration.ofMinutes(1);
+
+  private static final Duration QUEUED = Duration.ofHours(1);
+
+  /** How long after the end of the lease. */
+  private static final Duration PROCESSING = Duration.ofMinutes(5);
+
   /**
    * Checks that the parts fit the status.
    *
@@ -71,6 +82,7 @@ public record ImageRecord(
         status != Status.PROCESSING || (token != null && messageId != null),
         "processing needs a token and a message",
         status);
+    require(deferral == null || !status.isFinal(), "final work is not put off any more", status);
     require(expireAt == null || status.isFinal(), "only final records expire", status);
   }
 
@@ -89,6 +101,7 @@ public record ImageRecord(
         null,
         null,
         false,
+        null,
         null,
         null,
         null,
@@ -115,6 +128,7 @@ public record ImageRecord(
         leaseUntil,
         cancelRequested,
         dueAt,
+        deferral,
         classification,
         error,
         createdAt,
@@ -131,6 +145,25 @@ public record ImageRecord(
   /** Whether the record counts as absent at this instant. */
   public boolean isExpired(Instant now) {
     return expireAt != null && !now.isBefore(expireAt);
+  }
+
+  /**
+   * From when on nobody may be carrying this work any more, so that it is to be put into the queue
+   * again: {@code pending} for a minute, {@code queued} untouched for an hour, {@code processing}
+   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. Empty on
+   * final records.
+   */
+  public Optional<Instant> overdueAt() {
+    return switch (status) {
+      case SUCCESS, ERROR, CANCELED -> Optional.empty();
+      case PROCESSING -> Optional.ofNullable(leaseUntil).map(until -> until.plus(PROCESSING));
+      case PENDING -> Optional.of(later(dueAt, updatedAt.plus(PENDING)));
+      case SCHEDULED, QUEUED -> Optional.of(dueAt != null ? dueAt : updatedAt.plus(QUEUED));
+    };
+  }
+
+  private static Instant later(@Nullable Instant one, Instant other) {
+    return one != null && one.isAfter(other) ? one : other;
   }
 
   /**
@@ -159,6 +192,7 @@ public record ImageRecord(
               claim.token(),
               claim.leaseUntil(),
               false,
+              null,
               null,
               null,
               null,
@@ -227,6 +261,53 @@ public record ImageRecord(
   }
 
   /**
+   * The record after the claim with this token was put off, or empty when a newer claim holds the
+   * work. The attempt is given back, and the first deferral's instant is kept.
+   *
+   * @param reason stable upper-case word
+   * @param until when the work may start
+   */
+  public Optional<ImageRecord> deferred(String token, String reason, Instant until, Instant now) {
+    if (!isHeldWith(token)) {
+      return Optional.empty();
+    }
+    Instant since = deferral == null ? now : deferral.since();
+    return Optional.of(
+        waiting(attempts - 1, messageId, token, until, new Deferral(reason, since), now));
+  }
+
+  /** Whether the claim with this token was put off in the record as it stands. */
+  public boolean wasDeferredWith(String token) {
+    return status == Status.QUEUED && deferral != null && dueAt != null && token.equals(this.token);
+  }
+
+  /**
+   * The record after the queue gave this run up, or empty when the run is over or under a live
+   * lease.
+   *
+   * @param token by which a repeated call recognises its own write
+   */
+  public Optional<ImageRecord> givenUp(int run, String token, WorkError error, Instant now) {
+    boolean held = leaseUntil != null && leaseUntil.isAfter(now);
+    return run != this.run || status.isFinal() || held
+        ? Optional.empty()
+        : Optional.of(next(Status.ERROR, token, null, error, now));
+  }
+
+  /**
+   * The record after its overdue work was put into the queue again, or empty when it is not
+   * overdue.
+   *
+   * @param messageId the queue's id of the fresh message
+   */
+  public Optional<ImageRecord> requeued(String messageId, Instant now) {
+    Optional<Instant> overdueAt = overdueAt();
+    return overdueAt.isEmpty() || overdueAt.get().isAfter(now)
+        ? Optional.empty()
+        : Optional.of(waiting(attempts, messageId, token, null, deferral, now));
+  }
+
+  /**
    * The record after somebody asked to run finished work again: {@code pending}, the next run, no
    * attempts. Empty when the work is still under way.
    */
@@ -247,6 +328,7 @@ public record ImageRecord(
             null,
             null,
             null,
+            null,
             createdAt,
             now,
             null,
@@ -261,23 +343,7 @@ public record ImageRecord(
     if (status != Status.PENDING || this.run != run) {
       return Optional.empty();
     }
-    return Optional.of(
-        new ImageRecord(
-            image,
-            run,
-            Status.QUEUED,
-            attempts,
-            messageId,
-            token,
-            null,
-            cancelRequested,
-            dueAt,
-            null,
-            null,
-            createdAt,
-            now,
-            null,
-            revision + 1));
+    return Optional.of(waiting(attempts, messageId, token, dueAt, deferral, now));
   }
 
   /** Whether the claim with this token already ended in the record as it stands. */
@@ -304,10 +370,37 @@ public record ImageRecord(
         claim.leaseUntil(),
         false,
         null,
+        claim.message().run() == run ? deferral : null,
         null,
         null,
         createdAt,
         claim.now(),
+        null,
+        revision + 1);
+  }
+
+  private ImageRecord waiting(
+      int attempts,
+      @Nullable String messageId,
+      @Nullable String token,
+      @Nullable Instant dueAt,
+      @Nullable Deferral deferral,
+      Instant now) {
+    return new ImageRecord(
+        image,
+        run,
+        Status.QUEUED,
+        attempts,
+        messageId,
+        token,
+        null,
+        cancelRequested,
+        dueAt,
+        deferral,
+        null,
+        null,
+        createdAt,
+        now,
         null,
         revision + 1);
   }
@@ -328,6 +421,7 @@ public record ImageRecord(
         null,
         cancelRequested,
         null,
+        status.isFinal() ? null : deferral,
         classification,
         error,
         createdAt,

@@ -3,7 +3,9 @@ package dev.whatsit.domain.record;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one record for each image. Every change is one conditional write: of two at the same moment
@@ -56,6 +58,59 @@ public interface RecordStore {
    * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
    */
   FinishResult release(ImageHash hash, String token, Instant now);
+
+  /**
+   * Puts claimed work off, unless a newer claim holds it: {@code queued} and due at an instant. The
+   * attempt is given back. No message is left that carries the work; {@link #overdue} finds it.
+   *
+   * @param token the token of the claim that was granted
+   * @param reason stable upper-case word
+   * @param until when the work may start, after {@code now}
+   * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
+   */
+  FinishResult defer(ImageHash hash, String token, String reason, Instant until, Instant now);
+
+  /**
+   * Ends a run that its queue has given up, unless the run is over or under a live lease, or there
+   * is no record.
+   *
+   * @param token new for every dead letter and the same for each of its deliveries
+   * @return whether the record now says so, by this call or by an earlier one with this token
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now);
+
+  /**
+   * Finds unfinished work that no living message or claimer may carry, by {@link
+   * ImageRecord#overdueAt}.
+   *
+   * @param limit how many at most, at least 1
+   * @return the longest overdue first; changes of the last moment may not show
+   * @throws TransientFailure if the store cannot be reached
+   */
+  List<ImageRecord> overdue(Instant now, int limit);
+
+  /**
+   * Notes that overdue work is in the queue again, if nothing else has happened to it since it was
+   * read. The attempts stay counted.
+   *
+   * @param seen the record as {@link #overdue} gave it
+   * @param messageId the queue's id of the fresh message
+   * @return whether it was written; false is no harm, the message is one too many
+   * @throws TransientFailure if it is not known whether it was written
+   */
+  boolean requeued(ImageRecord seen, String messageId, Instant now);
+
+  /**
+   * Lists records, newest first by {@code createdAt}, those of the same instant by descending hash.
+   *
+   * @param status only those with this status, or null for all
+   * @param after where to begin, or null for the newest
+   * @param limit how many at most, 1 to 1000
+   * @throws TransientFailure if the store cannot be reached
+   */
+  RecordPage list(
+      @Nullable Status status, RecordPage.@Nullable Position after, int limit, Instant now);
 
   /**
    * Starts another run of finished work: {@code pending}, {@code run} one higher, no attempts. The

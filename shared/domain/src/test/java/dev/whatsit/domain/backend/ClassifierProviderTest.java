@@ -4,7 +4,6 @@ import static dev.whatsit.domain.backend.BackendsTest.assertProblems;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.domain.classification.Classifier;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +62,7 @@ class ClassifierProviderTest {
 
   private record Named(String name) implements ClassifierProvider {
     @Override
-    public Classifier open(Settings settings, ImageStore images) {
+    public Classifier open(Settings settings, Backend backend) {
       throw new UnsupportedOperationException();
     }
   }

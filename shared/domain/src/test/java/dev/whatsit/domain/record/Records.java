@@ -58,6 +58,7 @@ final class Records {
         status == Status.PROCESSING ? leaseUntil : null,
         cancelRequested,
         dueAt,
+        null,
         status == Status.SUCCESS ? RESULT : null,
         status == Status.ERROR ? ERROR : null,
         EARLIER,

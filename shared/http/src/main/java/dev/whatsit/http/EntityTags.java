@@ -1,9 +1,9 @@
-package dev.whatsit.status;
+package dev.whatsit.http;
 
 /**
  * Compares entity tags as {@code If-None-Match} does: weakly (RFC 9110 sections 8.8.3.2, 13.1.2).
  */
-final class EntityTags {
+public final class EntityTags {
   private EntityTags() {}
 
   /**
@@ -12,7 +12,7 @@ final class EntityTags {
    * @param header {@code *} or tags with commas between; empty names none
    * @param etag a strong tag in quotes, without a comma in it
    */
-  static boolean match(String header, String etag) {
+  public static boolean match(String header, String etag) {
     for (String part : header.split(",", -1)) {
       String tag = part.strip();
       if (tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag)) {

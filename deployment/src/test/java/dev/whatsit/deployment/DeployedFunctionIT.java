@@ -1,0 +1,145 @@
+package dev.whatsit.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is in the folder and the zip of each function. */
+class DeployedFunctionIT {
+  private static final long MEGABYTE = 1_000_000;
+
+  /** In megabytes of the zip; a larger one starts more slowly. */
+  private static final Map<String, Long> BUDGETS = Map.of("status", 32L, "classify", 80L);
+
+  private static final long BUDGET = 50;
+
+  /** Of these nothing belongs into a deployed function. */
+  private static final List<String> FOREIGN =
+      List.of(
+          "org/eclipse/jetty/",
+          "com/fasterxml/jackson/",
+          "org/junit/",
+          "org/assertj/",
+          "org/sqlite/",
+          "dev/whatsit/embedded/",
+          "dev/whatsit/contracts/",
+          "dev/whatsit/local/",
+          "com/google/cloud/functions/invoker/");
+
+  static Stream<DeployedFunction> functions() {
+    return DeployedFunction.all();
+  }
+
+  @Test
+  void all_findsTheFunctions() {
+    assertThat(functions().map(DeployedFunction::name)).contains("upload", "classify", "status");
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void zip_ofEachFunction_keepsItsBudget(DeployedFunction function) throws IOException {
+    long budget = BUDGETS.getOrDefault(function.name(), BUDGET) * MEGABYTE;
+
+    assertThat(Files.size(function.zip())).isLessThanOrEqualTo(budget);
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void manifest_ofEachFunction_namesEveryLibraryAndNoOther(DeployedFunction function)
+      throws IOException {
+    List<String> libraries =
+        function.libraries().stream().map(jar -> "lib/" + jar.getFileName()).toList();
+
+    assertThat(function.classPath()).containsExactlyInAnyOrderElementsOf(libraries).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void zip_ofEachFunction_holdsTheFolderAndNothingElse(DeployedFunction function)
+      throws IOException {
+    List<String> folder;
+    try (Stream<Path> files = Files.walk(function.directory())) {
+      folder =
+          files
+              .filter(Files::isRegularFile)
+              .map(file -> function.directory().relativize(file).toString().replace('\\', '/'))
+              .toList();
+    }
+    List<String> zipped = new ArrayList<>();
+    try (JarFile zip = new JarFile(function.zip().toFile())) {
+      zip.stream().filter(entry -> !entry.isDirectory()).forEach(e -> zipped.add(e.getName()));
+    }
+
+    assertThat(zipped).containsExactlyInAnyOrderElementsOf(folder);
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void classes_ofEachFunction_areNotThoseOfTestsOrOfTheLocalServer(DeployedFunction function)
+      throws IOException {
+    List<String> foreign = new ArrayList<>();
+    for (Path jar : function.jars()) {
+      for (String name : classes(jar)) {
+        if (name.endsWith("Test.class") || FOREIGN.stream().anyMatch(name::startsWith)) {
+          foreign.add(jar.getFileName() + "!" + name);
+        }
+      }
+    }
+
+    assertThat(foreign).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void classes_ofEachFunction_areThereOnce(DeployedFunction function) throws IOException {
+    Map<String, Path> first = new HashMap<>();
+    List<String> twice = new ArrayList<>();
+    for (Path jar : function.jars()) {
+      for (String name : classes(jar)) {
+        Path other = first.put(name, jar);
+        if (other != null && !name.endsWith("module-info.class")) {
+          twice.add(name + " in " + other.getFileName() + " and " + jar.getFileName());
+        }
+      }
+    }
+
+    assertThat(twice).isEmpty();
+  }
+
+  @Test
+  void classify_ofOnnxRuntime_hasTheLibraryOfThePlatformOnly() throws IOException {
+    DeployedFunction classify =
+        functions().filter(function -> function.name().equals("classify")).findAny().orElseThrow();
+    List<String> natives = new ArrayList<>();
+    for (Path jar : classify.libraries()) {
+      try (JarFile file = new JarFile(jar.toFile())) {
+        file.stream()
+            .filter(entry -> !entry.isDirectory())
+            .filter(entry -> entry.getName().startsWith("ai/onnxruntime/native/"))
+            .forEach(entry -> natives.add(entry.getName()));
+      }
+    }
+
+    assertThat(natives).isNotEmpty().allMatch(name -> name.contains("/linux-x64/"));
+  }
+
+  private static List<String> classes(Path jar) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      return file.stream()
+          .map(entry -> entry.getName())
+          .filter(name -> name.endsWith(".class") && !name.startsWith("META-INF/"))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.local.gateway.AllowedHosts;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LocalSettingsTest {
+  @Test
+  void read_nothingSet_timesAreThoseOfTheFunctions() {
+    LocalSettings read = LocalSettings.read(Settings.of(Map.of()));
+    assertThat(read.uploadTime()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(read.times().function()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(read.times().acknowledgement()).isEqualTo(Duration.ofMinutes(3));
+  }
+
+  /** The gateway and the dispatcher had times of their own. */
+  @Test
+  void read_timesSet_governGatewayAndDispatcherToo() {
+    Settings settings =
+        Settings.of(
+            Map.of(
+                "UPLOAD_SECONDS", "600",
+                "FUNCTION_TIMEOUT_SECONDS", "140",
+                "ACK_DEADLINE_SECONDS", "500"));
+    LocalSettings read = LocalSettings.read(settings);
+    settings.verify();
+    assertThat(read.uploadTime()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(read.times().function()).isEqualTo(Duration.ofSeconds(140));
+    assertThat(read.times().acknowledgement()).isEqualTo(Duration.ofSeconds(500));
+  }
+
+  @Test
+  void read_onLoopback_takesOnlyTheNamesThatAreSet() {
+    assertThat(hosts(Map.of()).allow("localhost")).isTrue();
+    assertThat(hosts(Map.of()).allow("example.org")).isFalse();
+    assertThat(hosts(Map.of("WHATSIT_HOSTS", "other, example.org")).allow("example.org")).isTrue();
+    assertThat(hosts(Map.of("PUBLIC_URL", "https://example.org/x")).allow("example.org")).isTrue();
+    assertThat(hosts(Map.of("WHATSIT_HOSTS", "*")).allow("example.org")).isTrue();
+  }
+
+  @Test
+  void read_beyondLoopback_takesAnyNameUnlessSomeAreSet() {
+    assertThat(hosts(Map.of("HOST", "0.0.0.0")).allow("example.org")).isTrue();
+    assertThat(hosts(Map.of("HOST", "0.0.0.0", "WHATSIT_HOSTS", "a.org")).allow("example.org"))
+        .isFalse();
+  }
+
+  private static AllowedHosts hosts(Map<String, String> values) {
+    Settings settings = Settings.of(values);
+    AllowedHosts hosts = LocalSettings.read(settings).hosts();
+    settings.verify();
+    return hosts;
+  }
+
+  @Test
+  void read_timesInTheWrongOrder_isNoted() {
+    Settings settings = Settings.of(Map.of("ACK_DEADLINE_SECONDS", "100"));
+    LocalSettings.read(settings);
+    assertThatThrownBy(settings::verify)
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("ACK_DEADLINE_SECONDS");
+  }
+}

@@ -1,0 +1,109 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.invoker.FunctionServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bodies that take longer to arrive than {@code UPLOAD_SECONDS} allows, though never silent. */
+class SlowUploadTest {
+  @TempDir private static Path data;
+  private static LocalServer server;
+  private static Contract contract;
+  private static Client client;
+
+  @BeforeAll
+  static void start() throws Exception {
+    FunctionServer.load();
+    server =
+        LocalServer.start(
+            Map.of(
+                "WHATSIT_DATA",
+                data.toString(),
+                "PORT",
+                "0",
+                "CLASSIFIER",
+                "onnx",
+                "UPLOAD_SECONDS",
+                "1"));
+    contract = new Contract();
+    client = new Client(server.port(), contract);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    server.close();
+    contract.close();
+  }
+
+  @Test
+  void submit_bytesInDrops_isATimeout() throws Exception {
+    assertThat(drip("image/png", "Content-Length: 100000").code()).isEqualTo("REQUEST_TIMEOUT");
+  }
+
+  /** The gateway gathers a form before the function sees it, and gave it a time of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked"})
+  void submit_formInDrops_isATimeout(String framing) throws Exception {
+    HttpAnswer answer = drip("multipart/form-data; boundary=edge", framing);
+    assertThat(answer.code()).isEqualTo("REQUEST_TIMEOUT");
+    // What it held is free at once, though its client goes on.
+    assertThat(client.get("/metrics").text()).contains("whatsit_multipart_bytes_in_flight 0.0");
+  }
+
+  /** Sends until there is an answer, and not faster than this. */
+  private static HttpAnswer drip(String contentType, String framing) throws Exception {
+    byte[] drop =
+        (framing.endsWith("chunked") ? "1\r\nx\r\n" : "x").getBytes(StandardCharsets.US_ASCII);
+    AtomicBoolean answered = new AtomicBoolean();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(60_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  + contentType
+                  + "\r\n"
+                  + framing
+                  + "\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      Thread drops =
+          new Thread(
+              () -> {
+                try {
+                  while (!answered.get()) {
+                    out.write(drop);
+                    out.flush();
+                    LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+                  }
+                } catch (IOException e) {
+                  // The server has closed the connection, which the reader sees.
+                }
+              },
+              "drops");
+      drops.start();
+      try {
+        HttpAnswer answer = client.readAnswer("POST", "/v1/images", socket.getInputStream());
+        assertThat(answer.status()).isEqualTo(408);
+        return answer;
+      } finally {
+        answered.set(true);
+        drops.join();
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.whatsit.http;
+
+import java.time.Duration;
+
+/** The problems that functions and the gateway before them both answer, each in one wording. */
+public final class Problems {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+  /** Uploads are short. */
+  private static final Duration ROOM_AGAIN = Duration.ofSeconds(1);
+
+  private Problems() {}
+
+  /** 404: no such path. */
+  public static Problem notFound() {
+    return Problem.of(
+        404,
+        "NOT_FOUND",
+        "No such path",
+        "There is nothing at this path. The paths are listed in /openapi.yaml.");
+  }
+
+  /**
+   * 405.
+   *
+   * @param allow the methods that the path takes, with commas between
+   */
+  public static Problem methodNotAllowed(String allow) {
+    return Problem.of(
+            405, "METHOD_NOT_ALLOWED", "Method not allowed here", "This path takes " + allow + ".")
+        .withHeader("Allow", allow);
+  }
+
+  /** 400: the path names an image by something that is no hash. */
+  public static Problem invalidHash() {
+    return Problem.of(
+        400,
+        "INVALID_HASH",
+        "Not an image hash",
+        "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal digits.");
+  }
+
+  /** 400: the body broke off, or is not framed as RFC 9112 says. */
+  public static Problem incompleteBody() {
+    return Problem.of(
+        400,
+        "INCOMPLETE_BODY",
+        "The body broke off",
+        "The body ended early or cannot be read. Nothing was stored. Send it again.");
+  }
+
+  /** 400: a form that its parser refuses. */
+  public static Problem malformedMultipart() {
+    return Problem.of(
+        400,
+        "MALFORMED_MULTIPART",
+        "The form cannot be read",
+        "Send one file part of multipart/form-data as RFC 7578 says, or the plain bytes of the"
+            + " image.");
+  }
+
+  /**
+   * 413: a part of a form has more bytes than the Functions Framework parses.
+   *
+   * @param partLimit the most bytes of one part
+   */
+  public static Problem multipartTooLarge(long partLimit) {
+    return Problem.of(
+            413,
+            "MULTIPART_TOO_LARGE",
+            "The part is too large for multipart/form-data",
+            "A part may have "
+                + partLimit
+                + " bytes. Send a larger image as the plain body, with its own Content-Type.")
+        .with("max_bytes", partLimit);
+  }
+
+  /** 408: the body, or what goes before it, took too long to arrive. */
+  public static Problem tooSlow() {
+    return Problem.of(
+        408,
+        "REQUEST_TIMEOUT",
+        "The request took too long to arrive",
+        "Nothing of this request was done. Send it again over a faster connection.");
+  }
+
+  /** 503: bodies in flight have used up the memory that is meant for them. */
+  public static Problem overCapacity() {
+    return Problem.unavailable(
+        "OVER_CAPACITY",
+        "Too many uploads at the same moment",
+        "Nothing was stored. Send the same request again after the time in Retry-After.",
+        ROOM_AGAIN);
+  }
+
+  /** 503: a part cannot be reached. */
+  public static Problem unavailable() {
+    return unavailable(RETRY_AFTER);
+  }
+
+  /**
+   * 503: a part cannot be reached.
+   *
+   * @param retryAfter when it may be worth another try
+   */
+  public static Problem unavailable(Duration retryAfter) {
+    return Problem.unavailable(
+        "TEMPORARILY_UNAVAILABLE",
+        "A part of the service cannot be reached",
+        "Nothing was changed that a repetition would harm. Send the same request again.",
+        retryAfter);
+  }
+
+  /** 500: a fault of ours, to be found in the log by the request's id. */
+  public static Problem internal(String requestId) {
+    return Problem.of(
+        500,
+        "INTERNAL",
+        "Something went wrong inside",
+        "The same request may be sent again. When it keeps failing, name the request id "
+            + requestId
+            + ".");
+  }
+}

@@ -1,0 +1,89 @@
+package dev.whatsit.storage.gcs;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.Settings;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The part of the backend named {@code google} that keeps images in the Cloud Storage bucket {@code
+ * IMAGE_BUCKET} and signs links to them.
+ *
+ * <p>Links live for {@code LINK_LIFETIME_SECONDS} (3600) and are signed by {@code
+ * LINK_SERVICE_ACCOUNT}, or by the account that the function runs as when that is not set. A call
+ * takes {@code STORAGE_DEADLINE_SECONDS} (20) at most. With {@code STORAGE_EMULATOR_HOST}
+ * everything goes to a server for development, without credentials.
+ *
+ * <p>Neither credentials nor a client are looked for before the first call that needs them. Safe
+ * for use by several threads.
+ */
+public final class GcsBackend implements Backend {
+  private static final URI STORAGE = URI.create("https://storage.googleapis.com");
+  private static final URI IAM = URI.create("https://iamcredentials.googleapis.com");
+
+  private final URI storage;
+  private final URI iam;
+  private final Access.Source credentials;
+  private final Map<GcsSettings, Remote> opened = new HashMap<>();
+
+  /** With Google's services and the credentials of this machine. */
+  public GcsBackend() {
+    this(STORAGE, IAM, Access::applicationDefault);
+  }
+
+  /** With services, named without a path, and credentials of the caller's. */
+  GcsBackend(URI storage, URI iam, Access.Source credentials) {
+    this.storage = storage;
+    this.iam = iam;
+    this.credentials = credentials;
+  }
+
+  @Override
+  public String name() {
+    return "google";
+  }
+
+  @Override
+  public <P> Optional<P> open(Class<P> port, Settings settings) {
+    if (port == ImageStore.class) {
+      GcsSettings read = GcsSettings.read(settings);
+      return Optional.of(
+          port.cast(new GcsImageStore(endpoint(read), read.bucket(), remote(read).calls())));
+    }
+    if (port == ImageLinks.class) {
+      GcsSettings read = GcsSettings.read(settings);
+      Remote remote = remote(read);
+      return Optional.of(
+          port.cast(
+              new SignedLinks(
+                  endpoint(read),
+                  read.bucket(),
+                  read.linkLifetime(),
+                  () -> remote.access().signer(remote.calls()))));
+    }
+    return Optional.empty();
+  }
+
+  private URI endpoint(GcsSettings settings) {
+    URI emulator = settings.emulator();
+    return emulator == null ? storage : emulator;
+  }
+
+  /** Adapters with the same settings share their credentials. */
+  private synchronized Remote remote(GcsSettings settings) {
+    return opened.computeIfAbsent(
+        settings,
+        wanted -> {
+          Access access = new Access(wanted, iam, credentials);
+          return new Remote(
+              access,
+              new RemoteCalls(RemoteLimits.within(wanted.deadline()), access::authorization));
+        });
+  }
+
+  private record Remote(Access access, RemoteCalls calls) {}
+}

@@ -1,0 +1,24 @@
+package dev.whatsit.storage.gcs;
+
+import java.time.Duration;
+
+/**
+ * How long and how often a remote call is tried.
+ *
+ * @param whole all attempts together, pauses included
+ * @param attempt one attempt, from its first byte to the answer's headers
+ * @param connect until a connection stands
+ * @param pause before the second attempt; it doubles with each further one
+ * @param attempts how many at most, at least 1
+ */
+record RemoteLimits(
+    Duration whole, Duration attempt, Duration connect, Duration pause, int attempts) {
+  private static final Duration CONNECT = Duration.ofSeconds(3);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int ATTEMPTS = 4;
+
+  /** The usual ones, within a deadline: one attempt that hangs leaves time for another. */
+  static RemoteLimits within(Duration whole) {
+    return new RemoteLimits(whole, whole.dividedBy(2), CONNECT, PAUSE, ATTEMPTS);
+  }
+}

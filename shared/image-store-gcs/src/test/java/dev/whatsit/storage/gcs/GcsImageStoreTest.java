@@ -1,0 +1,436 @@
+package dev.whatsit.storage.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.sun.management.ThreadMXBean;
+import dev.whatsit.contracts.ImageStoreContract;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.storage.fake.Call;
+import dev.whatsit.storage.fake.Call.Action;
+import dev.whatsit.storage.fake.FakeStorage;
+import dev.whatsit.storage.fake.Fault;
+import dev.whatsit.storage.fake.Fault.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+// A hang is a failure here; the limit is far beyond what any machine needs.
+@Timeout(120)
+class GcsImageStoreTest extends ImageStoreContract {
+  /** So short that a call that hangs is given up soon, so long that others are not. */
+  private static final RemoteLimits IMPATIENT =
+      new RemoteLimits(
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Duration.ofNanos(100),
+          2);
+
+  private final byte[] content = Samples.bytes(1, 10_000);
+  private final ImageDescription image = Samples.image(content);
+  private FakeStorage storage;
+  private GcsImageStore store;
+  private GcsImageStore other;
+
+  @BeforeEach
+  void start(@TempDir Path folder) throws IOException {
+    storage = FakeStorage.start(folder, 0, Clock.systemUTC(), Set.of(Samples.BUCKET));
+    store = store(Samples.BUCKET, Samples.PATIENT);
+    other = store(Samples.BUCKET, Samples.PATIENT);
+  }
+
+  @AfterEach
+  void stop() {
+    storage.close();
+  }
+
+  @Override
+  protected ImageStore store() {
+    return store;
+  }
+
+  @Override
+  protected ImageStore otherStore() {
+    return other;
+  }
+
+  @Test
+  void put_newKnownAndOpened_areOneRemoteCallEach() throws IOException {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    assertThat(actions()).containsExactly(Action.INSERT);
+
+    store.putIfAbsent(image, ImageBytes.of(content));
+    assertThat(actions()).containsExactly(Action.INSERT, Action.INSERT);
+
+    storage.forgetCalls();
+    try (InputStream stream = store.open(image.hash()).orElseThrow()) {
+      assertThat(stream.readAllBytes()).isEqualTo(content);
+    }
+    assertThat(actions()).containsExactly(Action.DOWNLOAD);
+
+    storage.forgetCalls();
+    store.checkReachable();
+    assertThat(actions()).containsExactly(Action.TEST_PERMISSIONS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ImageFormat.class)
+  void put_newBytes_haveTheirContentTypeAndChecksum(ImageFormat format) throws Exception {
+    ImageDescription described = Samples.image(content, format);
+    store.putIfAbsent(described, ImageBytes.of(content));
+
+    JsonObject object = metadata(ImageObjects.nameOf(described.hash()));
+
+    assertThat(object.get("contentType").getAsString()).isEqualTo(format.mediaType());
+    assertThat(object.get("size").getAsString()).isEqualTo("10000");
+    assertThat(object.get("crc32c").getAsString()).hasSize(8);
+  }
+
+  @Test
+  void put_bytesChangeOnTheWay_areRefusedAndNotStored() {
+    failNext(Fault.of(Kind.DAMAGE));
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("store image " + image.hash())
+        .hasMessageContaining("CRC32C");
+
+    assertThat(store.open(image.hash())).isEmpty();
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 429, 500, 502, 503, 504})
+  void put_errorThatPasses_isTriedAgain(int status) throws IOException {
+    failNext(Fault.status(status));
+
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+
+    assertThat(actions()).containsExactly(Action.INSERT, Action.INSERT);
+    assertStored();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 403, 404, 501})
+  void put_errorThatStays_isNotTriedAgain(int status) {
+    failNext(Fault.status(status), Fault.status(status), Fault.status(status));
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("store image " + image.hash() + " in the bucket whatsit-images")
+        .hasMessageContaining(
+            // The JDK keeps the body of a 401 to a streamed request to itself.
+            status == 401 ? "401" : status + " told to fail");
+
+    assertThat(actions()).containsExactly(Action.INSERT);
+  }
+
+  @Test
+  void put_serviceStaysDown_failsForNowAfterFourAttempts() {
+    storage.fail(call -> Fault.status(503));
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("(4 attempts): 503");
+
+    assertThat(storage.calls()).hasSize(4);
+  }
+
+  @Test
+  void put_serviceSaysWhenToComeBackBeyondTheDeadline_passesItOn() {
+    storage.fail(call -> Fault.busy(300));
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOfSatisfying(
+            TransientFailure.class,
+            failure -> assertThat(failure.retryAfter()).hasValue(Duration.ofMinutes(5)))
+        .cause()
+        .hasMessageContaining("503");
+
+    assertThat(storage.calls()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"DROP_BEFORE", "HANG_BEFORE"})
+  void put_requestIsLost_isTriedAgain(Kind kind) throws IOException {
+    failNext(Fault.of(kind));
+
+    assertThat(impatient().putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+
+    assertThat(storage.calls()).hasSize(2);
+    assertStored();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"DROP_AFTER", "HANG_AFTER"})
+  void put_answerIsLost_isThereOnceAndWhole(Kind kind) throws IOException {
+    failNext(Fault.of(kind));
+
+    assertThat(impatient().putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.ALREADY_THERE);
+
+    assertThat(storage.calls()).hasSize(2);
+    assertStored();
+  }
+
+  @Test
+  void put_largeBodyThatNobodyReads_isGivenUp() {
+    storage.fail(call -> Fault.of(Kind.HANG_BEFORE));
+    // More than the buffers of both ends hold, so that the write itself stands still.
+    byte[] large = Samples.bytes(2, 20 << 20);
+    ImageDescription described = Samples.image(large);
+
+    assertThatThrownBy(() -> impatient().putIfAbsent(described, ImageBytes.of(large)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("(2 attempts)")
+        .hasMessageContaining("no answer within");
+  }
+
+  @Test
+  void everyCall_nobodyListens_failsForNow() {
+    storage.close();
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("store image " + image.hash());
+    assertThatThrownBy(() -> store.open(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("open image " + image.hash());
+    assertThatThrownBy(store::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("reach the bucket whatsit-images");
+  }
+
+  @Test
+  void put_interruptedWhileWaiting_failsForNowAndStaysInterrupted() {
+    storage.fail(call -> Fault.status(503));
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(storage.calls()).hasSize(1);
+  }
+
+  @Test
+  void put_accountThatOnlyCreates_storesAndKnowsWhatIsThere() {
+    storage.allow(Set.of("storage.objects.create"));
+
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.ALREADY_THERE);
+    store.checkReachable();
+  }
+
+  @Test
+  void put_accountThatOnlyReads_failsForNow() {
+    storage.allow(Set.of("storage.objects.get", "storage.objects.list"));
+
+    assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("403")
+        .hasMessageContaining("storage.objects.create");
+    store.checkReachable();
+  }
+
+  @Test
+  void open_accountThatOnlyCreates_failsForNow() {
+    storage.allow(Set.of("storage.objects.create"));
+
+    assertThatThrownBy(() -> store.open(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("403");
+  }
+
+  @Test
+  void checkReachable_accountMayDoNothing_saysWhatToGrant() {
+    storage.allow(Set.of());
+
+    assertThatThrownBy(store::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("whatsit-images")
+        .hasMessageContaining("roles/storage.objectCreator");
+  }
+
+  @Test
+  void everyCall_bucketIsNotThere_failsForNow() {
+    GcsImageStore nowhere = store("no-such-bucket", Samples.PATIENT);
+
+    assertThatThrownBy(() -> nowhere.putIfAbsent(image, ImageBytes.of(content)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("bucket does not exist");
+    // Not empty: that would be taken for an image that is gone.
+    assertThatThrownBy(() -> nowhere.open(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("bucket does not exist");
+    assertThatThrownBy(nowhere::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("bucket does not exist");
+  }
+
+  @Test
+  void open_unknown_isTwoRemoteCalls() {
+    assertThat(store.open(image.hash())).isEmpty();
+
+    assertThat(actions()).containsExactly(Action.DOWNLOAD, Action.LIST);
+  }
+
+  @Test
+  void open_endsEarly_isNotTakenForTheWhole() throws IOException {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    failNext(Fault.of(Kind.DAMAGE));
+
+    try (InputStream stream = store.open(image.hash()).orElseThrow()) {
+      assertThatThrownBy(stream::readAllBytes).isInstanceOf(IOException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void put_anythingGoesWrong_losesNothing(long seed) throws IOException {
+    Function<Call, Fault> faults = random(seed);
+    for (int i = 0; i < 20; i++) {
+      byte[] bytes = Samples.bytes(seed * 1000 + i, 1 + 997 * i);
+      ImageDescription described = Samples.image(bytes);
+      storage.fail(faults);
+      boolean answered = false;
+      while (!answered) {
+        try {
+          store.putIfAbsent(described, ImageBytes.of(bytes));
+          answered = true;
+        } catch (TransientFailure e) {
+          assertThat(e).hasMessageContaining(described.hash().hex());
+        }
+      }
+      storage.fail(call -> Fault.NONE);
+      try (InputStream stream = other.open(described.hash()).orElseThrow()) {
+        assertThat(stream.readAllBytes()).isEqualTo(bytes);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void open_anythingGoesWrong_neverGivesOtherBytesNorNone(long seed) {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    storage.fail(random(seed));
+
+    int whole = 0;
+    for (int i = 0; i < 50; i++) {
+      try (InputStream stream = store.open(image.hash()).orElseThrow()) {
+        assertThat(stream.readAllBytes()).isEqualTo(content);
+        whole++;
+      } catch (TransientFailure e) {
+        assertThat(e).hasMessageContaining("open image " + image.hash());
+      } catch (IOException e) {
+        assertThat(e).as("the end of the connection amid the bytes").isNotNull();
+      }
+    }
+    assertThat(whole).isBetween(1, 49);
+  }
+
+  @Test
+  void put_largeImage_isNotCopied() {
+    byte[] warm = Samples.bytes(3, 1000);
+    store.putIfAbsent(Samples.image(warm), ImageBytes.of(warm));
+    byte[] large = Samples.bytes(4, 16 << 20);
+    ImageDescription described = Samples.image(large);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+
+    store.putIfAbsent(described, ImageBytes.of(large));
+
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isBetween(1L, 1L << 20);
+  }
+
+  private static Function<Call, Fault> random(long seed) {
+    Random random = new Random(seed);
+    Kind[] kinds = {Kind.NONE, Kind.STATUS, Kind.DROP_BEFORE, Kind.DROP_AFTER, Kind.DAMAGE};
+    int[] statuses = {400, 403, 429, 500, 503};
+    return call -> {
+      synchronized (random) {
+        Kind kind = kinds[random.nextInt(kinds.length)];
+        return kind == Kind.STATUS
+            ? Fault.status(statuses[random.nextInt(statuses.length)])
+            : Fault.of(kind);
+      }
+    };
+  }
+
+  private GcsImageStore impatient() {
+    return store(Samples.BUCKET, IMPATIENT);
+  }
+
+  private GcsImageStore store(String bucket, RemoteLimits limits) {
+    return new GcsImageStore(storage.endpoint(), bucket, Samples.calls(limits));
+  }
+
+  private void failNext(Fault... faults) {
+    Queue<Fault> next = new ArrayDeque<>(List.of(faults));
+    storage.fail(
+        call -> {
+          synchronized (next) {
+            Fault fault = next.poll();
+            return fault == null ? Fault.NONE : fault;
+          }
+        });
+  }
+
+  private List<Action> actions() {
+    return storage.calls().stream().map(Call::action).toList();
+  }
+
+  private void assertStored() throws IOException {
+    storage.fail(call -> Fault.NONE);
+    try (InputStream stream = other.open(image.hash()).orElseThrow()) {
+      assertThat(stream.readAllBytes()).isEqualTo(content);
+    }
+  }
+
+  private JsonObject metadata(String object) throws Exception {
+    URI uri =
+        URI.create(
+            storage.endpoint()
+                + "/storage/v1/b/"
+                + Samples.BUCKET
+                + "/o/"
+                + object.replace("/", "%2F"));
+    String body =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+            .body();
+    return JsonParser.parseString(body).getAsJsonObject();
+  }
+}

@@ -1,0 +1,312 @@
+package dev.whatsit.storage.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.api.client.http.javanet.NetHttpTransport;
+import com.google.auth.Credentials;
+import com.google.auth.oauth2.AccessToken;
+import com.google.auth.oauth2.ComputeEngineCredentials;
+import com.google.auth.oauth2.GoogleCredentials;
+import com.google.auth.oauth2.OAuth2Credentials;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.contracts.ImageLinksContract;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.storage.fake.Call;
+import dev.whatsit.storage.fake.Call.Action;
+import dev.whatsit.storage.fake.Fault;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Links signed as on Google Cloud: Google's own credentials ask a metadata server who they are and
+ * for a token, and the IAM API signs.
+ */
+class IamLinksTest extends ImageLinksContract {
+  private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
+  private static final Duration LIFETIME = Duration.ofMinutes(10);
+
+  private final ImageDescription image = Samples.image(Samples.bytes(1, 64));
+  private final List<String> metadataPaths = new CopyOnWriteArrayList<>();
+  private LinkReader reader;
+  private HttpServer metadata;
+  private ImageLinks links;
+
+  @BeforeEach
+  void start(@TempDir Path folder) throws IOException {
+    reader = new LinkReader(folder);
+    metadata = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    metadata.createContext("/", this::serveMetadata);
+    metadata.start();
+    links = links(this::computeEngine, Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    metadata.stop(0);
+    reader.close();
+  }
+
+  @Override
+  protected ImageLinks links() {
+    return links;
+  }
+
+  @Override
+  protected Duration lifetime() {
+    return LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) throws Exception {
+    return reader.follow(link, now);
+  }
+
+  @Test
+  void sign_manyAtOnceAndLater_isOneRemoteCallALinkAndHalfLife() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(32);
+    try {
+      List<Future<ImageLinks.SignedLink>> signed = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        signed.add(threads.submit(() -> links.sign(image, Samples.NOW)));
+      }
+      for (Future<ImageLinks.SignedLink> link : signed) {
+        assertThat(link.get()).isEqualTo(links.sign(image, Samples.NOW));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(actions()).containsExactly(Action.SIGN_BLOB);
+    Call call = reader.storage().calls().get(0);
+    assertThat(call.target()).isEqualTo("/v1/projects/-/serviceAccounts/" + ACCOUNT + ":signBlob");
+    assertThat(call.authorization()).hasValue("Bearer token-1");
+    // The account and the token, each once.
+    assertThat(metadataPaths).doesNotHaveDuplicates();
+
+    links.sign(image, Samples.NOW.plus(LIFETIME.dividedBy(2)));
+
+    assertThat(actions()).containsExactly(Action.SIGN_BLOB, Action.SIGN_BLOB);
+  }
+
+  @Test
+  void open_beforeTheFirstCall_asksNobody() {
+    assertThat(links).isNotNull();
+
+    assertThat(metadataPaths).isEmpty();
+    assertThat(reader.storage().calls()).isEmpty();
+  }
+
+  @Test
+  void open_bothPortsOfOneBackend_lookForCredentialsOnce() {
+    AtomicInteger searches = new AtomicInteger();
+    GcsBackend backend =
+        backend(
+            () -> {
+              searches.incrementAndGet();
+              return computeEngine();
+            });
+    Settings settings = Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET));
+    ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
+    ImageLinks both = backend.open(ImageLinks.class, settings).orElseThrow();
+
+    store.checkReachable();
+    both.sign(image, Samples.NOW);
+    store.checkReachable();
+
+    assertThat(searches).hasValue(1);
+    assertThat(metadataPaths).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void sign_serviceHiccups_isTriedAgain() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    reader.storage().fail(call -> calls.incrementAndGet() == 1 ? Fault.status(503) : Fault.NONE);
+
+    URI link = links.sign(image, Samples.NOW).uri();
+
+    assertThat(follow(link, Samples.NOW)).isPresent();
+  }
+
+  @Test
+  void sign_mayNotSign_failsForNowAndNamesTheAccount() {
+    reader.storage().fail(call -> Fault.status(403));
+
+    assertThatThrownBy(() -> links.sign(image, Samples.NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("sign a link to image " + image.hash())
+        .hasMessageContaining("as " + ACCOUNT)
+        .hasMessageContaining("403");
+    assertThat(actions()).containsExactly(Action.SIGN_BLOB);
+  }
+
+  @Test
+  void sign_accountOfTheSettings_signs() throws Exception {
+    ImageLinks others =
+        links(this::computeEngine, Map.of("LINK_SERVICE_ACCOUNT", "links@other.example"));
+
+    URI link = others.sign(image, Samples.NOW).uri();
+
+    assertThat(link.toString()).contains("links%40other.example");
+    assertThat(follow(link, Samples.NOW)).isPresent();
+  }
+
+  @Test
+  void sign_metadataServerIsGone_failsForNow() {
+    metadata.stop(0);
+
+    assertThatThrownBy(() -> links.sign(image, Samples.NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("LINK_SERVICE_ACCOUNT");
+  }
+
+  @Test
+  void sign_credentialsOfSomebodyWhoCannot_failsForNowAndSaysWhatToSet() {
+    ImageLinks person =
+        links(() -> GoogleCredentials.create(new AccessToken("person", farAway())), Map.of());
+
+    assertThatThrownBy(() -> person.sign(image, Samples.NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("LINK_SERVICE_ACCOUNT");
+  }
+
+  @Test
+  void everyCall_noCredentials_failsForNow() {
+    Access.Source none =
+        () -> {
+          throw new IOException("Your default credentials were not found.");
+        };
+
+    assertThatThrownBy(() -> links(none, Map.of()).sign(image, Samples.NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("default credentials");
+    assertThatThrownBy(() -> store(none).checkReachable())
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("default credentials");
+    assertThat(reader.storage().calls()).isEmpty();
+  }
+
+  @Test
+  void put_tokenWasRevoked_isTriedAgainWithANewOne() {
+    AtomicInteger tokens = new AtomicInteger();
+    ImageStore store =
+        store(
+            () ->
+                new OAuth2Credentials() {
+                  private static final long serialVersionUID = 1L;
+
+                  @Override
+                  public AccessToken refreshAccessToken() {
+                    return new AccessToken("fresh-" + tokens.incrementAndGet(), farAway());
+                  }
+                });
+    reader
+        .storage()
+        .fail(
+            call ->
+                call.authorization().equals(Optional.of("Bearer fresh-1"))
+                    ? Fault.status(401)
+                    : Fault.NONE);
+    byte[] content = Samples.bytes(1, 64);
+
+    assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+
+    assertThat(reader.storage().calls())
+        .extracting(call -> call.authorization().orElse(""))
+        .containsExactly("Bearer fresh-1", "Bearer fresh-2");
+  }
+
+  private List<Action> actions() {
+    return reader.storage().calls().stream().map(Call::action).toList();
+  }
+
+  private ImageLinks links(Access.Source credentials, Map<String, String> more) {
+    Map<String, String> values = new HashMap<>(more);
+    values.put("IMAGE_BUCKET", Samples.BUCKET);
+    values.put("LINK_LIFETIME_SECONDS", Long.toString(LIFETIME.toSeconds()));
+    return backend(credentials).open(ImageLinks.class, Settings.of(values)).orElseThrow();
+  }
+
+  private ImageStore store(Access.Source credentials) {
+    return backend(credentials)
+        .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
+        .orElseThrow();
+  }
+
+  private GcsBackend backend(Access.Source credentials) {
+    URI endpoint = reader.storage().endpoint();
+    return new GcsBackend(endpoint, endpoint, credentials);
+  }
+
+  private static Date farAway() {
+    return Date.from(Instant.parse("2100-01-01T00:00:00Z"));
+  }
+
+  /** Google's credentials of a function, who reach the metadata server of this test. */
+  private Credentials computeEngine() {
+    return ComputeEngineCredentials.newBuilder()
+        .setHttpTransportFactory(
+            () ->
+                new NetHttpTransport.Builder()
+                    .setConnectionFactory(
+                        url ->
+                            (HttpURLConnection)
+                                new URL(
+                                        "http",
+                                        "127.0.0.1",
+                                        metadata.getAddress().getPort(),
+                                        url.getFile())
+                                    .openConnection())
+                    .build())
+        .build();
+  }
+
+  private void serveMetadata(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    metadataPaths.add(path);
+    String body;
+    if (path.endsWith("/service-accounts/default/email")) {
+      body = ACCOUNT;
+    } else if (path.endsWith("/service-accounts/default/token")) {
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      body = "{\"access_token\":\"token-1\",\"expires_in\":3599,\"token_type\":\"Bearer\"}";
+    } else {
+      body = "";
+    }
+    exchange.getResponseHeaders().set("Metadata-Flavor", "Google");
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(body.isEmpty() ? 404 : 200, bytes.length == 0 ? -1 : bytes.length);
+    try (var out = exchange.getResponseBody()) {
+      out.write(bytes);
+    }
+  }
+}

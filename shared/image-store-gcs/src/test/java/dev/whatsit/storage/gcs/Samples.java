@@ -1,0 +1,44 @@
+package dev.whatsit.storage.gcs;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+
+/** Values for tests. */
+final class Samples {
+  static final Instant NOW = Instant.parse("2026-11-21T08:19:44Z");
+  static final String BUCKET = "whatsit-images";
+
+  /** Much time and hardly a pause: a slow machine fails no test. */
+  static final RemoteLimits PATIENT =
+      new RemoteLimits(
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(1),
+          Duration.ofMinutes(1),
+          Duration.ofNanos(100),
+          4);
+
+  private Samples() {}
+
+  static byte[] bytes(long seed, int size) {
+    byte[] bytes = new byte[size];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  static ImageDescription image(byte[] content) {
+    return image(content, ImageFormat.JPEG);
+  }
+
+  static ImageDescription image(byte[] content, ImageFormat format) {
+    ImageHash hash = ImageHash.ofDigest(ImageHash.newDigest().digest(content));
+    return new ImageDescription(hash, format, content.length, 4, 3);
+  }
+
+  static RemoteCalls calls(RemoteLimits limits) {
+    return new RemoteCalls(limits, () -> request -> {});
+  }
+}

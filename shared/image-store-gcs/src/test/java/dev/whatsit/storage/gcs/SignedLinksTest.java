@@ -1,0 +1,191 @@
+package dev.whatsit.storage.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.auth.oauth2.ServiceAccountCredentials;
+import dev.whatsit.contracts.ImageLinksContract;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageLinks.SignedLink;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Links signed with a private key that nobody has seen before. */
+class SignedLinksTest extends ImageLinksContract {
+  private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
+  private static final Duration LIFETIME = Duration.ofMinutes(10);
+  private static KeyPair pair;
+
+  private final ImageDescription image = Samples.image(Samples.bytes(1, 64), ImageFormat.PNG);
+  private LinkReader reader;
+  private SignedLinks links;
+
+  @BeforeAll
+  static void makeKey() throws NoSuchAlgorithmException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    pair = generator.generateKeyPair();
+  }
+
+  @BeforeEach
+  void start(@TempDir Path folder) throws IOException {
+    reader = new LinkReader(folder);
+    reader.storage().trust(ACCOUNT, pair.getPublic());
+    links = links(keySigner());
+  }
+
+  @AfterEach
+  void stop() {
+    reader.close();
+  }
+
+  @Override
+  protected ImageLinks links() {
+    return links;
+  }
+
+  @Override
+  protected Duration lifetime() {
+    return LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) throws Exception {
+    return reader.follow(link, now);
+  }
+
+  @Test
+  void open_goodLink_showsTheBytesUnderTheTypeOfTheImage() throws Exception {
+    HttpResponse<byte[]> answer = reader.open(links.sign(image, Samples.NOW).uri(), Samples.NOW);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).containsExactly(1, 2, 3);
+    assertThat(answer.headers().firstValue("Content-Type")).hasValue("image/png");
+    assertThat(answer.headers().firstValue("Content-Disposition")).hasValue("inline");
+  }
+
+  @Test
+  void sign_anyImage_touchesNoStorage() {
+    links.sign(image, Samples.NOW);
+
+    assertThat(reader.storage().calls()).isEmpty();
+  }
+
+  @Test
+  void sign_overALifetime_givesThreeLinksAtMostEachSignedOnce() {
+    AtomicInteger signatures = new AtomicInteger();
+    SignedLinks counted = links(counting(signatures));
+    Set<URI> seen = new HashSet<>();
+    for (int second = 0; second < LIFETIME.toSeconds(); second++) {
+      seen.add(counted.sign(image, Samples.NOW.plusSeconds(second)).uri());
+    }
+
+    assertThat(seen).hasSizeBetween(2, 3);
+    assertThat(signatures).hasValue(seen.size());
+  }
+
+  @Test
+  void sign_twoProcesses_giveTheSameLink() {
+    assertThat(links(keySigner()).sign(image, Samples.NOW))
+        .isEqualTo(links.sign(image, Samples.NOW));
+  }
+
+  @Test
+  void sign_moreImagesThanAreKept_signsTheOldestAgain() {
+    AtomicInteger signatures = new AtomicInteger();
+    SignedLinks counted =
+        links(
+            new LinkSigner() {
+              @Override
+              public String account() {
+                return ACCOUNT;
+              }
+
+              @Override
+              public byte[] sign(String action, byte[] toSign) {
+                signatures.incrementAndGet();
+                return toSign;
+              }
+            });
+    for (int i = 0; i < 5000; i++) {
+      counted.sign(Samples.image(Samples.bytes(i, 8)), Samples.NOW);
+    }
+    counted.sign(Samples.image(Samples.bytes(4999, 8)), Samples.NOW);
+    assertThat(signatures).hasValue(5000);
+
+    counted.sign(Samples.image(Samples.bytes(0, 8)), Samples.NOW);
+
+    assertThat(signatures).hasValue(5001);
+  }
+
+  @Test
+  void sign_signerFailed_isAskedAgainTheNextTime() {
+    AtomicInteger asked = new AtomicInteger();
+    SignedLinks failing =
+        new SignedLinks(
+            reader.storage().endpoint(),
+            Samples.BUCKET,
+            LIFETIME,
+            () -> {
+              if (asked.incrementAndGet() == 1) {
+                throw new TransientFailure("no signer yet");
+              }
+              return keySigner();
+            });
+
+    assertThatThrownBy(() -> failing.sign(image, Samples.NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessage("no signer yet");
+    SignedLink link = failing.sign(image, Samples.NOW);
+
+    assertThat(link).isEqualTo(links.sign(image, Samples.NOW));
+  }
+
+  private SignedLinks links(LinkSigner signer) {
+    return new SignedLinks(reader.storage().endpoint(), Samples.BUCKET, LIFETIME, () -> signer);
+  }
+
+  private static LinkSigner keySigner() {
+    return new KeySigner(
+        ServiceAccountCredentials.newBuilder()
+            .setClientEmail(ACCOUNT)
+            .setPrivateKey(pair.getPrivate())
+            .setPrivateKeyId("throw-away")
+            .build());
+  }
+
+  private static LinkSigner counting(AtomicInteger signatures) {
+    LinkSigner signer = keySigner();
+    return new LinkSigner() {
+      @Override
+      public String account() {
+        return signer.account();
+      }
+
+      @Override
+      public byte[] sign(String action, byte[] toSign) {
+        signatures.incrementAndGet();
+        return signer.sign(action, toSign);
+      }
+    };
+  }
+}

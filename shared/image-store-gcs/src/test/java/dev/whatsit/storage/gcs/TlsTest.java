@@ -1,0 +1,174 @@
+package dev.whatsit.storage.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageStore.Put;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is different when connections are encrypted, as they are to Google. */
+// A write that stands still does not hear an interrupt.
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+class TlsTest {
+  private static final char[] PASSWORD = "throw-away".toCharArray();
+  private static SSLContext tls;
+
+  @BeforeAll
+  static void makeCertificate(@TempDir Path folder) throws Exception {
+    Path store = folder.resolve("store.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "RSA",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                new String(PASSWORD),
+                "-keystore",
+                store.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(keytool.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(keytool.exitValue()).as(said).isZero();
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream stream = Files.newInputStream(store)) {
+      keys.load(stream, PASSWORD);
+    }
+    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(keys, PASSWORD);
+    TrustManagerFactory trusted =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusted.init(keys);
+    tls = SSLContext.getInstance("TLS");
+    tls.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+  }
+
+  @Test
+  void put_largeBodyThatNobodyReads_isGivenUp() throws Exception {
+    byte[] large = Samples.bytes(1, 20 << 20);
+    List<Socket> accepted = new ArrayList<>();
+    try (ServerSocket server =
+        tls.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread acceptor =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    Socket socket = server.accept();
+                    accepted.add(socket);
+                    // The handshake, and the beginning of the request; then nothing more.
+                    socket.getInputStream().read();
+                  }
+                } catch (IOException e) {
+                  // The end of the test.
+                }
+              });
+      acceptor.start();
+      GcsImageStore store =
+          store(
+              server.getLocalPort(),
+              new RemoteLimits(
+                  Duration.ofSeconds(6),
+                  Duration.ofSeconds(2),
+                  Duration.ofSeconds(2),
+                  Duration.ofNanos(100),
+                  2));
+
+      assertThatThrownBy(() -> store.putIfAbsent(Samples.image(large), ImageBytes.of(large)))
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("(2 attempts)")
+          .hasMessageContaining("no answer within");
+
+      server.close();
+      acceptor.join();
+      assertThat(accepted).hasSize(2);
+    } finally {
+      for (Socket socket : accepted) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void severalCalls_oneAfterTheOther_shareAConnection() throws Exception {
+    Set<Integer> ports = ConcurrentHashMap.newKeySet();
+    HttpsServer server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls));
+    server.createContext(
+        "/storage",
+        exchange -> answer(exchange, 200, "{\"permissions\":[\"storage.objects.get\"]}", ports));
+    server.createContext(
+        "/upload", exchange -> answer(exchange, 412, "{\"error\":{\"code\":412}}", ports));
+    server.start();
+    try {
+      GcsImageStore store = store(server.getAddress().getPort(), Samples.PATIENT);
+      byte[] content = Samples.bytes(1, 100_000);
+      for (int i = 0; i < 3; i++) {
+        store.checkReachable();
+        assertThat(store.putIfAbsent(Samples.image(content), ImageBytes.of(content)))
+            .isEqualTo(Put.ALREADY_THERE);
+      }
+
+      assertThat(ports).hasSize(1);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status, String json, Set<Integer> ports)
+      throws IOException {
+    ports.add(exchange.getRemoteAddress().getPort());
+    exchange.getRequestBody().readAllBytes();
+    exchange.getResponseHeaders().set("Content-Type", "application/json; charset=UTF-8");
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  private static GcsImageStore store(int port, RemoteLimits limits) {
+    return new GcsImageStore(
+        URI.create("https://127.0.0.1:" + port),
+        Samples.BUCKET,
+        new RemoteCalls(limits, () -> request -> {}, tls::getSocketFactory));
+  }
+}

@@ -1,0 +1,35 @@
+package dev.whatsit.storage.fake;
+
+import java.util.Optional;
+
+/**
+ * A request as it came in.
+ *
+ * @param action what was asked for
+ * @param method the HTTP method
+ * @param target the path as sent, without the query
+ * @param query the query as sent, or an empty text
+ * @param authorization the header of that name
+ */
+public record Call(
+    Action action, String method, String target, String query, Optional<String> authorization) {
+  /** What can be asked of the fake. */
+  public enum Action {
+    /** Upload an object. */
+    INSERT,
+    /** Read an object's metadata. */
+    GET,
+    /** Read an object's bytes. */
+    DOWNLOAD,
+    /** List a bucket's objects. */
+    LIST,
+    /** Ask which permissions the caller has on a bucket. */
+    TEST_PERMISSIONS,
+    /** Open a signed link. */
+    LINK,
+    /** Have bytes signed by a service account. */
+    SIGN_BLOB,
+    /** Anything else, which is refused. */
+    OTHER
+  }
+}
