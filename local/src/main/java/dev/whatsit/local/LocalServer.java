@@ -1,6 +1,8 @@
 package dev.whatsit.local;
 
 import dev.whatsit.classify.ClassifyFunction;
+import dev.whatsit.control.ControlFunction;
+import dev.whatsit.deadletter.DeadLetterFunction;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
@@ -11,17 +13,21 @@ import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.dispatch.Dispatcher;
 import dev.whatsit.local.dispatch.EventSender;
+import dev.whatsit.local.dispatch.Sweeper;
+import dev.whatsit.local.dispatch.Topic;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.status.StatusFunction;
+import dev.whatsit.sweep.SweepFunction;
 import dev.whatsit.upload.UploadFunction;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,8 +40,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whatsit whole, in this process: the functions on the Functions Framework's invoker, the gateway
- * in front of them, and the dispatcher behind the queue. Several can run in one process, each with
- * a data folder and a port of its own. The only place here that puts parts together.
+ * in front of them, and what calls them by itself: the dispatchers and the sweep's timer. Several
+ * can run in one process, each with a data folder and a port of its own. The only place here that
+ * puts parts together.
  */
 public final class LocalServer implements AutoCloseable {
   /** How long requests and deliveries in flight are waited for. */
@@ -44,14 +51,16 @@ public final class LocalServer implements AutoCloseable {
   private static final EventLog LOG = EventLog.of(LocalServer.class);
 
   private final Gateway gateway;
-  private final Dispatcher dispatcher;
 
-  /** What is to be closed after gateway and dispatcher, the newest first. */
+  /** What calls functions by itself; closed together with the gateway. */
+  private final List<AutoCloseable> callers;
+
+  /** What is to be closed after gateway and callers, the newest first. */
   private final Deque<AutoCloseable> rest;
 
-  private LocalServer(Gateway gateway, Dispatcher dispatcher, Deque<AutoCloseable> rest) {
+  private LocalServer(Gateway gateway, List<AutoCloseable> callers, Deque<AutoCloseable> rest) {
     this.gateway = gateway;
-    this.dispatcher = dispatcher;
+    this.callers = callers;
     this.rest = rest;
   }
 
@@ -97,8 +106,20 @@ public final class LocalServer implements AutoCloseable {
     keep(status, opened);
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     keep(classify, opened);
+    ControlFunction control = problems.collect(() -> new ControlFunction(values, backend));
+    keep(control, opened);
+    SweepFunction sweep = problems.collect(() -> new SweepFunction(values, backend));
+    keep(sweep, opened);
+    DeadLetterFunction deadLetter = problems.collect(() -> new DeadLetterFunction(values, backend));
+    keep(deadLetter, opened);
     problems.verify();
-    if (stores == null || upload == null || status == null || classify == null) {
+    if (stores == null
+        || upload == null
+        || status == null
+        || classify == null
+        || control == null
+        || sweep == null
+        || deadLetter == null) {
       throw new IllegalStateException("a part is missing although no setting is wrong");
     }
 
@@ -109,10 +130,24 @@ public final class LocalServer implements AutoCloseable {
     opened.push(statusServer);
     FunctionServer classifyServer = FunctionServer.serve(guard.over(classify));
     opened.push(classifyServer);
+    FunctionServer controlServer = FunctionServer.serve(guard.over(control));
+    opened.push(controlServer);
+    FunctionServer sweepServer = FunctionServer.serve(guard.over(sweep));
+    opened.push(sweepServer);
+    FunctionServer deadLetterServer = FunctionServer.serve(guard.over(deadLetter));
+    opened.push(deadLetterServer);
     EventSender sender =
         EventSender.start(
-            guard, classifyServer.port(), local.concurrency(), local.times().function());
+            guard,
+            classifyServer.port(),
+            Topic.WORK,
+            local.concurrency(),
+            local.times().function());
     opened.push(sender);
+    EventSender deadLetterSender =
+        EventSender.start(
+            guard, deadLetterServer.port(), Topic.DEAD_LETTERS, 1, local.times().function());
+    opened.push(deadLetterSender);
 
     LocalMetrics metrics = new LocalMetrics();
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
@@ -126,6 +161,16 @@ public final class LocalServer implements AutoCloseable {
             local.concurrency(),
             local.times().acknowledgement(),
             DRAIN);
+    Dispatcher deadLetters =
+        new Dispatcher(
+            stores.queue().deadLetterSubscription(),
+            stores.records(),
+            deadLetterSender,
+            metrics,
+            clock,
+            1,
+            local.times().acknowledgement(),
+            DRAIN);
     metrics.gauge(
         "whatsit_upload_bytes_in_flight",
         "Bytes that images take in the upload function.",
@@ -135,7 +180,9 @@ public final class LocalServer implements AutoCloseable {
         "Bytes that multipart bodies take, all copies counted.",
         multipartBudget::used);
     metrics.gauge(
-        "whatsit_deliveries_in_flight", "Deliveries not answered yet.", dispatcher::inFlight);
+        "whatsit_deliveries_in_flight",
+        "Deliveries not answered yet.",
+        () -> dispatcher.inFlight() + deadLetters.inFlight());
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
@@ -147,8 +194,10 @@ public final class LocalServer implements AutoCloseable {
                 guard,
                 uploadServer.port(),
                 statusServer.port(),
-                classify::health,
-                dispatcher::isDelivering,
+                controlServer.port(),
+                sweepServer.port(),
+                Map.of("classify", classify::health, "dead-letter", deadLetter::health),
+                () -> dispatcher.isDelivering() && deadLetters.isDelivering(),
                 stores.links(),
                 stores.images(),
                 multipartBudget,
@@ -160,7 +209,9 @@ public final class LocalServer implements AutoCloseable {
             local.port(),
             DRAIN);
     dispatcher.start();
-    return new LocalServer(gateway, dispatcher, opened);
+    deadLetters.start();
+    Sweeper sweeper = Sweeper.start(guard, sweepServer.port(), local.sweepInterval(), DRAIN);
+    return new LocalServer(gateway, List.of(dispatcher, deadLetters, sweeper), opened);
   }
 
   private static void keep(@Nullable AutoCloseable part, Deque<AutoCloseable> opened) {
@@ -189,15 +240,18 @@ public final class LocalServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    // Together: neither waits for the other's work.
-    Thread requests = new Thread(() -> closeOne(gateway), "gateway-stop");
-    requests.start();
-    closeOne(dispatcher);
+    // Together: none waits for another's work.
+    List<Thread> stops = new ArrayList<>();
+    stops.add(new Thread(() -> closeOne(gateway), "gateway-stop"));
+    callers.forEach(caller -> stops.add(new Thread(() -> closeOne(caller), "caller-stop")));
+    stops.forEach(Thread::start);
     boolean interrupted = false;
-    try {
-      requests.join();
-    } catch (InterruptedException e) {
-      interrupted = true;
+    for (Thread stop : stops) {
+      try {
+        stop.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
     }
     closeAll(rest, null);
     if (interrupted) {

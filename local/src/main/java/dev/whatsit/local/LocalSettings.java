@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  *     {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any when it listens beyond
  *     loopback and {@code WHATSIT_HOSTS} is not set
  * @param times how long classify may take and a message stays away, as classify reads them
+ * @param sweepInterval {@code SWEEP_SECONDS}, 60, 1 to 3600: how often forgotten work is looked for
  */
 record LocalSettings(
     List<InetAddress> addresses,
@@ -40,7 +41,8 @@ record LocalSettings(
     long multipartBudget,
     Duration uploadTime,
     AllowedHosts hosts,
-    Times times) {
+    Times times,
+    Duration sweepInterval) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
   private static final int MOST_DELIVERIES = 256;
@@ -64,7 +66,9 @@ record LocalSettings(
             Long.MAX_VALUE),
         ImageReceiver.timeOf(settings),
         hosts(settings, addresses),
-        Times.of(settings));
+        Times.of(settings),
+        settings.seconds(
+            "SWEEP_SECONDS", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
   }
 
   private static AllowedHosts hosts(Settings settings, List<InetAddress> addresses) {

@@ -22,7 +22,12 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String DOMAIN = "dev.whatsit.domain..";
   private static final String[] FUNCTIONS = {
-    "dev.whatsit.upload..", "dev.whatsit.classify..", "dev.whatsit.status.."
+    "dev.whatsit.upload..",
+    "dev.whatsit.classify..",
+    "dev.whatsit.status..",
+    "dev.whatsit.control..",
+    "dev.whatsit.sweep..",
+    "dev.whatsit.deadletter.."
   };
   private static JavaClasses all;
 
@@ -91,10 +96,14 @@ class ArchitectureTest {
         .resideInAnyPackage("dev.whatsit.embedded..", "dev.whatsit.classifier..")
         .should()
         .dependOnClassesThat()
+        .resideInAnyPackage(FUNCTIONS)
+        .check(all);
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.whatsit.embedded..", "dev.whatsit.classifier..")
+        .should()
+        .dependOnClassesThat()
         .resideInAnyPackage(
-            "dev.whatsit.upload..",
-            "dev.whatsit.classify..",
-            "dev.whatsit.status..",
             "dev.whatsit.http..",
             "dev.whatsit.local..",
             "com.google.cloud.functions..",

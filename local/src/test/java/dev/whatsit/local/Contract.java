@@ -46,6 +46,10 @@ final class Contract implements AutoCloseable {
     }
     JsonObject shown = described.copy();
     adapt(shown);
+    JsonObject paths = shown.getJsonObject("paths");
+    for (String path : paths().stream().filter(path -> path.contains("}:")).toList()) {
+      paths.put(shownPath(path), paths.remove(path));
+    }
     contract =
         OpenAPIContract.from(vertx, shown)
             .toCompletionStage()
@@ -137,14 +141,23 @@ final class Contract implements AutoCloseable {
 
   private static String plainPath(HttpAnswer answer) {
     int query = answer.path().indexOf('?');
-    return query < 0 ? answer.path() : answer.path().substring(0, query);
+    return shownPath(query < 0 ? answer.path() : answer.path().substring(0, query));
+  }
+
+  /** The library wants a parameter to end its segment: {@code :retry} is shown as the next one. */
+  private static String shownPath(String path) {
+    return path.replaceFirst("([^/]):([a-z]+)$", "$1/:$2");
+  }
+
+  private static String describedPath(Operation operation) {
+    return operation.getOpenAPIPath().replace("/:", ":");
   }
 
   private Set<String> mediaTypes(Operation operation, HttpAnswer answer) {
     JsonObject response =
         described
             .getJsonObject("paths")
-            .getJsonObject(operation.getOpenAPIPath())
+            .getJsonObject(describedPath(operation))
             .getJsonObject(operation.getHttpMethod().name().toLowerCase(Locale.ROOT))
             .getJsonObject("responses")
             .getJsonObject(Integer.toString(answer.status()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.local.gateway.RoutedPaths;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,56 @@ class ContractTest {
       without.headers().remove("X-Request-Id");
       assertThatThrownBy(() -> contract.check(without)).isInstanceOf(AssertionError.class);
     }
+  }
+
+  @Test
+  void check_whatAClassifierTellsBesideLabels_isDescribed() throws Exception {
+    String hash = "a".repeat(64);
+    String extras =
+        """
+        "safe_search":{"adult":"unlikely","spoof":"unknown","medical":"possible",\
+        "violence":"very_unlikely","racy":"very_likely"},
+        "text":{"content":"","truncated":false},
+        "colours":[{"rgb":"#0a1b2c","score":0.5,"share":1}],
+        "landmarks":[{"label":"Tower","confidence":0.9,"latitude":51.5,"longitude":-0.1},\
+        {"label":"Bridge","confidence":0.5}],
+        "logos":[{"label":"Acme","confidence":0.9}],
+        "web":{"best_guesses":["cat"],"entities":[{"label":"Cat","score":12.5}],\
+        "pages":["https://example.org/"],"images":[]},
+        """;
+    String image =
+        """
+        {"image_hash":"%s","status":"success","content_type":"image/jpeg","size_bytes":9,\
+        "width":4,"height":3,"image_url":"https://example.org/x","annotations":[],"objects":[],
+        %s"classifier":{"name":"vision","model":"builtin/stable"},"attempts":1,"error":null,\
+        "created_at":"2026-11-21T08:19:44.497Z","updated_at":"2026-11-21T08:19:45.102Z"}"""
+            .formatted(hash, extras);
+    try (Contract contract = new Contract()) {
+      contract.check(image(hash, image));
+      for (String wrong :
+          List.of(
+              image.replace("very_likely", "VERY_LIKELY"),
+              image.replace("#0a1b2c", "red"),
+              image.replace("\"truncated\":false", "\"truncated\":0"),
+              image.replace(",\"longitude\":-0.1", ""),
+              image.replace("\"score\":12.5", "\"score\":-1"),
+              image.replace("\"logos\":[{", "\"logos\":[{\"index\":1,"))) {
+        assertThat(wrong).isNotEqualTo(image);
+        assertThatThrownBy(() -> contract.check(image(hash, wrong)))
+            .isInstanceOf(AssertionError.class);
+      }
+    }
+  }
+
+  private static HttpAnswer image(String hash, String body) {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    headers.put("Content-Type", "application/json");
+    headers.put("ETag", "\"1\"");
+    headers.put("Cache-Control", "no-cache");
+    headers.put("X-Request-Id", "1");
+    headers.put("X-Content-Type-Options", "nosniff");
+    return HttpAnswer.of(
+        "GET", "/v1/images/" + hash, 200, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 
   private static HttpAnswer answer(String path, int status, String body) {

@@ -485,6 +485,7 @@ class EndToEndTest {
         List.of(
             "/v1/images",
             "/v1/images/" + "0".repeat(64),
+            "/v1/images/" + "0".repeat(64) + ":retry",
             "/health/live",
             "/health/ready",
             "/docs",
@@ -636,9 +637,11 @@ class EndToEndTest {
         assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
       }
     }
-    for (String method : List.of("POST", "OPTIONS")) {
-      HttpAnswer answer = client.raw(method, "/v1/images", refusal.of(method, "/v1/images"));
-      assertThat(answer.status()).as(method).isEqualTo(refusal.status());
+    for (String path : List.of("/v1/images", image + ":retry")) {
+      for (String method : List.of("POST", "OPTIONS")) {
+        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
+        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -54,7 +55,9 @@ class FunctionsAwayTest {
             new Guard(),
             closed,
             closed,
-            () -> Map.of("classifier", false),
+            closed,
+            closed,
+            Map.of("classify", () -> Map.of("classifier", false)),
             () -> true,
             stores.links(),
             stores.images(),
@@ -90,12 +93,22 @@ class FunctionsAwayTest {
   }
 
   @Test
+  void retry_functionIsAway_isUnavailable() throws Exception {
+    String path = "/v1/images/" + "0".repeat(64) + ":retry";
+    HttpAnswer answer = client.send("POST", path, BodyPublishers.noBody());
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.code()).isEqualTo("TEMPORARILY_UNAVAILABLE");
+  }
+
+  @Test
   void ready_partsFail_namesEachOfThem() throws Exception {
     HttpAnswer answer = client.get("/health/ready");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.json().getAsJsonArray("parts").toString())
         .contains("{\"name\":\"upload\",\"status\":\"failed\"}")
         .contains("{\"name\":\"status\",\"status\":\"failed\"}")
+        .contains("{\"name\":\"control\",\"status\":\"failed\"}")
+        .contains("{\"name\":\"sweep\",\"status\":\"failed\"}")
         .contains("{\"name\":\"classify.classifier\",\"status\":\"failed\"}")
         .contains("{\"name\":\"dispatcher\",\"status\":\"ok\"}");
   }

@@ -17,6 +17,7 @@ class LocalSettingsTest {
     assertThat(read.uploadTime()).isEqualTo(Duration.ofMinutes(1));
     assertThat(read.times().function()).isEqualTo(Duration.ofMinutes(2));
     assertThat(read.times().acknowledgement()).isEqualTo(Duration.ofMinutes(3));
+    assertThat(read.sweepInterval()).isEqualTo(Duration.ofMinutes(1));
   }
 
   /** The gateway and the dispatcher had times of their own. */

@@ -76,7 +76,9 @@ class StartAndStopTest {
             "LOG_FORMAT", "xml",
             "PUBLIC_URL", "ftp://x",
             "WHATSIT_HOSTS", "a b",
-            "DISPATCH_CONCURRENCY", "-1");
+            "DISPATCH_CONCURRENCY", "-1",
+            "SWEEP_SECONDS", "3601",
+            "SWEEP_LIMIT", "all");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
       for (String name : wrong.keySet()) {

@@ -26,6 +26,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,8 +168,10 @@ class TwoDoorsTest {
             "MAX_ATTEMPTS", "0",
             "CLASSIFIER_DEADLINE_SECONDS", "120",
             "LEASE_SECONDS", "180");
+    Map<String, String> settings = new HashMap<>(wrong);
+    settings.put("CLASSIFIER", "scripted");
 
-    assertThatThrownBy(() -> new ClassifyFunction(wrong, embedded))
+    assertThatThrownBy(() -> new ClassifyFunction(settings, embedded))
         .isInstanceOfSatisfying(
             InvalidSettings.class,
             e ->

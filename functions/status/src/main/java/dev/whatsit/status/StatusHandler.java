@@ -8,7 +8,6 @@ import dev.whatsit.http.Answer;
 import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.ImageResource;
-import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
@@ -32,9 +31,12 @@ final class StatusHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash = ImageHash.parse(exchange.pathParameter()).orElseThrow(StatusHandler::invalid);
+    ImageHash hash =
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
     Instant now = clock.instant();
-    ImageRecord record = records.find(hash, now).orElseThrow(StatusHandler::unknown);
+    ImageRecord record =
+        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
     URI link = links.sign(record.image(), now).uri();
@@ -46,18 +48,5 @@ final class StatusHandler implements Routes.Handler {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
     }
     return answer.with("ETag", etag).with("Cache-Control", "private, no-cache");
-  }
-
-  private static ProblemException invalid() {
-    return new ProblemException(Problems.invalidHash());
-  }
-
-  private static ProblemException unknown() {
-    return new ProblemException(
-        Problem.of(
-            404,
-            "IMAGE_NOT_FOUND",
-            "No such image",
-            "No image with this hash was submitted. Send it to POST /v1/images."));
   }
 }

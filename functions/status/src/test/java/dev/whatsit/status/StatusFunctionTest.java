@@ -7,7 +7,13 @@ import com.google.gson.JsonParser;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.Colour;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
+import dev.whatsit.domain.classification.Landmark;
+import dev.whatsit.domain.classification.RecognisedText;
+import dev.whatsit.domain.classification.SafeSearch;
+import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -111,6 +117,71 @@ class StatusFunctionTest {
             JsonParser.parseString("{'left':0.1000,'top':0.0500,'right':0.9000,'bottom':1.0000}"));
     assertThat(image.getAsJsonObject("classifier").get("model").getAsString()).isEqualTo("model-1");
     assertThat(image.get("attempts").getAsInt()).isEqualTo(1);
+  }
+
+  @Test
+  void get_successWithoutExtras_hasNoMembersForThem() throws Exception {
+    ImageHash hash = queued("plain");
+    finish(
+        hash,
+        new Outcome.Classified(
+            new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"))));
+
+    assertThat(json(send("GET", "/" + hash)).keySet())
+        .contains("annotations", "objects")
+        .doesNotContain("extras", "safe_search", "text", "colours", "landmarks", "logos", "web");
+  }
+
+  @Test
+  void get_successWithExtras_hasAMemberForEach() throws Exception {
+    ImageHash hash = queued("extras");
+    Extras extras =
+        new Extras(
+            new SafeSearch(
+                SafeSearch.Likelihood.VERY_UNLIKELY,
+                SafeSearch.Likelihood.UNLIKELY,
+                SafeSearch.Likelihood.POSSIBLE,
+                SafeSearch.Likelihood.LIKELY,
+                SafeSearch.Likelihood.UNKNOWN),
+            RecognisedText.of("STOP\nhier"),
+            List.of(new Colour(0x0a1b2c, 0.5, 0.25)),
+            List.of(
+                new Landmark("Tower", 0.75, new Landmark.Place(51.5, -0.125)),
+                new Landmark("Bridge", 0.5, null)),
+            List.of(),
+            new WebFindings(
+                List.of("a cat"),
+                List.of(new WebFindings.Entity("Cat", 12.5)),
+                List.of("https://example.org/"),
+                List.of()));
+    finish(
+        hash,
+        new Outcome.Classified(
+            new Classification(
+                List.of(), List.of(), new ClassifierIdentity("vision", "1"), extras)));
+
+    JsonObject image = json(send("GET", "/" + hash));
+
+    assertThat(image.get("safe_search"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{'adult':'very_unlikely','spoof':'unlikely','medical':'possible',"
+                    + "'violence':'likely','racy':'unknown'}"));
+    assertThat(image.get("text"))
+        .isEqualTo(JsonParser.parseString("{'content':'STOP\\nhier','truncated':false}"));
+    assertThat(image.get("colours"))
+        .isEqualTo(JsonParser.parseString("[{'rgb':'#0a1b2c','score':0.5000,'share':0.2500}]"));
+    assertThat(image.get("landmarks"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "[{'label':'Tower','confidence':0.7500,'latitude':51.5,'longitude':-0.125},"
+                    + "{'label':'Bridge','confidence':0.5000}]"));
+    assertThat(image.get("logos")).isEqualTo(JsonParser.parseString("[]"));
+    assertThat(image.get("web"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{'best_guesses':['a cat'],'entities':[{'label':'Cat','score':12.5000}],"
+                    + "'pages':['https://example.org/'],'images':[]}"));
   }
 
   @Test

@@ -6,7 +6,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.Retried;
-import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.Subscription;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -22,9 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a subscription does on Google Cloud: delivers each message of the queue, at most so many at
- * the same moment, and acknowledges or gives it back by the answer. Safe for use by several
- * threads.
+ * What a subscription does on Google Cloud: delivers each message of one, at most so many at the
+ * same moment, and acknowledges or gives it back by the answer. Safe for use by several threads.
  */
 public final class Dispatcher implements AutoCloseable {
   /** How long a message can lie that another process published, which nobody tells us of. */
@@ -32,7 +31,7 @@ public final class Dispatcher implements AutoCloseable {
 
   private static final EventLog LOG = EventLog.of(Dispatcher.class);
 
-  private final SqliteWorkQueue queue;
+  private final Subscription queue;
   private final RecordStore records;
   private final EventSender sender;
   private final LocalMetrics metrics;
@@ -41,7 +40,7 @@ public final class Dispatcher implements AutoCloseable {
   private final int concurrency;
   private final Duration visibility;
   private final ExecutorService workers;
-  private final Thread feeder = new Thread(this::feed, "dispatcher");
+  private final Thread feeder;
 
   private final Object lock = new Object();
   private int inFlight;
@@ -56,7 +55,7 @@ public final class Dispatcher implements AutoCloseable {
    * @param drain how long {@link #close} waits for deliveries in flight
    */
   public Dispatcher(
-      SqliteWorkQueue queue,
+      Subscription queue,
       RecordStore records,
       EventSender sender,
       LocalMetrics metrics,
@@ -72,10 +71,13 @@ public final class Dispatcher implements AutoCloseable {
     this.concurrency = concurrency;
     this.visibility = visibility;
     this.drain = drain;
+    String function = sender.topic().function();
+    this.feeder = new Thread(this::feed, function + "-dispatcher");
     AtomicInteger number = new AtomicInteger();
     this.workers =
         Executors.newFixedThreadPool(
-            concurrency, task -> new Thread(task, "delivery-" + number.incrementAndGet()));
+            concurrency,
+            task -> new Thread(task, function + "-delivery-" + number.incrementAndGet()));
   }
 
   /** Begins to deliver. */
@@ -185,7 +187,8 @@ public final class Dispatcher implements AutoCloseable {
       // Stopping: what is not settled is taken up again at the next start.
       Thread.currentThread().interrupt();
     } finally {
-      metrics.delivered(result, Duration.ofNanos(System.nanoTime() - begun));
+      metrics.delivered(
+          sender.topic().function(), result, Duration.ofNanos(System.nanoTime() - begun));
       synchronized (lock) {
         inFlight--;
         lock.notifyAll();

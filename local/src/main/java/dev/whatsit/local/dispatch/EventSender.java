@@ -11,32 +11,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP,
  * with Pub/Sub's message as its data. Safe for use by several threads.
  */
 public final class EventSender implements AutoCloseable {
-  /** Below the invoker's 30 s, so that no event goes out on a connection it is closing. */
-  private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
-
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
-  private static final String SOURCE = "//pubsub.googleapis.com/projects/local/topics/work";
-  private static final String SUBSCRIPTION = "projects/local/subscriptions/classify";
 
   private final HttpClient client;
   private final Guard guard;
   private final int port;
+  private final Topic topic;
   private final Duration timeout;
 
-  private EventSender(HttpClient client, Guard guard, int port, Duration timeout) {
+  private EventSender(HttpClient client, Guard guard, int port, Topic topic, Duration timeout) {
     this.client = client;
     this.guard = guard;
     this.port = port;
+    this.topic = topic;
     this.timeout = timeout;
   }
 
@@ -44,26 +38,14 @@ public final class EventSender implements AutoCloseable {
    * A sender to the function on this port of this machine.
    *
    * @param guard lets it in
+   * @param topic what the events are about
    * @param concurrency events sent at the same moment, each on a connection that is kept
    * @param timeout how long the function may take for one event
    */
-  public static EventSender start(Guard guard, int port, int concurrency, Duration timeout) {
-    QueuedThreadPool threads = new QueuedThreadPool();
-    threads.setName("event-client");
-    threads.setDaemon(true);
-    ClientConnector connector = new ClientConnector();
-    connector.setExecutor(threads);
-    HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
-    client.setUserAgentField(null);
-    client.setFollowRedirects(false);
-    client.setIdleTimeout(IDLE_CONNECTION.toMillis());
-    client.setMaxConnectionsPerDestination(concurrency);
-    try {
-      client.start();
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot start the event client", e);
-    }
-    return new EventSender(client, guard, port, timeout);
+  public static EventSender start(
+      Guard guard, int port, Topic topic, int concurrency, Duration timeout) {
+    HttpClient client = LoopbackClient.start(topic.function() + "-client", concurrency);
+    return new EventSender(client, guard, port, topic, timeout);
   }
 
   /**
@@ -76,14 +58,14 @@ public final class EventSender implements AutoCloseable {
   int send(Delivery delivery) throws IOException, InterruptedException {
     try {
       return client
-          .newRequest("127.0.0.1", port)
+          .newRequest(LoopbackClient.HOST, port)
           .method(HttpMethod.POST)
           .path("/")
           .headers(
               headers -> {
                 headers.put("ce-specversion", "1.0");
                 headers.put("ce-id", delivery.messageId());
-                headers.put("ce-source", SOURCE);
+                headers.put("ce-source", topic.source());
                 headers.put("ce-type", TYPE);
                 headers.put("ce-time", delivery.publishedAt().toString());
                 guard.signEvent(headers::put);
@@ -99,7 +81,7 @@ public final class EventSender implements AutoCloseable {
   }
 
   /** Eventarc's {@code MessagePublishedData}. */
-  private static byte[] data(Delivery delivery) {
+  private byte[] data(Delivery delivery) {
     JsonObject attributes = new JsonObject();
     delivery.attributes().forEach(attributes::addProperty);
     JsonObject message = new JsonObject();
@@ -108,16 +90,17 @@ public final class EventSender implements AutoCloseable {
     message.addProperty("publishTime", delivery.publishedAt().toString());
     JsonObject data = new JsonObject();
     data.add("message", message);
-    data.addProperty("subscription", SUBSCRIPTION);
+    data.addProperty("subscription", topic.subscription());
     return data.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What it sends. */
+  Topic topic() {
+    return topic;
   }
 
   @Override
   public void close() {
-    try {
-      client.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("the event client did not stop", e);
-    }
+    LoopbackClient.stop(client);
   }
 }

@@ -1,4 +1,4 @@
-/** Takes messages out of the embedded queue and delivers them to classify as events. */
+/** What calls functions by itself: messages and dead letters as events, and a timer. */
 @NullMarked
 package dev.whatsit.local.dispatch;
 

@@ -61,7 +61,9 @@ public final class Gateway implements AutoCloseable {
    * @param guard lets it into the functions
    * @param uploadPort of the function upload on this machine
    * @param statusPort of the function status on this machine
-   * @param classifyHealth whether each part of the function classify works, by its name
+   * @param controlPort of the function control on this machine
+   * @param sweepPort of the function sweep on this machine
+   * @param eventFunctions for each the name, and whether each of its parts works, by its name
    * @param delivering whether messages are being delivered
    * @param multipartBudget what multipart bodies may take, all copies counted
    * @param uploadTime how long one body may take to arrive
@@ -71,7 +73,9 @@ public final class Gateway implements AutoCloseable {
       Guard guard,
       int uploadPort,
       int statusPort,
-      Supplier<Map<String, Boolean>> classifyHealth,
+      int controlPort,
+      int sweepPort,
+      Map<String, Supplier<Map<String, Boolean>>> eventFunctions,
       BooleanSupplier delivering,
       HmacLinks links,
       ImageStore images,
@@ -195,8 +199,16 @@ public final class Gateway implements AutoCloseable {
           new ReadyHandler(
               proxy::getHttpClient,
               parts.guard(),
-              Map.of("upload", parts.uploadPort(), "status", parts.statusPort()),
-              parts.classifyHealth(),
+              Map.of(
+                  "upload",
+                  parts.uploadPort(),
+                  "status",
+                  parts.statusPort(),
+                  "control",
+                  parts.controlPort(),
+                  "sweep",
+                  parts.sweepPort()),
+              parts.eventFunctions(),
               parts.delivering());
     }
 
@@ -242,6 +254,7 @@ public final class Gateway implements AutoCloseable {
       switch (route.get().target()) {
         case UPLOAD -> proxy.forward(request, response, counting, parts.uploadPort());
         case STATUS -> proxy.forward(request, response, counting, parts.statusPort());
+        case CONTROL -> proxy.forward(request, response, counting, parts.controlPort());
         case GATEWAY -> own(route.get(), path, request, response, counting);
       }
       return true;

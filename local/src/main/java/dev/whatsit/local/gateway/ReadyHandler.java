@@ -24,8 +24,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Readiness of the whole: what each function says of its parts, under the function's name, and
- * whether messages are being delivered. Classify, which serves events and no path for this, is
- * asked without HTTP. The functions keep what they found for five seconds.
+ * whether messages are being delivered. Event functions, which serve no path for this, are asked
+ * without HTTP. The functions keep what they found for five seconds.
  */
 final class ReadyHandler {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -34,35 +34,38 @@ final class ReadyHandler {
   private final Supplier<HttpClient> client;
   private final Guard guard;
   private final Map<String, Integer> functions;
-  private final Supplier<Map<String, Boolean>> classify;
+  private final Map<String, Supplier<Map<String, Boolean>>> eventFunctions;
   private final BooleanSupplier delivering;
 
   /**
    * Readiness.
    *
    * @param functions name and port
-   * @param classify whether each part of classify works, by its name
+   * @param eventFunctions for each the name, and whether each of its parts works, by its name
    * @param delivering whether the dispatcher works
    */
   ReadyHandler(
       Supplier<HttpClient> client,
       Guard guard,
       Map<String, Integer> functions,
-      Supplier<Map<String, Boolean>> classify,
+      Map<String, Supplier<Map<String, Boolean>>> eventFunctions,
       BooleanSupplier delivering) {
     this.client = client;
     this.guard = guard;
     this.functions = new LinkedHashMap<>(functions);
-    this.classify = classify;
+    this.eventFunctions = Map.copyOf(eventFunctions);
     this.delivering = delivering;
   }
 
   void serve(Request request, Response response, Callback callback) {
     Map<String, JsonArray> found = new LinkedHashMap<>();
     functions.keySet().forEach(name -> found.put(name, new JsonArray()));
-    JsonArray ofClassify = new JsonArray();
-    classify.get().forEach((name, works) -> ofClassify.add(part("classify." + name, works)));
-    found.put("classify", ofClassify);
+    eventFunctions.forEach(
+        (function, health) -> {
+          JsonArray parts = new JsonArray();
+          health.get().forEach((name, works) -> parts.add(part(function + "." + name, works)));
+          found.put(function, parts);
+        });
     AtomicInteger open = new AtomicInteger(functions.size());
     functions.forEach(
         (name, port) ->

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 enum Route {
   IMAGES("/v1/images", Target.UPLOAD),
   IMAGE("/v1/images/{hash}", Target.STATUS),
+  RETRY("/v1/images/{hash}:retry", Target.CONTROL),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),
@@ -23,6 +24,7 @@ enum Route {
   enum Target {
     UPLOAD,
     STATUS,
+    CONTROL,
     GATEWAY
   }
 

@@ -46,13 +46,14 @@ public final class LocalMetrics {
   private final Counter deliveries =
       Counter.builder()
           .name("whatsit_deliveries_total")
-          .help("Messages that were delivered to classify, by what became of them.")
-          .labelNames("result")
+          .help("Messages that were delivered to event functions, by what became of them.")
+          .labelNames("function", "result")
           .register(registry);
   private final Histogram deliverySeconds =
       Histogram.builder()
           .name("whatsit_delivery_duration_seconds")
-          .help("One delivery to classify, to its answer.")
+          .help("One delivery to an event function, to its answer.")
+          .labelNames("function")
           .classicOnly()
           .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
           .register(registry);
@@ -74,9 +75,9 @@ public final class LocalMetrics {
   }
 
   /** Counts a delivery. */
-  public void delivered(String result, Duration took) {
-    deliveries.labelValues(result).inc();
-    deliverySeconds.observe(took.toNanos() / NANOS);
+  public void delivered(String function, String result, Duration took) {
+    deliveries.labelValues(function, result).inc();
+    deliverySeconds.labelValues(function).observe(took.toNanos() / NANOS);
   }
 
   /** Adds a value that is read whenever somebody looks. */

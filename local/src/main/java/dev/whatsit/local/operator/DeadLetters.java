@@ -4,6 +4,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.PublishPending;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.Status;
@@ -28,6 +29,7 @@ public final class DeadLetters {
 
   private final SqliteWorkQueue queue;
   private final RecordStore records;
+  private final PublishPending publishPending;
   private final PrintStream out;
   private final int atOnce;
 
@@ -39,6 +41,7 @@ public final class DeadLetters {
   DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out, int atOnce) {
     this.queue = queue;
     this.records = records;
+    this.publishPending = new PublishPending(records, queue);
     this.out = out;
     this.atOnce = atOnce;
   }
@@ -149,9 +152,7 @@ public final class DeadLetters {
   }
 
   private boolean publish(DeadLetter letter, ImageRecord record, Instant now) {
-    String messageId =
-        queue.publish(new WorkMessage(record.image(), record.run(), record.createdAt()));
-    records.confirmQueued(record.hash(), record.run(), messageId, now);
+    publishPending.publish(record, now);
     return remove(letter, "runs again, as run " + record.run());
   }
 

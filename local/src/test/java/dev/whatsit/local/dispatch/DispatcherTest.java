@@ -11,10 +11,13 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.DeadLetter;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
+import dev.whatsit.embedded.QueuePolicy;
 import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.Subscription;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
@@ -26,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,7 +56,7 @@ class DispatcherTest {
   @BeforeEach
   void open() {
     backend = new EmbeddedBackend();
-    stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+    stores = backend.stores(settings());
     queue = stores.queue();
   }
 
@@ -195,6 +199,52 @@ class DispatcherTest {
     }
   }
 
+  /** Whatever gives it up: here the function that always fails, and the queue's own limit. */
+  @Test
+  void deadLetter_isDeliveredToItsFunctionUntilThatSucceedsAndStaysListed() throws Exception {
+    Semaphore failures = new Semaphore(1);
+    try (EmbeddedBackend impatient =
+            new EmbeddedBackend(
+                Clock.systemUTC(),
+                new QueuePolicy(Duration.ofMillis(1), Duration.ofMillis(5), 2),
+                new Random(1));
+        Running work =
+            start(
+                event -> {
+                  throw new IllegalStateException("never");
+                },
+                TIMEOUT,
+                Topic.WORK,
+                impatient.stores(settings()).queue());
+        Running letters =
+            start(
+                event -> {
+                  events.add(event);
+                  if (failures.tryAcquire()) {
+                    throw new IllegalStateException("this time not");
+                  }
+                },
+                TIMEOUT,
+                Topic.DEAD_LETTERS,
+                impatient.stores(settings()).queue().deadLetterSubscription())) {
+      String messageId = impatient.stores(settings()).queue().publish(message(8));
+
+      CloudEvent event = take();
+      assertThat(take().getId()).isEqualTo(event.getId());
+      work.stop();
+      letters.stop();
+
+      DeadLetter letter = queue.deadLetters(10).get(0);
+      assertThat(letter.messageId()).isEqualTo(messageId);
+      assertThat(event.getId()).isEqualTo(letter.id());
+      assertThat(event.getSource().toString()).endsWith("/topics/dead-letters");
+      String body = new String(event.getData().toBytes(), StandardCharsets.UTF_8);
+      assertThat(body).contains(message(8).image().hash().hex(), letter.reason());
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 1));
+      assertThat(queue.deadLetterSubscription().nextVisibleAt()).isEmpty();
+    }
+  }
+
   @Test
   void close_deliveryInFlight_waitsForItsAnswer() throws Exception {
     Semaphore release = new Semaphore(0);
@@ -220,8 +270,9 @@ class DispatcherTest {
     Guard guard = new Guard();
     CloudEventsFunction function = events::add;
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        EventSender stranger = EventSender.start(new Guard(), server.port(), 1, TIMEOUT);
-        EventSender known = EventSender.start(guard, server.port(), 1, TIMEOUT)) {
+        EventSender stranger =
+            EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
+        EventSender known = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
       queue.publish(message(5));
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
       assertThat(stranger.send(delivery)).isEqualTo(500);
@@ -235,6 +286,10 @@ class DispatcherTest {
     CloudEvent event = events.poll(30, TimeUnit.SECONDS);
     assertThat(event).isNotNull();
     return event;
+  }
+
+  private Settings settings() {
+    return Settings.of(Map.of("WHATSIT_DATA", data.toString()));
   }
 
   private QueueDepth depth() {
@@ -254,12 +309,17 @@ class DispatcherTest {
   }
 
   private Running start(CloudEventsFunction function, Duration timeout) {
+    return start(function, timeout, Topic.WORK, queue);
+  }
+
+  private Running start(
+      CloudEventsFunction function, Duration timeout, Topic topic, Subscription subscription) {
     Guard guard = new Guard();
     FunctionServer server = FunctionServer.serve(guard.over(function));
-    EventSender sender = EventSender.start(guard, server.port(), CONCURRENCY, timeout);
+    EventSender sender = EventSender.start(guard, server.port(), topic, CONCURRENCY, timeout);
     Dispatcher dispatcher =
         new Dispatcher(
-            queue,
+            subscription,
             stores.records(),
             sender,
             new LocalMetrics(),

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads and processes. Every method throws {@link TransientFailure}
  * when it is not known whether it was done.
  */
-public final class SqliteWorkQueue implements WorkQueue {
+public final class SqliteWorkQueue implements WorkQueue, Subscription {
   /**
    * One index serves receiving, in the order of time; ids ascend, so that new rows share pages.
    * {@code receipt} is set while a delivery holds the message, {@code deferred} while it waits for
@@ -69,7 +70,8 @@ public final class SqliteWorkQueue implements WorkQueue {
                 UNIQUE (message_id, attributes)
               ) STRICT, WITHOUT ROWID
               """,
-                  "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)")));
+                  "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)"),
+              DeadLetterSubscription.SECOND_VERSION));
 
   static final String RECEIVE =
       "UPDATE messages SET visible_at = ?, receipt = ?, deferred = 0, deliveries = deliveries + 1"
@@ -84,6 +86,7 @@ public final class SqliteWorkQueue implements WorkQueue {
   private final InstantSource clock;
   private final QueuePolicy policy;
   private final RandomGenerator random;
+  private final DeadLetterSubscription deadLetterSubscription;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean received;
 
@@ -99,6 +102,7 @@ public final class SqliteWorkQueue implements WorkQueue {
     this.clock = clock;
     this.policy = policy;
     this.random = random;
+    this.deadLetterSubscription = new DeadLetterSubscription(database, policy, random);
   }
 
   @Override
@@ -131,6 +135,7 @@ public final class SqliteWorkQueue implements WorkQueue {
                   .orElse(0);
           return bury(session, messageId, json, reason, deliveries, now);
         });
+    deadLetterSubscription.published();
   }
 
   @Override
@@ -147,6 +152,7 @@ public final class SqliteWorkQueue implements WorkQueue {
    * @param visibility how long they are hidden; more than zero
    * @return none to {@code max} deliveries
    */
+  @Override
   public List<Delivery> receive(int max, Duration visibility, Instant now) {
     received = true;
     String receipt = UUID.randomUUID().toString();
@@ -176,11 +182,7 @@ public final class SqliteWorkQueue implements WorkQueue {
         });
   }
 
-  /**
-   * Ends a message: it has been worked on.
-   *
-   * @return false when the receipt is outdated, and the message with its newer delivery remains
-   */
+  @Override
   public boolean acknowledge(Delivery delivery) {
     return database.write(
             "acknowledge message " + delivery.messageId(),
@@ -193,35 +195,36 @@ public final class SqliteWorkQueue implements WorkQueue {
    * Gives a message back after a failure, to be delivered again after a while that grows, or to the
    * dead letters when it was delivered as often as the policy allows.
    */
+  @Override
   public Retried retry(Delivery delivery, Instant now) {
     boolean last = delivery.deliveryAttempt() >= policy.limit();
     Instant again = now.plus(policy.backOff(delivery.deliveryAttempt(), random));
-    return database.write(
-        "retry message " + delivery.messageId(),
-        last ? Outlives.POWER_FAILURE : Outlives.PROCESS,
-        session -> {
-          if (last) {
-            return giveUp(session, delivery, delivery.deliveryAttempt(), now)
-                ? new Retried.DeadLettered(now)
-                : new Retried.Outdated();
-          }
-          int changed =
-              session.update(
-                  "UPDATE messages SET visible_at = ?, receipt = NULL"
-                      + " WHERE message_id = ? AND receipt = ?",
-                  Instants.toNanos(again),
-                  delivery.messageId(),
-                  delivery.receipt());
-          return changed == 1 ? new Retried.Later(again) : new Retried.Outdated();
-        });
+    Retried retried =
+        database.write(
+            "retry message " + delivery.messageId(),
+            last ? Outlives.POWER_FAILURE : Outlives.PROCESS,
+            session -> {
+              if (last) {
+                return giveUp(session, delivery, delivery.deliveryAttempt(), now)
+                    ? new Retried.DeadLettered(now)
+                    : new Retried.Outdated();
+              }
+              int changed =
+                  session.update(
+                      "UPDATE messages SET visible_at = ?, receipt = NULL"
+                          + " WHERE message_id = ? AND receipt = ?",
+                      Instants.toNanos(again),
+                      delivery.messageId(),
+                      delivery.receipt());
+              return changed == 1 ? new Retried.Later(again) : new Retried.Outdated();
+            });
+    if (retried instanceof Retried.DeadLettered) {
+      deadLetterSubscription.published();
+    }
+    return retried;
   }
 
-  /**
-   * Gives a message back because it cannot be worked on yet. The delivery does not count. Does
-   * nothing when the receipt is outdated.
-   *
-   * @param until when it becomes visible
-   */
+  @Override
   public void defer(Delivery delivery, Instant until) {
     database.write(
         "defer message " + delivery.messageId(),
@@ -235,10 +238,7 @@ public final class SqliteWorkQueue implements WorkQueue {
                 delivery.receipt()));
   }
 
-  /**
-   * When the first message becomes visible, or became so, or will when its receiver does not
-   * acknowledge it; empty when there is none at all.
-   */
+  @Override
   public Optional<Instant> nextVisibleAt() {
     return database
         .read(
@@ -250,11 +250,7 @@ public final class SqliteWorkQueue implements WorkQueue {
         .map(Instants::ofNanos);
   }
 
-  /**
-   * Asks to be told when this object has put a message in, once it is committed.
-   *
-   * @param listener quick and without failure: it runs in the publisher's thread
-   */
+  @Override
   public void onPublish(Runnable listener) {
     listeners.add(listener);
   }
@@ -272,16 +268,26 @@ public final class SqliteWorkQueue implements WorkQueue {
     return database.write(
         "make messages visible",
         Outlives.PROCESS,
-        session ->
-            session.update(
-                "UPDATE messages SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0"
-                    + " WHERE receipt IS NOT NULL OR deferred = 1",
-                Instants.toNanos(now)));
+        session -> {
+          DeadLetterSubscription.releaseAll(session, now);
+          return session.update(
+              "UPDATE messages SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0"
+                  + " WHERE receipt IS NOT NULL OR deferred = 1",
+              Instants.toNanos(now));
+        });
   }
 
   /** Whether messages were received through this object: then some may be in living hands. */
   boolean hasReceived() {
-    return received;
+    return received || deadLetterSubscription.hasReceived();
+  }
+
+  /**
+   * Sends each dead letter on, with the reason as attribute {@link WorkQueue#DEAD_LETTER_REASON}.
+   * What is acknowledged there stays among the {@link #deadLetters}, to be removed or replayed.
+   */
+  public Subscription deadLetterSubscription() {
+    return deadLetterSubscription;
   }
 
   /**
@@ -413,13 +419,15 @@ public final class SqliteWorkQueue implements WorkQueue {
       Instant now)
       throws SQLException {
     return session.update(
-        "INSERT INTO dead_letters (id, message_id, attributes, reason, deliveries, dead_at)"
-            + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, attributes) DO NOTHING",
+        "INSERT INTO dead_letters"
+            + " (id, message_id, attributes, reason, deliveries, dead_at, send_at)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, attributes) DO NOTHING",
         MessageIds.next(now),
         messageId,
         attributes,
         reason,
         deliveries,
+        Instants.toNanos(now),
         Instants.toNanos(now));
   }
 
@@ -430,6 +438,12 @@ public final class SqliteWorkQueue implements WorkQueue {
         attributes(row.getString(3)),
         row.getInt(4),
         Instants.ofNanos(row.getLong(5)));
+  }
+
+  static Map<String, String> withReason(String json, String reason) {
+    Map<String, String> attributes = new LinkedHashMap<>(attributes(json));
+    attributes.put(DEAD_LETTER_REASON, reason);
+    return attributes;
   }
 
   private static Map<String, String> attributes(@Nullable String json) {

@@ -146,7 +146,7 @@ class EmbeddedBackendTest {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("queue.db"));
         Statement statement = connection.createStatement()) {
-      statement.executeUpdate("PRAGMA user_version = 2");
+      statement.executeUpdate("PRAGMA user_version = 99");
     }
 
     assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))

@@ -8,6 +8,7 @@ import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.record.ClaimResult;
@@ -163,7 +164,8 @@ class SqliteRecordStoreTest extends RecordStoreContract {
           "annotations": [{"label": "cat", "confidence": 0.93, "synonyms": ["puss"]}],
           "objects": [{"label": "cat", "confidence": 0.9,
             "box": {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4, "angle": 1}}],
-          "colours": {"red": 1},
+          "extras": {"colours": [], "tastes": {"sweet": 1}},
+          "smells": {"musty": 1},
           "classifier": {"name": "onnx", "model": "coco 1", "vendor": null}}'
         """);
 
@@ -175,7 +177,23 @@ class SqliteRecordStoreTest extends RecordStoreContract {
             new Classification(
                 List.of(new Annotation("cat", 0.93)),
                 List.of(new DetectedObject("cat", 0.9, new DetectedObject.Box(0.1, 0.2, 0.3, 0.4))),
-                new ClassifierIdentity("onnx", "coco 1")));
+                new ClassifierIdentity("onnx", "coco 1"),
+                new Extras(null, null, List.of(), null, null, null)));
+  }
+
+  @Test
+  void find_classificationOfAnEarlierVersion_hasNoExtras() throws SQLException {
+    ImageRecord record = record(11);
+    store.createIfAbsent(record, Samples.NOW);
+    execute(
+        """
+        UPDATE records SET status = 'success', classification = '{
+          "annotations": [], "objects": [], "classifier": {"name": "onnx", "model": "coco 1"}}'
+        """);
+
+    assertThat(store.find(record.hash(), Samples.NOW).orElseThrow().classification())
+        .isEqualTo(
+            new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "coco 1")));
   }
 
   @Test

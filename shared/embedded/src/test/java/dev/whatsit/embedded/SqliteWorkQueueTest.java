@@ -8,6 +8,7 @@ import dev.whatsit.contracts.WorkQueueContract;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -394,6 +395,140 @@ class SqliteWorkQueueTest extends WorkQueueContract {
     assertThat(queue.acknowledge(delivery)).isTrue();
   }
 
+  // Sending dead letters on.
+
+  @Test
+  void sendOn_deadLetter_isDeliveredWithItsReasonUntilAcknowledgedAndStaysListed() {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "five attempts");
+    DeadLetter letter = queue.deadLetters(10).get(0);
+
+    Delivery delivery = receiveLetter(queue);
+
+    assertThat(delivery.messageId()).isEqualTo(letter.id());
+    assertThat(WorkMessage.fromAttributes(delivery.attributes())).isEqualTo(Samples.message(1));
+    assertThat(delivery.attributes()).containsEntry("dead_letter_reason", "five attempts");
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(delivery.publishedAt()).isEqualTo(now());
+    assertThat(letters(other)).isEmpty();
+    assertThat(queue.deadLetterSubscription().acknowledge(delivery)).isTrue();
+    pass(VISIBILITY);
+    assertThat(letters(queue)).isEmpty();
+    assertThat(queue.deadLetterSubscription().nextVisibleAt()).isEmpty();
+    assertThat(queue.deadLetters(10)).containsExactly(letter);
+    assertThat(queue.depth(now())).isEqualTo(new QueueDepth(0, 0, 0, 1));
+  }
+
+  @Test
+  void sendOn_failed_comesBackAfterAGrowingWaitWithoutAnEnd() {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    Subscription letters = queue.deadLetterSubscription();
+    for (int attempt = 1; attempt <= 5 * POLICY.limit(); attempt++) {
+      Delivery delivery = receiveLetter(queue);
+      assertThat(delivery.deliveryAttempt()).isEqualTo(attempt);
+      Instant again = ((Retried.Later) letters.retry(delivery, now())).at();
+      assertThat(letters.nextVisibleAt()).hasValue(again);
+      assertThat(letters.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
+      pass(POLICY.cap());
+    }
+  }
+
+  @Test
+  void sendOn_neverAnswered_comesAgainAndTheOldReceiptCountsNoMore() {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    Delivery first = receiveLetter(queue);
+    pass(VISIBILITY);
+    Delivery second = receiveLetter(other);
+    Subscription letters = queue.deadLetterSubscription();
+
+    assertThat(letters.acknowledge(first)).isFalse();
+    assertThat(letters.retry(first, now())).isEqualTo(new Retried.Outdated());
+    letters.defer(first, now());
+    assertThat(letters(queue)).isEmpty();
+    assertThat(letters.acknowledge(second)).isTrue();
+  }
+
+  @Test
+  void sendOn_deferred_comesBackAtTheInstantUncounted() {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    Subscription letters = queue.deadLetterSubscription();
+
+    letters.defer(receiveLetter(queue), now().plusSeconds(5));
+
+    assertThat(letters(queue)).isEmpty();
+    pass(Duration.ofSeconds(5));
+    assertThat(receiveLetter(queue).deliveryAttempt()).isEqualTo(1);
+  }
+
+  @Test
+  void sendOn_letterRemovedOrReplayedMeanwhile_isSentNoMore() {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.deadLetter("m2", Samples.message(2).toAttributes(), "r");
+    List<Delivery> deliveries = letters(queue);
+
+    queue.removeDeadLetter(deliveries.get(0).messageId());
+    queue.replay(deliveries.get(1).messageId(), now());
+
+    deliveries.forEach(
+        delivery ->
+            assertThat(queue.deadLetterSubscription().retry(delivery, now()))
+                .isEqualTo(new Retried.Outdated()));
+    pass(VISIBILITY);
+    assertThat(letters(queue)).isEmpty();
+  }
+
+  @Test
+  void sendOn_reopened_isStillToBeSentAndWhatDiedWithItsReceiverIsReleased() throws IOException {
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    receiveLetter(queue);
+    assertThat(queue.hasReceived()).isTrue();
+    database.close();
+    otherDatabase.close();
+
+    try (Database reopened =
+        Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
+      SqliteWorkQueue again = new SqliteWorkQueue(reopened, this::now, POLICY, new Random(3));
+      assertThat(letters(again)).isEmpty();
+      again.makeAllVisible(now());
+      assertThat(receiveLetter(again).deliveryAttempt()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void sendOn_buried_isToldOnceCommitted() {
+    List<Integer> seen = new ArrayList<>();
+    queue.deadLetterSubscription().onPublish(() -> seen.add(letters(other).size()));
+    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.publish(Samples.message(2));
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      queue.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    assertThat(seen).containsExactly(1, 1);
+  }
+
+  @Test
+  void open_layoutOfTheFirstVersion_itsDeadLettersAreSentOn() throws IOException {
+    Path older = file.resolveSibling("older.db");
+    Layout first = new Layout("work queue", SqliteWorkQueue.LAYOUT.versions().subList(0, 1));
+    try (Database before = Database.open(older, first, Database.Connector.driver())) {
+      before.write(
+          "insert",
+          Outlives.PROCESS,
+          session ->
+              session.update(
+                  "INSERT INTO dead_letters VALUES ('l1', 'm1', '{\"a\":\"b\"}', 'r', 3, ?)",
+                  Instants.toNanos(NOW)));
+    }
+
+    try (Database after = Database.open(older, SqliteWorkQueue.LAYOUT, connector)) {
+      SqliteWorkQueue migrated = new SqliteWorkQueue(after, this::now, POLICY, new Random(3));
+      assertThat(migrated.deadLetters(10))
+          .containsExactly(new DeadLetter("l1", "m1", Map.of("a", "b"), "r", 3, NOW));
+      assertThat(receiveLetter(migrated).attributes())
+          .isEqualTo(Map.of("a", "b", "dead_letter_reason", "r"));
+    }
+  }
+
   @Test
   void removeDeadLetter_there_isGone() {
     queue.deadLetter("message", Map.of(), "reason");
@@ -574,6 +709,16 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   private void pass(Duration time) {
     seconds.addAndGet(time.toSeconds());
+  }
+
+  private List<Delivery> letters(SqliteWorkQueue of) {
+    return of.deadLetterSubscription().receive(10, VISIBILITY, now());
+  }
+
+  private Delivery receiveLetter(SqliteWorkQueue of) {
+    List<Delivery> deliveries = letters(of);
+    assertThat(deliveries).hasSize(1);
+    return deliveries.get(0);
   }
 
   private Delivery receiveOne() {

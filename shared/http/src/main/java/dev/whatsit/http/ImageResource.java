@@ -7,7 +7,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Colour;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
+import dev.whatsit.domain.classification.Landmark;
+import dev.whatsit.domain.classification.RecognisedText;
+import dev.whatsit.domain.classification.SafeSearch;
+import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.WorkError;
 import java.math.BigDecimal;
@@ -17,6 +23,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A record as the image resource of the HTTP contract. */
@@ -47,11 +55,13 @@ public final class ImageResource {
     if (classification != null) {
       json.add("annotations", annotations(classification));
       json.add("objects", objects(classification));
+      addExtras(json, classification.extras());
       JsonObject classifier = new JsonObject();
       classifier.addProperty("name", classification.classifier().name());
       classifier.addProperty("model", classification.classifier().model());
       json.add("classifier", classifier);
     }
+    json.addProperty("run", record.run());
     json.addProperty("attempts", record.attempts());
     json.add("error", error(record.error()));
     json.addProperty("created_at", time(record.createdAt()));
@@ -79,13 +89,91 @@ public final class ImageResource {
       box.add("top", decimal(object.box().top()));
       box.add("right", decimal(object.box().right()));
       box.add("bottom", decimal(object.box().bottom()));
-      JsonObject entry = new JsonObject();
-      entry.addProperty("label", object.label());
-      entry.add("confidence", decimal(object.confidence()));
+      JsonObject entry = labelled(object.label(), object.confidence());
       entry.add("box", box);
       list.add(entry);
     }
     return list;
+  }
+
+  private static void addExtras(JsonObject json, @Nullable Extras extras) {
+    if (extras == null) {
+      return;
+    }
+    SafeSearch safeSearch = extras.safeSearch();
+    if (safeSearch != null) {
+      json.add("safe_search", safeSearch(safeSearch));
+    }
+    RecognisedText text = extras.text();
+    if (text != null) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("content", text.content());
+      entry.addProperty("truncated", text.truncated());
+      json.add("text", entry);
+    }
+    addList(json, "colours", extras.colours(), ImageResource::colour);
+    addList(json, "landmarks", extras.landmarks(), ImageResource::landmark);
+    addList(json, "logos", extras.logos(), logo -> labelled(logo.label(), logo.confidence()));
+    WebFindings web = extras.web();
+    if (web != null) {
+      JsonObject entry = new JsonObject();
+      addList(entry, "best_guesses", web.bestGuesses(), JsonPrimitive::new);
+      addList(entry, "entities", web.entities(), ImageResource::entity);
+      addList(entry, "pages", web.pages(), JsonPrimitive::new);
+      addList(entry, "images", web.images(), JsonPrimitive::new);
+      json.add("web", entry);
+    }
+  }
+
+  private static <T> void addList(
+      JsonObject json, String name, @Nullable List<T> values, Function<T, JsonElement> entry) {
+    if (values != null) {
+      JsonArray list = new JsonArray();
+      values.forEach(value -> list.add(entry.apply(value)));
+      json.add(name, list);
+    }
+  }
+
+  private static JsonObject safeSearch(SafeSearch safeSearch) {
+    JsonObject json = new JsonObject();
+    json.addProperty("adult", safeSearch.adult().word());
+    json.addProperty("spoof", safeSearch.spoof().word());
+    json.addProperty("medical", safeSearch.medical().word());
+    json.addProperty("violence", safeSearch.violence().word());
+    json.addProperty("racy", safeSearch.racy().word());
+    return json;
+  }
+
+  private static JsonObject colour(Colour colour) {
+    JsonObject json = new JsonObject();
+    json.addProperty("rgb", colour.hex());
+    json.add("score", decimal(colour.score()));
+    json.add("share", decimal(colour.share()));
+    return json;
+  }
+
+  private static JsonObject landmark(Landmark landmark) {
+    JsonObject json = labelled(landmark.label(), landmark.confidence());
+    Landmark.Place place = landmark.place();
+    if (place != null) {
+      json.addProperty("latitude", place.latitude());
+      json.addProperty("longitude", place.longitude());
+    }
+    return json;
+  }
+
+  private static JsonObject entity(WebFindings.Entity entity) {
+    JsonObject json = new JsonObject();
+    json.addProperty("label", entity.label());
+    json.add("score", decimal(entity.score()));
+    return json;
+  }
+
+  private static JsonObject labelled(String label, double confidence) {
+    JsonObject json = new JsonObject();
+    json.addProperty("label", label);
+    json.add("confidence", decimal(confidence));
+    return json;
   }
 
   private static JsonElement error(@Nullable WorkError error) {

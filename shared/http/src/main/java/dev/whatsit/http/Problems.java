@@ -40,6 +40,15 @@ public final class Problems {
         "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal digits.");
   }
 
+  /** 404: nobody submitted such an image. */
+  public static Problem imageNotFound() {
+    return Problem.of(
+        404,
+        "IMAGE_NOT_FOUND",
+        "No such image",
+        "No image with this hash was submitted. Send it to POST /v1/images.");
+  }
+
   /** 400: the body broke off, or is not framed as RFC 9112 says. */
   public static Problem incompleteBody() {
     return Problem.of(

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Routes {
   private static final String PREFIX = "/v1/images";
+  private static final String ANY = "/*";
 
   private final List<Route> routes = new ArrayList<>();
 
@@ -38,7 +39,8 @@ public final class Routes {
    * Adds a handler below {@code /v1/images}.
    *
    * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
-   *     becomes the {@link Exchange#pathParameter}
+   *     becomes the {@link Exchange#pathParameter}; what follows the star, for example {@code
+   *     ":retry"}, must end the segment and is not part of it
    */
   public Routes underImages(String method, String path, Handler handler) {
     return add(method, path, true, handler);
@@ -76,30 +78,39 @@ public final class Routes {
     boolean prefixed = path.equals(PREFIX) || path.startsWith(PREFIX + "/");
     String below = prefixed ? path.substring(PREFIX.length()) : path;
     String relative = below.equals("/") ? "" : below;
+    Route open = null;
     for (Route route : routes) {
-      if (!route.underImages) {
-        if (route.path.equals(path)) {
+      if (!route.isOpen()) {
+        if (route.path.equals(route.underImages ? relative : path)) {
           return Optional.of(route);
         }
-      } else if (route.path.equals("/*")) {
-        String segment = onlySegment(relative);
-        if (segment != null) {
-          exchange.setPathParameter(segment);
-          return Optional.of(route);
-        }
-      } else if (route.path.equals(relative)) {
-        return Optional.of(route);
+      } else if (onlySegment(relative, route.end()) != null
+          && (open == null || route.path.length() > open.path.length())) {
+        // Of two that match, the one that says more: a star alone takes any segment.
+        open = route;
       }
     }
-    return Optional.empty();
+    if (open != null) {
+      exchange.setPathParameter(onlySegment(relative, open.end()));
+    }
+    return Optional.ofNullable(open);
   }
 
-  private static @Nullable String onlySegment(String path) {
+  private static @Nullable String onlySegment(String path, String end) {
     boolean one = path.length() > 1 && path.charAt(0) == '/' && path.indexOf('/', 1) < 0;
-    return one ? path.substring(1) : null;
+    return one && path.endsWith(end) ? path.substring(1, path.length() - end.length()) : null;
   }
 
   private record Route(String path, boolean underImages, Map<String, Handler> handlers) {
+    boolean isOpen() {
+      return underImages && path.startsWith(ANY);
+    }
+
+    /** What must follow the open part of the path. */
+    String end() {
+      return path.substring(ANY.length());
+    }
+
     String allow() {
       TreeSet<String> methods = new TreeSet<>(handlers.keySet());
       if (methods.contains("GET")) {

@@ -2,13 +2,9 @@ package dev.whatsit.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.cloud.functions.HttpRequest;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.domain.failure.TransientFailure;
-import java.io.BufferedReader;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,9 +12,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -115,68 +109,6 @@ class HealthTest {
     @Override
     public Instant instant() {
       return now;
-    }
-  }
-
-  private record Get(String path) implements HttpRequest {
-    @Override
-    public String getMethod() {
-      return "GET";
-    }
-
-    @Override
-    public String getUri() {
-      return path;
-    }
-
-    @Override
-    public String getPath() {
-      return path;
-    }
-
-    @Override
-    public Optional<String> getQuery() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Map<String, List<String>> getQueryParameters() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, HttpPart> getParts() {
-      return Map.of();
-    }
-
-    @Override
-    public Optional<String> getContentType() {
-      return Optional.empty();
-    }
-
-    @Override
-    public long getContentLength() {
-      return -1;
-    }
-
-    @Override
-    public Optional<String> getCharacterEncoding() {
-      return Optional.empty();
-    }
-
-    @Override
-    public InputStream getInputStream() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public BufferedReader getReader() {
-      return new BufferedReader(new InputStreamReader(getInputStream(), StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public Map<String, List<String>> getHeaders() {
-      return Map.of();
     }
   }
 }

@@ -7,7 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.Colour;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
+import dev.whatsit.domain.classification.Landmark;
+import dev.whatsit.domain.classification.RecognisedText;
+import dev.whatsit.domain.classification.SafeSearch;
+import dev.whatsit.domain.classification.SafeSearch.Likelihood;
+import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
@@ -49,7 +56,25 @@ public abstract class RecordStoreContract {
           List.of(
               new DetectedObject("猫", 1.0 / 3, new DetectedObject.Box(0.1, 0.05, 0.9, 1)),
               new DetectedObject("couch", 0, new DetectedObject.Box(0, 0, 0, 0))),
-          new ClassifierIdentity("onnx", "coco-ssd 1.0 – né"));
+          new ClassifierIdentity("onnx", "coco-ssd 1.0 – né"),
+          new Extras(
+              new SafeSearch(
+                  Likelihood.VERY_UNLIKELY,
+                  Likelihood.UNLIKELY,
+                  Likelihood.POSSIBLE,
+                  Likelihood.VERY_LIKELY,
+                  Likelihood.UNKNOWN),
+              new RecognisedText("Straße\n通り 🐈 \"'<>&", true),
+              List.of(new Colour(0, 1.0 / 3, 0), new Colour(0xffffff, 1, 0.5)),
+              List.of(
+                  new Landmark("Tōkyō Tower", 0.7, new Landmark.Place(35.6586, -139.7454)),
+                  new Landmark("somewhere", 0.5, null)),
+              List.of(),
+              new WebFindings(
+                  List.of("chat"),
+                  List.of(new WebFindings.Entity("Katze", 12.5)),
+                  List.of("https://example.org/?a=b&c=<d>"),
+                  List.of())));
   private static final Classification NOTHING_SEEN =
       new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "none"));
   private static final Outcome CLASSIFIED = new Outcome.Classified(CLASSIFICATION);

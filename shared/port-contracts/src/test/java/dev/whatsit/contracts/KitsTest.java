@@ -121,6 +121,7 @@ class KitsTest {
     TAKES_ANY_TOKEN,
     NEVER_EXPIRES,
     LOSES_BOXES,
+    LOSES_EXTRAS,
     CONFIRMS_BLINDLY,
     LEASE_STOPS_THE_FINISHER,
     COUNTS_DEFERRED_ATTEMPTS,
@@ -398,15 +399,20 @@ class KitsTest {
 
     private ImageRecord put(ImageRecord record) {
       var classification = record.classification();
-      ImageRecord kept =
-          flaw == RecordFlaw.LOSES_BOXES && classification != null
-              ? withoutBoxes(record, classification)
-              : record;
+      ImageRecord kept = classification == null ? record : classified(record, kept(classification));
       records.put(record.hash(), kept);
       return record;
     }
 
-    private static ImageRecord withoutBoxes(ImageRecord record, Classification classification) {
+    private Classification kept(Classification whole) {
+      return new Classification(
+          whole.annotations(),
+          flaw == RecordFlaw.LOSES_BOXES ? List.of() : whole.objects(),
+          whole.classifier(),
+          flaw == RecordFlaw.LOSES_EXTRAS ? null : whole.extras());
+    }
+
+    private static ImageRecord classified(ImageRecord record, Classification classification) {
       return new ImageRecord(
           record.image(),
           record.run(),
@@ -418,7 +424,7 @@ class KitsTest {
           record.cancelRequested(),
           record.dueAt(),
           record.deferral(),
-          new Classification(classification.annotations(), List.of(), classification.classifier()),
+          classification,
           record.error(),
           record.createdAt(),
           record.updatedAt(),

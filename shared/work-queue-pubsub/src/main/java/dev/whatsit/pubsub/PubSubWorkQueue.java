@@ -27,8 +27,8 @@ import java.util.function.Supplier;
  * own publish time, and no {@code content-type}, since there is no data. Our own functions need
  * none of them.
  *
- * <p>A dead letter has the attributes of the message as it came, and three more: {@value #REASON},
- * {@value #MESSAGE_ID} and {@value #TIME} (RFC 3339).
+ * <p>A dead letter has the attributes of the message as it came, and three more: {@value
+ * #DEAD_LETTER_REASON}, {@value #MESSAGE_ID} and {@value #TIME} (RFC 3339).
  *
  * <p>Each call returns when the service has answered, or fails within {@link
  * PublisherConnection#LONGEST_CALL}. A message whose answer was lost is published again by the
@@ -36,7 +36,6 @@ import java.util.function.Supplier;
  * several threads.
  */
 final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
-  static final String REASON = "dead_letter_reason";
   static final String MESSAGE_ID = "dead_letter_message_id";
   static final String TIME = "dead_letter_time";
 
@@ -83,7 +82,7 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
     PubsubMessage.Builder builder = PubsubMessage.newBuilder();
     AttributeLimits.keep(attributes, builder::putAttributes);
     builder
-        .putAttributes(REASON, AttributeLimits.cut(reason))
+        .putAttributes(DEAD_LETTER_REASON, AttributeLimits.cut(reason))
         .putAttributes(MESSAGE_ID, AttributeLimits.cut(messageId))
         .putAttributes(TIME, clock.instant().toString());
     send("dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());

@@ -1,5 +1,7 @@
 package dev.whatsit.domain.classification;
 
+import java.util.List;
+
 final class Checks {
   private Checks() {}
 
@@ -13,5 +15,19 @@ final class Checks {
     if (!(value >= 0 && value <= 1)) {
       throw new IllegalArgumentException(name + " must be 0 to 1: " + value);
     }
+  }
+
+  static void within(String name, double value, double most) {
+    if (!(Math.abs(value) <= most)) {
+      throw new IllegalArgumentException(name + " must be " + -most + " to " + most + ": " + value);
+    }
+  }
+
+  static <T> List<T> list(String name, List<T> list, int most) {
+    if (list.size() > most) {
+      throw new IllegalArgumentException(
+          name + " must have at most " + most + " entries: " + list.size());
+    }
+    return List.copyOf(list);
   }
 }

@@ -22,5 +22,8 @@ public final class FailureCodes {
   /** The classifier could not be asked for seven days. Retryable. */
   public static final String DEFERRED_TOO_LONG = "DEFERRED_TOO_LONG";
 
+  /** The queue delivered the work many times and nobody ever ended it. Retryable. */
+  public static final String GIVEN_UP = "GIVEN_UP";
+
   private FailureCodes() {}
 }

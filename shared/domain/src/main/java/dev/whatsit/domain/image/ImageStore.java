@@ -2,6 +2,7 @@ package dev.whatsit.domain.image;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.InputStream;
+import java.net.URI;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,16 @@ public interface ImageStore {
    * @throws TransientFailure if the store cannot be reached
    */
   Optional<InputStream> open(ImageHash hash);
+
+  /**
+   * Names where the bytes are or would be, for a service that reads them itself. Touches nothing:
+   * whether there are any is not looked at.
+   *
+   * @return for example {@code gs://bucket/images/0a1b…}; empty when only this store can read them
+   */
+  default Optional<URI> location(ImageHash hash) {
+    return Optional.empty();
+  }
 
   /**
    * Checks that the store answers, as cheaply as can be.

@@ -10,6 +10,11 @@ import java.util.Map;
  */
 public interface WorkQueue {
   /**
+   * The attribute that carries the reason of {@link #deadLetter} where dead letters are sent on.
+   */
+  String DEAD_LETTER_REASON = "dead_letter_reason";
+
+  /**
    * Puts a message in. When this returns, the message is durable and will be delivered until it is
    * acknowledged or ends among the dead letters.
    *

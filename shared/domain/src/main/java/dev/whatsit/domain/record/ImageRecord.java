@@ -3,6 +3,7 @@ package dev.whatsit.domain.record;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -140,6 +141,11 @@ public record ImageRecord(
   /** The image's identity. */
   public ImageHash hash() {
     return image.hash();
+  }
+
+  /** The message that asks for the work of this run. */
+  public WorkMessage message() {
+    return new WorkMessage(image, run, createdAt);
   }
 
   /** Whether the record counts as absent at this instant. */

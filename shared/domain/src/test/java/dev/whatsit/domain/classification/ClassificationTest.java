@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.classification.DetectedObject.Box;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,5 +73,89 @@ class ClassificationTest {
 
     assertThat(classification.annotations()).hasSize(1);
     assertThat(classification.objects()).hasSize(1);
+  }
+
+  @Test
+  void extras_nothingInThem_areNone() {
+    Classification classification =
+        new Classification(
+            List.of(),
+            List.of(),
+            new ClassifierIdentity("vision", "1"),
+            new Extras(null, null, null, null, null, null));
+
+    assertThat(classification.extras()).isNull();
+    assertThat(classification)
+        .isEqualTo(new Classification(List.of(), List.of(), new ClassifierIdentity("vision", "1")));
+  }
+
+  @Test
+  void extras_emptyListAskedFor_areKept() {
+    assertThat(new Extras(null, null, null, null, List.of(), null).isEmpty()).isFalse();
+  }
+
+  @Test
+  void extras_listTooLong_refusedByName() {
+    List<Annotation> eleven = Collections.nCopies(Extras.MOST + 1, new Annotation("logo", 1));
+
+    assertThatThrownBy(() -> new Extras(null, null, null, null, eleven, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("logos");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0x1000000})
+  void colour_outOfRange_refused(int rgb) {
+    assertThatThrownBy(() -> new Colour(rgb, 0, 0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void colour_hex_hasSixDigits() {
+    assertThat(new Colour(0x00000f, 0, 0).hex()).isEqualTo("#00000f");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90.1,0,latitude", "NaN,0,latitude", "0,-180.5,longitude"})
+  void place_outOfRange_refusedByName(double latitude, double longitude, String name) {
+    assertThatThrownBy(() -> new Landmark.Place(latitude, longitude))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, Double.NaN, Double.POSITIVE_INFINITY})
+  void entity_scoreOutOfRange_refused(double score) {
+    assertThatThrownBy(() -> new WebFindings.Entity("cat", score))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("score");
+  }
+
+  @Test
+  void webFindings_addressTooLong_refused() {
+    List<String> pages = List.of("x".repeat(WebFindings.LONGEST_ADDRESS + 1));
+
+    assertThatThrownBy(() -> new WebFindings(List.of(), List.of(), pages, List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void likelihood_word_isInLowerCase() {
+    assertThat(SafeSearch.Likelihood.VERY_LIKELY.word()).isEqualTo("very_likely");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a,32768", "é,16384", "猫,10922", "🐈,8192"})
+  void text_tooLong_isCutBetweenCodePoints(String character, int kept) {
+    RecognisedText whole = RecognisedText.of(character.repeat(kept));
+    RecognisedText cut = RecognisedText.of(character.repeat(kept + 1));
+
+    assertThat(whole).isEqualTo(new RecognisedText(character.repeat(kept), false));
+    assertThat(cut).isEqualTo(new RecognisedText(character.repeat(kept), true));
+  }
+
+  @Test
+  void text_tooLong_refusedWithoutCutting() {
+    assertThatThrownBy(() -> new RecognisedText("x".repeat(RecognisedText.MOST_BYTES + 1), false))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

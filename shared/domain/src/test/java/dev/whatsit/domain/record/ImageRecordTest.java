@@ -17,6 +17,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ClaimResult.CancelRequested;
 import dev.whatsit.domain.record.ClaimResult.Finished;
 import dev.whatsit.domain.record.ClaimResult.Granted;
@@ -24,6 +25,7 @@ import dev.whatsit.domain.record.ClaimResult.HeldUntil;
 import dev.whatsit.domain.record.ClaimResult.NotDue;
 import dev.whatsit.domain.record.ClaimResult.Outdated;
 import dev.whatsit.domain.record.ImageRecord.Decision;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -40,14 +42,14 @@ class ImageRecordTest {
       delimiter = '|',
       textBlock =
           """
-          status     | claim     | finish  | fail  | release | retry   | confirm
-          SCHEDULED  | Granted   | -       | -     | -       | -       | -
-          PENDING    | Granted   | -       | -     | -       | -       | QUEUED
-          QUEUED     | Granted   | -       | -     | -       | -       | -
-          PROCESSING | HeldUntil | SUCCESS | ERROR | QUEUED  | -       | -
-          SUCCESS    | Finished  | -       | -     | -       | PENDING | -
-          ERROR      | Finished  | -       | -     | -       | PENDING | -
-          CANCELED   | Finished  | -       | -     | -       | PENDING | -
+          status     | claim     | finish  | fail  | release | defer  | give up | retry   | confirm
+          SCHEDULED  | Granted   | -       | -     | -       | -      | ERROR   | -       | -
+          PENDING    | Granted   | -       | -     | -       | -      | ERROR   | -       | QUEUED
+          QUEUED     | Granted   | -       | -     | -       | -      | ERROR   | -       | -
+          PROCESSING | HeldUntil | SUCCESS | ERROR | QUEUED  | QUEUED | -       | -       | -
+          SUCCESS    | Finished  | -       | -     | -       | -      | -       | PENDING | -
+          ERROR      | Finished  | -       | -     | -       | -      | -       | PENDING | -
+          CANCELED   | Finished  | -       | -     | -       | -      | -       | PENDING | -
           """)
   void everyEvent_inEveryStatus_comesToWhatTheTableSays(
       Status status,
@@ -55,6 +57,8 @@ class ImageRecordTest {
       String finish,
       String fail,
       String release,
+      String defer,
+      String giveUp,
       String retry,
       String confirm) {
     ImageRecord record = in(status);
@@ -64,6 +68,8 @@ class ImageRecordTest {
     assertThat(after(record.finished("t1", new Outcome.Classified(RESULT), NOW))).isEqualTo(finish);
     assertThat(after(record.finished("t1", new Outcome.Failed(ERROR), NOW))).isEqualTo(fail);
     assertThat(after(record.released("t1", NOW))).isEqualTo(release);
+    assertThat(after(record.deferred("t1", "QUOTA", LATER, NOW))).isEqualTo(defer);
+    assertThat(after(record.givenUp(RUN, "t9", ERROR, NOW))).isEqualTo(giveUp);
     assertThat(after(record.retried(NOW))).isEqualTo(retry);
     assertThat(after(record.confirmedQueued(RUN, "m2", NOW))).isEqualTo(confirm);
   }
@@ -304,6 +310,131 @@ class ImageRecordTest {
   @Test
   void wasEndedWith_claimStillHeld_isFalse() {
     assertThat(in(Status.PROCESSING).wasEndedWith("t1")).isFalse();
+  }
+
+  @Test
+  void deferred_heldWork_isDueLaterAndGivesTheAttemptBack() {
+    ImageRecord record = in(Status.PROCESSING).deferred("t1", "QUOTA", LATER, NOW).orElseThrow();
+
+    assertThat(record.dueAt()).isEqualTo(LATER);
+    assertThat(record.deferral()).isEqualTo(new Deferral("QUOTA", NOW));
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS - 1);
+    assertThat(record.leaseUntil()).isNull();
+    assertThat(record.wasDeferredWith("t1")).isTrue();
+    assertThat(record.wasDeferredWith("t2")).isFalse();
+  }
+
+  @Test
+  void deferred_againByALaterClaim_takesTheNewReasonAndKeepsTheFirstInstant() {
+    ImageRecord once = in(Status.PROCESSING).deferred("t1", "QUOTA", NOW, EARLIER).orElseThrow();
+    ImageRecord claimed = written(ImageRecord.decide(once, claim()));
+    assertThat(claimed.deferral()).isEqualTo(new Deferral("QUOTA", EARLIER));
+
+    ImageRecord twice = claimed.deferred("t2", "CEILING", LATER, NOW).orElseThrow();
+
+    assertThat(twice.deferral()).isEqualTo(new Deferral("CEILING", EARLIER));
+    assertThat(twice.attempts()).isEqualTo(once.attempts());
+  }
+
+  @Test
+  void deferred_withAnOldToken_refused() {
+    assertThat(in(Status.PROCESSING).deferred("t0", "QUOTA", LATER, NOW)).isEmpty();
+  }
+
+  @Test
+  void deferred_thenEnded_forgetsTheDeferral() {
+    ImageRecord deferred =
+        in(Status.PROCESSING).deferred("t1", "QUOTA", NOW, EARLIER).orElseThrow();
+    ImageRecord claimed = written(ImageRecord.decide(deferred, claim()));
+
+    assertThat(claimed.finished("t2", new Outcome.Failed(ERROR), NOW).orElseThrow().deferral())
+        .isNull();
+    assertThat(deferred.givenUp(RUN, "t9", ERROR, NOW).orElseThrow().deferral()).isNull();
+  }
+
+  @Test
+  void givenUp_waitingWork_isAnErrorThatItsWriterRecognises() {
+    ImageRecord record = due(Status.QUEUED, LATER).givenUp(RUN, "t9", ERROR, NOW).orElseThrow();
+
+    assertThat(record.error()).isEqualTo(ERROR);
+    assertThat(record.dueAt()).isNull();
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.wasEndedWith("t9")).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givenUp_anotherRun_refusedWhateverTheStatus(Status status) {
+    assertThat(in(status).givenUp(RUN - 1, "t9", ERROR, LATER)).isEmpty();
+    assertThat(in(status).givenUp(RUN + 1, "t9", ERROR, LATER)).isEmpty();
+  }
+
+  @Test
+  void givenUp_leaseThatEndsNow_isAnErrorAndTheHolderIsRefused() {
+    assertThat(processing(NOW.plusNanos(1), false).givenUp(RUN, "t9", ERROR, NOW)).isEmpty();
+
+    ImageRecord record = processing(NOW, false).givenUp(RUN, "t9", ERROR, NOW).orElseThrow();
+
+    assertThat(record.leaseUntil()).isNull();
+    assertThat(record.finished("t1", new Outcome.Classified(RESULT), NOW)).isEmpty();
+  }
+
+  @Test
+  void overdueAt_eachStatus_isWhenNobodyMayCarryTheWorkAnyMore() {
+    assertThat(in(Status.PENDING).overdueAt()).contains(EARLIER.plus(Duration.ofMinutes(1)));
+    assertThat(in(Status.QUEUED).overdueAt()).contains(EARLIER.plus(Duration.ofHours(1)));
+    assertThat(in(Status.PROCESSING).overdueAt()).contains(LATER.plus(Duration.ofMinutes(5)));
+    for (Status ended : EnumSet.of(Status.SUCCESS, Status.ERROR, Status.CANCELED)) {
+      assertThat(in(ended).overdueAt()).as(ended.name()).isEmpty();
+    }
+  }
+
+  @Test
+  void overdueAt_workThatIsDue_isThatInstantButNotBeforePendingHadItsMinute() {
+    assertThat(due(Status.SCHEDULED, LATER).overdueAt()).contains(LATER);
+    assertThat(due(Status.QUEUED, LATER).overdueAt()).contains(LATER);
+    assertThat(due(Status.PENDING, LATER).overdueAt()).contains(LATER);
+    assertThat(due(Status.PENDING, EARLIER).overdueAt())
+        .contains(EARLIER.plus(Duration.ofMinutes(1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED", "PROCESSING"})
+  void requeued_overdue_isQueuedWithTheFreshMessageAndNothingElseIsLost(Status status) {
+    ImageRecord before = in(status, EARLIER.minus(Duration.ofMinutes(5)), true, EARLIER, null);
+
+    ImageRecord record = before.requeued("m9", NOW).orElseThrow();
+
+    assertThat(record.status()).isEqualTo(Status.QUEUED);
+    assertThat(record.messageId()).isEqualTo("m9");
+    assertThat(record.dueAt()).isNull();
+    assertThat(record.leaseUntil()).isNull();
+    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
+    assertThat(record.run()).isEqualTo(RUN);
+    assertThat(record.cancelRequested()).isTrue();
+    assertThat(record.revision()).isEqualTo(8);
+    assertThat(record.overdueAt()).contains(NOW.plus(Duration.ofHours(1)));
+  }
+
+  @Test
+  void requeued_deferredAndDue_keepsWhenItWasPutOffFirst() {
+    ImageRecord deferred =
+        in(Status.PROCESSING).deferred("t1", "QUOTA", NOW, EARLIER).orElseThrow();
+
+    assertThat(deferred.requeued("m9", NOW.minusNanos(1))).isEmpty();
+    assertThat(deferred.requeued("m9", NOW).orElseThrow().deferral())
+        .isEqualTo(new Deferral("QUOTA", EARLIER));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void requeued_notOverdue_refused(Status status) {
+    assertThat(in(status).requeued("m9", EARLIER)).isEmpty();
+  }
+
+  @Test
+  void message_asksForThisRunWithTheInstantOfTheFirstSubmission() {
+    assertThat(in(Status.QUEUED).message()).isEqualTo(new WorkMessage(IMAGE, RUN, EARLIER));
   }
 
   @ParameterizedTest

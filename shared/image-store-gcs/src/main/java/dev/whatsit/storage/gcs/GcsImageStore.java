@@ -108,6 +108,11 @@ final class GcsImageStore implements ImageStore {
         });
   }
 
+  @Override
+  public Optional<URI> location(ImageHash hash) {
+    return Optional.of(URI.create("gs://" + bucket + "/" + ImageObjects.nameOf(hash)));
+  }
+
   /**
    * Asks which permissions the account has on the bucket, which everyone may ask: whether the
    * bucket is there, the credentials are good, and something can be done with images.

@@ -84,6 +84,13 @@ class GcsImageStoreTest extends ImageStoreContract {
   }
 
   @Test
+  void location_isWhereTheBytesArePut() {
+    assertThat(store.location(image.hash()))
+        .hasValue(URI.create("gs://" + Samples.BUCKET + "/" + ImageObjects.nameOf(image.hash())));
+    assertThat(storage.calls()).isEmpty();
+  }
+
+  @Test
   void put_newKnownAndOpened_areOneRemoteCallEach() throws IOException {
     store.putIfAbsent(image, ImageBytes.of(content));
     assertThat(actions()).containsExactly(Action.INSERT);

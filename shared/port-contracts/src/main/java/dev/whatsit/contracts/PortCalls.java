@@ -1,4 +1,4 @@
-package dev.whatsit.upload;
+package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -12,30 +12,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Notes each call of a port on its way to the real adapter, and fails those that a test names. */
-final class PortCalls implements Backend {
+/**
+ * Notes each call of a port on its way to the real adapter, and fails those that a test names. For
+ * tests of what uses the ports. Safe for use by several threads.
+ */
+public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private volatile String failBefore = "";
   private volatile String failAfter = "";
 
-  PortCalls(Backend backend) {
+  /** Around the adapters of this backend. */
+  public PortCalls(Backend backend) {
     this.backend = backend;
   }
 
-  List<String> take() {
+  /** The names of the calls since the last time. */
+  public List<String> take() {
     List<String> taken = List.copyOf(calls);
     calls.clear();
     return taken;
   }
 
   /** The named call fails without having done anything. */
-  void failBefore(String call) {
+  public void failBefore(String call) {
     failBefore = call;
   }
 
   /** The named call does its work and its answer is lost. */
-  void failAfter(String call) {
+  public void failAfter(String call) {
     failAfter = call;
   }
 

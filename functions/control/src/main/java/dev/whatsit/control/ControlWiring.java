@@ -1,0 +1,38 @@
+package dev.whatsit.control;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.Health;
+import dev.whatsit.http.HttpService;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Puts the control function together. The only place in it that knows adapters and the clock. */
+final class ControlWiring {
+  private ControlWiring() {}
+
+  static HttpService.Wired wire(Map<String, String> values, Backend backend) {
+    Settings settings = Settings.of(values);
+    Logging.check(settings);
+    PublicUrl publicUrl = PublicUrl.of(settings);
+    settings.verify();
+    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
+    RecordStore records = Backends.require(backend, RecordStore.class, settings);
+
+    Clock clock = Clock.systemUTC();
+    Map<String, Runnable> parts = new LinkedHashMap<>();
+    parts.put("queue", queue::checkReachable);
+    parts.put("records", records::checkReachable);
+    return HttpService.Wired.of(
+        new Health(parts, clock)
+            .addTo(new Routes())
+            .underImages("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
+  }
+}

@@ -1,0 +1,89 @@
+package dev.whatsit.control;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.PublishPending;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.RetryResult;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Instant;
+
+/**
+ * {@code POST /v1/images/{hash}:retry}: the record, then the message, then that it is in the queue.
+ * A dead letter of the run that failed is of an older run from then on: it changes nothing any
+ * more, and stays for operators until they remove it.
+ */
+final class RetryHandler implements Routes.Handler {
+  private static final EventLog LOG = EventLog.of(RetryHandler.class);
+  private static final String RETRY_AFTER_SECONDS = "1";
+
+  private final RecordStore records;
+  private final PublishPending publishPending;
+  private final PublicUrl publicUrl;
+  private final Clock clock;
+
+  RetryHandler(RecordStore records, WorkQueue queue, PublicUrl publicUrl, Clock clock) {
+    this.records = records;
+    this.publishPending = new PublishPending(records, queue);
+    this.publicUrl = publicUrl;
+    this.clock = clock;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    ImageHash hash =
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    Instant now = clock.instant();
+    RetryResult result = records.retry(hash, now);
+    if (result instanceof RetryResult.UnderWay underWay) {
+      throw underWay(underWay.record());
+    }
+    if (!(result instanceof RetryResult.Started started)) {
+      throw new ProblemException(Problems.imageNotFound());
+    }
+    Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
+    ImageRecord record = publish(started.record(), now, labels);
+    return Answer.json(202, ImageResource.toJson(record, null))
+        .with("Location", publicUrl.ofImage(hash))
+        .with("Retry-After", RETRY_AFTER_SECONDS);
+  }
+
+  /**
+   * Once the run has begun nothing undoes it: what is still {@code pending} the sweep publishes. A
+   * failure that made the client repeat would only meet its own run, under way.
+   */
+  private ImageRecord publish(ImageRecord pending, Instant now, Labels labels) {
+    try {
+      ImageRecord queued = publishPending.publish(pending, now);
+      LOG.info("runs again", labels);
+      return queued;
+    } catch (TransientFailure e) {
+      LOG.warning("runs again once it is swept", labels, e);
+      return pending;
+    }
+  }
+
+  private static ProblemException underWay(ImageRecord record) {
+    return new ProblemException(
+        Problem.of(
+            409,
+            "UNDER_WAY",
+            "The work is under way",
+            "The image is "
+                + record.status().word()
+                + ". Only work that is finished can be run again."));
+  }
+}

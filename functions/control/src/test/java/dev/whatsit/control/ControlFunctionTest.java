@@ -1,0 +1,288 @@
+package dev.whatsit.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.Delivery;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.invoker.FunctionServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over HTTP, through the framework's own invoker. */
+class ControlFunctionTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final Outcome FAILED =
+      new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "No result.", true));
+  private static final Outcome CLASSIFIED =
+      new Outcome.Classified(
+          new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1")));
+
+  @TempDir Path data;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final PortCalls ports = new PortCalls(embedded);
+  private EmbeddedStores stores;
+  private ControlFunction function;
+  private FunctionServer server;
+
+  @BeforeEach
+  void start() {
+    Map<String, String> settings =
+        Map.of("WHATSIT_DATA", data.toString(), "PUBLIC_URL", "https://images.example.org/");
+    stores = embedded.stores(Settings.of(settings));
+    function = new ControlFunction(settings, ports);
+    server = FunctionServer.serve(function);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+    function.close();
+    embedded.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/images/", "/"})
+  void retry_failedImage_startsTheNextRunWithItsMessageInTheQueue(String prefix) throws Exception {
+    ImageHash hash = ended("failed" + prefix.length(), FAILED);
+
+    HttpResponse<String> response = send("POST", prefix + hash + ":retry");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(header(response, "Location"))
+        .isEqualTo("https://images.example.org/v1/images/" + hash);
+    assertThat(header(response, "Retry-After")).isEqualTo("1");
+    JsonObject image = json(response);
+    assertThat(image.get("status").getAsString()).isEqualTo("queued");
+    assertThat(image.get("run").getAsInt()).isEqualTo(2);
+    assertThat(image.get("attempts").getAsInt()).isZero();
+    assertThat(image.get("error").isJsonNull()).isTrue();
+    assertThat(image.has("image_url")).isFalse();
+    Delivery delivery = onlyDelivery();
+    WorkMessage message = WorkMessage.fromAttributes(delivery.attributes());
+    assertThat(message.run()).isEqualTo(2);
+    assertThat(message.submittedAt()).isEqualTo(T0);
+    ImageRecord record = record(hash);
+    assertThat(record.status()).isEqualTo(Status.QUEUED);
+    assertThat(record.messageId()).isEqualTo(delivery.messageId());
+    assertThat(record.createdAt()).isEqualTo(T0);
+    assertThat(ports.take()).containsExactly("retry", "publish", "confirmQueued");
+  }
+
+  @Test
+  void retry_success_runsAgainToo() throws Exception {
+    ImageHash hash = ended("success", CLASSIFIED);
+
+    HttpResponse<String> response = send("POST", "/" + hash + ":retry");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).has("annotations")).isFalse();
+    assertThat(record(hash).run()).isEqualTo(2);
+  }
+
+  @Test
+  void retry_underWay_isRefusedAndChangesNothing() throws Exception {
+    ImageHash hash = queued("queued");
+    ImageRecord before = record(hash);
+    assertProblem(send("POST", "/" + hash + ":retry"), 409, "UNDER_WAY");
+    assertThat(record(hash)).isEqualTo(before);
+
+    claim(hash, 1, T0, "t1");
+    assertProblem(send("POST", "/" + hash + ":retry"), 409, "UNDER_WAY");
+    assertThat(record(hash).run()).isEqualTo(1);
+    assertThat(deliveries()).isEmpty();
+  }
+
+  @Test
+  void retry_twice_startsOneRun() throws Exception {
+    ImageHash hash = ended("twice", FAILED);
+
+    assertThat(send("POST", "/" + hash + ":retry").statusCode()).isEqualTo(202);
+    assertProblem(send("POST", "/" + hash + ":retry"), 409, "UNDER_WAY");
+
+    assertThat(record(hash).run()).isEqualTo(2);
+    onlyDelivery();
+  }
+
+  /** What still says pending is found by the sweep: the client need not repeat it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"publish", "confirmQueued"})
+  void retry_queueOrNoteFailsOnceTheRunHasBegun_isAcceptedAndLeftToTheSweep(String call)
+      throws Exception {
+    ImageHash hash = ended("failing" + call, FAILED);
+    ports.failBefore(call);
+
+    HttpResponse<String> response = send("POST", "/" + hash + ":retry");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).get("status").getAsString()).isEqualTo("pending");
+    assertThat(record(hash).status()).isEqualTo(Status.PENDING);
+    Instant soon = Instant.now().plus(Duration.ofMinutes(2));
+    assertThat(stores.records().overdue(soon, 10)).containsExactly(record(hash));
+  }
+
+  @Test
+  void retry_noteWrittenAndItsAnswerLost_isAccepted() throws Exception {
+    ImageHash hash = ended("lost", FAILED);
+    ports.failAfter("confirmQueued");
+
+    assertThat(send("POST", "/" + hash + ":retry").statusCode()).isEqualTo(202);
+    assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
+  }
+
+  @Test
+  void retry_recordStoreFails_is503AndNothingBegins() throws Exception {
+    ImageHash hash = ended("unreachable", FAILED);
+    ports.failBefore("retry");
+
+    HttpResponse<String> response = send("POST", "/" + hash + ":retry");
+
+    assertProblem(response, 503, "TEMPORARILY_UNAVAILABLE");
+    assertThat(header(response, "Retry-After")).isNotEmpty();
+    assertThat(record(hash).status()).isEqualTo(Status.ERROR);
+    assertThat(deliveries()).isEmpty();
+  }
+
+  @Test
+  void retry_messageClaimedAtOnce_runsWithAttemptsAnew() throws Exception {
+    ImageHash hash = ended("again", FAILED);
+    send("POST", "/" + hash + ":retry");
+
+    ClaimResult claim = claim(hash, 2, Instant.now(), "t2");
+
+    assertThat(((ClaimResult.Granted) claim).record().attempts()).isEqualTo(1);
+    assertThat(((ClaimResult.Granted) claim).record().run()).isEqualTo(2);
+  }
+
+  @Test
+  void retry_unknownImage_is404() throws Exception {
+    assertProblem(send("POST", "/v1/images/" + "0".repeat(64) + ":retry"), 404, "IMAGE_NOT_FOUND");
+  }
+
+  @Test
+  void retry_whatIsNoHash_isInvalid() throws Exception {
+    for (String name : List.of("", "abc", "A".repeat(64), "0".repeat(65), "0".repeat(63) + ":")) {
+      assertProblem(send("POST", "/v1/images/" + name + ":retry"), 400, "INVALID_HASH");
+    }
+  }
+
+  @Test
+  void otherPathsAndMethods_areRefusedClearly() throws Exception {
+    String path = "/v1/images/" + ended("methods", FAILED);
+    for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
+      HttpResponse<String> response = send(method, path + ":retry");
+      assertProblem(response, 405, "METHOD_NOT_ALLOWED");
+      assertThat(header(response, "Allow")).isEqualTo("OPTIONS, POST");
+    }
+    assertThat(send("OPTIONS", path + ":retry").statusCode()).isEqualTo(204);
+    for (String other : List.of(path, path + ":again", path + "/x:retry", "/v1/images")) {
+      assertProblem(send("POST", other), 404, "NOT_FOUND");
+    }
+  }
+
+  @Test
+  void ready_namesEachPart() throws Exception {
+    assertThat(send("GET", "/health/live").statusCode()).isEqualTo(204);
+    assertThat(send("GET", "/health/ready").body()).contains("queue", "records");
+  }
+
+  @Test
+  void construction_wrongAddress_isNamed() {
+    assertThatThrownBy(() -> new ControlFunction(Map.of("PUBLIC_URL", "ftp://x"), embedded))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("PUBLIC_URL");
+  }
+
+  private ImageHash queued(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    ImageHash hash = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
+    ImageDescription image = new ImageDescription(hash, ImageFormat.JPEG, 184_213, 1024, 683);
+    stores.records().createIfAbsent(ImageRecord.queued(image, "message-" + name, T0), T0);
+    return hash;
+  }
+
+  private ImageHash ended(String name, Outcome outcome) {
+    ImageHash hash = queued(name);
+    claim(hash, 1, T0, "t1");
+    stores.records().finish(hash, "t1", outcome, T0.plusSeconds(1));
+    return hash;
+  }
+
+  private ClaimResult claim(ImageHash hash, int run, Instant now, String token) {
+    WorkMessage message = new WorkMessage(record(hash).image(), run, T0);
+    return stores.records().claim(new Claim(message, "m", token, now, now.plusSeconds(60)));
+  }
+
+  private ImageRecord record(ImageHash hash) {
+    return stores.records().find(hash, Instant.now()).orElseThrow();
+  }
+
+  private List<Delivery> deliveries() {
+    return stores.queue().receive(10, Duration.ofMinutes(1), Instant.now());
+  }
+
+  private Delivery onlyDelivery() {
+    List<Delivery> deliveries = deliveries();
+    assertThat(deliveries).hasSize(1);
+    return deliveries.get(0);
+  }
+
+  private HttpResponse<String> send(String method, String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.uri() + path))
+            .method(method, BodyPublishers.noBody())
+            .build();
+    return client.send(request, BodyHandlers.ofString());
+  }
+
+  private static String header(HttpResponse<String> response, String name) {
+    return response.headers().firstValue(name).orElse("");
+  }
+
+  private static JsonObject json(HttpResponse<String> response) {
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  private static void assertProblem(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+    assertThat(json(response).get("code").getAsString()).isEqualTo(code);
+  }
+}

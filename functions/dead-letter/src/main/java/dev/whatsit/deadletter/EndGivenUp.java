@@ -1,0 +1,73 @@
+package dev.whatsit.deadletter;
+
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+
+/**
+ * Ends the work of a dead letter, so that whoever waits for it learns that nobody works on it any
+ * more. Newer and finished work stays as it is: a later run, a final record (of a letter that
+ * classify itself wrote, for example), a live lease, whose holder ends it or the sweep finds it.
+ *
+ * <p>The letter itself is never removed: it stays where operators list and replay it. Safe for use
+ * by several threads.
+ */
+final class EndGivenUp {
+  private static final EventLog LOG = EventLog.of(EndGivenUp.class);
+
+  private static final WorkError ERROR =
+      new WorkError(
+          FailureCodes.GIVEN_UP,
+          "The work was begun again and again and never ended. Ask for a retry later.",
+          true);
+
+  private final RecordStore records;
+  private final Clock clock;
+
+  EndGivenUp(RecordStore records, Clock clock) {
+    this.records = records;
+    this.clock = clock;
+  }
+
+  /**
+   * Handles one delivery of a dead letter.
+   *
+   * @throws TransientFailure if the record store cannot be reached; the letter must come again
+   */
+  void handle(ReceivedMessage letter) {
+    WorkMessage message;
+    try {
+      message = WorkMessage.fromAttributes(letter.attributes());
+    } catch (UnreadableMessage e) {
+      unreadable(letter, e);
+      return;
+    }
+    Labels labels =
+        labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
+    // The same for each delivery of this letter: a repeated call recognises its own write.
+    String token = "dead-letter:" + letter.messageId();
+    if (records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant())) {
+      LOG.error("given up", labels, null);
+    } else {
+      LOG.info("dead letter of work that is over or goes on", labels);
+    }
+  }
+
+  /** No delivery will make it readable: it is done with, and an operator reads why. */
+  void unreadable(ReceivedMessage letter, UnreadableMessage why) {
+    LOG.error("unreadable dead letter", labels(letter), why);
+  }
+
+  private static Labels labels(ReceivedMessage letter) {
+    return Labels.of("message_id", letter.messageId())
+        .and("reason", letter.attributes().getOrDefault(WorkQueue.DEAD_LETTER_REASON, "not told"));
+  }
+}

@@ -1,0 +1,293 @@
+package dev.whatsit.deadletter;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.invoker.FunctionServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both doors over HTTP, through the framework's own invoker. */
+class DeadLetterFunctionTest {
+  private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
+  private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/dead-letters";
+  private static final Logger LOGGER = Logger.getLogger(EndGivenUp.class.getName());
+
+  @TempDir Path data;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final PortCalls ports = new PortCalls(embedded);
+  private final Log log = new Log();
+  private EmbeddedStores stores;
+  private DeadLetterFunction events;
+  private DeadLetterPushFunction pushes;
+  private FunctionServer eventServer;
+  private FunctionServer pushServer;
+
+  @BeforeEach
+  void start() {
+    Map<String, String> settings = Map.of("WHATSIT_DATA", data.toString());
+    stores = embedded.stores(Settings.of(settings));
+    events = new DeadLetterFunction(settings, ports);
+    pushes = new DeadLetterPushFunction(settings, ports);
+    eventServer = FunctionServer.serve(events);
+    pushServer = FunctionServer.serve(pushes);
+    LOGGER.addHandler(log);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    LOGGER.removeHandler(log);
+    eventServer.close();
+    pushServer.close();
+    events.close();
+    pushes.close();
+    embedded.close();
+  }
+
+  @Test
+  void letter_queuedImage_endsAsARetryableErrorWithoutInternalNames() throws Exception {
+    WorkMessage message = queued("event");
+
+    assertThat(event("l-1", message)).isEqualTo(200);
+
+    ImageRecord record = record(message);
+    assertThat(record.status()).isEqualTo(Status.ERROR);
+    WorkError error = requireNonNull(record.error());
+    assertThat(error.code()).isEqualTo(FailureCodes.GIVEN_UP);
+    assertThat(error.retryable()).isTrue();
+    assertThat(error.detail()).doesNotContainIgnoringCase("queue", "subscription", "letter");
+    assertThat(record.token()).isEqualTo("dead-letter:l-1");
+    assertThat(log.messages).contains("given up");
+    assertThat(ports.take()).containsExactly("giveUp");
+  }
+
+  @Test
+  void letter_throughThePushDoor_endsTheWorkToo() throws Exception {
+    WorkMessage message = queued("push");
+
+    assertThat(push("l-2", message)).isEqualTo(204);
+
+    assertThat(record(message).status()).isEqualTo(Status.ERROR);
+  }
+
+  @Test
+  void letter_deliveredTwice_writesOnce() throws Exception {
+    WorkMessage message = queued("twice");
+    event("l-3", message);
+    ImageRecord first = record(message);
+
+    assertThat(event("l-3", message)).isEqualTo(200);
+    assertThat(push("l-3", message)).isEqualTo(204);
+
+    assertThat(record(message)).isEqualTo(first);
+  }
+
+  @Test
+  void letter_ofFinishedWork_changesNothing() throws Exception {
+    WorkMessage message = queued("finished");
+    claim(message, Instant.now());
+    Classification nothing =
+        new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"));
+    stores
+        .records()
+        .finish(message.image().hash(), "t1", new Outcome.Classified(nothing), Instant.now());
+    ImageRecord before = record(message);
+
+    assertThat(event("l-4", message)).isEqualTo(200);
+
+    assertThat(record(message)).isEqualTo(before);
+  }
+
+  @Test
+  void letter_ofAnOlderRun_changesNothing() throws Exception {
+    WorkMessage message = queued("older");
+    event("l-5", message);
+    stores.records().retry(message.image().hash(), Instant.now());
+    ImageRecord before = record(message);
+
+    assertThat(event("l-5", message)).isEqualTo(200);
+    assertThat(push("l-6", message)).isEqualTo(204);
+
+    assertThat(record(message)).isEqualTo(before);
+  }
+
+  @Test
+  void letter_underALiveLease_changesNothingAndOnceItEndedTheWorkIsOver() throws Exception {
+    WorkMessage held = queued("held");
+    claim(held, Instant.now());
+    assertThat(event("l-7", held)).isEqualTo(200);
+    assertThat(record(held).status()).isEqualTo(Status.PROCESSING);
+
+    WorkMessage died = queued("died");
+    claim(died, Instant.now().minus(Duration.ofHours(1)));
+    assertThat(event("l-8", died)).isEqualTo(200);
+    assertThat(record(died).status()).isEqualTo(Status.ERROR);
+  }
+
+  @Test
+  void letter_ofAnImageWithoutRecord_makesNone() throws Exception {
+    WorkMessage message = message("orphan");
+
+    assertThat(event("l-9", message)).isEqualTo(200);
+
+    assertThat(stores.records().find(message.image().hash(), Instant.now())).isEmpty();
+  }
+
+  @Test
+  void letter_unreadable_isLoggedAndAcknowledgedAtBothDoors() throws Exception {
+    JsonObject nonsense = new JsonObject();
+    nonsense.addProperty("hello", "world");
+    assertThat(post(eventServer.uri(), nonsense, binaryHeaders("l-10"))).isEqualTo(200);
+    assertThat(post(pushServer.uri(), nonsense, "Content-Type", "application/json")).isEqualTo(204);
+    JsonObject strange = payload("l-11", Map.of("image_hash", "x", "dead_letter_reason", "r"));
+    assertThat(post(eventServer.uri(), strange, binaryHeaders("l-11"))).isEqualTo(200);
+    assertThat(post(pushServer.uri(), strange, "Content-Type", "application/json")).isEqualTo(204);
+
+    assertThat(log.messages).filteredOn("unreadable dead letter"::equals).hasSize(4);
+    assertThat(ports.take()).isEmpty();
+  }
+
+  @Test
+  void letter_recordStoreFails_comesAgainAtBothDoors() throws Exception {
+    WorkMessage message = queued("failing");
+    ports.failBefore("giveUp");
+    assertThat(event("l-12", message)).isEqualTo(500);
+    assertThat(push("l-12", message)).isEqualTo(503);
+    assertThat(record(message).status()).isEqualTo(Status.QUEUED);
+
+    ports.failBefore("");
+    assertThat(event("l-12", message)).isEqualTo(200);
+    assertThat(record(message).status()).isEqualTo(Status.ERROR);
+  }
+
+  @Test
+  void health_namesTheStoreAtBothDoors() throws Exception {
+    assertThat(events.health()).containsExactly(Map.entry("records", true));
+    HttpResponse<String> ready =
+        client.send(
+            HttpRequest.newBuilder(URI.create(pushServer.uri() + "/health/ready")).build(),
+            BodyHandlers.ofString());
+    assertThat(ready.statusCode()).isEqualTo(200);
+    assertThat(ready.body()).contains("records");
+  }
+
+  private int event(String id, WorkMessage message) throws Exception {
+    return post(eventServer.uri(), payload(id, message.toAttributes()), binaryHeaders(id));
+  }
+
+  private int push(String id, WorkMessage message) throws Exception {
+    JsonObject body = payload(id, message.toAttributes());
+    body.addProperty("subscription", "projects/p/subscriptions/dead-letter");
+    return post(pushServer.uri(), body, "Content-Type", "application/json");
+  }
+
+  private static JsonObject payload(String messageId, Map<String, String> attributes) {
+    JsonObject inner = new JsonObject();
+    inner.add("attributes", new Gson().toJsonTree(attributes));
+    inner.addProperty("messageId", messageId);
+    inner.addProperty("publishTime", "2026-11-21T08:00:00Z");
+    JsonObject payload = new JsonObject();
+    payload.add("message", inner);
+    return payload;
+  }
+
+  private static String[] binaryHeaders(String id) {
+    return new String[] {
+      "ce-id", id,
+      "ce-specversion", "1.0",
+      "ce-type", TYPE,
+      "ce-source", SOURCE,
+      "Content-Type", "application/json"
+    };
+  }
+
+  private int post(URI uri, JsonObject body, String... headers) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .headers(headers)
+            .POST(BodyPublishers.ofString(body.toString()))
+            .build();
+    return client.send(request, BodyHandlers.discarding()).statusCode();
+  }
+
+  private static WorkMessage message(String name) {
+    byte[] digest = ImageHash.newDigest().digest(name.getBytes(StandardCharsets.UTF_8));
+    ImageDescription image =
+        new ImageDescription(ImageHash.ofDigest(digest), ImageFormat.PNG, 100, 10, 10);
+    return new WorkMessage(image, 1, Instant.now());
+  }
+
+  private WorkMessage queued(String name) {
+    WorkMessage message = message(name);
+    Instant now = message.submittedAt();
+    stores.records().createIfAbsent(ImageRecord.queued(message.image(), "m-" + name, now), now);
+    return message;
+  }
+
+  private void claim(WorkMessage message, Instant now) {
+    stores.records().claim(new Claim(message, "m", "t1", now, now.plusSeconds(150)));
+  }
+
+  private ImageRecord record(WorkMessage message) {
+    return stores.records().find(message.image().hash(), Instant.now()).orElseThrow();
+  }
+
+  private static final class Log extends Handler {
+    private final List<String> messages = new CopyOnWriteArrayList<>();
+
+    Log() {
+      setLevel(Level.ALL);
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      messages.add(record.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,18 @@
+package dev.whatsit.sweep;
+
+import com.google.gson.JsonObject;
+import dev.whatsit.http.Answer;
+
+/** 200 with the counts of a sweep, for whoever reads the scheduler's log. */
+final class SweepAnswer {
+  private SweepAnswer() {}
+
+  static Answer of(SweepOverdue.Swept swept) {
+    JsonObject json = new JsonObject();
+    json.addProperty("found", swept.found());
+    json.addProperty("republished", swept.republished());
+    json.addProperty("failed", swept.failed());
+    json.addProperty("more", swept.more());
+    return Answer.json(200, json).with("Cache-Control", "no-store");
+  }
+}

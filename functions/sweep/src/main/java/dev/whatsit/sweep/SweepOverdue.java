@@ -1,0 +1,104 @@
+package dev.whatsit.sweep;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Finds work that nobody carries any more and puts it into the queue again. Safe for use by several
+ * threads.
+ */
+final class SweepOverdue {
+  private static final EventLog LOG = EventLog.of(SweepOverdue.class);
+
+  private final RecordStore records;
+  private final WorkQueue queue;
+  private final int limit;
+  private final Duration time;
+  private final Clock clock;
+
+  /**
+   * What a sweep did.
+   *
+   * @param found overdue records that it took up, at most its limit
+   * @param republished of those, how many have a message in the queue again
+   * @param failed of those, for how many it is not known; the next sweep finds them
+   * @param more whether there is overdue work that it left alone
+   */
+  record Swept(int found, int republished, int failed, boolean more) {}
+
+  /**
+   * A sweep.
+   *
+   * @param limit how many records at most, at least 1
+   * @param time after how long no further record is begun
+   */
+  SweepOverdue(RecordStore records, WorkQueue queue, int limit, Duration time, Clock clock) {
+    this.records = records;
+    this.queue = queue;
+    this.limit = limit;
+    this.time = time;
+    this.clock = clock;
+  }
+
+  /**
+   * Sweeps once.
+   *
+   * @throws TransientFailure if the records cannot be read; nothing was done
+   */
+  Swept sweep() {
+    Instant begun = clock.instant();
+    Instant end = begun.plus(time);
+    // One more than is taken up, to see whether there is more.
+    List<ImageRecord> overdue = records.overdue(begun, limit + 1);
+    int found = 0;
+    int republished = 0;
+    for (ImageRecord record : overdue) {
+      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
+        break;
+      }
+      found++;
+      republished += republish(record) ? 1 : 0;
+    }
+    Swept swept = new Swept(found, republished, found - republished, overdue.size() > found);
+    if (found > 0) {
+      LOG.info(
+          "swept",
+          Labels.of("found", found)
+              .and("republished", republished)
+              .and("failed", swept.failed())
+              .and("more", swept.more()));
+    }
+    return swept;
+  }
+
+  private boolean republish(ImageRecord record) {
+    Labels labels =
+        Labels.of("image_hash", record.hash())
+            .and("run", record.run())
+            .and("image_status", record.status().word());
+    try {
+      // Published first and noted then: who dies between leaves a message too many, which its claim
+      // tells. The other way round the record would say that its work is in the queue, and for an
+      // hour nobody would look again.
+      String messageId = queue.publish(record.message());
+      if (records.requeued(record, messageId, clock.instant())) {
+        LOG.info("published again", labels.and("message_id", messageId));
+      } else {
+        LOG.info("went on meanwhile", labels.and("message_id", messageId));
+      }
+      return true;
+    } catch (RuntimeException e) {
+      // Whatever is wrong with this one, the others shall not wait for it.
+      LOG.warning("cannot publish again", labels, e);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.whatsit.sweep;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.Health;
+import dev.whatsit.http.HttpService;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.Logging;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Puts the sweep function together. The only place in it that knows adapters and the clock. */
+final class SweepWiring {
+  private static final int LARGEST_LIMIT = 10_000;
+
+  private SweepWiring() {}
+
+  static HttpService.Wired wire(Map<String, String> values, Backend backend) {
+    Settings settings = Settings.of(values);
+    Logging.check(settings);
+    int limit = (int) settings.integer("SWEEP_LIMIT", 500, 1, LARGEST_LIMIT);
+    // Below the 60 s that a function may take unless told otherwise.
+    Duration time =
+        settings.seconds(
+            "SWEEP_TIME_SECONDS",
+            Duration.ofSeconds(45),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(9));
+    settings.verify();
+    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
+    RecordStore records = Backends.require(backend, RecordStore.class, settings);
+
+    Clock clock = Clock.systemUTC();
+    SweepOverdue sweepOverdue = new SweepOverdue(records, queue, limit, time, clock);
+    Map<String, Runnable> parts = new LinkedHashMap<>();
+    parts.put("queue", queue::checkReachable);
+    parts.put("records", records::checkReachable);
+    return HttpService.Wired.of(
+        new Health(parts, clock)
+            .addTo(new Routes())
+            .at("POST", "/", exchange -> SweepAnswer.of(sweepOverdue.sweep())));
+  }
+}

@@ -1,0 +1,148 @@
+package dev.whatsit.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a sweep does when single records or its time run out. */
+class SweepOverdueTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T08:00:00Z");
+  private static final Duration TIME = Duration.ofSeconds(45);
+
+  @TempDir Path data;
+
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final List<WorkMessage> published = new ArrayList<>();
+  private Instant now = T0.plus(Duration.ofHours(2));
+  private Consumer<WorkMessage> onPublish = message -> {};
+  private RecordStore records;
+
+  @BeforeEach
+  void start() {
+    records = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString()))).records();
+    for (int i = 0; i < 4; i++) {
+      Instant then = T0.plusSeconds(i);
+      records.createIfAbsent(ImageRecord.queued(image(i), "m" + i, then), then);
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    embedded.close();
+  }
+
+  @Test
+  void sweep_oneRecordFails_theOthersArePublished() {
+    onPublish =
+        message -> {
+          if (message.image().equals(image(1))) {
+            throw new IllegalStateException("wrong in a way that nobody foresaw");
+          }
+        };
+
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(4, 3, 1, false));
+
+    assertThat(published)
+        .extracting(WorkMessage::image)
+        .containsExactly(image(0), image(2), image(3));
+    assertThat(records.overdue(now, 10)).extracting(ImageRecord::image).containsExactly(image(1));
+  }
+
+  @Test
+  void sweep_timeIsUp_beginsNoFurtherRecordAndSaysThatThereIsMore() {
+    onPublish = message -> now = now.plus(TIME.dividedBy(2));
+
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(2, 2, 0, true));
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(2, 2, 0, false));
+  }
+
+  @Test
+  void sweep_eachRecordTakesLongerThanItsTime_getsOnAllTheSame() {
+    onPublish = message -> now = now.plus(TIME).plus(TIME);
+
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(1, 1, 0, true));
+  }
+
+  @Test
+  void sweep_workWentOnBetween_leavesItAlone() {
+    onPublish =
+        message ->
+            records.giveUp(
+                message.image().hash(),
+                message.run(),
+                "t",
+                new WorkError("GIVEN_UP", "d", true),
+                now);
+
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(4, 4, 0, false));
+
+    assertThat(records.find(image(0).hash(), now).orElseThrow().status().isFinal()).isTrue();
+  }
+
+  private SweepOverdue.Swept sweep() {
+    return new SweepOverdue(records, new HookedQueue(), 10, TIME, new HandClock()).sweep();
+  }
+
+  private static ImageDescription image(int number) {
+    ImageHash hash = new ImageHash(String.format("%064x", number));
+    return new ImageDescription(hash, ImageFormat.PNG, 10, 2, 3);
+  }
+
+  private final class HookedQueue implements WorkQueue {
+    @Override
+    public String publish(WorkMessage message) {
+      onPublish.accept(message);
+      published.add(message);
+      return "fresh-" + published.size();
+    }
+
+    @Override
+    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+      throw new AssertionError("a sweep gives nothing up");
+    }
+
+    @Override
+    public void checkReachable() {}
+  }
+
+  private final class HandClock extends Clock {
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.whatsit.local.dispatch;
+
+import java.time.Duration;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** HTTP to functions of this process. */
+final class LoopbackClient {
+  static final String HOST = "127.0.0.1";
+
+  /** Below the invoker's 30 s, so that nothing goes out on a connection it is closing. */
+  private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
+
+  private LoopbackClient() {}
+
+  /**
+   * A started client.
+   *
+   * @param name of its threads, which keep no process alive
+   * @param connections at most, each kept for the next request
+   */
+  static HttpClient start(String name, int connections) {
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setName(name);
+    threads.setDaemon(true);
+    ClientConnector connector = new ClientConnector();
+    connector.setExecutor(threads);
+    HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    client.setUserAgentField(null);
+    client.setFollowRedirects(false);
+    client.setIdleTimeout(IDLE_CONNECTION.toMillis());
+    client.setMaxConnectionsPerDestination(connections);
+    try {
+      client.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot start " + name, e);
+    }
+    return client;
+  }
+
+  static void stop(HttpClient client) {
+    try {
+      client.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("a client did not stop", e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.whatsit.local.dispatch;
+
+/** What events are about, and who gets them. */
+public enum Topic {
+  /** Images to be classified. */
+  WORK("work", "classify"),
+  /** Messages that were given up. */
+  DEAD_LETTERS("dead-letters", "dead-letter");
+
+  private final String word;
+  private final String function;
+
+  Topic(String word, String function) {
+    this.word = word;
+    this.function = function;
+  }
+
+  /** The function that gets them, which is the subscription's name too. */
+  String function() {
+    return function;
+  }
+
+  String source() {
+    return "//pubsub.googleapis.com/projects/local/topics/" + word;
+  }
+
+  String subscription() {
+    return "projects/local/subscriptions/" + function;
+  }
+}

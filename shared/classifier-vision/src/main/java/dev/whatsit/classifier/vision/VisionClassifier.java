@@ -1,0 +1,354 @@
+package dev.whatsit.classifier.vision;
+
+import com.google.api.gax.grpc.GrpcCallContext;
+import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.StatusCode;
+import com.google.cloud.vision.v1.AnnotateImageRequest;
+import com.google.cloud.vision.v1.AnnotateImageResponse;
+import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
+import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
+import com.google.cloud.vision.v1.Feature;
+import com.google.cloud.vision.v1.Image;
+import com.google.cloud.vision.v1.ImageSource;
+import com.google.rpc.RetryInfo;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.failure.Deferred;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageStore;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.YearMonth;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks Vision about an image where it is stored: one request, and few more when that was for
+ * nothing. Every request counts against the ceiling before it is sent, since one without an answer
+ * may have been billed. Safe for use by several threads.
+ */
+final class VisionClassifier implements Classifier {
+  static final String QUOTA = "QUOTA_USED_UP";
+
+  /** Requests in one classification. */
+  private static final int MOST_REQUESTS = 3;
+
+  /** Vision's quotas are of a minute (cloud.google.com/vision/quotas). */
+  private static final Duration QUOTA_WAIT = Duration.ofMinutes(1);
+
+  private static final Duration LONGEST_QUOTA_WAIT = Duration.ofDays(1);
+
+  /** What was put off together must not come back together. */
+  private static final Duration SPREAD = Duration.ofMinutes(1);
+
+  private final ImageStore images;
+  private final VisionSettings settings;
+  private final @Nullable MonthlyUnits units;
+  private final Duration pause;
+  private final LazyClient client;
+  private final Outage outage;
+  private final Answer answer;
+
+  /** Held for reading by every classification, so that closing waits for them. */
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  /**
+   * A classifier.
+   *
+   * @param images which names the location of every image
+   * @param units what may be spent; null for no ceiling
+   * @param pause before a request is sent again; twice as long before the next
+   */
+  VisionClassifier(
+      ImageStore images,
+      VisionSettings settings,
+      @Nullable MonthlyUnits units,
+      Duration pause,
+      InstantSource clock) {
+    this.images = images;
+    this.settings = settings;
+    this.units = units;
+    this.pause = pause;
+    this.client = new LazyClient(settings.endpoint());
+    this.outage = new Outage(clock);
+    this.answer = new Answer(settings.features(), settings.selection());
+  }
+
+  @Override
+  public Classification classify(ImageDescription image) {
+    use.readLock().lock();
+    try {
+      checkOpen();
+      return ask(image);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  /**
+   * Vision now and then finds an image bad that it reads the next time
+   * (googleapis/google-cloud-ruby issue 2073). It is asked once more here and not by another
+   * delivery, because only here it is known that it is the second time: deliveries are as many as
+   * {@code MAX_ATTEMPTS}.
+   */
+  private Classification ask(ImageDescription image) {
+    long end = System.nanoTime() + settings.deadline().toNanos();
+    BatchAnnotateImagesRequest request = request(image);
+    boolean refused = false;
+    for (int number = 1; ; number++) {
+      outage.refuseWhileResting(spread(image));
+      AnnotateImageResponse response;
+      try {
+        response = send(image, request, end);
+      } catch (ApiException e) {
+        if (e.getStatusCode().getCode() != StatusCode.Code.UNAVAILABLE) {
+          throw failed(image, e);
+        }
+        if (number == MOST_REQUESTS || !pause(number, end)) {
+          throw outage.begin(spread(image), e);
+        }
+        continue;
+      }
+      outage.end();
+      if (!response.hasError()) {
+        return answer.read(response);
+      }
+      StatusRuntimeException error = StatusProto.toStatusRuntimeException(response.getError());
+      switch (error.getStatus().getCode()) {
+        case INVALID_ARGUMENT -> {
+          if (refused || number == MOST_REQUESTS) {
+            throw refusal(error);
+          }
+          refused = true;
+        }
+        case UNAVAILABLE -> {
+          if (number == MOST_REQUESTS || !pause(number, end)) {
+            throw new Deferred(
+                Outage.REASON,
+                "Cloud Vision cannot read " + image.hash() + " now",
+                QUOTA_WAIT.plus(spread(image)),
+                error);
+          }
+        }
+        default -> throw failed(image, error);
+      }
+    }
+  }
+
+  private BatchAnnotateImagesRequest request(ImageDescription image) {
+    String location =
+        images
+            .location(image.hash())
+            .orElseThrow(() -> new IllegalStateException("the image store has no locations"))
+            .toString();
+    AnnotateImageRequest.Builder request =
+        AnnotateImageRequest.newBuilder()
+            .setImage(Image.newBuilder().setSource(ImageSource.newBuilder().setImageUri(location)));
+    for (VisionFeature feature : settings.features()) {
+      request.addFeatures(
+          Feature.newBuilder()
+              .setType(feature.type())
+              .setMaxResults(settings.selection().most(feature)));
+    }
+    return BatchAnnotateImagesRequest.newBuilder().addRequests(request).build();
+  }
+
+  private AnnotateImageResponse send(
+      ImageDescription image, BatchAnnotateImagesRequest request, long end) {
+    // Before anything is spent: this is where missing credentials are found out.
+    var callable = client.get().batchAnnotateImagesCallable();
+    int count = settings.features().size();
+    YearMonth month = units == null ? null : units.spend(count, timeLeft(image, end));
+    try {
+      BatchAnnotateImagesResponse response =
+          callable.call(
+              request, GrpcCallContext.createDefault().withTimeoutDuration(timeLeft(image, end)));
+      if (response.getResponsesCount() != 1) {
+        throw new TransientFailure(
+            "vision: " + response.getResponsesCount() + " answers for image " + image.hash());
+      }
+      return response.getResponses(0);
+    } catch (ApiException e) {
+      if (units != null && month != null && wasTurnedAway(e)) {
+        units.giveBack(count, month);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether the request was refused for who sent it, before anybody looked at the image. */
+  private static boolean wasTurnedAway(ApiException e) {
+    return switch (e.getStatusCode().getCode()) {
+      case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
+      default -> false;
+    };
+  }
+
+  private static Duration timeLeft(ImageDescription image, long end) {
+    long nanos = end - System.nanoTime();
+    // The client counts in milliseconds.
+    if (nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
+      throw new TransientFailure("vision: no time is left to ask about image " + image.hash());
+    }
+    return Duration.ofNanos(nanos);
+  }
+
+  /** Waits, half of it by chance; or does not, when no time would be left afterwards. */
+  private boolean pause(int number, long end) {
+    long full = pause.toNanos() << number;
+    long nanos = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
+    if (end - System.nanoTime() - nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
+      return false;
+    }
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** What the failure of a whole request means. */
+  private static RuntimeException failed(ImageDescription image, ApiException e) {
+    StatusCode.Code code = e.getStatusCode().getCode();
+    String what = "vision: cannot classify image " + image.hash() + ": " + code;
+    return switch (code) {
+      case RESOURCE_EXHAUSTED -> quota(image, e, retryDelay(e));
+      case PERMISSION_DENIED, UNAUTHENTICATED ->
+          new TransientFailure(
+              what
+                  + "; enable vision.googleapis.com and billing in the project, and let this"
+                  + " account use it: "
+                  + e.getMessage(),
+              e);
+      // Not for this image: nothing of it is in the request but its name.
+      case INVALID_ARGUMENT ->
+          new PermanentFailure(
+              FailureCodes.CLASSIFIER_REFUSED,
+              "The classifier does not understand the request.",
+              true,
+              e);
+      default -> new TransientFailure(what + ": " + e.getMessage(), e);
+    };
+  }
+
+  /**
+   * What an error in the answer on an image means, but for those that are worth another request.
+   */
+  private RuntimeException failed(ImageDescription image, StatusRuntimeException error) {
+    return switch (error.getStatus().getCode()) {
+      case RESOURCE_EXHAUSTED -> quota(image, error, Optional.empty());
+      // An object that is not there is "Error opening file", code 7, as is one that may not be read
+      // (GoogleCloudPlatform/php-docs-samples issue 827).
+      case NOT_FOUND, PERMISSION_DENIED -> unreadable(image, error);
+      default ->
+          new TransientFailure(
+              "vision: cannot classify image " + image.hash() + ": " + error.getMessage(), error);
+    };
+  }
+
+  private static Deferred quota(
+      ImageDescription image, RuntimeException cause, Optional<Duration> advice) {
+    Duration wait = advice.filter(time -> time.compareTo(QUOTA_WAIT) > 0).orElse(QUOTA_WAIT);
+    return new Deferred(
+        QUOTA,
+        "Cloud Vision's quota is used up: " + cause.getMessage(),
+        (wait.compareTo(LONGEST_QUOTA_WAIT) < 0 ? wait : LONGEST_QUOTA_WAIT).plus(spread(image)),
+        cause);
+  }
+
+  private static Optional<Duration> retryDelay(ApiException e) {
+    RetryInfo info = e.getErrorDetails() == null ? null : e.getErrorDetails().getRetryInfo();
+    return Optional.ofNullable(info)
+        .map(advice -> Duration.ofSeconds(advice.getRetryDelay().getSeconds()));
+  }
+
+  private RuntimeException unreadable(ImageDescription image, StatusRuntimeException error) {
+    boolean gone;
+    try {
+      Optional<InputStream> bytes = images.open(image.hash());
+      gone = bytes.isEmpty();
+      if (!gone) {
+        bytes.get().close();
+      }
+    } catch (IOException e) {
+      gone = false;
+    }
+    if (gone) {
+      return new PermanentFailure(
+          FailureCodes.IMAGE_GONE,
+          "The image " + image.hash() + " is no longer stored.",
+          false,
+          error);
+    }
+    return new TransientFailure(
+        "vision: cannot read image "
+            + image.hash()
+            + ", which is there; grant this account roles/storage.objectViewer on its bucket: "
+            + error.getMessage(),
+        error);
+  }
+
+  private static PermanentFailure refusal(StatusRuntimeException error) {
+    String description = String.valueOf(error.getStatus().getDescription());
+    if (description.toLowerCase(Locale.ROOT).contains("bad image data")) {
+      return new PermanentFailure(
+          FailureCodes.CORRUPT_IMAGE, "The image's data is cut or broken.", false, error);
+    }
+    return new PermanentFailure(
+        FailureCodes.CLASSIFIER_REFUSED, "The classifier does not take this image.", false, error);
+  }
+
+  private static Duration spread(ImageDescription image) {
+    int chance = Integer.parseInt(image.hash().hex().substring(0, 4), 16);
+    return SPREAD.multipliedBy(chance).dividedBy(0x10000);
+  }
+
+  /**
+   * Finds out whether there are credentials. The service itself is not asked: it has no question
+   * that is free of charge.
+   */
+  @Override
+  public void checkReachable() {
+    use.readLock().lock();
+    try {
+      checkOpen();
+      client.get();
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new TransientFailure("the classifier is closed");
+    }
+  }
+
+  /** Waits for the classifications that are under way. */
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      closed = true;
+      client.close();
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.whatsit.classifier.vision;
+
+import dev.whatsit.domain.settings.Settings;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this classifier reads of the settings.
+ *
+ * @param features what is asked for, at least one
+ * @param selection which answers are told
+ * @param deadline how long a classification may take, all requests together
+ * @param monthlyLimit the most units in a month; null for no ceiling
+ * @param endpoint another address than Vision's usual one, or null
+ */
+record VisionSettings(
+    Set<VisionFeature> features,
+    Selection selection,
+    Duration deadline,
+    @Nullable Long monthlyLimit,
+    @Nullable VisionEndpoint endpoint) {
+  private static final String FEATURES = "VISION_FEATURES";
+  private static final String LIMIT = "VISION_MONTHLY_LIMIT";
+  private static final String ENDPOINT = "VISION_ENDPOINT";
+  private static final long MOST_UNITS = 1_000_000_000_000L;
+
+  /** Reads them, and notes what is wrong. */
+  static VisionSettings read(Settings settings) {
+    Long limit = settings.find(LIMIT).isEmpty() ? null : settings.integer(LIMIT, 0, 0, MOST_UNITS);
+    return new VisionSettings(
+        features(settings),
+        new Selection(
+            settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1),
+            (int) settings.integer("MAX_ANNOTATIONS", 5, 1, 100)),
+        settings.seconds(
+            "CLASSIFIER_DEADLINE_SECONDS",
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10)),
+        limit,
+        endpoint(settings));
+  }
+
+  private static Set<VisionFeature> features(Settings settings) {
+    Set<VisionFeature> features = EnumSet.noneOf(VisionFeature.class);
+    List<String> words =
+        Arrays.stream(settings.text(FEATURES, VisionFeature.LABELS.word()).split(",", -1))
+            .map(String::strip)
+            .toList();
+    for (String word : words) {
+      VisionFeature.ofWord(word)
+          .ifPresentOrElse(
+              features::add,
+              () ->
+                  settings.reject(
+                      FEATURES,
+                      "names \""
+                          + word
+                          + "\", must name one or more of "
+                          + Arrays.stream(VisionFeature.values())
+                              .map(VisionFeature::word)
+                              .collect(Collectors.joining(", "))));
+    }
+    return features;
+  }
+
+  private static @Nullable VisionEndpoint endpoint(Settings settings) {
+    String text = settings.find(ENDPOINT).orElse(null);
+    if (text == null) {
+      return null;
+    }
+    VisionEndpoint endpoint = VisionEndpoint.parse(text).orElse(null);
+    if (endpoint == null) {
+      settings.reject(
+          ENDPOINT,
+          "is "
+              + text
+              + ", must be like eu-vision.googleapis.com:443 or, on this machine alone,"
+              + " http://127.0.0.1:4444");
+    }
+    return endpoint;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.whatsit.classifier.vision;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** Stands still until it is moved. */
+final class TestClock implements InstantSource {
+  private volatile Instant now;
+
+  TestClock(String now) {
+    this.now = Instant.parse(now);
+  }
+
+  void advance(Duration time) {
+    now = now.plus(time);
+  }
+
+  void set(String instant) {
+    now = Instant.parse(instant);
+  }
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.whatsit.classifier.vision;
+
+import dev.whatsit.domain.record.SpendingLedger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Accounts in memory, and what was asked of them. */
+final class TestLedger implements SpendingLedger {
+  private final Map<String, Long> spent = new HashMap<>();
+  private final List<String> calls = new ArrayList<>();
+
+  @Override
+  public synchronized long reserve(String account, long units, long ceiling) {
+    calls.add(account + " " + units);
+    long before = spent.getOrDefault(account, 0L);
+    long granted = Math.max(0, Math.min(units, ceiling - before));
+    spent.put(account, before + granted);
+    return granted;
+  }
+
+  /** Every call as account and units. */
+  synchronized List<String> calls() {
+    return List.copyOf(calls);
+  }
+}

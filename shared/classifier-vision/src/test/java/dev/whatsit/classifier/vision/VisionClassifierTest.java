@@ -1,0 +1,581 @@
+package dev.whatsit.classifier.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.cloud.vision.v1.AnnotateImageRequest;
+import com.google.cloud.vision.v1.AnnotateImageResponse;
+import com.google.cloud.vision.v1.EntityAnnotation;
+import com.google.cloud.vision.v1.Feature;
+import com.google.protobuf.Any;
+import com.google.rpc.RetryInfo;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.failure.Deferred;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.settings.Settings;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+// A hang is a failure here; the limit is far beyond what any machine needs.
+@Timeout(120)
+class VisionClassifierTest {
+  private static final ImageDescription IMAGE = image("00000000");
+  private static final String BAD_DATA = "Bad image data.";
+
+  private final TestBackend backend = new TestBackend();
+  private final TestClock clock = new TestClock("2026-11-21T12:00:00Z");
+  private final TestLedger ledger = new TestLedger();
+  private final Map<String, String> settings = new HashMap<>();
+  private final List<Classifier> opened = new ArrayList<>();
+  private FakeVision vision;
+
+  @BeforeEach
+  void start() throws IOException {
+    vision = new FakeVision();
+    settings.put("VISION_ENDPOINT", vision.endpoint());
+  }
+
+  @AfterEach
+  void stop() {
+    opened.forEach(Classifier::close);
+    vision.close();
+  }
+
+  @Test
+  void classify_image_isOneRequestThatNamesItsLocation() {
+    classifier().classify(IMAGE);
+
+    assertThat(vision.requests()).hasSize(1);
+    assertThat(vision.requests().get(0).getRequestsList())
+        .containsExactly(
+            AnnotateImageRequest.newBuilder()
+                .setImage(
+                    com.google.cloud.vision.v1.Image.newBuilder()
+                        .setSource(
+                            com.google.cloud.vision.v1.ImageSource.newBuilder()
+                                .setImageUri("gs://photos/images/" + IMAGE.hash())))
+                .addFeatures(
+                    Feature.newBuilder().setType(Feature.Type.LABEL_DETECTION).setMaxResults(5))
+                .build());
+    assertThat(backend.opened()).isZero();
+  }
+
+  @Test
+  void classify_everyFeature_isStillOneRequest() {
+    settings.put(
+        "VISION_FEATURES", "labels, safe_search,text,objects,colours,landmarks,logos,web,labels");
+
+    classifier().classify(IMAGE);
+
+    assertThat(vision.requests()).hasSize(1);
+    assertThat(vision.requests().get(0).getRequests(0).getFeaturesList())
+        .extracting(Feature::getType)
+        .containsExactly(
+            Feature.Type.LABEL_DETECTION,
+            Feature.Type.SAFE_SEARCH_DETECTION,
+            Feature.Type.TEXT_DETECTION,
+            Feature.Type.OBJECT_LOCALIZATION,
+            Feature.Type.IMAGE_PROPERTIES,
+            Feature.Type.LANDMARK_DETECTION,
+            Feature.Type.LOGO_DETECTION,
+            Feature.Type.WEB_DETECTION);
+  }
+
+  @Test
+  void classify_labels_areThoseThatAreSureEnoughBestFirst() {
+    settings.put("MIN_CONFIDENCE", "0.7");
+    settings.put("MAX_ANNOTATIONS", "2");
+    vision.willReply(
+        FakeVision.answer(
+            AnnotateImageResponse.newBuilder()
+                .addLabelAnnotations(label("couch", 0.7f))
+                .addLabelAnnotations(label("cat", 0.93f))
+                .addLabelAnnotations(label("dog", 0.69f))));
+
+    assertThat(classifier().classify(IMAGE))
+        .isEqualTo(
+            new Classification(
+                List.of(new Annotation("cat", 0.93), new Annotation("couch", 0.7)),
+                List.of(),
+                new ClassifierIdentity("vision", "builtin/stable")));
+  }
+
+  @Test
+  void classify_nothingRecognised_isASuccess() {
+    assertThat(classifier().classify(IMAGE).annotations()).isEmpty();
+  }
+
+  @Test
+  void classify_badDataOnceOnly_isClassified() {
+    vision.willReply(
+        FakeVision.imageError(3, BAD_DATA),
+        FakeVision.answer(
+            AnnotateImageResponse.newBuilder().addLabelAnnotations(label("cat", 0.9f))));
+
+    assertThat(classifier().classify(IMAGE).annotations()).hasSize(1);
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_badDataTwice_isCorruptForGood() {
+    vision.willReply(FakeVision.imageError(3, BAD_DATA), FakeVision.imageError(3, BAD_DATA));
+
+    PermanentFailure failure = fails(PermanentFailure.class);
+
+    assertThat(failure.code()).isEqualTo("CORRUPT_IMAGE");
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure).hasStackTraceContaining(BAD_DATA);
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_refusedTwiceOtherwise_isRefusedForGood() {
+    FakeVision.Reply refusal = FakeVision.imageError(3, "Request Admission Denied.");
+    vision.willReply(refusal, refusal);
+
+    PermanentFailure failure = fails(PermanentFailure.class);
+
+    assertThat(failure.code()).isEqualTo("CLASSIFIER_REFUSED");
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure.detail()).doesNotContain("Admission", "gs://");
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_badDataAmongOutages_isNeverAskedMoreThanThreeTimes() {
+    FakeVision.Reply away = FakeVision.failure(Status.Code.UNAVAILABLE, "away");
+    vision.willReply(away, FakeVision.imageError(3, BAD_DATA), away);
+
+    assertThat(fails(Deferred.class).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    assertThat(vision.requests()).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 7})
+  void classify_objectIsNotThere_isGone(int code) {
+    backend.remove(IMAGE);
+    vision.willReply(FakeVision.imageError(code, "Error opening file: gs://photos/images/0."));
+
+    PermanentFailure failure = fails(PermanentFailure.class);
+
+    assertThat(failure.code()).isEqualTo("IMAGE_GONE");
+    assertThat(failure.retryable()).isFalse();
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 7})
+  void classify_objectThatVisionMayNotRead_failsAndSaysWhatToDo(int code) {
+    vision.willReply(FakeVision.imageError(code, "Error opening file: gs://photos/images/0."));
+
+    assertThat(fails(TransientFailure.class))
+        .hasMessageContaining("roles/storage.objectViewer")
+        .hasMessageContaining(IMAGE.hash().hex());
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_quotaUsedUp_isDeferredByAMinuteOrTwo() {
+    vision.willReply(
+        FakeVision.failure(
+            Status.Code.RESOURCE_EXHAUSTED,
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'"));
+
+    Deferred deferred = fails(Deferred.class);
+
+    assertThat(deferred.reason()).isEqualTo("QUOTA_USED_UP");
+    assertThat(deferred.retryAfter()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_quotaUsedUp_isSpreadByTheImage() {
+    vision.willReply(FakeVision.failure(Status.Code.RESOURCE_EXHAUSTED, "quota"));
+    Classifier classifier = classifier();
+
+    Deferred deferred =
+        catchThrowableOfType(Deferred.class, () -> classifier.classify(image("80000000")));
+
+    assertThat(deferred.retryAfter()).isEqualTo(Duration.ofSeconds(90));
+  }
+
+  @Test
+  void classify_quotaUsedUpWithAdvice_isDeferredAsAdvised() {
+    vision.willReply(
+        FakeVision.failure(
+            com.google.rpc.Status.newBuilder()
+                .setCode(8)
+                .addDetails(
+                    Any.pack(
+                        RetryInfo.newBuilder()
+                            .setRetryDelay(
+                                com.google.protobuf.Duration.newBuilder().setSeconds(300))
+                            .build()))
+                .build()));
+
+    assertThat(fails(Deferred.class).retryAfter()).isEqualTo(Duration.ofMinutes(5));
+  }
+
+  @Test
+  void classify_quotaUsedUpInAnAnswer_isDeferred() {
+    vision.willReply(FakeVision.imageError(8, "quota"));
+
+    assertThat(fails(Deferred.class).reason()).isEqualTo("QUOTA_USED_UP");
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_unavailableOnce_isClassifiedWithASecondRequest() {
+    vision.willReply(FakeVision.failure(Status.Code.UNAVAILABLE, "away"));
+
+    classifier().classify(IMAGE);
+
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_unavailable_isDeferredAfterThreeRequests() {
+    willBeAway(3);
+
+    Deferred deferred = fails(Deferred.class);
+
+    assertThat(deferred.reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    assertThat(deferred.retryAfter()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(vision.requests()).hasSize(3);
+  }
+
+  @Test
+  void classify_nobodyListens_isDeferred() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      settings.put("VISION_ENDPOINT", "http://127.0.0.1:" + free.getLocalPort());
+    }
+
+    assertThat(fails(Deferred.class).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+  }
+
+  @Test
+  void classify_whileItRests_asksNothing() {
+    willBeAway(3);
+    Classifier classifier = classifier();
+    fails(Deferred.class, classifier);
+    clock.advance(Duration.ofSeconds(59));
+
+    Deferred deferred = fails(Deferred.class, classifier);
+
+    assertThat(deferred.reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    assertThat(deferred.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(vision.requests()).hasSize(3);
+  }
+
+  @Test
+  void classify_stillUnavailableAfterTheRest_restsForLonger() {
+    willBeAway(6);
+    Classifier classifier = classifier();
+    Duration first = fails(Deferred.class, classifier).retryAfter();
+    clock.advance(first);
+
+    assertThat(fails(Deferred.class, classifier).retryAfter()).isEqualTo(first.multipliedBy(2));
+    assertThat(vision.requests()).hasSize(6);
+  }
+
+  @Test
+  void classify_wellAfterTheRest_isClassifiedAndForgotten() {
+    willBeAway(3);
+    Classifier classifier = classifier();
+    Duration first = fails(Deferred.class, classifier).retryAfter();
+    clock.advance(first);
+    classifier.classify(IMAGE);
+    willBeAway(3);
+
+    assertThat(fails(Deferred.class, classifier).retryAfter()).isEqualTo(first);
+  }
+
+  @Test
+  void classify_imageUnavailable_isDeferredAndOthersAreNot() {
+    FakeVision.Reply unreadable = FakeVision.imageError(14, "cannot access the URL currently");
+    vision.willReply(unreadable, unreadable, unreadable);
+    Classifier classifier = classifier();
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    classifier.classify(image("11111111"));
+
+    assertThat(vision.requests()).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"PERMISSION_DENIED", "UNAUTHENTICATED"})
+  void classify_denied_failsAndSaysWhatToDo(Status.Code code) {
+    vision.willReply(FakeVision.failure(code, "Cloud Vision API is disabled"));
+
+    assertThat(fails(TransientFailure.class))
+        .hasMessageContaining("enable vision.googleapis.com and billing")
+        .hasMessageContaining("Cloud Vision API is disabled");
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_requestNotUnderstood_isRefusedButRetryable() {
+    vision.willReply(FakeVision.failure(Status.Code.INVALID_ARGUMENT, "no such feature"));
+
+    PermanentFailure failure = fails(PermanentFailure.class);
+
+    assertThat(failure.code()).isEqualTo("CLASSIFIER_REFUSED");
+    assertThat(failure.retryable()).isTrue();
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"INTERNAL", "DEADLINE_EXCEEDED", "ABORTED", "UNKNOWN", "FAILED_PRECONDITION"})
+  void classify_otherFailure_isOneRequestAndFailsForNow(Status.Code code) {
+    vision.willReply(FakeVision.failure(code, "oops"));
+
+    assertThat(fails(TransientFailure.class)).hasMessageContaining(code.name());
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 13})
+  void classify_otherErrorOnTheImage_isOneRequestAndFailsForNow(int code) {
+    vision.willReply(FakeVision.imageError(code, "oops"));
+
+    assertThat(fails(TransientFailure.class)).hasMessageContaining("oops");
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_noAnswerOnTheImage_failsForNow() {
+    vision.willReply(FakeVision.nothing());
+
+    assertThat(fails(TransientFailure.class)).hasMessageContaining("0 answers");
+  }
+
+  @Test
+  void classify_hangs_failsAtTheDeadlineAfterOneRequest() {
+    settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
+    vision.willReply(FakeVision.hang());
+    Classifier classifier = classifier();
+    long start = System.nanoTime();
+
+    fails(TransientFailure.class, classifier);
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(900));
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_unavailableAndThenHangs_failsAtTheSameDeadline() {
+    settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
+    vision.willReply(FakeVision.failure(Status.Code.UNAVAILABLE, "away"), FakeVision.hang());
+
+    fails(TransientFailure.class);
+
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_ceiling_isNeverPassed() {
+    limit(4);
+    Classifier classifier = classifier();
+    for (int i = 0; i < 4; i++) {
+      classifier.classify(IMAGE);
+    }
+
+    Deferred deferred = fails(Deferred.class, classifier);
+
+    assertThat(deferred.reason()).isEqualTo("SPENDING_CEILING");
+    assertThat(vision.requests()).hasSize(4);
+    assertThat(ledger.calls()).containsExactly("vision-2026-11 50");
+  }
+
+  @Test
+  void classify_severalFeatures_areAUnitEach() {
+    limit(5);
+    settings.put("VISION_FEATURES", "labels,text");
+    Classifier classifier = classifier();
+    classifier.classify(IMAGE);
+    classifier.classify(IMAGE);
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @Test
+  void classify_requestSentAgain_isCountedAgain() {
+    limit(3);
+    willBeAway(2);
+    Classifier classifier = classifier();
+    classifier.classify(IMAGE);
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    assertThat(vision.requests()).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"RESOURCE_EXHAUSTED", "PERMISSION_DENIED", "UNAUTHENTICATED"})
+  void classify_turnedAwayForItsSender_isNotCounted(Status.Code code) {
+    limit(1);
+    vision.willReply(FakeVision.failure(code, "no"));
+    Classifier classifier = classifier();
+    fails(RuntimeException.class, classifier);
+
+    classifier.classify(IMAGE);
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+  }
+
+  @Test
+  void classify_failedOtherwise_isCounted() {
+    limit(1);
+    vision.willReply(FakeVision.failure(Status.Code.INTERNAL, "oops"));
+    Classifier classifier = classifier();
+    fails(TransientFailure.class, classifier);
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @Test
+  void classify_ledgerAway_asksNothing() {
+    settings.put("VISION_MONTHLY_LIMIT", "100");
+    backend.spendFrom(
+        (account, units, ceiling) -> {
+          throw new TransientFailure("no ledger");
+        });
+
+    assertThat(fails(TransientFailure.class)).hasMessage("no ledger");
+    assertThat(vision.requests()).isEmpty();
+  }
+
+  @Test
+  void classify_manyAtOnceOnSeveralInstances_neverPassTheCeiling() throws Exception {
+    int limit = 60;
+    limit(limit);
+    List<Classifier> instances = List.of(classifier(), classifier(), classifier());
+    ExecutorService threads = Executors.newFixedThreadPool(9);
+    try {
+      List<Future<Integer>> done = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        Classifier instance = instances.get(i % instances.size());
+        done.add(threads.submit(() -> classifyUntilDeferred(instance)));
+      }
+      int classified = 0;
+      for (Future<Integer> future : done) {
+        classified += future.get(1, TimeUnit.MINUTES);
+      }
+
+      assertThat(classified).isEqualTo(limit);
+      assertThat(vision.requests()).hasSize(limit);
+      assertThat(ledger.calls()).hasSizeLessThanOrEqualTo(instances.size() + limit / 50);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void openAndCheck_makeNoRequestAndNoConnection() {
+    Classifier classifier = classifier();
+    assertThat(vision.connections()).isZero();
+
+    classifier.checkReachable();
+    assertThat(vision.requests()).isEmpty();
+
+    classifier.classify(IMAGE);
+    classifier.classify(IMAGE);
+    assertThat(vision.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void close_afterwards_everythingFails() {
+    Classifier classifier = classifier();
+    classifier.classify(IMAGE);
+
+    classifier.close();
+    classifier.close();
+
+    assertThat(fails(TransientFailure.class, classifier)).hasMessageContaining("closed");
+    assertThatThrownBy(classifier::checkReachable).isInstanceOf(TransientFailure.class);
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  private static int classifyUntilDeferred(Classifier classifier) {
+    int classified = 0;
+    try {
+      while (true) {
+        classifier.classify(IMAGE);
+        classified++;
+      }
+    } catch (Deferred e) {
+      return classified;
+    }
+  }
+
+  private void limit(long units) {
+    settings.put("VISION_MONTHLY_LIMIT", Long.toString(units));
+    backend.spendFrom(ledger);
+  }
+
+  private void willBeAway(int times) {
+    for (int i = 0; i < times; i++) {
+      vision.willReply(FakeVision.failure(Status.Code.UNAVAILABLE, "away"));
+    }
+  }
+
+  private <T extends RuntimeException> T fails(Class<T> type) {
+    return fails(type, classifier());
+  }
+
+  private static <T extends RuntimeException> T fails(Class<T> type, Classifier classifier) {
+    T failure = catchThrowableOfType(type, () -> classifier.classify(IMAGE));
+    assertThat(failure).isNotNull();
+    return failure;
+  }
+
+  private Classifier classifier() {
+    Classifier classifier =
+        new VisionClassifierProvider(clock, Duration.ofNanos(1))
+            .open(Settings.of(settings), backend);
+    opened.add(classifier);
+    return classifier;
+  }
+
+  private static EntityAnnotation label(String description, float score) {
+    return EntityAnnotation.newBuilder().setDescription(description).setScore(score).build();
+  }
+
+  private static ImageDescription image(String start) {
+    return new ImageDescription(
+        new ImageHash(start + "0".repeat(64 - start.length())), ImageFormat.JPEG, 1000, 640, 480);
+  }
+}

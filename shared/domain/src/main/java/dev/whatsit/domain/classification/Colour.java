@@ -1,0 +1,28 @@
+package dev.whatsit.domain.classification;
+
+/**
+ * A leading colour of a picture.
+ *
+ * @param rgb red, green and blue, 0 to 0xffffff
+ * @param score how much it is told by, 0 to 1
+ * @param share of the picture's pixels, 0 to 1
+ */
+public record Colour(int rgb, double score, double share) {
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException naming the value that is out of range
+   */
+  public Colour {
+    if (rgb < 0 || rgb > 0xffffff) {
+      throw new IllegalArgumentException("rgb must be 0 to 0xffffff: " + rgb);
+    }
+    Checks.unit("score", score);
+    Checks.unit("share", share);
+  }
+
+  /** As in style sheets, for example {@code #0a1b2c}. */
+  public String hex() {
+    return String.format("#%06x", rgb);
+  }
+}

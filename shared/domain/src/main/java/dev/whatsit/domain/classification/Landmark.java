@@ -1,0 +1,40 @@
+package dev.whatsit.domain.classification;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A well-known place in a picture.
+ *
+ * @param label not blank
+ * @param confidence 0 to 1
+ * @param place where on earth, when that is known
+ */
+public record Landmark(String label, double confidence, @Nullable Place place) {
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException naming the value that is out of range
+   */
+  public Landmark {
+    Checks.label(label);
+    Checks.unit("confidence", confidence);
+  }
+
+  /**
+   * A point on earth in WGS 84.
+   *
+   * @param latitude in degrees, -90 to 90
+   * @param longitude in degrees, -180 to 180
+   */
+  public record Place(double latitude, double longitude) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException naming the value that is out of range
+     */
+    public Place {
+      Checks.within("latitude", latitude, 90);
+      Checks.within("longitude", longitude, 180);
+    }
+  }
+}

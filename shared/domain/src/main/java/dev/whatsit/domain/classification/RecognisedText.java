@@ -1,0 +1,52 @@
+package dev.whatsit.domain.classification;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What is written in a picture, in reading order with line breaks.
+ *
+ * @param content at most {@value #MOST_BYTES} bytes as UTF-8; empty when nothing is written there
+ * @param truncated whether there was more
+ */
+public record RecognisedText(String content, boolean truncated) {
+  /** The most bytes of UTF-8 that a record keeps, so that it stays far below what stores take. */
+  public static final int MOST_BYTES = 32 * 1024;
+
+  /**
+   * Checks the length.
+   *
+   * @throws IllegalArgumentException if the text is too long
+   */
+  public RecognisedText {
+    int bytes = content.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MOST_BYTES) {
+      throw new IllegalArgumentException("text must be at most " + MOST_BYTES + " bytes: " + bytes);
+    }
+  }
+
+  /** As much of a text as may be kept, cut between two code points. */
+  public static RecognisedText of(String whole) {
+    int bytes = 0;
+    int end = 0;
+    while (end < whole.length()) {
+      int codePoint = whole.codePointAt(end);
+      bytes += utf8Length(codePoint);
+      if (bytes > MOST_BYTES) {
+        return new RecognisedText(whole.substring(0, end), true);
+      }
+      end += Character.charCount(codePoint);
+    }
+    return new RecognisedText(whole, false);
+  }
+
+  /** RFC 3629 section 3; half a pair counts as three bytes, though it is written as one. */
+  private static int utf8Length(int codePoint) {
+    if (codePoint < 0x80) {
+      return 1;
+    }
+    if (codePoint < 0x800) {
+      return 2;
+    }
+    return codePoint < 0x10000 ? 3 : 4;
+  }
+}

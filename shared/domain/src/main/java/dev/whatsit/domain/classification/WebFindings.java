@@ -1,0 +1,60 @@
+package dev.whatsit.domain.classification;
+
+import java.util.List;
+
+/**
+ * What the web knows of a picture. Each list has at most {@link Extras#MOST} entries.
+ *
+ * @param bestGuesses what the picture is of, best first
+ * @param entities what it has to do with, best first
+ * @param pages addresses of pages that show it
+ * @param images addresses of copies of it
+ */
+public record WebFindings(
+    List<String> bestGuesses, List<Entity> entities, List<String> pages, List<String> images) {
+  /** The most characters of an address that is kept. */
+  public static final int LONGEST_ADDRESS = 2000;
+
+  /**
+   * Takes copies of the lists.
+   *
+   * @throws IllegalArgumentException naming what is too long
+   */
+  public WebFindings {
+    bestGuesses = Checks.list("bestGuesses", bestGuesses, Extras.MOST);
+    entities = Checks.list("entities", entities, Extras.MOST);
+    pages = Checks.list("pages", pages, Extras.MOST);
+    images = Checks.list("images", images, Extras.MOST);
+    bestGuesses.forEach(Checks::label);
+    pages.forEach(WebFindings::requireShort);
+    images.forEach(WebFindings::requireShort);
+  }
+
+  private static void requireShort(String address) {
+    if (address.length() > LONGEST_ADDRESS) {
+      throw new IllegalArgumentException(
+          "address must be at most " + LONGEST_ADDRESS + " characters: " + address.length());
+    }
+  }
+
+  /**
+   * A thing, a person or a subject.
+   *
+   * @param label not blank
+   * @param score how much the picture has to do with it, 0 or more; not to be compared between
+   *     pictures
+   */
+  public record Entity(String label, double score) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException naming the value that is out of range
+     */
+    public Entity {
+      Checks.label(label);
+      if (!(score >= 0 && score < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("score must be 0 or more: " + score);
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.whatsit.domain.record;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.WorkQueue;
+import java.time.Instant;
+
+/**
+ * The second half of starting another run: after {@link RecordStore#retry} the record says that
+ * there is work, now the message is put into the queue and then noted. Who dies on the way leaves a
+ * record that is {@code pending}, which {@link RecordStore#overdue} finds. Safe for use by several
+ * threads.
+ */
+public final class PublishPending {
+  private final RecordStore records;
+  private final WorkQueue queue;
+
+  /** With the two ports that it needs. */
+  public PublishPending(RecordStore records, WorkQueue queue) {
+    this.records = records;
+    this.queue = queue;
+  }
+
+  /**
+   * Puts the message of a pending record's run into the queue.
+   *
+   * @return the record as it then stands, unless its work has gone on already
+   * @throws TransientFailure if it is not known whether both steps were done; the record is still
+   *     {@code pending} or its work goes on, and the call may be repeated
+   */
+  public ImageRecord publish(ImageRecord pending, Instant now) {
+    String messageId = queue.publish(pending.message());
+    records.confirmQueued(pending.hash(), pending.run(), messageId, now);
+    return pending.confirmedQueued(pending.run(), messageId, now).orElse(pending);
+  }
+}

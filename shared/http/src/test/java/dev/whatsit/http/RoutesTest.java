@@ -1,0 +1,59 @@
+package dev.whatsit.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RoutesTest {
+  /** The general one first, so that the order does not decide. */
+  private final Routes routes =
+      new Routes()
+          .underImages("GET", "/*", exchange -> Answer.empty(201))
+          .underImages("GET", "/*:retry", exchange -> Answer.empty(202))
+          .underImages("GET", "", exchange -> Answer.empty(203))
+          .at("GET", "/health/live", exchange -> Answer.empty(204));
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/images/abc, 201, abc",
+    "/abc, 201, abc",
+    "/abc:again, 201, abc:again",
+    "/v1/images/abc:retry, 202, abc",
+    "/abc:retry, 202, abc",
+    "/a:b:retry, 202, a:b",
+    "/:retry, 202, ''",
+    "/v1/images/:retry, 202, ''",
+    "/v1/images, 203, ''",
+    "/v1/images/, 203, ''",
+    "/, 203, ''",
+    "/health/live, 204, ''"
+  })
+  void find_path_isServedByTheMostSpecificRoute(String path, int status, String parameter) {
+    Exchange exchange = new Exchange(new Get(path));
+
+    assertThat(routes.find(exchange).handle(exchange).status()).isEqualTo(status);
+    assertThat(exchange.pathParameter()).isEqualTo(parameter);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/images/abc/x:retry", "/abc/def", "/v1/pictures/abc", "//"})
+  void find_nothingAtThisPath_isNotFound(String path) {
+    assertThatThrownBy(() -> routes.find(new Exchange(new Get(path))))
+        .isInstanceOfSatisfying(
+            ProblemException.class, e -> assertThat(e.problem().status()).isEqualTo(404));
+  }
+
+  @Test
+  void find_methodThatThePathDoesNotTake_saysWhichItTakes() {
+    Routes posts = new Routes().underImages("POST", "/*:retry", exchange -> Answer.empty(202));
+
+    assertThatThrownBy(() -> posts.find(new Exchange(new Get("/abc:retry"))))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            e -> assertThat(e.problem().headers()).containsEntry("Allow", "OPTIONS, POST"));
+  }
+}

@@ -1,0 +1,152 @@
+package dev.whatsit.firestore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.firestore.v1.StructuredQuery;
+import com.google.firestore.v1.StructuredQuery.Direction;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.domain.record.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The emulator answers every query; the service only those that {@code firestore.indexes.json}
+ * serves.
+ */
+class IndexesTest {
+  private static final RecordQueries.After AFTER =
+      new RecordQueries.After(Instant.EPOCH, "projects/p/databases/d/documents/images/x");
+
+  private JsonObject file;
+
+  @BeforeEach
+  void read() throws IOException {
+    String module = System.getProperty("basedir", ".");
+    file =
+        JsonParser.parseString(Files.readString(Path.of(module, "firestore.indexes.json")))
+            .getAsJsonObject();
+  }
+
+  @Test
+  void indexes_ofSeveralFields_areThoseThatTheQueriesNeed() {
+    Set<List<String>> needed = new HashSet<>(needed());
+    needed.removeIf(index -> index.size() == 1);
+
+    Set<List<String>> there = new HashSet<>();
+    for (JsonElement index : file.getAsJsonArray("indexes")) {
+      assertThat(text(index, "collectionGroup")).isEqualTo(RecordDocument.COLLECTION);
+      assertThat(text(index, "queryScope")).isEqualTo("COLLECTION");
+      List<String> fields = new ArrayList<>();
+      for (JsonElement field : index.getAsJsonObject().getAsJsonArray("fields")) {
+        fields.add(text(field, "fieldPath") + " " + text(field, "order"));
+      }
+      there.add(fields);
+    }
+    assertThat(there).isNotEmpty().isEqualTo(needed);
+  }
+
+  @Test
+  void indexes_ofOneField_areThoseThatTheQueriesNeed() {
+    Set<List<String>> needed = new HashSet<>(needed());
+    needed.removeIf(index -> index.size() > 1);
+
+    Set<List<String>> there = new HashSet<>();
+    for (JsonObject override : overrides(RecordDocument.COLLECTION)) {
+      for (JsonElement index : override.getAsJsonArray("indexes")) {
+        assertThat(text(index, "queryScope")).isEqualTo("COLLECTION");
+        there.add(List.of(text(override, "fieldPath") + " " + text(index, "order")));
+      }
+    }
+    assertThat(there).isNotEmpty().isEqualTo(needed);
+  }
+
+  @Test
+  void overrides_everyFieldThatIsWritten_isNamedOnce() {
+    Set<String> written = new TreeSet<>(RecordDocument.FIELDS);
+    written.add(Documents.WRITE_ID);
+
+    assertThat(overrides(RecordDocument.COLLECTION))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrderElementsOf(written);
+    assertThat(overrides(FirestoreSpendingLedger.COLLECTION))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrder(FirestoreSpendingLedger.UNITS, Documents.WRITE_ID);
+  }
+
+  @Test
+  void overrides_timeToLive_isOfTheExpiryAlone() {
+    assertThat(overrides(RecordDocument.COLLECTION))
+        .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactly(RecordDocument.EXPIRE_AT);
+  }
+
+  /** Of every query that a store makes. */
+  private static List<List<String>> needed() {
+    List<StructuredQuery> queries = new ArrayList<>();
+    queries.add(RecordQueries.overdue(Instant.EPOCH, 1));
+    for (RecordQueries.After after : new RecordQueries.After[] {null, AFTER}) {
+      queries.add(RecordQueries.list(null, after, 1));
+      for (Status status : Status.values()) {
+        queries.add(RecordQueries.list(status, after, 1));
+      }
+    }
+    return queries.stream().map(IndexesTest::index).toList();
+  }
+
+  /**
+   * The index that a query needs: what is compared for equality, then what it is sorted by. The
+   * document's name ends every index by itself, in the direction of the last field ("Index types",
+   * Firestore documentation).
+   */
+  private static List<String> index(StructuredQuery query) {
+    List<String> index = new ArrayList<>();
+    if (query.hasWhere()) {
+      StructuredQuery.FieldFilter filter = query.getWhere().getFieldFilter();
+      if (filter.getOp() == StructuredQuery.FieldFilter.Operator.EQUAL) {
+        index.add(filter.getField().getFieldPath() + " ASCENDING");
+      } else {
+        assertThat(filter.getField().getFieldPath())
+            .as("an inequality is on what is sorted by first")
+            .isEqualTo(query.getOrderBy(0).getField().getFieldPath());
+      }
+    }
+    Direction last = Direction.DIRECTION_UNSPECIFIED;
+    for (StructuredQuery.Order order : query.getOrderByList()) {
+      if (order.getField().getFieldPath().equals(RecordQueries.NAME)) {
+        assertThat(order.getDirection()).isEqualTo(last);
+      } else {
+        index.add(order.getField().getFieldPath() + " " + order.getDirection());
+      }
+      last = order.getDirection();
+    }
+    return index;
+  }
+
+  private List<JsonObject> overrides(String collection) {
+    JsonArray all = file.getAsJsonArray("fieldOverrides");
+    List<JsonObject> overrides = new ArrayList<>();
+    for (JsonElement override : all) {
+      if (text(override, "collectionGroup").equals(collection)) {
+        overrides.add(override.getAsJsonObject());
+      }
+    }
+    return overrides;
+  }
+
+  private static String text(JsonElement object, String member) {
+    return object.getAsJsonObject().get(member).getAsString();
+  }
+}

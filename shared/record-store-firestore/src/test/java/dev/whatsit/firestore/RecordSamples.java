@@ -1,0 +1,130 @@
+package dev.whatsit.firestore;
+
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.Deferral;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** Records that a seed makes. */
+final class RecordSamples {
+  static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497123Z");
+  static final Classification CLASSIFICATION =
+      new Classification(
+          List.of(new Annotation("cat", 0.93)), List.of(), new ClassifierIdentity("onnx", "one"));
+  static final Outcome CLASSIFIED = new Outcome.Classified(CLASSIFICATION);
+  static final WorkError ERROR = new WorkError("IMAGE_GONE", "The image is gone.", false);
+
+  private static final int EARLIEST = -2_000_000_000;
+  private static final long SPAN = 8_000_000_000L;
+  private static final int MICROS = 1_000_000;
+  private static final int NANOS_PER_MICRO = 1000;
+  private static final int MOST_LABELS = 4;
+
+  private RecordSamples() {}
+
+  static ImageDescription image(Random random) {
+    byte[] digest = new byte[32];
+    random.nextBytes(digest);
+    ImageFormat[] formats = ImageFormat.values();
+    return new ImageDescription(
+        ImageHash.ofDigest(digest),
+        formats[random.nextInt(formats.length)],
+        1 + random.nextLong(Long.MAX_VALUE),
+        1 + random.nextInt(Integer.MAX_VALUE),
+        1 + random.nextInt(Integer.MAX_VALUE));
+  }
+
+  static ImageRecord queued(long seed) {
+    return ImageRecord.queued(image(new Random(seed)), "message-" + seed, NOW);
+  }
+
+  static Claim claim(ImageRecord record, String token, Instant now) {
+    WorkMessage message = new WorkMessage(record.image(), record.run(), record.createdAt());
+    return new Claim(message, "message", token, now, now.plusSeconds(150));
+  }
+
+  static ImageRecord record(Status status, Random random) {
+    boolean processing = status == Status.PROCESSING;
+    return new ImageRecord(
+        image(random),
+        1 + random.nextInt(Integer.MAX_VALUE),
+        status,
+        random.nextInt(Integer.MAX_VALUE),
+        processing ? text(random) : orNull(random, text(random)),
+        processing ? text(random) : orNull(random, text(random)),
+        processing ? instant(random) : null,
+        random.nextBoolean(),
+        orNull(random, instant(random)),
+        status.isFinal() ? null : orNull(random, new Deferral(text(random), instant(random))),
+        status == Status.SUCCESS ? classification(random) : null,
+        status == Status.ERROR
+            ? new WorkError(text(random), text(random), random.nextBoolean())
+            : null,
+        instant(random),
+        instant(random),
+        status.isFinal() ? orNull(random, instant(random)) : null,
+        1 + random.nextLong(Long.MAX_VALUE));
+  }
+
+  private static Classification classification(Random random) {
+    List<Annotation> annotations = new ArrayList<>();
+    List<DetectedObject> objects = new ArrayList<>();
+    for (int i = random.nextInt(MOST_LABELS); i > 0; i--) {
+      annotations.add(new Annotation(text(random), part(random)));
+    }
+    for (int i = random.nextInt(MOST_LABELS); i > 0; i--) {
+      double left = part(random);
+      double top = part(random);
+      DetectedObject.Box box =
+          new DetectedObject.Box(
+              left, top, Math.max(left, part(random)), Math.max(top, part(random)));
+      objects.add(new DetectedObject(text(random), part(random), box));
+    }
+    return new Classification(
+        annotations, objects, new ClassifierIdentity(text(random), text(random)));
+  }
+
+  /** The ends and the whole numbers too, which look like integers. */
+  private static double part(Random random) {
+    return switch (random.nextInt(5)) {
+      case 0 -> 0;
+      case 1 -> 1;
+      default -> random.nextDouble();
+    };
+  }
+
+  /** Not blank; with what JSON, HTML and surrogates stumble over. */
+  private static String text(Random random) {
+    StringBuilder text = new StringBuilder("x");
+    String[] parts = {"\"", "\\", "<", "é", "猫", "🐈", " ", "\n", "0", "__name__", "."};
+    for (int i = random.nextInt(6); i > 0; i--) {
+      text.append(parts[random.nextInt(parts.length)]);
+    }
+    return text.toString();
+  }
+
+  /** From 1906 to 2160, in microseconds. */
+  private static Instant instant(Random random) {
+    return Instant.ofEpochSecond(
+        EARLIEST + random.nextLong(SPAN), (long) random.nextInt(MICROS) * NANOS_PER_MICRO);
+  }
+
+  private static <T> @Nullable T orNull(Random random, T value) {
+    return random.nextBoolean() ? value : null;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.whatsit.firestore;
+
+import static dev.whatsit.firestore.RecordSamples.CLASSIFIED;
+import static dev.whatsit.firestore.RecordSamples.ERROR;
+import static dev.whatsit.firestore.RecordSamples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.FinishResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.junit.EmulatorExtension;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Each remote call costs money and time. */
+class RemoteCallsTest {
+  @RegisterExtension
+  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  private static final String READ = "BatchGetDocuments";
+  private static final String WRITE = "Commit";
+  private static final String QUERY = "RunQuery";
+  private static final Instant DAY_AFTER = NOW.plus(Duration.ofDays(1));
+
+  private final ImageRecord record = RecordSamples.queued(1);
+  private final ImageHash hash = record.hash();
+  private Emulated emulated;
+  private FirestoreRecordStore store;
+
+  @BeforeEach
+  void open() {
+    emulated = Emulated.fresh(FIRESTORE.hostPort());
+    store = emulated.records();
+  }
+
+  @AfterEach
+  void close() {
+    emulated.close();
+  }
+
+  @Test
+  void find_anyRecord_takesOne() {
+    store.find(hash, NOW);
+    assertCalls(READ);
+
+    created();
+    store.find(hash, NOW);
+    assertCalls(READ);
+  }
+
+  @Test
+  void create_newImage_takesOne() {
+    store.createIfAbsent(record, NOW);
+
+    assertCalls(WRITE);
+  }
+
+  @Test
+  void create_knownImage_takesTwo() {
+    created();
+
+    store.createIfAbsent(record, NOW);
+
+    assertCalls(WRITE, READ);
+  }
+
+  @Test
+  void claim_waiting_takesTwo() {
+    created();
+
+    store.claim(RecordSamples.claim(record, "token", NOW));
+
+    assertCalls(READ, WRITE);
+  }
+
+  @Test
+  void claim_noRecord_takesTwo() {
+    store.claim(RecordSamples.claim(record, "token", NOW));
+
+    assertCalls(READ, WRITE);
+  }
+
+  @Test
+  void finish_claimOfThisProcess_takesOne() {
+    claimed();
+
+    store.finish(hash, "token", CLASSIFIED, NOW);
+
+    assertCalls(WRITE);
+  }
+
+  @Test
+  void release_claimOfThisProcess_takesOne() {
+    claimed();
+
+    store.release(hash, "token", NOW);
+
+    assertCalls(WRITE);
+  }
+
+  @Test
+  void defer_claimOfThisProcess_takesOne() {
+    claimed();
+
+    store.defer(hash, "token", "QUOTA_USED_UP", DAY_AFTER, NOW);
+
+    assertCalls(WRITE);
+  }
+
+  @Test
+  void finish_claimOfAnotherProcess_takesTwo() {
+    claimed();
+
+    FinishResult result = emulated.records().finish(hash, "token", CLASSIFIED, NOW);
+
+    assertThat(result).isInstanceOf(FinishResult.Written.class);
+    assertCalls(READ, WRITE);
+  }
+
+  @Test
+  void finish_claimWasTakenOver_isSupersededAndTakesTwo() {
+    claimed();
+    emulated.records().claim(RecordSamples.claim(record, "newer", DAY_AFTER));
+    emulated.wire().calls();
+
+    FinishResult result = store.finish(hash, "token", CLASSIFIED, DAY_AFTER);
+
+    assertThat(result).isEqualTo(new FinishResult.Superseded());
+    assertCalls(WRITE, READ);
+  }
+
+  @Test
+  void claim_moreThanAreRemembered_allCanBeFinished() {
+    for (int seed = 0; seed < 300; seed++) {
+      ImageRecord each = RecordSamples.queued(1000 + seed);
+      store.claim(RecordSamples.claim(each, "token", NOW));
+    }
+    emulated.wire().calls();
+
+    assertThat(store.finish(RecordSamples.queued(1000).hash(), "token", CLASSIFIED, NOW))
+        .isInstanceOf(FinishResult.Written.class);
+    assertCalls(READ, WRITE);
+    assertThat(store.finish(RecordSamples.queued(1299).hash(), "token", CLASSIFIED, NOW))
+        .isInstanceOf(FinishResult.Written.class);
+    assertCalls(WRITE);
+  }
+
+  @Test
+  void everythingElse_inItsCourse_takesTwoOrOneQuery() {
+    ImageRecord held = claimed();
+
+    store.requeued(held, "fresh", DAY_AFTER);
+    assertCalls(READ, WRITE);
+    store.giveUp(hash, 1, "letter", ERROR, DAY_AFTER);
+    assertCalls(READ, WRITE);
+    store.retry(hash, DAY_AFTER);
+    assertCalls(READ, WRITE);
+    store.confirmQueued(hash, 2, "again", DAY_AFTER);
+    assertCalls(READ, WRITE);
+    assertThat(store.list(Status.QUEUED, null, 10, DAY_AFTER).records()).hasSize(1);
+    assertCalls(QUERY);
+    assertThat(store.overdue(DAY_AFTER.plusSeconds(3600), 10)).hasSize(1);
+    assertCalls(QUERY);
+    store.checkReachable();
+    assertCalls(READ);
+  }
+
+  private void created() {
+    store.createIfAbsent(record, NOW);
+    emulated.wire().calls();
+  }
+
+  private ImageRecord claimed() {
+    created();
+    ClaimResult result = store.claim(RecordSamples.claim(record, "token", NOW));
+    emulated.wire().calls();
+    return ((ClaimResult.Granted) result).record();
+  }
+
+  private void assertCalls(String... methods) {
+    assertThat(emulated.wire().calls()).containsExactly(methods);
+  }
+}
