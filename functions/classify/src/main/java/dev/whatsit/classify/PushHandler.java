@@ -35,6 +35,16 @@ final class PushHandler implements Routes.Handler {
       throw new ProblemException(
           Problem.of(400, "INCOMPLETE_BODY", "The push broke off", "Send it again."));
     }
+    if (body.length == 0) {
+      // Acknowledged, the message would be lost, since nothing of it is here. Refused, it stays in
+      // the subscription until that is mended, or becomes a dead letter whole.
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "UNWRAPPED_PUSH",
+              "The push carries no message",
+              "Set the push subscription to wrapped payloads (without --push-no-wrapper)."));
+    }
     Disposition disposition;
     try {
       if (body.length > MOST_BYTES) {

@@ -136,6 +136,21 @@ class TwoDoorsTest {
   }
 
   @Test
+  void unwrappedPush_isNeitherAcknowledgedNorDeadLettered() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(pushServer.uri())
+            .header("x-goog-pubsub-message-id", "m-6")
+            .POST(BodyPublishers.noBody())
+            .build();
+
+    HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("UNWRAPPED_PUSH");
+    assertThat(stores.queue().deadLetters(10)).isEmpty();
+  }
+
+  @Test
   void pushFunction_ready_namesEachPart() throws Exception {
     HttpResponse<String> response =
         client.send(

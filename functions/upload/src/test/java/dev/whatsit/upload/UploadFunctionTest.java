@@ -130,6 +130,17 @@ class UploadFunctionTest {
   }
 
   @Test
+  void post_traced_theTraceGoesWithTheWork() throws Exception {
+    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    post(Pictures.png(), "Content-Type", "image/png", "traceparent", trace);
+
+    assertThat(receive())
+        .singleElement()
+        .satisfies(work -> assertThat(work.attributes()).containsEntry("traceparent", trace));
+  }
+
+  @Test
   void post_finishedImage_is200AndNothingIsDoneAgain() throws Exception {
     byte[] png = Pictures.png();
     post(png);

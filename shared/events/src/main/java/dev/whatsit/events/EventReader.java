@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * the same {@code message} object; it may have {@code messageId}, {@code message_id} or both, a
  * {@code deliveryAttempt} beside it or none, and {@code data} or none. What is not needed is not
  * looked at.
+ *
+ * <p>An unwrapped push ({@code --push-no-wrapper}) is not read. Its body is the message's data, of
+ * which ours have none; what they have comes as headers at best ({@code
+ * --push-no-wrapper-write-metadata}), where values beyond ASCII are mangled and a sender's
+ * attribute may stand in for any header, and otherwise not at all.
  */
 public final class EventReader {
   private EventReader() {}
@@ -41,6 +46,10 @@ public final class EventReader {
    * @throws UnreadableMessage if there is no message in it, or the message has no id
    */
   public static ReceivedMessage fromPush(byte[] body) {
+    if (body.length == 0) {
+      throw new UnreadableMessage(
+          "the push has no body: its subscription is unwrapped, and must not be");
+    }
     return read(body, null);
   }
 

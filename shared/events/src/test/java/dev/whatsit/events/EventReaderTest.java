@@ -20,16 +20,31 @@ class EventReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        // Pub/Sub's push, with a dead-letter policy and without.
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7','message_id':'7',"
-            + "'publishTime':'2026-11-21T08:00:00Z','data':''},'subscription':'s',"
-            + "'deliveryAttempt':3}",
+            + "'publishTime':'2026-11-21T08:00:00Z','publish_time':'2026-11-21T08:00:00Z',"
+            + "'data':''},'subscription':'s','deliveryAttempt':3}",
+        "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7','message_id':'7',"
+            + "'publishTime':'2026-11-21T08:00:00Z','publish_time':'2026-11-21T08:00:00Z'},"
+            + "'subscription':'s'}",
+        // Eventarc's CloudEvent, and the same as protocol buffers print it.
+        "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7',"
+            + "'publishTime':'2026-11-21T08:00:00Z','data':null},'subscription':'s'}",
+        "{'message':{'attributes':{'image_hash':'ab','run':'1'},'message_id':'7',"
+            + "'publish_time':'2026-11-21T08:00:00Z','ordering_key':''},'delivery_attempt':1}",
+        // What else is in the message does not matter.
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'message_id':'7'}}",
-        "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7','data':'aGk='}}"
+        "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':null,"
+            + "'message_id':'7','publishTime':[],'data':{}},'deliveryAttempt':'x'}",
+        "{'message':{'attributes':{'image_hash':'ab','run':1},'messageId':7,'data':'aGk='}}"
       })
-  void fromPush_everyKnownShape_isRead(String json) {
-    ReceivedMessage message = EventReader.fromPush(bytes(json));
+  void everyKnownShape_isReadAtBothDoors(String json) {
+    ReceivedMessage expected = new ReceivedMessage("7", ATTRIBUTES);
 
-    assertThat(message).isEqualTo(new ReceivedMessage("7", ATTRIBUTES));
+    assertThat(EventReader.fromPush(bytes(json))).isEqualTo(expected);
+    assertThat(
+            EventReader.fromCloudEvent(event().withData("application/json", bytes(json)).build()))
+        .isEqualTo(expected);
   }
 
   @Test

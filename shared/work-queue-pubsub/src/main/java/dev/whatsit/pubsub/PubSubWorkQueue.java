@@ -1,5 +1,7 @@
 package dev.whatsit.pubsub;
 
+import com.google.api.gax.rpc.UnimplementedException;
+import com.google.cloud.pubsub.v1.stub.PublisherStub;
 import com.google.iam.v1.TestIamPermissionsRequest;
 import com.google.pubsub.v1.GetTopicRequest;
 import com.google.pubsub.v1.PublishRequest;
@@ -12,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * A work queue on Cloud Pub/Sub. Messages have attributes and no data: names, never bytes.
@@ -24,8 +27,8 @@ import java.util.UUID;
  * own publish time, and no {@code content-type}, since there is no data. Our own functions need
  * none of them.
  *
- * <p>A dead letter has the attributes of the message as it came, and three more: {@value #REASON},
- * {@value #MESSAGE_ID} and {@value #TIME} (RFC 3339).
+ * <p>A dead letter has the attributes of the message as it came, and three more: {@value
+ * #DEAD_LETTER_REASON}, {@value #MESSAGE_ID} and {@value #TIME} (RFC 3339).
  *
  * <p>Each call returns when the service has answered, or fails within {@link
  * PublisherConnection#LONGEST_CALL}. A message whose answer was lost is published again by the
@@ -33,7 +36,6 @@ import java.util.UUID;
  * several threads.
  */
 final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
-  static final String REASON = "dead_letter_reason";
   static final String MESSAGE_ID = "dead_letter_message_id";
   static final String TIME = "dead_letter_time";
 
@@ -80,71 +82,66 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
     PubsubMessage.Builder builder = PubsubMessage.newBuilder();
     AttributeLimits.keep(attributes, builder::putAttributes);
     builder
-        .putAttributes(REASON, AttributeLimits.cut(reason))
+        .putAttributes(DEAD_LETTER_REASON, AttributeLimits.cut(reason))
         .putAttributes(MESSAGE_ID, AttributeLimits.cut(messageId))
         .putAttributes(TIME, clock.instant().toString());
     send("dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());
   }
 
   /**
-   * Asks for each topic whether this account may publish to it, which takes no permission; the
-   * answer is no for a topic that does not exist ("Testing permissions", IAM documentation).
+   * Asks for each topic whether this account may publish to it, which itself takes no permission;
+   * the answer is no for a topic that does not exist ("Testing permissions", IAM documentation).
    */
   @Override
   public void checkReachable() {
     for (String topic : List.of(settings.workTopic(), settings.deadLetterTopic())) {
       String action = "reach " + topic;
-      try {
-        if (connection.isEmulated()) {
-          connection
-              .stub()
-              .getTopicCallable()
-              .call(GetTopicRequest.newBuilder().setTopic(topic).build());
-        } else if (mayNotPublish(topic)) {
-          throw new TransientFailure(
-              action
-                  + ": there is no such topic, or the function's service account has no"
-                  + " roles/pubsub.publisher on it");
-        }
-      } catch (TransientFailure e) {
-        throw e;
-      } catch (RuntimeException e) {
-        throw PubSubFailures.of(action, e);
+      if (!asked(action, () -> mayPublish(topic))) {
+        throw new TransientFailure(
+            action
+                + ": there is no such topic, or the function's service account has no"
+                + " roles/pubsub.publisher on it");
       }
     }
   }
 
-  private boolean mayNotPublish(String topic) {
-    return !connection
-        .stub()
-        .testIamPermissionsCallable()
-        .call(
-            TestIamPermissionsRequest.newBuilder()
-                .setResource(topic)
-                .addPermissions(PUBLISH)
-                .build())
-        .getPermissionsList()
-        .contains(PUBLISH);
+  private boolean mayPublish(String topic) {
+    PublisherStub stub = connection.stub();
+    try {
+      return stub.testIamPermissionsCallable()
+          .call(
+              TestIamPermissionsRequest.newBuilder()
+                  .setResource(topic)
+                  .addPermissions(PUBLISH)
+                  .build())
+          .getPermissionsList()
+          .contains(PUBLISH);
+    } catch (UnimplementedException e) {
+      // Google's emulator has no access control: there, everybody may use what exists.
+      stub.getTopicCallable().call(GetTopicRequest.newBuilder().setTopic(topic).build());
+      return true;
+    }
   }
 
   private String send(String action, String topic, PubsubMessage message) {
-    List<String> ids;
+    PublishRequest request =
+        PublishRequest.newBuilder().setTopic(topic).addMessages(message).build();
+    List<String> ids =
+        asked(action, () -> connection.stub().publishCallable().call(request).getMessageIdsList());
+    if (ids.size() != 1 || ids.get(0).isBlank()) {
+      throw new TransientFailure(action + ": the answer has no message id: " + ids);
+    }
+    return ids.get(0);
+  }
+
+  private static <T> T asked(String action, Supplier<T> call) {
     try {
-      ids =
-          connection
-              .stub()
-              .publishCallable()
-              .call(PublishRequest.newBuilder().setTopic(topic).addMessages(message).build())
-              .getMessageIdsList();
+      return call.get();
     } catch (TransientFailure e) {
       throw e;
     } catch (RuntimeException e) {
       throw PubSubFailures.of(action, e);
     }
-    if (ids.size() != 1 || ids.get(0).isBlank()) {
-      throw new TransientFailure(action + ": the answer has no message id: " + ids);
-    }
-    return ids.get(0);
   }
 
   @Override

@@ -48,11 +48,6 @@ final class PublisherConnection implements AutoCloseable {
     this.longestCall = longestCall;
   }
 
-  /** Whether an emulator stands in for the service: it lacks access control. */
-  boolean isEmulated() {
-    return emulator != null;
-  }
-
   /**
    * The client, built when there is none yet.
    *

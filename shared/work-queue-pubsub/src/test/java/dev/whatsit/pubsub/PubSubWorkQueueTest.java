@@ -89,7 +89,7 @@ class PubSubWorkQueueTest extends WorkQueueContract {
 
   private static Letter letter(PubsubMessage message) {
     Map<String, String> attributes = new HashMap<>(message.getAttributesMap());
-    String reason = attributes.remove(PubSubWorkQueue.REASON);
+    String reason = attributes.remove(WorkQueue.DEAD_LETTER_REASON);
     String id = attributes.remove(PubSubWorkQueue.MESSAGE_ID);
     assertThat(attributes.remove(PubSubWorkQueue.TIME)).isEqualTo(NOW.toString());
     assertThat(reason).isNotNull();
