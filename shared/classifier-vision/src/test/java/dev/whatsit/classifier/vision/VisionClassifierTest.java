@@ -168,12 +168,21 @@ class VisionClassifierTest {
   }
 
   @Test
-  void classify_badDataAmongOutages_isNeverAskedMoreThanThreeTimes() {
-    FakeVision.Reply away = FakeVision.failure(Status.Code.UNAVAILABLE, "away");
-    vision.willReply(away, FakeVision.imageError(3, BAD_DATA), away);
+  void classify_badDataAmongOutages_isStillAskedOnceMore() {
+    willBeAway(2);
+    vision.willReply(FakeVision.imageError(3, BAD_DATA), FakeVision.imageError(3, BAD_DATA));
+
+    assertThat(fails(PermanentFailure.class).code()).isEqualTo("CORRUPT_IMAGE");
+    assertThat(vision.requests()).hasSize(4);
+  }
+
+  @Test
+  void classify_badDataAndThenAway_isDeferred() {
+    vision.willReply(FakeVision.imageError(3, BAD_DATA));
+    willBeAway(3);
 
     assertThat(fails(Deferred.class).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
-    assertThat(vision.requests()).hasSize(3);
+    assertThat(vision.requests()).hasSize(4);
   }
 
   @ParameterizedTest
@@ -453,6 +462,36 @@ class VisionClassifierTest {
     classifier.classify(IMAGE);
 
     assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+  }
+
+  @Test
+  void classify_answerLostWithTheConnection_isAskedAgainAndCountedTwice() throws IOException {
+    limit(2);
+    try (Relay relay = new Relay(vision.port())) {
+      settings.put("VISION_ENDPOINT", relay.endpoint());
+      vision.willReply(caller -> relay.cut());
+      Classifier classifier = classifier();
+
+      classifier.classify(IMAGE);
+
+      assertThat(vision.requests()).hasSize(2);
+      assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    }
+  }
+
+  @Test
+  void classify_connectionCutBetweenTwoImages_isOneRequestEach() throws IOException {
+    try (Relay relay = new Relay(vision.port())) {
+      settings.put("VISION_ENDPOINT", relay.endpoint());
+      Classifier classifier = classifier();
+      classifier.classify(IMAGE);
+      relay.cut();
+
+      classifier.classify(IMAGE);
+
+      assertThat(vision.requests()).hasSize(2);
+      assertThat(vision.connections()).isEqualTo(2);
+    }
   }
 
   @Test
