@@ -37,8 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Firestore and the fake of Cloud Storage. Pub/Sub itself delivers the events.
  */
 class DeployedSystemIT {
-  @RegisterExtension
-  static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUBSUB);
+  @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
@@ -193,7 +192,8 @@ class DeployedSystemIT {
 
   @Test
   void ready_everyFunction_reachesItsParts() throws Exception {
-    for (FunctionProcess function : new FunctionProcess[] {upload, status, classify, control, sweep}) {
+    for (FunctionProcess function :
+        new FunctionProcess[] {upload, status, classify, control, sweep}) {
       HttpResponse<String> ready = get(function.at("/health/ready"));
       assertThat(ready.statusCode()).as(ready.body()).isEqualTo(200);
     }
@@ -204,8 +204,7 @@ class DeployedSystemIT {
       throws IOException, InterruptedException {
     DeployedFunction function =
         DeployedFunction.all().filter(f -> f.name().equals(name)).findAny().orElseThrow();
-    FunctionProcess process =
-        FunctionProcess.start(function, target, signature, settings, folder);
+    FunctionProcess process = FunctionProcess.start(function, target, signature, settings, folder);
     OPENED.push(process);
     return process;
   }
@@ -222,8 +221,7 @@ class DeployedSystemIT {
 
   /** By the REST API that the emulator serves too. */
   private static void create(String path, JsonObject body) throws Exception {
-    URI uri =
-        URI.create("http://" + PUBSUB.hostPort() + "/v1/projects/" + PROJECT + "/" + path);
+    URI uri = URI.create("http://" + PUBSUB.hostPort() + "/v1/projects/" + PROJECT + "/" + path);
     HttpResponse<String> made =
         CLIENT.send(
             HttpRequest.newBuilder(uri)
@@ -278,8 +276,7 @@ class DeployedSystemIT {
   }
 
   private static HttpResponse<String> get(URI uri) throws Exception {
-    return CLIENT.send(
-        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return CLIENT.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private static JsonObject json(HttpResponse<String> answer) {

@@ -37,7 +37,14 @@ class ReadmeCommandsIT {
 
   /** For variables that a reader sets. */
   private static final Map<String, String> VALUES =
-      Map.of("PROJECT", "some-project", "REGION", "europe-west1", "BUCKET", "some-bucket");
+      Map.of(
+          "PROJECT", "some-project",
+          "REGION", "europe-west1",
+          "BUCKET", "some-bucket",
+          "AT", "some-project.iam.gserviceaccount.com",
+          "COMMON", "GOOGLE_CLOUD_PROJECT=some-project",
+          "STATUS_URL", "https://status.example.org",
+          "SWEEP_URL", "https://sweep.example.org");
 
   static Stream<DeployedFunction> functions() {
     return DeployedFunction.all();
@@ -88,10 +95,11 @@ class ReadmeCommandsIT {
             account -> assertThat(account).startsWith("whatsit-" + function.name() + "@"))
         .hasEntrySatisfying(
             "set-build-env-vars", value -> assertThat(value).contains("USE_JAVA_FF_2=true"));
-    assertThat(Double.parseDouble(flags.get("cpu")))
+    assertThat(Double.parseDouble(flags.getOrDefault("cpu", "0")))
         .as("more than one request at a time needs a whole processor")
-        .isGreaterThanOrEqualTo(Integer.parseInt(flags.get("concurrency")) > 1 ? 1 : 0.083);
-    String entry = flags.get("entry-point").replace('.', '/') + ".class";
+        .isGreaterThanOrEqualTo(
+            Integer.parseInt(flags.getOrDefault("concurrency", "0")) > 1 ? 1 : 0.083);
+    String entry = flags.getOrDefault("entry-point", "").replace('.', '/') + ".class";
     try (JarFile jar = new JarFile(function.jar().toFile())) {
       assertThat(jar.getEntry(entry)).as(entry).isNotNull();
     }
@@ -125,7 +133,7 @@ class ReadmeCommandsIT {
     List<String> commands = new ArrayList<>();
     Matcher fence = FENCE.matcher(Files.readString(Path.of("..", "README.md")));
     while (fence.find()) {
-      for (String line : fence.group(1).replaceAll("\\\\\\R\\s*", "").split("\\R")) {
+      for (String line : fence.group(1).replaceAll("\\\\\\R\\s*", "").lines().toList()) {
         String command = line.replaceAll("^[A-Z_]+=\\$\\((gcloud .*)\\)$", "$1").strip();
         if (command.startsWith("gcloud ")) {
           Matcher variable = VARIABLE.matcher(command);
