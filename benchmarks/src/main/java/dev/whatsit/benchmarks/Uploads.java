@@ -36,7 +36,7 @@ public final class Uploads {
       Instant now = Instant.now();
       return submitImage
           .known(image.hash(), now)
-          .orElseGet(() -> submitImage.submit(image, received.bytes(), now));
+          .orElseGet(() -> submitImage.submit(image, received.bytes(), null, now));
     }
   }
 

@@ -78,7 +78,8 @@ final class ClassifyImage {
     Labels labels =
         Labels.of("image_hash", message.image().hash())
             .and("message_id", received.messageId())
-            .and("run", message.run());
+            .and("run", message.run())
+            .inTrace(message.trace() == null ? null : message.trace().traceId());
     if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))
         && records.find(message.image().hash(), now).isEmpty()) {
       queue.deadLetter(

@@ -90,7 +90,8 @@ final class UploadHandler implements Routes.Handler {
         LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
         return answer(known.get());
       }
-      ImageRecord record = submitImage.submit(image, received.bytes(), now);
+      ImageRecord record =
+          submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
       LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
       return answer(record);
     }

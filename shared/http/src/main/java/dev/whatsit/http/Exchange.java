@@ -1,6 +1,7 @@
 package dev.whatsit.http;
 
 import com.google.cloud.functions.HttpRequest;
+import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.logging.Labels;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One request as handlers see it. For one thread. */
 public final class Exchange {
-  private static final int TRACE_ID_LENGTH = 32;
-
   private final HttpRequest request;
   private final String path;
   private final String requestId;
@@ -24,7 +23,8 @@ public final class Exchange {
     this.request = request;
     this.path = request.getPath();
     this.requestId = RequestIds.orNew(header("X-Request-Id").orElse(""));
-    this.labels = Labels.of("request_id", requestId).inTrace(traceId());
+    this.labels =
+        Labels.of("request_id", requestId).inTrace(trace().map(TraceParent::traceId).orElse(null));
   }
 
   /** The method as sent. */
@@ -95,18 +95,8 @@ public final class Exchange {
     return labels;
   }
 
-  /** The trace id of W3C Trace Context's {@code traceparent}: version-traceid-parentid-flags. */
-  private @Nullable String traceId() {
-    String traceparent = header("traceparent").orElse("");
-    String[] parts = traceparent.split("-", -1);
-    if (parts.length < 4 || parts[1].length() != TRACE_ID_LENGTH) {
-      return null;
-    }
-    for (int i = 0; i < TRACE_ID_LENGTH; i++) {
-      if (Character.digit(parts[1].charAt(i), 16) < 0) {
-        return null;
-      }
-    }
-    return parts[1];
+  /** Where in a trace the caller asked, when it says so in a {@code traceparent} header. */
+  public Optional<TraceParent> trace() {
+    return header("traceparent").flatMap(TraceParent::parse);
   }
 }

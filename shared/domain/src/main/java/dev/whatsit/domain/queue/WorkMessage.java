@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks for one image to be classified. It carries names, never bytes, and everything that the
@@ -15,8 +16,10 @@ import java.util.Map;
  * @param image what to classify
  * @param run which run of the image's work, from 1
  * @param submittedAt when the image was submitted, in the years 0000 to 9999
+ * @param trace where it was asked for, or null when nobody traces
  */
-public record WorkMessage(ImageDescription image, int run, Instant submittedAt) {
+public record WorkMessage(
+    ImageDescription image, int run, Instant submittedAt, @Nullable TraceParent trace) {
   private static final String HASH = "image_hash";
   private static final String RUN = "run";
   private static final String CONTENT_TYPE = "content_type";
@@ -24,6 +27,7 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
   private static final String WIDTH = "width";
   private static final String HEIGHT = "height";
   private static final String SUBMITTED_AT = "submitted_at";
+  private static final String TRACE = "traceparent";
 
   /** RFC 3339 has four digits for the year, and stores overflow on what {@link Instant} allows. */
   private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
@@ -48,9 +52,18 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
   }
 
   /**
+   * Work that nobody traces.
+   *
+   * @throws IllegalArgumentException naming the value that is out of range
+   */
+  public WorkMessage(ImageDescription image, int run, Instant submittedAt) {
+    this(image, run, submittedAt, null);
+  }
+
+  /**
    * The message as attributes, the form in which every queue carries it: {@code image_hash}, {@code
    * run}, {@code content_type}, {@code size_bytes}, {@code width}, {@code height}, {@code
-   * submitted_at} (RFC 3339).
+   * submitted_at} (RFC 3339) and, when there is a trace, {@code traceparent}.
    */
   public Map<String, String> toAttributes() {
     Map<String, String> attributes = new LinkedHashMap<>();
@@ -61,11 +74,15 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
     attributes.put(WIDTH, Integer.toString(image.width()));
     attributes.put(HEIGHT, Integer.toString(image.height()));
     attributes.put(SUBMITTED_AT, submittedAt.toString());
+    if (trace != null) {
+      attributes.put(TRACE, trace.text());
+    }
     return attributes;
   }
 
   /**
-   * Reads a message back from its attributes; unknown attributes are ignored.
+   * Reads a message back from its attributes; unknown attributes are ignored, and so is a trace
+   * that makes no sense.
    *
    * @throws UnreadableMessage naming the attribute that is missing or wrong
    */
@@ -84,7 +101,8 @@ public record WorkMessage(ImageDescription image, int run, Instant submittedAt) 
             (int) number(attributes, WIDTH, Integer.MAX_VALUE),
             (int) number(attributes, HEIGHT, Integer.MAX_VALUE));
     int run = (int) number(attributes, RUN, Integer.MAX_VALUE);
-    return new WorkMessage(image, run, instant(attributes, SUBMITTED_AT));
+    TraceParent trace = TraceParent.parse(attributes.getOrDefault(TRACE, "")).orElse(null);
+    return new WorkMessage(image, run, instant(attributes, SUBMITTED_AT), trace);
   }
 
   private static long number(Map<String, String> attributes, String name, long most) {

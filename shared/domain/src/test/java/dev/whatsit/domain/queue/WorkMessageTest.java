@@ -59,6 +59,38 @@ class WorkMessageTest {
   }
 
   @Test
+  void toAttributes_traced_carryTheTrace() {
+    String text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    WorkMessage traced =
+        new WorkMessage(
+            MESSAGE.image(), MESSAGE.run(), MESSAGE.submittedAt(), new TraceParent(text));
+
+    assertThat(traced.toAttributes()).containsEntry("traceparent", text);
+    assertThat(WorkMessage.fromAttributes(traced.toAttributes())).isEqualTo(traced);
+    assertThat(new TraceParent(text).traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "x",
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n"
+      })
+  void fromAttributes_senselessTrace_isReadWithout(String trace) {
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    attributes.put("traceparent", trace);
+
+    assertThat(WorkMessage.fromAttributes(attributes)).isEqualTo(MESSAGE);
+    assertThatThrownBy(() -> new TraceParent(trace)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void fromAttributes_unknownAttributes_ignored() {
     Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
     attributes.put("googclient_schemaencoding", "JSON");

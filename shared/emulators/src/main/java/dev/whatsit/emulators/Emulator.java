@@ -1,0 +1,111 @@
+package dev.whatsit.emulators;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** An emulator that comes with the Google Cloud SDK as a component of its own. */
+public enum Emulator {
+  /** Cloud Pub/Sub: {@code gcloud components install pubsub-emulator}. */
+  PUB_SUB(
+      "PUBSUB_EMULATOR_HOST",
+      "pubsub-emulator",
+      "pubsub-emulator/lib",
+      "cloud-pubsub-emulator-.*-all\\.jar",
+      ""),
+
+  /** Firestore: {@code gcloud components install cloud-firestore-emulator}. */
+  FIRESTORE(
+      "FIRESTORE_EMULATOR_HOST",
+      "cloud-firestore-emulator",
+      "cloud-firestore-emulator",
+      "cloud-firestore-emulator\\.jar",
+      // Its manifest names no main class; the SDK's own start script does.
+      "com.google.cloud.datastore.emulator.firestore.CloudFirestore");
+
+  private static final String PLATFORM = "platform";
+
+  private final String hostVariable;
+  private final String component;
+  private final String folder;
+  private final Pattern jar;
+  private final String mainClass;
+
+  Emulator(String hostVariable, String component, String folder, String jar, String mainClass) {
+    this.hostVariable = hostVariable;
+    this.component = component;
+    this.folder = folder;
+    this.jar = Pattern.compile(jar);
+    this.mainClass = mainClass;
+  }
+
+  /** The environment variable by which Google's clients are told of this emulator. */
+  public String hostVariable() {
+    return hostVariable;
+  }
+
+  /** The SDK's name of the component that this emulator is installed by. */
+  public String component() {
+    return component;
+  }
+
+  /**
+   * Uses the emulator that {@link #hostVariable()} names, else starts one of its own on a free port
+   * of 127.0.0.1 and waits until it answers, which takes a second or two. It is looked for in
+   * {@code CLOUDSDK_ROOT_DIR} (the SDK's own variable for its folder), then beside the {@code
+   * gcloud} on the {@code PATH}.
+   *
+   * @param environment names and values, for example those of the process
+   * @return the emulator, which the caller closes; empty when none is installed
+   * @throws IllegalStateException if the one that is named does not answer, or the one that is
+   *     installed does not start; with what it said
+   */
+  public Optional<RunningEmulator> start(Map<String, String> environment) {
+    String named = environment.getOrDefault(hostVariable, "").strip();
+    if (!named.isEmpty()) {
+      return Optional.of(RunningEmulator.named(this, named));
+    }
+    return jar(environment).map(found -> RunningEmulator.launch(this, found));
+  }
+
+  /** The emulator's jar, where it is installed. */
+  Optional<Path> jar(Map<String, String> environment) {
+    for (Path root : GoogleCloudSdk.roots(environment)) {
+      Path where = root.resolve(PLATFORM).resolve(folder);
+      if (!Files.isDirectory(where)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(where)) {
+        List<Path> jars =
+            files.filter(file -> jar.matcher(file.getFileName().toString()).matches()).toList();
+        if (!jars.isEmpty()) {
+          return Optional.of(jars.get(0));
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException("cannot look for the " + component + " in " + where, e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The class that the jar is started by. */
+  String mainClass(Path jarFile) {
+    if (!mainClass.isEmpty()) {
+      return mainClass;
+    }
+    try (JarFile opened = new JarFile(jarFile.toFile())) {
+      return Optional.ofNullable(opened.getManifest())
+          .map(manifest -> manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS))
+          .orElseThrow(() -> new IllegalStateException(jarFile + " names no main class"));
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + jarFile, e);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package dev.whatsit.firestore;
+
+import com.google.firestore.v1.Document;
+import com.google.firestore.v1.Value;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.Deferral;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record as a document of the collection {@value #COLLECTION}, named by the hash.
+ *
+ * <p>Instants are Firestore's own timestamps, so that its TTL policy, its console and its queries
+ * understand them. Those have microseconds; what a record has beyond is cut off before it is
+ * written, and the record that callers get is the one that will be read. {@code overdue_at} is
+ * there for the query only and is not read back.
+ *
+ * <p>A document may lack any field that a record can do without, and have fields that this version
+ * does not know.
+ */
+final class RecordDocument {
+  static final String COLLECTION = "images";
+
+  static final String STATUS = "status";
+  static final String CREATED_AT = "created_at";
+  static final String OVERDUE_AT = "overdue_at";
+  static final String EXPIRE_AT = "expire_at";
+
+  private static final String CONTENT_TYPE = "content_type";
+  private static final String SIZE_BYTES = "size_bytes";
+  private static final String WIDTH = "width";
+  private static final String HEIGHT = "height";
+  private static final String RUN = "run";
+  private static final String ATTEMPTS = "attempts";
+  private static final String MESSAGE_ID = "message_id";
+  private static final String TOKEN = "token";
+  private static final String LEASE_UNTIL = "lease_until";
+  private static final String CANCEL_REQUESTED = "cancel_requested";
+  private static final String DUE_AT = "due_at";
+  private static final String DEFERRAL = "deferral";
+  private static final String CLASSIFICATION = "classification";
+  private static final String ERROR = "error";
+  private static final String UPDATED_AT = "updated_at";
+  private static final String REVISION = "revision";
+
+  /** Every field that a record is written to. */
+  static final Set<String> FIELDS =
+      Set.of(
+          CONTENT_TYPE,
+          SIZE_BYTES,
+          WIDTH,
+          HEIGHT,
+          RUN,
+          STATUS,
+          ATTEMPTS,
+          MESSAGE_ID,
+          TOKEN,
+          LEASE_UNTIL,
+          CANCEL_REQUESTED,
+          DUE_AT,
+          DEFERRAL,
+          CLASSIFICATION,
+          ERROR,
+          CREATED_AT,
+          UPDATED_AT,
+          EXPIRE_AT,
+          OVERDUE_AT,
+          REVISION);
+
+  private RecordDocument() {}
+
+  static Map<String, Value> fields(ImageRecord record) {
+    ImageDescription image = record.image();
+    Map<String, Value> fields = new HashMap<>();
+    fields.put(CONTENT_TYPE, Fields.of(image.format().mediaType()));
+    fields.put(SIZE_BYTES, Fields.of(image.sizeBytes()));
+    fields.put(WIDTH, Fields.of(image.width()));
+    fields.put(HEIGHT, Fields.of(image.height()));
+    fields.put(RUN, Fields.of(record.run()));
+    fields.put(STATUS, Fields.of(record.status().word()));
+    fields.put(ATTEMPTS, Fields.of(record.attempts()));
+    String messageId = record.messageId();
+    if (messageId != null) {
+      fields.put(MESSAGE_ID, Fields.of(messageId));
+    }
+    String token = record.token();
+    if (token != null) {
+      fields.put(TOKEN, Fields.of(token));
+    }
+    putInstant(fields, LEASE_UNTIL, record.leaseUntil());
+    fields.put(CANCEL_REQUESTED, Fields.of(record.cancelRequested()));
+    putInstant(fields, DUE_AT, record.dueAt());
+    Deferral deferral = record.deferral();
+    if (deferral != null) {
+      fields.put(
+          DEFERRAL,
+          Fields.of(
+              Map.of(
+                  "reason", Fields.of(deferral.reason()), "since", Fields.of(deferral.since()))));
+    }
+    Classification classification = record.classification();
+    if (classification != null) {
+      fields.put(CLASSIFICATION, value(classification));
+    }
+    WorkError error = record.error();
+    if (error != null) {
+      fields.put(
+          ERROR,
+          Fields.of(
+              Map.of(
+                  "code", Fields.of(error.code()),
+                  "detail", Fields.of(error.detail()),
+                  "retryable", Fields.of(error.retryable()))));
+    }
+    fields.put(CREATED_AT, Fields.of(record.createdAt()));
+    fields.put(UPDATED_AT, Fields.of(record.updatedAt()));
+    putInstant(fields, EXPIRE_AT, record.expireAt());
+    putInstant(fields, OVERDUE_AT, record.overdueAt().orElse(null));
+    fields.put(REVISION, Fields.of(record.revision()));
+    return fields;
+  }
+
+  /**
+   * The record in a document.
+   *
+   * @throws TransientFailure naming the document and what is wrong with it
+   */
+  static ImageRecord read(Document document) {
+    return read(document.getName(), document.getFieldsMap());
+  }
+
+  /** The same, of a document that has this name and these fields. */
+  static ImageRecord read(String name, Map<String, Value> values) {
+    Fields fields = new Fields(name, values);
+    try {
+      return record(
+          ImageHash.parse(name.substring(name.lastIndexOf('/') + 1)).orElse(null), fields);
+    } catch (IllegalArgumentException e) {
+      TransientFailure failure = fields.unreadable(String.valueOf(e.getMessage()));
+      failure.initCause(e);
+      throw failure;
+    }
+  }
+
+  private static ImageRecord record(@Nullable ImageHash hash, Fields fields) {
+    if (hash == null) {
+      throw fields.unreadable("its id is not the hash of an image");
+    }
+    String contentType = fields.text(CONTENT_TYPE);
+    String status = fields.text(STATUS);
+    Instant createdAt = fields.instant(CREATED_AT);
+    Instant updatedAt = fields.instantOrNull(UPDATED_AT);
+    Fields deferral = fields.mapOrNull(DEFERRAL);
+    Fields classification = fields.mapOrNull(CLASSIFICATION);
+    Fields error = fields.mapOrNull(ERROR);
+    return new ImageRecord(
+        new ImageDescription(
+            hash,
+            ImageFormat.ofMediaType(contentType)
+                .orElseThrow(() -> fields.unreadable(CONTENT_TYPE + " is " + contentType)),
+            fields.number(SIZE_BYTES),
+            fields.smallNumber(WIDTH),
+            fields.smallNumber(HEIGHT)),
+        fields.smallNumber(RUN, 1),
+        Status.ofWord(status).orElseThrow(() -> fields.unreadable(STATUS + " is " + status)),
+        fields.smallNumber(ATTEMPTS, 0),
+        fields.textOrNull(MESSAGE_ID),
+        fields.textOrNull(TOKEN),
+        fields.instantOrNull(LEASE_UNTIL),
+        fields.flag(CANCEL_REQUESTED),
+        fields.instantOrNull(DUE_AT),
+        deferral == null ? null : new Deferral(deferral.text("reason"), deferral.instant("since")),
+        classification == null ? null : classification(classification),
+        error == null
+            ? null
+            : new WorkError(error.text("code"), error.text("detail"), error.flag("retryable")),
+        createdAt,
+        updatedAt == null ? createdAt : updatedAt,
+        fields.instantOrNull(EXPIRE_AT),
+        fields.number(REVISION, 1));
+  }
+
+  private static void putInstant(
+      Map<String, Value> fields, String field, @Nullable Instant instant) {
+    if (instant != null) {
+      fields.put(field, Fields.of(instant));
+    }
+  }
+
+  private static Value value(Classification classification) {
+    List<Value> annotations =
+        classification.annotations().stream()
+            .map(
+                annotation ->
+                    Fields.of(
+                        Map.of(
+                            "label", Fields.of(annotation.label()),
+                            "confidence", Fields.of(annotation.confidence()))))
+            .toList();
+    List<Value> objects =
+        classification.objects().stream()
+            .map(
+                object ->
+                    Fields.of(
+                        Map.of(
+                            "label", Fields.of(object.label()),
+                            "confidence", Fields.of(object.confidence()),
+                            "box", value(object.box()))))
+            .toList();
+    ClassifierIdentity classifier = classification.classifier();
+    return Fields.of(
+        Map.of(
+            "annotations", Fields.of(annotations),
+            "objects", Fields.of(objects),
+            "classifier",
+                Fields.of(
+                    Map.of(
+                        "name", Fields.of(classifier.name()),
+                        "model", Fields.of(classifier.model())))));
+  }
+
+  private static Value value(DetectedObject.Box box) {
+    return Fields.of(
+        Map.of(
+            "left", Fields.of(box.left()),
+            "top", Fields.of(box.top()),
+            "right", Fields.of(box.right()),
+            "bottom", Fields.of(box.bottom())));
+  }
+
+  private static Classification classification(Fields fields) {
+    Fields classifier = fields.map("classifier");
+    return new Classification(
+        fields.maps("annotations").stream()
+            .map(each -> new Annotation(each.text("label"), each.decimal("confidence")))
+            .toList(),
+        fields.maps("objects").stream()
+            .map(
+                each ->
+                    new DetectedObject(
+                        each.text("label"), each.decimal("confidence"), box(each.map("box"))))
+            .toList(),
+        new ClassifierIdentity(classifier.text("name"), classifier.text("model")));
+  }
+
+  private static DetectedObject.Box box(Fields fields) {
+    return new DetectedObject.Box(
+        fields.decimal("left"),
+        fields.decimal("top"),
+        fields.decimal("right"),
+        fields.decimal("bottom"));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.whatsit.pubsub;
+
+import com.google.iam.v1.TestIamPermissionsRequest;
+import com.google.pubsub.v1.GetTopicRequest;
+import com.google.pubsub.v1.PublishRequest;
+import com.google.pubsub.v1.PubsubMessage;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A work queue on Cloud Pub/Sub. Messages have attributes and no data: names, never bytes.
+ *
+ * <p>Beside what {@link WorkMessage#toAttributes} names, each message of work has those attributes
+ * of the CloudEvents Pub/Sub protocol binding without which it is no CloudEvent in binary mode
+ * ({@code ce-specversion}, {@code ce-id}, {@code ce-source}, {@code ce-type}), and {@code
+ * ce-subject}, the image's hash: so that a subscriber who is not ours can read it with a
+ * CloudEvents library and filter by type and subject. Not {@code ce-time}, which is the message's
+ * own publish time, and no {@code content-type}, since there is no data. Our own functions need
+ * none of them.
+ *
+ * <p>A dead letter has the attributes of the message as it came, and three more: {@value #REASON},
+ * {@value #MESSAGE_ID} and {@value #TIME} (RFC 3339).
+ *
+ * <p>Each call returns when the service has answered, or fails within {@link
+ * PublisherConnection#LONGEST_CALL}. A message whose answer was lost is published again by the
+ * client and then delivered twice, as a queue that delivers at least once may. Safe for use by
+ * several threads.
+ */
+final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
+  static final String REASON = "dead_letter_reason";
+  static final String MESSAGE_ID = "dead_letter_message_id";
+  static final String TIME = "dead_letter_time";
+
+  private static final String EVENT_TYPE = "dev.whatsit.work.v1";
+  private static final String PUBLISH = "pubsub.topics.publish";
+
+  private final PubSubSettings settings;
+  private final PublisherConnection connection;
+  private final InstantSource clock;
+
+  private PubSubWorkQueue(
+      PubSubSettings settings, PublisherConnection connection, InstantSource clock) {
+    this.settings = settings;
+    this.connection = connection;
+    this.clock = clock;
+  }
+
+  static PubSubWorkQueue of(PubSubSettings settings, InstantSource clock) {
+    return of(settings, clock, PublisherConnection.LONGEST_CALL);
+  }
+
+  /** With another longest time for a call. */
+  static PubSubWorkQueue of(PubSubSettings settings, InstantSource clock, Duration longestCall) {
+    return new PubSubWorkQueue(
+        settings, new PublisherConnection(settings.emulator(), longestCall), clock);
+  }
+
+  @Override
+  public String publish(WorkMessage message) {
+    String hash = message.image().hash().hex();
+    PubsubMessage.Builder builder =
+        PubsubMessage.newBuilder()
+            .putAllAttributes(message.toAttributes())
+            .putAttributes("ce-specversion", "1.0")
+            .putAttributes("ce-id", UUID.randomUUID().toString())
+            .putAttributes("ce-source", "//pubsub.googleapis.com/" + settings.workTopic())
+            .putAttributes("ce-type", EVENT_TYPE)
+            .putAttributes("ce-subject", hash);
+    return send("publish message about " + hash, settings.workTopic(), builder.build());
+  }
+
+  @Override
+  public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    PubsubMessage.Builder builder = PubsubMessage.newBuilder();
+    AttributeLimits.keep(attributes, builder::putAttributes);
+    builder
+        .putAttributes(REASON, AttributeLimits.cut(reason))
+        .putAttributes(MESSAGE_ID, AttributeLimits.cut(messageId))
+        .putAttributes(TIME, clock.instant().toString());
+    send("dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());
+  }
+
+  /**
+   * Asks for each topic whether this account may publish to it, which takes no permission; the
+   * answer is no for a topic that does not exist ("Testing permissions", IAM documentation).
+   */
+  @Override
+  public void checkReachable() {
+    for (String topic : List.of(settings.workTopic(), settings.deadLetterTopic())) {
+      String action = "reach " + topic;
+      try {
+        if (connection.isEmulated()) {
+          connection
+              .stub()
+              .getTopicCallable()
+              .call(GetTopicRequest.newBuilder().setTopic(topic).build());
+        } else if (mayNotPublish(topic)) {
+          throw new TransientFailure(
+              action
+                  + ": there is no such topic, or the function's service account has no"
+                  + " roles/pubsub.publisher on it");
+        }
+      } catch (TransientFailure e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw PubSubFailures.of(action, e);
+      }
+    }
+  }
+
+  private boolean mayNotPublish(String topic) {
+    return !connection
+        .stub()
+        .testIamPermissionsCallable()
+        .call(
+            TestIamPermissionsRequest.newBuilder()
+                .setResource(topic)
+                .addPermissions(PUBLISH)
+                .build())
+        .getPermissionsList()
+        .contains(PUBLISH);
+  }
+
+  private String send(String action, String topic, PubsubMessage message) {
+    List<String> ids;
+    try {
+      ids =
+          connection
+              .stub()
+              .publishCallable()
+              .call(PublishRequest.newBuilder().setTopic(topic).addMessages(message).build())
+              .getMessageIdsList();
+    } catch (TransientFailure e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw PubSubFailures.of(action, e);
+    }
+    if (ids.size() != 1 || ids.get(0).isBlank()) {
+      throw new TransientFailure(action + ": the answer has no message id: " + ids);
+    }
+    return ids.get(0);
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** The work queue on Cloud Pub/Sub: the part of the backend {@code google} that publishes work. */
+@NullMarked
+package dev.whatsit.pubsub;
+
+import org.jspecify.annotations.NullMarked;
