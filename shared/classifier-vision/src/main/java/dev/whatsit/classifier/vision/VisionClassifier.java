@@ -19,6 +19,7 @@ import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -42,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class VisionClassifier implements Classifier {
   static final String QUOTA = "QUOTA_USED_UP";
 
-  /** Requests in one classification. */
-  private static final int MOST_REQUESTS = 3;
+  /** Requests in one classification that find the service or the image unavailable. */
+  private static final int MOST_UNAVAILABLE = 3;
 
   /** Vision's quotas are of a minute (cloud.google.com/vision/quotas). */
   private static final Duration QUOTA_WAIT = Duration.ofMinutes(1);
@@ -109,16 +110,18 @@ final class VisionClassifier implements Classifier {
     long end = System.nanoTime() + settings.deadline().toNanos();
     BatchAnnotateImagesRequest request = request(image);
     boolean refused = false;
-    for (int number = 1; ; number++) {
+    int unavailable = 0;
+    while (true) {
       outage.refuseWhileResting(spread(image));
       AnnotateImageResponse response;
       try {
         response = send(image, request, end);
       } catch (ApiException e) {
-        if (e.getStatusCode().getCode() != StatusCode.Code.UNAVAILABLE) {
+        if (!isUnavailable(e)) {
           throw failed(image, e);
         }
-        if (number == MOST_REQUESTS || !pause(number, end)) {
+        unavailable++;
+        if (unavailable == MOST_UNAVAILABLE || !pause(unavailable, end)) {
           throw outage.begin(spread(image), e);
         }
         continue;
@@ -130,13 +133,14 @@ final class VisionClassifier implements Classifier {
       StatusRuntimeException error = StatusProto.toStatusRuntimeException(response.getError());
       switch (error.getStatus().getCode()) {
         case INVALID_ARGUMENT -> {
-          if (refused || number == MOST_REQUESTS) {
+          if (refused) {
             throw refusal(error);
           }
           refused = true;
         }
         case UNAVAILABLE -> {
-          if (number == MOST_REQUESTS || !pause(number, end)) {
+          unavailable++;
+          if (unavailable == MOST_UNAVAILABLE || !pause(unavailable, end)) {
             throw new Deferred(
                 Outage.REASON,
                 "Cloud Vision cannot read " + image.hash() + " now",
@@ -190,6 +194,19 @@ final class VisionClassifier implements Classifier {
     }
   }
 
+  /**
+   * Whether nobody answered. A connection that ends in the moment of a call is UNKNOWN with a
+   * {@code ClosedChannelException} of this side; that is how an instance finds its connection which
+   * was frozen for long.
+   */
+  private static boolean isUnavailable(ApiException e) {
+    return switch (e.getStatusCode().getCode()) {
+      case UNAVAILABLE -> true;
+      case UNKNOWN -> Status.fromThrowable(e).getCause() instanceof IOException;
+      default -> false;
+    };
+  }
+
   /** Whether the request was refused for who sent it, before anybody looked at the image. */
   private static boolean wasTurnedAway(ApiException e) {
     return switch (e.getStatusCode().getCode()) {
@@ -209,7 +226,7 @@ final class VisionClassifier implements Classifier {
 
   /** Waits, half of it by chance; or does not, when no time would be left afterwards. */
   private boolean pause(int number, long end) {
-    long full = pause.toNanos() << number;
+    long full = pause.toNanos() << (number - 1);
     long nanos = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
     if (end - System.nanoTime() - nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
       return false;

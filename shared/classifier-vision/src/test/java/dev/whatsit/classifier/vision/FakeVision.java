@@ -102,9 +102,13 @@ final class FakeVision extends ImageAnnotatorImplBase implements AutoCloseable {
     return connections.get();
   }
 
+  int port() {
+    return server.getPort();
+  }
+
   /** As the setting names it. */
   String endpoint() {
-    return "http://127.0.0.1:" + server.getPort();
+    return "http://127.0.0.1:" + port();
   }
 
   @Override

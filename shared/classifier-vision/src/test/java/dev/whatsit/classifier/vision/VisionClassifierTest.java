@@ -168,12 +168,21 @@ class VisionClassifierTest {
   }
 
   @Test
-  void classify_badDataAmongOutages_isNeverAskedMoreThanThreeTimes() {
-    FakeVision.Reply away = FakeVision.failure(Status.Code.UNAVAILABLE, "away");
-    vision.willReply(away, FakeVision.imageError(3, BAD_DATA), away);
+  void classify_badDataAmongOutages_isStillAskedOnceMore() {
+    willBeAway(2);
+    vision.willReply(FakeVision.imageError(3, BAD_DATA), FakeVision.imageError(3, BAD_DATA));
+
+    assertThat(fails(PermanentFailure.class).code()).isEqualTo("CORRUPT_IMAGE");
+    assertThat(vision.requests()).hasSize(4);
+  }
+
+  @Test
+  void classify_badDataAndThenAway_isDeferred() {
+    vision.willReply(FakeVision.imageError(3, BAD_DATA));
+    willBeAway(3);
 
     assertThat(fails(Deferred.class).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
-    assertThat(vision.requests()).hasSize(3);
+    assertThat(vision.requests()).hasSize(4);
   }
 
   @ParameterizedTest
@@ -453,6 +462,39 @@ class VisionClassifierTest {
     classifier.classify(IMAGE);
 
     assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+  }
+
+  @Test
+  void classify_answerLostWithTheConnection_isAskedAgainAndCountedTwice() throws IOException {
+    limit(2);
+    try (Relay relay = new Relay(vision.port())) {
+      settings.put("VISION_ENDPOINT", relay.endpoint());
+      vision.willReply(caller -> relay.cut());
+      Classifier classifier = classifier();
+
+      classifier.classify(IMAGE);
+
+      assertThat(vision.requests()).hasSize(2);
+      assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    }
+  }
+
+  /** Often, since what the client sees depends on how far it is when the connection ends. */
+  @Test
+  void classify_connectionCutBetweenImages_isOneRequestEach() throws IOException {
+    int images = 100;
+    try (Relay relay = new Relay(vision.port())) {
+      settings.put("VISION_ENDPOINT", relay.endpoint());
+      Classifier classifier = classifier();
+
+      for (int i = 0; i < images; i++) {
+        classifier.classify(IMAGE);
+        relay.cut();
+      }
+
+      assertThat(vision.requests()).hasSize(images);
+      assertThat(vision.connections()).isGreaterThan(1);
+    }
   }
 
   @Test
