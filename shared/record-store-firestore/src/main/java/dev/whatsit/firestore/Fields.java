@@ -94,6 +94,26 @@ record Fields(String where, Map<String, Value> values) {
     return maps;
   }
 
+  /** The maps in an array, null when it is absent. */
+  @Nullable List<Fields> mapsOrNull(String field) {
+    return find(field, Value.ValueTypeCase.ARRAY_VALUE) == null ? null : maps(field);
+  }
+
+  /** The texts in an array, none when it is absent. */
+  List<String> texts(String field) {
+    Value value = find(field, Value.ValueTypeCase.ARRAY_VALUE);
+    List<String> texts = new ArrayList<>();
+    if (value != null) {
+      for (Value element : value.getArrayValue().getValuesList()) {
+        if (!element.hasStringValue()) {
+          throw unreadable(field + " holds a " + element.getValueTypeCase() + ", not a text");
+        }
+        texts.add(element.getStringValue());
+      }
+    }
+    return texts;
+  }
+
   TransientFailure unreadable(String why) {
     return new TransientFailure("cannot read the document " + where + ": " + why);
   }

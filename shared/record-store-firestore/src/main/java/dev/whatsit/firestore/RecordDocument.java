@@ -6,6 +6,7 @@ import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -222,15 +223,18 @@ final class RecordDocument {
                             "box", value(object.box()))))
             .toList();
     ClassifierIdentity classifier = classification.classifier();
-    return Fields.of(
-        Map.of(
-            "annotations", Fields.of(annotations),
-            "objects", Fields.of(objects),
-            "classifier",
-                Fields.of(
-                    Map.of(
-                        "name", Fields.of(classifier.name()),
-                        "model", Fields.of(classifier.model())))));
+    Map<String, Value> fields = new HashMap<>();
+    fields.put("annotations", Fields.of(annotations));
+    fields.put("objects", Fields.of(objects));
+    fields.put(
+        "classifier",
+        Fields.of(
+            Map.of("name", Fields.of(classifier.name()), "model", Fields.of(classifier.model()))));
+    Extras extras = classification.extras();
+    if (extras != null) {
+      fields.put("extras", ExtrasFields.of(extras));
+    }
+    return Fields.of(fields);
   }
 
   private static Value value(DetectedObject.Box box) {
@@ -244,6 +248,7 @@ final class RecordDocument {
 
   private static Classification classification(Fields fields) {
     Fields classifier = fields.map("classifier");
+    Fields extras = fields.mapOrNull("extras");
     return new Classification(
         fields.maps("annotations").stream()
             .map(each -> new Annotation(each.text("label"), each.decimal("confidence")))
@@ -254,7 +259,8 @@ final class RecordDocument {
                     new DetectedObject(
                         each.text("label"), each.decimal("confidence"), box(each.map("box"))))
             .toList(),
-        new ClassifierIdentity(classifier.text("name"), classifier.text("model")));
+        new ClassifierIdentity(classifier.text("name"), classifier.text("model")),
+        extras == null ? null : ExtrasFields.read(extras));
   }
 
   private static DetectedObject.Box box(Fields fields) {

@@ -19,6 +19,7 @@ import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -116,7 +117,7 @@ final class VisionClassifier implements Classifier {
       try {
         response = send(image, request, end);
       } catch (ApiException e) {
-        if (e.getStatusCode().getCode() != StatusCode.Code.UNAVAILABLE) {
+        if (!isUnavailable(e)) {
           throw failed(image, e);
         }
         unavailable++;
@@ -191,6 +192,19 @@ final class VisionClassifier implements Classifier {
       }
       throw e;
     }
+  }
+
+  /**
+   * Whether nobody answered. A connection that ends in the moment of a call is UNKNOWN with a
+   * {@code ClosedChannelException} of this side; that is how an instance finds its connection which
+   * was frozen for long.
+   */
+  private static boolean isUnavailable(ApiException e) {
+    return switch (e.getStatusCode().getCode()) {
+      case UNAVAILABLE -> true;
+      case UNKNOWN -> Status.fromThrowable(e).getCause() instanceof IOException;
+      default -> false;
+    };
   }
 
   /** Whether the request was refused for who sent it, before anybody looked at the image. */

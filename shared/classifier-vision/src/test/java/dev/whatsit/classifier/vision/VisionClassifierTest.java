@@ -479,18 +479,21 @@ class VisionClassifierTest {
     }
   }
 
+  /** Often, since what the client sees depends on how far it is when the connection ends. */
   @Test
-  void classify_connectionCutBetweenTwoImages_isOneRequestEach() throws IOException {
+  void classify_connectionCutBetweenImages_isOneRequestEach() throws IOException {
+    int images = 100;
     try (Relay relay = new Relay(vision.port())) {
       settings.put("VISION_ENDPOINT", relay.endpoint());
       Classifier classifier = classifier();
-      classifier.classify(IMAGE);
-      relay.cut();
 
-      classifier.classify(IMAGE);
+      for (int i = 0; i < images; i++) {
+        classifier.classify(IMAGE);
+        relay.cut();
+      }
 
-      assertThat(vision.requests()).hasSize(2);
-      assertThat(vision.connections()).isEqualTo(2);
+      assertThat(vision.requests()).hasSize(images);
+      assertThat(vision.connections()).isGreaterThan(1);
     }
   }
 
