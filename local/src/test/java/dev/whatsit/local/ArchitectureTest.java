@@ -21,6 +21,14 @@ import org.junit.jupiter.api.Test;
 /** The walls between the modules. Each rule is shown to look at something. */
 class ArchitectureTest {
   private static final String DOMAIN = "dev.whatsit.domain..";
+  private static final String[] ADAPTERS = {
+    "dev.whatsit.embedded..",
+    "dev.whatsit.classifier..",
+    "dev.whatsit.storage..",
+    "dev.whatsit.firestore..",
+    "dev.whatsit.pubsub.."
+  };
+
   private static final String[] FUNCTIONS = {
     "dev.whatsit.upload..",
     "dev.whatsit.classify..",
@@ -81,6 +89,9 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "dev.whatsit.embedded..",
               "dev.whatsit.classifier..",
+              "dev.whatsit.storage..",
+              "dev.whatsit.firestore..",
+              "dev.whatsit.pubsub..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")
           .check(all);
@@ -89,18 +100,19 @@ class ArchitectureTest {
 
   @Test
   void adapters_neverSeeFunctionsNorHttp() {
-    floor("dev.whatsit.embedded..", 10);
-    floor("dev.whatsit.classifier..", 10);
+    for (String adapter : ADAPTERS) {
+      floor(adapter, 4);
+    }
     noClasses()
         .that()
-        .resideInAnyPackage("dev.whatsit.embedded..", "dev.whatsit.classifier..")
+        .resideInAnyPackage(ADAPTERS)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(FUNCTIONS)
         .check(all);
     noClasses()
         .that()
-        .resideInAnyPackage("dev.whatsit.embedded..", "dev.whatsit.classifier..")
+        .resideInAnyPackage(ADAPTERS)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

@@ -7,8 +7,8 @@ import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.PushBody;
 import dev.whatsit.http.Routes;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 
@@ -17,9 +17,6 @@ import java.util.Map;
  * push subscriptions").
  */
 final class PushHandler implements Routes.Handler {
-  /** Pub/Sub delivers 10 MB at most; our messages have a few hundred bytes. */
-  private static final int MOST_BYTES = 512 * 1024;
-
   private final ClassifyImage classifyImage;
 
   PushHandler(ClassifyImage classifyImage) {
@@ -28,28 +25,9 @@ final class PushHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    byte[] body;
-    try {
-      body = exchange.body().readNBytes(MOST_BYTES + 1);
-    } catch (IOException e) {
-      throw new ProblemException(
-          Problem.of(400, "INCOMPLETE_BODY", "The push broke off", "Send it again."));
-    }
-    if (body.length == 0) {
-      // Acknowledged, the message would be lost, since nothing of it is here. Refused, it stays in
-      // the subscription until that is mended, or becomes a dead letter whole.
-      throw new ProblemException(
-          Problem.of(
-              400,
-              "UNWRAPPED_PUSH",
-              "The push carries no message",
-              "Set the push subscription to wrapped payloads (without --push-no-wrapper)."));
-    }
     Disposition disposition;
     try {
-      if (body.length > MOST_BYTES) {
-        throw new UnreadableMessage("more than " + MOST_BYTES + " bytes");
-      }
+      byte[] body = PushBody.read(exchange).orElseThrow(PushHandler::tooLong);
       disposition = classifyImage.handle(EventReader.fromPush(body));
     } catch (UnreadableMessage e) {
       ReceivedMessage unread = new ReceivedMessage("push-" + exchange.requestId(), Map.of());
@@ -64,5 +42,9 @@ final class PushHandler implements Routes.Handler {
               Duration.ofSeconds(10)));
     }
     return Answer.empty(204);
+  }
+
+  private static UnreadableMessage tooLong() {
+    return new UnreadableMessage("more than " + PushBody.MOST_BYTES + " bytes");
   }
 }

@@ -5,10 +5,8 @@ import dev.whatsit.events.EventReader;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ProblemException;
-import dev.whatsit.http.Problems;
+import dev.whatsit.http.PushBody;
 import dev.whatsit.http.Routes;
-import java.io.IOException;
 import java.util.Map;
 
 /**
@@ -16,9 +14,6 @@ import java.util.Map;
  * push subscriptions").
  */
 final class PushHandler implements Routes.Handler {
-  /** Pub/Sub delivers 10 MB at most; our messages have a few hundred bytes. */
-  private static final int MOST_BYTES = 512 * 1024;
-
   private final EndGivenUp endGivenUp;
 
   PushHandler(EndGivenUp endGivenUp) {
@@ -27,17 +22,9 @@ final class PushHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    byte[] body;
-    try {
-      body = exchange.body().readNBytes(MOST_BYTES + 1);
-    } catch (IOException e) {
-      throw new ProblemException(Problems.incompleteBody());
-    }
     ReceivedMessage letter;
     try {
-      if (body.length > MOST_BYTES) {
-        throw new UnreadableMessage("more than " + MOST_BYTES + " bytes");
-      }
+      byte[] body = PushBody.read(exchange).orElseThrow(PushHandler::tooLong);
       letter = EventReader.fromPush(body);
     } catch (UnreadableMessage e) {
       endGivenUp.unreadable(new ReceivedMessage("push-" + exchange.requestId(), Map.of()), e);
@@ -45,5 +32,9 @@ final class PushHandler implements Routes.Handler {
     }
     endGivenUp.handle(letter);
     return Answer.empty(204);
+  }
+
+  private static UnreadableMessage tooLong() {
+    return new UnreadableMessage("more than " + PushBody.MOST_BYTES + " bytes");
   }
 }
