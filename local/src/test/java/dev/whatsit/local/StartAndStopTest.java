@@ -77,8 +77,7 @@ class StartAndStopTest {
             "PUBLIC_URL", "ftp://x",
             "WHATSIT_HOSTS", "a b",
             "DISPATCH_CONCURRENCY", "-1",
-            "SWEEP_SECONDS", "3601",
-            "SWEEP_LIMIT", "all");
+            "SWEEP_SECONDS", "3601");
     try (Child child = Child.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
       for (String name : wrong.keySet()) {
