@@ -16,6 +16,13 @@ import java.util.List;
  * threads.
  */
 final class SweepOverdue {
+  /**
+   * By how much the clocks of two machines may differ. A message for what is due this very moment
+   * could be claimed where it is not yet due, and acknowledged; for an hour nobody would look
+   * again.
+   */
+  private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(1);
+
   private static final EventLog LOG = EventLog.of(SweepOverdue.class);
 
   private final RecordStore records;
@@ -57,7 +64,7 @@ final class SweepOverdue {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
-    List<ImageRecord> overdue = records.overdue(begun, limit + 1);
+    List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
     int found = 0;
     int republished = 0;
     for (ImageRecord record : overdue) {

@@ -114,7 +114,7 @@ class SweepFunctionTest {
   void sweep_deferredWorkThatIsDue_canBeClaimedAndKeepsSinceWhenItWaits() throws Exception {
     ImageDescription image = queued("deferred");
     claim(image, 1, "t1", LONG_AGO);
-    Instant due = Instant.now().minusSeconds(1);
+    Instant due = Instant.now().minusSeconds(2);
     stores.records().defer(image.hash(), "t1", "QUOTA", due, LONG_AGO);
 
     assertSwept(1, 1, 0, false);

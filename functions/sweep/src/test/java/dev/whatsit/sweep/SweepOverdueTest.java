@@ -73,6 +73,15 @@ class SweepOverdueTest {
   }
 
   @Test
+  void sweep_overdueThisVeryMoment_isLeftToTheNextSweep() {
+    now = T0.plus(Duration.ofHours(1));
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(0, 0, 0, false));
+
+    now = now.plusSeconds(1);
+    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(1, 1, 0, false));
+  }
+
+  @Test
   void sweep_timeIsUp_beginsNoFurtherRecordAndSaysThatThereIsMore() {
     onPublish = message -> now = now.plus(TIME.dividedBy(2));
 
