@@ -90,18 +90,24 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
 
   /**
    * Asks for each topic whether this account may publish to it, which itself takes no permission;
-   * the answer is no for a topic that does not exist ("Testing permissions", IAM documentation).
+   * the answer is no for a topic that does not exist ("Testing permissions", IAM documentation). A
+   * yes for one of them is enough.
    */
   @Override
   public void checkReachable() {
+    boolean permitted = false;
     for (String topic : List.of(settings.workTopic(), settings.deadLetterTopic())) {
-      String action = "reach " + topic;
-      if (!asked(action, () -> mayPublish(topic))) {
-        throw new TransientFailure(
-            action
-                + ": there is no such topic, or the function's service account has no"
-                + " roles/pubsub.publisher on it");
-      }
+      permitted |= asked("reach " + topic, () -> mayPublish(topic));
+    }
+    // No function publishes to both, and none should have more than it uses.
+    if (!permitted) {
+      throw new TransientFailure(
+          "reach "
+              + settings.workTopic()
+              + " or "
+              + settings.deadLetterTopic()
+              + ": there are no such topics, or the function's service account has"
+              + " roles/pubsub.publisher on neither");
     }
   }
 
