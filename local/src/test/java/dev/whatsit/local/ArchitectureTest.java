@@ -166,7 +166,7 @@ class ArchitectureTest {
                 assertThat(
                         name.endsWith("Wiring")
                             || name.equals("LocalServer")
-                            || name.equals("EmbeddedBackend"))
+                            || name.endsWith("Backend"))
                     .as(name)
                     .isTrue());
   }
