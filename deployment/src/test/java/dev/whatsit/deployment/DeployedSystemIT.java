@@ -1,6 +1,7 @@
 package dev.whatsit.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -197,6 +198,29 @@ class DeployedSystemIT {
       HttpResponse<String> ready = get(function.at("/health/ready"));
       assertThat(ready.statusCode()).as(ready.body()).isEqualTo(200);
     }
+  }
+
+  @Test
+  void start_classifyThatWasToldNothing_namesEverythingThatItNeeds(@TempDir Path folder) {
+    DeployedFunction function =
+        DeployedFunction.all().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
+
+    assertThatThrownBy(
+            () ->
+                FunctionProcess.start(
+                        function,
+                        "dev.whatsit.classify.ClassifyFunction",
+                        "cloudevent",
+                        Map.of(),
+                        folder)
+                    .close())
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(
+            "GOOGLE_CLOUD_PROJECT is not set",
+            "IMAGE_BUCKET is not set",
+            "WORK_TOPIC is not set",
+            "DEAD_LETTER_TOPIC is not set",
+            "CLASSIFIER is not set");
   }
 
   private static FunctionProcess run(

@@ -7,6 +7,7 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
@@ -32,11 +33,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +86,7 @@ public final class LocalServer implements AutoCloseable {
   private static LocalServer start(Map<String, String> values, Deque<AutoCloseable> opened)
       throws IOException {
     Clock clock = Clock.systemUTC();
-    Problems problems = new Problems();
+    SettingsCheck problems = new SettingsCheck();
     Settings settings = Settings.of(values);
     LocalSettings local = LocalSettings.read(settings);
     problems.collect(
@@ -281,25 +279,5 @@ public final class LocalServer implements AutoCloseable {
     Deque<AutoCloseable> one = new ArrayDeque<>();
     one.push(part);
     closeAll(one, null);
-  }
-
-  /** Gathers what every part says of the settings, so that all of it is told at once. */
-  private static final class Problems {
-    private final Set<String> found = new LinkedHashSet<>();
-
-    <T> @Nullable T collect(Supplier<T> part) {
-      try {
-        return part.get();
-      } catch (InvalidSettings e) {
-        found.addAll(e.problems());
-        return null;
-      }
-    }
-
-    void verify() {
-      if (!found.isEmpty()) {
-        throw new InvalidSettings(List.copyOf(found));
-      }
-    }
   }
 }

@@ -7,14 +7,18 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Puts the classify function together. The only place in it that knows adapters and the clock. */
 final class ClassifyWiring implements AutoCloseable {
@@ -40,8 +44,7 @@ final class ClassifyWiring implements AutoCloseable {
     Logging.check(settings);
     int maxAttempts = (int) settings.integer("MAX_ATTEMPTS", 5, 1, 100);
     Times times = Times.of(settings);
-    // First of all, since it reads settings of its own: one refusal names those of every part.
-    Classifier classifier = ClassifierProvider.choose(settings).open(settings, backend);
+    Classifier classifier = classifier(settings, backend);
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
@@ -54,6 +57,28 @@ final class ClassifyWiring implements AutoCloseable {
     parts.put("records", records::checkReachable);
     parts.put("classifier", classifier::checkReachable);
     return new ClassifyWiring(classifyImage, classifier, new Health(parts, clock));
+  }
+
+  /** One refusal names the wrong settings of this function, its ports and the classifier. */
+  private static Classifier classifier(Settings settings, Backend backend) {
+    SettingsCheck check = new SettingsCheck();
+    check.collect(
+        () -> {
+          Backends.verify(
+              backend, settings, List.of(ImageStore.class, RecordStore.class, WorkQueue.class));
+          return backend;
+        });
+    Classifier classifier =
+        check.collect(() -> ClassifierProvider.choose(settings).open(settings, backend));
+    try {
+      check.verify();
+    } catch (InvalidSettings e) {
+      if (classifier != null) {
+        classifier.close();
+      }
+      throw e;
+    }
+    return Objects.requireNonNull(classifier);
   }
 
   ClassifyImage classifyImage() {

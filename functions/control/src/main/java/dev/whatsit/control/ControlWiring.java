@@ -12,6 +12,7 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Puts the control function together. The only place in it that knows adapters and the clock. */
@@ -22,7 +23,7 @@ final class ControlWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    settings.verify();
+    Backends.verify(backend, settings, List.of(WorkQueue.class, RecordStore.class));
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
 

@@ -10,6 +10,7 @@ import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 
 /** Puts the status function together. The only place in it that knows adapters and the clock. */
@@ -19,9 +20,9 @@ final class StatusWiring {
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
+    Backends.verify(backend, settings, List.of(RecordStore.class, ImageLinks.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ImageLinks links = Backends.require(backend, ImageLinks.class, settings);
-    settings.verify();
 
     Clock clock = Clock.systemUTC();
     return HttpService.Wired.of(

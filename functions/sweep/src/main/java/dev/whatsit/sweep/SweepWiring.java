@@ -12,6 +12,7 @@ import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Puts the sweep function together. The only place in it that knows adapters and the clock. */
@@ -31,7 +32,7 @@ final class SweepWiring {
             Duration.ofSeconds(45),
             Duration.ofSeconds(1),
             Duration.ofMinutes(9));
-    settings.verify();
+    Backends.verify(backend, settings, List.of(WorkQueue.class, RecordStore.class));
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
 

@@ -18,6 +18,7 @@ import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Puts the upload function together. The only place in it that knows adapters and the clock. */
@@ -48,7 +49,8 @@ final class UploadWiring {
             Long.MAX_VALUE);
     Duration longest = ImageReceiver.timeOf(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    settings.verify();
+    Backends.verify(
+        backend, settings, List.of(ImageStore.class, WorkQueue.class, RecordStore.class));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);

@@ -2,6 +2,7 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.settings.SettingsCheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +66,26 @@ public final class Backends {
                         + ", which has no "
                         + port.getSimpleName()
                         + " on the class path"));
+  }
+
+  /**
+   * Opens ports that a function cannot do without for the sake of their settings: the parts of a
+   * family read some each, and all that is wrong is to be told at once.
+   *
+   * @param settings what was found wrong in them before is told too
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public static void verify(Backend backend, Settings settings, List<Class<?>> ports) {
+    SettingsCheck check = new SettingsCheck();
+    for (Class<?> port : ports) {
+      check.collect(() -> require(backend, port, settings));
+    }
+    check.collect(
+        () -> {
+          settings.verify();
+          return settings;
+        });
+    check.verify();
   }
 
   /**
