@@ -33,6 +33,11 @@ record DeployedFunction(String name, Path folder) {
     }
   }
 
+  /** The one of this name. */
+  static DeployedFunction of(String name) {
+    return all().filter(function -> function.name().equals(name)).findAny().orElseThrow();
+  }
+
   Path directory() {
     return folder.resolve("target/deployment");
   }

@@ -11,6 +11,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -37,11 +39,14 @@ final class FunctionProcess implements AutoCloseable {
   /**
    * Starts one and waits until it is alive.
    *
+   * @param flags for its JVM
    * @param signature {@code http} or {@code cloudevent}
    * @param settings the whole environment, beside target, signature and port
    * @param logs a folder for what it prints
    */
   static FunctionProcess start(
+      Platform platform,
+      List<String> flags,
       DeployedFunction function,
       String target,
       String signature,
@@ -53,21 +58,23 @@ final class FunctionProcess implements AutoCloseable {
       port = free.getLocalPort();
     }
     Path log = logs.resolve(target + ".log");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx384m",
-            "-jar",
-            Path.of("target", "invoker", "java-function-invoker.jar").toString(),
-            "--classpath",
-            function.directory() + "/*");
+    List<String> command = new ArrayList<>();
+    command.add(platform.command().toString());
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "-jar", platform.invokerJar().toString(), "--classpath", function.directory() + "/*"));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().putAll(settings);
     builder.environment().put("FUNCTION_TARGET", target);
     builder.environment().put("FUNCTION_SIGNATURE_TYPE", signature);
     builder.environment().put("PORT", String.valueOf(port));
     builder.redirectErrorStream(true).redirectOutput(log.toFile());
-    FunctionProcess started = new FunctionProcess(builder.start(), port, log);
+    Process process = builder.start();
+    // Whoever stops the tests stops it too.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    FunctionProcess started = new FunctionProcess(process, port, log);
     try {
       started.awaitAnswer();
       return started;
@@ -98,6 +105,10 @@ final class FunctionProcess implements AutoCloseable {
   /** An address of this function. */
   URI at(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /** Everything that it has printed. */
