@@ -38,7 +38,7 @@ class DeployedFunctionIT {
           "com/google/cloud/functions/invoker/");
 
   static Stream<DeployedFunction> functions() {
-    return DeployedFunction.all();
+    return DeployedFunction.allIn(Path.of("..", "functions"));
   }
 
   @Test

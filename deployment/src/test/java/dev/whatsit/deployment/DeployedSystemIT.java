@@ -49,6 +49,9 @@ class DeployedSystemIT {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final Path PHOTO = Path.of("..", "local", "samples", "cat.jpg");
 
+  private static final FunctionProcess.Platform PLATFORM =
+      FunctionProcess.Platform.running(Path.of("target", "invoker", "java-function-invoker.jar"));
+
   private static final Deque<AutoCloseable> OPENED = new ArrayDeque<>();
   private static FunctionProcess upload;
   private static FunctionProcess status;
@@ -203,12 +206,16 @@ class DeployedSystemIT {
   @Test
   void start_classifyThatWasToldNothing_namesEverythingThatItNeeds(@TempDir Path folder) {
     DeployedFunction function =
-        DeployedFunction.all().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
+        DeployedFunction.allIn(Path.of("..", "functions"))
+            .filter(f -> f.name().equals("classify"))
+            .findAny()
+            .orElseThrow();
 
     assertThatThrownBy(
             () ->
                 FunctionProcess.start(
-                        function,
+                        PLATFORM,
+                        function.directory(),
                         "dev.whatsit.classify.ClassifyFunction",
                         "cloudevent",
                         Map.of(),
@@ -227,8 +234,12 @@ class DeployedSystemIT {
       String name, String target, String signature, Map<String, String> settings, Path folder)
       throws IOException, InterruptedException {
     DeployedFunction function =
-        DeployedFunction.all().filter(f -> f.name().equals(name)).findAny().orElseThrow();
-    FunctionProcess process = FunctionProcess.start(function, target, signature, settings, folder);
+        DeployedFunction.allIn(Path.of("..", "functions"))
+            .filter(f -> f.name().equals(name))
+            .findAny()
+            .orElseThrow();
+    FunctionProcess process =
+        FunctionProcess.start(PLATFORM, function.directory(), target, signature, settings, folder);
     OPENED.push(process);
     return process;
   }
