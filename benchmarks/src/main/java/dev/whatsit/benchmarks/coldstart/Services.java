@@ -32,6 +32,8 @@ import java.util.UUID;
  */
 final class Services implements AutoCloseable {
   private static final String PROJECT = "cold-" + UUID.randomUUID().toString().substring(0, 8);
+  private static final int MOST_TRIES = 5;
+
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -116,7 +118,7 @@ final class Services implements AutoCloseable {
             .header("Content-Type", "application/json")
             .PUT(BodyPublishers.ofString("{}"))
             .build();
-    expect(200, client.send(request, BodyHandlers.ofString()));
+    expect(200, request);
   }
 
   /** What the functions are told. */
@@ -141,8 +143,7 @@ final class Services implements AutoCloseable {
             .header("Content-Type", "image/jpeg")
             .POST(BodyPublishers.ofByteArray(photo))
             .build();
-    HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
-    expect(202, answer);
+    HttpResponse<String> answer = expect(202, request);
     return new Work(photo, JsonParser.parseString(answer.body()).getAsJsonObject());
   }
 
@@ -153,14 +154,22 @@ final class Services implements AutoCloseable {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(classify.at("/")).POST(BodyPublishers.ofByteArray(event.body()));
     event.headers().forEach(request::header);
-    expect(200, client.send(request.build(), BodyHandlers.ofString()));
+    expect(200, request.build());
     return work;
   }
 
-  private static void expect(int status, HttpResponse<String> answer) throws IOException {
-    if (answer.statusCode() != status) {
-      throw new IOException(
-          answer.request().uri() + " answered " + answer.statusCode() + ": " + answer.body());
+  /** Asked again while an emulator on a busy machine does not answer in time. */
+  private HttpResponse<String> expect(int status, HttpRequest request)
+      throws IOException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+      if (answer.statusCode() == status) {
+        return answer;
+      }
+      if (answer.statusCode() < 500 || tries == MOST_TRIES) {
+        throw new IOException(
+            request.uri() + " answered " + answer.statusCode() + ": " + answer.body());
+      }
     }
   }
 
