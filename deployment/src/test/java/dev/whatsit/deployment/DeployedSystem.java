@@ -29,11 +29,12 @@ import java.util.concurrent.TimeUnit;
  * to classify. Others are started beside them. Safe for use by several threads once it is started.
  */
 final class DeployedSystem implements AutoCloseable {
+  static final Path FUNCTIONS = Path.of("..", "functions");
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String project = "deployed-" + UUID.randomUUID().toString().substring(0, 8);
-  private final Platform platform;
-  private final List<String> flags;
+  private final FunctionProcess.Machine machine;
   private final String pubsub;
   private final Path folder;
   private final FakeStorage storage;
@@ -41,14 +42,12 @@ final class DeployedSystem implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
   private DeployedSystem(
-      Platform platform,
-      List<String> flags,
+      FunctionProcess.Machine machine,
       String pubsub,
       String firestore,
       Path folder,
       FakeStorage storage) {
-    this.platform = platform;
-    this.flags = flags;
+    this.machine = machine;
     this.pubsub = pubsub;
     this.folder = folder;
     this.storage = storage;
@@ -66,17 +65,17 @@ final class DeployedSystem implements AutoCloseable {
   /**
    * The services and topics, without a function.
    *
-   * @param flags for each function's JVM
+   * @param machine what the functions run on
    * @param pubsub host and port of the emulator
    * @param firestore host and port of the emulator
    * @param folder for objects and logs
    */
   static DeployedSystem open(
-      Platform platform, List<String> flags, String pubsub, String firestore, Path folder)
+      FunctionProcess.Machine machine, String pubsub, String firestore, Path folder)
       throws IOException, InterruptedException {
     FakeStorage storage =
         FakeStorage.start(folder.resolve("storage"), 0, InstantSource.system(), Set.of("images"));
-    DeployedSystem system = new DeployedSystem(platform, flags, pubsub, firestore, folder, storage);
+    DeployedSystem system = new DeployedSystem(machine, pubsub, firestore, folder, storage);
     system.create("topics/work", new JsonObject());
     system.create("topics/dead-letters", new JsonObject());
     return system;
@@ -87,7 +86,12 @@ final class DeployedSystem implements AutoCloseable {
       throws IOException, InterruptedException {
     FunctionProcess process =
         FunctionProcess.start(
-            platform, flags, DeployedFunction.of(name), entryPoint, signature, settings, folder);
+            machine,
+            DeployedFunction.of(FUNCTIONS, name).directory(),
+            entryPoint,
+            signature,
+            settings,
+            folder);
     opened.push(process);
     return process;
   }

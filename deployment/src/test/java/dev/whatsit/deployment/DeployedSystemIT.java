@@ -63,7 +63,9 @@ class DeployedSystemIT {
 
   @BeforeParameterizedClassInvocation
   static void start(Platform platform, @TempDir Path folder) throws Exception {
-    system = DeployedSystem.open(platform, FLAGS, PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
+    system =
+        DeployedSystem.open(
+            platform.machine(FLAGS), PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
     upload = system.runUpload();
     status = system.runStatus();
     classify = system.runClassify();
@@ -220,9 +222,8 @@ class DeployedSystemIT {
     assertThatThrownBy(
             () ->
                 FunctionProcess.start(
-                        platform,
-                        FLAGS,
-                        DeployedFunction.of("classify"),
+                        platform.machine(FLAGS),
+                        DeployedFunction.of(DeployedSystem.FUNCTIONS, "classify").directory(),
                         "dev.whatsit.classify.ClassifyFunction",
                         "cloudevent",
                         Map.of(),

@@ -86,14 +86,15 @@ record Platform(String invoker, Path javaHome, int java) {
     return home;
   }
 
-  /** The command {@code java}. */
-  Path command() {
-    return javaHome.resolve("bin").resolve("java");
-  }
-
-  /** The invoker's jar, as the build has put it there. */
-  Path invokerJar() {
-    return Path.of("target", "invoker", "java-function-invoker-" + invoker + ".jar");
+  /**
+   * What functions run on here.
+   *
+   * @param flags of their JVMs
+   */
+  FunctionProcess.Machine machine(List<String> flags) {
+    // The invoker's jar, as the build has put it there.
+    return new FunctionProcess.Machine(
+        javaHome, flags, Path.of("target", "invoker", "java-function-invoker-" + invoker + ".jar"));
   }
 
   @Override

@@ -96,7 +96,7 @@ class SoakIT {
   static void sendEverything(@TempDir Path folder) throws Exception {
     system =
         DeployedSystem.open(
-            Platform.standard(), FLAGS, PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
+            Platform.standard().machine(FLAGS), PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
     upload = system.runUpload();
     status = system.runStatus();
     classify = system.runClassify();

@@ -26,7 +26,8 @@ class ArchitectureTest {
     "dev.whatsit.classifier..",
     "dev.whatsit.storage..",
     "dev.whatsit.firestore..",
-    "dev.whatsit.pubsub.."
+    "dev.whatsit.pubsub..",
+    "dev.whatsit.grpc.."
   };
 
   private static final String[] FUNCTIONS = {
@@ -92,6 +93,7 @@ class ArchitectureTest {
               "dev.whatsit.storage..",
               "dev.whatsit.firestore..",
               "dev.whatsit.pubsub..",
+              "dev.whatsit.grpc..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")
           .check(all);

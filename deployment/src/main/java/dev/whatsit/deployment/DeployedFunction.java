@@ -16,12 +16,15 @@ import java.util.stream.Stream;
  * @param name of its folder below {@code functions}
  * @param folder that folder
  */
-record DeployedFunction(String name, Path folder) {
-  private static final Path FUNCTIONS = Path.of("..", "functions");
-
-  /** Every function of the project. */
-  static Stream<DeployedFunction> all() {
-    try (Stream<Path> folders = Files.list(FUNCTIONS)) {
+public record DeployedFunction(String name, Path folder) {
+  /**
+   * Every function of the project, by name.
+   *
+   * @param functions the project's folder {@code functions}
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public static Stream<DeployedFunction> allIn(Path functions) {
+    try (Stream<Path> folders = Files.list(functions)) {
       return folders
           .filter(folder -> Files.exists(folder.resolve("pom.xml")))
           .sorted()
@@ -33,21 +36,35 @@ record DeployedFunction(String name, Path folder) {
     }
   }
 
-  /** The one of this name. */
-  static DeployedFunction of(String name) {
-    return all().filter(function -> function.name().equals(name)).findAny().orElseThrow();
+  /**
+   * The one of this name.
+   *
+   * @param functions the project's folder {@code functions}
+   * @throws java.util.NoSuchElementException if there is none
+   */
+  public static DeployedFunction of(Path functions, String name) {
+    return allIn(functions)
+        .filter(function -> function.name().equals(name))
+        .findAny()
+        .orElseThrow();
   }
 
-  Path directory() {
+  /** What is deployed. */
+  public Path directory() {
     return folder.resolve("target/deployment");
   }
 
-  Path zip() {
+  /** The zip of the same. */
+  public Path zip() {
     return folder.resolve("target/whatsit-" + name + ".zip");
   }
 
-  /** The function's own jar. */
-  Path jar() throws IOException {
+  /**
+   * The function's own jar.
+   *
+   * @throws IOException if there is none, or more than one
+   */
+  public Path jar() throws IOException {
     List<Path> jars = jarsIn(directory());
     if (jars.size() != 1) {
       throw new IOException("there must be one jar in " + directory() + ": " + jars);
@@ -55,19 +72,32 @@ record DeployedFunction(String name, Path folder) {
     return jars.get(0);
   }
 
-  List<Path> libraries() throws IOException {
+  /**
+   * The jars that go along with it.
+   *
+   * @throws IOException if they cannot be listed
+   */
+  public List<Path> libraries() throws IOException {
     return jarsIn(directory().resolve("lib"));
   }
 
-  /** All of its jars. */
-  List<Path> jars() throws IOException {
+  /**
+   * All of its jars.
+   *
+   * @throws IOException if they cannot be listed
+   */
+  public List<Path> jars() throws IOException {
     List<Path> jars = new ArrayList<>(libraries());
     jars.add(jar());
     return jars;
   }
 
-  /** What the manifest names, relative to the jar. */
-  List<String> classPath() throws IOException {
+  /**
+   * What the manifest names, relative to the jar.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<String> classPath() throws IOException {
     try (JarFile file = new JarFile(jar().toFile())) {
       String value = file.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
       return value == null ? List.of() : List.of(value.split(" "));

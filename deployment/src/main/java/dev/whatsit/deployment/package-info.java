@@ -1,4 +1,4 @@
-/** What the functions are deployed as. */
+/** What the functions are deployed as, and how the platform runs it. */
 @NullMarked
 package dev.whatsit.deployment;
 
