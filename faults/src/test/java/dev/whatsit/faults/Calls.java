@@ -45,6 +45,11 @@ final class Calls {
     return taken;
   }
 
+  /** How many calls of this method there were that told no image. */
+  synchronized int count(String service, String method) {
+    return numbers.getOrDefault(new Call(service, method, Call.NO_IMAGE, 0), 0);
+  }
+
   /** How often each fate befell a call. */
   synchronized Map<Fate.Kind, Integer> counts() {
     return Map.copyOf(counts);

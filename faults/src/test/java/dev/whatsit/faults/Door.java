@@ -19,8 +19,8 @@ enum Door {
   STATUS(Door.GRPC + Door.STORAGE),
   /** Begin a run, publish, confirm. */
   CONTROL(3 * Door.GRPC),
-  /** Find, then as many records as its time allows to begin, and two calls for the last. */
-  SWEEP(Door.SWEEP_TIME + 3 * Door.GRPC),
+  /** As many records as its time allows to begin, and two calls for the last. */
+  SWEEP(Door.SWEEP_TIME + 2 * Door.GRPC),
   /** Claim, reserve units, classify, dead-letter, finish. */
   CLASSIFY(4 * Door.GRPC + Door.CLASSIFIER),
   /** Give up. */

@@ -3,6 +3,7 @@ package dev.whatsit.faults;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,17 +23,19 @@ final class Picture {
   }
 
   /** The picture of this number, always the same. */
-  static Picture of(long number) throws IOException {
+  static Picture of(long number) {
     Random random = new Random(number);
     BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < SIDE * SIDE; i++) {
       image.setRGB(i % SIDE, i / SIDE, random.nextInt(0x1000000));
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", out);
     try {
+      ImageIO.write(image, "png", out);
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(out.toByteArray());
       return new Picture(HexFormat.of().formatHex(digest), out.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java platform lacks SHA-256", e);
     }

@@ -70,6 +70,13 @@ final class Traffic implements AutoCloseable {
             .toList());
   }
 
+  /** The same until everybody was told so. */
+  void submitAll() throws Exception {
+    for (int i = 0; i < MOST_ROUNDS && accepted.size() < pictures.size(); i++) {
+      submit();
+    }
+  }
+
   private Answer submit(Picture picture) throws Exception {
     Answer answer = world.post(Door.UPLOAD, "/v1/images", picture.bytes());
     world.story().tell(picture.hash(), "upload: " + answer.status());

@@ -86,7 +86,8 @@ final class Watch {
             RecordStore.class.getClassLoader(),
             new Class<?>[] {RecordStore.class},
             (proxy, method, given) -> {
-              @Nullable Object[] arguments = later(given);
+              @Nullable Object[] arguments =
+                  later(given, method.getName().equals("createIfAbsent"));
               try {
                 Object result = method.invoke(real, arguments);
                 note(arguments, result);
@@ -123,7 +124,7 @@ final class Watch {
     };
   }
 
-  private @Nullable Object[] later(@Nullable Object @Nullable [] given) {
+  private @Nullable Object[] later(@Nullable Object @Nullable [] given, boolean isFresh) {
     @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given.clone();
     Duration by = ahead;
     for (int i = 0; i < arguments.length; i++) {
@@ -137,8 +138,7 @@ final class Watch {
                 claim.token(),
                 claim.now().plus(by),
                 claim.leaseUntil().plus(by));
-      } else if (arguments[i] instanceof ImageRecord fresh && fresh.revision() == 1) {
-        // Of the records that are handed in, those of an upload; others come from the store.
+      } else if (isFresh && arguments[i] instanceof ImageRecord fresh) {
         String messageId = Objects.requireNonNull(fresh.messageId());
         arguments[i] = ImageRecord.queued(fresh.image(), messageId, fresh.createdAt().plus(by));
       }
