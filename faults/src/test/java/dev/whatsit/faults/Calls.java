@@ -45,9 +45,9 @@ final class Calls {
     return taken;
   }
 
-  /** How many calls of this method there were that told no image. */
-  synchronized int count(String service, String method) {
-    return numbers.getOrDefault(new Call(service, method, Call.NO_IMAGE, 0), 0);
+  /** How many calls of this method there were about this image. */
+  synchronized int count(String service, String method, String image) {
+    return numbers.getOrDefault(new Call(service, method, image, 0), 0);
   }
 
   /** How often each fate befell a call. */

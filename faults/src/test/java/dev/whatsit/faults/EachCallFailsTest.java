@@ -27,6 +27,7 @@ class EachCallFailsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
+  private static final int MOST_TIMES = 6;
   private static final String READ = "BatchGetDocuments";
   private static final String WRITE = "Commit";
 
@@ -106,9 +107,12 @@ class EachCallFailsTest {
         fates.plan(next(traffic).hash(), step.plan(Fate.lost(Code.PERMISSION_DENIED), true));
         wanted += 2;
       }
-      traffic.submit();
-      traffic.deliver();
-      traffic.ask();
+      // Once, unless the machine is so busy that something else is refused meanwhile.
+      for (int i = 0; i < MOST_TIMES && !fates.unmet().isEmpty(); i++) {
+        traffic.submit();
+        traffic.deliver();
+        traffic.ask();
+      }
       assertThat(traffic.refusals()).isGreaterThanOrEqualTo(wanted);
       assertThat(fates.unmet()).isEmpty();
 
@@ -126,17 +130,56 @@ class EachCallFailsTest {
       world.calls().decideBy(fates);
       for (String method : List.of("INSERT", "SIGN_BLOB")) {
         for (Fate fate : FATES) {
-          int number = world.calls().count(World.STORAGE, method) + 1;
+          int number = world.calls().count(World.STORAGE, method, Call.NO_IMAGE) + 1;
           fates.plan(Call.NO_IMAGE, new Plan(World.STORAGE, method, number, fate, false));
           next(traffic);
           traffic.submit();
           traffic.ask();
-          assertThat(world.calls().count(World.STORAGE, method))
+          assertThat(world.calls().count(World.STORAGE, method, Call.NO_IMAGE))
               .as("%s %s", method, fate)
               .isGreaterThanOrEqualTo(number);
         }
       }
       fates.mend();
+      traffic.settle();
+      traffic.check();
+    }
+  }
+
+  @Test
+  void retry_eachCallMeetsEveryFateOnce_beginsOneRunAndIsToldSo(@TempDir Path folder)
+      throws Exception {
+    List<Step> further =
+        List.of(
+            new Step(World.FIRESTORE, READ, 1),
+            new Step(World.FIRESTORE, WRITE, 1),
+            new Step(World.PUB_SUB, "Publish", 1),
+            new Step(World.FIRESTORE, READ, 2),
+            new Step(World.FIRESTORE, WRITE, 2));
+    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(world, new Random(1))) {
+      for (int i = 0; i < further.size() * FATES.size(); i++) {
+        next(traffic);
+      }
+      traffic.settle();
+      int before = traffic.refusals();
+      int i = 0;
+      for (Picture picture : traffic.pictures()) {
+        Step step = further.get(i / FATES.size());
+        int number = world.calls().count(step.service(), step.method(), picture.hash());
+        Step planned = new Step(step.service(), step.method(), number + step.number());
+        fates.plan(picture.hash(), planned.plan(FATES.get(i % FATES.size()), false));
+        i++;
+      }
+      world.calls().decideBy(fates);
+
+      // A client whose run was begun and who is told that one is under way would not know whose.
+      assertThat(traffic.retryAll()).extracting(Answer::status).isSubsetOf(202, 503);
+      assertThat(traffic.refusals() - before).as("503").isLessThan(FATES.size());
+      assertThat(fates.unmet()).isEmpty();
+      fates.mend();
+      world.watch().leap(Duration.ofHours(2));
+      traffic.sweep();
       traffic.settle();
       traffic.check();
     }

@@ -56,6 +56,10 @@ final class Traffic implements AutoCloseable {
     return refusals;
   }
 
+  List<Picture> pictures() {
+    return List.copyOf(pictures);
+  }
+
   /** Somebody wants this picture classified. */
   void add(Picture picture) {
     pictures.add(picture);
@@ -134,6 +138,11 @@ final class Traffic implements AutoCloseable {
             .filter(picture -> isClassified(picture.hash()) && random.nextInt(8) == 0)
             .<Callable<Answer>>map(picture -> () -> retry(picture))
             .toList());
+  }
+
+  /** Everybody wants a result anew, once. */
+  List<Answer> retryAll() throws Exception {
+    return all(pictures.stream().<Callable<Answer>>map(picture -> () -> retry(picture)).toList());
   }
 
   private Answer retry(Picture picture) throws Exception {
@@ -290,18 +299,18 @@ final class Traffic implements AutoCloseable {
     }
   }
 
-  private void all(List<Callable<Answer>> tasks) throws Exception {
-    List<Future<Answer>> answers = new ArrayList<>();
-    for (Callable<Answer> task : tasks) {
-      answers.add(threads.submit(task));
-    }
-    for (Future<Answer> answer : answers) {
+  private List<Answer> all(List<Callable<Answer>> tasks) throws Exception {
+    List<Answer> answers = new ArrayList<>();
+    for (Future<Answer> future : threads.invokeAll(tasks)) {
       try {
-        refusals += answer.get().status() == 503 ? 1 : 0;
+        Answer answer = future.get();
+        answers.add(answer);
+        refusals += answer.status() == 503 ? 1 : 0;
       } catch (ExecutionException e) {
         throw new AssertionError("a function did not answer at all", e.getCause());
       }
     }
+    return answers;
   }
 
   private static boolean isError(JsonObject json) {
