@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -75,8 +76,11 @@ final class EmulatorPlatform implements Platform {
     if (!absent.isEmpty()) {
       throw new IllegalStateException(notInstalled(absent));
     }
-    if (settings.find(STORAGE).isEmpty()) {
+    Optional<String> storage = settings.find(STORAGE);
+    if (storage.isEmpty()) {
       openStorage(settings, clock);
+    } else {
+      greeting.add("Cloud Storage: " + storage.get() + ", which is taken as it is");
     }
     String pubSub = start(Emulator.PUB_SUB, "Pub/Sub");
     start(Emulator.FIRESTORE, "Firestore");

@@ -92,6 +92,7 @@ class ArchitectureTest {
               "dev.whatsit.storage..",
               "dev.whatsit.firestore..",
               "dev.whatsit.pubsub..",
+              "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")
           .check(all);
@@ -142,7 +143,9 @@ class ArchitectureTest {
                 assertThat(
                         name.endsWith("Wiring")
                             || name.equals("Main")
-                            || name.equals("HttpService"))
+                            || name.equals("HttpService")
+                            // For tests alone, beside what starts emulators.
+                            || name.equals("EmulatorExtension"))
                     .as(name)
                     .isTrue());
   }
