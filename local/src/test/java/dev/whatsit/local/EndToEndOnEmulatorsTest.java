@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,7 +17,7 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
   @Override
-  LocalServer start(Map<String, String> settings) throws IOException {
+  LocalServer start(Map<String, String> settings) throws Exception {
     return Emulated.start(settings, PUB_SUB, FIRESTORE);
   }
 

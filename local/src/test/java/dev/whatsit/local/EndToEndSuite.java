@@ -43,7 +43,7 @@ abstract class EndToEndSuite {
   private Path folder;
 
   /** Starts the server of this platform. */
-  abstract LocalServer start(Map<String, String> settings) throws IOException;
+  abstract LocalServer start(Map<String, String> settings) throws Exception;
 
   /** What an image's link leads to. */
   abstract HttpAnswer open(String link) throws Exception;

@@ -40,7 +40,7 @@ class StartAndStopOnEmulatorsTest {
       for (int run = 1; run <= 2; run++) {
         List<ProcessHandle> emulators;
         try (Child child = Child.start(data, NONE_NAMED, ON_EMULATORS)) {
-          Client client = new Client(child.port(), contract);
+          Client client = new Client(Emulated.awaitReady(child.port()), contract);
           emulators = child.children();
           assertThat(emulators).hasSize(2);
           // The second time the record is gone, and the object still there.
@@ -58,7 +58,7 @@ class StartAndStopOnEmulatorsTest {
               .anyMatch(line -> line.startsWith("What the emulators hold ends with them"))
               .anyMatch(line -> line.startsWith("Stopped. The images are kept"))
               .noneMatch(line -> line.contains("Exception"))
-              .noneMatch(line -> line.contains("WARN"));
+              .noneMatch(line -> line.contains("\"severity\":\"WARN"));
         }
         assertThat(emulators).noneMatch(ProcessHandle::isAlive);
       }
@@ -73,18 +73,18 @@ class StartAndStopOnEmulatorsTest {
     try (Contract contract = new Contract()) {
       String etag;
       try (Child child = Child.start(data, settings, ON_EMULATORS)) {
-        Client client = new Client(child.port(), contract);
+        Client client = new Client(Emulated.awaitReady(child.port()), contract);
         assertThat(child.children()).isEmpty();
-        client.post(before);
+        assertThat(client.post(before).status()).as("%s", child.output()).isEqualTo(202);
         etag = client.awaitFinal(Pictures.hash(before)).header("ETag").orElseThrow();
         // Accepted just before the end: whoever comes next delivers it.
-        client.post(after);
+        assertThat(client.post(after).status()).as("%s", child.output()).isEqualTo(202);
         child.terminate();
         assertThat(child.output()).anyMatch(line -> line.endsWith("which was running"));
         child.exitCode();
       }
       try (Child child = Child.start(data, settings, ON_EMULATORS)) {
-        Client client = new Client(child.port(), contract);
+        Client client = new Client(Emulated.awaitReady(child.port()), contract);
         HttpAnswer kept = client.get("/v1/images/" + Pictures.hash(before));
         assertThat(kept.header("ETag")).contains(etag);
         HttpAnswer done = client.awaitFinal(Pictures.hash(after));

@@ -2,7 +2,6 @@ package dev.whatsit.local;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,7 +14,7 @@ class TasksOnEmulatorsTest extends TasksSuite {
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
   @Override
-  LocalServer start(Map<String, String> settings) throws IOException {
+  LocalServer start(Map<String, String> settings) throws Exception {
     return Emulated.start(settings, PUB_SUB, FIRESTORE);
   }
 }

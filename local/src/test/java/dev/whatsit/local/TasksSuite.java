@@ -17,7 +17,6 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.invoker.FunctionServer;
-import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +44,7 @@ abstract class TasksSuite {
   private WorkQueue queue;
 
   /** Starts the server of this platform. */
-  abstract LocalServer start(Map<String, String> settings) throws IOException;
+  abstract LocalServer start(Map<String, String> settings) throws Exception;
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
