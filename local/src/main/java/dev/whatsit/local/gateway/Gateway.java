@@ -49,6 +49,13 @@ public final class Gateway implements AutoCloseable {
 
   private static final int MOST_CONNECTIONS = 512;
 
+  /**
+   * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
+   * and Linux then resets clients that have begun to send: it answers by SYN cookies, which do not
+   * survive a lost first segment.
+   */
+  private static final int ACCEPT_QUEUE = 2 * MOST_CONNECTIONS;
+
   private final Server server;
   private final BusyConnections busy;
 
@@ -151,6 +158,7 @@ public final class Gateway implements AutoCloseable {
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(SILENCE.toMillis());
     // An upload that pauses is still an upload: a stop waits for it as long as for any other.
     connector.setShutdownIdleTimeout(SILENCE.toMillis());

@@ -1,4 +1,4 @@
-package dev.whatsit.classify;
+package dev.whatsit.events;
 
 /** Fails an event so that it is delivered again. Says nothing is broken. */
 public final class RedeliveryWanted extends RuntimeException {

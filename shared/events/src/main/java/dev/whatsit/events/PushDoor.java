@@ -1,8 +1,6 @@
-package dev.whatsit.classify;
+package dev.whatsit.events;
 
 import dev.whatsit.domain.queue.UnreadableMessage;
-import dev.whatsit.events.EventReader;
-import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
@@ -16,22 +14,22 @@ import java.util.Map;
  * One push: 204 acknowledges, anything else makes Pub/Sub send it again ("Receive messages from
  * push subscriptions").
  */
-final class PushHandler implements Routes.Handler {
-  private final ClassifyImage classifyImage;
+final class PushDoor implements Routes.Handler {
+  private final MessageHandler messages;
 
-  PushHandler(ClassifyImage classifyImage) {
-    this.classifyImage = classifyImage;
+  PushDoor(MessageHandler messages) {
+    this.messages = messages;
   }
 
   @Override
   public Answer handle(Exchange exchange) {
     Disposition disposition;
     try {
-      byte[] body = PushBody.read(exchange).orElseThrow(PushHandler::tooLong);
-      disposition = classifyImage.handle(EventReader.fromPush(body));
+      byte[] body = PushBody.read(exchange).orElseThrow(PushDoor::tooLong);
+      disposition = messages.handle(EventReader.fromPush(body));
     } catch (UnreadableMessage e) {
       ReceivedMessage unread = new ReceivedMessage("push-" + exchange.requestId(), Map.of());
-      disposition = classifyImage.unreadable(unread, e);
+      disposition = messages.unreadable(unread, e);
     }
     if (disposition == Disposition.RETRY) {
       throw new ProblemException(
