@@ -94,6 +94,7 @@ class ArchitectureTest {
               "dev.whatsit.firestore..",
               "dev.whatsit.pubsub..",
               "dev.whatsit.grpc..",
+              "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")
           .check(all);
@@ -144,7 +145,9 @@ class ArchitectureTest {
                 assertThat(
                         name.endsWith("Wiring")
                             || name.equals("Main")
-                            || name.equals("HttpService"))
+                            || name.equals("HttpService")
+                            // For tests alone, beside what starts emulators.
+                            || name.equals("EmulatorExtension"))
                     .as(name)
                     .isTrue());
   }
