@@ -168,6 +168,83 @@ abstract class TasksSuite {
   }
 
   @Test
+  void wait_submission_isAnsweredWithTheResult() throws Exception {
+    HttpAnswer answer = client.post(Pictures.png(210), "Prefer", "wait=30");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.json().get("status").getAsString()).isEqualTo("success");
+    assertThat(answer.header("Preference-Applied")).contains("wait=30");
+  }
+
+  @Test
+  void wait_statusOfWorkThatDoesNotEnd_isAnsweredAfterTheTime() throws Exception {
+    // Queued, and no message that could end it.
+    String hash = queued(Pictures.png(211), Instant.now()).hash().hex();
+
+    HttpAnswer answer = client.get("/v1/images/" + hash, "Prefer", "wait=1");
+
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.header("Preference-Applied")).contains("wait=1");
+    assertThat(answer.header("Retry-After")).isPresent();
+  }
+
+  @Test
+  void cancel_queuedImage_isOverAndItsMessageChangesNothing() throws Exception {
+    byte[] picture = Pictures.png(207);
+    // Queued, and its message comes only later.
+    ImageDescription image = queued(picture, Instant.now());
+    images.putIfAbsent(image, ImageBytes.of(picture));
+    String hash = image.hash().hex();
+
+    HttpAnswer canceled = cancel(hash);
+
+    assertThat(canceled.status()).isEqualTo(200);
+    assertThat(canceled.json().get("status").getAsString()).isEqualTo("canceled");
+    queue.publish(new WorkMessage(image, 1, Instant.now()));
+    HttpAnswer again = cancel(hash);
+    assertThat(again.status()).isEqualTo(409);
+    assertThat(again.code()).isEqualTo("ALREADY_FINAL");
+    assertThat(client.post(picture).status()).isEqualTo(200);
+    assertThat(retry(hash).status()).isEqualTo(202);
+    assertThat(client.awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
+  }
+
+  @Test
+  void cancel_badRequests_areRefused() throws Exception {
+    assertThat(cancel("0".repeat(64)).status()).isEqualTo(404);
+    assertThat(cancel("ABC").code()).isEqualTo("INVALID_HASH");
+    String path = "/v1/images/" + "0".repeat(64);
+    for (String body : List.of("{\"status\": \"done\", \"x\": 1}", "[]")) {
+      HttpAnswer answer =
+          client.send(
+              "PATCH",
+              path,
+              BodyPublishers.ofString(body),
+              "Content-Type",
+              "application/merge-patch+json");
+      assertThat(answer.status()).as(body).isEqualTo(422);
+    }
+    assertThat(client.send("PATCH", path, BodyPublishers.ofString("{}")).status()).isEqualTo(415);
+  }
+
+  @Test
+  void list_imagesOfTheSystem_areNewestFirstAndPaged() throws Exception {
+    client.post(Pictures.png(208));
+    client.post(Pictures.png(209));
+    client.awaitFinal(Pictures.hash(Pictures.png(209)));
+
+    JsonObject first = client.get("/v1/images?page_size=1&status=success").json();
+    String token = first.get("next_page_token").getAsString();
+    JsonObject second =
+        client.get("/v1/images?page_size=1&status=success&page_token=" + token).json();
+
+    assertThat(first.getAsJsonArray("images")).hasSize(1);
+    assertThat(second.getAsJsonArray("images")).isNotEqualTo(first.getAsJsonArray("images"));
+    assertThat(client.get("/v1/images?page_token=x").status()).isEqualTo(422);
+    assertThat(client.send("HEAD", "/v1/images", BodyPublishers.noBody()).status()).isEqualTo(200);
+  }
+
+  @Test
   void sweep_runThatWasNeverPublished_isTakenUp() throws Exception {
     byte[] picture = Pictures.png(203);
     String hash = Pictures.hash(picture);
@@ -224,6 +301,15 @@ abstract class TasksSuite {
     assertThat(client.get("/health/ready").json().getAsJsonArray("parts").toString())
         .contains("control.queue", "control.records", "sweep.queue", "sweep.records")
         .contains("dead-letter.records");
+  }
+
+  private HttpAnswer cancel(String hash) throws Exception {
+    return client.send(
+        "PATCH",
+        "/v1/images/" + hash,
+        BodyPublishers.ofString("{\"status\": \"canceled\"}"),
+        "Content-Type",
+        "application/json");
   }
 
   HttpAnswer retry(String hash) throws Exception {

@@ -160,8 +160,12 @@ final class ClassifyImage implements MessageHandler {
     }
     Instant until = now.plus(why.retryAfter());
     FinishResult result = records.defer(record.hash(), token, why.reason(), until, now);
-    if (result instanceof FinishResult.Written) {
-      LOG.warning("put off", reason.and("until", until), why);
+    if (result instanceof FinishResult.Written written) {
+      if (written.record().status().isFinal()) {
+        LOG.info("canceled while it was put off", reason);
+      } else {
+        LOG.warning("put off", reason.and("until", until), why);
+      }
       return Disposition.ACKNOWLEDGE;
     }
     return superseded(labels);

@@ -202,8 +202,6 @@ public final class Gateway implements AutoCloseable {
   private static final int REQUEST_HEADER_BYTES = 7 * 1024;
 
   private static final class Router extends Handler.Abstract {
-    private static final String READ_ALLOW = "GET, HEAD, OPTIONS";
-
     private final Parts parts;
     private final FunctionProxy proxy;
     private final BusyConnections busy;
@@ -273,25 +271,25 @@ public final class Gateway implements AutoCloseable {
         Replies.problem(request, response, counting, unreadable.get());
         return true;
       }
-      switch (route.get().target()) {
-        case UPLOAD -> proxy.forward(request, response, counting, parts.uploadPort());
-        case STATUS -> proxy.forward(request, response, counting, parts.statusPort());
-        case CONTROL -> proxy.forward(request, response, counting, parts.controlPort());
-        case GATEWAY -> own(route.get(), path, request, response, counting);
-      }
+      serve(route.get(), path, request, response, counting);
       return true;
     }
 
-    private void own(
+    private void serve(
         Route route, String path, Request request, Response response, Callback callback) {
-      switch (request.getMethod()) {
-        case "GET", "HEAD" -> read(route, path, request, response, callback);
-        case "OPTIONS" -> {
-          response.getHeaders().put("Allow", READ_ALLOW);
-          Replies.empty(request, response, callback, 204);
+      Optional<Route.Target> target = route.target(request.getMethod());
+      if (request.getMethod().equals("OPTIONS")) {
+        response.getHeaders().put("Allow", route.allow());
+        Replies.empty(request, response, callback, 204);
+      } else if (target.isEmpty()) {
+        Replies.problem(request, response, callback, Problems.methodNotAllowed(route.allow()));
+      } else {
+        switch (target.get()) {
+          case UPLOAD -> proxy.forward(request, response, callback, parts.uploadPort());
+          case STATUS -> proxy.forward(request, response, callback, parts.statusPort());
+          case CONTROL -> proxy.forward(request, response, callback, parts.controlPort());
+          case GATEWAY -> read(route, path, request, response, callback);
         }
-        default ->
-            Replies.problem(request, response, callback, Problems.methodNotAllowed(READ_ALLOW));
       }
     }
 
