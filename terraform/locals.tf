@@ -161,6 +161,32 @@ locals {
   # Classify with a model of its own decodes pictures, and a decoded one is many times its file.
   classify_onnx = { memory_mib = 2048, cpu = 2, concurrency = 4, image_copies = 20 }
 
+  # What is counted in the log: the class that writes it, any of these messages, and the labels that are used. The
+  # same test looks for each in the code.
+  logged = {
+    uploads = {
+      function = "upload"
+      logger   = "dev.whatsit.upload.UploadHandler"
+      messages = ["accepted", "deduplicated"]
+      labels   = []
+    }
+    outcomes = {
+      function = "classify"
+      logger   = "dev.whatsit.classify.ClassifyImage"
+      messages = [
+        "classified", "failed", "put off", "will be tried again", "superseded", "dead-lettered: attempts exhausted",
+        "dead-lettered: too old", "dead-lettered: unreadable",
+      ]
+      labels = ["code", "reason"]
+    }
+    durations = {
+      function = "classify"
+      logger   = "dev.whatsit.classify.ClassifyImage"
+      messages = ["classified"]
+      labels   = ["ms"]
+    }
+  }
+
   # What the platform is told beside the settings. LOG_EXECUTION_ID would be added by the platform itself, and
   # then taken away by the next apply.
   platform_environment = {

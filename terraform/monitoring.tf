@@ -1,28 +1,8 @@
 locals {
-  # What the functions write into the log: the class that writes it, and the messages. A test of the module
-  # deployment looks for each in the code.
-  logged = {
-    uploads = {
-      logger   = "dev.whatsit.upload.UploadHandler"
-      messages = ["accepted", "deduplicated"]
-    }
-    outcomes = {
-      logger = "dev.whatsit.classify.ClassifyImage"
-      messages = [
-        "classified", "failed", "put off", "will be tried again", "superseded", "dead-lettered: attempts exhausted",
-        "dead-lettered: too old", "dead-lettered: unreadable",
-      ]
-    }
-    durations = {
-      logger   = "dev.whatsit.classify.ClassifyImage"
-      messages = ["classified"]
-    }
-  }
-
   log_filters = {
     for key, logged in local.logged : key => join(" AND ", [
       "resource.type=\"cloud_run_revision\"",
-      "resource.labels.service_name=\"${var.name}-${key == "uploads" ? "upload" : "classify"}\"",
+      "resource.labels.service_name=\"${var.name}-${logged.function}\"",
       "jsonPayload.logger=\"${logged.logger}\"",
       "jsonPayload.message=(${join(" OR ", [for message in logged.messages : "\"${message}\""])})",
     ])

@@ -140,10 +140,14 @@ override_resource {
   values = { id = "projects/demo-project/topics/whatsit-dead-letters" }
 }
 
-
 override_resource {
   target = google_compute_backend_service.this["upload"]
   values = { id = "projects/demo-project/global/backendServices/upload" }
+}
+
+override_resource {
+  target = google_compute_backend_service.this["status"]
+  values = { id = "projects/demo-project/global/backendServices/status" }
 }
 
 override_resource {

@@ -116,7 +116,8 @@ class ReadmeCommandsIT {
     assertThat(flags.containsKey("trigger-http")).isNotEqualTo(flags.containsKey("trigger-topic"));
   }
 
-  private static Map<String, String> flagsOf(DeployedFunction function) throws IOException {
+  /** The flags of the command that deploys a function. */
+  static Map<String, String> flagsOf(DeployedFunction function) throws IOException {
     String start = "gcloud functions deploy " + function.name() + " ";
     List<String> found = commands().stream().filter(c -> c.startsWith(start)).toList();
     assertThat(found).as("commands that begin with " + start).hasSize(1);
