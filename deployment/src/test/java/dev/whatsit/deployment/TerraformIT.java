@@ -173,7 +173,10 @@ class TerraformIT {
           functions().filter(f -> f.name().equals(lines.function())).findAny().orElseThrow();
       Set<String> texts = DeployedCode.of(function).texts(lines.logger());
 
-      assertThat(texts).as(lines.logger()).containsAll(lines.messages()).containsAll(lines.labels());
+      assertThat(texts)
+          .as(lines.logger())
+          .containsAll(lines.messages())
+          .containsAll(lines.labels());
     }
   }
 
