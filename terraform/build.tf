@@ -86,3 +86,17 @@ resource "google_storage_bucket_iam_member" "build" {
   role   = "roles/storage.objectViewer"
   member = google_service_account.build.member
 }
+
+# What is built is a copy that Cloud Functions makes, in a bucket of its own which the first deployment brings into
+# being (terraform-provider-google issue 20571): there is nothing to grant this on yet but the project.
+resource "google_project_iam_member" "build_copies" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.build.member
+
+  condition {
+    title       = "${var.name}: sources only"
+    description = "Copies of the sources of functions in ${var.region}"
+    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
+  }
+}

@@ -93,11 +93,15 @@ module "status" {
   secrets         = { for setting, secret in local.functions.status.secrets : setting => google_secret_manager_secret.this[secret].secret_id }
   invokers        = local.http_invokers
 
+  # The indexes are there before the first query. They also take minutes, which the grants need to arrive.
   depends_on = [
     google_project_service.this,
     google_project_iam_member.build_logs,
+    google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_firestore_index.this,
+    google_firestore_field.this,
   ]
 }
 
@@ -124,10 +128,14 @@ module "function" {
   trigger  = lookup(local.triggers, each.key, null)
   invokers = each.value.access == "http" ? local.http_invokers : { invoker = google_service_account.invoker.member }
 
+  # The indexes are there before the first query. They also take minutes, which the grants need to arrive.
   depends_on = [
     google_project_service.this,
     google_project_iam_member.build_logs,
+    google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_firestore_index.this,
+    google_firestore_field.this,
   ]
 }

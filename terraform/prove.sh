@@ -49,7 +49,7 @@ tidy() {
   exit "$answer"
 }
 
-gcloud services enable --project="$project" serviceusage.googleapis.com cloudresourcemanager.googleapis.com iam.googleapis.com pubsub.googleapis.com
+gcloud services enable --project="$project" serviceusage.googleapis.com cloudresourcemanager.googleapis.com iam.googleapis.com pubsub.googleapis.com storage.googleapis.com
 gcloud beta services identity create --project="$project" --service=pubsub.googleapis.com >/dev/null
 tf init -input=false
 trap tidy EXIT

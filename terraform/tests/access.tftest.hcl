@@ -231,6 +231,14 @@ run "access_of_the_build_is_what_it_uses" {
   }
 
   assert {
+    condition = (
+      google_project_iam_member.build_copies.role == "roles/storage.objectViewer"
+      && google_project_iam_member.build_copies.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")"
+    )
+    error_message = "Of the project's buckets the build reads the one with the copies, and not that of the images."
+  }
+
+  assert {
     condition     = alltrue([for function in values(output.configuration) : function.build_service_account == google_service_account.build.name])
     error_message = "Functions are built as the build account, not as the project's default."
   }
