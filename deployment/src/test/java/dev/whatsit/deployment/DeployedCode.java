@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.FieldVisitor;
@@ -136,8 +137,12 @@ final class DeployedCode {
     reader.accept(
         new ClassVisitor(Opcodes.ASM9) {
           @Override
-          public FieldVisitor visitField(
-              int access, String name, String descriptor, String signature, Object value) {
+          public @Nullable FieldVisitor visitField(
+              int access,
+              String name,
+              String descriptor,
+              @Nullable String signature,
+              @Nullable Object value) {
             facts.holdsSettings |= descriptor.equals("L" + SETTINGS + ";");
             return null;
           }
@@ -162,7 +167,11 @@ final class DeployedCode {
         new ClassVisitor(Opcodes.ASM9) {
           @Override
           public MethodVisitor visitMethod(
-              int access, String name, String descriptor, String signature, String[] exceptions) {
+              int access,
+              String name,
+              String descriptor,
+              @Nullable String signature,
+              String @Nullable [] exceptions) {
             return new Reads(facts);
           }
         },

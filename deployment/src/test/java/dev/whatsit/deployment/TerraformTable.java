@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -32,11 +34,12 @@ final class TerraformTable {
     try {
       Map<String, Object> read =
           new HCLParser().parse(FOLDER.resolve("locals.tf").toFile(), "UTF-8");
+      Map<?, ?> locals = (Map<?, ?>) Objects.requireNonNull(read.get("locals"));
       JsonObject plain = new JsonObject();
       Gson gson = new Gson();
       // The others refer to resources, and the parser hands those out as a graph.
       for (String name : List.of("functions", "logged", "platform_environment")) {
-        plain.add(name, gson.toJsonTree(((Map<?, ?>) read.get("locals")).get(name)));
+        plain.add(name, gson.toJsonTree(locals.get(name)));
       }
       return new TerraformTable(plain);
     } catch (HCLParserException e) {
@@ -48,10 +51,16 @@ final class TerraformTable {
     return locals.getAsJsonObject("functions").keySet();
   }
 
-  /** A value of a function; null where the table has none. */
-  String text(String function, String key) {
-    JsonElement value = function(function).get(key);
-    return value == null || value.isJsonNull() ? null : value.getAsString();
+  /** The class that the platform builds. */
+  String entryPoint(String function) {
+    return function(function).get("entry_point").getAsString();
+  }
+
+  /** The class in its place where Eventarc delivers, if it may. */
+  Optional<String> eventEntryPoint(String function) {
+    return Optional.ofNullable(function(function).get("event_entry_point"))
+        .filter(value -> !value.isJsonNull())
+        .map(JsonElement::getAsString);
   }
 
   double number(String function, String key) {
