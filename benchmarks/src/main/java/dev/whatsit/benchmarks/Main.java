@@ -1,5 +1,6 @@
 package dev.whatsit.benchmarks;
 
+import dev.whatsit.benchmarks.coldstart.ColdStart;
 import dev.whatsit.benchmarks.load.LoadDriver;
 import dev.whatsit.benchmarks.micro.Rounds;
 import dev.whatsit.benchmarks.micro.UploadPairs;
@@ -14,6 +15,8 @@ public final class Main {
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
           "load backlog  [--photos 1200] [--rounds 5]",
+          "cold-start    [--rounds 7] [--jdk 25] [--flags deployed] [--aot no|yes] [--starts …]",
+          "aot-cache     --start status --folder /app  [--jdk 25]",
           "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]");
 
   private Main() {}
@@ -32,6 +35,8 @@ public final class Main {
         case "upload-pairs" -> UploadPairs.run(rest);
         case "firewall" -> Rounds.firewall(rest);
         case "classification" -> Rounds.classification(rest);
+        case "cold-start" -> ColdStart.run(rest);
+        case "aot-cache" -> ColdStart.train(rest);
         case "load" -> LoadDriver.run(rest);
         default -> throw new IllegalArgumentException("there is no measurement " + words.get(0));
       }

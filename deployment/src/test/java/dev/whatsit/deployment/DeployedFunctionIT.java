@@ -38,7 +38,7 @@ class DeployedFunctionIT {
           "com/google/cloud/functions/invoker/");
 
   static Stream<DeployedFunction> functions() {
-    return DeployedFunction.all();
+    return DeployedFunction.allIn(Path.of("..", "functions"));
   }
 
   @Test
@@ -120,8 +120,7 @@ class DeployedFunctionIT {
 
   @Test
   void classify_ofOnnxRuntime_hasTheLibraryOfThePlatformOnly() throws IOException {
-    DeployedFunction classify =
-        functions().filter(function -> function.name().equals("classify")).findAny().orElseThrow();
+    DeployedFunction classify = DeployedFunction.of(Path.of("..", "functions"), "classify");
     List<String> natives = new ArrayList<>();
     for (Path jar : classify.libraries()) {
       try (JarFile file = new JarFile(jar.toFile())) {

@@ -4,99 +4,84 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.storage.fake.FakeStorage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The deployed functions together, each a process of its own, on Google's emulators of Pub/Sub and
  * Firestore and the fake of Cloud Storage. Pub/Sub itself delivers the events.
  */
+@ParameterizedClass
+@MethodSource("platforms")
+@SuppressWarnings("NullAway.Init") // NullAway does not know that start() runs before every test.
 class DeployedSystemIT {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  private static final String PROJECT = "deployed-" + UUID.randomUUID().toString().substring(0, 8);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final List<String> FLAGS = List.of("-Xmx384m");
   private static final Path PHOTO = Path.of("..", "local", "samples", "cat.jpg");
 
-  private static final Deque<AutoCloseable> OPENED = new ArrayDeque<>();
+  private static DeployedSystem system;
   private static FunctionProcess upload;
   private static FunctionProcess status;
   private static FunctionProcess classify;
   private static FunctionProcess classifyEvents;
   private static FunctionProcess control;
   private static FunctionProcess sweep;
+  private static FunctionProcess deadLetter;
+  private static FunctionProcess deadLetterEvents;
 
-  @BeforeAll
-  static void start(@TempDir Path folder) throws Exception {
-    FakeStorage storage =
-        FakeStorage.start(folder.resolve("storage"), 0, InstantSource.system(), Set.of("images"));
-    OPENED.push(storage);
-    Map<String, String> settings = new HashMap<>();
-    settings.put("GOOGLE_CLOUD_PROJECT", PROJECT);
-    settings.put("PUBSUB_EMULATOR_HOST", PUBSUB.hostPort());
-    settings.put("FIRESTORE_EMULATOR_HOST", FIRESTORE.hostPort());
-    settings.put("STORAGE_EMULATOR_HOST", storage.endpoint().toString());
-    settings.put("IMAGE_BUCKET", "images");
-    settings.put("WORK_TOPIC", "work");
-    settings.put("DEAD_LETTER_TOPIC", "dead-letters");
-    settings.put("CLASSIFIER", "onnx");
-    create("topics/work", new JsonObject());
-    create("topics/dead-letters", new JsonObject());
-    upload = run("upload", "dev.whatsit.upload.UploadFunction", "http", settings, folder);
-    status = run("status", "dev.whatsit.status.StatusFunction", "http", settings, folder);
-    classify =
-        run("classify", "dev.whatsit.classify.ClassifyPushFunction", "http", settings, folder);
-    classifyEvents =
-        run("classify", "dev.whatsit.classify.ClassifyFunction", "cloudevent", settings, folder);
-    control = run("control", "dev.whatsit.control.ControlFunction", "http", settings, folder);
-    sweep = run("sweep", "dev.whatsit.sweep.SweepFunction", "http", settings, folder);
-    FunctionProcess deadLetter =
-        run(
-            "dead-letter",
-            "dev.whatsit.deadletter.DeadLetterPushFunction",
-            "http",
-            settings,
-            folder);
-    subscribe("work", classify.at("/"));
-    subscribe("dead-letters", deadLetter.at("/"));
+  private final Platform platform;
+
+  DeployedSystemIT(Platform platform) {
+    this.platform = platform;
   }
 
-  @AfterAll
+  static List<Platform> platforms() {
+    return Platform.all();
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void start(Platform platform, @TempDir Path folder) throws Exception {
+    system =
+        DeployedSystem.open(
+            platform.machine(FLAGS), PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
+    upload = system.runUpload();
+    status = system.runStatus();
+    classify = system.runClassify();
+    classifyEvents = system.run("classify", "dev.whatsit.classify.ClassifyFunction", "cloudevent");
+    control = system.run("control", "dev.whatsit.control.ControlFunction", "http");
+    sweep = system.run("sweep", "dev.whatsit.sweep.SweepFunction", "http");
+    deadLetter = system.run("dead-letter", "dev.whatsit.deadletter.DeadLetterPushFunction", "http");
+    deadLetterEvents =
+        system.run("dead-letter", "dev.whatsit.deadletter.DeadLetterFunction", "cloudevent");
+    system.push("work", "work-push", classify.at("/"));
+    system.push("dead-letters", "dead-letters-push", deadLetter.at("/"));
+  }
+
+  @AfterParameterizedClassInvocation
   static void stop() throws Exception {
-    while (!OPENED.isEmpty()) {
-      OPENED.pop().close();
-    }
+    system.close();
   }
 
   @Test
@@ -109,9 +94,7 @@ class DeployedSystemIT {
     assertThat(finished.getAsJsonArray("annotations").get(0).getAsJsonObject().get("label"))
         .hasToString("\"cat\"");
     HttpResponse<byte[]> content =
-        CLIENT.send(
-            HttpRequest.newBuilder(URI.create(finished.get("image_url").getAsString())).build(),
-            HttpResponse.BodyHandlers.ofByteArray());
+        Http.download(URI.create(finished.get("image_url").getAsString()));
     assertThat(content.statusCode()).isEqualTo(200);
     assertThat(content.body()).isEqualTo(photo);
   }
@@ -122,16 +105,57 @@ class DeployedSystemIT {
     String hash = submit(photo);
     await(hash);
 
-    HttpResponse<String> again = post(upload.at("/v1/images"), "image/jpeg", photo);
+    HttpResponse<String> again = Http.post(upload.at("/v1/images"), "image/jpeg", photo);
 
     assertThat(again.statusCode()).isEqualTo(200);
-    assertThat(json(again).get("image_hash").getAsString()).isEqualTo(hash);
+    assertThat(Http.json(again).get("image_hash").getAsString()).isEqualTo(hash);
+  }
+
+  @Test
+  void upload_photoUnderTheTypeOfAForm_isTakenAsItIs() throws Exception {
+    byte[] photo = withComment("as curl sends it");
+
+    HttpResponse<String> accepted =
+        Http.post(upload.at("/v1/images?unknown=1"), "application/x-www-form-urlencoded", photo);
+
+    assertThat(accepted.statusCode()).as(accepted.body() + upload.printed()).isEqualTo(202);
+    assertThat(Http.json(accepted).get("size_bytes").getAsInt()).isEqualTo(photo.length);
+  }
+
+  @Test
+  void upload_form_isTakenByItsFile() throws Exception {
+    byte[] photo = withComment("in a form");
+    ByteArrayOutputStream form = new ByteArrayOutputStream();
+    form.writeBytes(ascii("--b\r\nContent-Disposition: form-data; "));
+    form.writeBytes(ascii("name=\"img\"; filename=\"cat.jpg\"\r\n\r\n"));
+    form.writeBytes(photo);
+    form.writeBytes(ascii("\r\n--b--\r\n"));
+
+    HttpResponse<String> accepted =
+        Http.post(upload.at("/v1/images"), "multipart/form-data; boundary=b", form.toByteArray());
+
+    assertThat(accepted.statusCode()).as(accepted.body() + upload.printed()).isEqualTo(202);
+    assertThat(Http.json(accepted).get("size_bytes").getAsInt()).isEqualTo(photo.length);
+  }
+
+  @Test
+  void status_knownRevision_isNotSentAgain() throws Exception {
+    String hash = submit(withComment("unchanged"));
+    await(hash);
+    URI image = status.at("/v1/images/" + hash);
+    String etag = Http.get(image).headers().firstValue("ETag").orElseThrow();
+
+    HttpResponse<String> again =
+        Http.send(HttpRequest.newBuilder(image).header("If-None-Match", etag));
+
+    assertThat(again.statusCode()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
   }
 
   @Test
   void upload_noImage_isRefusedWithAProblem() throws Exception {
     HttpResponse<String> refused =
-        post(upload.at("/"), "image/jpeg", "no image".getBytes(StandardCharsets.UTF_8));
+        Http.post(upload.at("/"), "image/jpeg", "no image".getBytes(StandardCharsets.UTF_8));
 
     assertThat(refused.statusCode()).isEqualTo(415);
     assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
@@ -143,7 +167,7 @@ class DeployedSystemIT {
     await(hash);
 
     HttpResponse<String> retried =
-        post(control.at("/v1/images/" + hash + ":retry"), "application/json", new byte[0]);
+        Http.post(control.at("/v1/images/" + hash + ":retry"), "application/json", new byte[0]);
 
     assertThat(retried.statusCode()).isEqualTo(202);
     assertThat(await(hash).get("status").getAsString()).isEqualTo("success");
@@ -153,62 +177,53 @@ class DeployedSystemIT {
   void classify_eventOfEventarc_createsTheRecordThatIsMissing() throws Exception {
     JsonObject finished = await(submit(withComment("event")));
     String hash = finished.get("image_hash").getAsString();
-    JsonObject attributes = new JsonObject();
-    attributes.addProperty("image_hash", hash);
-    attributes.addProperty("run", "1");
-    attributes.addProperty("content_type", finished.get("content_type").getAsString());
-    attributes.addProperty("size_bytes", finished.get("size_bytes").getAsString());
-    attributes.addProperty("width", finished.get("width").getAsString());
-    attributes.addProperty("height", finished.get("height").getAsString());
-    attributes.addProperty("submitted_at", finished.get("created_at").getAsString());
-    JsonObject message = new JsonObject();
-    message.addProperty("messageId", "repeated");
-    message.add("attributes", attributes);
-    JsonObject data = new JsonObject();
-    data.add("message", message);
-
     HttpResponse<String> answer =
-        CLIENT.send(
-            HttpRequest.newBuilder(classifyEvents.at("/"))
-                .header("ce-id", "repeated")
-                .header("ce-specversion", "1.0")
-                .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
-                .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/work")
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(data.toString()))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        sendEvent(classifyEvents, "repeated", DeployedSystem.attributesOf(finished));
 
     assertThat(answer.statusCode()).as(classifyEvents.printed()).isBetween(200, 204);
     assertThat(await(hash).get("attempts").getAsInt()).isEqualTo(1);
   }
 
   @Test
+  void deadLetter_ofFinishedWork_changesNothingThroughEitherDoor() throws Exception {
+    JsonObject finished = await(submit(withComment("dead letter")));
+    JsonObject letter = DeployedSystem.attributesOf(finished);
+
+    system.publish("dead-letters", letter);
+    HttpResponse<String> answer = sendEvent(deadLetterEvents, "late", letter);
+
+    assertThat(answer.statusCode()).as(deadLetterEvents.printed()).isBetween(200, 204);
+    String hash = finished.get("image_hash").getAsString();
+    String line = "\"message\":\"dead letter of work that is over or goes on\"";
+    DeployedSystem.awaitPrinted(deadLetter, line);
+    assertThat(deadLetterEvents.printed()).contains(line);
+    assertThat(await(hash).get("status").getAsString()).isEqualTo("success");
+  }
+
+  @Test
   void sweep_called_answersWithWhatItFound() throws Exception {
-    HttpResponse<String> swept = post(sweep.at("/"), "application/json", new byte[0]);
+    HttpResponse<String> swept = Http.post(sweep.at("/"), "application/json", new byte[0]);
 
     assertThat(swept.statusCode()).as(sweep.printed()).isEqualTo(200);
-    assertThat(json(swept).get("failed").getAsInt()).isZero();
+    assertThat(Http.json(swept).get("failed").getAsInt()).isZero();
   }
 
   @Test
   void ready_everyFunction_reachesItsParts() throws Exception {
     for (FunctionProcess function :
-        new FunctionProcess[] {upload, status, classify, control, sweep}) {
-      HttpResponse<String> ready = get(function.at("/health/ready"));
+        new FunctionProcess[] {upload, status, classify, control, sweep, deadLetter}) {
+      HttpResponse<String> ready = Http.get(function.at("/health/ready"));
       assertThat(ready.statusCode()).as(ready.body()).isEqualTo(200);
     }
   }
 
   @Test
   void start_classifyThatWasToldNothing_namesEverythingThatItNeeds(@TempDir Path folder) {
-    DeployedFunction function =
-        DeployedFunction.all().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
-
     assertThatThrownBy(
             () ->
                 FunctionProcess.start(
-                        function,
+                        platform.machine(FLAGS),
+                        DeployedFunction.of(DeployedSystem.FUNCTIONS, "classify").directory(),
                         "dev.whatsit.classify.ClassifyFunction",
                         "cloudevent",
                         Map.of(),
@@ -223,58 +238,36 @@ class DeployedSystemIT {
             "CLASSIFIER is not set");
   }
 
-  private static FunctionProcess run(
-      String name, String target, String signature, Map<String, String> settings, Path folder)
-      throws IOException, InterruptedException {
-    DeployedFunction function =
-        DeployedFunction.all().filter(f -> f.name().equals(name)).findAny().orElseThrow();
-    FunctionProcess process = FunctionProcess.start(function, target, signature, settings, folder);
-    OPENED.push(process);
-    return process;
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static void subscribe(String topic, URI endpoint) throws Exception {
-    JsonObject push = new JsonObject();
-    push.addProperty("pushEndpoint", endpoint.toString());
-    JsonObject subscription = new JsonObject();
-    subscription.addProperty("topic", "projects/" + PROJECT + "/topics/" + topic);
-    subscription.add("pushConfig", push);
-    subscription.addProperty("ackDeadlineSeconds", 180);
-    create("subscriptions/" + topic + "-push", subscription);
-  }
-
-  /** By the REST API that the emulator serves too. */
-  private static void create(String path, JsonObject body) throws Exception {
-    URI uri = URI.create("http://" + PUBSUB.hostPort() + "/v1/projects/" + PROJECT + "/" + path);
-    HttpResponse<String> made =
-        CLIENT.send(
-            HttpRequest.newBuilder(uri)
-                .header("Content-Type", "application/json")
-                .PUT(BodyPublishers.ofString(body.toString()))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
-    assertThat(made.statusCode()).as(made.body()).isEqualTo(200);
+  /** As Eventarc does. */
+  private static HttpResponse<String> sendEvent(
+      FunctionProcess function, String id, JsonObject attributes) throws Exception {
+    JsonObject message = new JsonObject();
+    message.addProperty("messageId", id);
+    message.add("attributes", attributes);
+    JsonObject data = new JsonObject();
+    data.add("message", message);
+    return Http.send(
+        HttpRequest.newBuilder(function.at("/"))
+            .header("ce-id", id)
+            .header("ce-specversion", "1.0")
+            .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
+            .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/work")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(data.toString())));
   }
 
   private static String submit(byte[] photo) throws Exception {
-    HttpResponse<String> accepted = post(upload.at("/v1/images"), "image/jpeg", photo);
+    HttpResponse<String> accepted = Http.post(upload.at("/v1/images"), "image/jpeg", photo);
     assertThat(accepted.statusCode()).as(accepted.body() + upload.printed()).isEqualTo(202);
-    return json(accepted).get("image_hash").getAsString();
+    return Http.json(accepted).get("image_hash").getAsString();
   }
 
   private static JsonObject await(String hash) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      HttpResponse<String> answer = get(status.at("/v1/images/" + hash));
-      if (answer.statusCode() == 200) {
-        return json(answer);
-      }
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError(
-            hash + " is not finished: " + answer.body() + "\n" + classify.printed());
-      }
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
+    return DeployedSystem.await(status, hash);
   }
 
   /** The photo with a comment segment, so that its bytes are others. */
@@ -290,20 +283,5 @@ class DeployedSystemIT {
     System.arraycopy(comment, 0, other, 6, comment.length);
     System.arraycopy(photo, 2, other, 6 + comment.length, photo.length - 2);
     return other;
-  }
-
-  private static HttpResponse<String> post(URI uri, String type, byte[] body) throws Exception {
-    BodyPublisher content = BodyPublishers.ofByteArray(body);
-    return CLIENT.send(
-        HttpRequest.newBuilder(uri).header("Content-Type", type).POST(content).build(),
-        HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static HttpResponse<String> get(URI uri) throws Exception {
-    return CLIENT.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static JsonObject json(HttpResponse<String> answer) {
-    return JsonParser.parseString(answer.body()).getAsJsonObject();
   }
 }

@@ -47,7 +47,7 @@ class ReadmeCommandsIT {
           "SWEEP_URL", "https://sweep.example.org");
 
   static Stream<DeployedFunction> functions() {
-    return DeployedFunction.all();
+    return DeployedFunction.allIn(Path.of("..", "functions"));
   }
 
   @Test

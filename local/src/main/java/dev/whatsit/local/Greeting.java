@@ -19,13 +19,19 @@ final class Greeting {
 
   private Greeting() {}
 
-  static List<String> of(Map<String, String> environment, int port) {
+  /**
+   * The lines.
+   *
+   * @param platform what to know of the platform, a sentence a line
+   */
+  static List<String> of(Map<String, String> environment, int port, List<String> platform) {
     Settings settings = Settings.of(environment);
     String address = "http://" + host(settings) + ":" + port;
     Path data = settings.path("WHATSIT_DATA", Path.of("data"));
     List<String> lines = new ArrayList<>();
     lines.add("Whatsit listens on " + address);
     lines.add("The data is in " + data.toAbsolutePath().normalize());
+    lines.addAll(platform);
     lines.add("Try the API in a browser: " + address + "/docs");
     Optional<Path> sample = sample();
     lines.add("Send a picture:");

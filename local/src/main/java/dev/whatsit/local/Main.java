@@ -33,19 +33,28 @@ public final class Main {
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
   private static final Logger INVOKER = Logger.getLogger("com.google.cloud.functions.invoker");
 
+  /** The system property that names the platform; {@code mvn -Dbackend=…} sets it. */
+  private static final String BACKEND = "backend";
+
   private final Map<String, String> environment;
+  private final String backend;
   private final PrintStream out;
   private final PrintStream err;
 
-  private Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+  private Main(Map<String, String> environment, String backend, PrintStream out, PrintStream err) {
     this.environment = environment;
+    this.backend = backend;
     this.out = out;
     this.err = err;
   }
 
-  /** Settings come from the environment. */
+  /**
+   * Settings come from the environment; the system property {@code backend}, {@code embedded} or
+   * {@code emulators}, says what it runs on.
+   */
   public static void main(String[] arguments) {
-    int exit = new Main(System.getenv(), System.out, System.err).run(List.of(arguments));
+    String backend = System.getProperty(BACKEND, EmbeddedPlatform.NAME);
+    int exit = new Main(System.getenv(), backend, System.out, System.err).run(List.of(arguments));
     if (exit != 0) {
       System.exit(exit);
     }
@@ -53,6 +62,17 @@ public final class Main {
 
   private int run(List<String> arguments) {
     try {
+      if (!List.of(EmbeddedPlatform.NAME, EmulatorPlatform.NAME).contains(backend)) {
+        throw new InvalidSettings(
+            List.of(
+                BACKEND
+                    + " is "
+                    + backend
+                    + ", must be "
+                    + EmbeddedPlatform.NAME
+                    + " or "
+                    + EmulatorPlatform.NAME));
+      }
       if (arguments.isEmpty()) {
         serve();
         return 0;
@@ -85,7 +105,11 @@ public final class Main {
     // What it would say of a failed function, the functions and the dispatcher say themselves.
     INVOKER.setLevel(Level.OFF);
     Logging.install(environment);
-    LocalServer server = LocalServer.start(environment);
+    Platform platform =
+        backend.equals(EmulatorPlatform.NAME)
+            ? new EmulatorPlatform(environment)
+            : new EmbeddedPlatform();
+    LocalServer server = LocalServer.start(environment, platform);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -93,15 +117,23 @@ public final class Main {
                 () -> {
                   out.println("Stopping: finishing what is in flight.");
                   server.close();
-                  out.println("Stopped. The data is kept.");
+                  out.println("Stopped. " + platform.farewell());
                   stopped.countDown();
                 },
                 "stop"));
-    Greeting.of(environment, server.port()).forEach(out::println);
+    Greeting.of(environment, server.port(), platform.greeting()).forEach(out::println);
     stopped.await();
   }
 
   private boolean operate(List<String> arguments) throws IOException {
+    if (!backend.equals(EmbeddedPlatform.NAME)) {
+      err.println(
+          "Only the embedded backend has "
+              + arguments.get(0)
+              + ": on emulators dead letters are Pub/Sub's, and POST /v1/images/{hash}:retry runs"
+              + " an image again.");
+      return false;
+    }
     Settings settings = Settings.of(environment);
     Path data = settings.path("WHATSIT_DATA", Path.of("data")).toAbsolutePath().normalize();
     settings.verify();

@@ -1,5 +1,6 @@
 /**
- * Whatsit whole on one machine: every function, the gateway, the dispatcher, the embedded parts.
+ * Whatsit whole on one machine: every function, the gateway, and either the embedded parts or
+ * Google's emulators.
  */
 @NullMarked
 package dev.whatsit.local;

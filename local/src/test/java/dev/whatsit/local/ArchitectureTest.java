@@ -26,7 +26,8 @@ class ArchitectureTest {
     "dev.whatsit.classifier..",
     "dev.whatsit.storage..",
     "dev.whatsit.firestore..",
-    "dev.whatsit.pubsub.."
+    "dev.whatsit.pubsub..",
+    "dev.whatsit.grpc.."
   };
 
   private static final String[] FUNCTIONS = {
@@ -92,6 +93,8 @@ class ArchitectureTest {
               "dev.whatsit.storage..",
               "dev.whatsit.firestore..",
               "dev.whatsit.pubsub..",
+              "dev.whatsit.grpc..",
+              "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")
           .check(all);
@@ -142,7 +145,9 @@ class ArchitectureTest {
                 assertThat(
                         name.endsWith("Wiring")
                             || name.equals("Main")
-                            || name.equals("HttpService"))
+                            || name.equals("HttpService")
+                            // For tests alone, beside what starts emulators.
+                            || name.equals("EmulatorExtension"))
                     .as(name)
                     .isTrue());
   }

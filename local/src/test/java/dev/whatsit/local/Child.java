@@ -117,6 +117,11 @@ final class Child implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /** What it has started itself. */
+  List<ProcessHandle> children() {
+    return process.children().toList();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

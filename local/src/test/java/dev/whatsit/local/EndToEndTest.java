@@ -2,833 +2,86 @@ package dev.whatsit.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonObject;
-import dev.whatsit.domain.image.ImageBytes;
-import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.invoker.FunctionServer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** The whole system over HTTP, with real classification. The client checks every answer. */
-class EndToEndTest {
-  private static final int MAX_IMAGE_BYTES = 20 * 1024 * 1024;
-
-  @TempDir private static Path data;
-  private static LocalServer server;
-  private static Contract contract;
-  private static Client client;
-
-  @BeforeAll
-  static void start() throws Exception {
-    FunctionServer.load();
-    server =
-        LocalServer.start(
-            Map.of("WHATSIT_DATA", data.toString(), "PORT", "0", "CLASSIFIER", "onnx"));
-    contract = new Contract();
-    client = new Client(server.port(), contract);
+/** On the embedded backend, where links lead to the gateway. */
+class EndToEndTest extends EndToEndSuite {
+  @Override
+  LocalServer start(Map<String, String> settings) throws IOException {
+    return LocalServer.start(settings);
   }
 
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-    contract.close();
-  }
-
-  @Test
-  void submit_photo_isClassifiedAndCanBeSeen() throws Exception {
-    byte[] photo = Pictures.cat();
-    String hash = Pictures.hash(photo);
-
-    HttpAnswer submitted = client.post(photo, "Content-Type", "image/jpeg");
-    assertThat(submitted.status()).isEqualTo(202);
-    assertThat(submitted.header("Location")).contains("/v1/images/" + hash);
-    HttpAnswer done = client.awaitFinal(hash);
-
-    JsonObject image = done.json();
-    assertThat(image.get("status").getAsString()).isEqualTo("success");
-    assertThat(image.get("attempts").getAsInt()).isEqualTo(1);
-    JsonObject best = image.getAsJsonArray("annotations").get(0).getAsJsonObject();
-    assertThat(best.get("label").getAsString()).isEqualTo("cat");
-    assertThat(image.getAsJsonArray("objects")).isNotEmpty();
-
-    String link = image.get("image_url").getAsString();
-    HttpAnswer seen = client.get(link);
-    assertThat(seen.status()).isEqualTo(200);
-    assertThat(seen.body()).isEqualTo(photo);
-    assertThat(seen.header("Content-Type")).contains("image/jpeg");
-    assertThat(seen.header("Content-Length")).contains(Integer.toString(photo.length));
-
-    HttpAnswer again = client.post(photo, "Content-Type", "image/jpeg");
-    assertThat(again.status()).isEqualTo(200);
-    assertThat(again.json().get("attempts").getAsInt()).isEqualTo(1);
-
-    String etag = done.header("ETag").orElseThrow();
-    HttpAnswer unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
-    assertThat(unchanged.status()).isEqualTo(304);
-    // It was 0, which a cache may take for the length of what it has.
-    assertThat(unchanged.header("Content-Length")).isEqualTo(done.header("Content-Length"));
-    HttpAnswer head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
-    assertThat(head.status()).isEqualTo(200);
-    assertThat(head.header("ETag")).contains(etag);
+  @Override
+  HttpAnswer open(String link) throws Exception {
+    return client().get(link);
   }
 
   @Test
   void content_goodLink_isServedToHeadAndConditionalRequestsToo() throws Exception {
     byte[] picture = Pictures.png(1);
-    client.post(picture);
+    client().post(picture);
     String link =
-        client.get("/v1/images/" + Pictures.hash(picture)).json().get("image_url").getAsString();
+        client().get("/v1/images/" + Pictures.hash(picture)).json().get("image_url").getAsString();
 
-    HttpAnswer head = client.send("HEAD", link, BodyPublishers.noBody());
+    HttpAnswer head = client().send("HEAD", link, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("Content-Length")).contains(Integer.toString(picture.length));
     String etag = head.header("ETag").orElseThrow();
     for (String known : List.of(etag, "*", "W/" + etag, "\"other\", " + etag)) {
-      HttpAnswer unchanged = client.get(link, "If-None-Match", known);
+      HttpAnswer unchanged = client().get(link, "If-None-Match", known);
       assertThat(unchanged.status()).as(known).isEqualTo(304);
       assertThat(unchanged.header("Content-Length")).isEqualTo(head.header("Content-Length"));
     }
-    assertThat(client.get(link, "If-None-Match", "\"other\"").status()).isEqualTo(200);
+    assertThat(client().get(link, "If-None-Match", "\"other\"").status()).isEqualTo(200);
     HttpAnswer unchangedHead =
-        client.send("HEAD", link, BodyPublishers.noBody(), "If-None-Match", etag);
+        client().send("HEAD", link, BodyPublishers.noBody(), "If-None-Match", etag);
     assertThat(unchangedHead.status()).isEqualTo(304);
-    assertThat(client.send("POST", link, BodyPublishers.ofString("x")).status()).isEqualTo(405);
-    assertThat(client.send("OPTIONS", link, BodyPublishers.noBody()).status()).isEqualTo(204);
+    assertThat(client().send("POST", link, BodyPublishers.ofString("x")).status()).isEqualTo(405);
+    assertThat(client().send("OPTIONS", link, BodyPublishers.noBody()).status()).isEqualTo(204);
   }
 
   @Test
   void content_badLink_isForbidden() throws Exception {
     byte[] picture = Pictures.png(2);
-    client.post(picture);
+    client().post(picture);
     String hash = Pictures.hash(picture);
-    String link = client.get("/v1/images/" + hash).json().get("image_url").getAsString();
+    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
 
-    assertThat(client.get("/v1/images/" + hash + "/content").code()).isEqualTo("INVALID_LINK");
-    assertThat(client.get(link.substring(0, link.length() - 3)).status()).isEqualTo(403);
-    assertThat(client.get(link.replace("expires=", "expires=1")).status()).isEqualTo(403);
+    assertThat(client().get("/v1/images/" + hash + "/content").code()).isEqualTo("INVALID_LINK");
+    assertThat(client().get(link.substring(0, link.length() - 3)).status()).isEqualTo(403);
+    assertThat(client().get(link.replace("expires=", "expires=1")).status()).isEqualTo(403);
     String other = Pictures.hash(Pictures.png(3));
-    assertThat(client.get(link.replace(hash, other)).status()).isEqualTo(403);
-    assertThat(client.get(link.replace(hash, "nonsense")).status()).isEqualTo(403);
+    assertThat(client().get(link.replace(hash, other)).status()).isEqualTo(403);
+    assertThat(client().get(link.replace(hash, "nonsense")).status()).isEqualTo(403);
   }
 
   @Test
   void content_bytesGone_saysSo() throws Exception {
     byte[] picture = Pictures.png(4);
-    client.post(picture);
+    client().post(picture);
     String hash = Pictures.hash(picture);
-    client.awaitFinal(hash);
-    String link = client.get("/v1/images/" + hash).json().get("image_url").getAsString();
-    try (Stream<Path> files = Files.walk(data.resolve("images"))) {
+    client().awaitFinal(hash);
+    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
+    try (Stream<Path> files = Files.walk(data().resolve("images"))) {
       for (Path file :
           files.filter(path -> path.getFileName().toString().contains(hash)).toList()) {
         Files.delete(file);
       }
     }
-    HttpAnswer answer = client.get(link);
+    HttpAnswer answer = client().get(link);
     assertThat(answer.status()).isEqualTo(404);
     assertThat(answer.code()).isEqualTo("IMAGE_GONE");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"png", "gif", "bmp", "jpg"})
-  void submit_eachFormat_isTakenWhateverTheHeaderClaims(String format) throws Exception {
-    byte[] picture = Pictures.of(format.hashCode(), format);
-    HttpAnswer answer = client.post(picture, "Content-Type", "text/plain");
-    assertThat(answer.status()).isEqualTo(202);
-    HttpAnswer done = client.awaitFinal(Pictures.hash(picture));
-    assertThat(done.json().get("status").getAsString()).isEqualTo("success");
-  }
-
   @Test
-  void submit_withoutContentType_isTaken() throws Exception {
-    byte[] picture = Pictures.png(10);
-    assertThat(client.post(picture).status()).isEqualTo(202);
-  }
-
-  record Refusal(String name, ImageBytes content, int status, String code) {
-    Refusal(String name, byte[] body, int status, String code) {
-      this(name, ImageBytes.of(body), status, code);
-    }
-
-    byte[] body() {
-      byte[] body = new byte[content.size()];
-      content.read(0, body, 0, body.length);
-      return body;
-    }
-
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
-  static List<Refusal> refusals() throws IOException {
-    byte[] cut = Arrays.copyOf(Pictures.cat(), 20);
-    return List.of(
-        new Refusal("empty", new byte[0], 400, "EMPTY_BODY"),
-        new Refusal("text", "hello".getBytes(StandardCharsets.UTF_8), 415, "UNSUPPORTED_FORMAT"),
-        new Refusal(
-            "svg",
-            "<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(StandardCharsets.UTF_8),
-            415,
-            "UNSUPPORTED_FORMAT"),
-        new Refusal("gzip", gzip(Pictures.cat()), 415, "UNSUPPORTED_FORMAT"),
-        new Refusal("cut header", cut, 415, "CORRUPT_IMAGE"),
-        new Refusal("10^10 pixels", Pictures.pngHeader(100_000, 100_000), 413, "TOO_MANY_PIXELS"),
-        new Refusal("huge GIF", Pictures.hugeGif(), 413, "TOO_MANY_PIXELS"),
-        new Refusal(
-            "one byte too many",
-            Arrays.copyOf(Pictures.png(11), MAX_IMAGE_BYTES + 1),
-            413,
-            "IMAGE_TOO_LARGE"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("refusals")
-  void submit_whatIsNoAcceptedImage_isRefused(Refusal refusal) throws Exception {
-    HttpAnswer answer = client.post(refusal.body(), "Content-Type", "image/jpeg");
-    assertThat(answer.status()).isEqualTo(refusal.status());
-    assertThat(answer.code()).isEqualTo(refusal.code());
-  }
-
-  @ParameterizedTest
-  @MethodSource("refusals")
-  void submit_whatIsNoAcceptedImageAsChunks_isRefusedTheSame(Refusal refusal) throws Exception {
-    HttpAnswer answer =
-        client.send(
-            "POST",
-            "/v1/images",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(refusal.body())));
-    assertThat(answer.status()).isEqualTo(refusal.status());
-    assertThat(answer.code()).isEqualTo(refusal.code());
-  }
-
-  @Test
-  void submit_largestSize_isTaken() throws Exception {
-    byte[] largest = Arrays.copyOf(Pictures.png(12), MAX_IMAGE_BYTES);
-    assertThat(client.post(largest).status()).isEqualTo(202);
-  }
-
-  @Test
-  void submit_goodHeaderOverBrokenData_endsAsErrorOfTheImage() throws Exception {
-    byte[] png = Pictures.png(13);
-    Arrays.fill(png, 60, 160, (byte) 0);
-    HttpAnswer submitted = client.post(png);
-    assertThat(submitted.status()).isEqualTo(202);
-    JsonObject image = client.awaitFinal(Pictures.hash(png)).json();
-    assertThat(image.get("status").getAsString()).isEqualTo("error");
-    JsonObject error = image.getAsJsonObject("error");
-    assertThat(error.get("code").getAsString()).isEqualTo("CORRUPT_IMAGE");
-    assertThat(error.get("retryable").getAsBoolean()).isFalse();
-    // Sent again it is answered, and nothing is done again.
-    assertThat(client.post(png).status()).isEqualTo(200);
-  }
-
-  @Test
-  void submit_encodedBody_isRefused() throws Exception {
-    HttpAnswer answer = client.post(gzip(Pictures.cat()), "Content-Encoding", "gzip");
-    assertThat(answer.status()).isEqualTo(415);
-    assertThat(answer.code()).isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
-  }
-
-  @Test
-  void submit_digest_isChecked() throws Exception {
-    byte[] picture = Pictures.png(14);
-    String right = Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(picture));
-    assertThat(client.post(picture, "Content-Digest", "sha-256=:" + right + ":").status())
-        .isEqualTo(202);
-    HttpAnswer wrong = client.post(Pictures.png(15), "Content-Digest", "sha-256=:" + right + ":");
-    assertThat(wrong.status()).isEqualTo(400);
-    assertThat(wrong.code()).isEqualTo("DIGEST_MISMATCH");
-  }
-
-  @Test
-  void submit_multipart_isTaken() throws Exception {
-    byte[] picture = Pictures.png(20);
-    HttpAnswer answer = multipart(form(part("img", picture)));
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
-  }
-
-  @Test
-  void submit_multipartAsChunks_isTaken() throws Exception {
-    byte[] picture = Pictures.png(21);
-    byte[] form = form(part("img", picture));
-    HttpAnswer answer =
-        client.send(
-            "POST",
-            "/v1/images",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(form)),
-            "Content-Type",
-            "multipart/form-data; boundary=edge");
-    assertThat(answer.status()).isEqualTo(202);
-  }
-
-  /** It was taken for a hidden part and refused. */
-  @Test
-  void submit_multipartWithLongTextAroundTheParts_ignoresIt() throws Exception {
-    byte[] picture = Pictures.png(26);
-    byte[] text = "One line of many.\r\n".repeat(50).getBytes(StandardCharsets.UTF_8);
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    body.write(text);
-    body.write(form(part("img", picture)));
-    body.write(text);
-    HttpAnswer answer = multipart(body.toByteArray());
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
-
-    byte[] two = form(part("img", Pictures.png(27)), part("img", Pictures.png(28)));
-    assertThat(multipart(two).code()).isEqualTo("DUPLICATE_PART");
-  }
-
-  @Test
-  void submit_multipartWithoutOrWithSeveralFiles_isRefused() throws Exception {
-    assertThat(multipart("--edge--\r\n".getBytes(StandardCharsets.UTF_8)).status()).isEqualTo(400);
-    byte[] two = form(part("a", Pictures.png(22)), part("b", Pictures.png(23)));
-    assertThat(multipart(two).code()).isEqualTo("SEVERAL_FILE_PARTS");
-  }
-
-  @Test
-  void submit_multipartThatTheFrameworkRefuses_isAProblem() throws Exception {
-    HttpAnswer broken = multipart("--edge\r\nnonsense".getBytes(StandardCharsets.UTF_8));
-    assertThat(broken.status()).isEqualTo(400);
-    assertThat(broken.code()).isEqualTo("MALFORMED_MULTIPART");
-    HttpAnswer without =
-        client.post(form(part("img", Pictures.png(24))), "Content-Type", "multipart/form-data");
-    assertThat(without.status()).isEqualTo(400);
-    assertThat(without.code()).isEqualTo("MALFORMED_MULTIPART");
-  }
-
-  @Test
-  void submit_multipartOverTheFrameworksLimit_saysToSendPlainBytes() throws Exception {
-    byte[] picture = Arrays.copyOf(Pictures.png(25), 10 * 1024 * 1024 + 1);
-    HttpAnswer answer = multipart(form(part("img", picture)));
-    assertThat(answer.status()).isEqualTo(413);
-    assertThat(answer.code()).isEqualTo("MULTIPART_TOO_LARGE");
-    assertThat(client.post(picture).status()).isEqualTo(202);
-    HttpAnswer far = multipart(new byte[22 * 1024 * 1024]);
-    assertThat(far.code()).isEqualTo("MULTIPART_TOO_LARGE");
-  }
-
-  @Test
-  void submit_bodyShorterThanDeclared_isRefusedAndNothingStored() throws Exception {
-    byte[] picture = Pictures.png(30);
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket
-          .getOutputStream()
-          .write(
-              head(
-                  "POST /v1/images HTTP/1.1",
-                  "Host: localhost",
-                  "Content-Length: " + picture.length * 2));
-      socket.getOutputStream().write(picture);
-      socket.shutdownOutput();
-      // Nobody need listen, but the server must not take the part for the whole.
-      socket.getInputStream().readAllBytes();
-    }
-    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
-  }
-
-  @Test
-  void submit_bodyLongerThanDeclared_takesWhatWasDeclared() throws Exception {
-    byte[] picture = Pictures.png(31);
-    HttpAnswer answer =
-        client.raw(
-            "POST",
-            "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: " + picture.length),
-            picture,
-            "rubbish".getBytes(StandardCharsets.UTF_8));
-    assertThat(answer.status()).isEqualTo(202);
-  }
-
-  @Test
-  void submit_connectionDroppedHalfWay_isForgotten() throws Exception {
-    byte[] picture = Pictures.png(32);
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setSoLinger(true, 0);
-      socket
-          .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 1000000"));
-      socket.getOutputStream().write(picture);
-      socket.getOutputStream().flush();
-    }
-    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
-    assertThat(client.get("/health/ready").status()).isEqualTo(200);
-  }
-
-  @Test
-  void submit_expectContinue_isAskedForTheBodyOnlyWhenItIsWanted() throws Exception {
-    byte[] picture = Pictures.png(33);
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket
-          .getOutputStream()
-          .write(
-              head(
-                  "POST /v1/images HTTP/1.1",
-                  "Host: localhost",
-                  "Expect: 100-continue",
-                  "Content-Length: " + picture.length));
-      byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100".length());
-      assertThat(new String(interim, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 100");
-      socket.getOutputStream().write(picture);
-      // The rest of the interim answer's head.
-      int newlines = 0;
-      while (newlines < 2) {
-        newlines += socket.getInputStream().read() == '\n' ? 1 : 0;
-      }
-      assertThat(client.readAnswer("POST", "/v1/images", socket.getInputStream()).status())
-          .isEqualTo(202);
-    }
-    HttpAnswer refused =
-        client.raw(
-            "POST",
-            "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
-                "Expect: 100-continue",
-                "Content-Length: " + (MAX_IMAGE_BYTES + 1)));
-    assertThat(refused.code()).isEqualTo("IMAGE_TOO_LARGE");
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {63, 65})
-  void read_hashOfWrongLength_isInvalid(int length) throws Exception {
-    HttpAnswer answer = client.get("/v1/images/" + "a".repeat(length));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("INVALID_HASH");
-  }
-
-  @Test
-  void read_hashInUpperCaseOrUnknown_isRefused() throws Exception {
-    assertThat(client.get("/v1/images/" + "A".repeat(64)).code()).isEqualTo("INVALID_HASH");
-    assertThat(client.get("/v1/images/" + "g".repeat(64)).code()).isEqualTo("INVALID_HASH");
-    HttpAnswer unknown = client.get("/v1/images/" + "0".repeat(64));
-    assertThat(unknown.status()).isEqualTo(404);
-    assertThat(unknown.code()).isEqualTo("IMAGE_NOT_FOUND");
-    HttpAnswer head = client.send("HEAD", "/v1/images/" + "0".repeat(64), BodyPublishers.noBody());
-    assertThat(head.status()).isEqualTo(404);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/v2/images",
-        "/v1",
-        "/v1/images/",
-        "/v1/images/x/y",
-        "/v1/image",
-        "/favicon.ico",
-        "/docs/nothing.js",
-        "/v1/images/.well-known/content/x"
-      })
-  void anyPath_unknown_isNotFound(String path) throws Exception {
-    HttpAnswer answer = client.get(path);
-    assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.code()).isEqualTo("NOT_FOUND");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "//v1/images",
-        "/v1//images",
-        "/v1/../v1/images",
-        "/v1/./images",
-        "/v1/%69mages",
-        "/v1/images%2F",
-        "/%2e%2e/v1/images",
-        "/v1/images;a=b",
-        "/docs/../metrics",
-        "/docs/..%2f..%2fmetrics",
-        "/v1/images/%2e%2e/content",
-        "/v1/images/..;/health/live",
-        "/V1/images",
-        "/docs\\..\\metrics"
-      })
-  void anyPath_writtenInAnotherWay_reachesNothing(String path) throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "GET",
-            path,
-            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isIn(400, 404);
-    assertThat(answer.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
-  }
-
-  @Test
-  void anyPath_wrongMethod_isToldWhatIsAllowed() throws Exception {
-    for (String path :
-        List.of(
-            "/v1/images",
-            "/v1/images/" + "0".repeat(64),
-            "/v1/images/" + "0".repeat(64) + ":retry",
-            "/health/live",
-            "/health/ready",
-            "/docs",
-            "/metrics",
-            "/",
-            "/openapi.yaml")) {
-      HttpAnswer answer = client.send("DELETE", path, BodyPublishers.noBody());
-      assertThat(answer.status()).as(path).isEqualTo(405);
-      HttpAnswer options =
-          client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      assertThat(options.status()).as(path).isEqualTo(204);
-      assertThat(options.header("Allow")).as(path).isEqualTo(answer.header("Allow"));
-    }
-  }
-
-  @Test
-  void anyRequest_serverRefusesIt_answersAProblem() throws Exception {
-    assertThat(client.raw("GET", "/nowhere", "nonsense\r\n\r\n").status()).isEqualTo(400);
-    assertThat(client.raw("GET", "/nowhere", "GET / HTTP/1.1\r\n\r\n").status()).isEqualTo(400);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n")
-                .status())
-        .isEqualTo(400);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nA: "
-                        + "y".repeat(20_000)
-                        + "\r\n\r\n")
-                .status())
-        .isEqualTo(431);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                .status())
-        .isEqualTo(414);
-    assertThat(
-            client
-                .raw(
-                    "POST",
-                    "/nowhere",
-                    "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding:"
-                        + " chunked\r\n\r\n0\r\n\r\n")
-                .status())
-        .isEqualTo(400);
-  }
-
-  /** A page of another site could have its name point here, send images and read results. */
-  @ParameterizedTest
-  @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
-  void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
-    for (String path :
-        List.of(
-            "/v1/images/" + "0".repeat(64),
-            "/v1/images/" + "0".repeat(64) + "/content",
-            "/health/live",
-            "/health/ready",
-            "/openapi.yaml",
-            "/docs",
-            "/docs/start.js",
-            "/metrics",
-            "/",
-            "/nowhere")) {
-      HttpAnswer answer =
-          client.raw(
-              "GET",
-              path,
-              "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
-      assertThat(answer.status()).as(path).isEqualTo(421);
-      assertThat(answer.code()).isEqualTo("HOST_NOT_ALLOWED");
-    }
-    byte[] picture = Pictures.png(90);
-    HttpAnswer answer =
-        client.raw(
-            "POST",
-            "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: " + host,
-                "Connection: close",
-                "Content-Length: " + picture.length),
-            picture);
-    assertThat(answer.status()).isEqualTo(421);
-    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"localhost", "localhost:8080", "127.0.0.1", "[::1]:8080", "10.0.0.9"})
-  void everyPath_thisMachineOrAnAddress_isServed(String host) throws Exception {
-    String request = "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-    assertThat(client.raw("GET", "/health/live", request).status()).isEqualTo(204);
-  }
-
-  record ServerRefusal(int status, String query, String version, String header) {
-    String of(String method, String path) {
-      return method
-          + " "
-          + path
-          + query
-          + " HTTP/"
-          + version
-          + "\r\nHost: localhost\r\n"
-          + "Connection: close\r\n"
-          + header
-          + "\r\n";
-    }
-  }
-
-  static List<ServerRefusal> serverRefusals() {
-    return List.of(
-        new ServerRefusal(400, "?%zz", "1.1", ""),
-        new ServerRefusal(400, "", "1.1", "Content-Length: x\r\n"),
-        new ServerRefusal(400, "", "1.1", "Host: elsewhere\r\n"),
-        new ServerRefusal(414, "?" + "y".repeat(20_000), "1.1", ""),
-        new ServerRefusal(417, "", "1.1", "Expect: the-best\r\nContent-Length: 0\r\n"),
-        new ServerRefusal(426, "", "2.0", ""),
-        new ServerRefusal(431, "", "1.1", "A: " + "y".repeat(20_000) + "\r\n"),
-        new ServerRefusal(505, "", "3.0", ""));
-  }
-
-  /** These answers were nowhere in the description. */
-  @ParameterizedTest
-  @MethodSource("serverRefusals")
-  void everyPath_serverRefusesTheRequest_answersAsDescribed(ServerRefusal refusal)
-      throws Exception {
-    String image = "/v1/images/" + "0".repeat(64);
-    for (String path :
-        List.of(
-            image,
-            image + "/content",
-            "/health/live",
-            "/health/ready",
-            "/openapi.yaml",
-            "/docs",
-            "/docs/start.js",
-            "/metrics",
-            "/")) {
-      for (String method : List.of("GET", "HEAD", "OPTIONS")) {
-        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
-        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
-      }
-    }
-    for (String path : List.of("/v1/images", image + ":retry")) {
-      for (String method : List.of("POST", "OPTIONS")) {
-        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
-        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
-      }
-    }
-  }
-
-  @Test
-  void requestId_saneOneOfTheCaller_isKept() throws Exception {
-    assertThat(client.get("/health/live", "X-Request-Id", "abc-123").header("X-Request-Id"))
-        .contains("abc-123");
-    assertThat(client.get("/nope", "X-Request-Id", "abc-123").header("X-Request-Id"))
-        .contains("abc-123");
-    assertThat(client.get("/nope", "X-Request-Id", "no spaces").header("X-Request-Id"))
-        .isNotEqualTo("no spaces");
-    assertThat(client.get("/health/live", "X-Request-Id", "x".repeat(129)).header("X-Request-Id"))
-        .isNotEqualTo("x".repeat(129));
-  }
-
-  /** These were 503, which told the client to try again for ever. */
-  @Test
-  void anyRequest_brokenPercentSignInTheQuery_isMalformed() throws Exception {
-    for (String query : List.of("x=%zz", "x=%", "%4")) {
-      String path = "/v1/images/" + "0".repeat(64);
-      HttpAnswer answer = client.raw("GET", path, get(path + "?" + query));
-      assertThat(answer.status()).as(query).isEqualTo(400);
-      assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
-    }
-  }
-
-  /** The gateway saw an image where the functions' platform saw a form that nobody had counted. */
-  @Test
-  void submit_severalContentTypes_isMalformed() throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "POST",
-            "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
-                "Connection: close",
-                "Content-Type: image/png",
-                "Content-Type: multipart/form-data; boundary=edge",
-                "Content-Length: 0"));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
-  }
-
-  @Test
-  void submit_brokenChunks_isRefusedAsUnreadable() throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "POST",
-            "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
-                "Connection: close",
-                "Transfer-Encoding: chunked"),
-            "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
-    assertThat(answer.status()).isEqualTo(400);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"zz!", "caf%C3%A9", "0%20", "0;x=1", "%66"})
-  void read_hashWithOtherCharacters_isInvalid(String hash) throws Exception {
-    HttpAnswer answer =
-        client.raw("GET", "/v1/images/" + "0".repeat(63), get("/v1/images/" + hash));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("INVALID_HASH");
-  }
-
-  /** The connection to the function was left half read and given to the next request. */
-  @Test
-  void submit_afterAFormThatTheFrameworkRefused_isTaken() throws Exception {
-    byte[] tooLarge = form(part("img", new byte[10 * 1024 * 1024 + 1]));
-    for (int i = 0; i < 6; i++) {
-      assertThat(multipart(tooLarge).status()).isEqualTo(413);
-      assertThat(client.post(Pictures.png(7_000 + i)).status()).isEqualTo(202);
-    }
-  }
-
-  private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  }
-
-  @Test
-  void unknownQueryNames_areIgnoredHoweverTheyAreWritten() throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "GET",
-            "/health/live",
-            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isIn(204, 400);
-    assertThat(client.get("/v1/images/" + "0".repeat(64) + "?x=1").status()).isEqualTo(404);
-  }
-
-  @Test
-  void functions_calledPastTheGateway_refuse() throws Exception {
-    // The ports that this process listens on are found as anybody on the machine would find them.
-    for (int port : Ports.listening()) {
-      if (port == server.port()) {
-        continue;
-      }
-      String status =
-          Ports.statusLine(port, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      assertThat(status).as("port %d", port).doesNotContain(" 20");
-    }
-  }
-
-  @Test
-  void service_pathsForMachines_answer() throws Exception {
-    JsonObject ready = client.get("/health/ready").json();
-    assertThat(ready.getAsJsonArray("parts").toString())
-        .contains("upload.images", "upload.queue", "status.records", "dispatcher")
-        // An event function has no path to ask: it was left out.
-        .contains("classify.classifier", "classify.queue");
-    assertThat(client.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
-    assertThat(client.get("/").header("Location")).contains("/docs");
-    HttpAnswer docs = client.get("/docs");
-    assertThat(docs.text()).contains("swagger-ui");
-    for (String file : List.of("swagger-ui.css", "swagger-ui-bundle.js", "start.js")) {
-      assertThat(client.get("/docs/" + file).status()).isEqualTo(200);
-    }
-  }
-
-  /** Only those of forms could be seen. */
-  @Test
-  void metrics_whileABodyArrives_showItsBytes() throws Exception {
-    byte[] picture = Pictures.png(91);
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket
-          .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 12345678"));
-      socket.getOutputStream().write(picture);
-      socket.getOutputStream().flush();
-      Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
-      // Read until the function has seen the first bytes, as a scraper would.
-      String metrics = client.get("/metrics").text();
-      for (int i = 0; i < 1_000 && !gauge.matcher(metrics).find(); i++) {
-        metrics = client.get("/metrics").text();
-      }
-      assertThat(metrics).containsPattern(gauge);
-    }
-  }
-
-  @Test
-  void metrics_afterRequests_countThem() throws Exception {
-    client.get("/nope");
-    String metrics = client.get("/metrics").text();
-    assertThat(metrics)
-        .contains("whatsit_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"}")
-        .contains("whatsit_queue_messages{state=\"ready\"}")
-        .contains("whatsit_http_request_duration_seconds_bucket")
-        .contains("jvm_memory_used_bytes");
-  }
-
-  private static HttpAnswer multipart(byte[] form) throws Exception {
-    return client.post(form, "Content-Type", "multipart/form-data; boundary=edge");
-  }
-
-  private static byte[] part(String name, byte[] content) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(
-        ("--edge\r\nContent-Disposition: form-data; name=\""
-                + name
-                + "\"; filename=\"photo\"\r\nContent-Type: image/png\r\n\r\n")
-            .getBytes(StandardCharsets.UTF_8));
-    out.write(content);
-    out.write("\r\n".getBytes(StandardCharsets.UTF_8));
-    return out.toByteArray();
-  }
-
-  private static byte[] form(byte[]... parts) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      out.write(part);
-    }
-    out.write("--edge--\r\n".getBytes(StandardCharsets.UTF_8));
-    return out.toByteArray();
-  }
-
-  private static byte[] gzip(byte[] bytes) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-      gzip.write(bytes);
-    }
-    return out.toByteArray();
-  }
-
-  private static byte[] head(String... lines) {
-    return (String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+  void metrics_always_tellTheQueuesDepth() throws Exception {
+    assertThat(client().get("/metrics").text()).contains("whatsit_queue_messages{state=\"ready\"}");
   }
 }

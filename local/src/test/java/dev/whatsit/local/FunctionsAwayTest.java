@@ -57,10 +57,10 @@ class FunctionsAwayTest {
             closed,
             closed,
             closed,
+            Map.of("dead-letter", closed),
             Map.of("classify", () -> Map.of("classifier", false)),
             () -> true,
-            stores.links(),
-            stores.images(),
+            new Gateway.Content(stores.links(), stores.images()),
             new MemoryBudget(Gateway.LEAST_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
             AllowedHosts.any(),
@@ -109,6 +109,7 @@ class FunctionsAwayTest {
         .contains("{\"name\":\"status\",\"status\":\"failed\"}")
         .contains("{\"name\":\"control\",\"status\":\"failed\"}")
         .contains("{\"name\":\"sweep\",\"status\":\"failed\"}")
+        .contains("{\"name\":\"dead-letter\",\"status\":\"failed\"}")
         .contains("{\"name\":\"classify.classifier\",\"status\":\"failed\"}")
         .contains("{\"name\":\"dispatcher\",\"status\":\"ok\"}");
   }

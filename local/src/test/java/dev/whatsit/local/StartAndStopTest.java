@@ -114,6 +114,59 @@ class StartAndStopTest {
     }
   }
 
+  @Test
+  void start_unknownBackend_isOneClearLine() throws Exception {
+    try (Child child = Child.start(data, Map.of(), List.of("-Dbackend=emulator"))) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output())
+          .containsExactly("Wrong setting: backend is emulator, must be embedded or emulators");
+    }
+  }
+
+  @Test
+  void start_onEmulatorsWithoutTheSdk_isOneClearLineThatSaysWhatToDo() throws Exception {
+    Map<String, String> without =
+        Map.of(
+            "PATH", data.toString(),
+            "CLOUDSDK_ROOT_DIR", "",
+            "PUBSUB_EMULATOR_HOST", "",
+            "FIRESTORE_EMULATOR_HOST", "");
+    try (Child child = Child.start(data, without, List.of("-Dbackend=emulators"))) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0))
+          .contains("gcloud components install pubsub-emulator cloud-firestore-emulator")
+          .contains("PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST");
+    }
+  }
+
+  @Test
+  void start_onEmulatorsThatDoNotAnswer_isOneClearLine() throws Exception {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    String nowhere = "127.0.0.1:" + closed;
+    Map<String, String> named =
+        Map.of("PUBSUB_EMULATOR_HOST", nowhere, "FIRESTORE_EMULATOR_HOST", nowhere);
+    try (Child child = Child.start(data, named, List.of("-Dbackend=emulators"))) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0)).contains("PUBSUB_EMULATOR_HOST", nowhere);
+    }
+  }
+
+  @Test
+  void deadLetters_onEmulators_saysThatOnlyTheEmbeddedBackendHasThem() throws Exception {
+    for (String[] command : new String[][] {{"dead-letters"}, {"replay", "all"}}) {
+      try (Child child = Child.start(data, Map.of(), List.of("-Dbackend=emulators"), command)) {
+        assertThat(child.exitCode()).isNotZero();
+        assertThat(child.output()).hasSize(1);
+        assertThat(child.output().get(0)).contains("embedded", command[0], ":retry");
+      }
+    }
+  }
+
   /** A mistyped folder was made, and its empty queue shown. */
   @Test
   void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {

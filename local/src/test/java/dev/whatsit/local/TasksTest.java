@@ -5,20 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.record.Claim;
-import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
-import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.operator.DeadLetters;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,183 +25,48 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of work that ended, was forgotten or given up, through the whole system. */
-class TasksTest {
-  @TempDir private static Path data;
-  private static LocalServer server;
-  private static Contract contract;
-  private static Client client;
+/** On the embedded backend, with an operator beside it. */
+class TasksTest extends TasksSuite {
+  private EmbeddedBackend backend;
+  private EmbeddedStores stores;
 
-  /** Beside the server's own: another user of the same folder. */
-  private static EmbeddedBackend backend;
-
-  private static EmbeddedStores stores;
+  @Override
+  LocalServer start(Map<String, String> settings) throws IOException {
+    return LocalServer.start(settings);
+  }
 
   @BeforeAll
-  static void start() throws Exception {
-    FunctionServer.load();
-    Map<String, String> settings =
-        Map.of(
-            "WHATSIT_DATA",
-            data.toString(),
-            "PORT",
-            "0",
-            "CLASSIFIER",
-            "onnx",
-            "SWEEP_SECONDS",
-            "1");
-    server = LocalServer.start(settings);
-    contract = new Contract();
-    client = new Client(server.port(), contract);
+  void open() {
     backend = new EmbeddedBackend();
-    stores = backend.stores(Settings.of(settings));
+    stores = backend.stores(Settings.of(server().functionSettings()));
   }
 
   @AfterAll
-  static void stop() throws Exception {
-    server.close();
+  void close() throws IOException {
     backend.close();
-    contract.close();
   }
 
   @Test
-  void retry_errorWhoseCauseIsGone_endsAsSuccessOfTheNextRun() throws Exception {
-    byte[] picture = Pictures.png(201);
-    ImageDescription image = describe(picture);
-    // The message of an image whose bytes are not there.
-    stores.queue().publish(new WorkMessage(image, 1, Instant.now()));
-    String hash = image.hash().hex();
-    awaitKnown(hash);
-    JsonObject failed = client.awaitFinal(hash).json();
-    assertThat(failed.getAsJsonObject("error").get("code").getAsString()).isEqualTo("IMAGE_GONE");
-    stores.images().putIfAbsent(image, ImageBytes.of(picture));
-
-    HttpAnswer accepted = retry(hash);
-
-    assertThat(accepted.status()).isEqualTo(202);
-    assertThat(accepted.header("Location")).contains("/v1/images/" + hash);
-    assertThat(accepted.header("Retry-After")).isPresent();
-    assertThat(accepted.json().get("run").getAsInt()).isEqualTo(2);
-    assertThat(accepted.json().get("attempts").getAsInt()).isZero();
-    JsonObject done = client.awaitFinal(hash).json();
-    assertThat(done.get("status").getAsString()).isEqualTo("success");
-    assertThat(done.get("run").getAsInt()).isEqualTo(2);
-    assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(done.get("error").isJsonNull()).isTrue();
-  }
-
-  @Test
-  void retry_success_asksTheClassifierAgain() throws Exception {
-    byte[] photo = Pictures.cat();
-    String hash = Pictures.hash(photo);
-    client.post(photo);
-    HttpAnswer first = client.awaitFinal(hash);
-    assertThat(first.json().get("run").getAsInt()).isEqualTo(1);
-
-    assertThat(retry(hash).status()).isEqualTo(202);
-
-    HttpAnswer second = client.awaitFinal(hash);
-    assertThat(second.json().get("status").getAsString()).isEqualTo("success");
-    assertThat(second.json().get("run").getAsInt()).isEqualTo(2);
-    assertThat(second.json().get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(second.json().get("annotations")).isEqualTo(first.json().get("annotations"));
-    assertThat(second.json().get("created_at")).isEqualTo(first.json().get("created_at"));
-    assertThat(second.header("ETag")).isNotEqualTo(first.header("ETag"));
-  }
-
-  @Test
-  void retry_underWay_isRefused() throws Exception {
-    // Queued, and no message that could end it.
-    String hash = queued(Pictures.png(202), Instant.now()).hash().hex();
-
-    HttpAnswer answer = retry(hash);
-
-    assertThat(answer.status()).isEqualTo(409);
-    assertThat(answer.code()).isEqualTo("UNDER_WAY");
-    assertThat(client.get("/v1/images/" + hash).json().get("run").getAsInt()).isEqualTo(1);
-  }
-
-  @Test
-  void retry_unknownImageOrNoHash_isRefused() throws Exception {
-    assertThat(retry("0".repeat(64)).code()).isEqualTo("IMAGE_NOT_FOUND");
-    for (String name : List.of("", "abc", "A".repeat(64), "0".repeat(65))) {
-      HttpAnswer answer = retry(name);
-      assertThat(answer.status()).as(name).isEqualTo(400);
-      assertThat(answer.code()).isEqualTo("INVALID_HASH");
-    }
-  }
-
-  @Test
-  void retry_otherMethodOrVerb_isRefused() throws Exception {
-    String path = "/v1/images/" + "0".repeat(64);
-    for (String method : List.of("GET", "PUT", "DELETE")) {
-      HttpAnswer answer = client.send(method, path + ":retry", BodyPublishers.noBody());
-      assertThat(answer.status()).as(method).isEqualTo(405);
-      assertThat(answer.header("Allow")).contains("OPTIONS, POST");
-    }
-    HttpAnswer other = client.send("POST", path + ":again", BodyPublishers.noBody());
-    assertThat(other.status()).isEqualTo(400);
-  }
-
-  @Test
-  void sweep_runThatWasNeverPublished_isTakenUp() throws Exception {
-    byte[] picture = Pictures.png(203);
-    String hash = Pictures.hash(picture);
-    client.post(picture);
-    client.awaitFinal(hash);
-    // As when the function that began the run died before it published.
-    stores.records().retry(new ImageHash(hash), Instant.now().minus(Duration.ofMinutes(2)));
-
-    JsonObject done = client.awaitFinal(hash).json();
-
-    assertThat(done.get("status").getAsString()).isEqualTo("success");
-    assertThat(done.get("run").getAsInt()).isEqualTo(2);
-  }
-
-  @Test
-  void sweep_deferredWork_isTakenUpWhenItIsDue() throws Exception {
-    byte[] picture = Pictures.png(204);
-    ImageDescription image = queued(picture, Instant.now());
-    stores.images().putIfAbsent(image, ImageBytes.of(picture));
-    Instant now = Instant.now();
-    stores
-        .records()
-        .claim(new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
-    Instant due = Instant.now().plusSeconds(2);
-    stores.records().defer(image.hash(), "t", "QUOTA", due, Instant.now());
-    assertThat(client.get("/v1/images/" + image.hash()).status()).isEqualTo(202);
-
-    JsonObject done = client.awaitFinal(image.hash().hex()).json();
-
-    assertThat(done.get("status").getAsString()).isEqualTo("success");
-    assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(Instant.parse(done.get("updated_at").getAsString())).isAfter(due.minusMillis(1));
-  }
-
-  @Test
-  void deadLetter_messageGivenUp_endsAsErrorAndCanBeRetriedAndItsLetterRemoved() throws Exception {
-    byte[] picture = Pictures.png(205);
+  void deadLetter_messageGivenUp_isListedAndRemovedByAReplayOnceItIsOld() throws Exception {
+    byte[] picture = Pictures.png(207);
     ImageDescription image = queued(picture, Instant.now());
     stores.images().putIfAbsent(image, ImageBytes.of(picture));
     WorkMessage message = new WorkMessage(image, 1, Instant.now());
     String hash = image.hash().hex();
 
-    stores.queue().deadLetter("given-up", message.toAttributes(), "delivered 100 times");
+    stores.queue().deadLetter("given-up-and-listed", message.toAttributes(), "delivered 100 times");
 
-    JsonObject failed = client.awaitFinal(hash).json();
-    assertThat(failed.get("status").getAsString()).isEqualTo("error");
-    assertThat(failed.getAsJsonObject("error").get("code").getAsString()).isEqualTo("GIVEN_UP");
-    assertThat(failed.getAsJsonObject("error").get("retryable").getAsBoolean()).isTrue();
+    client().awaitFinal(hash);
     assertThat(letters()).contains("delivered 100 times");
 
     assertThat(retry(hash).status()).isEqualTo(202);
-    assertThat(client.awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
+    assertThat(client().awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
 
     // The letter is of an older run now: a replay is done with it and changes nothing.
     assertThat(letters()).contains(hash);
     assertThat(operate().replay("all", Instant.now())).isTrue();
     assertThat(letters()).doesNotContain(hash);
-    JsonObject after = client.get("/v1/images/" + hash).json();
+    JsonObject after = client().get("/v1/images/" + hash).json();
     assertThat(after.get("status").getAsString()).isEqualTo("success");
     assertThat(after.get("run").getAsInt()).isEqualTo(2);
   }
@@ -217,7 +77,7 @@ class TasksTest {
     byte[] picture = Pictures.png(206);
     String hash = Pictures.hash(picture);
     try (Child child = Child.start(folder, Map.of(), List.of())) {
-      Client first = new Client(child.port(), contract);
+      Client first = new Client(child.port(), contract());
       first.post(picture);
       first.awaitFinal(hash);
       child.kill();
@@ -229,52 +89,20 @@ class TasksTest {
     }
     // It sweeps every minute, and at once.
     try (Child child = Child.start(folder, Map.of(), List.of())) {
-      JsonObject done = new Client(child.port(), contract).awaitFinal(hash).json();
+      JsonObject done = new Client(child.port(), contract()).awaitFinal(hash).json();
       assertThat(done.get("status").getAsString()).isEqualTo("success");
       assertThat(done.get("run").getAsInt()).isEqualTo(2);
     }
   }
 
-  @Test
-  void ready_namesThePartsOfEachFunction() throws Exception {
-    assertThat(client.get("/health/ready").json().getAsJsonArray("parts").toString())
-        .contains("control.queue", "control.records", "sweep.queue", "sweep.records")
-        .contains("dead-letter.records");
-  }
-
-  private static HttpAnswer retry(String hash) throws Exception {
-    return client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
-  }
-
-  /** A message makes its record when it is claimed. */
-  private static void awaitKnown(String hash) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (client.get("/v1/images/" + hash).status() == 404) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
-  private static ImageDescription queued(byte[] picture, Instant now) {
-    ImageDescription image = describe(picture);
-    stores.records().createIfAbsent(ImageRecord.queued(image, "m", now), now);
-    return image;
-  }
-
-  /** As {@link Pictures#png} makes them. */
-  private static ImageDescription describe(byte[] picture) {
-    return new ImageDescription(
-        new ImageHash(Pictures.hash(picture)), ImageFormat.PNG, picture.length, 24, 24);
-  }
-
-  private static DeadLetters operate() {
+  private DeadLetters operate() {
     return new DeadLetters(
         stores.queue(),
         stores.records(),
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
   }
 
-  private static String letters() throws IOException {
+  private String letters() throws IOException {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     new DeadLetters(
             stores.queue(),

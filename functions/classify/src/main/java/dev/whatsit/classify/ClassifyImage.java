@@ -5,7 +5,6 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -17,6 +16,8 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.events.Disposition;
+import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Disposition#RETRY} whenever this delivery may be the last that knows of the work. Safe for
  * use by several threads.
  */
-final class ClassifyImage {
+final class ClassifyImage implements MessageHandler {
   /** Records may be gone after 30 days; a message this old without one has outlived its work. */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
 
@@ -62,12 +63,8 @@ final class ClassifyImage {
     this.clock = clock;
   }
 
-  /**
-   * Handles one delivery.
-   *
-   * @throws TransientFailure if a port cannot be reached; the message must come again
-   */
-  Disposition handle(ReceivedMessage received) {
+  @Override
+  public Disposition handle(ReceivedMessage received) {
     WorkMessage message;
     try {
       message = WorkMessage.fromAttributes(received.attributes());
@@ -103,12 +100,9 @@ final class ClassifyImage {
     return Disposition.ACKNOWLEDGE;
   }
 
-  /**
-   * Keeps a message that nobody will ever be able to read where an operator finds it.
-   *
-   * @throws TransientFailure if the queue cannot be reached
-   */
-  Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+  /** Keeps a message that nobody will ever be able to read where an operator finds it. */
+  @Override
+  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
     queue.deadLetter(
         received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
@@ -166,8 +160,12 @@ final class ClassifyImage {
     }
     Instant until = now.plus(why.retryAfter());
     FinishResult result = records.defer(record.hash(), token, why.reason(), until, now);
-    if (result instanceof FinishResult.Written) {
-      LOG.warning("put off", reason.and("until", until), why);
+    if (result instanceof FinishResult.Written written) {
+      if (written.record().status().isFinal()) {
+        LOG.info("canceled while it was put off", reason);
+      } else {
+        LOG.warning("put off", reason.and("until", until), why);
+      }
       return Disposition.ACKNOWLEDGE;
     }
     return superseded(labels);

@@ -10,9 +10,8 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.settings.SettingsCheck;
+import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
-import dev.whatsit.http.HttpService;
-import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -21,25 +20,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Puts the classify function together. The only place in it that knows adapters and the clock. */
-final class ClassifyWiring implements AutoCloseable {
-  private final ClassifyImage classifyImage;
-  private final Classifier classifier;
-  private final Health health;
+final class ClassifyWiring {
+  private ClassifyWiring() {}
 
-  private ClassifyWiring(ClassifyImage classifyImage, Classifier classifier, Health health) {
-    this.classifyImage = classifyImage;
-    this.classifier = classifier;
-    this.health = health;
-  }
-
-  static HttpService.Wired wirePush(Map<String, String> values, Backend backend) {
-    ClassifyWiring wiring = of(values, backend);
-    Routes routes =
-        wiring.health.addTo(new Routes()).at("POST", "/", new PushHandler(wiring.classifyImage));
-    return new HttpService.Wired(routes, wiring::close);
-  }
-
-  static ClassifyWiring of(Map<String, String> values, Backend backend) {
+  static EventService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     int maxAttempts = (int) settings.integer("MAX_ATTEMPTS", 5, 1, 100);
@@ -56,7 +40,7 @@ final class ClassifyWiring implements AutoCloseable {
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     parts.put("classifier", classifier::checkReachable);
-    return new ClassifyWiring(classifyImage, classifier, new Health(parts, clock));
+    return new EventService.Wired(classifyImage, new Health(parts, clock), classifier::close);
   }
 
   /** One refusal names the wrong settings of this function, its ports and the classifier. */
@@ -79,18 +63,5 @@ final class ClassifyWiring implements AutoCloseable {
       throw e;
     }
     return Objects.requireNonNull(classifier);
-  }
-
-  ClassifyImage classifyImage() {
-    return classifyImage;
-  }
-
-  Health health() {
-    return health;
-  }
-
-  @Override
-  public void close() {
-    classifier.close();
   }
 }

@@ -24,6 +24,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.DeadLetter;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

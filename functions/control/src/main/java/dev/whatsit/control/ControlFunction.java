@@ -6,7 +6,8 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code POST /v1/images/{hash}:retry}. Safe for use by several threads.
+ * The HTTP function behind {@code PATCH /v1/images/{hash}} and {@code POST
+ * /v1/images/{hash}:retry}. Safe for use by several threads.
  */
 public final class ControlFunction extends HttpService {
   /**

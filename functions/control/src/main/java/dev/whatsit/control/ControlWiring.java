@@ -34,6 +34,7 @@ final class ControlWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
+            .underImages("PATCH", "/*", new CancelHandler(records, publicUrl, clock))
             .underImages("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.whatsit.control;
 
+import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -79,11 +80,12 @@ final class RetryHandler implements Routes.Handler {
   private static ProblemException underWay(ImageRecord record) {
     return new ProblemException(
         Problem.of(
-            409,
-            "UNDER_WAY",
-            "The work is under way",
-            "The image is "
-                + record.status().word()
-                + ". Only work that is finished can be run again."));
+                409,
+                "UNDER_WAY",
+                "The work is under way",
+                "The image is "
+                    + record.status().word()
+                    + ". Only work that is finished can be run again.")
+            .with("image_status", new JsonPrimitive(record.status().word())));
   }
 }

@@ -3,6 +3,7 @@ package dev.whatsit.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
@@ -35,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over HTTP, through the framework's own invoker. */
@@ -203,6 +206,121 @@ class ControlFunctionTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/images/", "/"})
+  void cancel_queued_isOverByOneWrite(String prefix) throws Exception {
+    ImageHash hash = queued("waiting" + prefix.length());
+
+    HttpResponse<String> response = cancel(prefix + hash);
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(json(response).get("status").getAsString()).isEqualTo("canceled");
+    assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
+    assertThat(ports.take()).containsExactly("cancel");
+  }
+
+  @Test
+  void cancel_processing_isARequestThatTheNextAttemptMeets() throws Exception {
+    ImageHash hash = queued("processing");
+    claim(hash, 1, Instant.now(), "t1");
+
+    HttpResponse<String> response = cancel("/" + hash);
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(header(response, "Retry-After")).isEqualTo("1");
+    assertThat(header(response, "Location"))
+        .isEqualTo("https://images.example.org/v1/images/" + hash);
+    assertThat(json(response).get("status").getAsString()).isEqualTo("processing");
+    assertThat(json(response).get("cancel_requested").getAsBoolean()).isTrue();
+    stores.records().release(hash, "t1", Instant.now());
+    assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
+  }
+
+  @Test
+  void cancel_final_isRefusedWithTheStatus() throws Exception {
+    ImageHash hash = ended("ended", CLASSIFIED);
+
+    HttpResponse<String> response = cancel("/" + hash);
+
+    assertProblem(response, 409, "ALREADY_FINAL");
+    assertThat(json(response).get("image_status").getAsString()).isEqualTo("success");
+  }
+
+  @Test
+  void cancel_unknownImageOrNoHash_isRefused() throws Exception {
+    assertProblem(cancel("/" + "0".repeat(64)), 404, "IMAGE_NOT_FOUND");
+    assertProblem(cancel("/ABC"), 400, "INVALID_HASH");
+  }
+
+  @Test
+  void cancel_recordStoreFails_is503() throws Exception {
+    ImageHash hash = queued("unreachable");
+    ports.failBefore("cancel");
+
+    assertProblem(cancel("/" + hash), 503, "TEMPORARILY_UNAVAILABLE");
+    assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {}                                  | status:REQUIRED
+          {"status": null}                    | status:REQUIRED
+          {"status": 1}                       | status:WRONG_TYPE
+          {"status": ["canceled"]}            | status:WRONG_TYPE
+          {"status": "success"}               | status:INVALID_VALUE
+          {"status": "Canceled"}              | status:INVALID_VALUE
+          {"status": "canceled", "x": 1}      | x:UNKNOWN_MEMBER
+          {"status": 2, "x": 1, "y": {}}      | status:WRONG_TYPE x:UNKNOWN_MEMBER y:UNKNOWN_MEMBER
+          {"status": "a", "status": "b"}      | status:GIVEN_TWICE
+          []                                  | body:WRONG_TYPE
+          "canceled"                          | body:WRONG_TYPE
+          [[[[[[[[[1]]]]]]]]]                 | [0][0][0][0][0][0][0][0]:TOO_DEEP
+          {"status": 1111111111111111111111111111111111} | status:OUT_OF_RANGE
+          """)
+  void cancel_wrongFields_areAllNamed(String body, String errors) throws Exception {
+    ImageHash hash = queued("fields");
+
+    HttpResponse<String> response = patch("/" + hash, body.getBytes(StandardCharsets.UTF_8));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    List<String> named = new ArrayList<>();
+    for (JsonElement error : json(response).getAsJsonArray("errors")) {
+      JsonObject each = error.getAsJsonObject();
+      named.add(each.get("field").getAsString() + ":" + each.get("code").getAsString());
+    }
+    assertThat(named).containsExactlyInAnyOrder(errors.split(" "));
+    assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{", "{\"status\": \"canceled\"} x", "{'status': 'canceled'}", "{status: \"canceled\"}",
+        "nonsense", "{\"status\": NaN}", "{\"status\": \"canceled\",}", " "
+      })
+  void cancel_notJson_isRefused(String body) throws Exception {
+    ImageHash hash = queued("text");
+
+    assertProblem(patch("/" + hash, body.getBytes(StandardCharsets.UTF_8)), 400, "MALFORMED_JSON");
+    assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
+  }
+
+  @Test
+  void cancel_bodyThatNobodyCanRead_isRefused() throws Exception {
+    String path = "/" + queued("bodies");
+    assertProblem(patch(path, new byte[0]), 400, "EMPTY_BODY");
+    assertProblem(patch(path, new byte[1 << 20]), 413, "BODY_TOO_LARGE");
+    byte[] latin1 = "{\"status\": \"caf\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1);
+    assertProblem(patch(path, latin1), 422, "INVALID_REQUEST");
+    HttpResponse<String> form =
+        send("PATCH", path, "text/plain", "{}".getBytes(StandardCharsets.UTF_8));
+    assertProblem(form, 415, "UNSUPPORTED_MEDIA_TYPE");
+    assertThat(header(form, "Accept-Patch")).contains("application/json");
+  }
+
   @Test
   void otherPathsAndMethods_areRefusedClearly() throws Exception {
     String path = "/v1/images/" + ended("methods", FAILED);
@@ -212,7 +330,8 @@ class ControlFunctionTest {
       assertThat(header(response, "Allow")).isEqualTo("OPTIONS, POST");
     }
     assertThat(send("OPTIONS", path + ":retry").statusCode()).isEqualTo(204);
-    for (String other : List.of(path, path + ":again", path + "/x:retry", "/v1/images")) {
+    assertProblem(send("POST", path), 405, "METHOD_NOT_ALLOWED");
+    for (String other : List.of(path + "/x:retry", "/v1/images")) {
       assertProblem(send("POST", other), 404, "NOT_FOUND");
     }
   }
@@ -262,6 +381,24 @@ class ControlFunctionTest {
     List<Delivery> deliveries = deliveries();
     assertThat(deliveries).hasSize(1);
     return deliveries.get(0);
+  }
+
+  private HttpResponse<String> cancel(String path) throws Exception {
+    return patch(path, "{\"status\": \"canceled\"}".getBytes(StandardCharsets.UTF_8));
+  }
+
+  private HttpResponse<String> patch(String path, byte[] body) throws Exception {
+    return send("PATCH", path, "application/json; charset=utf-8", body);
+  }
+
+  private HttpResponse<String> send(String method, String path, String type, byte[] body)
+      throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.uri() + path))
+            .header("Content-Type", type)
+            .method(method, BodyPublishers.ofByteArray(body))
+            .build();
+    return client.send(request, BodyHandlers.ofString());
   }
 
   private HttpResponse<String> send(String method, String path) throws Exception {

@@ -6,9 +6,8 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The same function as a Pub/Sub push subscription calls it: an HTTP function, since the framework
- * answers 500 to a plain push that it should turn into a CloudEvent (functions-framework-java issue
- * 375). Safe for use by several threads.
+ * {@link DeadLetterFunction} as a Pub/Sub push subscription calls it. Safe for use by several
+ * threads.
  */
 public final class DeadLetterPushFunction extends HttpService {
   /**
@@ -17,7 +16,7 @@ public final class DeadLetterPushFunction extends HttpService {
    * @throws InvalidSettings naming every wrong setting
    */
   public DeadLetterPushFunction() {
-    super(DeadLetterWiring::wirePush);
+    super(DeadLetterPushFunction::wire);
   }
 
   /**
@@ -26,6 +25,10 @@ public final class DeadLetterPushFunction extends HttpService {
    * @throws InvalidSettings naming every wrong setting
    */
   public DeadLetterPushFunction(Map<String, String> settings, Backend backend) {
-    super(DeadLetterWiring::wirePush, settings, backend);
+    super(DeadLetterPushFunction::wire, settings, backend);
+  }
+
+  private static Wired wire(Map<String, String> settings, Backend backend) {
+    return DeadLetterWiring.wire(settings, backend).pushDoor();
   }
 }

@@ -1,12 +1,13 @@
 package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.failure.FailureCodes;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.events.Disposition;
+import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -20,7 +21,7 @@ import java.time.Clock;
  * <p>The letter itself is never removed: it stays where operators list and replay it. Safe for use
  * by several threads.
  */
-final class EndGivenUp {
+final class EndGivenUp implements MessageHandler {
   private static final EventLog LOG = EventLog.of(EndGivenUp.class);
 
   private static final WorkError ERROR =
@@ -37,18 +38,13 @@ final class EndGivenUp {
     this.clock = clock;
   }
 
-  /**
-   * Handles one delivery of a dead letter.
-   *
-   * @throws TransientFailure if the record store cannot be reached; the letter must come again
-   */
-  void handle(ReceivedMessage letter) {
+  @Override
+  public Disposition handle(ReceivedMessage letter) {
     WorkMessage message;
     try {
       message = WorkMessage.fromAttributes(letter.attributes());
     } catch (UnreadableMessage e) {
-      unreadable(letter, e);
-      return;
+      return unreadable(letter, e);
     }
     Labels labels =
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
@@ -59,11 +55,14 @@ final class EndGivenUp {
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);
     }
+    return Disposition.ACKNOWLEDGE;
   }
 
   /** No delivery will make it readable: it is done with, and an operator reads why. */
-  void unreadable(ReceivedMessage letter, UnreadableMessage why) {
+  @Override
+  public Disposition unreadable(ReceivedMessage letter, UnreadableMessage why) {
     LOG.error("unreadable dead letter", labels(letter), why);
+    return Disposition.ACKNOWLEDGE;
   }
 
   private static Labels labels(ReceivedMessage letter) {

@@ -6,8 +6,8 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code GET /v1/images/{hash}} and {@code /openapi.yaml}. Safe for use by
- * several threads.
+ * The HTTP function behind {@code GET /v1/images}, {@code GET /v1/images/{hash}} and {@code
+ * /openapi.yaml}. Safe for use by several threads.
  */
 public final class StatusFunction extends HttpService {
   /**

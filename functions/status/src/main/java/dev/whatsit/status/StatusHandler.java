@@ -11,9 +11,9 @@ import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.Waiting;
 import java.net.URI;
 import java.time.Clock;
-import java.time.Instant;
 
 /** {@code GET /v1/images/{hash}}: one read, and a link that is signed here and nowhere else. */
 final class StatusHandler implements Routes.Handler {
@@ -21,11 +21,13 @@ final class StatusHandler implements Routes.Handler {
 
   private final RecordStore records;
   private final ImageLinks links;
+  private final Waiting waiting;
   private final Clock clock;
 
-  StatusHandler(RecordStore records, ImageLinks links, Clock clock) {
+  StatusHandler(RecordStore records, ImageLinks links, Waiting waiting, Clock clock) {
     this.records = records;
     this.links = links;
+    this.waiting = waiting;
     this.clock = clock;
   }
 
@@ -34,12 +36,15 @@ final class StatusHandler implements Routes.Handler {
     ImageHash hash =
         ImageHash.parse(exchange.pathParameter())
             .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
-    Instant now = clock.instant();
-    ImageRecord record =
-        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+    ImageRecord found =
+        records
+            .find(hash, clock.instant())
+            .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+    Waiting.Waited waited = waiting.await(exchange, found);
+    ImageRecord record = waited.record();
     String etag = "\"" + record.run() + "-" + record.revision() + "\"";
     boolean isFinal = record.status().isFinal();
-    URI link = links.sign(record.image(), now).uri();
+    URI link = links.sign(record.image(), clock.instant()).uri();
     Answer answer = Answer.json(isFinal ? 200 : 202, ImageResource.toJson(record, link));
     if (EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)) {
       answer = answer.asNotModified();
@@ -47,6 +52,6 @@ final class StatusHandler implements Routes.Handler {
     if (!isFinal) {
       answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
     }
-    return answer.with("ETag", etag).with("Cache-Control", "private, no-cache");
+    return waited.mark(answer).with("ETag", etag).with("Cache-Control", "private, no-cache");
   }
 }

@@ -8,6 +8,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.List;
@@ -20,15 +21,19 @@ final class StatusWiring {
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
+    int mostWaiters = Waiting.most(settings);
     Backends.verify(backend, settings, List.of(RecordStore.class, ImageLinks.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ImageLinks links = Backends.require(backend, ImageLinks.class, settings);
 
     Clock clock = Clock.systemUTC();
-    return HttpService.Wired.of(
+    Waiting waiting = new Waiting(records, clock, mostWaiters);
+    Routes routes =
         new Health(Map.of("records", records::checkReachable), clock)
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
-            .underImages("GET", "/*", new StatusHandler(records, links, clock)));
+            .underImages("GET", "", new ListHandler(records, clock))
+            .underImages("GET", "/*", new StatusHandler(records, links, waiting, clock));
+    return new HttpService.Wired(routes, waiting::stop, () -> {}, () -> 0);
   }
 }

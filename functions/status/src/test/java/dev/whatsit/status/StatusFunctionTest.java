@@ -2,8 +2,10 @@ package dev.whatsit.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -37,6 +39,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +73,73 @@ class StatusFunctionTest {
     server.close();
     function.close();
     embedded.close();
+  }
+
+  @Test
+  void list_severalPages_hasEachImageOnceNewestFirst() throws Exception {
+    List<String> newestFirst = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      newestFirst.add(0, queued("listed" + i, T0.plusSeconds(i)).hex());
+    }
+
+    List<String> listed = new ArrayList<>();
+    String path = "/v1/images?page_size=2";
+    int pages = 0;
+    for (String next = path; next != null; pages++) {
+      HttpResponse<String> response = send("GET", next);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      JsonObject page = json(response);
+      for (JsonElement image : page.getAsJsonArray("images")) {
+        assertThat(image.getAsJsonObject().has("image_url")).isFalse();
+        listed.add(image.getAsJsonObject().get("image_hash").getAsString());
+      }
+      JsonElement token = page.get("next_page_token");
+      next = token.isJsonNull() ? null : path + "&page_token=" + token.getAsString();
+    }
+
+    assertThat(listed).isEqualTo(newestFirst);
+    assertThat(pages).isEqualTo(3);
+  }
+
+  @Test
+  void list_ofOneStatus_hasOnlyThat() throws Exception {
+    ImageHash failed = queued("failed", T0.plusSeconds(9));
+    queued("waiting", T0.plusSeconds(10));
+    finish(failed, new Outcome.Failed(new WorkError("IMAGE_GONE", "Gone.", false)));
+
+    JsonObject page = json(send("GET", "/?status=error&else=ignored"));
+
+    assertThat(page.getAsJsonArray("images")).hasSize(1);
+    assertThat(page.getAsJsonArray("images").get(0).getAsJsonObject().get("image_hash"))
+        .isEqualTo(new JsonPrimitive(failed.hex()));
+    assertThat(page.get("next_page_token").isJsonNull()).isTrue();
+  }
+
+  @Test
+  void list_wrongValues_areAllNamed() throws Exception {
+    HttpResponse<String> response =
+        send("GET", "/v1/images?status=done&page_size=101&page_token=abc");
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    List<String> fields = new ArrayList<>();
+    json(response)
+        .getAsJsonArray("errors")
+        .forEach(error -> fields.add(error.getAsJsonObject().get("field").getAsString()));
+    assertThat(fields).containsExactlyInAnyOrder("status", "page_size", "page_token");
+    for (String query :
+        List.of("page_size=0", "page_size=1.5", "page_size=", "page_size=1&page_size=2")) {
+      assertThat(send("GET", "/v1/images?" + query).statusCode()).as(query).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void list_tokenOfAnotherFilter_isRefused() throws Exception {
+    queued("one", T0);
+    queued("two", T0.plusSeconds(1));
+    String token = json(send("GET", "/v1/images?page_size=1")).get("next_page_token").getAsString();
+
+    assertThat(send("GET", "/v1/images?status=queued&page_token=" + token).statusCode())
+        .isEqualTo(422);
   }
 
   @Test
@@ -284,10 +354,14 @@ class StatusFunctionTest {
   }
 
   private ImageHash queued(String name) {
+    return queued(name, T0);
+  }
+
+  private ImageHash queued(String name, Instant at) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     ImageHash hash = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
     ImageDescription image = new ImageDescription(hash, ImageFormat.JPEG, 184_213, 1024, 683);
-    stores.records().createIfAbsent(ImageRecord.queued(image, "message-" + name, T0), T0);
+    stores.records().createIfAbsent(ImageRecord.queued(image, "message-" + name, at), at);
     return hash;
   }
 

@@ -188,6 +188,14 @@ class SweepFunctionTest {
   }
 
   @Test
+  void defaultTime_lastRecordMeetsHangingServices_endsBeforeThePlatformEndsIt() {
+    Duration longestCall = Duration.ofSeconds(10);
+    Duration platform = Duration.ofSeconds(60);
+
+    assertThat(SweepWiring.DEFAULT_TIME.plus(longestCall.multipliedBy(2))).isLessThan(platform);
+  }
+
+  @Test
   void construction_boundsOutOfRange_namesEachOfThem() {
     Map<String, String> wrong = Map.of("SWEEP_LIMIT", "0", "SWEEP_TIME_SECONDS", "0");
     assertThatThrownBy(() -> new SweepFunction(wrong, embedded))

@@ -15,6 +15,7 @@ import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class UploadHandler implements Routes.Handler {
   private final ImageReceiver receiver;
   private final ImageFirewall firewall;
   private final SubmitImage submitImage;
+  private final Waiting waiting;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
@@ -40,11 +42,13 @@ final class UploadHandler implements Routes.Handler {
       ImageReceiver receiver,
       ImageFirewall firewall,
       SubmitImage submitImage,
+      Waiting waiting,
       PublicUrl publicUrl,
       Clock clock) {
     this.receiver = receiver;
     this.firewall = firewall;
     this.submitImage = submitImage;
+    this.waiting = waiting;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
@@ -71,15 +75,18 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
-      return receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest());
+      return answer(
+          exchange,
+          receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest()));
     }
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
-    return receive(exchange, body(exchange), exchange.contentLength(), digest);
+    return answer(exchange, receive(exchange, body(exchange), exchange.contentLength(), digest));
   }
 
-  private Answer receive(
+  /** When this returns, the bytes take no more memory: who waits for the result needs none. */
+  private ImageRecord receive(
       Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
@@ -89,12 +96,12 @@ final class UploadHandler implements Routes.Handler {
       Optional<ImageRecord> known = submitImage.known(image.hash(), now);
       if (known.isPresent()) {
         LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-        return answer(known.get());
+        return known.get();
       }
       ImageRecord record =
           submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
       LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
-      return answer(record);
+      return record;
     }
   }
 
@@ -122,11 +129,14 @@ final class UploadHandler implements Routes.Handler {
         });
   }
 
-  private Answer answer(ImageRecord record) {
+  private Answer answer(Exchange exchange, ImageRecord submitted) {
+    Waiting.Waited waited = waiting.await(exchange, submitted);
+    ImageRecord record = waited.record();
     if (record.status().isFinal()) {
-      return Answer.json(200, ImageResource.toJson(record, null));
+      return waited.mark(Answer.json(200, ImageResource.toJson(record, null)));
     }
-    return Answer.json(202, ImageResource.toJson(record, null))
+    return waited
+        .mark(Answer.json(202, ImageResource.toJson(record, null)))
         .with("Location", publicUrl.ofImage(record.hash()))
         .with("Retry-After", RETRY_AFTER_SECONDS);
   }

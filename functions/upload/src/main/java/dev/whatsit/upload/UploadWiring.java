@@ -14,6 +14,7 @@ import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,6 +50,7 @@ final class UploadWiring {
             Long.MAX_VALUE);
     Duration longest = ImageReceiver.timeOf(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
+    int mostWaiters = Waiting.most(settings);
     Backends.verify(
         backend, settings, List.of(ImageStore.class, WorkQueue.class, RecordStore.class));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
@@ -58,11 +60,13 @@ final class UploadWiring {
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
     MemoryBudget memory = new MemoryBudget(budget);
+    Waiting waiting = new Waiting(records, clock, mostWaiters);
     UploadHandler handler =
         new UploadHandler(
             new ImageReceiver(maxBytes, memory, longest),
             new ImageFirewall(limits),
             new SubmitImage(images, queue, records),
+            waiting,
             publicUrl,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
@@ -71,6 +75,6 @@ final class UploadWiring {
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
-    return new HttpService.Wired(routes, () -> {}, memory::used);
+    return new HttpService.Wired(routes, waiting::stop, () -> {}, memory::used);
   }
 }

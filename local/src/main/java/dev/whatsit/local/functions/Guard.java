@@ -7,6 +7,7 @@ import com.google.cloud.functions.HttpResponse;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import io.cloudevents.CloudEvent;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -17,7 +18,7 @@ import java.util.function.BiConsumer;
 /**
  * Lets only this process into its functions. They listen on ports of their own, which anybody on
  * the machine can reach; what comes in must carry a secret that is new for every run and that only
- * the gateway and the dispatcher know. Safe for use by several threads.
+ * the gateway and whoever delivers know. Safe for use by several threads.
  */
 public final class Guard {
   /** On every answer that a function gave, as opposed to the framework under it. */
@@ -25,6 +26,9 @@ public final class Guard {
 
   /** A header for functions of requests; for events it is the extension attribute's. */
   private static final String HEADER = "X-Whatsit-Local";
+
+  /** In the query of a push, whose headers are Pub/Sub's own. */
+  private static final String PARAMETER = "whatsit_local";
 
   /** CloudEvents 1.0: an extension's name is of lower-case letters and digits. */
   private static final String EXTENSION = "whatsitlocal";
@@ -61,6 +65,23 @@ public final class Guard {
     return new GuardedEvents(function);
   }
 
+  /**
+   * The function behind this guard, for messages that are pushed to {@link #pushEndpoint}: without
+   * the secret in query or header the answer is 403.
+   */
+  public HttpFunction overPush(HttpFunction function) {
+    return new GuardedPush(function);
+  }
+
+  /**
+   * Where a function behind {@link #overPush} lets messages in.
+   *
+   * @param function its address, ending without a slash
+   */
+  public URI pushEndpoint(URI function) {
+    return URI.create(function + "/?" + PARAMETER + "=" + secret);
+  }
+
   private boolean opens(String given) {
     return MessageDigest.isEqual(
         given.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
@@ -81,6 +102,26 @@ public final class Guard {
         return;
       }
       response.appendHeader(ANSWERED, "1");
+      function.service(request, response);
+    }
+  }
+
+  private final class GuardedPush implements HttpFunction {
+    private final HttpFunction function;
+
+    GuardedPush(HttpFunction function) {
+      this.function = function;
+    }
+
+    @Override
+    public void service(HttpRequest request, HttpResponse response) throws Exception {
+      boolean opened =
+          request.getFirstQueryParameter(PARAMETER).filter(Guard.this::opens).isPresent()
+              || request.getFirstHeader(HEADER).filter(Guard.this::opens).isPresent();
+      if (!opened) {
+        response.setStatusCode(403);
+        return;
+      }
       function.service(request, response);
     }
   }

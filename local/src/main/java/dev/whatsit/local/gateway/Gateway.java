@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Connector;
@@ -30,6 +31,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One port in front of everything: finds who serves a path, passes it on, and answers what belongs
@@ -47,6 +49,13 @@ public final class Gateway implements AutoCloseable {
 
   private static final int MOST_CONNECTIONS = 512;
 
+  /**
+   * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
+   * and Linux then resets clients that have begun to send: it answers by SYN cookies, which do not
+   * survive a lost first segment.
+   */
+  private static final int ACCEPT_QUEUE = 2 * MOST_CONNECTIONS;
+
   private final Server server;
   private final BusyConnections busy;
 
@@ -63,8 +72,11 @@ public final class Gateway implements AutoCloseable {
    * @param statusPort of the function status on this machine
    * @param controlPort of the function control on this machine
    * @param sweepPort of the function sweep on this machine
-   * @param eventFunctions for each the name, and whether each of its parts works, by its name
+   * @param healthPorts of event functions that answer for their own health: name and port
+   * @param eventFunctions of those that cannot: for each the name, and whether each of its parts
+   *     works, by its name
    * @param delivering whether messages are being delivered
+   * @param content what image links lead to; null when they lead elsewhere
    * @param multipartBudget what multipart bodies may take, all copies counted
    * @param uploadTime how long one body may take to arrive
    * @param hosts those that requests may name
@@ -75,15 +87,23 @@ public final class Gateway implements AutoCloseable {
       int statusPort,
       int controlPort,
       int sweepPort,
+      Map<String, Integer> healthPorts,
       Map<String, Supplier<Map<String, Boolean>>> eventFunctions,
       BooleanSupplier delivering,
-      HmacLinks links,
-      ImageStore images,
+      @Nullable Content content,
       MemoryBudget multipartBudget,
       Duration uploadTime,
       AllowedHosts hosts,
       LocalMetrics metrics,
       Clock clock) {}
+
+  /**
+   * What image links lead to.
+   *
+   * @param links verifies them
+   * @param images that are read under them
+   */
+  public record Content(HmacLinks links, ImageStore images) {}
 
   /**
    * Starts listening.
@@ -138,6 +158,7 @@ public final class Gateway implements AutoCloseable {
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(SILENCE.toMillis());
     // An upload that pauses is still an upload: a stop waits for it as long as for any other.
     connector.setShutdownIdleTimeout(SILENCE.toMillis());
@@ -181,12 +202,10 @@ public final class Gateway implements AutoCloseable {
   private static final int REQUEST_HEADER_BYTES = 7 * 1024;
 
   private static final class Router extends Handler.Abstract {
-    private static final String READ_ALLOW = "GET, HEAD, OPTIONS";
-
     private final Parts parts;
     private final FunctionProxy proxy;
     private final BusyConnections busy;
-    private final ContentHandler content;
+    private final @Nullable ContentHandler content;
     private final DocsHandler docs = new DocsHandler();
     private final ReadyHandler ready;
 
@@ -194,20 +213,21 @@ public final class Gateway implements AutoCloseable {
       this.parts = parts;
       this.proxy = proxy;
       this.busy = busy;
-      this.content = new ContentHandler(parts.links(), parts.images(), parts.clock());
+      Content linked = parts.content();
+      this.content =
+          linked == null
+              ? null
+              : new ContentHandler(linked.links(), linked.images(), parts.clock());
+      Map<String, Integer> health = new TreeMap<>(parts.healthPorts());
+      health.put("upload", parts.uploadPort());
+      health.put("status", parts.statusPort());
+      health.put("control", parts.controlPort());
+      health.put("sweep", parts.sweepPort());
       this.ready =
           new ReadyHandler(
               proxy::getHttpClient,
               parts.guard(),
-              Map.of(
-                  "upload",
-                  parts.uploadPort(),
-                  "status",
-                  parts.statusPort(),
-                  "control",
-                  parts.controlPort(),
-                  "sweep",
-                  parts.sweepPort()),
+              health,
               parts.eventFunctions(),
               parts.delivering());
     }
@@ -251,32 +271,41 @@ public final class Gateway implements AutoCloseable {
         Replies.problem(request, response, counting, unreadable.get());
         return true;
       }
-      switch (route.get().target()) {
-        case UPLOAD -> proxy.forward(request, response, counting, parts.uploadPort());
-        case STATUS -> proxy.forward(request, response, counting, parts.statusPort());
-        case CONTROL -> proxy.forward(request, response, counting, parts.controlPort());
-        case GATEWAY -> own(route.get(), path, request, response, counting);
-      }
+      serve(route.get(), path, request, response, counting);
       return true;
     }
 
-    private void own(
+    private void serve(
         Route route, String path, Request request, Response response, Callback callback) {
-      switch (request.getMethod()) {
-        case "GET", "HEAD" -> read(route, path, request, response, callback);
-        case "OPTIONS" -> {
-          response.getHeaders().put("Allow", READ_ALLOW);
-          Replies.empty(request, response, callback, 204);
+      Optional<Route.Target> target = route.target(request.getMethod());
+      if (request.getMethod().equals("OPTIONS")) {
+        response.getHeaders().put("Allow", route.allow());
+        Replies.empty(request, response, callback, 204);
+      } else if (target.isEmpty()) {
+        Replies.problem(request, response, callback, Problems.methodNotAllowed(route.allow()));
+      } else {
+        switch (target.get()) {
+          case UPLOAD -> proxy.forward(request, response, callback, parts.uploadPort());
+          case STATUS -> proxy.forward(request, response, callback, parts.statusPort());
+          case CONTROL -> proxy.forward(request, response, callback, parts.controlPort());
+          case GATEWAY -> read(route, path, request, response, callback);
         }
-        default ->
-            Replies.problem(request, response, callback, Problems.methodNotAllowed(READ_ALLOW));
+      }
+    }
+
+    private void content(
+        String path, Route route, Request request, Response response, Callback callback) {
+      if (content == null) {
+        Replies.problem(request, response, callback, Problems.notFound());
+      } else {
+        content.serve(request, response, callback, route.parameterOf(path));
       }
     }
 
     private void read(
         Route route, String path, Request request, Response response, Callback callback) {
       switch (route) {
-        case CONTENT -> content.serve(request, response, callback, route.parameterOf(path));
+        case CONTENT -> content(path, route, request, response, callback);
         case READY -> ready.serve(request, response, callback);
         case DOCS -> docs.page(request, response, callback);
         case DOCS_FILE -> docs.file(request, response, callback, route.parameterOf(path));

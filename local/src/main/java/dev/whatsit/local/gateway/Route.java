@@ -1,6 +1,8 @@
 package dev.whatsit.local.gateway;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * and nothing is decoded, so a path that is written in another way is another path, and unknown.
  */
 enum Route {
-  IMAGES("/v1/images", Target.UPLOAD),
-  IMAGE("/v1/images/{hash}", Target.STATUS),
-  RETRY("/v1/images/{hash}:retry", Target.CONTROL),
+  IMAGES("/v1/images", Map.of("GET", Target.STATUS, "POST", Target.UPLOAD)),
+  IMAGE("/v1/images/{hash}", Map.of("GET", Target.STATUS, "PATCH", Target.CONTROL)),
+  RETRY("/v1/images/{hash}:retry", Map.of("POST", Target.CONTROL)),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),
@@ -20,7 +22,7 @@ enum Route {
   METRICS("/metrics", Target.GATEWAY),
   HOME("/", Target.GATEWAY);
 
-  /** Who serves a path. */
+  /** Who serves a request. */
   enum Target {
     UPLOAD,
     STATUS,
@@ -31,11 +33,17 @@ enum Route {
   private static final String PARAMETER = "{";
 
   private final String template;
-  private final Target target;
 
-  Route(String template, Target target) {
+  @SuppressWarnings("ImmutableEnumChecker") // Made by Map.of.
+  private final Map<String, Target> targets;
+
+  Route(String template, Target reader) {
+    this(template, Map.of("GET", reader));
+  }
+
+  Route(String template, Map<String, Target> targets) {
     this.template = template;
-    this.target = target;
+    this.targets = targets;
   }
 
   /** The path as the API's description writes it. */
@@ -43,8 +51,19 @@ enum Route {
     return template;
   }
 
-  Target target() {
-    return target;
+  /** Who serves a method here, HEAD as GET; empty when nobody does. */
+  Optional<Target> target(String method) {
+    return Optional.ofNullable(targets.get(method.equals("HEAD") ? "GET" : method));
+  }
+
+  /** The methods that the path takes, with commas between. */
+  String allow() {
+    TreeSet<String> methods = new TreeSet<>(targets.keySet());
+    if (methods.contains("GET")) {
+      methods.add("HEAD");
+    }
+    methods.add("OPTIONS");
+    return String.join(", ", methods);
   }
 
   /** The route of a path as sent, without the query; empty when there is none. */

@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.CreateResult;
@@ -148,6 +149,24 @@ final class SqliteRecordStore implements RecordStore {
             return true;
           }
           return current.isPresent() && current.get().wasEndedWith(token);
+        });
+  }
+
+  @Override
+  public CancelResult cancel(ImageHash hash, String token, Instant now) {
+    return write(
+        "cancel record",
+        hash,
+        session -> {
+          Optional<ImageRecord> current = current(session, hash, now);
+          if (current.isEmpty()) {
+            return new CancelResult.Absent();
+          }
+          Optional<ImageRecord> next = current.get().canceled(token, now);
+          if (next.isPresent()) {
+            next = Optional.of(put(session, next.get()));
+          }
+          return CancelResult.of(current.get(), next, token);
         });
   }
 

@@ -68,11 +68,24 @@ public enum Emulator {
    *     installed does not start; with what it said
    */
   public Optional<RunningEmulator> start(Map<String, String> environment) {
-    String named = environment.getOrDefault(hostVariable, "").strip();
+    String named = named(environment);
     if (!named.isEmpty()) {
       return Optional.of(RunningEmulator.named(this, named));
     }
     return jar(environment).map(found -> RunningEmulator.launch(this, found));
+  }
+
+  /**
+   * Whether {@link #start} would find one, named or installed. Nothing is started.
+   *
+   * @param environment names and values, for example those of the process
+   */
+  public boolean isAvailable(Map<String, String> environment) {
+    return !named(environment).isEmpty() || jar(environment).isPresent();
+  }
+
+  private String named(Map<String, String> environment) {
+    return environment.getOrDefault(hostVariable, "").strip();
   }
 
   /** The emulator's jar, where it is installed. */

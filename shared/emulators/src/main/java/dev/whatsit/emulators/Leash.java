@@ -5,17 +5,24 @@ import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The main class of the child process: runs another one, and ends the process when its standard
  * input ends. The parent holds the other end of that pipe, and the operating system closes it
  * however the parent dies, so no emulator outlives the one who started it.
+ *
+ * <p>What a terminal sends to all of its processes at Ctrl-C, or when it is closed, ends the parent
+ * alone, which may still need the emulator for what is in flight.
  */
 final class Leash {
+  private static final List<String> OF_THE_TERMINAL = List.of("INT", "HUP");
+
   private Leash() {}
 
   /** With the main class to run, and its arguments. */
   public static void main(String[] arguments) throws Throwable {
+    OF_THE_TERMINAL.forEach(Leash::ignore);
     Thread thread = new Thread(Leash::haltWithTheParent, "leash");
     thread.setDaemon(true);
     thread.start();
@@ -23,6 +30,21 @@ final class Leash {
         .findStatic(
             Class.forName(arguments[0]), "main", MethodType.methodType(void.class, String[].class))
         .invoke((Object) Arrays.copyOfRange(arguments, 1, arguments.length));
+  }
+
+  /** By reflection: the compiler warns of each use of the JDK's only way to do it. */
+  private static void ignore(String signal) {
+    try {
+      Class<?> type = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      type.getMethod("handle", type, handler)
+          .invoke(
+              null,
+              type.getConstructor(String.class).newInstance(signal),
+              handler.getField("SIG_IGN").get(null));
+    } catch (ReflectiveOperationException e) {
+      // A system without this signal, or a JDK without the class: it ends with the others.
+    }
   }
 
   private static void haltWithTheParent() {

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,24 @@ class EmulatorTest {
 
     assertThat(process.isAlive()).isFalse();
     assertThatThrownBy(() -> get(running.hostPort())).isInstanceOf(ConnectException.class);
+  }
+
+  /** Ctrl-C reaches every process of a terminal: work in flight lost its emulators. */
+  @ParameterizedTest
+  @EnumSource(Emulator.class)
+  @EnabledOnOs(OS.LINUX)
+  void start_signalsOfATerminal_areIgnored(Emulator emulator) throws Exception {
+    try (RunningEmulator running = emulator.start(installed()).orElseThrow()) {
+      String ignored =
+          Files.readAllLines(Path.of("/proc", Long.toString(running.pid()), "status")).stream()
+              .filter(line -> line.startsWith("SigIgn:"))
+              .findAny()
+              .orElseThrow();
+      long mask = Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16);
+
+      // proc(5): bit 0 is signal 1, SIGHUP; then SIGINT.
+      assertThat(mask & 3).isEqualTo(3);
+    }
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-/** A queue's message, read from every shape in which an event arrives. */
+/** Functions that events call: the message in every shape of event, and both doors. */
 @NullMarked
 package dev.whatsit.events;
 

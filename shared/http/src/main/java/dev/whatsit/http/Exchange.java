@@ -37,6 +37,11 @@ public final class Exchange {
     return path;
   }
 
+  /** The query as sent, without the question mark; empty when there is none. */
+  public String query() {
+    return request.getQuery().orElse("");
+  }
+
   /** The part of the path that the route leaves open. */
   public String pathParameter() {
     return pathParameter == null ? "" : pathParameter;

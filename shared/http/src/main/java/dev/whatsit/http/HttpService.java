@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
  */
 public abstract class HttpService implements HttpFunction, AutoCloseable {
   private final Endpoint endpoint;
+  private final Runnable stopping;
   private final Runnable closing;
   private final LongSupplier bytesInFlight;
   private final Drain drain = new Drain();
@@ -23,13 +24,15 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
    * What a wiring makes.
    *
    * @param routes what is served
+   * @param stopping ends what requests wait for, before they are waited for
    * @param closing gives back what the function holds beside its backend
    * @param bytesInFlight what bodies take of the memory now
    */
-  public record Wired(Routes routes, Runnable closing, LongSupplier bytesInFlight) {
-    /** Routes of a function that keeps no bodies in memory. */
+  public record Wired(
+      Routes routes, Runnable stopping, Runnable closing, LongSupplier bytesInFlight) {
+    /** Routes of a function whose requests wait for nothing, and that keeps no bodies in memory. */
     public Wired(Routes routes, Runnable closing) {
-      this(routes, closing, () -> 0);
+      this(routes, () -> {}, closing, () -> 0);
     }
 
     /** Routes of a function that holds nothing beside its backend. */
@@ -71,6 +74,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   protected HttpService(Wiring wiring, Map<String, String> settings, Backend backend) {
     Wired wired = wiring.wire(settings, backend);
     this.endpoint = new Endpoint(wired.routes(), drain);
+    this.stopping = wired.stopping();
     this.closing = wired.closing();
     this.bytesInFlight = wired.bytesInFlight();
   }
@@ -88,6 +92,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   /** Waits for requests in flight, for a bounded time, then gives back what the function holds. */
   @Override
   public final void close() {
+    stopping.run();
     drain.await(Drain.LONGEST);
     closing.run();
   }

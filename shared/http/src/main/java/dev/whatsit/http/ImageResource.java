@@ -15,6 +15,7 @@ import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -60,6 +61,9 @@ public final class ImageResource {
       classifier.addProperty("name", classification.classifier().name());
       classifier.addProperty("model", classification.classifier().model());
       json.add("classifier", classifier);
+    }
+    if (record.cancelRequested() && record.status() == Status.PROCESSING) {
+      json.addProperty("cancel_requested", true);
     }
     json.addProperty("run", record.run());
     json.addProperty("attempts", record.attempts());

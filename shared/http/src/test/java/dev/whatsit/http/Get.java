@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A request with a path and nothing else. */
-record Get(String path) implements HttpRequest {
+/** A request with a path, headers, and nothing else. */
+record Get(String path, Map<String, List<String>> headers) implements HttpRequest {
+  Get(String path) {
+    this(path, Map.of());
+  }
+
   @Override
   public String getMethod() {
     return "GET";
@@ -68,6 +72,6 @@ record Get(String path) implements HttpRequest {
 
   @Override
   public Map<String, List<String>> getHeaders() {
-    return Map.of();
+    return headers;
   }
 }

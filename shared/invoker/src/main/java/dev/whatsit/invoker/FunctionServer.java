@@ -38,6 +38,12 @@ public final class FunctionServer implements AutoCloseable {
   private static final String INVOKER = "com.google.cloud.functions.invoker.runner.Invoker";
   private static final String LOOPBACK = "127.0.0.1";
 
+  /**
+   * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
+   * and callers that have begun to send are reset.
+   */
+  private static final int ACCEPT_QUEUE = 1024;
+
   /** What {@link #serve} hands to the class that the invoker builds by its name. */
   private static final ThreadLocal<@Nullable Object> HANDED = new ThreadLocal<>();
 
@@ -139,6 +145,7 @@ public final class FunctionServer implements AutoCloseable {
     Class<?> type = connector.getClass();
     type.getMethod("stop").invoke(connector);
     type.getMethod("setHost", String.class).invoke(connector, LOOPBACK);
+    type.getMethod("setAcceptQueueSize", int.class).invoke(connector, ACCEPT_QUEUE);
     type.getMethod("start").invoke(connector);
     return (int) type.getMethod("getLocalPort").invoke(connector);
   }

@@ -19,6 +19,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.CreateResult;
@@ -830,6 +831,198 @@ public abstract class RecordStoreContract {
     assertThat(store().find(hash, NOW)).isEmpty();
   }
 
+  // Canceling.
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SCHEDULED", "PENDING", "QUEUED"})
+  void cancel_waitingWork_isOver(Status status) throws Exception {
+    ImageRecord record = full(status, null);
+    store().createIfAbsent(record, NOW);
+
+    ImageRecord over = canceled(store().cancel(record.hash(), "cancel", LATER));
+
+    assertThat(over.status()).isEqualTo(Status.CANCELED);
+    assertThat(over.revision()).isEqualTo(record.revision() + 1);
+    assertThat(otherStore().find(record.hash(), LATER)).hasValue(over);
+    assertThat(store().claim(claim(record, "token"))).isEqualTo(new ClaimResult.Finished(over));
+  }
+
+  @Test
+  void cancel_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    CancelResult answer = withLostAnswer(() -> store().cancel(waiting.hash(), "cancel", LATER));
+
+    assertThat(canceled(answer).revision()).isEqualTo(waiting.revision() + 1);
+  }
+
+  @Test
+  void cancel_underALease_isARequestAndTheResultIsKept() throws Exception {
+    ImageRecord held = held("token");
+
+    CancelResult answer = store().cancel(held.hash(), "cancel", LATER);
+
+    ImageRecord asked = store().find(held.hash(), LATER).orElseThrow();
+    assertThat(answer).isEqualTo(new CancelResult.Requested(asked));
+    assertThat(asked.status()).isEqualTo(Status.PROCESSING);
+    assertThat(asked.cancelRequested()).isTrue();
+    assertThat(written(store().finish(held.hash(), "token", CLASSIFIED, LATER)).record().status())
+        .isEqualTo(Status.SUCCESS);
+  }
+
+  @Test
+  void cancel_askedTwiceUnderALease_writesOnce() throws Exception {
+    ImageRecord held = held("token");
+    CancelResult first = store().cancel(held.hash(), "one", LATER);
+
+    assertThat(store().cancel(held.hash(), "two", LATER)).isEqualTo(first);
+  }
+
+  @Test
+  void cancel_askedUnderALease_endsTheWorkThatIsGivenBack() throws Exception {
+    ImageRecord held = held("token");
+    store().cancel(held.hash(), "cancel", LATER);
+
+    assertThat(written(store().release(held.hash(), "token", LATER)).record().status())
+        .isEqualTo(Status.CANCELED);
+  }
+
+  @Test
+  void cancel_askedUnderALease_endsTheWorkThatIsPutOff() throws Exception {
+    ImageRecord held = held("token");
+    store().cancel(held.hash(), "cancel", LATER);
+
+    assertThat(
+            written(store().defer(held.hash(), "token", "QUOTA_USED_UP", DUE, LATER))
+                .record()
+                .status())
+        .isEqualTo(Status.CANCELED);
+  }
+
+  @Test
+  void cancel_askedUnderALease_endsTheWorkOfWhoDied() throws Exception {
+    ImageRecord held = held("token");
+    store().cancel(held.hash(), "cancel", LATER);
+
+    ClaimResult next =
+        store().claim(claimAt(held, messageOf(held), Samples.id("token"), LEASE_OVER));
+
+    ImageRecord over = store().find(held.hash(), LEASE_OVER).orElseThrow();
+    assertThat(over.status()).isEqualTo(Status.CANCELED);
+    assertThat(next).isEqualTo(new ClaimResult.CancelRequested(over));
+  }
+
+  @Test
+  void cancel_afterTheLease_isOverAndTheHolderIsSuperseded() throws Exception {
+    ImageRecord held = held("token");
+
+    canceled(store().cancel(held.hash(), "cancel", LEASE_OVER));
+
+    assertThat(store().finish(held.hash(), "token", CLASSIFIED, LEASE_OVER))
+        .isEqualTo(new FinishResult.Superseded());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SUCCESS", "ERROR", "CANCELED"})
+  void cancel_finalRecord_writesNothing(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().cancel(record.hash(), "cancel", LATER))
+        .isEqualTo(new CancelResult.AlreadyFinal(record));
+
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void cancel_noRecord_makesNone() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    assertThat(store().cancel(hash, "cancel", NOW)).isEqualTo(new CancelResult.Absent());
+
+    assertThat(store().find(hash, NOW)).isEmpty();
+  }
+
+  @Test
+  void cancel_thenRetry_runsAgainWithoutTheRequest() throws Exception {
+    ImageRecord held = held("token");
+    store().cancel(held.hash(), "cancel", LATER);
+    store().release(held.hash(), "token", LATER);
+
+    RetryResult again = store().retry(held.hash(), LATER);
+
+    assertThat(again).isInstanceOf(RetryResult.Started.class);
+    ImageRecord record = ((RetryResult.Started) again).record();
+    assertThat(record.cancelRequested()).isFalse();
+    granted(
+        store()
+            .claim(
+                new Claim(
+                    record.message(), Samples.id("message"), "next", LATER, LATER.plus(LEASE))));
+  }
+
+  @Test
+  void cancel_againstAClaim_onlyOneComesFirst() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      ImageRecord waiting = queued();
+      store().createIfAbsent(waiting, NOW);
+
+      List<Object> results =
+          Race.of(
+              2,
+              racer ->
+                  () ->
+                      racer == 0
+                          ? store().cancel(waiting.hash(), "cancel", NOW)
+                          : otherStore().claim(claim(waiting, "token")));
+
+      ImageRecord record = store().find(waiting.hash(), NOW).orElseThrow();
+      assertThat(results)
+          .containsExactlyInAnyOrderElementsOf(
+              record.status() == Status.CANCELED
+                  ? List.of(new CancelResult.Canceled(record), new ClaimResult.Finished(record))
+                  : List.of(
+                      new CancelResult.Requested(record),
+                      results.stream()
+                          .filter(ClaimResult.Granted.class::isInstance)
+                          .findFirst()
+                          .orElseThrow()));
+    }
+  }
+
+  @Test
+  void cancel_againstTheFinish_theResultIsKeptEitherWay() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      ImageRecord held = held("token");
+
+      List<Object> results =
+          Race.of(
+              2,
+              racer ->
+                  () ->
+                      racer == 0
+                          ? store().cancel(held.hash(), "cancel", LATER)
+                          : otherStore().finish(held.hash(), "token", CLASSIFIED, LATER));
+
+      ImageRecord record = store().find(held.hash(), LATER).orElseThrow();
+      assertThat(record.status()).isEqualTo(Status.SUCCESS);
+      assertThat(results).contains(new FinishResult.Written(record));
+      boolean asked = results.stream().anyMatch(CancelResult.Requested.class::isInstance);
+      assertThat(record.cancelRequested()).isEqualTo(asked);
+      assertThat(asked || results.contains(new CancelResult.AlreadyFinal(record))).isTrue();
+    }
+  }
+
+  private static ImageRecord canceled(CancelResult result) {
+    assertThat(result).isInstanceOf(CancelResult.Canceled.class);
+    return ((CancelResult.Canceled) result).record();
+  }
+
   // Overdue work.
 
   @Test
@@ -1113,6 +1306,7 @@ public abstract class RecordStoreContract {
     assertThat(store().defer(old.hash(), token, "QUOTA_USED_UP", DUE, LATER))
         .isEqualTo(new FinishResult.Superseded());
     assertThat(store().giveUp(old.hash(), old.run(), "letter", ERROR, LATER)).isFalse();
+    assertThat(store().cancel(old.hash(), "cancel", LATER)).isEqualTo(new CancelResult.Absent());
     assertThat(store().retry(old.hash(), LATER)).isEqualTo(new RetryResult.Absent());
     store().confirmQueued(old.hash(), old.run(), "message", LATER);
     assertThat(store().find(old.hash(), LATER)).isEmpty();

@@ -12,6 +12,7 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.CreateResult;
@@ -126,6 +127,8 @@ class KitsTest {
     LEASE_STOPS_THE_FINISHER,
     COUNTS_DEFERRED_ATTEMPTS,
     GIVES_UP_BLINDLY,
+    CANCELS_UNDER_THE_HOLDER,
+    FORGETS_WHO_CANCELED,
     FORGETS_OVERDUE_WORK,
     REQUEUES_BLINDLY,
     LISTS_EVERY_STATUS,
@@ -277,6 +280,24 @@ class KitsTest {
                             now));
             next.ifPresent(this::put);
             return next.isPresent() || current.filter(r -> r.wasEndedWith(token)).isPresent();
+          });
+    }
+
+    @Override
+    public CancelResult cancel(ImageHash hash, String token, Instant now) {
+      return exclusively(
+          () -> {
+            ImageRecord current = find(hash, now).orElse(null);
+            if (current == null) {
+              return new CancelResult.Absent();
+            }
+            Instant then =
+                flaw == RecordFlaw.CANCELS_UNDER_THE_HOLDER ? now.plus(Duration.ofDays(1)) : now;
+            Optional<ImageRecord> next = current.canceled(token, then);
+            next.ifPresent(this::put);
+            return flaw == RecordFlaw.FORGETS_WHO_CANCELED && next.isEmpty()
+                ? new CancelResult.AlreadyFinal(current)
+                : CancelResult.of(current, next, token);
           });
     }
 

@@ -3,6 +3,7 @@ package dev.whatsit.firestore;
 import com.google.firestore.v1.Document;
 import com.google.firestore.v1.Value;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.CreateResult;
@@ -157,6 +158,26 @@ final class FirestoreRecordStore implements RecordStore {
               .givenUp(run, token, error, now)
               .<Step<Boolean>>map(next -> put(next, kept -> true))
               .orElseGet(() -> new Step.Answer<>(current.wasEndedWith(token)));
+        });
+  }
+
+  @Override
+  public CancelResult cancel(ImageHash hash, String token, Instant now) {
+    return change(
+        "cancel record",
+        hash,
+        null,
+        stored -> {
+          ImageRecord current = unexpired(stored, now);
+          if (current == null) {
+            return new Step.Answer<>(new CancelResult.Absent());
+          }
+          return current
+              .canceled(token, now)
+              .<Step<CancelResult>>map(
+                  next -> put(next, kept -> CancelResult.of(current, Optional.of(kept), token)))
+              .orElseGet(
+                  () -> new Step.Answer<>(CancelResult.of(current, Optional.empty(), token)));
         });
   }
 

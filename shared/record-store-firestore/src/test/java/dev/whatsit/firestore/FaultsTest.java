@@ -20,6 +20,7 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -133,6 +134,31 @@ class FaultsTest {
         // Not known whether it was done: that is what is repeated here.
         assertThat(e).hasMessageMatching("(?s).+");
       }
+    }
+  }
+
+  @Test
+  void create_channelClosedInTheMomentOfTheCall_isMadeAgain() {
+    try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort())) {
+      boolean[] closed = {false};
+      emulated
+          .wire()
+          .decideBy(
+              method -> {
+                if (closed[0]) {
+                  return new Wire.Fate.Passed();
+                }
+                closed[0] = true;
+                return new Wire.Fate.Refused(
+                    Status.UNKNOWN
+                        .withDescription("channel closed")
+                        .withCause(new ClosedChannelException()));
+              });
+
+      assertThat(emulated.records().createIfAbsent(record, NOW))
+          .isEqualTo(new CreateResult.Created(record));
+
+      assertThat(emulated.wire().calls()).containsExactly("Commit", "Commit");
     }
   }
 

@@ -59,8 +59,13 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
 
   /** With another longest time for a call. */
   static PubSubWorkQueue of(PubSubSettings settings, InstantSource clock, Duration longestCall) {
-    return new PubSubWorkQueue(
-        settings, new PublisherConnection(settings.emulator(), longestCall), clock);
+    return over(new PublisherConnection(settings.emulator(), longestCall), settings, clock);
+  }
+
+  /** Over a connection of the caller's, which is closed with this. */
+  static PubSubWorkQueue over(
+      PublisherConnection connection, PubSubSettings settings, InstantSource clock) {
+    return new PubSubWorkQueue(settings, connection, clock);
   }
 
   @Override

@@ -1,15 +1,17 @@
 package dev.whatsit.pubsub;
 
 import com.google.api.gax.batching.BatchingSettings;
-import com.google.api.gax.core.NoCredentialsProvider;
-import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.cloud.pubsub.v1.stub.PublisherStub;
 import com.google.cloud.pubsub.v1.stub.PublisherStubSettings;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.BoundedRetries;
+import dev.whatsit.grpc.LazyClient;
+import dev.whatsit.grpc.Wire;
+import io.grpc.ClientInterceptor;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,22 +32,22 @@ final class PublisherConnection implements AutoCloseable {
    */
   static final Duration LONGEST_CALL = Duration.ofSeconds(10);
 
-  /** One attempt may take this part of it, so that one that hangs leaves time for others. */
-  private static final int ATTEMPTS_THAT_HANG = 3;
-
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-  private static final double GROWTH = 2;
-  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
-
   private final @Nullable String emulator;
   private final Duration longestCall;
-  private volatile @Nullable PublisherStub stub;
-  private boolean closed;
+  private final List<ClientInterceptor> interceptors;
+  private final LazyClient<PublisherStub> client;
 
   PublisherConnection(@Nullable String emulator, Duration longestCall) {
+    this(emulator, longestCall, List.of());
+  }
+
+  /** With something between the client and the wire, for tests. */
+  PublisherConnection(
+      @Nullable String emulator, Duration longestCall, List<ClientInterceptor> interceptors) {
     this.emulator = emulator;
     this.longestCall = longestCall;
+    this.interceptors = List.copyOf(interceptors);
+    this.client = new LazyClient<>("Pub/Sub", this::build);
   }
 
   /**
@@ -54,53 +56,17 @@ final class PublisherConnection implements AutoCloseable {
    * @throws TransientFailure if it cannot be built, or is closed; the next call tries again
    */
   PublisherStub stub() {
-    PublisherStub built = stub;
-    return built == null ? build() : built;
+    return client.get();
   }
 
-  private synchronized PublisherStub build() {
-    PublisherStub built = stub;
-    if (built != null) {
-      return built;
-    }
-    if (closed) {
-      throw new TransientFailure("the connection to Pub/Sub is closed: this instance is stopping");
-    }
-    try {
-      built = settings().createStub();
-    } catch (IOException e) {
-      throw new TransientFailure(
-          "cannot build the client of Pub/Sub; is there a service account or another application"
-              + " default credential? "
-              + e,
-          e);
-    }
-    stub = built;
-    return built;
-  }
-
-  private PublisherStubSettings settings() throws IOException {
+  private PublisherStub build() throws IOException {
     PublisherStubSettings.Builder builder = PublisherStubSettings.newBuilder();
-    if (emulator != null) {
-      InstantiatingGrpcChannelProvider plain =
-          PublisherStubSettings.defaultGrpcTransportProviderBuilder()
-              .setEndpoint(emulator)
-              .setChannelConfigurator(channel -> channel.usePlaintext())
-              .build();
-      builder
-          .setCredentialsProvider(NoCredentialsProvider.create())
-          .setTransportChannelProvider(plain);
-    }
-    RetrySettings retries =
-        RetrySettings.newBuilder()
-            .setTotalTimeoutDuration(longestCall)
-            .setInitialRpcTimeoutDuration(longestCall.dividedBy(ATTEMPTS_THAT_HANG))
-            .setMaxRpcTimeoutDuration(longestCall.dividedBy(ATTEMPTS_THAT_HANG))
-            .setRpcTimeoutMultiplier(1)
-            .setInitialRetryDelayDuration(FIRST_PAUSE)
-            .setRetryDelayMultiplier(GROWTH)
-            .setMaxRetryDelayDuration(LONGEST_PAUSE)
-            .build();
+    Wire.connect(
+        builder,
+        PublisherStubSettings.defaultGrpcTransportProviderBuilder(),
+        emulator,
+        interceptors);
+    RetrySettings retries = BoundedRetries.of(longestCall);
     // Which failures are tried again is the client's own list, which Google keeps per method.
     builder.publishSettings().setRetrySettings(retries);
     builder
@@ -108,27 +74,12 @@ final class PublisherConnection implements AutoCloseable {
         .setBatchingSettings(BatchingSettings.newBuilder().setIsEnabled(false).build());
     builder.getTopicSettings().setRetrySettings(retries);
     builder.testIamPermissionsSettings().setRetrySettings(retries);
-    return builder.build();
+    return builder.build().createStub();
   }
 
   /** Waits a bounded time for calls under way. Later calls fail. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    PublisherStub open = stub;
-    stub = null;
-    if (open == null) {
-      return;
-    }
-    open.shutdown();
-    boolean ended = false;
-    try {
-      ended = open.awaitTermination(LONGEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (!ended) {
-      open.shutdownNow();
-    }
+  public void close() {
+    client.close();
   }
 }

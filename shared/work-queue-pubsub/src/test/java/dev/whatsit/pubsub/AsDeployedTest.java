@@ -25,8 +25,9 @@ class AsDeployedTest {
   @Test
   void publish_withTheMetadataServersToken_goesOverTls(@TempDir Path folder) throws Exception {
     assertThat(CLASS_PATH)
-        .contains("grpc-netty-shaded")
-        .doesNotContain("grpc-xds", "grpc-googleapis", "grpc-services", "conscrypt", "re2j")
+        .contains("grpc-okhttp")
+        .doesNotContain(
+            "grpc-netty", "grpc-xds", "grpc-googleapis", "grpc-services", "conscrypt", "re2j")
         .doesNotContain("httpclient", "httpcore", "commons-codec", "opentelemetry");
     try (TlsPubSub google = new TlsPubSub(folder)) {
       List<String> command = new ArrayList<>();

@@ -11,15 +11,25 @@ import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import dev.whatsit.pubsub.FaultyPubSub.Fault;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +115,34 @@ class PubSubFaultsTest {
                   assertThat(WorkMessage.fromAttributes(delivered.getAttributesMap()))
                       .isEqualTo(message));
     }
+  }
+
+  @Test
+  void checkReachable_channelClosedInTheMomentOfTheCall_asksAgain() {
+    ClosedChannel closed = new ClosedChannel();
+    PubSubSettings settings =
+        PubSubSettings.read(
+            Settings.of(
+                Map.of(
+                    "GOOGLE_CLOUD_PROJECT",
+                    PROJECT,
+                    "WORK_TOPIC",
+                    work.id(),
+                    "DEAD_LETTER_TOPIC",
+                    "dead-letters",
+                    "PUBSUB_EMULATOR_HOST",
+                    PUB_SUB.hostPort())));
+    PublisherConnection connection =
+        new PublisherConnection(
+            settings.emulator(), PublisherConnection.LONGEST_CALL, List.of(closed));
+    PubSubSettings onlyWork =
+        new PubSubSettings(settings.workTopic(), settings.workTopic(), settings.emulator());
+    try (PubSubWorkQueue queue =
+        PubSubWorkQueue.over(connection, onlyWork, InstantSource.system())) {
+      queue.checkReachable();
+    }
+
+    assertThat(closed.calls()).isGreaterThan(1);
   }
 
   @Test
@@ -332,5 +371,41 @@ class PubSubFaultsTest {
   private PubSubWorkQueue queue(String hostPort, Duration longestCall) {
     return PubSubWorkQueue.of(
         Samples.settings(PROJECT, work.id(), "dead-letters", hostPort), () -> NOW, longestCall);
+  }
+
+  /** The first call finds its channel closed, as Netty says it. */
+  private static final class ClosedChannel implements ClientInterceptor {
+    private final AtomicInteger calls = new AtomicInteger();
+
+    int calls() {
+      return calls.get();
+    }
+
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(
+        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      ClientCall<Q, A> call = next.newCall(method, options);
+      if (calls.getAndIncrement() > 0) {
+        return call;
+      }
+      return new SimpleForwardingClientCall<>(call) {
+        @Override
+        public void start(Listener<A> listener, Metadata headers) {
+          ClosedChannelException cause = new ClosedChannelException();
+          cancel("not sent", cause);
+          listener.onClose(
+              Status.UNKNOWN.withDescription("channel closed").withCause(cause), new Metadata());
+        }
+
+        @Override
+        public void request(int count) {}
+
+        @Override
+        public void halfClose() {}
+
+        @Override
+        public void sendMessage(Q message) {}
+      };
+    }
   }
 }

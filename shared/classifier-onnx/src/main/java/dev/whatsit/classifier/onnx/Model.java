@@ -14,6 +14,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.classifier.decode.Framing;
 import dev.whatsit.classifier.decode.Picture;
+import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.classification.DetectedObject;
@@ -25,7 +26,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -86,14 +89,15 @@ final class Model implements AutoCloseable {
   /**
    * Loads the model that the settings name, else the one that comes along.
    *
+   * @param backend which has the files that are not on this machine
    * @param threads of one run
    * @throws InvalidSettings with every problem of the settings read so far and of the model
    */
-  static Model load(Settings settings, int threads) {
+  static Model load(Settings settings, Backend backend, int threads) {
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-    Optional<String> path = settings.find(SETTING);
-    if (path.isEmpty()) {
+    Optional<ModelLocation> location = settings.find(SETTING).map(ModelLocation::new);
+    if (location.isEmpty()) {
       for (String name : OF_OTHER_MODELS) {
         if (settings.find(name).isPresent()) {
           settings.reject(name, "is set without " + SETTING);
@@ -101,19 +105,23 @@ final class Model implements AutoCloseable {
       }
       settings.verify();
     }
+    String named = location.map(ModelLocation::text).orElse(BUILT_IN);
     Loaded loaded = null;
     try (OrtSession.SessionOptions options = options(threads)) {
-      loaded =
-          path.isPresent()
-              ? fromFile(environment, options, Path.of(path.get()))
-              : builtIn(environment, options);
-    } catch (IOException | RuntimeException e) {
-      settings.reject(SETTING, "is " + path.orElse(BUILT_IN) + ", which cannot be read");
+      if (location.isEmpty()) {
+        loaded = builtIn(environment, options);
+      } else if (location.get().isRemote()) {
+        loaded = fromBackend(environment, options, location.get(), backend, settings);
+      } else {
+        loaded = fromFile(environment, options, location.get().path());
+      }
+    } catch (IOException | InvalidPathException e) {
+      settings.reject(SETTING, "is " + named + ", which cannot be read" + ModelLocation.why(e));
     } catch (OrtException e) {
       settings.reject(
           SETTING,
           "is "
-              + path.orElse(BUILT_IN)
+              + named
               + ", which ONNX Runtime does not load: "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
@@ -122,7 +130,7 @@ final class Model implements AutoCloseable {
       throw new InvalidSettings(List.of(SETTING + " cannot be loaded"));
     }
     try {
-      Model model = of(settings, environment, loaded);
+      Model model = of(settings, backend, environment, loaded);
       settings.verify();
       return model;
     } catch (InvalidSettings e) {
@@ -173,6 +181,26 @@ final class Model implements AutoCloseable {
         HexFormat.of().formatHex(sha256.digest()));
   }
 
+  /** By way of a file on this machine: the heap need not have room for it. */
+  private static Loaded fromBackend(
+      OrtEnvironment environment,
+      OrtSession.SessionOptions options,
+      ModelLocation location,
+      Backend backend,
+      Settings settings)
+      throws IOException, OrtException {
+    Path copy = Files.createTempFile("model", ".onnx");
+    try {
+      try (InputStream in = location.open(backend, settings)) {
+        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+      Loaded loaded = fromFile(environment, options, copy);
+      return new Loaded(loaded.session, location.name(), loaded.digest);
+    } finally {
+      Files.delete(copy);
+    }
+  }
+
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -181,11 +209,12 @@ final class Model implements AutoCloseable {
     }
   }
 
-  private static Model of(Settings settings, OrtEnvironment environment, Loaded loaded)
+  private static Model of(
+      Settings settings, Backend backend, OrtEnvironment environment, Loaded loaded)
       throws OrtException {
     OrtSession session = loaded.session;
     Map<String, String> metadata = session.getMetadata().getCustomMetadata();
-    ModelFacts facts = new ModelFacts(settings, metadata);
+    ModelFacts facts = new ModelFacts(settings, backend, metadata);
     String name = metadata.getOrDefault("model_name", loaded.name.replaceFirst("\\.onnx$", ""));
     ClassifierIdentity identity =
         new ClassifierIdentity("onnx", name + " " + loaded.digest.substring(0, 12));

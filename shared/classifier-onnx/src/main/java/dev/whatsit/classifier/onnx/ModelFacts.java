@@ -1,16 +1,20 @@
 package dev.whatsit.classifier.onnx;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,10 +28,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelFacts {
   private final Settings settings;
+  private final Backend backend;
   private final Map<String, String> metadata;
 
-  ModelFacts(Settings settings, Map<String, String> metadata) {
+  ModelFacts(Settings settings, Backend backend, Map<String, String> metadata) {
     this.settings = settings;
+    this.backend = backend;
     this.metadata = metadata;
   }
 
@@ -84,13 +90,14 @@ final class ModelFacts {
     Optional<String> file = settings.find("WHATSIT_LABELS");
     List<String> labels;
     if (file.isPresent()) {
-      try {
-        labels = new ArrayList<>(Files.readAllLines(Path.of(file.get())));
+      try (InputStream in = new ModelLocation(file.get()).open(backend, settings)) {
+        labels = new ArrayList<>(lines(in.readAllBytes()));
       } catch (CharacterCodingException e) {
         settings.reject("WHATSIT_LABELS", "is " + file.get() + ", which is not text in UTF-8");
         return null;
-      } catch (IOException | RuntimeException e) {
-        settings.reject("WHATSIT_LABELS", "is " + file.get() + ", which cannot be read");
+      } catch (IOException | InvalidPathException e) {
+        settings.reject(
+            "WHATSIT_LABELS", "is " + file.get() + ", which cannot be read" + ModelLocation.why(e));
         return null;
       }
       while (!labels.isEmpty() && labels.get(labels.size() - 1).isBlank()) {
@@ -118,6 +125,11 @@ final class ModelFacts {
       return null;
     }
     return labels;
+  }
+
+  private static List<String> lines(byte[] text) throws CharacterCodingException {
+    // Unlike a new String, this does not make something of bytes that are no text.
+    return UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString().lines().toList();
   }
 
   private static Optional<List<String>> texts(String json) {

@@ -17,9 +17,10 @@ import java.time.Duration;
  *
  * <ul>
  *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
- *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: paths of another model and its labels, one a
- *       line; {@code MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code
- *       MODEL_BACKGROUND}: what its graph does not tell (see {@link Model}).
+ *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: another model and its labels, one a line:
+ *       paths, or addresses that the backend takes, such as {@code gs://bucket/name}; {@code
+ *       MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code MODEL_BACKGROUND}: what its
+ *       graph does not tell (see {@link Model}).
  *   <li>{@code ONNX_THREADS} 1 to 64, threads of one run, default 1; {@code ONNX_CONCURRENCY} 1 to
  *       256, runs at the same time, default processors / threads.
  *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
@@ -67,7 +68,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(1),
             Duration.ofSeconds(40));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
-    Model model = Model.load(settings, threads);
+    Model model = Model.load(settings, backend, threads);
     return new OnnxClassifier(
         images,
         new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),

@@ -1,6 +1,8 @@
 package dev.whatsit.classifier.onnx;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -13,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -20,10 +23,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
-/** An image store in memory, and the backend that offers it. */
-class MemoryImages implements ImageStore, Backend {
+/** Images and files of models in memory, and the backend that offers them. */
+class MemoryImages implements ImageStore, ModelFiles, Backend {
   private final Map<ImageHash, byte[]> stored = new ConcurrentHashMap<>();
+  private final Map<URI, byte[]> files = new ConcurrentHashMap<>();
+  private @Nullable String filesBroken;
+
+  /** Keeps a file of a model. */
+  void addFile(String location, byte[] bytes) {
+    files.put(URI.create(location), bytes);
+  }
+
+  /** Fails from now on when a file of a model is opened. */
+  void breakFiles(String why) {
+    filesBroken = why;
+  }
 
   /** Stores bytes as they are and describes them. */
   ImageDescription add(ImageFormat format, byte[] bytes, int width, int height) {
@@ -74,6 +90,17 @@ class MemoryImages implements ImageStore, Backend {
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
     return port.isInstance(this) ? Optional.of(port.cast(this)) : Optional.empty();
+  }
+
+  @Override
+  public Optional<InputStream> open(URI location) {
+    if (filesBroken != null) {
+      throw new TransientFailure(filesBroken);
+    }
+    if (!"gs".equals(location.getScheme())) {
+      throw new IllegalArgumentException("not like gs://");
+    }
+    return Optional.ofNullable(files.get(location)).map(ByteArrayInputStream::new);
   }
 
   @Override

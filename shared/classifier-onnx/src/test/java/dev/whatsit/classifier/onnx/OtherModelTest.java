@@ -1,5 +1,6 @@
 package dev.whatsit.classifier.onnx;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
@@ -306,7 +307,7 @@ class OtherModelTest {
 
   @Test
   void open_notAModel_isRefused() {
-    assertThat(refusal("this is text".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+    assertThat(refusal("this is text".getBytes(UTF_8)))
         .singleElement()
         .asString()
         .startsWith("WHATSIT_MODEL is ")
@@ -322,6 +323,62 @@ class OtherModelTest {
             InvalidSettings.class,
             () -> new OnnxClassifierProvider().open(Settings.of(settings), images));
     assertThat(refused.problems()).singleElement().asString().contains("cannot be read");
+  }
+
+  @Test
+  void open_modelAndLabelsOfTheBackend_areLoaded() throws IOException {
+    images.addFile("gs://models/colours.onnx", new OnnxFile().bytes());
+    images.addFile("gs://models/v1/labels.txt", "red\ngreen\nblue\n".getBytes(UTF_8));
+    settings.put("WHATSIT_MODEL", "gs://models/colours.onnx");
+    settings.put("WHATSIT_LABELS", "gs://models/v1/labels.txt");
+
+    try (Classifier classifier = new OnnxClassifierProvider().open(Settings.of(settings), images)) {
+      Classification found = classifier.classify(images.addStripes(4, 4, RED));
+      assertThat(found.annotations().get(0).label()).isEqualTo("red");
+      assertThat(found.classifier().model()).startsWith("colours ");
+    }
+  }
+
+  @Test
+  void open_modelThatTheBackendLacks_isRefusedWithTheReason() {
+    settings.put("WHATSIT_MODEL", "gs://models/absent.onnx");
+    assertThat(refusalAsSet())
+        .containsExactly(
+            "WHATSIT_MODEL is gs://models/absent.onnx, which cannot be read: there is no such"
+                + " object");
+  }
+
+  @Test
+  void open_modelOfABackendThatDoesNotAnswer_isRefusedWithTheReason() {
+    images.breakFiles("Cloud Storage: cannot open it: 403 Forbidden");
+    settings.put("WHATSIT_MODEL", "gs://models/colours.onnx");
+    assertThat(refusalAsSet())
+        .containsExactly(
+            "WHATSIT_MODEL is gs://models/colours.onnx, which cannot be read: Cloud Storage: cannot"
+                + " open it: 403 Forbidden");
+  }
+
+  @Test
+  void open_addressOfAKindThatTheBackendDoesNotTake_isRefused() throws IOException {
+    settings.put("WHATSIT_LABELS", "s3://models/labels.txt");
+    assertThat(refusal(new OnnxFile()))
+        .containsExactly(
+            "WHATSIT_LABELS is s3://models/labels.txt, which cannot be read: not like gs://");
+  }
+
+  @Test
+  void open_labelsThatAreNotText_areRefused() {
+    images.addFile("gs://models/labels.txt", new byte[] {(byte) 0xff, (byte) 0xfe});
+    settings.put("WHATSIT_LABELS", "gs://models/labels.txt");
+    assertThat(refusal(new OnnxFile()))
+        .containsExactly("WHATSIT_LABELS is gs://models/labels.txt, which is not text in UTF-8");
+  }
+
+  private List<String> refusalAsSet() {
+    return catchThrowableOfType(
+            InvalidSettings.class,
+            () -> new OnnxClassifierProvider().open(Settings.of(settings), images))
+        .problems();
   }
 
   @Test

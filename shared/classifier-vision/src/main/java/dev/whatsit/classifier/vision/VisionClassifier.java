@@ -19,7 +19,6 @@ import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -58,7 +57,7 @@ final class VisionClassifier implements Classifier {
   private final VisionSettings settings;
   private final @Nullable MonthlyUnits units;
   private final Duration pause;
-  private final LazyClient client;
+  private final VisionConnection connection;
   private final Outage outage;
   private final Answer answer;
 
@@ -84,7 +83,7 @@ final class VisionClassifier implements Classifier {
     this.settings = settings;
     this.units = units;
     this.pause = pause;
-    this.client = new LazyClient(settings.endpoint());
+    this.connection = new VisionConnection(settings.endpoint());
     this.outage = new Outage(clock);
     this.answer = new Answer(settings.features(), settings.selection());
   }
@@ -117,7 +116,7 @@ final class VisionClassifier implements Classifier {
       try {
         response = send(image, request, end);
       } catch (ApiException e) {
-        if (!isUnavailable(e)) {
+        if (e.getStatusCode().getCode() != StatusCode.Code.UNAVAILABLE) {
           throw failed(image, e);
         }
         unavailable++;
@@ -174,7 +173,7 @@ final class VisionClassifier implements Classifier {
   private AnnotateImageResponse send(
       ImageDescription image, BatchAnnotateImagesRequest request, long end) {
     // Before anything is spent: this is where missing credentials are found out.
-    var callable = client.get().batchAnnotateImagesCallable();
+    var callable = connection.stub().batchAnnotateImagesCallable();
     int count = settings.features().size();
     YearMonth month = units == null ? null : units.spend(count, timeLeft(image, end));
     try {
@@ -192,19 +191,6 @@ final class VisionClassifier implements Classifier {
       }
       throw e;
     }
-  }
-
-  /**
-   * Whether nobody answered. A connection that ends in the moment of a call is UNKNOWN with a
-   * {@code ClosedChannelException} of this side; that is how an instance finds its connection which
-   * was frozen for long.
-   */
-  private static boolean isUnavailable(ApiException e) {
-    return switch (e.getStatusCode().getCode()) {
-      case UNAVAILABLE -> true;
-      case UNKNOWN -> Status.fromThrowable(e).getCause() instanceof IOException;
-      default -> false;
-    };
   }
 
   /** Whether the request was refused for who sent it, before anybody looked at the image. */
@@ -345,7 +331,7 @@ final class VisionClassifier implements Classifier {
     use.readLock().lock();
     try {
       checkOpen();
-      client.get();
+      connection.stub();
     } finally {
       use.readLock().unlock();
     }
@@ -363,7 +349,7 @@ final class VisionClassifier implements Classifier {
     use.writeLock().lock();
     try {
       closed = true;
-      client.close();
+      connection.close();
     } finally {
       use.writeLock().unlock();
     }

@@ -8,12 +8,16 @@ import com.google.cloud.vision.v1.AnnotateImageRequest;
 import com.google.cloud.vision.v1.AnnotateImageResponse;
 import com.google.cloud.vision.v1.EntityAnnotation;
 import com.google.cloud.vision.v1.Feature;
+import com.google.cloud.vision.v1.Likelihood;
+import com.google.cloud.vision.v1.SafeSearchAnnotation;
 import com.google.protobuf.Any;
 import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.classification.Extras;
+import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -124,6 +128,35 @@ class VisionClassifierTest {
                 List.of(new Annotation("cat", 0.93), new Annotation("couch", 0.7)),
                 List.of(),
                 new ClassifierIdentity("vision", "builtin/stable")));
+  }
+
+  @Test
+  void classify_safeSearch_isToldBesideTheLabels() {
+    settings.put("VISION_FEATURES", "labels,safe_search");
+    vision.willReply(
+        FakeVision.answer(
+            AnnotateImageResponse.newBuilder()
+                .addLabelAnnotations(label("cat", 0.9f))
+                .setSafeSearchAnnotation(
+                    SafeSearchAnnotation.newBuilder()
+                        .setAdult(Likelihood.VERY_UNLIKELY)
+                        .setSpoof(Likelihood.UNLIKELY)
+                        .setMedical(Likelihood.POSSIBLE)
+                        .setViolence(Likelihood.LIKELY)
+                        .setRacy(Likelihood.VERY_LIKELY))));
+
+    Classification classification = classifier().classify(IMAGE);
+
+    assertThat(classification.annotations()).extracting(Annotation::label).containsExactly("cat");
+    assertThat(classification.extras())
+        .extracting(Extras::safeSearch)
+        .isEqualTo(
+            new SafeSearch(
+                SafeSearch.Likelihood.VERY_UNLIKELY,
+                SafeSearch.Likelihood.UNLIKELY,
+                SafeSearch.Likelihood.POSSIBLE,
+                SafeSearch.Likelihood.LIKELY,
+                SafeSearch.Likelihood.VERY_LIKELY));
   }
 
   @Test

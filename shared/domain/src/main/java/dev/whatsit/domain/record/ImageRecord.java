@@ -258,17 +258,17 @@ public record ImageRecord(
 
   /**
    * The record after the claim with this token was given up for another try, or empty when a newer
-   * claim holds the work. The attempt stays counted.
+   * claim holds the work. The attempt stays counted. Work that was asked to be canceled is over.
    */
   public Optional<ImageRecord> released(String token, Instant now) {
-    return isHeldWith(token)
-        ? Optional.of(next(Status.QUEUED, token, null, null, now))
-        : Optional.empty();
+    Status status = cancelRequested ? Status.CANCELED : Status.QUEUED;
+    return isHeldWith(token) ? Optional.of(next(status, token, null, null, now)) : Optional.empty();
   }
 
   /**
    * The record after the claim with this token was put off, or empty when a newer claim holds the
-   * work. The attempt is given back, and the first deferral's instant is kept.
+   * work. The attempt is given back, and the first deferral's instant is kept. Work that was asked
+   * to be canceled is over.
    *
    * @param reason stable upper-case word
    * @param until when the work may start
@@ -277,14 +277,61 @@ public record ImageRecord(
     if (!isHeldWith(token)) {
       return Optional.empty();
     }
+    if (cancelRequested) {
+      return Optional.of(next(Status.CANCELED, token, null, null, now));
+    }
     Instant since = deferral == null ? now : deferral.since();
     return Optional.of(
         waiting(attempts - 1, messageId, token, until, new Deferral(reason, since), now));
   }
 
-  /** Whether the claim with this token was put off in the record as it stands. */
+  /**
+   * Whether the claim with this token was put off, or canceled then, in the record as it stands.
+   */
   public boolean wasDeferredWith(String token) {
-    return status == Status.QUEUED && deferral != null && dueAt != null && token.equals(this.token);
+    boolean waits = status == Status.QUEUED && deferral != null && dueAt != null;
+    return (waits && token.equals(this.token)) || wasCanceledWith(token);
+  }
+
+  /**
+   * The record after somebody asked to cancel the work: {@code canceled}, or under a live lease
+   * {@code processing} with the request noted. Empty when the work has ended or the request is
+   * noted already.
+   *
+   * @param token by which a repeated call recognises its own write
+   */
+  public Optional<ImageRecord> canceled(String token, Instant now) {
+    if (status.isFinal()) {
+      return Optional.empty();
+    }
+    if (leaseUntil == null || !leaseUntil.isAfter(now)) {
+      return Optional.of(next(Status.CANCELED, token, null, null, now));
+    }
+    return cancelRequested
+        ? Optional.empty()
+        : Optional.of(
+            new ImageRecord(
+                image,
+                run,
+                status,
+                attempts,
+                messageId,
+                this.token,
+                leaseUntil,
+                true,
+                dueAt,
+                deferral,
+                classification,
+                error,
+                createdAt,
+                now,
+                expireAt,
+                revision + 1));
+  }
+
+  /** Whether the request with this token canceled the work in the record as it stands. */
+  public boolean wasCanceledWith(String token) {
+    return status == Status.CANCELED && token.equals(this.token);
   }
 
   /**

@@ -52,7 +52,7 @@ public interface RecordStore {
 
   /**
    * Gives claimed work back to be tried again, unless a newer claim holds it. The attempt stays
-   * counted.
+   * counted. Work that was asked to be canceled ends so.
    *
    * @param token the token of the claim that was granted
    * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
@@ -62,6 +62,7 @@ public interface RecordStore {
   /**
    * Puts claimed work off, unless a newer claim holds it: {@code queued} and due at an instant. The
    * attempt is given back. No message is left that carries the work; {@link #overdue} finds it.
+   * Work that was asked to be canceled ends so.
    *
    * @param token the token of the claim that was granted
    * @param reason stable upper-case word
@@ -79,6 +80,14 @@ public interface RecordStore {
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
   boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now);
+
+  /**
+   * Cancels an image's work, by {@link ImageRecord#canceled}.
+   *
+   * @param token new for every request and the same when it is repeated
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  CancelResult cancel(ImageHash hash, String token, Instant now);
 
   /**
    * Finds unfinished work that no living message or claimer may carry, by {@link

@@ -42,14 +42,14 @@ class ImageRecordTest {
       delimiter = '|',
       textBlock =
           """
-          status     | claim     | finish  | fail  | release | defer  | give up | retry   | confirm
-          SCHEDULED  | Granted   | -       | -     | -       | -      | ERROR   | -       | -
-          PENDING    | Granted   | -       | -     | -       | -      | ERROR   | -       | QUEUED
-          QUEUED     | Granted   | -       | -     | -       | -      | ERROR   | -       | -
-          PROCESSING | HeldUntil | SUCCESS | ERROR | QUEUED  | QUEUED | -       | -       | -
-          SUCCESS    | Finished  | -       | -     | -       | -      | -       | PENDING | -
-          ERROR      | Finished  | -       | -     | -       | -      | -       | PENDING | -
-          CANCELED   | Finished  | -       | -     | -       | -      | -       | PENDING | -
+          status     | claim     | finish  | fail  | release | defer  | give up | cancel     | retry   | confirm
+          SCHEDULED  | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | -
+          PENDING    | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | QUEUED
+          QUEUED     | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | -
+          PROCESSING | HeldUntil | SUCCESS | ERROR | QUEUED  | QUEUED | -       | PROCESSING | -       | -
+          SUCCESS    | Finished  | -       | -     | -       | -      | -       | -          | PENDING | -
+          ERROR      | Finished  | -       | -     | -       | -      | -       | -          | PENDING | -
+          CANCELED   | Finished  | -       | -     | -       | -      | -       | -          | PENDING | -
           """)
   void everyEvent_inEveryStatus_comesToWhatTheTableSays(
       Status status,
@@ -59,6 +59,7 @@ class ImageRecordTest {
       String release,
       String defer,
       String giveUp,
+      String cancel,
       String retry,
       String confirm) {
     ImageRecord record = in(status);
@@ -70,6 +71,7 @@ class ImageRecordTest {
     assertThat(after(record.released("t1", NOW))).isEqualTo(release);
     assertThat(after(record.deferred("t1", "QUOTA", LATER, NOW))).isEqualTo(defer);
     assertThat(after(record.givenUp(RUN, "t9", ERROR, NOW))).isEqualTo(giveUp);
+    assertThat(after(record.canceled("t9", NOW))).isEqualTo(cancel);
     assertThat(after(record.retried(NOW))).isEqualTo(retry);
     assertThat(after(record.confirmedQueued(RUN, "m2", NOW))).isEqualTo(confirm);
   }
@@ -233,10 +235,39 @@ class ImageRecordTest {
   }
 
   @Test
-  void decide_cancelRequestedAndReleased_canceled() {
+  void released_cancelRequested_canceled() {
     ImageRecord released = processing(LATER, true).released("t1", NOW).orElseThrow();
 
-    assertThat(ImageRecord.decide(released, claim()).result()).isInstanceOf(CancelRequested.class);
+    assertThat(released.status()).isEqualTo(Status.CANCELED);
+    assertUnwritten(ImageRecord.decide(released, claim()), new Finished(released));
+  }
+
+  @Test
+  void deferred_cancelRequested_canceledAndRecognised() {
+    ImageRecord deferred =
+        processing(LATER, true).deferred("t1", "QUOTA", LATER, NOW).orElseThrow();
+
+    assertThat(deferred.status()).isEqualTo(Status.CANCELED);
+    assertThat(deferred.dueAt()).isNull();
+    assertThat(deferred.wasDeferredWith("t1")).isTrue();
+  }
+
+  @Test
+  void canceled_underALease_isNotedOnceAndKeepsTheClaim() {
+    ImageRecord asked = processing(LATER, false).canceled("t9", NOW).orElseThrow();
+
+    assertThat(asked.cancelRequested()).isTrue();
+    assertThat(asked.token()).isEqualTo("t1");
+    assertThat(asked.leaseUntil()).isEqualTo(LATER);
+    assertThat(asked.canceled("t9", NOW)).isEmpty();
+  }
+
+  @Test
+  void canceled_leaseEnded_isOver() {
+    ImageRecord over = processing(NOW, true).canceled("t9", NOW).orElseThrow();
+
+    assertThat(over.status()).isEqualTo(Status.CANCELED);
+    assertThat(over.wasCanceledWith("t9")).isTrue();
   }
 
   @ParameterizedTest

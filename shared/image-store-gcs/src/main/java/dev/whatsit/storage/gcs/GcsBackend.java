@@ -1,6 +1,7 @@
 package dev.whatsit.storage.gcs;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
@@ -11,7 +12,7 @@ import java.util.Optional;
 
 /**
  * The part of the backend named {@code google} that keeps images in the Cloud Storage bucket {@code
- * IMAGE_BUCKET} and signs links to them.
+ * IMAGE_BUCKET}, signs links to them, and reads models from any bucket.
  *
  * <p>Links live for {@code LINK_LIFETIME_SECONDS} (3600) and are signed by {@code
  * LINK_SERVICE_ACCOUNT}, or by the account that the function runs as when that is not set. A call
@@ -53,6 +54,11 @@ public final class GcsBackend implements Backend {
       GcsSettings read = GcsSettings.read(settings);
       return Optional.of(
           port.cast(new GcsImageStore(endpoint(read), read.bucket(), remote(read).calls())));
+    }
+    if (port == ModelFiles.class) {
+      GcsSettings read = GcsSettings.read(settings);
+      return Optional.of(
+          port.cast(new GcsModelFiles(new StoredObjects(endpoint(read), remote(read).calls()))));
     }
     if (port == ImageLinks.class) {
       GcsSettings read = GcsSettings.read(settings);

@@ -3,7 +3,6 @@ package dev.whatsit.storage.gcs;
 import com.google.api.client.googleapis.json.GoogleJsonResponseException;
 import com.google.api.client.http.AbstractInputStreamContent;
 import com.google.api.client.http.HttpResponseException;
-import com.google.api.client.json.gson.GsonFactory;
 import com.google.api.services.storage.Storage;
 import com.google.api.services.storage.model.StorageObject;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -34,12 +33,11 @@ final class GcsImageStore implements ImageStore {
   private static final String READ = "storage.objects.get";
   private static final String OVERWRITE = "storage.objects.delete";
   private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
   private static final int PRECONDITION_FAILED = 412;
 
   private final String bucket;
-  private final URI endpoint;
   private final RemoteCalls calls;
+  private final StoredObjects objects;
 
   /**
    * A store.
@@ -47,9 +45,9 @@ final class GcsImageStore implements ImageStore {
    * @param endpoint scheme and authority of the service
    */
   GcsImageStore(URI endpoint, String bucket, RemoteCalls calls) {
-    this.endpoint = endpoint;
     this.bucket = bucket;
     this.calls = calls;
+    this.objects = new StoredObjects(endpoint, calls);
   }
 
   @Override
@@ -64,7 +62,10 @@ final class GcsImageStore implements ImageStore {
         "store image " + description.hash() + " in the bucket " + bucket,
         attempt -> {
           Storage.Objects.Insert insert =
-              client(attempt).objects().insert(bucket, object, new Content(mediaType, content));
+              objects
+                  .client(attempt)
+                  .objects()
+                  .insert(bucket, object, new Content(mediaType, content));
           insert.setIfGenerationMatch(0L).setFields("generation").setDisableGZipContent(true);
           insert.getMediaHttpUploader().setDirectUploadEnabled(true);
           try {
@@ -81,31 +82,8 @@ final class GcsImageStore implements ImageStore {
 
   @Override
   public Optional<InputStream> open(ImageHash hash) {
-    String name = ImageObjects.nameOf(hash);
-    return calls.make(
-        "open image " + hash + " in the bucket " + bucket,
-        attempt -> {
-          Storage client = client(attempt);
-          Storage.Objects.Get get = client.objects().get(bucket, name);
-          get.getRequestHeaders().setAcceptEncoding("identity");
-          try {
-            return Optional.of(get.executeMediaAsInputStream());
-          } catch (HttpResponseException e) {
-            if (e.getStatusCode() != NOT_FOUND) {
-              throw e;
-            }
-          }
-          // A bucket that is not there is 404 too. To take that for images that are gone would end
-          // their work for good. Who may not list is answered 403 above.
-          client
-              .objects()
-              .list(bucket)
-              .setPrefix(name)
-              .setMaxResults(1L)
-              .setFields("kind")
-              .execute();
-          return Optional.empty();
-        });
+    return objects.open(
+        "open image " + hash + " in the bucket " + bucket, bucket, ImageObjects.nameOf(hash));
   }
 
   @Override
@@ -123,7 +101,8 @@ final class GcsImageStore implements ImageStore {
         calls.make(
             "reach the bucket " + bucket,
             attempt ->
-                client(attempt)
+                objects
+                    .client(attempt)
                     .buckets()
                     .testIamPermissions(bucket, List.of(CREATE, READ))
                     .execute()
@@ -134,14 +113,6 @@ final class GcsImageStore implements ImageStore {
               + bucket
               + "; grant it roles/storage.objectCreator or roles/storage.objectViewer there");
     }
-  }
-
-  private Storage client(Attempt attempt) {
-    return new Storage.Builder(
-            attempt.transport(), GsonFactory.getDefaultInstance(), attempt.initializer())
-        .setApplicationName("whatsit")
-        .setRootUrl(endpoint + "/")
-        .build();
   }
 
   /**

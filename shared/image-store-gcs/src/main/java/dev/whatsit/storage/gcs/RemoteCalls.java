@@ -149,7 +149,7 @@ final class RemoteCalls {
 
   private static TransientFailure failed(String action, int attempts, IOException failure) {
     String message =
-        "image store: cannot "
+        "Cloud Storage: cannot "
             + action
             + " ("
             + attempts

@@ -21,15 +21,16 @@ import java.security.Signature;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -54,21 +55,29 @@ public final class FakeStorage implements AutoCloseable {
           "storage.objects.delete");
   private static final int RSA_BITS = 2048;
 
+  /** More than any test looks at; a server that runs for days must not fill its memory. */
+  private static final int KEPT_CALLS = 10_000;
+
   private final HttpServer server;
   private final ExecutorService threads;
   private final InstantSource clock;
-  private final Map<String, ObjectFolder> buckets = new TreeMap<>();
+  private final Map<String, ObjectFolder> buckets;
   private final Map<String, PublicKey> keys = new ConcurrentHashMap<>();
-  private final List<Call> calls = new CopyOnWriteArrayList<>();
+  private final Deque<Call> calls = new ArrayDeque<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Set<String> permissions = PERMISSIONS;
   private volatile Function<Call, Fault> faults = call -> Fault.NONE;
   private @Nullable KeyPair ownKey;
 
-  private FakeStorage(HttpServer server, ExecutorService threads, InstantSource clock) {
+  private FakeStorage(
+      HttpServer server,
+      ExecutorService threads,
+      InstantSource clock,
+      Map<String, ObjectFolder> buckets) {
     this.server = server;
     this.threads = threads;
     this.clock = clock;
+    this.buckets = buckets;
   }
 
   /**
@@ -82,6 +91,13 @@ public final class FakeStorage implements AutoCloseable {
    */
   public static FakeStorage start(Path folder, int port, InstantSource clock, Set<String> buckets)
       throws IOException {
+    Map<String, ObjectFolder> opened = new TreeMap<>();
+    for (String bucket : buckets) {
+      if (!bucket.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")) {
+        throw new IllegalArgumentException("not a bucket's name: " + bucket);
+      }
+      opened.put(bucket, ObjectFolder.open(folder.resolve(bucket)));
+    }
     // Else each answer waits for the acknowledgement of its own headers, up to 40 ms. The JDK reads
     // this once, when its first server is made.
     System.setProperty("sun.net.httpserver.nodelay", "true");
@@ -94,13 +110,7 @@ public final class FakeStorage implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    FakeStorage storage = new FakeStorage(server, threads, clock);
-    for (String bucket : buckets) {
-      if (!bucket.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")) {
-        throw new IllegalArgumentException("not a bucket's name: " + bucket);
-      }
-      storage.buckets.put(bucket, ObjectFolder.open(folder.resolve(bucket)));
-    }
+    FakeStorage storage = new FakeStorage(server, threads, clock, opened);
     server.createContext("/", storage::serve);
     server.setExecutor(threads);
     server.start();
@@ -131,14 +141,27 @@ public final class FakeStorage implements AutoCloseable {
     keys.put(account, key);
   }
 
-  /** Every request so far, in the order in which they came. */
+  /** The latest 10,000 requests, in the order in which they came. */
   public List<Call> calls() {
-    return List.copyOf(calls);
+    synchronized (calls) {
+      return List.copyOf(calls);
+    }
   }
 
   /** Forgets the requests so far. */
   public void forgetCalls() {
-    calls.clear();
+    synchronized (calls) {
+      calls.clear();
+    }
+  }
+
+  private void keep(Call call) {
+    synchronized (calls) {
+      calls.addLast(call);
+      if (calls.size() > KEPT_CALLS) {
+        calls.removeFirst();
+      }
+    }
   }
 
   /** Stops. Requests that hang end without an answer. */
@@ -151,7 +174,7 @@ public final class FakeStorage implements AutoCloseable {
 
   private void serve(HttpExchange exchange) throws IOException {
     Call call = callOf(exchange);
-    calls.add(call);
+    keep(call);
     Fault fault = faults.apply(call);
     switch (fault.kind()) {
       case STATUS -> {

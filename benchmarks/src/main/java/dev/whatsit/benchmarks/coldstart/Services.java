@@ -1,0 +1,231 @@
+package dev.whatsit.benchmarks.coldstart;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.benchmarks.Photos;
+import dev.whatsit.deployment.DeployedFunction;
+import dev.whatsit.deployment.FunctionProcess;
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.RunningEmulator;
+import dev.whatsit.storage.fake.FakeStorage;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What the functions need: Google's emulators, the fakes of Cloud Storage and Vision, and images in
+ * any state, made by an upload and a classify that are warm.
+ */
+final class Services implements AutoCloseable {
+  private static final String PROJECT = "cold-" + UUID.randomUUID().toString().substring(0, 8);
+  private static final int MOST_TRIES = 5;
+
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Photos photos = Photos.ofSample();
+  private final Map<String, String> settings = new HashMap<>();
+  private final FunctionProcess upload;
+  private final FunctionProcess classify;
+  private long number;
+
+  /**
+   * Starts all of them.
+   *
+   * @param folder for their data and logs
+   * @throws IllegalStateException if an emulator is not installed
+   */
+  Services(Path folder, Map<String, DeployedFunction> functions, FunctionProcess.Machine machine)
+      throws IOException, InterruptedException {
+    try {
+      RunningEmulator pubsub = emulator(Emulator.PUB_SUB);
+      RunningEmulator firestore = emulator(Emulator.FIRESTORE);
+      FakeStorage storage =
+          FakeStorage.start(folder.resolve("storage"), 0, InstantSource.system(), Set.of("images"));
+      opened.push(storage);
+      FakeVision vision = new FakeVision();
+      opened.push(vision);
+      settings.put("GOOGLE_CLOUD_PROJECT", PROJECT);
+      settings.put("PUBSUB_EMULATOR_HOST", pubsub.hostPort());
+      settings.put("FIRESTORE_EMULATOR_HOST", firestore.hostPort());
+      settings.put("STORAGE_EMULATOR_HOST", storage.endpoint().toString());
+      settings.put("VISION_ENDPOINT", vision.endpoint());
+      settings.put("VISION_MONTHLY_LIMIT", "1000000");
+      settings.put("IMAGE_BUCKET", "images");
+      settings.put("WORK_TOPIC", "work");
+      settings.put("DEAD_LETTER_TOPIC", "dead-letters");
+      // As on the platform; what it does not say is looked for in a terminal.
+      settings.put("LOG_FORMAT", "json");
+      createTopic(pubsub, "work");
+      createTopic(pubsub, "dead-letters");
+      upload = start(Start.UPLOAD_NEW, functions, machine, folder);
+      classify = start(Start.CLASSIFY_VISION, functions, machine, folder);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private FunctionProcess start(
+      Start start,
+      Map<String, DeployedFunction> functions,
+      FunctionProcess.Machine machine,
+      Path folder)
+      throws IOException, InterruptedException {
+    DeployedFunction function = start.function(functions);
+    FunctionProcess process =
+        FunctionProcess.start(
+            machine,
+            function.directory(),
+            start.target(),
+            start.signature(),
+            start.settings(settings),
+            folder);
+    opened.push(process);
+    return process;
+  }
+
+  private RunningEmulator emulator(Emulator emulator) {
+    RunningEmulator running =
+        emulator
+            .start(System.getenv())
+            .orElseThrow(
+                () -> new IllegalStateException(emulator.component() + " is not installed"));
+    opened.push(running);
+    return running;
+  }
+
+  private void createTopic(RunningEmulator pubsub, String topic)
+      throws IOException, InterruptedException {
+    URI uri =
+        URI.create("http://" + pubsub.hostPort() + "/v1/projects/" + PROJECT + "/topics/" + topic);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString("{}"))
+            .build();
+    expect(200, request);
+  }
+
+  /** What the functions are told. */
+  Map<String, String> settings() {
+    return Map.copyOf(settings);
+  }
+
+  /** A photo that nobody has sent. */
+  byte[] photo() {
+    number++;
+    return photos.photo(number);
+  }
+
+  /** Has a photo uploaded; its work is queued. */
+  Work queued() throws IOException, InterruptedException {
+    return queued(photo());
+  }
+
+  private Work queued(byte[] photo) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(upload.at("/v1/images"))
+            .header("Content-Type", "image/jpeg")
+            .POST(BodyPublishers.ofByteArray(photo))
+            .build();
+    HttpResponse<String> answer = expect(202, request);
+    return new Work(photo, JsonParser.parseString(answer.body()).getAsJsonObject());
+  }
+
+  /** Has a photo uploaded and classified. */
+  Work finished() throws IOException, InterruptedException {
+    Work work = queued();
+    FirstRequest event = work.event();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(classify.at("/")).POST(BodyPublishers.ofByteArray(event.body()));
+    event.headers().forEach(request::header);
+    expect(200, request.build());
+    return work;
+  }
+
+  /** Asked again while an emulator on a busy machine does not answer in time. */
+  private HttpResponse<String> expect(int status, HttpRequest request)
+      throws IOException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+      if (answer.statusCode() == status) {
+        return answer;
+      }
+      if (answer.statusCode() < 500 || tries == MOST_TRIES) {
+        throw new IOException(
+            request.uri() + " answered " + answer.statusCode() + ": " + answer.body());
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        throw new IOException("not closed", e);
+      }
+    }
+  }
+
+  /** An image that upload has taken. */
+  static final class Work {
+    private final byte[] photo;
+    private final JsonObject resource;
+
+    private Work(byte[] photo, JsonObject resource) {
+      this.photo = photo;
+      this.resource = resource;
+    }
+
+    byte[] photo() {
+      return photo.clone();
+    }
+
+    String hash() {
+      return resource.get("image_hash").getAsString();
+    }
+
+    /** The message about it as Eventarc delivers it. */
+    FirstRequest event() {
+      JsonObject attributes = new JsonObject();
+      attributes.addProperty("run", "1");
+      attributes.addProperty("submitted_at", Instant.now().toString());
+      for (String name :
+          new String[] {"image_hash", "content_type", "size_bytes", "width", "height"}) {
+        attributes.addProperty(name, resource.get(name).getAsString());
+      }
+      String id = UUID.randomUUID().toString();
+      JsonObject message = new JsonObject();
+      message.addProperty("messageId", id);
+      message.add("attributes", attributes);
+      JsonObject data = new JsonObject();
+      data.add("message", message);
+      return FirstRequest.post(
+          "/",
+          Map.of(
+              "ce-id", id,
+              "ce-specversion", "1.0",
+              "ce-type", "google.cloud.pubsub.topic.v1.messagePublished",
+              "ce-source", "//pubsub.googleapis.com/projects/" + PROJECT + "/topics/work",
+              "Content-Type", "application/json"),
+          data.toString().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}

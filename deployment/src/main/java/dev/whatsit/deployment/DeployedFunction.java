@@ -1,0 +1,117 @@
+package dev.whatsit.deployment;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+
+/**
+ * A function as {@code mvn package} leaves it.
+ *
+ * @param name of its folder below {@code functions}
+ * @param folder that folder
+ */
+public record DeployedFunction(String name, Path folder) {
+  /**
+   * Every function of the project, by name.
+   *
+   * @param functions the project's folder {@code functions}
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public static Stream<DeployedFunction> allIn(Path functions) {
+    try (Stream<Path> folders = Files.list(functions)) {
+      return folders
+          .filter(folder -> Files.exists(folder.resolve("pom.xml")))
+          .sorted()
+          .map(folder -> new DeployedFunction(folder.getFileName().toString(), folder))
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The one of this name.
+   *
+   * @param functions the project's folder {@code functions}
+   * @throws java.util.NoSuchElementException if there is none
+   */
+  public static DeployedFunction of(Path functions, String name) {
+    return allIn(functions)
+        .filter(function -> function.name().equals(name))
+        .findAny()
+        .orElseThrow();
+  }
+
+  /** What is deployed. */
+  public Path directory() {
+    return folder.resolve("target/deployment");
+  }
+
+  /** The zip of the same. */
+  public Path zip() {
+    return folder.resolve("target/whatsit-" + name + ".zip");
+  }
+
+  /**
+   * The function's own jar.
+   *
+   * @throws IOException if there is none, or more than one
+   */
+  public Path jar() throws IOException {
+    List<Path> jars = jarsIn(directory());
+    if (jars.size() != 1) {
+      throw new IOException("there must be one jar in " + directory() + ": " + jars);
+    }
+    return jars.get(0);
+  }
+
+  /**
+   * The jars that go along with it.
+   *
+   * @throws IOException if they cannot be listed
+   */
+  public List<Path> libraries() throws IOException {
+    return jarsIn(directory().resolve("lib"));
+  }
+
+  /**
+   * All of its jars.
+   *
+   * @throws IOException if they cannot be listed
+   */
+  public List<Path> jars() throws IOException {
+    List<Path> jars = new ArrayList<>(libraries());
+    jars.add(jar());
+    return jars;
+  }
+
+  /**
+   * What the manifest names, relative to the jar.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<String> classPath() throws IOException {
+    try (JarFile file = new JarFile(jar().toFile())) {
+      String value = file.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+      return value == null ? List.of() : List.of(value.split(" "));
+    }
+  }
+
+  private static List<Path> jarsIn(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,244 @@
+package dev.whatsit.deployment;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A deployed function as the platform runs it: the invoker's jar as a process of its own, that is
+ * told the folder by an argument, and target, signature and port by the environment. Safe for use
+ * by several threads.
+ */
+public final class FunctionProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final Process process;
+  private final int port;
+  private final Path log;
+
+  private FunctionProcess(Process process, int port, Path log) {
+    this.process = process;
+    this.port = port;
+    this.log = log;
+  }
+
+  /**
+   * What a function runs on.
+   *
+   * @param home the folder of a JDK or JRE
+   * @param flags of the virtual machine
+   * @param invoker the jar of the Functions Framework's invoker
+   */
+  public record Machine(Path home, List<String> flags, Path invoker) {
+    /** Copies the flags. */
+    public Machine {
+      flags = List.copyOf(flags);
+    }
+
+    /** The Java that this process runs on, with a heap that a small instance has. */
+    public static Machine running(Path invoker) {
+      return new Machine(Path.of(System.getProperty("java.home")), List.of("-Xmx384m"), invoker);
+    }
+
+    private List<String> command(List<String> arguments) {
+      List<String> command = new ArrayList<>();
+      command.add(home.resolve("bin").resolve("java").toString());
+      command.addAll(flags);
+      command.addAll(arguments);
+      return command;
+    }
+  }
+
+  /**
+   * Starts one and waits until it is alive.
+   *
+   * @param directory what is deployed
+   * @param target the class
+   * @param signature {@code http} or {@code cloudevent}
+   * @param settings the whole environment, beside target, signature and port
+   * @param logs a folder for what it prints
+   * @throws IOException with what it printed, if it did not start
+   */
+  public static FunctionProcess start(
+      Machine machine,
+      Path directory,
+      String target,
+      String signature,
+      Map<String, String> settings,
+      Path logs)
+      throws IOException, InterruptedException {
+    FunctionProcess started = begin(machine, directory, target, signature, settings, logs);
+    try {
+      started.awaitAnswer();
+      return started;
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      started.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts one and waits for nothing. As {@link #start}.
+   *
+   * @throws IOException if there is no process
+   */
+  public static FunctionProcess begin(
+      Machine machine,
+      Path directory,
+      String target,
+      String signature,
+      Map<String, String> settings,
+      Path logs)
+      throws IOException {
+    return begin(
+        machine.command(
+            List.of(
+                "-jar", machine.invoker().toString(), "--classpath", directory.resolve("*") + "")),
+        target,
+        signature,
+        settings,
+        logs);
+  }
+
+  /**
+   * Starts one as a container does, by its start script. Waits for nothing.
+   *
+   * @param home the folder of a JDK
+   * @param container what {@link FunctionContainer} left
+   * @param settings the whole environment, beside target, signature, port and {@code JAVA_HOME}
+   * @throws IOException if there is no process
+   */
+  public static FunctionProcess begin(
+      Path home,
+      FunctionContainer container,
+      String target,
+      String signature,
+      Map<String, String> settings,
+      Path logs)
+      throws IOException {
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("JAVA_HOME", home.toString());
+    return begin(
+        List.of("/bin/sh", container.startScript().toString()),
+        target,
+        signature,
+        environment,
+        logs);
+  }
+
+  private static FunctionProcess begin(
+      List<String> command,
+      String target,
+      String signature,
+      Map<String, String> settings,
+      Path logs)
+      throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Path log = logs.resolve(target + ".log");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().clear();
+    builder.environment().putAll(settings);
+    builder.environment().put("FUNCTION_TARGET", target);
+    builder.environment().put("FUNCTION_SIGNATURE_TYPE", signature);
+    builder.environment().put("PORT", String.valueOf(port));
+    builder.redirectErrorStream(true).redirectOutput(log.toFile());
+    Process process = builder.start();
+    // Whoever stops the tests or a measurement stops it too.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    return new FunctionProcess(process, port, log);
+  }
+
+  private void awaitAnswer() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        CLIENT.send(
+            HttpRequest.newBuilder(at("/health/live")).build(),
+            HttpResponse.BodyHandlers.discarding());
+        return;
+      } catch (ConnectException e) {
+        if (!process.isAlive() || System.nanoTime() > deadline) {
+          throw new IOException("it did not start:\n" + printed(), e);
+        }
+        Thread.onSpinWait();
+        process.waitFor(50, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  /** An address of this function. */
+  public URI at(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  /** Its process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Where it listens, on 127.0.0.1. */
+  public int port() {
+    return port;
+  }
+
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The processor time that it has used, where the system tells it; else zero. */
+  public Duration processorTime() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /**
+   * Everything that it has printed.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public String printed() throws IOException {
+    return Files.readString(log);
+  }
+
+  /**
+   * Asks it to end as the platform does, with SIGTERM, and waits for that.
+   *
+   * @return whether it has ended within the time
+   */
+  public boolean stop(Duration longest) throws InterruptedException {
+    process.destroy();
+    return process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Ends it: as {@link #stop}, and by force when that takes too long. */
+  @Override
+  public void close() {
+    try {
+      if (!stop(GRACE)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

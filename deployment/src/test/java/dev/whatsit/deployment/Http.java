@@ -1,0 +1,52 @@
+package dev.whatsit.deployment;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+
+/** Requests, as a caller of the functions sends them. */
+final class Http {
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private Http() {}
+
+  static HttpResponse<String> post(URI uri, String type, byte[] body)
+      throws IOException, InterruptedException {
+    return send(posting(uri, type, body));
+  }
+
+  static CompletableFuture<HttpResponse<String>> postAsync(URI uri, String type, byte[] body) {
+    return CLIENT.sendAsync(posting(uri, type, body).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static HttpRequest.Builder posting(URI uri, String type, byte[] body) {
+    return HttpRequest.newBuilder(uri)
+        .header("Content-Type", type)
+        .POST(BodyPublishers.ofByteArray(body));
+  }
+
+  static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri));
+  }
+
+  static HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  static HttpResponse<byte[]> download(URI uri) throws IOException, InterruptedException {
+    return CLIENT.send(
+        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  static JsonObject json(HttpResponse<String> answer) {
+    return JsonParser.parseString(answer.body()).getAsJsonObject();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.whatsit.faults;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Random;
+import javax.imageio.ImageIO;
+
+/** An image as a client sends it. Immutable as long as nobody writes into its bytes. */
+final class Picture {
+  private static final int SIDE = 12;
+
+  private final String hash;
+  private final byte[] bytes;
+
+  private Picture(String hash, byte[] bytes) {
+    this.hash = hash;
+    this.bytes = bytes;
+  }
+
+  /** The picture of this number, always the same. */
+  static Picture of(long number) {
+    Random random = new Random(number);
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+      image.setRGB(i % SIDE, i / SIDE, random.nextInt(0x1000000));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", out);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(out.toByteArray());
+      return new Picture(HexFormat.of().formatHex(digest), out.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java platform lacks SHA-256", e);
+    }
+  }
+
+  /** By which it is known. */
+  String hash() {
+    return hash;
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  String path() {
+    return "/v1/images/" + hash;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.whatsit.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.junit.EmulatorExtension;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Everything goes wrong at random, on every wire at once, while instances come and go and time
+ * leaps; then it stops, and nothing may have been lost. {@code -Dwhatsit.seed=7,8} runs other
+ * seeds.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class RandomFaultsTest {
+  @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
+
+  @RegisterExtension
+  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  private static final int NEW_PICTURES = 5;
+  private static final int ROUNDS = 7;
+  private static final int LONGEST_AWAY_MILLIS = 1500;
+
+  /** Those that no run is without. What hangs is rare, and has a test of its own. */
+  private static final Fate.Kind[] OFTEN = {
+    Fate.Kind.REFUSED,
+    Fate.Kind.LOST,
+    Fate.Kind.LATE,
+    Fate.Kind.DROPPED,
+    Fate.Kind.DROPPED_ONCE_DONE
+  };
+
+  private static final List<String> SERVICES =
+      List.of(World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION);
+  private static final List<Door> DOORS = List.of(Door.values());
+  private static final List<Duration> LEAPS =
+      List.of(Duration.ZERO, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ofMinutes(70));
+
+  static LongStream seeds() {
+    String seeds = System.getProperty("whatsit.seed", "1,2,3");
+    return Arrays.stream(seeds.split(",", -1)).mapToLong(Long::parseLong);
+  }
+
+  @ParameterizedTest(name = "whatsit.seed={0}")
+  @MethodSource("seeds")
+  void manyImages_everyWireFailsAtRandom_noneIsLostStuckOrClassifiedTwice(
+      long seed, @TempDir Path folder) throws Exception {
+    Random random = new Random(seed);
+    RandomFates fates = new RandomFates(seed);
+    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(world, random)) {
+      Map<String, Integer> judged = new ConcurrentHashMap<>();
+      world
+          .vision()
+          .judgeBy(image -> fates.verdict(image, judged.merge(image, 1, Integer::sum) - 1));
+      world.calls().decideBy(fates);
+      long pictures = seed * 1000;
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < NEW_PICTURES; i++) {
+          traffic.add(Picture.of(pictures++));
+        }
+        String away = SERVICES.get(random.nextInt(SERVICES.size()));
+        world.takeAway(away, Duration.ofMillis(random.nextInt(LONGEST_AWAY_MILLIS)));
+        traffic.round();
+        world.watch().leap(LEAPS.get(random.nextInt(LEAPS.size())));
+        world.replace(DOORS.get(random.nextInt(DOORS.size())));
+      }
+      assertThat(traffic.refusals()).as("refusals").isPositive();
+      assertThat(world.calls().counts()).as("fates").containsKeys(OFTEN);
+
+      world.calls().decideBy(Fates.GOOD);
+      world.vision().judgeBy(image -> FakeVision.Verdict.SEEN);
+      // It leaves Vision in peace by the real clock.
+      world.replace(Door.CLASSIFY);
+      traffic.settle();
+      traffic.check();
+    } catch (AssertionError e) {
+      throw new AssertionError("-Dwhatsit.seed=" + seed + "\n" + e.getMessage(), e);
+    }
+  }
+}

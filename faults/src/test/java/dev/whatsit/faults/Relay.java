@@ -1,0 +1,136 @@
+package dev.whatsit.faults;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A port of this machine that passes bytes on to another. It can end a connection in the middle of
+ * anything, and refuse connections. Safe for use by several threads.
+ */
+final class Relay implements AutoCloseable {
+  private final int target;
+  private final int port;
+
+  /** Both ends of each connection, by the port from which the target sees it come. */
+  private final Map<Integer, Socket[]> connections = new ConcurrentHashMap<>();
+
+  private ServerSocket server;
+  private boolean closed;
+
+  /** A relay to a port of this machine. */
+  Relay(int target) throws IOException {
+    this.target = target;
+    this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.port = server.getLocalPort();
+    accept(server);
+  }
+
+  /** As settings name it. */
+  String hostPort() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** Ends the connection that the target sees come from this port. */
+  void cut(int from) {
+    Socket[] ends = connections.remove(from);
+    if (ends != null) {
+      close(ends[0]);
+      close(ends[1]);
+    }
+  }
+
+  /** Ends every connection, and refuses new ones. */
+  synchronized void refuse() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    connections.keySet().forEach(this::cut);
+  }
+
+  /** Takes connections again. */
+  synchronized void serve() {
+    if (closed || !server.isClosed()) {
+      return;
+    }
+    try {
+      ServerSocket again = new ServerSocket();
+      again.setReuseAddress(true);
+      again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      server = again;
+      accept(again);
+    } catch (IOException e) {
+      throw new UncheckedIOException("port " + port + " was taken meanwhile", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    refuse();
+  }
+
+  private void accept(ServerSocket listening) {
+    start(
+        () -> {
+          while (true) {
+            Socket in = listening.accept();
+            Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
+            // Else small answers wait for the acknowledgement of what went before.
+            in.setTcpNoDelay(true);
+            out.setTcpNoDelay(true);
+            int from = out.getLocalPort();
+            connections.put(from, new Socket[] {in, out});
+            start(() -> pump(from, in.getInputStream(), out.getOutputStream()));
+            start(() -> pump(from, out.getInputStream(), in.getOutputStream()));
+            if (listening.isClosed()) {
+              cut(from);
+            }
+          }
+        });
+  }
+
+  private void pump(int from, InputStream in, OutputStream out) throws IOException {
+    try {
+      in.transferTo(out);
+    } finally {
+      cut(from);
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void start(Task task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } catch (IOException e) {
+                // Cut, refused or closed: what this is for.
+              }
+            },
+            "relay");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private interface Task {
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,214 @@
+package dev.whatsit.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.junit.EmulatorExtension;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Each remote call costs money and time: what goes over the wires, and nothing else. */
+@Isolated("on a busy machine a call may be slow, and then is made again")
+class RemoteCallsTest {
+  @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
+
+  @RegisterExtension
+  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  private static final String READ = "firestore.BatchGetDocuments";
+  private static final String WRITE = "firestore.Commit";
+  private static final String QUERY = "firestore.RunQuery";
+  private static final String STORE = "storage.INSERT";
+  private static final String SIGN = "storage.SIGN_BLOB";
+  private static final String PUBLISH = "pubsub.Publish";
+  private static final String CLASSIFY = "vision.BatchAnnotateImages";
+
+  /** Two features of each picture, out of blocks of 50 units. */
+  private static final int PICTURES_OF_A_BLOCK = 25;
+
+  /** Those of the services, so that a busy machine makes nothing be tried again. */
+  private static final int STORAGE_DEADLINE = 20;
+
+  private static final int CLASSIFIER_DEADLINE = 60;
+
+  private static final AtomicLong PICTURES = new AtomicLong(2_000_000);
+  private static World world;
+
+  private final Picture picture = next();
+
+  @BeforeAll
+  static void start(@TempDir Path folder) throws Exception {
+    world =
+        new World(
+            FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, STORAGE_DEADLINE, CLASSIFIER_DEADLINE);
+    // The first calls of a process are slow, and one that met its deadline would be made again.
+    try (Traffic traffic = new Traffic(world, new Random(0))) {
+      traffic.add(next());
+      traffic.round();
+      traffic.settle();
+      traffic.check();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    world.close();
+  }
+
+  @BeforeEach
+  void begin() throws Exception {
+    // Nothing is left of the test before.
+    for (Subscription.Taken message : world.work().take()) {
+      world.work().acknowledge(message);
+    }
+    world.calls().take();
+  }
+
+  @Test
+  void upload_newImage_takesFour() throws Exception {
+    assertThat(upload(picture)).isEqualTo(202);
+
+    assertCalls(READ, STORE, PUBLISH, WRITE);
+  }
+
+  @Test
+  void upload_knownImage_takesOneWhateverItsStatus() throws Exception {
+    upload(picture);
+    assertTaken();
+
+    assertThat(upload(picture)).isEqualTo(202);
+    assertCalls(READ);
+
+    deliver();
+    assertTaken();
+    assertThat(upload(picture)).isEqualTo(200);
+    assertCalls(READ);
+  }
+
+  @Test
+  void classify_firstOfABlock_takesFourAndTwoForTheUnits() throws Exception {
+    world.replace(Door.CLASSIFY);
+    upload(picture);
+    assertTaken();
+
+    deliver();
+
+    assertCalls(READ, WRITE, READ, WRITE, CLASSIFY, WRITE);
+  }
+
+  @Test
+  void classify_severalBlocks_takesFourEachAndTwoForEachBlock() throws Exception {
+    world.replace(Door.CLASSIFY);
+    for (int i = 0; i <= 2 * PICTURES_OF_A_BLOCK; i++) {
+      upload(next());
+      world.calls().take();
+      deliver();
+      List<String> calls = world.calls().take();
+      assertThat(calls).as("picture %d", i).hasSize(i % PICTURES_OF_A_BLOCK == 0 ? 6 : 4);
+      assertThat(Collections.frequency(calls, CLASSIFY)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void classify_duplicateAfterTheEnd_takesOne() throws Exception {
+    upload(picture);
+    Subscription.Taken message = world.work().take().get(0);
+    byte[] body = message.push().getBytes(UTF_8);
+    world.post(Door.CLASSIFY, "/", body);
+    assertTaken();
+
+    assertThat(world.post(Door.CLASSIFY, "/", body).status()).isEqualTo(204);
+
+    assertCalls(READ);
+    world.work().acknowledge(message);
+  }
+
+  @Test
+  void status_anyImage_takesOneAndOneForTheLinkOnce() throws Exception {
+    upload(picture);
+    assertTaken();
+
+    assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(202);
+    assertCalls(READ, SIGN);
+
+    deliver();
+    assertTaken();
+    for (int i = 0; i < 5; i++) {
+      assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(200);
+      // The link is that of before, which lives for long.
+      assertCalls(READ);
+    }
+  }
+
+  @Test
+  void status_unknownImage_takesOne() throws Exception {
+    assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(404);
+
+    assertCalls(READ);
+  }
+
+  @Test
+  void retry_finishedImage_takesTwoToBeginOneToPublishAndTwoToNote() throws Exception {
+    upload(picture);
+    deliver();
+    assertTaken();
+
+    assertThat(world.post(Door.CONTROL, picture.path() + ":retry", new byte[0]).status())
+        .isEqualTo(202);
+
+    assertCalls(READ, WRITE, PUBLISH, READ, WRITE);
+  }
+
+  @Test
+  void sweep_nothingIsOverdue_takesOne() throws Exception {
+    assertThat(world.post(Door.SWEEP, "/", new byte[0]).status()).isEqualTo(200);
+
+    assertCalls(QUERY);
+  }
+
+  @Test
+  void healthLive_everyHttpFunction_takesNone() throws Exception {
+    for (Door door : List.of(Door.UPLOAD, Door.STATUS, Door.CONTROL, Door.SWEEP)) {
+      assertThat(world.get(door, "/health/live").status()).isEqualTo(204);
+    }
+
+    assertCalls();
+  }
+
+  private int upload(Picture sent) throws Exception {
+    return world.post(Door.UPLOAD, "/v1/images", sent.bytes()).status();
+  }
+
+  /** Delivers each message once. */
+  private void deliver() throws Exception {
+    for (Subscription.Taken message : world.work().take()) {
+      byte[] body = message.push().getBytes(UTF_8);
+      assertThat(world.post(Door.CLASSIFY, "/", body).status()).isEqualTo(204);
+      world.work().acknowledge(message);
+    }
+  }
+
+  /** There were calls, of which nothing is said. */
+  private void assertTaken() {
+    assertThat(world.calls().take()).isNotEmpty();
+  }
+
+  private void assertCalls(String... calls) {
+    assertThat(world.calls().take()).containsExactly(calls);
+  }
+
+  private static Picture next() {
+    return Picture.of(PICTURES.getAndIncrement());
+  }
+}

@@ -1,0 +1,111 @@
+package dev.whatsit.faults;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A topic of Google's emulator and a subscription to it, from which the test takes what it then
+ * delivers: so that it is the test that delivers twice, late and again. Goes past the wires.
+ */
+final class Subscription {
+  private static final int MOST = 200;
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final String base;
+  private final String subscription;
+
+  /**
+   * Makes both.
+   *
+   * @param topic id of the topic, which the subscription's begins with
+   */
+  Subscription(String hostPort, String project, String topic)
+      throws IOException, InterruptedException {
+    this.base = "http://" + hostPort + "/v1/projects/" + project + "/";
+    this.subscription = "subscriptions/" + topic + "-taken";
+    send("PUT", "topics/" + topic, new JsonObject());
+    JsonObject wanted = new JsonObject();
+    wanted.addProperty("topic", "projects/" + project + "/topics/" + topic);
+    wanted.addProperty("ackDeadlineSeconds", 600);
+    send("PUT", subscription, wanted);
+  }
+
+  /**
+   * A message that was taken.
+   *
+   * @param id its id
+   * @param ackId by which it is acknowledged
+   * @param push the body by which it is pushed
+   */
+  record Taken(String id, String ackId, String push) {}
+
+  /** Takes everything that there is. */
+  List<Taken> take() throws IOException, InterruptedException {
+    List<Taken> taken = new ArrayList<>();
+    while (true) {
+      JsonObject wanted = new JsonObject();
+      wanted.addProperty("maxMessages", MOST);
+      wanted.addProperty("returnImmediately", true);
+      JsonArray received =
+          send("POST", subscription + ":pull", wanted).getAsJsonArray("receivedMessages");
+      if (received == null || received.isEmpty()) {
+        return taken;
+      }
+      for (JsonElement one : received) {
+        JsonObject message = one.getAsJsonObject().getAsJsonObject("message");
+        JsonObject push = new JsonObject();
+        push.add("message", message);
+        push.addProperty("subscription", subscription);
+        taken.add(
+            new Taken(
+                message.get("messageId").getAsString(),
+                one.getAsJsonObject().get("ackId").getAsString(),
+                push.toString()));
+      }
+    }
+  }
+
+  void acknowledge(Taken message) throws IOException, InterruptedException {
+    send("POST", subscription + ":acknowledge", ids(message));
+  }
+
+  /** Gives it back, to be taken again at once. */
+  void giveBack(Taken message) throws IOException, InterruptedException {
+    JsonObject wanted = ids(message);
+    wanted.addProperty("ackDeadlineSeconds", 0);
+    send("POST", subscription + ":modifyAckDeadline", wanted);
+  }
+
+  private static JsonObject ids(Taken message) {
+    JsonArray ids = new JsonArray();
+    ids.add(message.ackId());
+    JsonObject wanted = new JsonObject();
+    wanted.add("ackIds", ids);
+    return wanted;
+  }
+
+  private JsonObject send(String method, String path, JsonObject body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            HttpRequest.newBuilder(URI.create(base + path))
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body.toString()))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      throw new IOException(method + " " + path + ": " + answer.body());
+    }
+    return JsonParser.parseString(answer.body()).getAsJsonObject();
+  }
+}

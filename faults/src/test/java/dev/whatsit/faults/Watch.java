@@ -1,0 +1,186 @@
+package dev.whatsit.faults;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.FinishResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the record store and the classifier of every function, and notes when an image is
+ * classified more often than it may be. It also is the functions' clock as far as records know it:
+ * time can leap, so that leases end and work becomes overdue without anybody's waiting. Safe for
+ * use by several threads.
+ */
+final class Watch {
+  private final Story story;
+  private final Map<String, Integer> granted = new HashMap<>();
+  private final Map<String, Integer> classified = new HashMap<>();
+  private final Map<String, Integer> busy = new HashMap<>();
+  private final Set<String> finished = new HashSet<>();
+  private final List<String> wrongs = new ArrayList<>();
+  private volatile Duration ahead = Duration.ZERO;
+
+  Watch(Story story) {
+    this.story = story;
+  }
+
+  /** Lets the functions' clocks go forward. */
+  void leap(Duration time) {
+    ahead = ahead.plus(time);
+  }
+
+  /** What happened that must not. */
+  synchronized List<String> wrongs() {
+    return List.copyOf(wrongs);
+  }
+
+  /** How often the classifier was asked about the image. */
+  synchronized int classified(String image) {
+    return classified.getOrDefault(image, 0);
+  }
+
+  /** The backend with this watch over it. */
+  Backend over(Backend backend) {
+    return new Watched(this, backend);
+  }
+
+  /** A backend that is watched. */
+  record Watched(Watch watch, Backend backend) implements Backend {
+    @Override
+    public String name() {
+      return backend.name();
+    }
+
+    @Override
+    public <P> Optional<P> open(Class<P> port, Settings settings) {
+      Optional<P> adapter = backend.open(port, settings);
+      return port == RecordStore.class
+          ? adapter.map(real -> port.cast(watch.over((RecordStore) real)))
+          : adapter;
+    }
+  }
+
+  private RecordStore over(RecordStore real) {
+    return (RecordStore)
+        Proxy.newProxyInstance(
+            RecordStore.class.getClassLoader(),
+            new Class<?>[] {RecordStore.class},
+            (proxy, method, given) -> {
+              @Nullable Object[] arguments =
+                  later(given, method.getName().equals("createIfAbsent"));
+              try {
+                Object result = method.invoke(real, arguments);
+                note(arguments, result);
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  /** The classifier with this watch over it. */
+  Classifier over(Classifier real) {
+    return new Classifier() {
+      @Override
+      public Classification classify(ImageDescription image) {
+        String hash = image.hash().hex();
+        begin(hash);
+        try {
+          return real.classify(image);
+        } finally {
+          end(hash);
+        }
+      }
+
+      @Override
+      public void checkReachable() {
+        real.checkReachable();
+      }
+
+      @Override
+      public void close() {
+        real.close();
+      }
+    };
+  }
+
+  private @Nullable Object[] later(@Nullable Object @Nullable [] given, boolean isFresh) {
+    @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given.clone();
+    Duration by = ahead;
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i] instanceof Instant instant) {
+        arguments[i] = instant.plus(by);
+      } else if (arguments[i] instanceof Claim claim) {
+        arguments[i] =
+            new Claim(
+                claim.message(),
+                claim.messageId(),
+                claim.token(),
+                claim.now().plus(by),
+                claim.leaseUntil().plus(by));
+      } else if (isFresh && arguments[i] instanceof ImageRecord fresh) {
+        String messageId = Objects.requireNonNull(fresh.messageId());
+        arguments[i] = ImageRecord.queued(fresh.image(), messageId, fresh.createdAt().plus(by));
+      }
+    }
+    return arguments;
+  }
+
+  private synchronized void note(@Nullable Object[] arguments, @Nullable Object result) {
+    if (result instanceof ClaimResult.Granted claim) {
+      String image = claim.record().hash().hex();
+      granted.merge(image, 1, Integer::sum);
+      story.tell(image, "granted, attempt " + claim.record().attempts());
+      if (finished.contains(image + " " + claim.record().run())) {
+        wrongs.add(image + " was claimed after its run was finished");
+      }
+    } else if (result instanceof ClaimResult claim && arguments[0] instanceof Claim asked) {
+      story.tell(asked.message().image().hash().hex(), "not granted: " + claim);
+    }
+    if (result instanceof FinishResult.Written written) {
+      ImageRecord record = written.record();
+      String image = record.hash().hex();
+      story.tell(image, "written: " + record.status() + ", attempts " + record.attempts());
+      boolean isResult = arguments[2] instanceof Outcome.Classified;
+      if (isResult && !finished.add(image + " " + record.run())) {
+        wrongs.add(image + " was finished twice in one run");
+      }
+    }
+  }
+
+  private synchronized void begin(String image) {
+    int calls = classified.merge(image, 1, Integer::sum);
+    int claims = granted.getOrDefault(image, 0);
+    story.tell(image, "classify");
+    if (calls > claims) {
+      wrongs.add(image + " was classified " + calls + " times by " + claims + " claims");
+    }
+    if (busy.merge(image, 1, Integer::sum) > 1) {
+      wrongs.add(image + " was classified twice at the same moment");
+    }
+  }
+
+  private synchronized void end(String image) {
+    busy.merge(image, -1, Integer::sum);
+  }
+}

@@ -1,0 +1,287 @@
+package dev.whatsit.faults;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.HttpService;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.storage.fake.FakeStorage;
+import dev.whatsit.storage.fake.Fault;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Every function on the invoker, each with a backend of its own as when deployed, and the way from
+ * each to the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage and
+ * Vision. Every answer of a function is checked. Safe for use by several threads.
+ */
+final class World implements AutoCloseable {
+  static final String FIRESTORE = "firestore";
+  static final String PUB_SUB = "pubsub";
+  static final String STORAGE = "storage";
+  static final String VISION = "vision";
+
+  /** What a busy machine may add to the longest time of an answer. */
+  private static final Duration SLACK = Duration.ofSeconds(15);
+
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final String BUCKET = "images";
+
+  private final Story story = new Story();
+  private final Calls calls = new Calls(story);
+  private final Watch watch = new Watch(story);
+  private final List<String> wrongs = new CopyOnWriteArrayList<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final FakeVision vision;
+  private final FakeStorage storage;
+  private final GrpcWire toFirestore;
+  private final GrpcWire toPubSub;
+  private final GrpcWire toVision;
+  private final Relay toStorage;
+  private final Subscription work;
+  private final Subscription letters;
+  private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<Door, Instance> instances = new EnumMap<>(Door.class);
+
+  /** A world in which everything works at first, and nobody waits for long. */
+  World(String firestore, String pubSub, Path folder) throws IOException, InterruptedException {
+    this(firestore, pubSub, folder, Door.STORAGE, Door.CLASSIFIER);
+  }
+
+  /** With other deadlines, in seconds, of Cloud Storage and the classifier. */
+  World(String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
+      throws IOException, InterruptedException {
+    String project = "faults-" + UUID.randomUUID().toString().substring(0, 8);
+    vision = new FakeVision();
+    storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(BUCKET));
+    storage.fail(this::faultOf);
+    toFirestore = new GrpcWire(FIRESTORE, firestore, calls, story);
+    toPubSub = new GrpcWire(PUB_SUB, pubSub, calls, story);
+    toVision = new GrpcWire(VISION, vision.hostPort(), calls, story);
+    toStorage = new Relay(storage.endpoint().getPort());
+    work = new Subscription(pubSub, project, "work");
+    letters = new Subscription(pubSub, project, "letters");
+    settings.put("WHATSIT_BACKEND", "google");
+    settings.put("GOOGLE_CLOUD_PROJECT", project);
+    settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.relay().hostPort());
+    settings.put("PUBSUB_EMULATOR_HOST", toPubSub.relay().hostPort());
+    settings.put("STORAGE_EMULATOR_HOST", toStorage.hostPort());
+    settings.put("VISION_ENDPOINT", "http://" + toVision.relay().hostPort());
+    settings.put("IMAGE_BUCKET", BUCKET);
+    settings.put("WORK_TOPIC", "work");
+    settings.put("DEAD_LETTER_TOPIC", "letters");
+    settings.put("CLASSIFIER", WatchedVision.NAME);
+    settings.put("VISION_FEATURES", "labels,safe_search");
+    settings.put("VISION_MONTHLY_LIMIT", "1000000");
+    settings.put("STORAGE_DEADLINE_SECONDS", Integer.toString(storageDeadline));
+    settings.put("CLASSIFIER_DEADLINE_SECONDS", Integer.toString(classifierDeadline));
+    // Far above what a test takes: nothing is signed anew in the middle of one.
+    settings.put("LINK_LIFETIME_SECONDS", "604800");
+    settings.put("SWEEP_TIME_SECONDS", Integer.toString(Door.SWEEP_TIME));
+    settings.put("MAX_ATTEMPTS", "3");
+    for (Door door : Door.values()) {
+      instances.put(door, new Instance(door));
+    }
+  }
+
+  Story story() {
+    return story;
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  FakeVision vision() {
+    return vision;
+  }
+
+  Subscription work() {
+    return work;
+  }
+
+  Subscription letters() {
+    return letters;
+  }
+
+  /** The way to a service. */
+  Relay road(String service) {
+    return switch (service) {
+      case FIRESTORE -> toFirestore.relay();
+      case PUB_SUB -> toPubSub.relay();
+      case STORAGE -> toStorage;
+      case VISION -> toVision.relay();
+      default -> throw new IllegalArgumentException(service);
+    };
+  }
+
+  /** Lets nobody reach a service for a while, though somebody may be in the middle of a call. */
+  void takeAway(String service, Duration time) {
+    Relay road = road(service);
+    road.refuse();
+    story.tell(Call.NO_IMAGE, service + " is away for " + time.toMillis() + " ms");
+    CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS).execute(road::serve);
+  }
+
+  /** What was answered or done that must not be. */
+  List<String> wrongs() {
+    List<String> all = new CopyOnWriteArrayList<>(wrongs);
+    all.addAll(watch.wrongs());
+    return all;
+  }
+
+  /** Notes what must not be. */
+  void wrong(String what) {
+    wrongs.add(what);
+  }
+
+  /** Puts a new instance in the place of a function's, which must not be in the middle of work. */
+  void replace(Door door) {
+    Instance former;
+    synchronized (instances) {
+      former = instances.put(door, new Instance(door));
+    }
+    if (former != null) {
+      former.close();
+    }
+  }
+
+  Answer post(Door door, String path, byte[] body) throws IOException, InterruptedException {
+    return ask(door, "POST", path, body);
+  }
+
+  Answer get(Door door, String path) throws IOException, InterruptedException {
+    return ask(door, "GET", path, new byte[0]);
+  }
+
+  private Answer ask(Door door, String method, String path, byte[] body)
+      throws IOException, InterruptedException {
+    URI base;
+    synchronized (instances) {
+      base = Objects.requireNonNull(instances.get(door)).server.uri();
+    }
+    long begun = System.nanoTime();
+    HttpResponse<String> response =
+        CLIENT.send(
+            HttpRequest.newBuilder(URI.create(base + path))
+                .header("Content-Type", "application/octet-stream")
+                .method(method, BodyPublishers.ofByteArray(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    Answer answer = new Answer(response, Duration.ofNanos(System.nanoTime() - begun));
+    check(door, method + " " + door + path, answer);
+    return answer;
+  }
+
+  private void check(Door door, String request, Answer answer) {
+    if (answer.took().compareTo(door.longest().plus(SLACK)) > 0) {
+      wrong(request + " took longer than " + door.longest() + ": " + answer);
+    }
+    if (answer.status() == 503) {
+      String wait = answer.response().headers().firstValue("Retry-After").orElse("none");
+      if (!wait.matches("[1-9][0-9]*")) {
+        wrong(request + " was told to come back after " + wait + ": " + answer);
+      }
+    } else if (answer.status() >= 500) {
+      wrong(request + " was answered " + answer);
+    }
+  }
+
+  /** What is at a link. */
+  byte[] open(String link) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(link)).build();
+    return CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
+  }
+
+  private Fault faultOf(dev.whatsit.storage.fake.Call call) {
+    String image = GrpcWire.imageOf(call.target().getBytes(StandardCharsets.ISO_8859_1));
+    Fate fate = calls.next(STORAGE, call.action().name(), image);
+    return switch (fate.kind()) {
+      case PASSED -> Fault.NONE;
+      case REFUSED -> Fault.status(httpStatus(fate));
+      case HANGS -> Fault.of(Fault.Kind.HANG_BEFORE);
+      case HANGS_ONCE_DONE -> Fault.of(Fault.Kind.HANG_AFTER);
+      case DROPPED -> Fault.of(Fault.Kind.DROP_BEFORE);
+      // The fake's way of losing an answer is to end the connection.
+      case LOST, DROPPED_ONCE_DONE -> Fault.of(Fault.Kind.DROP_AFTER);
+      case LATE -> late(fate);
+    };
+  }
+
+  private Fault late(Fate fate) {
+    try {
+      // True when the world ends meanwhile.
+      boolean over = closed.await(fate.delay().toMillis(), TimeUnit.MILLISECONDS);
+      return over ? Fault.of(Fault.Kind.DROP_BEFORE) : Fault.NONE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Fault.of(Fault.Kind.DROP_BEFORE);
+    }
+  }
+
+  private static int httpStatus(Fate fate) {
+    return switch (fate.code()) {
+      case UNAVAILABLE -> 503;
+      case RESOURCE_EXHAUSTED -> 429;
+      case DEADLINE_EXCEEDED -> 504;
+      case PERMISSION_DENIED -> 403;
+      default -> 500;
+    };
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    calls.decideBy(Fates.GOOD);
+    instances.values().forEach(Instance::close);
+    toFirestore.close();
+    toPubSub.close();
+    toVision.close();
+    toStorage.close();
+    vision.close();
+    storage.close();
+  }
+
+  /** A function as one process of the platform has it. */
+  private final class Instance {
+    private final Backend backend;
+    private final HttpService function;
+    private final FunctionServer server;
+
+    Instance(Door door) {
+      backend = Backends.choose(Settings.of(settings));
+      function = door.open(settings, watch.over(backend));
+      server = FunctionServer.serve(function);
+    }
+
+    void close() {
+      server.close();
+      function.close();
+      Backends.close(backend);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.whatsit.control;
+
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.CancelResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.JsonBody;
+import dev.whatsit.http.JsonFields;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * {@code PATCH /v1/images/{hash}} with {@code {"status": "canceled"}}, one conditional write. It
+ * holds for everyone who sent these bytes. A message of the work that is still in the queue finds
+ * it finished.
+ */
+final class CancelHandler implements Routes.Handler {
+  private static final EventLog LOG = EventLog.of(CancelHandler.class);
+  private static final int MOST_BYTES = 16 * 1024;
+  private static final Set<String> MEDIA_TYPES =
+      Set.of("application/json", "application/merge-patch+json");
+  private static final String CANCELED = "canceled";
+  private static final String RETRY_AFTER_SECONDS = "1";
+
+  private final RecordStore records;
+  private final PublicUrl publicUrl;
+  private final Clock clock;
+
+  CancelHandler(RecordStore records, PublicUrl publicUrl, Clock clock) {
+    this.records = records;
+    this.publicUrl = publicUrl;
+    this.clock = clock;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    ImageHash hash =
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    requireCancel(exchange);
+    CancelResult result = records.cancel(hash, UUID.randomUUID().toString(), clock.instant());
+    Labels labels = exchange.labels().and("image_hash", hash);
+    if (result instanceof CancelResult.Canceled canceled) {
+      LOG.info("canceled", labels.and("run", canceled.record().run()));
+      return Answer.json(200, ImageResource.toJson(canceled.record(), null));
+    }
+    if (result instanceof CancelResult.Requested requested) {
+      LOG.info("asked to cancel", labels.and("run", requested.record().run()));
+      return Answer.json(202, ImageResource.toJson(requested.record(), null))
+          .with("Location", publicUrl.ofImage(hash))
+          .with("Retry-After", RETRY_AFTER_SECONDS);
+    }
+    if (result instanceof CancelResult.AlreadyFinal ended) {
+      throw alreadyFinal(ended.record());
+    }
+    throw new ProblemException(Problems.imageNotFound());
+  }
+
+  private static void requireCancel(Exchange exchange) {
+    FieldErrors errors = new FieldErrors();
+    JsonFields fields =
+        new JsonFields(JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES), "", errors);
+    if (fields.find("status").isEmpty()) {
+      fields.reject("status", "REQUIRED", "Must be \"canceled\".");
+    }
+    Optional<String> status = fields.text("status");
+    if (status.isPresent() && !status.get().equals(CANCELED)) {
+      fields.reject("status", "INVALID_VALUE", "Must be \"canceled\"; nothing else can be set.");
+    }
+    fields.refuseOthers();
+    errors.verify();
+  }
+
+  private static ProblemException alreadyFinal(ImageRecord record) {
+    return new ProblemException(
+        Problem.of(
+                409,
+                "ALREADY_FINAL",
+                "The work has ended",
+                "The image is "
+                    + record.status().word()
+                    + ". Only work that has not ended can be canceled.")
+            .with("image_status", new JsonPrimitive(record.status().word())));
+  }
+}

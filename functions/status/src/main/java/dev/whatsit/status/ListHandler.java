@@ -1,0 +1,89 @@
+package dev.whatsit.status;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordPage;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.QueryParameters;
+import dev.whatsit.http.Routes;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /v1/images}: newest first, a page at a time. Links are left out: each may take a
+ * remote call to sign, and the resource itself has one.
+ */
+final class ListHandler implements Routes.Handler {
+  private static final int DEFAULT_SIZE = 50;
+  private static final int LARGEST = 100;
+
+  private final RecordStore records;
+  private final Clock clock;
+
+  ListHandler(RecordStore records, Clock clock) {
+    this.records = records;
+    this.clock = clock;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    FieldErrors errors = new FieldErrors();
+    QueryParameters query = QueryParameters.of(exchange, errors);
+    Status filter = status(query, errors);
+    int size = query.integer("page_size", DEFAULT_SIZE, 1, LARGEST);
+    RecordPage.Position after = position(query, filter, errors);
+    errors.verify();
+
+    RecordPage page = records.list(filter, after, size, clock.instant());
+    JsonArray images = new JsonArray();
+    for (ImageRecord record : page.records()) {
+      images.add(ImageResource.toJson(record, null));
+    }
+    JsonObject json = new JsonObject();
+    json.add("images", images);
+    if (page.next() == null) {
+      json.add("next_page_token", JsonNull.INSTANCE);
+    } else {
+      json.addProperty("next_page_token", PageToken.of(filter, page.next()));
+    }
+    return Answer.json(200, json).with("Cache-Control", "private, no-cache");
+  }
+
+  private static @Nullable Status status(QueryParameters query, FieldErrors errors) {
+    Optional<String> word = query.text("status");
+    Optional<Status> status = word.flatMap(Status::ofWord);
+    if (word.isEmpty() || status.isPresent()) {
+      return status.orElse(null);
+    }
+    String words =
+        Arrays.stream(Status.values()).map(Status::word).collect(Collectors.joining(", "));
+    errors.add("status", "INVALID_VALUE", "Must be one of " + words + ".");
+    return null;
+  }
+
+  private static RecordPage.@Nullable Position position(
+      QueryParameters query, @Nullable Status filter, FieldErrors errors) {
+    Optional<String> token = query.text("page_token");
+    if (token.isEmpty()) {
+      return null;
+    }
+    Optional<RecordPage.Position> position = PageToken.parse(filter, token.get());
+    if (position.isEmpty()) {
+      errors.add(
+          "page_token",
+          "INVALID_TOKEN",
+          "Must be the next_page_token of an answer to the same listing, with the same status.");
+    }
+    return position.orElse(null);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.whatsit.status;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.RecordPage.Position;
+import dev.whatsit.domain.record.Status;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a listing goes on, as a word that clients need not understand. It belongs to the filter
+ * that it was made for.
+ */
+final class PageToken {
+  private static final Pattern FORM =
+      Pattern.compile("1 ([a-z]*) (-?[0-9]{1,12})\\.([0-9]{1,9}) ([0-9a-f]{64})");
+
+  private PageToken() {}
+
+  static String of(@Nullable Status filter, Position position) {
+    Instant createdAt = position.createdAt();
+    String text =
+        String.format(
+            Locale.ROOT,
+            "1 %s %d.%d %s",
+            word(filter),
+            createdAt.getEpochSecond(),
+            createdAt.getNano(),
+            position.hash().hex());
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** The position, or empty when this is no token of a listing with this filter. */
+  static Optional<Position> parse(@Nullable Status filter, String token) {
+    try {
+      String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.US_ASCII);
+      Matcher parts = FORM.matcher(text);
+      if (!parts.matches() || !parts.group(1).equals(word(filter))) {
+        return Optional.empty();
+      }
+      Instant createdAt =
+          Instant.ofEpochSecond(Long.parseLong(parts.group(2)), Integer.parseInt(parts.group(3)));
+      return ImageHash.parse(parts.group(4)).map(hash -> new Position(createdAt, hash));
+    } catch (IllegalArgumentException | DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String word(@Nullable Status filter) {
+    return filter == null ? "" : filter.word();
+  }
+}

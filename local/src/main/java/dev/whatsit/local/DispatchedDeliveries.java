@@ -1,0 +1,138 @@
+package dev.whatsit.local;
+
+import dev.whatsit.classify.ClassifyFunction;
+import dev.whatsit.deadletter.DeadLetterFunction;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.embedded.QueueDepth;
+import dev.whatsit.embedded.Subscription;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.dispatch.Dispatcher;
+import dev.whatsit.local.dispatch.EventSender;
+import dev.whatsit.local.dispatch.Topic;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.metrics.LocalMetrics;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Messages of the embedded queue, sent by this process as Eventarc sends them: as CloudEvents. */
+final class DispatchedDeliveries implements Deliveries {
+  private final Supplier<EmbeddedStores> opening;
+  private final LocalSettings local;
+  private final Clock clock;
+  private final Opened opened = new Opened();
+  private final ClassifyFunction classify;
+  private final DeadLetterFunction deadLetter;
+  private final List<Dispatcher> dispatchers = new ArrayList<>();
+
+  /**
+   * Deliveries that nobody takes yet.
+   *
+   * @param opening asked for the stores when the functions are served
+   * @throws InvalidSettings naming every wrong setting of the functions
+   */
+  DispatchedDeliveries(
+      Map<String, String> values,
+      EmbeddedBackend backend,
+      Supplier<EmbeddedStores> opening,
+      LocalSettings local,
+      Clock clock) {
+    this.opening = opening;
+    this.local = local;
+    this.clock = clock;
+    this.classify = opened.keep(new ClassifyFunction(values, backend));
+    // Of the settings it reads only what classify has read.
+    this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
+  }
+
+  @Override
+  public void serve(Guard guard, LocalMetrics metrics) {
+    FunctionServer classifyServer = opened.keep(FunctionServer.serve(guard.over(classify)));
+    FunctionServer deadLetterServer = opened.keep(FunctionServer.serve(guard.over(deadLetter)));
+    EmbeddedStores stores = opening.get();
+    EventSender events =
+        sender(guard, Topic.WORK, classifyServer, local.concurrency(), local.times().function());
+    add(events, stores, stores.queue(), metrics, local.concurrency());
+    EventSender deadLetters =
+        sender(guard, Topic.DEAD_LETTERS, deadLetterServer, 1, local.times().function());
+    add(deadLetters, stores, stores.queue().deadLetterSubscription(), metrics, 1);
+    metrics.gauges(
+        "whatsit_queue_messages",
+        "Messages by what they wait for.",
+        "state",
+        () -> depth(stores.queue().depth(clock.instant())));
+  }
+
+  private EventSender sender(
+      Guard guard, Topic topic, FunctionServer to, int concurrency, Duration timeout) {
+    return opened.keep(EventSender.start(guard, to.port(), topic, concurrency, timeout));
+  }
+
+  private void add(
+      EventSender sender,
+      EmbeddedStores stores,
+      Subscription subscription,
+      LocalMetrics metrics,
+      int concurrency) {
+    dispatchers.add(
+        new Dispatcher(
+            subscription,
+            stores.records(),
+            sender,
+            metrics,
+            clock,
+            concurrency,
+            local.times().acknowledgement(),
+            LocalServer.DRAIN));
+  }
+
+  private static Map<String, Long> depth(QueueDepth depth) {
+    Map<String, Long> states = new LinkedHashMap<>();
+    states.put("ready", depth.ready());
+    states.put("in_flight", depth.inFlight());
+    states.put("delayed", depth.delayed());
+    states.put("dead", depth.dead());
+    return states;
+  }
+
+  @Override
+  public void start() {
+    dispatchers.forEach(Dispatcher::start);
+  }
+
+  @Override
+  public boolean areGoingOn() {
+    return dispatchers.stream().allMatch(Dispatcher::isDelivering);
+  }
+
+  @Override
+  public int inFlight() {
+    return dispatchers.stream().mapToInt(Dispatcher::inFlight).sum();
+  }
+
+  @Override
+  public Map<String, Integer> healthPorts() {
+    return Map.of();
+  }
+
+  @Override
+  public Map<String, Supplier<Map<String, Boolean>>> health() {
+    return Map.of("classify", classify::health, "dead-letter", deadLetter::health);
+  }
+
+  @Override
+  public List<Runnable> stops() {
+    return dispatchers.stream().<Runnable>map(dispatcher -> dispatcher::close).toList();
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}

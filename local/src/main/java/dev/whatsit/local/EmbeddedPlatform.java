@@ -1,0 +1,76 @@
+package dev.whatsit.local;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.local.gateway.Gateway;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The embedded backend: everything in one folder, and dispatchers of this process. */
+final class EmbeddedPlatform implements Platform {
+  /** Its name as a user chooses it. */
+  static final String NAME = "embedded";
+
+  private final EmbeddedBackend backend = new EmbeddedBackend();
+  private @Nullable EmbeddedStores stores;
+
+  /** Work that was under way when another process died goes on. */
+  @Override
+  public void open(Settings settings, Clock clock) {
+    EmbeddedStores opened = backend.stores(settings);
+    opened.recover(clock.instant());
+    stores = opened;
+  }
+
+  @Override
+  public Map<String, String> functionSettings(Map<String, String> values) {
+    Map<String, String> all = new HashMap<>(values);
+    all.put(Backends.SETTING, backend.name());
+    return all;
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  @Override
+  public Deliveries deliveries(Map<String, String> values, LocalSettings local, Clock clock) {
+    return new DispatchedDeliveries(
+        values, backend, () -> Objects.requireNonNull(stores, "not open"), local, clock);
+  }
+
+  @Override
+  public Gateway.@Nullable Content content() {
+    EmbeddedStores opened = stores;
+    return opened == null ? null : new Gateway.Content(opened.links(), opened.images());
+  }
+
+  @Override
+  public List<String> greeting() {
+    return List.of();
+  }
+
+  @Override
+  public String farewell() {
+    return "The data is kept.";
+  }
+
+  @Override
+  public void close() {
+    try {
+      backend.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the data folder was not closed", e);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package dev.whatsit.local;
+
+import com.google.cloud.functions.HttpFunction;
+import dev.whatsit.classify.ClassifyPushFunction;
+import dev.whatsit.deadletter.DeadLetterPushFunction;
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.metrics.LocalMetrics;
+import dev.whatsit.local.push.PushDoor;
+import dev.whatsit.local.push.PushPolicy;
+import dev.whatsit.local.push.PushSubscriptions;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Messages that Pub/Sub's emulator pushes, as a subscription of our own does on Google Cloud: to
+ * the HTTP entry points of the event functions.
+ */
+final class PushedDeliveries implements Deliveries {
+  /** From a second to ten minutes, as the embedded queue. */
+  private static final Duration LEAST_BACK_OFF = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(10);
+
+  /** The net under the attempts that classify counts; the most that Pub/Sub allows. */
+  private static final int MOST_DELIVERIES = 100;
+
+  private final Supplier<PushSubscriptions> opening;
+  private final String workTopic;
+  private final String deadLetterTopic;
+  private final LocalSettings local;
+  private final Opened opened = new Opened();
+  private final ClassifyPushFunction classify;
+  private final DeadLetterPushFunction deadLetter;
+  private final List<PushDoor> doors = new ArrayList<>();
+  private final Map<String, Integer> ports = new LinkedHashMap<>();
+  private final List<Runnable> subscribing = new ArrayList<>();
+
+  /**
+   * Deliveries that nobody takes yet.
+   *
+   * @param values those of the functions; they name the topics
+   * @param opening asked for the emulator's subscriptions when the functions are served
+   * @throws InvalidSettings naming every wrong setting of the functions
+   */
+  PushedDeliveries(
+      Map<String, String> values,
+      Backend backend,
+      Supplier<PushSubscriptions> opening,
+      LocalSettings local) {
+    this.opening = opening;
+    this.local = local;
+    this.workTopic = values.getOrDefault("WORK_TOPIC", "");
+    this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
+    this.classify = opened.keep(new ClassifyPushFunction(values, backend));
+    // Of the settings it reads only what classify has read.
+    this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
+  }
+
+  @Override
+  public void serve(Guard guard, LocalMetrics metrics) {
+    PushSubscriptions subscriptions = opening.get();
+    subscriptions.topic(workTopic);
+    subscriptions.topic(deadLetterTopic);
+    Duration acknowledgement = local.times().acknowledgement();
+    // A message that still waits before the door then could not be acknowledged in time.
+    Duration longestWait = acknowledgement.minus(local.times().function());
+    int concurrency = local.concurrency();
+    add(
+        "classify",
+        workTopic,
+        door(classify, "classify", concurrency, longestWait, metrics),
+        new PushPolicy(
+            acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, deadLetterTopic, MOST_DELIVERIES),
+        guard);
+    add(
+        "dead-letter",
+        deadLetterTopic,
+        door(deadLetter, "dead-letter", 1, longestWait, metrics),
+        // A dead letter that cannot be told of comes again until it can.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+  }
+
+  private PushDoor door(
+      HttpFunction function,
+      String name,
+      int concurrency,
+      Duration longestWait,
+      LocalMetrics metrics) {
+    PushDoor door = new PushDoor(function, name, concurrency, longestWait, metrics);
+    doors.add(door);
+    return door;
+  }
+
+  private void add(String name, String topic, PushDoor door, PushPolicy policy, Guard guard) {
+    FunctionServer server = opened.keep(FunctionServer.serve(guard.overPush(door)));
+    ports.put(name, server.port());
+    URI endpoint = guard.pushEndpoint(server.uri());
+    // The project may hold more than what is ours.
+    String subscription = "whatsit-" + name;
+    subscribing.add(() -> opening.get().subscribe(subscription, topic, endpoint, policy));
+  }
+
+  @Override
+  public void start() {
+    subscribing.forEach(Runnable::run);
+  }
+
+  @Override
+  public boolean areGoingOn() {
+    return opening.get().areOurs();
+  }
+
+  @Override
+  public int inFlight() {
+    return doors.stream().mapToInt(PushDoor::inFlight).sum();
+  }
+
+  @Override
+  public Map<String, Integer> healthPorts() {
+    return Map.copyOf(ports);
+  }
+
+  @Override
+  public Map<String, Supplier<Map<String, Boolean>>> health() {
+    return Map.of();
+  }
+
+  @Override
+  public List<Runnable> stops() {
+    return List.of(this::stop);
+  }
+
+  private void stop() {
+    opening.get().detach();
+    doors.forEach(door -> door.drain(LocalServer.DRAIN));
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}

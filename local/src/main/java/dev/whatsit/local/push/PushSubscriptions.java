@@ -1,0 +1,206 @@
+package dev.whatsit.local.push;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Topics and push subscriptions of one project on Google's Pub/Sub emulator, made where they are
+ * missing. Safe for use by several threads.
+ *
+ * <p>It speaks the service's REST API, which the emulator serves too: the client library's admin
+ * classes would bring gRPC onto this module's compile class path for four calls.
+ *
+ * @see <a href="https://cloud.google.com/pubsub/docs/reference/rest">Pub/Sub REST API</a>
+ */
+public final class PushSubscriptions {
+  private static final Duration LONGEST_CALL = Duration.ofSeconds(10);
+  private static final int OK = 200;
+  private static final int ALREADY_EXISTS = 409;
+  private static final EventLog LOG = EventLog.of(PushSubscriptions.class);
+
+  private final String base;
+  private final String project;
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(LONGEST_CALL)
+          .proxy(HttpClient.Builder.NO_PROXY)
+          .build();
+
+  /** Subscriptions made here, and where each pushes to. */
+  private final Map<String, String> made = new LinkedHashMap<>();
+
+  /**
+   * Of this project.
+   *
+   * @param hostPort where the emulator answers, as {@code host:port}
+   */
+  public PushSubscriptions(String hostPort, String project) {
+    this.base = "http://" + hostPort + "/v1/";
+    this.project = "projects/" + project;
+  }
+
+  /**
+   * Makes a topic where it is missing.
+   *
+   * @throws IllegalStateException if that does not work, with what the emulator said
+   */
+  public void topic(String id) {
+    call("PUT", topicName(id), new JsonObject(), OK, ALREADY_EXISTS);
+  }
+
+  /**
+   * Makes a subscription, or has the one that is there deliver like this from now on, the messages
+   * that wait in it first.
+   *
+   * @throws IllegalStateException if that does not work, with what the emulator said
+   */
+  public void subscribe(String id, String topic, URI endpoint, PushPolicy policy) {
+    JsonObject subscription = new JsonObject();
+    subscription.addProperty("name", subscriptionName(id));
+    subscription.addProperty("topic", topicName(topic));
+    subscription.add("pushConfig", pushTo(endpoint.toString()));
+    subscription.addProperty("ackDeadlineSeconds", policy.acknowledgement().toSeconds());
+    JsonObject retry = new JsonObject();
+    retry.addProperty("minimumBackoff", seconds(policy.leastBackOff()));
+    retry.addProperty("maximumBackoff", seconds(policy.longestBackOff()));
+    subscription.add("retryPolicy", retry);
+    String mask = "pushConfig,ackDeadlineSeconds,retryPolicy";
+    String deadLetterTopic = policy.deadLetterTopic();
+    if (deadLetterTopic != null) {
+      JsonObject deadLetters = new JsonObject();
+      deadLetters.addProperty("deadLetterTopic", topicName(deadLetterTopic));
+      deadLetters.addProperty("maxDeliveryAttempts", policy.mostDeliveries());
+      subscription.add("deadLetterPolicy", deadLetters);
+      mask += ",deadLetterPolicy";
+    }
+    HttpResponse<String> answer =
+        call("PUT", subscriptionName(id), subscription, OK, ALREADY_EXISTS);
+    if (answer.statusCode() == ALREADY_EXISTS) {
+      JsonObject update = new JsonObject();
+      update.add("subscription", subscription);
+      update.addProperty("updateMask", mask);
+      call("PATCH", subscriptionName(id), update, OK);
+    }
+    synchronized (made) {
+      made.put(id, endpoint.toString());
+    }
+  }
+
+  /** Whether each subscription that was made here still pushes to where it was told to. */
+  public boolean areOurs() {
+    try {
+      for (Map.Entry<String, String> one : copy().entrySet()) {
+        if (!endpointOf(one.getKey()).equals(one.getValue())) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IllegalStateException e) {
+      LOG.warning("cannot look at the subscriptions", Labels.NONE, e);
+      return false;
+    }
+  }
+
+  /**
+   * Has the subscriptions that were made here keep their messages from now on; deliveries under way
+   * can still be answered. One that pushes elsewhere meanwhile is left alone.
+   */
+  public void detach() {
+    for (Map.Entry<String, String> one : copy().entrySet()) {
+      try {
+        if (endpointOf(one.getKey()).equals(one.getValue())) {
+          JsonObject none = new JsonObject();
+          none.add("pushConfig", new JsonObject());
+          call("POST", subscriptionName(one.getKey()) + ":modifyPushConfig", none, OK);
+        }
+      } catch (IllegalStateException e) {
+        LOG.warning("cannot stop deliveries", Labels.of("subscription", one.getKey()), e);
+      }
+    }
+  }
+
+  private Map<String, String> copy() {
+    synchronized (made) {
+      return Map.copyOf(made);
+    }
+  }
+
+  private String endpointOf(String id) {
+    String body = call("GET", subscriptionName(id), null, OK).body();
+    try {
+      JsonObject push =
+          JsonParser.parseString(body).getAsJsonObject().getAsJsonObject("pushConfig");
+      return push != null && push.has("pushEndpoint") ? push.get("pushEndpoint").getAsString() : "";
+    } catch (JsonParseException | IllegalStateException | ClassCastException e) {
+      throw new IllegalStateException("Pub/Sub's emulator answered: " + body, e);
+    }
+  }
+
+  private HttpResponse<String> call(
+      String method, String path, @Nullable JsonObject body, int... expected) {
+    String what = method + " " + path;
+    try {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + path))
+                  .timeout(LONGEST_CALL)
+                  .header("Content-Type", "application/json")
+                  .method(
+                      method,
+                      body == null
+                          ? BodyPublishers.noBody()
+                          : BodyPublishers.ofString(body.toString()))
+                  .build(),
+              BodyHandlers.ofString());
+      if (IntStream.of(expected).noneMatch(status -> status == answer.statusCode())) {
+        throw new IllegalStateException(
+            "Pub/Sub's emulator answers "
+                + answer.statusCode()
+                + " to "
+                + what
+                + ": "
+                + answer.body());
+      }
+      return answer;
+    } catch (IOException e) {
+      throw new IllegalStateException("Pub/Sub's emulator does not answer to " + what, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted during " + what, e);
+    }
+  }
+
+  private String topicName(String id) {
+    return project + "/topics/" + id;
+  }
+
+  private String subscriptionName(String id) {
+    return project + "/subscriptions/" + id;
+  }
+
+  private static JsonObject pushTo(String endpoint) {
+    JsonObject push = new JsonObject();
+    push.addProperty("pushEndpoint", endpoint);
+    return push;
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toSeconds() + "s";
+  }
+}

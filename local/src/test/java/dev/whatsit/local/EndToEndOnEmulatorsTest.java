@@ -1,0 +1,82 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.junit.EmulatorExtension;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** On Google's emulators, where Pub/Sub delivers and links lead to the fake of Cloud Storage. */
+class EndToEndOnEmulatorsTest extends EndToEndSuite {
+  @RegisterExtension
+  static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
+
+  @RegisterExtension
+  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  @Override
+  LocalServer start(Map<String, String> settings) throws Exception {
+    return Emulated.start(settings, PUB_SUB, FIRESTORE);
+  }
+
+  @Override
+  HttpAnswer open(String link) throws Exception {
+    assertThat(link).startsWith("http://127.0.0.1:");
+    return Emulated.open(link);
+  }
+
+  @Test
+  void content_ofTheGateway_isNotThere() throws Exception {
+    HttpAnswer answer = client().get("/v1/images/" + "0".repeat(64) + "/content");
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.code()).isEqualTo("NOT_FOUND");
+  }
+
+  @Test
+  void link_changed_isForbidden() throws Exception {
+    byte[] picture = Pictures.png(1);
+    client().post(picture);
+    String hash = Pictures.hash(picture);
+    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
+    String other = Pictures.hash(Pictures.png(2));
+
+    assertThat(Emulated.open(link.replace(hash, other)).status()).isEqualTo(403);
+    assertThat(Emulated.open(link.substring(0, link.indexOf('?'))).status()).isEqualTo(400);
+  }
+
+  @Test
+  void functions_pushedToPastTheirSubscriptions_refuse() throws Exception {
+    String push = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+    int looked = 0;
+    for (int port : Ports.listening()) {
+      if (port != server().port()) {
+        looked++;
+        assertThat(Ports.statusLine(port, push)).as("port %d", port).doesNotContain(" 20");
+      }
+    }
+    // Six functions and the fake of Cloud Storage.
+    assertThat(looked).isGreaterThanOrEqualTo(7);
+  }
+
+  /** A queue of ours has a depth; Pub/Sub does not tell its own, and 0 would be a lie. */
+  @Test
+  void metrics_ofTheEmbeddedQueue_areLeftOut() throws Exception {
+    assertThat(client().get("/metrics").text()).doesNotContain("whatsit_queue_messages");
+  }
+
+  @Test
+  void metrics_afterADelivery_countIt() throws Exception {
+    byte[] picture = Pictures.png(3);
+    client().post(picture);
+    client().awaitFinal(Pictures.hash(picture));
+    String counted = "whatsit_deliveries_total{function=\"classify\",result=\"acknowledged\"}";
+    // The record is final a moment before the delivery is answered.
+    String metrics = client().get("/metrics").text();
+    for (int i = 0; i < 1_000 && !metrics.contains(counted); i++) {
+      metrics = client().get("/metrics").text();
+    }
+    assertThat(metrics).contains(counted);
+  }
+}

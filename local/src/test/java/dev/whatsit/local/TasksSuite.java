@@ -1,0 +1,339 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.image.ImageBytes;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.invoker.FunctionServer;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of work that ended, was forgotten or given up, on every platform. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class TasksSuite {
+  private LocalServer server;
+  private Contract contract;
+  private Client client;
+
+  /** Beside the server's own: another user of the same stores. */
+  private Backend backend;
+
+  private ImageStore images;
+  private RecordStore records;
+  private WorkQueue queue;
+
+  /** Starts the server of this platform. */
+  abstract LocalServer start(Map<String, String> settings) throws Exception;
+
+  @BeforeAll
+  void start(@TempDir Path data) throws Exception {
+    FunctionServer.load();
+    server =
+        start(
+            Map.of(
+                "WHATSIT_DATA",
+                data.toString(),
+                "PORT",
+                "0",
+                "CLASSIFIER",
+                "onnx",
+                "SWEEP_SECONDS",
+                "1"));
+    contract = new Contract();
+    client = new Client(server.port(), contract);
+    Settings settings = Settings.of(server.functionSettings());
+    backend = Backends.choose(settings);
+    images = Backends.require(backend, ImageStore.class, settings);
+    records = Backends.require(backend, RecordStore.class, settings);
+    queue = Backends.require(backend, WorkQueue.class, settings);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    Backends.close(backend);
+    server.close();
+    contract.close();
+  }
+
+  LocalServer server() {
+    return server;
+  }
+
+  Client client() {
+    return client;
+  }
+
+  Contract contract() {
+    return contract;
+  }
+
+  @Test
+  void retry_errorWhoseCauseIsGone_endsAsSuccessOfTheNextRun() throws Exception {
+    byte[] picture = Pictures.png(201);
+    ImageDescription image = describe(picture);
+    // The message of an image whose bytes are not there.
+    queue.publish(new WorkMessage(image, 1, Instant.now()));
+    String hash = image.hash().hex();
+    awaitKnown(hash);
+    JsonObject failed = client.awaitFinal(hash).json();
+    assertThat(failed.getAsJsonObject("error").get("code").getAsString()).isEqualTo("IMAGE_GONE");
+    images.putIfAbsent(image, ImageBytes.of(picture));
+
+    HttpAnswer accepted = retry(hash);
+
+    assertThat(accepted.status()).isEqualTo(202);
+    assertThat(accepted.header("Location")).contains("/v1/images/" + hash);
+    assertThat(accepted.header("Retry-After")).isPresent();
+    assertThat(accepted.json().get("run").getAsInt()).isEqualTo(2);
+    assertThat(accepted.json().get("attempts").getAsInt()).isZero();
+    JsonObject done = client.awaitFinal(hash).json();
+    assertThat(done.get("status").getAsString()).isEqualTo("success");
+    assertThat(done.get("run").getAsInt()).isEqualTo(2);
+    assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
+    assertThat(done.get("error").isJsonNull()).isTrue();
+  }
+
+  @Test
+  void retry_success_asksTheClassifierAgain() throws Exception {
+    byte[] photo = Pictures.cat();
+    String hash = Pictures.hash(photo);
+    client.post(photo);
+    HttpAnswer first = client.awaitFinal(hash);
+    assertThat(first.json().get("run").getAsInt()).isEqualTo(1);
+
+    assertThat(retry(hash).status()).isEqualTo(202);
+
+    HttpAnswer second = client.awaitFinal(hash);
+    assertThat(second.json().get("status").getAsString()).isEqualTo("success");
+    assertThat(second.json().get("run").getAsInt()).isEqualTo(2);
+    assertThat(second.json().get("attempts").getAsInt()).isEqualTo(1);
+    assertThat(second.json().get("annotations")).isEqualTo(first.json().get("annotations"));
+    assertThat(second.json().get("created_at")).isEqualTo(first.json().get("created_at"));
+    assertThat(second.header("ETag")).isNotEqualTo(first.header("ETag"));
+  }
+
+  @Test
+  void retry_underWay_isRefused() throws Exception {
+    // Queued, and no message that could end it.
+    String hash = queued(Pictures.png(202), Instant.now()).hash().hex();
+
+    HttpAnswer answer = retry(hash);
+
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.code()).isEqualTo("UNDER_WAY");
+    assertThat(client.get("/v1/images/" + hash).json().get("run").getAsInt()).isEqualTo(1);
+  }
+
+  @Test
+  void retry_unknownImageOrNoHash_isRefused() throws Exception {
+    assertThat(retry("0".repeat(64)).code()).isEqualTo("IMAGE_NOT_FOUND");
+    for (String name : List.of("", "abc", "A".repeat(64), "0".repeat(65))) {
+      HttpAnswer answer = retry(name);
+      assertThat(answer.status()).as(name).isEqualTo(400);
+      assertThat(answer.code()).isEqualTo("INVALID_HASH");
+    }
+  }
+
+  @Test
+  void retry_otherMethodOrVerb_isRefused() throws Exception {
+    String path = "/v1/images/" + "0".repeat(64);
+    for (String method : List.of("GET", "PUT", "DELETE")) {
+      HttpAnswer answer = client.send(method, path + ":retry", BodyPublishers.noBody());
+      assertThat(answer.status()).as(method).isEqualTo(405);
+      assertThat(answer.header("Allow")).contains("OPTIONS, POST");
+    }
+    HttpAnswer other = client.send("POST", path + ":again", BodyPublishers.noBody());
+    assertThat(other.status()).isEqualTo(400);
+  }
+
+  @Test
+  void wait_submission_isAnsweredWithTheResult() throws Exception {
+    HttpAnswer answer = client.post(Pictures.png(210), "Prefer", "wait=30");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.json().get("status").getAsString()).isEqualTo("success");
+    assertThat(answer.header("Preference-Applied")).contains("wait=30");
+  }
+
+  @Test
+  void wait_statusOfWorkThatDoesNotEnd_isAnsweredAfterTheTime() throws Exception {
+    // Queued, and no message that could end it.
+    String hash = queued(Pictures.png(211), Instant.now()).hash().hex();
+
+    HttpAnswer answer = client.get("/v1/images/" + hash, "Prefer", "wait=1");
+
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.header("Preference-Applied")).contains("wait=1");
+    assertThat(answer.header("Retry-After")).isPresent();
+  }
+
+  @Test
+  void cancel_queuedImage_isOverAndItsMessageChangesNothing() throws Exception {
+    byte[] picture = Pictures.png(207);
+    // Queued, and its message comes only later.
+    ImageDescription image = queued(picture, Instant.now());
+    images.putIfAbsent(image, ImageBytes.of(picture));
+    String hash = image.hash().hex();
+
+    HttpAnswer canceled = cancel(hash);
+
+    assertThat(canceled.status()).isEqualTo(200);
+    assertThat(canceled.json().get("status").getAsString()).isEqualTo("canceled");
+    queue.publish(new WorkMessage(image, 1, Instant.now()));
+    HttpAnswer again = cancel(hash);
+    assertThat(again.status()).isEqualTo(409);
+    assertThat(again.code()).isEqualTo("ALREADY_FINAL");
+    assertThat(client.post(picture).status()).isEqualTo(200);
+    assertThat(retry(hash).status()).isEqualTo(202);
+    assertThat(client.awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
+  }
+
+  @Test
+  void cancel_badRequests_areRefused() throws Exception {
+    assertThat(cancel("0".repeat(64)).status()).isEqualTo(404);
+    assertThat(cancel("ABC").code()).isEqualTo("INVALID_HASH");
+    String path = "/v1/images/" + "0".repeat(64);
+    for (String body : List.of("{\"status\": \"done\", \"x\": 1}", "[]")) {
+      HttpAnswer answer =
+          client.send(
+              "PATCH",
+              path,
+              BodyPublishers.ofString(body),
+              "Content-Type",
+              "application/merge-patch+json");
+      assertThat(answer.status()).as(body).isEqualTo(422);
+    }
+    assertThat(client.send("PATCH", path, BodyPublishers.ofString("{}")).status()).isEqualTo(415);
+  }
+
+  @Test
+  void list_imagesOfTheSystem_areNewestFirstAndPaged() throws Exception {
+    client.post(Pictures.png(208));
+    client.post(Pictures.png(209));
+    client.awaitFinal(Pictures.hash(Pictures.png(209)));
+
+    JsonObject first = client.get("/v1/images?page_size=1&status=success").json();
+    String token = first.get("next_page_token").getAsString();
+    JsonObject second =
+        client.get("/v1/images?page_size=1&status=success&page_token=" + token).json();
+
+    assertThat(first.getAsJsonArray("images")).hasSize(1);
+    assertThat(second.getAsJsonArray("images")).isNotEqualTo(first.getAsJsonArray("images"));
+    assertThat(client.get("/v1/images?page_token=x").status()).isEqualTo(422);
+    assertThat(client.send("HEAD", "/v1/images", BodyPublishers.noBody()).status()).isEqualTo(200);
+  }
+
+  @Test
+  void sweep_runThatWasNeverPublished_isTakenUp() throws Exception {
+    byte[] picture = Pictures.png(203);
+    String hash = Pictures.hash(picture);
+    client.post(picture);
+    client.awaitFinal(hash);
+    // As when the function that began the run died before it published.
+    records.retry(new ImageHash(hash), Instant.now().minus(Duration.ofMinutes(2)));
+
+    JsonObject done = client.awaitFinal(hash).json();
+
+    assertThat(done.get("status").getAsString()).isEqualTo("success");
+    assertThat(done.get("run").getAsInt()).isEqualTo(2);
+  }
+
+  @Test
+  void sweep_deferredWork_isTakenUpWhenItIsDue() throws Exception {
+    byte[] picture = Pictures.png(204);
+    ImageDescription image = queued(picture, Instant.now());
+    images.putIfAbsent(image, ImageBytes.of(picture));
+    Instant now = Instant.now();
+    records.claim(new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
+    Instant due = Instant.now().plusSeconds(2);
+    records.defer(image.hash(), "t", "QUOTA", due, Instant.now());
+    assertThat(client.get("/v1/images/" + image.hash()).status()).isEqualTo(202);
+
+    JsonObject done = client.awaitFinal(image.hash().hex()).json();
+
+    assertThat(done.get("status").getAsString()).isEqualTo("success");
+    assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
+    assertThat(Instant.parse(done.get("updated_at").getAsString())).isAfter(due.minusMillis(1));
+  }
+
+  @Test
+  void deadLetter_messageGivenUp_endsAsErrorAndCanBeRetried() throws Exception {
+    byte[] picture = Pictures.png(205);
+    ImageDescription image = queued(picture, Instant.now());
+    images.putIfAbsent(image, ImageBytes.of(picture));
+    WorkMessage message = new WorkMessage(image, 1, Instant.now());
+    String hash = image.hash().hex();
+
+    queue.deadLetter("given-up", message.toAttributes(), "delivered 100 times");
+
+    JsonObject failed = client.awaitFinal(hash).json();
+    assertThat(failed.get("status").getAsString()).isEqualTo("error");
+    assertThat(failed.getAsJsonObject("error").get("code").getAsString()).isEqualTo("GIVEN_UP");
+    assertThat(failed.getAsJsonObject("error").get("retryable").getAsBoolean()).isTrue();
+
+    assertThat(retry(hash).status()).isEqualTo(202);
+    assertThat(client.awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
+  }
+
+  @Test
+  void ready_namesThePartsOfEachFunction() throws Exception {
+    assertThat(client.get("/health/ready").json().getAsJsonArray("parts").toString())
+        .contains("control.queue", "control.records", "sweep.queue", "sweep.records")
+        .contains("dead-letter.records");
+  }
+
+  private HttpAnswer cancel(String hash) throws Exception {
+    return client.send(
+        "PATCH",
+        "/v1/images/" + hash,
+        BodyPublishers.ofString("{\"status\": \"canceled\"}"),
+        "Content-Type",
+        "application/json");
+  }
+
+  HttpAnswer retry(String hash) throws Exception {
+    return client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
+  }
+
+  /** A message makes its record when it is claimed. */
+  private void awaitKnown(String hash) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (client.get("/v1/images/" + hash).status() == 404) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  ImageDescription queued(byte[] picture, Instant now) {
+    ImageDescription image = describe(picture);
+    records.createIfAbsent(ImageRecord.queued(image, "m", now), now);
+    return image;
+  }
+
+  /** As {@link Pictures#png} makes them. */
+  static ImageDescription describe(byte[] picture) {
+    return new ImageDescription(
+        new ImageHash(Pictures.hash(picture)), ImageFormat.PNG, picture.length, 24, 24);
+  }
+}

@@ -1,0 +1,166 @@
+package dev.whatsit.local.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.cloud.functions.HttpFunction;
+import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.metrics.LocalMetrics;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class PushDoorTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final LocalMetrics metrics = new LocalMetrics();
+  private final Guard guard = new Guard();
+
+  @BeforeAll
+  static void load() {
+    FunctionServer.load();
+  }
+
+  @Test
+  void push_moreThanThereIsRoomFor_waitTheirTurn() throws Exception {
+    AtomicInteger within = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    Semaphore steps = new Semaphore(0);
+    PushDoor door =
+        door(
+            (request, response) -> {
+              most.accumulateAndGet(within.incrementAndGet(), Math::max);
+              steps.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+              within.decrementAndGet();
+              response.setStatusCode(204);
+            },
+            2,
+            PATIENCE);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+      List<CompletableFuture<HttpResponse<Void>>> pushes = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        pushes.add(push(guard.pushEndpoint(server.uri())));
+      }
+      // All have come in, and no more than two were let through.
+      await(() -> door.inFlight() == 6 && within.get() == 2);
+      steps.release(6);
+
+      for (CompletableFuture<HttpResponse<Void>> push : pushes) {
+        assertThat(push.get().statusCode()).isEqualTo(204);
+      }
+      assertThat(most).hasValue(2);
+      assertThat(door.inFlight()).isZero();
+      assertThat(printed()).contains("{function=\"tested\",result=\"acknowledged\"} 6.0");
+    }
+  }
+
+  @Test
+  void push_noRoomForTooLong_isRefusedToComeAgain() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    PushDoor door =
+        door(
+            (request, response) -> {
+              entered.countDown();
+              end.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+              response.setStatusCode(204);
+            },
+            1,
+            Duration.ofMillis(1));
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+      CompletableFuture<HttpResponse<Void>> first = push(guard.pushEndpoint(server.uri()));
+      assertThat(entered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+      assertThat(push(guard.pushEndpoint(server.uri())).get().statusCode()).isEqualTo(429);
+
+      end.countDown();
+      assertThat(first.get().statusCode()).isEqualTo(204);
+      assertThat(printed()).contains("{function=\"tested\",result=\"refused\"} 1.0");
+    }
+  }
+
+  @Test
+  void push_functionRefusesOrFails_isCountedAsThat() throws Exception {
+    PushDoor refusing = door((request, response) -> response.setStatusCode(503), 1, PATIENCE);
+    PushDoor failing =
+        door(
+            (request, response) -> {
+              throw new IllegalStateException("broken");
+            },
+            1,
+            PATIENCE);
+    try (FunctionServer refused = FunctionServer.serve(guard.overPush(refusing));
+        FunctionServer failed = FunctionServer.serve(guard.overPush(failing))) {
+      assertThat(push(guard.pushEndpoint(refused.uri())).get().statusCode()).isEqualTo(503);
+      // Twice: a failure gives its room back.
+      assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
+      assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
+    }
+    assertThat(printed())
+        .contains("{function=\"tested\",result=\"retried\"} 1.0")
+        .contains("{function=\"tested\",result=\"failed\"} 2.0");
+  }
+
+  @Test
+  void request_otherThanAPush_neitherWaitsNorCounts() throws Exception {
+    PushDoor door = door((request, response) -> response.setStatusCode(204), 1, PATIENCE);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+      HttpRequest health = HttpRequest.newBuilder(guard.pushEndpoint(server.uri())).build();
+
+      assertThat(HTTP.send(health, BodyHandlers.discarding()).statusCode()).isEqualTo(204);
+    }
+    assertThat(printed()).doesNotContain("whatsit_deliveries_total{");
+  }
+
+  @Test
+  void push_withoutTheSecret_doesNotReachTheFunction() throws Exception {
+    AtomicInteger reached = new AtomicInteger();
+    PushDoor door = door((request, response) -> reached.incrementAndGet(), 1, PATIENCE);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+      URI other = new Guard().pushEndpoint(server.uri());
+
+      assertThat(push(server.uri().resolve("/")).get().statusCode()).isEqualTo(403);
+      assertThat(push(other).get().statusCode()).isEqualTo(403);
+    }
+    assertThat(reached).hasValue(0);
+  }
+
+  private PushDoor door(HttpFunction function, int concurrency, Duration longestWait) {
+    return new PushDoor(function, "tested", concurrency, longestWait, metrics);
+  }
+
+  private String printed() {
+    return new String(metrics.exposition(), StandardCharsets.UTF_8);
+  }
+
+  private static CompletableFuture<HttpResponse<Void>> push(URI endpoint) {
+    return HTTP.sendAsync(
+        HttpRequest.newBuilder(endpoint).POST(BodyPublishers.ofString("{}")).build(),
+        BodyHandlers.discarding());
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+}

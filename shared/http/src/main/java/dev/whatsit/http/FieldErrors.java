@@ -1,0 +1,35 @@
+package dev.whatsit.http;
+
+import dev.whatsit.http.Problem.FieldError;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with a request's fields, so that one answer tells all. For one thread. */
+public final class FieldErrors {
+  private final List<FieldError> errors = new ArrayList<>();
+
+  /** None so far. */
+  public FieldErrors() {}
+
+  /**
+   * Notes a wrong field.
+   *
+   * @param field its name as the client wrote it
+   * @param code stable upper-case word
+   * @param detail what is wrong and what would be right
+   */
+  public void add(String field, String code, String detail) {
+    errors.add(new FieldError(field, code, detail));
+  }
+
+  /**
+   * Refuses the request if any field is wrong.
+   *
+   * @throws ProblemException 422 with all of them
+   */
+  public void verify() {
+    if (!errors.isEmpty()) {
+      throw new ProblemException(Problem.invalid(errors));
+    }
+  }
+}

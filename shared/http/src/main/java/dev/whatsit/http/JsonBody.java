@@ -1,0 +1,188 @@
+package dev.whatsit.http;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * A request's body as one JSON object, read as strictly as I-JSON has it (RFC 7493): UTF-8, and no
+ * name twice. What two readers could take for two things is refused.
+ */
+public final class JsonBody {
+  /** Nothing that a client has to say is nested more deeply. */
+  private static final int DEEPEST = 8;
+
+  /** No number that a client has to send is longer; larger ones cost much to read. */
+  private static final int LONGEST_NUMBER = 32;
+
+  private static final String WHOLE = "body";
+
+  private JsonBody() {}
+
+  /**
+   * Reads it.
+   *
+   * @param mostBytes larger ones are refused
+   * @param mediaTypes that are taken, in lower case
+   * @throws ProblemException 400, 413, 415 or 422, saying why
+   */
+  public static JsonObject read(Exchange exchange, int mostBytes, Set<String> mediaTypes) {
+    requireType(exchange, mediaTypes);
+    byte[] bytes = bytes(exchange, mostBytes);
+    String text = text(bytes);
+    FieldErrors errors = new FieldErrors();
+    JsonElement element;
+    try (JsonReader reader = new JsonReader(new StringReader(text))) {
+      reader.setStrictness(Strictness.STRICT);
+      element = element(reader, "", 0, errors);
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw malformed();
+      }
+    } catch (MalformedJsonException | EOFException | IllegalStateException e) {
+      throw malformed();
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
+    }
+    if (!element.isJsonObject()) {
+      errors.add(WHOLE, "WRONG_TYPE", "Must be a JSON object.");
+    }
+    errors.verify();
+    return element.getAsJsonObject();
+  }
+
+  private static void requireType(Exchange exchange, Set<String> mediaTypes) {
+    String type = exchange.header("Content-Type").orElse("");
+    int end = type.indexOf(';');
+    String name = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    if (!mediaTypes.contains(name)) {
+      String taken = String.join(", ", mediaTypes);
+      throw new ProblemException(
+          Problem.of(
+                  415,
+                  "UNSUPPORTED_MEDIA_TYPE",
+                  "The body is of another media type",
+                  "Send " + taken + " with this name as Content-Type.")
+              // RFC 5789 section 3.1 and RFC 9110 section 15.5.16.
+              .withHeader(exchange.method().equals("PATCH") ? "Accept-Patch" : "Accept", taken));
+    }
+  }
+
+  private static byte[] bytes(Exchange exchange, int mostBytes) {
+    byte[] bytes;
+    try {
+      bytes =
+          exchange.contentLength().orElse(0) > mostBytes
+              ? new byte[mostBytes + 1]
+              : exchange.body().readNBytes(mostBytes + 1);
+    } catch (IOException e) {
+      throw new ProblemException(Problems.incompleteBody());
+    }
+    if (bytes.length > mostBytes) {
+      throw new ProblemException(
+          Problem.of(
+                  413,
+                  "BODY_TOO_LARGE",
+                  "The body is too large",
+                  "At most " + mostBytes + " bytes are taken here.")
+              .with("max_bytes", mostBytes));
+    }
+    if (bytes.length == 0) {
+      throw new ProblemException(
+          Problem.of(400, "EMPTY_BODY", "The body is empty", "Send a JSON object as the body."));
+    }
+    return bytes;
+  }
+
+  private static String text(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      FieldErrors errors = new FieldErrors();
+      errors.add(WHOLE, "INVALID_UTF8", "Must be text in UTF-8 (RFC 8259 section 8.1).");
+      errors.verify();
+      throw new IllegalStateException("an error was noted", e);
+    }
+  }
+
+  private static JsonElement element(JsonReader reader, String path, int depth, FieldErrors errors)
+      throws IOException {
+    JsonToken token = reader.peek();
+    if (depth >= DEEPEST && (token == JsonToken.BEGIN_OBJECT || token == JsonToken.BEGIN_ARRAY)) {
+      errors.add(path, "TOO_DEEP", "Is nested more deeply than anything that is taken here.");
+      // What follows need not be read to refuse it.
+      errors.verify();
+    }
+    return switch (token) {
+      case BEGIN_OBJECT -> object(reader, path, depth, errors);
+      case BEGIN_ARRAY -> array(reader, path, depth, errors);
+      case STRING -> new JsonPrimitive(reader.nextString());
+      case NUMBER -> number(reader.nextString(), path, errors);
+      case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
+      case NULL -> {
+        reader.nextNull();
+        yield JsonNull.INSTANCE;
+      }
+      default -> throw malformed();
+    };
+  }
+
+  private static JsonObject object(JsonReader reader, String path, int depth, FieldErrors errors)
+      throws IOException {
+    JsonObject object = new JsonObject();
+    reader.beginObject();
+    while (reader.hasNext()) {
+      String name = reader.nextName();
+      String member = path.isEmpty() ? name : path + "." + name;
+      JsonElement value = element(reader, member, depth + 1, errors);
+      if (object.has(name)) {
+        errors.add(member, "GIVEN_TWICE", "Give it once.");
+      }
+      object.add(name, value);
+    }
+    reader.endObject();
+    return object;
+  }
+
+  private static JsonArray array(JsonReader reader, String path, int depth, FieldErrors errors)
+      throws IOException {
+    JsonArray array = new JsonArray();
+    reader.beginArray();
+    while (reader.hasNext()) {
+      array.add(element(reader, path + "[" + array.size() + "]", depth + 1, errors));
+    }
+    reader.endArray();
+    return array;
+  }
+
+  private static JsonElement number(String digits, String path, FieldErrors errors) {
+    if (digits.length() > LONGEST_NUMBER) {
+      errors.add(path, "OUT_OF_RANGE", "Has more digits than any number that is taken here.");
+      return JsonNull.INSTANCE;
+    }
+    return new JsonPrimitive(new BigDecimal(digits));
+  }
+
+  private static ProblemException malformed() {
+    return new ProblemException(
+        Problem.of(
+            400,
+            "MALFORMED_JSON",
+            "The body is not JSON",
+            "Send one JSON object as RFC 8259 writes it."));
+  }
+}

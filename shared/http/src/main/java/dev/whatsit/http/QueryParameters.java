@@ -1,0 +1,86 @@
+package dev.whatsit.http;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The names and values of a query, as forms encode them (WHATWG URL, application/x-www-form-
+ * urlencoded). Names that nobody asks for are ignored. For one thread.
+ */
+public final class QueryParameters {
+  private final Map<String, List<String>> values = new LinkedHashMap<>();
+  private final FieldErrors errors;
+
+  private QueryParameters(FieldErrors errors) {
+    this.errors = errors;
+  }
+
+  /**
+   * Reads a query. The framework's own reading is not used: in its version 1 that takes form bodies
+   * for queries.
+   *
+   * @param errors takes what is wrong
+   * @throws ProblemException 400 {@code MALFORMED_REQUEST} if it cannot be decoded
+   */
+  public static QueryParameters of(Exchange exchange, FieldErrors errors) {
+    QueryParameters parameters = new QueryParameters(errors);
+    for (String pair : exchange.query().split("&", -1)) {
+      if (!pair.isEmpty()) {
+        int equals = pair.indexOf('=');
+        String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+        String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+        parameters.values.computeIfAbsent(name, any -> new ArrayList<>()).add(value);
+      }
+    }
+    return parameters;
+  }
+
+  private static String decode(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "MALFORMED_REQUEST",
+              "The request cannot be read",
+              "A percent sign in the query is not followed by two hexadecimal digits (RFC 3986"
+                  + " section 2.1)."));
+    }
+  }
+
+  /** The value of a name, empty when it is not given; given twice, that is noted. */
+  public Optional<String> text(String name) {
+    List<String> given = values.getOrDefault(name, List.of());
+    if (given.size() > 1) {
+      errors.add(name, "GIVEN_TWICE", "Give it once.");
+      return Optional.empty();
+    }
+    return given.stream().findFirst();
+  }
+
+  /**
+   * A whole number in a range.
+   *
+   * @param otherwise when it is not given, or wrong, which is noted
+   */
+  public int integer(String name, int otherwise, int least, int most) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    if (text.get().matches("[0-9]{1,9}")) {
+      int number = Integer.parseInt(text.get());
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    errors.add(name, "OUT_OF_RANGE", "Must be a whole number from " + least + " to " + most + ".");
+    return otherwise;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.whatsit.http;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds answers back until work has ended, for clients that send {@code Prefer: wait=N} (RFC 7240
+ * section 4.3). The record is read again after pauses that grow from {@link #FIRST_PAUSE} to {@link
+ * #LONGEST_PAUSE}: about 35 reads in the longest wait. Each waiter keeps one of the platform's
+ * threads, so they are bounded; for whom there is no room, the preference is ignored, as it may be.
+ * Safe for use by several threads.
+ */
+public final class Waiting {
+  /** Longer waits are cut to this. */
+  public static final Duration LONGEST = Duration.ofSeconds(30);
+
+  static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  private static final EventLog LOG = EventLog.of(Waiting.class);
+  private static final Pattern WAIT =
+      Pattern.compile("(?i)\\s*wait\\s*=\\s*\"?([0-9]+)\"?\\s*(;.*)?");
+
+  private final RecordStore records;
+  private final Clock clock;
+  private final Pause pause;
+  private final Semaphore room;
+  private final CountDownLatch stopping;
+
+  /** Lets time pass. */
+  @FunctionalInterface
+  interface Pause {
+    /**
+     * Waits.
+     *
+     * @return whether the service is stopping, so that nobody must wait any longer
+     */
+    boolean pass(Duration length) throws InterruptedException;
+  }
+
+  Waiting(RecordStore records, Clock clock, int mostWaiters, @Nullable Pause pause) {
+    this.records = records;
+    this.clock = clock;
+    this.room = new Semaphore(mostWaiters);
+    this.stopping = new CountDownLatch(1);
+    this.pause =
+        pause != null ? pause : length -> stopping.await(length.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * With room for some waiters.
+   *
+   * @param mostWaiters at the same moment, from {@link #most}
+   */
+  public Waiting(RecordStore records, Clock clock, int mostWaiters) {
+    this(records, clock, mostWaiters, null);
+  }
+
+  /** {@code MAX_WAITERS}, 0 to 1000, default 50; with 0 the preference is ignored. */
+  public static int most(Settings settings) {
+    return (int) settings.integer("MAX_WAITERS", 50, 0, 1000);
+  }
+
+  /**
+   * What became of a record.
+   *
+   * @param record as it was read last
+   * @param applied the seconds that were granted, 0 when nobody asked or there was no room
+   */
+  public record Waited(ImageRecord record, int applied) {
+    /** The answer, with the preference that was applied to it (RFC 7240 section 3). */
+    public Answer mark(Answer answer) {
+      return applied == 0 ? answer : answer.with("Preference-Applied", "wait=" + applied);
+    }
+  }
+
+  /** Waits for as long as the request asks for, unless the work has ended. */
+  public Waited await(Exchange exchange, ImageRecord record) {
+    Optional<Duration> asked = asked(exchange);
+    if (asked.isEmpty()) {
+      return new Waited(record, 0);
+    }
+    int seconds = (int) asked.get().toSeconds();
+    if (record.status().isFinal()) {
+      return new Waited(record, seconds);
+    }
+    if (!room.tryAcquire()) {
+      return new Waited(record, 0);
+    }
+    try {
+      return new Waited(untilFinal(record, asked.get()), seconds);
+    } finally {
+      room.release();
+    }
+  }
+
+  private ImageRecord untilFinal(ImageRecord first, Duration longest) {
+    ImageHash hash = first.hash();
+    ImageRecord record = first;
+    Duration left = longest;
+    Duration next = FIRST_PAUSE;
+    try {
+      while (!record.status().isFinal() && !left.isZero()) {
+        Duration length = next.compareTo(left) < 0 ? next : left;
+        if (pause.pass(length)) {
+          return record;
+        }
+        left = left.minus(length);
+        next = next.multipliedBy(3).dividedBy(2);
+        next = next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
+        Optional<ImageRecord> found = records.find(hash, clock.instant());
+        if (found.isEmpty()) {
+          return record;
+        }
+        record = found.get();
+      }
+    } catch (TransientFailure e) {
+      // The work is as certain as before; the client can ask for it later.
+      LOG.warning("waits no longer", Labels.of("image_hash", hash), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return record;
+  }
+
+  private static Optional<Duration> asked(Exchange exchange) {
+    for (String preference : exchange.joinedHeader("Prefer").orElse("").split(",", -1)) {
+      Matcher wait = WAIT.matcher(preference);
+      if (wait.matches()) {
+        // The first one counts (section 2). Longer than nine digits is longer than anything.
+        String digits = wait.group(1);
+        long seconds = digits.length() > 9 ? Long.MAX_VALUE : Long.parseLong(digits);
+        return seconds == 0
+            ? Optional.empty()
+            : Optional.of(Duration.ofSeconds(Math.min(seconds, LONGEST.toSeconds())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Ends every wait from now on: each is answered with what is known. */
+  public void stop() {
+    stopping.countDown();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.whatsit.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.http.Waiting.Waited;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WaitingTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+  private static final ImageRecord QUEUED =
+      ImageRecord.queued(
+          new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.PNG, 9, 4, 3), "m", NOW);
+  private static final ImageRecord CANCELED = QUEUED.canceled("t", NOW).orElseThrow();
+
+  /** How long was waited, without waiting. */
+  private final List<Duration> pauses = new ArrayList<>();
+
+  private Supplier<Optional<ImageRecord>> stored = () -> Optional.of(QUEUED);
+
+  private Waiting waiting(int most) {
+    return new Waiting(
+        records(),
+        Clock.systemUTC(),
+        most,
+        length -> {
+          pauses.add(length);
+          return false;
+        });
+  }
+
+  private RecordStore records() {
+    return (RecordStore)
+        Proxy.newProxyInstance(
+            RecordStore.class.getClassLoader(),
+            new Class<?>[] {RecordStore.class},
+            (proxy, method, arguments) -> {
+              assertThat(method.getName()).isEqualTo("find");
+              return stored.get();
+            });
+  }
+
+  private static Exchange asking(String... prefer) {
+    return new Exchange(new Get("/", Map.of("prefer", List.of(prefer))));
+  }
+
+  private Duration waitedFor() {
+    return pauses.stream().reduce(Duration.ZERO, Duration::plus);
+  }
+
+  @Test
+  void await_workEndsMeanwhile_isAnsweredThen() {
+    stored = () -> Optional.of(pauses.size() < 3 ? QUEUED : CANCELED);
+
+    assertThat(waiting(1).await(asking("wait=10"), QUEUED)).isEqualTo(new Waited(CANCELED, 10));
+
+    assertThat(pauses)
+        .containsExactly(Waiting.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
+  }
+
+  @Test
+  void await_workDoesNotEnd_isAnsweredAfterTheTimeWithFewReads() {
+    assertThat(waiting(1).await(asking("wait=30"), QUEUED)).isEqualTo(new Waited(QUEUED, 30));
+
+    assertThat(waitedFor()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(pauses).hasSizeLessThan(40);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          wait=1                 | 1
+          wait="5"               | 5
+          Wait = 7               | 7
+          respond-async, wait=3  | 3
+          wait=2, wait=9         | 2
+          wait=4; foo=bar        | 4
+          wait=31                | 30
+          wait=99999999999999999 | 30
+          wait=0                 | 0
+          wait                   | 0
+          wait=-1                | 0
+          wait=1.5               | 0
+          wait=x                 | 0
+          awaiting=5             | 0
+          """)
+  void await_preference_isReadAsTheRfcWritesIt(String prefer, int seconds) {
+    Waited waited = waiting(1).await(asking(prefer), QUEUED);
+
+    assertThat(waited.applied()).isEqualTo(seconds);
+    assertThat(waitedFor()).isEqualTo(Duration.ofSeconds(seconds));
+    assertThat(waited.mark(Answer.empty(204)).headers().get("Preference-Applied"))
+        .isEqualTo(seconds == 0 ? null : "wait=" + seconds);
+  }
+
+  @Test
+  void await_finished_doesNotReadAgain() {
+    assertThat(waiting(1).await(asking("wait=9"), CANCELED)).isEqualTo(new Waited(CANCELED, 9));
+
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void await_noRoom_isAnsweredAtOnceAndSaysSo() {
+    assertThat(waiting(0).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 0));
+  }
+
+  @Test
+  void await_storeFailsAfterTheWorkWasAccepted_isAnsweredWithWhatIsKnown() {
+    stored =
+        () -> {
+          throw new TransientFailure("gone");
+        };
+
+    assertThat(waiting(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 9));
+  }
+
+  @Test
+  void await_recordExpires_isAnsweredWithWhatIsKnown() {
+    stored = Optional::empty;
+
+    assertThat(waiting(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 9));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void stop_waitersInFlight_areAnsweredAtOnce(int waiters) throws Exception {
+    CountDownLatch reading = new CountDownLatch(waiters);
+    stored =
+        () -> {
+          reading.countDown();
+          return Optional.of(QUEUED);
+        };
+    Waiting real = new Waiting(records(), Clock.systemUTC(), waiters);
+    List<CompletableFuture<Waited>> answers = new ArrayList<>();
+    for (int i = 0; i < waiters; i++) {
+      answers.add(
+          CompletableFuture.supplyAsync(
+              () -> real.await(asking("wait=30"), QUEUED), command -> new Thread(command).start()));
+    }
+    assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
+
+    real.stop();
+
+    for (CompletableFuture<Waited> answer : answers) {
+      assertThat(answer.get(20, TimeUnit.SECONDS).record()).isEqualTo(QUEUED);
+    }
+  }
+}

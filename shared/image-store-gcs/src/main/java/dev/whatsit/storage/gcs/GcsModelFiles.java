@@ -1,0 +1,31 @@
+package dev.whatsit.storage.gcs;
+
+import dev.whatsit.domain.classification.ModelFiles;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Models as objects of any bucket, {@code gs://bucket/name}. Takes {@code storage.objects.get} and
+ * {@code storage.objects.list} there. Safe for use by several threads.
+ */
+final class GcsModelFiles implements ModelFiles {
+  private static final Pattern LOCATION = Pattern.compile("gs://([^/]+)/(.+)");
+
+  private final StoredObjects objects;
+
+  GcsModelFiles(StoredObjects objects) {
+    this.objects = objects;
+  }
+
+  @Override
+  public Optional<InputStream> open(URI location) {
+    Matcher parts = LOCATION.matcher(location.toString());
+    if (!parts.matches()) {
+      throw new IllegalArgumentException("not like gs://bucket/name: " + location);
+    }
+    return objects.open("open " + location, parts.group(1), parts.group(2));
+  }
+}

@@ -1,0 +1,113 @@
+package dev.whatsit.storage.gcs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.storage.fake.FakeStorage;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GcsModelFilesTest {
+  private static final String MODELS = "our-models";
+
+  private FakeStorage storage;
+  private ModelFiles files;
+
+  @BeforeEach
+  void start(@TempDir Path folder) throws Exception {
+    storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(Samples.BUCKET, MODELS));
+    files =
+        Backends.require(
+            new GcsBackend(),
+            ModelFiles.class,
+            Settings.of(
+                Map.of(
+                    "IMAGE_BUCKET",
+                    Samples.BUCKET,
+                    "STORAGE_EMULATOR_HOST",
+                    storage.endpoint().toString())));
+  }
+
+  @AfterEach
+  void stop() {
+    storage.close();
+  }
+
+  @Test
+  void open_objectInAFolderOfAnotherBucket_isRead() throws Exception {
+    upload("v2/labels.txt", "cat");
+
+    try (InputStream in = files.open(URI.create("gs://our-models/v2/labels.txt")).orElseThrow()) {
+      assertThat(in.readAllBytes()).isEqualTo("cat".getBytes(UTF_8));
+    }
+  }
+
+  @Test
+  void open_noSuchObject_isEmpty() {
+    assertThat(files.open(URI.create("gs://our-models/absent"))).isEmpty();
+  }
+
+  @Test
+  void open_noSuchBucket_saysSo() {
+    assertThatThrownBy(() -> files.open(URI.create("gs://other/labels.txt")))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("cannot open gs://other/labels.txt")
+        .hasMessageContaining("bucket does not exist");
+  }
+
+  @Test
+  void open_accountThatMayNot_saysSo() {
+    storage.allow(Set.of());
+
+    assertThatThrownBy(() -> files.open(URI.create("gs://our-models/labels.txt")))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("403");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s3://our-models/a", "gs://our-models", "gs://our-models/", "gs:///a"})
+  void open_anotherKindOfAddress_isRefused(String location) {
+    assertThatThrownBy(() -> files.open(URI.create(location)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("gs://bucket/name");
+    assertThat(storage.calls()).isEmpty();
+  }
+
+  private void upload(String name, String content) throws Exception {
+    String body =
+        "--edge\r\nContent-Type: application/json\r\n\r\n{\"name\": \""
+            + name
+            + "\"}\r\n--edge\r\nContent-Type: text/plain\r\n\r\n"
+            + content
+            + "\r\n--edge--\r\n";
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                storage
+                    .endpoint()
+                    .resolve("/upload/storage/v1/b/" + MODELS + "/o?uploadType=multipart"))
+            .header("Content-Type", "multipart/related; boundary=edge")
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode())
+        .isEqualTo(200);
+  }
+}
