@@ -11,9 +11,16 @@ locals {
     }
   }
 
+  # A model of its own computes all the time, and wants the good compiler.
+  compilers = {
+    for name, function in local.functions : name =>
+    name == "classify" && var.classifier.name == "onnx" ? "late" : function.compiler
+  }
+
   environments = {
     for name, function in local.functions : name => merge(
       local.platform_environment,
+      { JAVA_TOOL_OPTIONS = join(" ", [local.platform_environment.JAVA_TOOL_OPTIONS, local.java_flags[local.compilers[name]]]) },
       { for setting in function.sets : setting => lookup(local.values, setting, null) if setting != "PUBLIC_URL" },
       { for setting in function.optional : setting => lookup(var.settings, setting, null) },
     )

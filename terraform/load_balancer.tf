@@ -121,18 +121,26 @@ resource "google_compute_url_map" "this" {
       service  = google_compute_backend_service.this["upload"].id
       match_rules {
         full_path_match = "/v1/images"
-      }
-    }
-
-    # POST …/{hash}:retry. Where nothing else takes a POST, control also says what is wrong with it.
-    route_rules {
-      priority = 20
-      service  = google_compute_backend_service.this["control"].id
-      match_rules {
-        prefix_match = "/v1/images/"
         header_matches {
           header_name = ":method"
           exact_match = "POST"
+        }
+      }
+    }
+
+    # What changes an image's work. Where control does not know the path, it also says so.
+    route_rules {
+      priority = 20
+      service  = google_compute_backend_service.this["control"].id
+
+      dynamic "match_rules" {
+        for_each = ["POST", "PATCH"]
+        content {
+          prefix_match = "/v1/images/"
+          header_matches {
+            header_name = ":method"
+            exact_match = match_rules.value
+          }
         }
       }
     }

@@ -208,6 +208,14 @@ run "environment_is_what_each_function_reads" {
 
   assert {
     condition = (
+      output.configuration.status.environment.JAVA_TOOL_OPTIONS == "-XX:MaxRAMPercentage=70 -XX:TieredStopAtLevel=1"
+      && startswith(output.configuration.upload.environment.JAVA_TOOL_OPTIONS, "-XX:MaxRAMPercentage=70 -XX:Tier4InvocationThreshold=")
+    )
+    error_message = "Each starts with the flags that were measured for it."
+  }
+
+  assert {
+    condition = (
       output.configuration.upload.environment.PUBLIC_URL == "https://status.run.app"
       && output.configuration.upload.environment.IMAGE_BUCKET == google_storage_bucket.images.name
       && output.configuration.upload.environment.WORK_TOPIC == "whatsit-work"

@@ -210,16 +210,18 @@ run "front_door_public_is_before_the_three_for_clients" {
   }
 
   assert {
-    condition = [
-      for rule in google_compute_url_map.this[0].path_matcher[0].route_rules :
-      join(" ", compact([tostring(rule.priority), rule.match_rules[0].full_path_match, rule.match_rules[0].prefix_match, try(rule.match_rules[0].header_matches[0].header_name, ""), try(rule.match_rules[0].header_matches[0].exact_match, "")]))
-    ] == ["10 /v1/images", "20 /v1/images/ :method POST", "30 /"]
+    condition = flatten([
+      for rule in google_compute_url_map.this[0].path_matcher[0].route_rules : [
+        for match in rule.match_rules :
+        join(" ", compact([tostring(rule.priority), match.full_path_match, match.prefix_match, try(match.header_matches[0].header_name, ""), try(match.header_matches[0].exact_match, "")]))
+      ]
+    ]) == ["10 /v1/images :method POST", "20 /v1/images/ :method POST", "20 /v1/images/ :method PATCH", "30 /"]
     error_message = "Routes by path and method."
   }
 
   assert {
     condition     = [for rule in google_compute_url_map.this[0].path_matcher[0].route_rules : split("/", rule.service)[4]] == ["upload", "control", "status"] && split("/", google_compute_url_map.this[0].default_service)[4] == "status"
-    error_message = "Submissions to upload, POSTs below to control, everything else to status."
+    error_message = "Submissions to upload, what changes work to control, the list and everything else to status."
   }
 
   assert {

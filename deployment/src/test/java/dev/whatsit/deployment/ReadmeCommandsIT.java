@@ -33,7 +33,8 @@ class ReadmeCommandsIT {
 
   private static final Pattern FENCE = Pattern.compile("```sh\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Z_]+)}?");
-  private static final Pattern FLAG = Pattern.compile("--([a-z0-9-]+)(?:=('[^']*'|\\S+))?");
+  private static final Pattern FLAG =
+      Pattern.compile("--([a-z0-9-]+)(?:=('[^']*'|\"[^\"]*\"|\\S+))?");
 
   /** For variables that a reader sets. */
   private static final Map<String, String> VALUES =

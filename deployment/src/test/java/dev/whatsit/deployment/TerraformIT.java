@@ -153,6 +153,8 @@ class TerraformIT {
         .platformEnvironment()
         .entrySet()
         .forEach(entry -> environment.put(entry.getKey(), entry.getValue().getAsString()));
+    environment.merge(
+        "JAVA_TOOL_OPTIONS", table.javaFlags(function.name()), (all, own) -> all + " " + own);
     for (String setting : table.words(function.name(), "sets")) {
       assertThat(VALUES).as("a value to try " + setting + " with").containsKey(setting);
       environment.put(setting, VALUES.getOrDefault(setting, ""));
@@ -243,7 +245,7 @@ class TerraformIT {
     assertThat(flags.getOrDefault("memory", "").replace("1Gi", "1024Mi"))
         .isEqualTo((int) table.number(name, "memory_mib") + "Mi");
     Set<String> byHand = new TreeSet<>();
-    for (String pair : flags.getOrDefault("set-env-vars", "").split(",", -1)) {
+    for (String pair : flags.getOrDefault("set-env-vars", "").replace("\"", "").split(",", -1)) {
       byHand.add(pair.split("=", 2)[0]);
     }
     byHand.removeAll(table.platformEnvironment().keySet());

@@ -38,7 +38,7 @@ final class TerraformTable {
       JsonObject plain = new JsonObject();
       Gson gson = new Gson();
       // The others refer to resources, and the parser hands those out as a graph.
-      for (String name : List.of("functions", "logged", "platform_environment")) {
+      for (String name : List.of("functions", "logged", "platform_environment", "java_flags")) {
         plain.add(name, gson.toJsonTree(locals.get(name)));
       }
       return new TerraformTable(plain);
@@ -79,6 +79,12 @@ final class TerraformTable {
   /** What the platform is told beside the settings. */
   JsonObject platformEnvironment() {
     return locals.getAsJsonObject("platform_environment");
+  }
+
+  /** The flags of the virtual machine that a function starts with, beside those of all. */
+  String javaFlags(String function) {
+    String compiler = function(function).get("compiler").getAsString();
+    return locals.getAsJsonObject("java_flags").get(compiler).getAsString();
   }
 
   /** What is counted in the log: for each metric the class that writes it and the messages. */
