@@ -36,7 +36,7 @@ locals {
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL",
       ]
       optional = [
-        "LOG_FORMAT", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
+        "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
         "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
       ]
       secrets       = {}
@@ -59,7 +59,7 @@ locals {
       event_entry_point = null
       access            = "http"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
-      optional          = ["LOG_FORMAT", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
+      optional          = ["LOG_FORMAT", "MAX_WAITERS", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
       secrets           = {}
       publishes         = []
       images            = "roles/storage.objectViewer"

@@ -41,6 +41,7 @@ final class DeployedCode {
   /** What one class says. */
   private static final class Facts {
     final Set<String> references = new TreeSet<>();
+    final Set<String> parents = new TreeSet<>();
     final Set<String> texts = new TreeSet<>();
     final Set<String> settings = new TreeSet<>();
     boolean holdsSettings;
@@ -101,10 +102,15 @@ final class DeployedCode {
     return texts;
   }
 
-  /** Whether a class of ours names a type, as its parent for example. */
-  boolean refersTo(String className, String type) {
-    Facts facts = classes.get(className.replace('.', '/'));
-    return facts != null && facts.references.contains(type.replace('.', '/'));
+  /** Whether a class of ours is of a type, by its parents and their interfaces. */
+  boolean isA(String className, String type) {
+    return isOf(className.replace('.', '/'), type.replace('.', '/'));
+  }
+
+  private boolean isOf(String className, String type) {
+    Facts facts = classes.get(className);
+    return className.equals(type)
+        || (facts != null && facts.parents.stream().anyMatch(parent -> isOf(parent, type)));
   }
 
   /**
@@ -134,6 +140,8 @@ final class DeployedCode {
 
   private void readReferences(ClassReader reader) {
     Facts facts = facts(reader.getClassName());
+    facts.parents.add(reader.getSuperName());
+    facts.parents.addAll(List.of(reader.getInterfaces()));
     reader.accept(
         new ClassVisitor(Opcodes.ASM9) {
           @Override

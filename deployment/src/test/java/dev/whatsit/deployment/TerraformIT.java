@@ -71,7 +71,7 @@ class TerraformIT {
   private static final Pattern ROLE = Pattern.compile("\"(roles/[A-Za-z.]+)\"");
 
   static Stream<DeployedFunction> functions() {
-    return DeployedFunction.all();
+    return DeployedFunction.allIn(Path.of("..", "functions"));
   }
 
   @Test
@@ -106,14 +106,13 @@ class TerraformIT {
     String called = table.entryPoint(function.name());
 
     assertThat(code.has(called)).as(called).isTrue();
-    assertThat(code.refersTo(called, "dev.whatsit.http.HttpService"))
+    assertThat(code.isA(called, "dev.whatsit.http.HttpService"))
         .as(called + " must be called over HTTP: a push is no CloudEvent")
         .isTrue();
     assertThat(table.eventEntryPoint(function.name()).stream())
         .allSatisfy(
             delivered ->
-                assertThat(
-                        code.refersTo(delivered, "com.google.cloud.functions.CloudEventsFunction"))
+                assertThat(code.isA(delivered, "com.google.cloud.functions.CloudEventsFunction"))
                     .as(delivered + " must take the CloudEvents of Eventarc")
                     .isTrue());
   }
@@ -162,7 +161,12 @@ class TerraformIT {
 
     try (FunctionProcess process =
         FunctionProcess.start(
-            function, table.entryPoint(function.name()), "http", environment, folder)) {
+            Platform.standard().machine(List.of("-Xmx384m")),
+            function.directory(),
+            table.entryPoint(function.name()),
+            "http",
+            environment,
+            folder)) {
       assertThat(process.at("/health/live")).isNotNull();
     }
   }
