@@ -33,7 +33,8 @@ class ReadmeCommandsIT {
 
   private static final Pattern FENCE = Pattern.compile("```sh\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Z_]+)}?");
-  private static final Pattern FLAG = Pattern.compile("--([a-z0-9-]+)(?:=('[^']*'|\\S+))?");
+  private static final Pattern FLAG =
+      Pattern.compile("--([a-z0-9-]+)(?:=('[^']*'|\"[^\"]*\"|\\S+))?");
 
   /** For variables that a reader sets. */
   private static final Map<String, String> VALUES =
@@ -116,7 +117,8 @@ class ReadmeCommandsIT {
     assertThat(flags.containsKey("trigger-http")).isNotEqualTo(flags.containsKey("trigger-topic"));
   }
 
-  private static Map<String, String> flagsOf(DeployedFunction function) throws IOException {
+  /** The flags of the command that deploys a function. */
+  static Map<String, String> flagsOf(DeployedFunction function) throws IOException {
     String start = "gcloud functions deploy " + function.name() + " ";
     List<String> found = commands().stream().filter(c -> c.startsWith(start)).toList();
     assertThat(found).as("commands that begin with " + start).hasSize(1);

@@ -1,0 +1,258 @@
+package dev.whatsit.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.deployment.TerraformTable.LogLines;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What Terraform sets is what the code reads, and the other way round. The tests below {@code
+ * terraform/tests} look at Terraform alone; these look at it beside the deployed functions.
+ */
+class TerraformIT {
+  /** For development, or set by the platform itself; none of it belongs into a deployment. */
+  private static final Set<String> NEVER_SET =
+      Set.of(
+          "WHATSIT_BACKEND",
+          "FIRESTORE_EMULATOR_HOST",
+          "PUBSUB_EMULATOR_HOST",
+          "STORAGE_EMULATOR_HOST");
+
+  /** Values as Terraform gives them, in their shape. */
+  private static final Map<String, String> VALUES =
+      Map.ofEntries(
+          Map.entry("GOOGLE_CLOUD_PROJECT", "some-project"),
+          Map.entry("FIRESTORE_DATABASE", "whatsit-records"),
+          Map.entry("IMAGE_BUCKET", "some-project-whatsit-images"),
+          Map.entry("WORK_TOPIC", "whatsit-work"),
+          Map.entry("DEAD_LETTER_TOPIC", "whatsit-dead-letters"),
+          Map.entry("PUBLIC_URL", "https://whatsit-status-abc123-ew.a.run.app"),
+          Map.entry("CLASSIFIER", "vision"),
+          Map.entry("VISION_FEATURES", "labels,safe_search"),
+          Map.entry("VISION_MONTHLY_LIMIT", "1000"),
+          Map.entry("CLASSIFIER_DEADLINE_SECONDS", "60"),
+          Map.entry("FUNCTION_TIMEOUT_SECONDS", "120"),
+          Map.entry("LEASE_SECONDS", "150"),
+          Map.entry("ACK_DEADLINE_SECONDS", "180"));
+
+  /** Every role that Terraform grants to what runs, and to what Google runs for us. */
+  private static final Set<String> ROLES =
+      Set.of(
+          "roles/artifactregistry.writer",
+          "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+          "roles/datastore.user",
+          "roles/datastore.viewer",
+          "roles/iam.serviceAccountTokenCreator",
+          "roles/iap.httpsResourceAccessor",
+          "roles/logging.logWriter",
+          "roles/pubsub.publisher",
+          "roles/pubsub.subscriber",
+          "roles/run.invoker",
+          "roles/secretmanager.secretAccessor",
+          "roles/storage.objectCreator",
+          "roles/storage.objectViewer");
+
+  private static final Pattern ROLE = Pattern.compile("\"(roles/[A-Za-z.]+)\"");
+
+  static Stream<DeployedFunction> functions() {
+    return DeployedFunction.allIn(Path.of("..", "functions"));
+  }
+
+  @Test
+  void table_functions_areThoseOfTheProject() throws IOException {
+    assertThat(TerraformTable.read().functions())
+        .containsExactlyInAnyOrderElementsOf(functions().map(DeployedFunction::name).toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void archive_ofEachFunction_isTheZipThatTheBuildLeaves(DeployedFunction function)
+      throws IOException {
+    Matcher path =
+        Pattern.compile("\"\\$\\{path\\.module}/(\\.\\./functions/[^\"]*\\.zip)\"")
+            .matcher(Files.readString(TerraformTable.FOLDER.resolve("functions.tf")));
+    List<Path> paths = new ArrayList<>();
+    while (path.find()) {
+      paths.add(
+          TerraformTable.FOLDER.resolve(path.group(1).replace("${each.key}", function.name())));
+    }
+
+    assertThat(paths).anySatisfy(zip -> assertThat(zip.normalize()).isEqualTo(function.zip()));
+    assertThat(function.zip()).exists();
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void entryPoints_ofEachFunction_areClassesForTheWayThatTheyAreCalled(DeployedFunction function)
+      throws IOException {
+    TerraformTable table = TerraformTable.read();
+    DeployedCode code = DeployedCode.of(function);
+    String called = table.entryPoint(function.name());
+
+    assertThat(code.has(called)).as(called).isTrue();
+    assertThat(code.isA(called, "dev.whatsit.http.HttpService"))
+        .as(called + " must be called over HTTP: a push is no CloudEvent")
+        .isTrue();
+    assertThat(table.eventEntryPoint(function.name()).stream())
+        .allSatisfy(
+            delivered ->
+                assertThat(code.isA(delivered, "com.google.cloud.functions.CloudEventsFunction"))
+                    .as(delivered + " must take the CloudEvents of Eventarc")
+                    .isTrue());
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void settings_ofEachFunction_areThoseThatItReads(DeployedFunction function) throws IOException {
+    TerraformTable table = TerraformTable.read();
+    String name = function.name();
+    Set<String> told = new TreeSet<>(table.words(name, "sets"));
+    told.addAll(table.words(name, "optional"));
+    told.addAll(table.keys(name, "secrets"));
+
+    Set<String> read = DeployedCode.of(function).settingsReadBy(table.entryPoint(name));
+
+    assertThat(read).as("found at all").contains("GOOGLE_CLOUD_PROJECT");
+    read.removeAll(NEVER_SET);
+    assertThat(told).containsExactlyInAnyOrderElementsOf(read);
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void settings_setAndOptional_doNotOverlap(DeployedFunction function) throws IOException {
+    TerraformTable table = TerraformTable.read();
+
+    assertThat(table.words(function.name(), "sets"))
+        .doesNotContainAnyElementsOf(table.words(function.name(), "optional"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void start_withWhatTerraformSetsAndNothingElse_works(
+      DeployedFunction function, @TempDir Path folder) throws Exception {
+    TerraformTable table = TerraformTable.read();
+    Map<String, String> environment = new HashMap<>();
+    table
+        .platformEnvironment()
+        .entrySet()
+        .forEach(entry -> environment.put(entry.getKey(), entry.getValue().getAsString()));
+    environment.merge(
+        "JAVA_TOOL_OPTIONS", table.javaFlags(function.name()), (all, own) -> all + " " + own);
+    for (String setting : table.words(function.name(), "sets")) {
+      assertThat(VALUES).as("a value to try " + setting + " with").containsKey(setting);
+      environment.put(setting, VALUES.getOrDefault(setting, ""));
+    }
+
+    try (FunctionProcess process =
+        FunctionProcess.start(
+            Platform.standard().machine(List.of("-Xmx384m")),
+            function.directory(),
+            table.entryPoint(function.name()),
+            "http",
+            environment,
+            folder)) {
+      assertThat(process.at("/health/live")).isNotNull();
+    }
+  }
+
+  @Test
+  void logged_messagesAndLabels_areWrittenByTheCode() throws IOException {
+    TerraformTable table = TerraformTable.read();
+    assertThat(table.logged()).hasSizeGreaterThanOrEqualTo(3);
+    for (LogLines lines : table.logged()) {
+      DeployedFunction function =
+          functions().filter(f -> f.name().equals(lines.function())).findAny().orElseThrow();
+      Set<String> texts = DeployedCode.of(function).texts(lines.logger());
+
+      assertThat(texts)
+          .as(lines.logger())
+          .containsAll(lines.messages())
+          .containsAll(lines.labels());
+    }
+  }
+
+  @Test
+  void monitoring_reasonOfTheCeiling_isTheOneThatTheCodeGives() throws IOException {
+    String monitoring = Files.readString(TerraformTable.FOLDER.resolve("monitoring.tf"));
+    Matcher reason = Pattern.compile("reason=\\\\\"([A-Z_]+)\\\\\"").matcher(monitoring);
+    DeployedFunction classify =
+        functions().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
+
+    assertThat(reason.find()).isTrue();
+    assertThat(DeployedCode.of(classify).texts()).contains(reason.group(1));
+  }
+
+  @Test
+  void runbook_attributesOfDeadLetters_areThoseThatTheCodeWrites() throws IOException {
+    DeployedFunction classify =
+        functions().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
+    Set<String> attributes =
+        Pattern.compile("message\\.attributes\\.([a-z_]+)")
+            .matcher(Files.readString(Path.of("..", "docs", "runbook.md")))
+            .results()
+            .map(found -> found.group(1))
+            .collect(Collectors.toSet());
+
+    assertThat(attributes).isNotEmpty();
+    assertThat(DeployedCode.of(classify).texts()).containsAll(attributes);
+  }
+
+  @Test
+  void roles_ofEverythingThatRuns_areTheFewThatAreKnown() throws IOException {
+    Set<String> granted = new TreeSet<>();
+    for (Path file : TerraformTable.files()) {
+      String text = Files.readString(file);
+      // Who deploys needs more than what is deployed, and is off unless asked for.
+      if (!file.toString().contains("github-oidc")) {
+        ROLE.matcher(text).results().forEach(role -> granted.add(role.group(1)));
+      }
+      assertThat(text)
+          .as(file + ": a binding or a policy takes away what others granted")
+          .doesNotContainPattern("resource \"google_\\w+_iam_(binding|policy)\"");
+    }
+
+    assertThat(granted).containsExactlyInAnyOrderElementsOf(ROLES);
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void readme_deploymentByHandOfEachFunction_isTheSame(DeployedFunction function)
+      throws IOException {
+    TerraformTable table = TerraformTable.read();
+    String name = function.name();
+    Map<String, String> flags = ReadmeCommandsIT.flagsOf(function);
+
+    assertThat(Double.parseDouble(flags.getOrDefault("cpu", "")))
+        .isEqualTo(table.number(name, "cpu"));
+    assertThat(Double.parseDouble(flags.getOrDefault("concurrency", "")))
+        .isEqualTo(table.number(name, "concurrency"));
+    assertThat(Double.parseDouble(flags.getOrDefault("timeout", "").replace("s", "")))
+        .isEqualTo(table.number(name, "timeout"));
+    assertThat(Double.parseDouble(flags.getOrDefault("max-instances", "")))
+        .isEqualTo(table.number(name, "max_instances"));
+    assertThat(flags.getOrDefault("memory", "").replace("1Gi", "1024Mi"))
+        .isEqualTo((int) table.number(name, "memory_mib") + "Mi");
+    Set<String> byHand = new TreeSet<>();
+    for (String pair : flags.getOrDefault("set-env-vars", "").replace("\"", "").split(",", -1)) {
+      byHand.add(pair.split("=", 2)[0]);
+    }
+    byHand.removeAll(table.platformEnvironment().keySet());
+    assertThat(table.words(name, "sets")).containsAll(byHand);
+  }
+}

@@ -1,0 +1,234 @@
+locals {
+  labels = merge(var.labels, {
+    app        = "whatsit"
+    deployment = var.name
+    managed-by = "terraform"
+  })
+
+  agents = {
+    firestore  = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-firestore.iam.gserviceaccount.com"
+    iap        = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-iap.iam.gserviceaccount.com"
+    monitoring = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+    pubsub     = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    storage    = "serviceAccount:${data.google_storage_project_service_account.this.email_address}"
+  }
+
+  # What each function is, in one table of plain values; all else iterates over it. A test of the module
+  # deployment compares it with the code.
+  #
+  #   entry_point        class that the platform builds
+  #   event_entry_point  class in its place where Eventarc delivers instead of a push subscription
+  #   access             http: for clients; event: for Pub/Sub; timer: for Cloud Scheduler
+  #   sets               settings that Terraform gives a value
+  #   optional           settings that stay at the code's default unless var.settings says otherwise
+  #   secrets            Secret Manager secrets, by the setting that holds the value
+  #   publishes          topics that it may publish to
+  #   images, records    role on the bucket, role on the database
+  #   signs              whether it signs links, as itself
+  #   compiler           which of java_flags it starts with
+  #   image_copies       its memory is at least: largest image × concurrency × this
+  functions = {
+    upload = {
+      entry_point       = "dev.whatsit.upload.UploadFunction"
+      event_entry_point = null
+      access            = "http"
+      sets = [
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL",
+      ]
+      optional = [
+        "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
+        "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
+      ]
+      secrets       = {}
+      publishes     = ["work"]
+      images        = "roles/storage.objectCreator"
+      records       = "roles/datastore.user"
+      signs         = false
+      compiler      = "late"
+      memory_mib    = 1024
+      cpu           = 1
+      concurrency   = 16
+      timeout       = 120
+      max_instances = 20
+      # The body, what the client library buffers of it, and as much again for the rest of the process.
+      image_copies = 3
+    }
+
+    status = {
+      entry_point       = "dev.whatsit.status.StatusFunction"
+      event_entry_point = null
+      access            = "http"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
+      optional          = ["LOG_FORMAT", "MAX_WAITERS", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
+      secrets           = {}
+      publishes         = []
+      images            = "roles/storage.objectViewer"
+      records           = "roles/datastore.viewer"
+      signs             = true
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 40
+      timeout           = 60
+      max_instances     = 20
+      image_copies      = 0
+    }
+
+    control = {
+      entry_point       = "dev.whatsit.control.ControlFunction"
+      event_entry_point = null
+      access            = "http"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"]
+      optional          = ["LOG_FORMAT"]
+      secrets           = {}
+      publishes         = ["work"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 40
+      timeout           = 60
+      max_instances     = 5
+      image_copies      = 0
+    }
+
+    classify = {
+      entry_point       = "dev.whatsit.classify.ClassifyPushFunction"
+      event_entry_point = "dev.whatsit.classify.ClassifyFunction"
+      access            = "event"
+      sets = [
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC",
+        "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT",
+        "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS",
+      ]
+      optional = [
+        "LOG_FORMAT", "MAX_ATTEMPTS", "MIN_CONFIDENCE", "MAX_ANNOTATIONS", "VISION_ENDPOINT",
+        "WHATSIT_MODEL", "WHATSIT_LABELS", "MODEL_OUTPUT", "MODEL_MEAN", "MODEL_STD", "MODEL_BACKGROUND",
+        "ONNX_THREADS", "ONNX_CONCURRENCY", "DECODE_BUDGET_BYTES", "DECODE_SECONDS",
+        "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
+      ]
+      secrets       = {}
+      publishes     = ["dead-letters"]
+      images        = "roles/storage.objectViewer"
+      records       = "roles/datastore.user"
+      signs         = false
+      compiler      = "quick"
+      memory_mib    = 512
+      cpu           = 1
+      concurrency   = 8
+      timeout       = 120
+      max_instances = 10
+      # Vision reads the bucket itself: no image's bytes come here. See classify_onnx.
+      image_copies = 0
+    }
+
+    dead-letter = {
+      entry_point       = "dev.whatsit.deadletter.DeadLetterPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE"]
+      optional          = ["LOG_FORMAT"]
+      secrets           = {}
+      publishes         = []
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 8
+      timeout           = 60
+      max_instances     = 2
+      image_copies      = 0
+    }
+
+    sweep = {
+      entry_point       = "dev.whatsit.sweep.SweepFunction"
+      event_entry_point = null
+      access            = "timer"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC"]
+      optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
+      secrets           = {}
+      publishes         = ["work"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 1
+      timeout           = 60
+      max_instances     = 1
+      image_copies      = 0
+    }
+  }
+
+  # For a quick start, as measured (README, "Cold start"): quick compiles once, late compiles well only what is used long.
+  java_flags = {
+    quick = "-XX:TieredStopAtLevel=1"
+    late  = "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+  }
+
+  # Classify with a model of its own decodes pictures, and a decoded one is many times its file.
+  classify_onnx = { memory_mib = 2048, cpu = 2, concurrency = 4, image_copies = 20 }
+
+  # What is counted in the log: the class that writes it, any of these messages, and the labels that are used. The
+  # same test looks for each in the code.
+  logged = {
+    uploads = {
+      function = "upload"
+      logger   = "dev.whatsit.upload.UploadHandler"
+      messages = ["accepted", "deduplicated"]
+      labels   = []
+    }
+    outcomes = {
+      function = "classify"
+      logger   = "dev.whatsit.classify.ClassifyImage"
+      messages = [
+        "classified", "failed", "put off", "will be tried again", "superseded", "dead-lettered: attempts exhausted",
+        "dead-lettered: too old", "dead-lettered: unreadable",
+      ]
+      labels = ["code", "reason"]
+    }
+    durations = {
+      function = "classify"
+      logger   = "dev.whatsit.classify.ClassifyImage"
+      messages = ["classified"]
+      labels   = ["ms"]
+    }
+  }
+
+  # What the platform is told beside the settings. LOG_EXECUTION_ID would be added by the platform itself, and
+  # then taken away by the next apply.
+  platform_environment = {
+    JAVA_TOOL_OPTIONS = "-XX:MaxRAMPercentage=70"
+    LOG_EXECUTION_ID  = "true"
+  }
+  # Without it the buildpack installs an invoker of the 1.x line.
+  build_environment = { USE_JAVA_FF_2 = "true" }
+
+  # Values of everything that a function "sets", but for PUBLIC_URL, which is known after status.
+  values = {
+    GOOGLE_CLOUD_PROJECT        = var.project_id
+    FIRESTORE_DATABASE          = google_firestore_database.this.name
+    IMAGE_BUCKET                = google_storage_bucket.images.name
+    WORK_TOPIC                  = google_pubsub_topic.this["work"].name
+    DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
+    CLASSIFIER                  = var.classifier.name
+    VISION_FEATURES             = var.classifier.name == "vision" ? join(",", var.classifier.features) : null
+    VISION_MONTHLY_LIMIT        = var.classifier.name == "vision" ? var.classifier.monthly_limit : null
+    CLASSIFIER_DEADLINE_SECONDS = var.times.classifier
+    FUNCTION_TIMEOUT_SECONDS    = var.times.function
+    LEASE_SECONDS               = var.times.lease
+    ACK_DEADLINE_SECONDS        = var.times.acknowledgement
+  }
+
+  http_functions = toset([for name, function in local.functions : name if function.access == "http"])
+  secrets        = toset(flatten([for function in values(local.functions) : values(function.secrets)]))
+  optional       = toset(flatten([for function in values(local.functions) : function.optional]))
+
+  # In bytes, as the code has it where nothing is said.
+  largest_image = tonumber(lookup(var.settings, "MAX_IMAGE_BYTES", "20971520"))
+}

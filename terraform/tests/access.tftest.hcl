@@ -1,0 +1,310 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = google_service_account.function["upload"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
+    email  = "upload@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:upload@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["status"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
+    email  = "status@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:status@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["control"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
+    email  = "control@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:control@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["classify"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
+    email  = "classify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:classify@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["dead-letter"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
+    email  = "dead-letter@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:dead-letter@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["sweep"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
+    email  = "sweep@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:sweep@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.build
+  values = {
+    id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
+    email  = "build@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:build@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.invoker
+  values = {
+    id     = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
+    email  = "invoker@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = module.function["upload"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-upload"
+    service_config = { uri = "https://upload.run.app" }
+  }
+}
+
+override_resource {
+  target = module.status.google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-status"
+    service_config = { uri = "https://status.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["control"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-control"
+    service_config = { uri = "https://control.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["classify"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-classify"
+    service_config = { uri = "https://classify.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["dead-letter"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-dead-letter"
+    service_config = { uri = "https://dead-letter.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["sweep"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-sweep"
+    service_config = { uri = "https://sweep.run.app" }
+  }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["work"]
+  values = { id = "projects/demo-project/topics/whatsit-work" }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["dead-letters"]
+  values = { id = "projects/demo-project/topics/whatsit-dead-letters" }
+}
+
+variables {
+  project_id = "demo-project"
+  archives = {
+    upload      = "tests/fixtures/first.zip"
+    status      = "tests/fixtures/first.zip"
+    control     = "tests/fixtures/first.zip"
+    classify    = "tests/fixtures/first.zip"
+    dead-letter = "tests/fixtures/first.zip"
+    sweep       = "tests/fixtures/first.zip"
+  }
+}
+
+# Everything that a function may, role by role. A role that is widened, added or taken away fails here.
+run "access_of_functions_is_what_they_use" {
+  command = apply
+
+  assert {
+    condition = toset([for grant in google_project_iam_member.records : "${split("@", grant.member)[0]} ${grant.role}"]) == toset([
+      "serviceAccount:upload roles/datastore.user",
+      "serviceAccount:status roles/datastore.viewer",
+      "serviceAccount:control roles/datastore.user",
+      "serviceAccount:classify roles/datastore.user",
+      "serviceAccount:dead-letter roles/datastore.user",
+      "serviceAccount:sweep roles/datastore.user",
+    ])
+    error_message = "Status only reads records, the others write them; nobody has another role on the project."
+  }
+
+  assert {
+    condition = alltrue([
+      for grant in google_project_iam_member.records :
+      grant.condition[0].expression == "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/demo-project/databases/whatsit-records\""
+    ])
+    error_message = "A Firestore role is on the project: without the condition it is a role on every database."
+  }
+
+  assert {
+    condition = toset([for grant in google_storage_bucket_iam_member.images : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
+      "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
+    ])
+    error_message = "Upload creates images, status and classify read them, nobody else comes near."
+  }
+
+  assert {
+    condition = toset([for grant in google_pubsub_topic_iam_member.publisher : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
+      "serviceAccount:upload roles/pubsub.publisher whatsit-work",
+      "serviceAccount:control roles/pubsub.publisher whatsit-work",
+      "serviceAccount:sweep roles/pubsub.publisher whatsit-work",
+      "serviceAccount:classify roles/pubsub.publisher whatsit-dead-letters",
+    ])
+    error_message = "Each publishes to the one topic that it uses."
+  }
+
+  assert {
+    condition = (
+      [for key, grant in google_service_account_iam_member.sign : key] == ["status"]
+      && google_service_account_iam_member.sign["status"].role == "roles/iam.serviceAccountTokenCreator"
+      && google_service_account_iam_member.sign["status"].service_account_id == google_service_account.function["status"].name
+      && google_service_account_iam_member.sign["status"].member == google_service_account.function["status"].member
+    )
+    error_message = "Status alone signs, as itself and as nobody else."
+  }
+
+  assert {
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 6
+    error_message = "Each function has an account of its own."
+  }
+
+  assert {
+    condition     = alltrue([for name, function in output.configuration : function.service_account == "${name}@demo-project.iam.gserviceaccount.com"])
+    error_message = "Each function runs as its own account."
+  }
+}
+
+run "access_of_the_build_is_what_it_uses" {
+  command = apply
+
+  assert {
+    condition = (
+      google_project_iam_member.build_logs.role == "roles/logging.logWriter"
+      && google_artifact_registry_repository_iam_member.build.role == "roles/artifactregistry.writer"
+      && google_artifact_registry_repository_iam_member.build.repository == "whatsit-functions"
+      && google_storage_bucket_iam_member.build.role == "roles/storage.objectViewer"
+      && google_storage_bucket_iam_member.build.bucket == "demo-project-whatsit-source"
+    )
+    error_message = "The build reads its sources, writes its images and its log, and nothing else."
+  }
+
+  assert {
+    condition = (
+      google_project_iam_member.build_copies.role == "roles/storage.objectViewer"
+      && google_project_iam_member.build_copies.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")"
+    )
+    error_message = "Of the project's buckets the build reads the one with the copies, and not that of the images."
+  }
+
+  assert {
+    condition     = alltrue([for function in values(output.configuration) : function.build_service_account == google_service_account.build.name])
+    error_message = "Functions are built as the build account, not as the project's default."
+  }
+}
+
+run "callers_by_default_are_our_own_alone" {
+  command = apply
+
+  assert {
+    condition = { for name, function in output.configuration : name => function.invokers } == {
+      upload      = [], status = [], control = []
+      classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      sweep       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+    }
+    error_message = "Private by default: only Pub/Sub and Cloud Scheduler call, and only what they must."
+  }
+
+  assert {
+    condition = { for name, function in output.configuration : name => function.ingress } == {
+      upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
+      classify = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
+    }
+    error_message = "What clients never call takes requests from inside only."
+  }
+
+  assert {
+    condition = (
+      google_cloud_run_service_iam_member.monitoring[0].service == "whatsit-status"
+      && google_cloud_run_service_iam_member.monitoring[0].member == "serviceAccount:service-123456789012@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+    )
+    error_message = "The uptime check must be let in to a private status."
+  }
+}
+
+run "callers_that_are_named_reach_the_three_for_clients" {
+  command = apply
+  variables {
+    invoker_members = ["user:ada@example.com"]
+  }
+
+  assert {
+    condition = (
+      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
+      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+    )
+    error_message = "Named members call upload, status and control, and no event function."
+  }
+}
+
+run "callers_are_everybody_only_when_said" {
+  command = apply
+  variables {
+    allow_unauthenticated = true
+  }
+
+  assert {
+    condition = (
+      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
+      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+    )
+    error_message = "allow_unauthenticated opens what is for clients, never an event function."
+  }
+
+  assert {
+    condition     = length(google_cloud_run_service_iam_member.monitoring) == 0 && length(google_monitoring_uptime_check_config.status[0].http_check[0].service_agent_authentication) == 0
+    error_message = "Where everybody may call, the uptime check needs no token."
+  }
+}

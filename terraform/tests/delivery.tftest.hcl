@@ -1,0 +1,250 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = google_service_account.function["upload"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
+    email  = "upload@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:upload@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["status"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
+    email  = "status@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:status@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["control"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
+    email  = "control@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:control@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["classify"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
+    email  = "classify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:classify@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["dead-letter"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
+    email  = "dead-letter@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:dead-letter@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["sweep"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
+    email  = "sweep@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:sweep@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.build
+  values = {
+    id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
+    email  = "build@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:build@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.invoker
+  values = {
+    id     = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
+    email  = "invoker@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = module.function["upload"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-upload"
+    service_config = { uri = "https://upload.run.app" }
+  }
+}
+
+override_resource {
+  target = module.status.google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-status"
+    service_config = { uri = "https://status.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["control"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-control"
+    service_config = { uri = "https://control.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["classify"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-classify"
+    service_config = { uri = "https://classify.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["dead-letter"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-dead-letter"
+    service_config = { uri = "https://dead-letter.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["sweep"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-sweep"
+    service_config = { uri = "https://sweep.run.app" }
+  }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["work"]
+  values = { id = "projects/demo-project/topics/whatsit-work" }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["dead-letters"]
+  values = { id = "projects/demo-project/topics/whatsit-dead-letters" }
+}
+
+variables {
+  project_id = "demo-project"
+  archives = {
+    upload      = "tests/fixtures/first.zip"
+    status      = "tests/fixtures/first.zip"
+    control     = "tests/fixtures/first.zip"
+    classify    = "tests/fixtures/first.zip"
+    dead-letter = "tests/fixtures/first.zip"
+    sweep       = "tests/fixtures/first.zip"
+  }
+}
+
+run "push_delivers_with_a_net_below" {
+  command = apply
+
+  assert {
+    condition     = length(module.classify_subscription) == 1 && alltrue([for f in values(output.configuration) : f.triggers == 0])
+    error_message = "One way to classify: with a subscription of our own there is no trigger."
+  }
+
+  assert {
+    condition = (
+      module.classify_subscription[0].configuration.topic == "projects/demo-project/topics/whatsit-work"
+      && module.classify_subscription[0].configuration.endpoint == "https://classify.run.app"
+      && module.classify_subscription[0].configuration.audience == "https://classify.run.app"
+      && module.classify_subscription[0].configuration.token_for == "invoker@demo-project.iam.gserviceaccount.com"
+      && module.classify_subscription[0].configuration.acknowledgement == 180
+      && module.classify_subscription[0].configuration.retention == "604800s"
+      && module.classify_subscription[0].configuration.expires == ""
+      && module.classify_subscription[0].configuration.backoff == ["10s", "600s"]
+    )
+    error_message = "Work: pushed with a token, 180 s, kept for 7 days, backing off from 10 to 600 s, never expiring."
+  }
+
+  assert {
+    condition = (
+      module.classify_subscription[0].configuration.dead_letter.dead_letter_topic == "projects/demo-project/topics/whatsit-dead-letters"
+      && module.classify_subscription[0].configuration.dead_letter.max_delivery_attempts == 100
+    )
+    error_message = "After a hundred deliveries Pub/Sub itself gives up."
+  }
+
+  assert {
+    condition = toset([for grant in module.classify_subscription[0].configuration.forward_grants : "${grant.role} ${grant.on} ${grant.member}"]) == toset([
+      "roles/pubsub.publisher projects/demo-project/topics/whatsit-dead-letters serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+      "roles/pubsub.subscriber whatsit-classify serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+    ])
+    error_message = "Without both grants the Pub/Sub agent moves no dead letter."
+  }
+}
+
+run "every_topic_has_a_subscription" {
+  command = apply
+
+  assert {
+    condition = (
+      toset([for topic in google_pubsub_topic.this : topic.id])
+      == toset(concat([for s in module.classify_subscription : s.configuration.topic], [module.dead_letter_subscription.configuration.topic, google_pubsub_subscription.kept.topic]))
+    )
+    error_message = "A topic without a subscription loses what is published to it."
+  }
+
+  assert {
+    condition = (
+      google_pubsub_subscription.kept.topic == "projects/demo-project/topics/whatsit-dead-letters"
+      && google_pubsub_subscription.kept.message_retention_duration == "2678400s"
+      && google_pubsub_subscription.kept.expiration_policy[0].ttl == ""
+      && length(google_pubsub_subscription.kept.push_config) == 0
+    )
+    error_message = "Dead letters are kept for 31 days until somebody pulls them."
+  }
+
+  assert {
+    condition = (
+      module.dead_letter_subscription.configuration.topic == "projects/demo-project/topics/whatsit-dead-letters"
+      && module.dead_letter_subscription.configuration.endpoint == "https://dead-letter.run.app"
+      && module.dead_letter_subscription.configuration.dead_letter == null
+    )
+    error_message = "The function dead-letter is told of each; its own failures have no dead letters."
+  }
+}
+
+run "eventarc_delivers_in_its_place" {
+  command = apply
+  variables {
+    delivery = "eventarc"
+  }
+
+  assert {
+    condition     = length(module.classify_subscription) == 0 && { for name, f in output.configuration : name => f.triggers } == { upload = 0, status = 0, control = 0, classify = 1, dead-letter = 0, sweep = 0 }
+    error_message = "One way to classify: with a trigger there is no subscription of our own."
+  }
+
+  assert {
+    condition     = output.configuration.classify.entry_point == "dev.whatsit.classify.ClassifyFunction" && output.configuration.dead-letter.entry_point == "dev.whatsit.deadletter.DeadLetterPushFunction"
+    error_message = "Eventarc delivers CloudEvents to classify; dead-letter is still pushed to."
+  }
+
+  assert {
+    condition     = contains(keys(google_project_service.this), "eventarc.googleapis.com") && output.configuration.classify.invokers == ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+    error_message = "The trigger calls as the invoker."
+  }
+
+  assert {
+    condition     = strcontains(local.queries.oldest_work, "eventarc-europe-west1-whatsit-classify-")
+    error_message = "The backlog that is watched is that of Eventarc's subscription."
+  }
+}
