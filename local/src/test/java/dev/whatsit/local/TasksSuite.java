@@ -190,7 +190,7 @@ abstract class TasksSuite {
 
   @Test
   void cancel_queuedImage_isOverAndItsMessageChangesNothing() throws Exception {
-    byte[] picture = Pictures.png(207);
+    byte[] picture = Pictures.png(212);
     // Queued, and its message comes only later.
     ImageDescription image = queued(picture, Instant.now());
     images.putIfAbsent(image, ImageBytes.of(picture));
