@@ -196,14 +196,20 @@ locals {
       function = "classify"
       logger   = "dev.whatsit.classify.ClassifyImage"
       messages = ["classified"]
-      labels   = ["ms"]
+      labels   = ["since_submission_ms"]
+    }
+    ceiling_near = {
+      function = "classify"
+      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
+      messages = ["spending near the ceiling"]
+      labels   = []
     }
   }
 
   # What the platform is told beside the settings. LOG_EXECUTION_ID would be added by the platform itself, and
   # then taken away by the next apply.
   platform_environment = {
-    JAVA_TOOL_OPTIONS = "-XX:MaxRAMPercentage=70"
+    JAVA_TOOL_OPTIONS = "-XX:MaxRAMPercentage=60"
     LOG_EXECUTION_ID  = "true"
   }
   # Without it the buildpack installs an invoker of the 1.x line.

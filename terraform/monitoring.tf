@@ -29,6 +29,7 @@ locals {
     outcomes            = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\"}"
     uploads             = "${local.user_metric}_uploads{monitored_resource=\"cloud_run_revision\"}"
     ceiling             = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\",reason=\"SPENDING_CEILING\"}"
+    ceiling_near        = "${local.user_metric}_ceiling_near{monitored_resource=\"cloud_run_revision\"}"
     durations           = "${local.user_metric}_durations_bucket{monitored_resource=\"cloud_run_revision\"}"
     sweep_failures      = "${local.user_metric}_sweep_failures{monitored_resource=\"cloud_scheduler_job\"}"
     vision_requests     = "serviceruntime_googleapis_com:api_request_count{monitored_resource=\"consumed_api\",service=\"vision.googleapis.com\"}"
@@ -60,10 +61,10 @@ locals {
       }
       slow = {
         section  = "Slow results"
-        query    = "histogram_quantile(0.95, sum by (le) (increase(${local.queries.durations}[10m]))) > ${var.times.classifier * 1000 / 4}"
+        query    = "histogram_quantile(0.95, sum by (le) (increase(${local.queries.durations}[10m]))) > ${var.times.classifier * 1000}"
         duration = "600s"
         severity = "WARNING"
-        says     = "Of twenty images one takes more than a quarter of the classifier's deadline from claim to result."
+        says     = "Of twenty images one takes longer than the classifier's deadline from submission to result."
       }
       sweep = {
         section  = "Sweep fails"
@@ -74,12 +75,12 @@ locals {
       }
     },
     local.vision ? {
-      vision-pace = {
-        section  = "Vision spends too fast"
-        query    = "sum(increase(${local.queries.vision_requests}[1d])) * ${length(var.classifier.features)} > ${0.8 * var.classifier.monthly_limit / 30}"
+      vision-near = {
+        section  = "Vision ceiling near"
+        query    = "sum(increase(${local.queries.ceiling_near}[5m])) > 0"
         duration = "0s"
         severity = "WARNING"
-        says     = "A day took more than 80 % of a thirtieth of the month's ceiling."
+        says     = "80 % of the month's units are reserved."
       }
       vision-ceiling = {
         section  = "Vision ceiling reached"
@@ -140,13 +141,28 @@ resource "google_logging_metric" "outcomes" {
   depends_on = [google_project_service.this]
 }
 
+resource "google_logging_metric" "ceiling_near" {
+  project     = var.project_id
+  name        = "${var.name}-ceiling-near"
+  description = "Instances of classify that reserved units beyond 80 % of the month's ceiling"
+  filter      = local.log_filters.ceiling_near
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+  }
+
+  depends_on = [google_project_service.this]
+}
+
 resource "google_logging_metric" "durations" {
   project     = var.project_id
   name        = "${var.name}-durations"
-  description = "Milliseconds from claim to result"
+  description = "Milliseconds from submission to result, of first runs"
   filter      = local.log_filters.durations
 
-  value_extractor = "EXTRACT(labels.ms)"
+  value_extractor = "EXTRACT(labels.since_submission_ms)"
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "DISTRIBUTION"
@@ -222,6 +238,7 @@ resource "google_monitoring_alert_policy" "this" {
 
   depends_on = [
     google_logging_metric.outcomes, google_logging_metric.durations, google_logging_metric.sweep_failures,
+    google_logging_metric.ceiling_near,
     google_project_service.this,
   ]
 }

@@ -208,8 +208,8 @@ run "environment_is_what_each_function_reads" {
 
   assert {
     condition = (
-      output.configuration.status.environment.JAVA_TOOL_OPTIONS == "-XX:MaxRAMPercentage=70 -XX:TieredStopAtLevel=1"
-      && startswith(output.configuration.upload.environment.JAVA_TOOL_OPTIONS, "-XX:MaxRAMPercentage=70 -XX:Tier4InvocationThreshold=")
+      output.configuration.status.environment.JAVA_TOOL_OPTIONS == "-XX:MaxRAMPercentage=60 -XX:TieredStopAtLevel=1"
+      && startswith(output.configuration.upload.environment.JAVA_TOOL_OPTIONS, "-XX:MaxRAMPercentage=60 -XX:Tier4InvocationThreshold=")
     )
     error_message = "Each starts with the flags that were measured for it."
   }
@@ -433,7 +433,7 @@ run "onnx_asks_no_service_and_has_room_to_decode" {
   }
 
   assert {
-    condition     = !contains(keys(google_monitoring_alert_policy.this), "vision-pace") && !contains(keys(google_monitoring_alert_policy.this), "vision-ceiling")
+    condition     = !contains(keys(google_monitoring_alert_policy.this), "vision-near") && !contains(keys(google_monitoring_alert_policy.this), "vision-ceiling")
     error_message = "Nothing of Vision is watched."
   }
 }

@@ -156,7 +156,7 @@ run "alerts_each_have_their_place_in_the_runbook" {
   command = apply
 
   assert {
-    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "dead-letters", "errors", "slow", "sweep", "vision-ceiling", "vision-pace"]
+    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "dead-letters", "errors", "slow", "sweep", "vision-ceiling", "vision-near"]
     error_message = "An alert is missing, or new: say in docs/runbook.md what to do."
   }
 
@@ -192,8 +192,8 @@ run "alerts_ask_for_what_there_is" {
   }
 
   assert {
-    condition     = strcontains(local.alerts.vision-pace.query, "[1d])) * 2 > 80")
-    error_message = "80 % of a thirtieth of 3,000 units, two for each image."
+    condition     = local.alerts.vision-near.query == "sum(increase(logging_googleapis_com:user_whatsit_ceiling_near{monitored_resource=\"cloud_run_revision\"}[5m])) > 0" && strcontains(google_logging_metric.ceiling_near.filter, "spending near the ceiling")
+    error_message = "Classify itself says when 80 % of the month's units are reserved."
   }
 
   assert {
@@ -216,7 +216,7 @@ run "metrics_read_the_log_of_the_functions" {
   }
 
   assert {
-    condition     = startswith(google_logging_metric.durations.value_extractor, "EXTRACT(labels.ms") && google_logging_metric.durations.metric_descriptor[0].value_type == "DISTRIBUTION" && toset([for label in google_logging_metric.outcomes.metric_descriptor[0].labels : label.key]) == toset(keys(google_logging_metric.outcomes.label_extractors))
+    condition     = startswith(google_logging_metric.durations.value_extractor, "EXTRACT(labels.since_submission_ms") && google_logging_metric.durations.metric_descriptor[0].value_type == "DISTRIBUTION" && toset([for label in google_logging_metric.outcomes.metric_descriptor[0].labels : label.key]) == toset(keys(google_logging_metric.outcomes.label_extractors))
     error_message = "Each label that is taken out is declared."
   }
 

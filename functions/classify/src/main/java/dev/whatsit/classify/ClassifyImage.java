@@ -133,10 +133,16 @@ final class ClassifyImage implements MessageHandler {
       records.release(record.hash(), token, clock.instant());
       return Disposition.RETRY;
     }
+    Instant now = clock.instant();
     Labels result =
         attempt
             .and("labels", classification.annotations().size())
-            .and("ms", Duration.between(record.updatedAt(), clock.instant()).toMillis());
+            .and("ms", Duration.between(record.updatedAt(), now).toMillis());
+    if (record.run() == 1) {
+      // Of a later run it would tell how long nobody asked for a retry.
+      result =
+          result.and("since_submission_ms", Duration.between(record.createdAt(), now).toMillis());
+    }
     return finish(record, token, new Outcome.Classified(classification), result);
   }
 

@@ -3,6 +3,8 @@ package dev.whatsit.classifier.vision;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class MonthlyUnits {
   static final String CEILING = "SPENDING_CEILING";
+
+  private static final EventLog LOG = EventLog.of(MonthlyUnits.class);
 
   /** The month that Google bills by (cloud.google.com/billing/docs/how-to/billing-cycle). */
   private static final ZoneId ZONE = ZoneId.of("America/Los_Angeles");
@@ -36,6 +40,7 @@ final class MonthlyUnits {
 
   private YearMonth month;
   private long left;
+  private boolean near;
   private boolean exhausted;
 
   /**
@@ -66,7 +71,7 @@ final class MonthlyUnits {
       begin(YearMonth.from(now.atZone(ZONE)));
       if (left < units && !exhausted) {
         long wish = Math.max(BLOCK, units - left);
-        long granted = ledger.reserve("vision-" + month, wish, limit);
+        long granted = reserve(wish);
         left += granted;
         // The account never shrinks, and this limit is this instance's for all its life.
         exhausted = granted < wish;
@@ -82,6 +87,21 @@ final class MonthlyUnits {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Up to four fifths of the ceiling first: whoever passes them says so, in time to raise it. */
+  private long reserve(long wish) {
+    String account = "vision-" + month;
+    long granted = near ? 0 : ledger.reserve(account, wish, limit - limit / 5);
+    if (granted == wish) {
+      return granted;
+    }
+    if (!near) {
+      near = true;
+      LOG.warning(
+          "spending near the ceiling", Labels.of("month", month).and("ceiling", limit), null);
+    }
+    return granted + ledger.reserve(account, wish - granted, limit);
   }
 
   /**
@@ -105,6 +125,7 @@ final class MonthlyUnits {
     if (!current.equals(month)) {
       month = current;
       left = 0;
+      near = false;
       exhausted = false;
     }
   }

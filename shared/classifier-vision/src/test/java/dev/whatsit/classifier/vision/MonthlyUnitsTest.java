@@ -16,11 +16,15 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,7 +69,42 @@ class MonthlyUnitsTest {
           .returns("SPENDING_CEILING", Deferred::reason)
           .returns(Duration.ofHours(6), Deferred::retryAfter);
     }
-    assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50");
+    assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50", NOVEMBER + " 48");
+  }
+
+  @Test
+  void spend_beyondFourFifthsOfTheCeiling_saysSoOnceAMonthAndGoesOn() {
+    List<String> said = new CopyOnWriteArrayList<>();
+    Handler listener =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            said.add(record.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(MonthlyUnits.class.getName());
+    logger.addHandler(listener);
+    try {
+      MonthlyUnits units = units(500);
+      for (int i = 0; i < 400; i++) {
+        units.spend(1, PATIENCE);
+      }
+      assertThat(said).isEmpty();
+
+      for (int i = 400; i < 500; i++) {
+        units.spend(1, PATIENCE);
+      }
+      assertThat(said).containsExactly("spending near the ceiling");
+      assertThatThrownBy(() -> units.spend(1, PATIENCE)).isInstanceOf(Deferred.class);
+    } finally {
+      logger.removeHandler(listener);
+    }
   }
 
   @Test
@@ -86,7 +125,7 @@ class MonthlyUnitsTest {
   void spend_lastSecondOfTheMonthInCalifornia_isStillOfThatMonth() {
     clock.set("2026-12-01T07:59:59Z");
 
-    assertThat(units(1).spend(1, PATIENCE)).isEqualTo(YearMonth.of(2026, 11));
+    assertThat(units(100).spend(1, PATIENCE)).isEqualTo(YearMonth.of(2026, 11));
     assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50");
   }
 
