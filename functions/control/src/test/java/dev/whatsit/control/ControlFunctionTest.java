@@ -279,6 +279,8 @@ class ControlFunctionTest {
           "canceled"                          | body:WRONG_TYPE
           [[[[[[[[[1]]]]]]]]]                 | [0][0][0][0][0][0][0][0]:TOO_DEEP
           {"status": 1111111111111111111111111111111111} | status:OUT_OF_RANGE
+          {"status": 1e99999999999}           | status:OUT_OF_RANGE
+          {"status": 1e-999999999}            | status:OUT_OF_RANGE
           """)
   void cancel_wrongFields_areAllNamed(String body, String errors) throws Exception {
     ImageHash hash = queued("fields");

@@ -21,6 +21,11 @@ final class PageToken {
   private static final Pattern FORM =
       Pattern.compile("1 ([a-z]*) (-?[0-9]{1,12})\\.([0-9]{1,9}) ([0-9a-f]{64})");
 
+  /** No store keeps instants beyond these: they are those of RFC 3339. */
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
   private PageToken() {}
 
   static String of(@Nullable Status filter, Position position) {
@@ -48,6 +53,9 @@ final class PageToken {
       }
       Instant createdAt =
           Instant.ofEpochSecond(Long.parseLong(parts.group(2)), Integer.parseInt(parts.group(3)));
+      if (createdAt.isBefore(EARLIEST) || createdAt.isAfter(LATEST)) {
+        return Optional.empty();
+      }
       return ImageHash.parse(parts.group(4)).map(hash -> new Position(createdAt, hash));
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();

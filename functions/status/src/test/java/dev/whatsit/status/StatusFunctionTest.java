@@ -40,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +131,18 @@ class StatusFunctionTest {
         List.of("page_size=0", "page_size=1.5", "page_size=", "page_size=1&page_size=2")) {
       assertThat(send("GET", "/v1/images?" + query).statusCode()).as(query).isEqualTo(422);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"999999999999", "253402300800", "-99999999999", "-62135596801"})
+  void list_tokenOfAnInstantThatNoStoreKeeps_isRefused(String seconds) throws Exception {
+    String text = "1  " + seconds + ".0 " + "a".repeat(64);
+    String token =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(text.getBytes(StandardCharsets.US_ASCII));
+
+    assertThat(send("GET", "/v1/images?page_token=" + token).statusCode()).isEqualTo(422);
   }
 
   @Test

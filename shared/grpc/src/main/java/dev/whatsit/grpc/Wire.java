@@ -5,12 +5,22 @@ import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
 import com.google.api.gax.rpc.StubSettings;
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannelBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Connects a client with its service. */
 public final class Wire {
+  /**
+   * An instance may be frozen between two requests, and its connection be gone when it wakes; a
+   * connection that swallows everything would take every retry with it. Asked for while requests
+   * are under way only; other clients of Google's use the same times.
+   */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
+  private static final Duration KEEP_ALIVE_ANSWER = Duration.ofSeconds(10);
+
   private Wire() {}
 
   /**
@@ -39,6 +49,7 @@ public final class Wire {
       channel.setEndpoint(plaintext);
       settings.setCredentialsProvider(NoCredentialsProvider.create());
     }
+    channel.setKeepAliveTimeDuration(KEEP_ALIVE).setKeepAliveTimeoutDuration(KEEP_ALIVE_ANSWER);
     channel.setChannelConfigurator(
         builder -> plaintext == null ? once(builder) : once(builder).usePlaintext());
     List<ClientInterceptor> all = new ArrayList<>(interceptors);

@@ -170,11 +170,18 @@ public final class JsonBody {
   }
 
   private static JsonElement number(String digits, String path, FieldErrors errors) {
-    if (digits.length() > LONGEST_NUMBER) {
-      errors.add(path, "OUT_OF_RANGE", "Has more digits than any number that is taken here.");
-      return JsonNull.INSTANCE;
+    if (digits.length() <= LONGEST_NUMBER) {
+      try {
+        BigDecimal number = new BigDecimal(digits);
+        if (Math.abs((long) number.scale()) <= LONGEST_NUMBER) {
+          return new JsonPrimitive(number);
+        }
+      } catch (NumberFormatException e) {
+        // An exponent beyond those of BigDecimal.
+      }
     }
-    return new JsonPrimitive(new BigDecimal(digits));
+    errors.add(path, "OUT_OF_RANGE", "Is larger or finer than any number that is taken here.");
+    return JsonNull.INSTANCE;
   }
 
   private static ProblemException malformed() {

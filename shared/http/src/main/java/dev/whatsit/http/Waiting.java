@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ public final class Waiting {
 
   private final RecordStore records;
   private final Clock clock;
+  private final LongSupplier nanos;
   private final Pause pause;
   private final Semaphore room;
   private final CountDownLatch stopping;
@@ -52,7 +54,14 @@ public final class Waiting {
     boolean pass(Duration length) throws InterruptedException;
   }
 
-  Waiting(RecordStore records, Clock clock, int mostWaiters, @Nullable Pause pause) {
+  /** With time of the caller's: what {@code nanos} tells goes on while {@code pause} waits. */
+  Waiting(
+      RecordStore records,
+      Clock clock,
+      int mostWaiters,
+      LongSupplier nanos,
+      @Nullable Pause pause) {
+    this.nanos = nanos;
     this.records = records;
     this.clock = clock;
     this.room = new Semaphore(mostWaiters);
@@ -67,7 +76,7 @@ public final class Waiting {
    * @param mostWaiters at the same moment, from {@link #most}
    */
   public Waiting(RecordStore records, Clock clock, int mostWaiters) {
-    this(records, clock, mostWaiters, null);
+    this(records, clock, mostWaiters, System::nanoTime, null);
   }
 
   /** {@code MAX_WAITERS}, 0 to 1000, default 50; with 0 the preference is ignored. */
@@ -111,15 +120,18 @@ public final class Waiting {
   private ImageRecord untilFinal(ImageRecord first, Duration longest) {
     ImageHash hash = first.hash();
     ImageRecord record = first;
-    Duration left = longest;
+    // Reads take time too: the client was promised an end, not a sum of pauses.
+    long deadline = nanos.getAsLong() + longest.toNanos();
     Duration next = FIRST_PAUSE;
     try {
-      while (!record.status().isFinal() && !left.isZero()) {
-        Duration length = next.compareTo(left) < 0 ? next : left;
-        if (pause.pass(length)) {
+      while (!record.status().isFinal()) {
+        Duration left = Duration.ofNanos(deadline - nanos.getAsLong());
+        if (left.isNegative() || left.isZero()) {
           return record;
         }
-        left = left.minus(length);
+        if (pause.pass(next.compareTo(left) < 0 ? next : left)) {
+          return record;
+        }
         next = next.multipliedBy(3).dividedBy(2);
         next = next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
         Optional<ImageRecord> found = records.find(hash, clock.instant());

@@ -36,6 +36,9 @@ class WaitingTest {
   /** How long was waited, without waiting. */
   private final List<Duration> pauses = new ArrayList<>();
 
+  /** How long reads have taken. */
+  private Duration readFor = Duration.ZERO;
+
   private Supplier<Optional<ImageRecord>> stored = () -> Optional.of(QUEUED);
 
   private Waiting waiting(int most) {
@@ -43,6 +46,7 @@ class WaitingTest {
         records(),
         Clock.systemUTC(),
         most,
+        () -> waitedFor().plus(readFor).toNanos(),
         length -> {
           pauses.add(length);
           return false;
@@ -76,6 +80,20 @@ class WaitingTest {
 
     assertThat(pauses)
         .containsExactly(Waiting.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
+  }
+
+  @Test
+  void await_readsTakeLong_isAnsweredInTimeAllTheSame() {
+    stored =
+        () -> {
+          readFor = readFor.plusMillis(800);
+          return Optional.of(QUEUED);
+        };
+
+    assertThat(waiting(1).await(asking("wait=5"), QUEUED)).isEqualTo(new Waited(QUEUED, 5));
+
+    assertThat(waitedFor().plus(readFor))
+        .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5_800));
   }
 
   @Test

@@ -157,6 +157,15 @@ final class RecordDocument {
     }
   }
 
+  /**
+   * When the record in a document was created, whatever else stands in it.
+   *
+   * @throws TransientFailure naming the document and what is wrong with it
+   */
+  static Instant createdAt(Document document) {
+    return new Fields(document.getName(), document.getFieldsMap()).instant(CREATED_AT);
+  }
+
   private static ImageRecord record(@Nullable ImageHash hash, Fields fields) {
     if (hash == null) {
       throw fields.unreadable("its id is not the hash of an image");

@@ -7,21 +7,12 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.grpc.LazyClient;
 import dev.whatsit.grpc.Wire;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to Vision, made by the first call that needs it. Safe for use by several threads.
  */
 final class VisionConnection implements AutoCloseable {
-  /**
-   * An instance may be frozen between two events, and its connection be gone when it wakes. Asked
-   * for while requests are under way only; other clients of Google's use the same times.
-   */
-  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
-
-  private static final Duration KEEP_ALIVE_ANSWER = Duration.ofSeconds(10);
-
   private final @Nullable VisionEndpoint endpoint;
   private final LazyClient<ImageAnnotatorStub> client;
 
@@ -42,9 +33,7 @@ final class VisionConnection implements AutoCloseable {
 
   private ImageAnnotatorStub build() throws IOException {
     InstantiatingGrpcChannelProvider.Builder channel =
-        ImageAnnotatorStubSettings.defaultGrpcTransportProviderBuilder()
-            .setKeepAliveTimeDuration(KEEP_ALIVE)
-            .setKeepAliveTimeoutDuration(KEEP_ALIVE_ANSWER);
+        ImageAnnotatorStubSettings.defaultGrpcTransportProviderBuilder();
     ImageAnnotatorStubSettings.Builder settings = ImageAnnotatorStubSettings.newBuilder();
     String plaintext = null;
     if (endpoint != null && endpoint.plaintext()) {
