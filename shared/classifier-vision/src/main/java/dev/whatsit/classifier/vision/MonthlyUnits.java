@@ -26,7 +26,11 @@ final class MonthlyUnits {
   /** The month that Google bills by (cloud.google.com/billing/docs/how-to/billing-cycle). */
   private static final ZoneId ZONE = ZoneId.of("America/Los_Angeles");
 
-  private static final long BLOCK = 50;
+  /** What is reserved at once: few writes, and little lost when an instance ends. */
+  private static final long LARGEST_BLOCK = 50;
+
+  /** Of the ceiling. Where instances come and go, a hundred of them must not use it up unspent. */
+  private static final long PARTS = 100;
 
   /**
    * A ceiling can be raised at any time. Who waits looks again so often, which costs two writes.
@@ -35,6 +39,7 @@ final class MonthlyUnits {
 
   private final SpendingLedger ledger;
   private final long limit;
+  private final long block;
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -51,6 +56,7 @@ final class MonthlyUnits {
   MonthlyUnits(SpendingLedger ledger, long limit, InstantSource clock) {
     this.ledger = ledger;
     this.limit = limit;
+    this.block = Math.max(1, Math.min(LARGEST_BLOCK, limit / PARTS));
     this.clock = clock;
     this.month = YearMonth.from(clock.instant().atZone(ZONE));
   }
@@ -70,7 +76,7 @@ final class MonthlyUnits {
       Instant now = clock.instant();
       begin(YearMonth.from(now.atZone(ZONE)));
       if (left < units && !exhausted) {
-        long wish = Math.max(BLOCK, units - left);
+        long wish = Math.max(block, units - left);
         long granted = reserve(wish);
         left += granted;
         // The account never shrinks, and this limit is this instance's for all its life.

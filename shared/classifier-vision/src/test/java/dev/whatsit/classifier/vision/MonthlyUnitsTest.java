@@ -37,13 +37,23 @@ class MonthlyUnitsTest {
 
   @Test
   void spend_manyTimes_reservesABlockOfFiftyForEachFifty() {
-    MonthlyUnits units = units(1000);
+    MonthlyUnits units = units(10_000);
 
     for (int i = 0; i < 100; i++) {
       units.spend(1, PATIENCE);
     }
 
     assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50", NOVEMBER + " 50");
+  }
+
+  @Test
+  void spend_instancesThatComeAndGo_leaveMostOfASmallCeiling() {
+    for (int i = 0; i < 50; i++) {
+      units(1000).spend(1, PATIENCE);
+    }
+
+    // Each lost what was left of its block.
+    assertThat(ledger.calls()).hasSize(50).containsOnly(NOVEMBER + " 10");
   }
 
   @Test
@@ -69,7 +79,8 @@ class MonthlyUnitsTest {
           .returns("SPENDING_CEILING", Deferred::reason)
           .returns(Duration.ofHours(6), Deferred::retryAfter);
     }
-    assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50", NOVEMBER + " 48");
+    assertThat(ledger.calls())
+        .containsExactly(NOVEMBER + " 1", NOVEMBER + " 1", NOVEMBER + " 1", NOVEMBER + " 1");
   }
 
   @Test
@@ -125,13 +136,13 @@ class MonthlyUnitsTest {
   void spend_lastSecondOfTheMonthInCalifornia_isStillOfThatMonth() {
     clock.set("2026-12-01T07:59:59Z");
 
-    assertThat(units(100).spend(1, PATIENCE)).isEqualTo(YearMonth.of(2026, 11));
+    assertThat(units(10_000).spend(1, PATIENCE)).isEqualTo(YearMonth.of(2026, 11));
     assertThat(ledger.calls()).containsExactly(NOVEMBER + " 50");
   }
 
   @Test
   void spend_newMonth_dropsTheOldBlock() {
-    MonthlyUnits units = units(1000);
+    MonthlyUnits units = units(10_000);
     units.spend(1, PATIENCE);
 
     clock.set("2026-12-01T08:00:00Z");
