@@ -198,6 +198,12 @@ locals {
       messages = ["classified"]
       labels   = ["since_submission_ms"]
     }
+    vision_units = {
+      function = "classify"
+      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
+      messages = ["units reserved"]
+      labels   = ["units"]
+    }
     ceiling_near = {
       function = "classify"
       logger   = "dev.whatsit.classifier.vision.MonthlyUnits"

@@ -32,7 +32,7 @@ locals {
     ceiling_near        = "${local.user_metric}_ceiling_near{monitored_resource=\"cloud_run_revision\"}"
     durations           = "${local.user_metric}_durations_bucket{monitored_resource=\"cloud_run_revision\"}"
     sweep_failures      = "${local.user_metric}_sweep_failures{monitored_resource=\"cloud_scheduler_job\"}"
-    vision_requests     = "serviceruntime_googleapis_com:api_request_count{monitored_resource=\"consumed_api\",service=\"vision.googleapis.com\"}"
+    vision_units        = "${local.user_metric}_vision_units_sum{monitored_resource=\"cloud_run_revision\"}"
   }
 
   # section is the heading in docs/runbook.md.
@@ -141,6 +141,29 @@ resource "google_logging_metric" "outcomes" {
   depends_on = [google_project_service.this]
 }
 
+resource "google_logging_metric" "vision_units" {
+  project     = var.project_id
+  name        = "${var.name}-vision-units"
+  description = "Units of Cloud Vision that instances of classify reserved"
+  filter      = local.log_filters.vision_units
+
+  value_extractor = "EXTRACT(labels.units)"
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+  }
+  bucket_options {
+    linear_buckets {
+      num_finite_buckets = 10
+      width              = 5
+      offset             = 0
+    }
+  }
+
+  depends_on = [google_project_service.this]
+}
+
 resource "google_logging_metric" "ceiling_near" {
   project     = var.project_id
   name        = "${var.name}-ceiling-near"
@@ -238,7 +261,7 @@ resource "google_monitoring_alert_policy" "this" {
 
   depends_on = [
     google_logging_metric.outcomes, google_logging_metric.durations, google_logging_metric.sweep_failures,
-    google_logging_metric.ceiling_near,
+    google_logging_metric.ceiling_near, google_logging_metric.vision_units,
     google_project_service.this,
   ]
 }
@@ -356,5 +379,8 @@ resource "google_monitoring_dashboard" "overview" {
     vision  = local.vision
   })
 
-  depends_on = [google_logging_metric.uploads, google_logging_metric.outcomes, google_logging_metric.durations]
+  depends_on = [
+    google_logging_metric.uploads, google_logging_metric.outcomes, google_logging_metric.durations,
+    google_logging_metric.vision_units,
+  ]
 }

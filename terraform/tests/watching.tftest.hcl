@@ -226,6 +226,20 @@ run "metrics_read_the_log_of_the_functions" {
   }
 }
 
+run "units_of_vision_are_counted_as_they_are_reserved" {
+  command = apply
+
+  assert {
+    condition     = google_logging_metric.vision_units.value_extractor == "EXTRACT(labels.units)" && google_logging_metric.vision_units.metric_descriptor[0].value_type == "DISTRIBUTION" && strcontains(google_logging_metric.vision_units.filter, "\"units reserved\"")
+    error_message = "Classify says how many units it reserves; each is billed at the most once."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_dashboard.overview.dashboard_json, "user_whatsit_vision_units_sum")
+    error_message = "The dashboard shows them."
+  }
+}
+
 run "governance_is_on_where_asked" {
   command = apply
   variables {

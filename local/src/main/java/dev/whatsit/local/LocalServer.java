@@ -7,6 +7,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.Waiting;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.dispatch.Sweeper;
 import dev.whatsit.local.functions.Guard;
@@ -78,6 +79,8 @@ public final class LocalServer implements AutoCloseable {
   static LocalServer start(Map<String, String> environment, Platform platform) throws IOException {
     Map<String, String> values = new HashMap<>(environment);
     values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
+    // One process takes what many instances share elsewhere.
+    values.putIfAbsent(Waiting.SETTING, "50");
     Opened opened = new Opened();
     try {
       return start(values, opened.keep(platform), opened);

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Safe for use by several threads.
  */
 public final class Waiting {
+  /** The setting that bounds the waiters. */
+  public static final String SETTING = "MAX_WAITERS";
+
   /** Longer waits are cut to this. */
   public static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -79,9 +82,12 @@ public final class Waiting {
     this(records, clock, mostWaiters, System::nanoTime, null);
   }
 
-  /** {@code MAX_WAITERS}, 0 to 1000, default 50; with 0 the preference is ignored. */
+  /**
+   * {@code MAX_WAITERS}, 0 to 1000; with 0 the preference is ignored. The default is 8, half of the
+   * requests that an instance of upload is given at the same moment, so that others get in.
+   */
   public static int most(Settings settings) {
-    return (int) settings.integer("MAX_WAITERS", 50, 0, 1000);
+    return (int) settings.integer(SETTING, 8, 0, 1000);
   }
 
   /**

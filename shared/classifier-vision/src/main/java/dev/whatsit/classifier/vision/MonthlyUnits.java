@@ -79,6 +79,7 @@ final class MonthlyUnits {
         long wish = Math.max(block, units - left);
         long granted = reserve(wish);
         left += granted;
+        LOG.info("units reserved", Labels.of("month", month).and("units", granted));
         // The account never shrinks, and this limit is this instance's for all its life.
         exhausted = granted < wish;
       }
