@@ -4,18 +4,29 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A port of this machine that passes bytes on to another. It can end a connection in the middle of
  * anything, and refuse connections. Safe for use by several threads.
  */
 final class Relay implements AutoCloseable {
+  /**
+   * Ports below those that any system hands out by itself: while this refuses, its port is free,
+   * and another server must not be given it.
+   */
+  private static final int FIRST_PORT = 10_000;
+
+  private static final int LAST_PORT = 15_999;
+  private static final int BACKLOG = 50;
+
   private final int target;
   private final int port;
 
@@ -28,7 +39,7 @@ final class Relay implements AutoCloseable {
   /** A relay to a port of this machine. */
   Relay(int target) throws IOException {
     this.target = target;
-    this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.server = listenSomewhere();
     this.port = server.getLocalPort();
     accept(server);
   }
@@ -63,11 +74,8 @@ final class Relay implements AutoCloseable {
       return;
     }
     try {
-      ServerSocket again = new ServerSocket();
-      again.setReuseAddress(true);
-      again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      server = again;
-      accept(again);
+      server = listen(port);
+      accept(server);
     } catch (IOException e) {
       throw new UncheckedIOException("port " + port + " was taken meanwhile", e);
     }
@@ -84,7 +92,13 @@ final class Relay implements AutoCloseable {
         () -> {
           while (true) {
             Socket in = listening.accept();
-            Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
+            Socket out;
+            try {
+              out = new Socket(InetAddress.getLoopbackAddress(), target);
+            } catch (IOException e) {
+              close(in);
+              continue;
+            }
             // Else small answers wait for the acknowledgement of what went before.
             in.setTcpNoDelay(true);
             out.setTcpNoDelay(true);
@@ -97,6 +111,30 @@ final class Relay implements AutoCloseable {
             }
           }
         });
+  }
+
+  private static ServerSocket listenSomewhere() throws IOException {
+    BindException taken = new BindException();
+    for (int i = 0; i < LAST_PORT - FIRST_PORT; i++) {
+      try {
+        return listen(ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1));
+      } catch (BindException e) {
+        taken = e;
+      }
+    }
+    throw taken;
+  }
+
+  private static ServerSocket listen(int port) throws IOException {
+    ServerSocket listening = new ServerSocket();
+    try {
+      listening.setReuseAddress(true);
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+      return listening;
+    } catch (IOException e) {
+      listening.close();
+      throw e;
+    }
   }
 
   private void pump(int from, InputStream in, OutputStream out) throws IOException {

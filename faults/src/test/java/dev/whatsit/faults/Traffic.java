@@ -244,6 +244,8 @@ final class Traffic implements AutoCloseable {
     }
     throw new AssertionError(
         "stuck or lost, though everything has worked for long:\n"
+            + String.join("\n", world.wrongs())
+            + "\n"
             + String.join("\n", unsettled().stream().map(world.story()::of).toList()));
   }
 
@@ -307,7 +309,7 @@ final class Traffic implements AutoCloseable {
         answers.add(answer);
         refusals += answer.status() == 503 ? 1 : 0;
       } catch (ExecutionException e) {
-        throw new AssertionError("a function did not answer at all", e.getCause());
+        throw new AssertionError("a function did not answer at all: " + e.getCause(), e.getCause());
       }
     }
     return answers;

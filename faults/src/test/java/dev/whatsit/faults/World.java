@@ -144,7 +144,13 @@ final class World implements AutoCloseable {
     Relay road = road(service);
     road.refuse();
     story.tell(Call.NO_IMAGE, service + " is away for " + time.toMillis() + " ms");
-    CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS).execute(road::serve);
+    CompletableFuture.runAsync(
+            road::serve, CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
+        .exceptionally(
+            e -> {
+              wrong(service + " stays away: " + e);
+              return null;
+            });
   }
 
   /** What was answered or done that must not be. */
