@@ -22,14 +22,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** {@code POST /v1/images}: reads the body, looks at its header, submits it. */
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final ImageReceiver receiver;
   private final ImageFirewall firewall;
@@ -56,7 +54,7 @@ final class UploadHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     requireIdentityEncoding(exchange);
-    String mediaType = mediaType(exchange);
+    String mediaType = exchange.mediaType();
     if (mediaType.equals("application/json")) {
       throw new ProblemException(
           Problem.of(
@@ -135,10 +133,7 @@ final class UploadHandler implements Routes.Handler {
     if (record.status().isFinal()) {
       return waited.mark(Answer.json(200, ImageResource.toJson(record, null)));
     }
-    return waited
-        .mark(Answer.json(202, ImageResource.toJson(record, null)))
-        .with("Location", publicUrl.ofImage(record.hash()))
-        .with("Retry-After", RETRY_AFTER_SECONDS);
+    return waited.mark(ImageResource.underWay(record, publicUrl));
   }
 
   private static InputStream body(Exchange exchange) {
@@ -164,11 +159,5 @@ final class UploadHandler implements Routes.Handler {
               // RFC 9110 section 12.5.3: what would have been taken.
               .withHeader("Accept-Encoding", "identity"));
     }
-  }
-
-  private static String mediaType(Exchange exchange) {
-    String value = exchange.header("Content-Type").orElse("");
-    int end = value.indexOf(';');
-    return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 }
