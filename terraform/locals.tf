@@ -37,6 +37,7 @@ locals {
       ]
       optional = [
         "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
+        "OUTBOUND_PORTS", "OUTBOUND_SECONDS",
         "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
       ]
       secrets       = {}

@@ -32,7 +32,10 @@ class TerraformIT {
           "WHATSIT_BACKEND",
           "FIRESTORE_EMULATOR_HOST",
           "PUBSUB_EMULATOR_HOST",
-          "STORAGE_EMULATOR_HOST");
+          "STORAGE_EMULATOR_HOST",
+          // Refused where the other, which the platform sets, is there.
+          "OUTBOUND_ALLOW",
+          "K_SERVICE");
 
   /** Values as Terraform gives them, in their shape. */
   private static final Map<String, String> VALUES =

@@ -11,6 +11,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.net.Socket;
+import java.net.URLConnection;
 import java.time.Clock;
 import java.util.Set;
 import java.util.TreeSet;
@@ -174,6 +176,28 @@ class ArchitectureTest {
                             || name.endsWith("Backend"))
                     .as(name)
                     .isTrue());
+  }
+
+  @Test
+  void requestsToStrangers_areMadeBehindTheGuardAlone() {
+    floor("dev.whatsit.outbound..", 6);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.whatsit.outbound..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.hc..")
+        .check(all);
+    noClasses()
+        .that()
+        .resideInAnyPackage(FUNCTIONS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.net.http..")
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(Socket.class, URLConnection.class)
+        .check(all);
   }
 
   @Test

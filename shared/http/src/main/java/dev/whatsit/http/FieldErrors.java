@@ -6,20 +6,25 @@ import java.util.List;
 
 /** Collects what is wrong with a request's fields, so that one answer tells all. For one thread. */
 public final class FieldErrors {
+  /** More than honest requests have; without it, a megabyte of nonsense gets many as its answer. */
+  private static final int MOST = 2000;
+
   private final List<FieldError> errors = new ArrayList<>();
 
   /** None so far. */
   public FieldErrors() {}
 
   /**
-   * Notes a wrong field.
+   * Notes a wrong field, unless there are thousands already.
    *
    * @param field its name as the client wrote it
    * @param code stable upper-case word
    * @param detail what is wrong and what would be right
    */
   public void add(String field, String code, String detail) {
-    errors.add(new FieldError(field, code, detail));
+    if (errors.size() < MOST) {
+      errors.add(new FieldError(field, code, detail));
+    }
   }
 
   /** Whether nothing is wrong so far. */

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,39 +36,6 @@ public final class AddressGuard {
   /** Set on Cloud Run and Cloud Functions: cloud.google.com/run/docs/container-contract. */
   private static final String ON_CLOUD_RUN = "K_SERVICE";
 
-  private static final List<Network> NOT_PUBLIC =
-      networks(
-          // IANA IPv4 Special-Purpose Address Registry.
-          "0.0.0.0/8", // this network
-          "10.0.0.0/8", // private
-          "100.64.0.0/10", // shared, behind a carrier's NAT; also some clouds' metadata
-          "127.0.0.0/8", // loopback
-          "169.254.0.0/16", // link-local; metadata of Google Cloud and others
-          "172.16.0.0/12", // private
-          "192.0.0.0/24", // protocol assignments; metadata of another cloud
-          "192.0.2.0/24", // documentation
-          "192.31.196.0/24", // AS112
-          "192.52.193.0/24", // AMT
-          "192.88.99.0/24", // relays of 6to4
-          "192.168.0.0/16", // private
-          "192.175.48.0/24", // AS112
-          "198.18.0.0/15", // benchmarks
-          "198.51.100.0/24", // documentation
-          "203.0.113.0/24", // documentation
-          "224.0.0.0/4", // multicast
-          "240.0.0.0/4", // reserved, and broadcast
-          "168.63.129.16/32", // a public number for the inside of Azure
-          // IANA IPv6 Special-Purpose Address Registry, where it is within 2000::/3.
-          "2001::/23", // protocol assignments, with Teredo, benchmarks, ORCHID
-          "2001:db8::/32", // documentation
-          "2002::/16", // 6to4: an IPv4 address inside
-          "2620:4f:8000::/48", // AS112
-          "3fff::/20" // documentation
-          );
-
-  /** All else of IPv6 is special: loopback, mapped, NAT64, ULA, link-local, multicast. */
-  private static final Network GLOBAL_UNICAST = Network.of("2000::/3");
-
   /** RFC 3986 section 2, without the brackets around an address. */
   private static final Pattern URL_TEXT =
       Pattern.compile("[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=%]+");
@@ -87,6 +55,48 @@ public final class AddressGuard {
   private final Set<Integer> ports;
   private final List<Network> allowed;
 
+  /** Read when the first address is looked at: a cold function need not wait for it. */
+  private static final class Registries {
+    static final List<Network> NOT_PUBLIC =
+        networks(
+            // IANA IPv4 Special-Purpose Address Registry.
+            "0.0.0.0/8", // this network
+            "10.0.0.0/8", // private
+            "100.64.0.0/10", // shared, behind a carrier's NAT; also some clouds' metadata
+            "127.0.0.0/8", // loopback
+            "169.254.0.0/16", // link-local; metadata of Google Cloud and others
+            "172.16.0.0/12", // private
+            "192.0.0.0/24", // protocol assignments; metadata of another cloud
+            "192.0.2.0/24", // documentation
+            "192.31.196.0/24", // AS112
+            "192.52.193.0/24", // AMT
+            "192.88.99.0/24", // relays of 6to4
+            "192.168.0.0/16", // private
+            "192.175.48.0/24", // AS112
+            "198.18.0.0/15", // benchmarks
+            "198.51.100.0/24", // documentation
+            "203.0.113.0/24", // documentation
+            "224.0.0.0/4", // multicast
+            "240.0.0.0/4", // reserved, and broadcast
+            "168.63.129.16/32", // a public number for the inside of Azure
+            // IANA IPv6 Special-Purpose Address Registry, where it is within 2000::/3.
+            "2001::/23", // protocol assignments, with Teredo, benchmarks, ORCHID
+            "2001:db8::/32", // documentation
+            "2002::/16", // 6to4: an IPv4 address inside
+            "2620:4f:8000::/48", // AS112
+            "3fff::/20" // documentation
+            );
+
+    /** All else of IPv6 is special: loopback, mapped, NAT64, ULA, link-local, multicast. */
+    static final Network GLOBAL_UNICAST = Network.of("2000::/3");
+
+    private Registries() {}
+
+    private static List<Network> networks(String... blocks) {
+      return Arrays.stream(blocks).map(Network::of).toList();
+    }
+  }
+
   /** What the guard says of a URL. */
   public sealed interface Verdict {}
 
@@ -99,11 +109,7 @@ public final class AddressGuard {
    * @param reason {@link Reason#INVALID} or {@link Reason#FORBIDDEN}
    * @param detail one sentence for whoever sent the URL
    */
-  public record Refused(Reason reason, String detail) implements Verdict {
-    OutboundFailure asFailure() {
-      return new OutboundFailure(reason, detail);
-    }
-  }
+  public record Refused(Reason reason, String detail) implements Verdict {}
 
   AddressGuard(Set<Integer> ports, List<Network> allowed) {
     this.ports = Set.copyOf(ports);
@@ -141,10 +147,6 @@ public final class AddressGuard {
       }
     }
     return new AddressGuard(ports, allowed);
-  }
-
-  private static List<Network> networks(String... blocks) {
-    return List.of(blocks).stream().map(Network::of).toList();
   }
 
   /**
@@ -234,10 +236,10 @@ public final class AddressGuard {
       return true;
     }
     if (!(address instanceof Inet4Address)
-        && (!GLOBAL_UNICAST.contains(address) || isIsatap(address.getAddress()))) {
+        && (!Registries.GLOBAL_UNICAST.contains(address) || isIsatap(address.getAddress()))) {
       return false;
     }
-    return NOT_PUBLIC.stream().noneMatch(network -> network.contains(address));
+    return Registries.NOT_PUBLIC.stream().noneMatch(network -> network.contains(address));
   }
 
   /** An IPv4 address in the interface's part of an IPv6 address (RFC 5214 section 6.1). */

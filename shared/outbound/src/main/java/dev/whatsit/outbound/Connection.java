@@ -40,6 +40,9 @@ final class Connection implements AutoCloseable {
   /** So that an address where nobody listens does not use up the time of the next. */
   private static final int CONNECT_MILLIS = 4000;
 
+  /** A name may lead to hundreds, and we are not to knock at all of them for whoever made it. */
+  private static final int MOST_ADDRESSES = 4;
+
   /** Bounds what a server can make us keep of its header. */
   private static final Http1Config BOUNDS =
       Http1Config.custom().setMaxHeaderCount(100).setMaxLineLength(16 * 1024).build();
@@ -59,7 +62,8 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Connects to the first address that takes it, and makes sure of the host's name by TLS.
+   * Connects to the first of a few addresses that takes it, and makes sure of the host's name by
+   * TLS.
    *
    * @param addresses at least one, all of them looked at by the guard
    * @throws OutboundFailure {@link Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
@@ -70,8 +74,9 @@ final class Connection implements AutoCloseable {
       Supplier<SSLSocketFactory> tls,
       Deadline deadline) {
     @Nullable IOException last = null;
-    for (int i = 0; i < addresses.size(); i++) {
-      boolean others = i + 1 < addresses.size();
+    int tried = Math.min(addresses.size(), MOST_ADDRESSES);
+    for (int i = 0; i < tried; i++) {
+      boolean others = i + 1 < tried;
       // Without this a proxy for everything could be set for the whole process (socksProxyHost).
       Socket socket = new Socket(Proxy.NO_PROXY);
       try {

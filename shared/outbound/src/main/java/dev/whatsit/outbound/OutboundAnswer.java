@@ -29,7 +29,7 @@ public record OutboundAnswer(int status, @Nullable String retryAfterText, String
    * say so in a way that can be read.
    *
    * @param now from where a date is counted
-   * @return zero or more
+   * @return zero or more, as much as years: who waits must bound it
    */
   public Optional<Duration> retryAfter(Instant now) {
     String text = retryAfterText == null ? "" : retryAfterText;

@@ -249,6 +249,23 @@ class OutboundClientTest {
     assertThat(get(client, "http://two.example:" + server.port() + "/")).isEqualTo("ok");
   }
 
+  @Test
+  void get_nameOfManyAddresses_knocksAtFew() throws Exception {
+    Server server = server("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+    name("many.example", "127.0.1.1,127.0.1.2,127.0.1.3,127.0.1.4," + PUBLIC);
+    OutboundClient client =
+        keep(
+            new OutboundClient(
+                new AddressGuard(Set.of(server.port()), List.of(Network.of("127.0.0.0/8"))),
+                LONG,
+                this::lookUp,
+                trusted::getSocketFactory));
+
+    assertThat(refusal(client, "http://many.example:" + server.port() + "/"))
+        .isEqualTo(Reason.UNREACHABLE);
+    assertThat(server.connections()).isZero();
+  }
+
   static Stream<String> forbiddenTargets() {
     return Stream.of(
         "http://127.0.0.1:PORT/",
