@@ -3,16 +3,19 @@ package dev.whatsit.upload;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
 import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
@@ -23,13 +26,13 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** {@code POST /v1/images}: reads the body, looks at its header, submits it. */
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final ImageReceiver receiver;
   private final ImageFirewall firewall;
@@ -75,31 +78,53 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
+      SubmissionOptions options = options(exchange, part.fields());
       return answer(
           exchange,
-          receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest()));
+          receive(
+              exchange,
+              part.stream(),
+              OptionalLong.of(part.size()),
+              part.contentDigest(),
+              options));
     }
+    // Before the body, so that what is wrong costs no transfer.
+    SubmissionOptions options = options(exchange, Map.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
-    return answer(exchange, receive(exchange, body(exchange), exchange.contentLength(), digest));
+    return answer(
+        exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
+  }
+
+  private SubmissionOptions options(Exchange exchange, Map<String, String> form) {
+    FieldErrors errors = new FieldErrors();
+    QueryParameters query = QueryParameters.of(exchange, errors);
+    SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
+    errors.verify();
+    return options;
   }
 
   /** When this returns, the bytes take no more memory: who waits for the result needs none. */
   private ImageRecord receive(
-      Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
+      Exchange exchange,
+      InputStream in,
+      OptionalLong length,
+      Optional<String> digest,
+      SubmissionOptions options) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
       ImageDescription image = inspect(received);
       Instant now = clock.instant();
+      Instant dueAt = options.dueAt(now).orElse(null);
+      TraceParent trace = exchange.trace().orElse(null);
       Labels labels = exchange.labels().and("image_hash", image.hash());
       Optional<ImageRecord> known = submitImage.known(image.hash(), now);
       if (known.isPresent()) {
         LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-        return known.get();
+        return submitImage.again(known.get(), trace, dueAt, now);
       }
-      ImageRecord record =
-          submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
+      ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
       LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
       return record;
     }
@@ -138,7 +163,7 @@ final class UploadHandler implements Routes.Handler {
     return waited
         .mark(Answer.json(202, ImageResource.toJson(record, null)))
         .with("Location", publicUrl.ofImage(record.hash()))
-        .with("Retry-After", RETRY_AFTER_SECONDS);
+        .with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
   }
 
   private static InputStream body(Exchange exchange) {
