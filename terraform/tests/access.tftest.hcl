@@ -63,6 +63,16 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.schedule
+  values = {
+    id     = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
+    email  = "schedule@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:schedule@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.build
   values = {
     id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
@@ -203,6 +213,29 @@ run "access_of_functions_is_what_they_use" {
       && google_service_account_iam_member.sign["status"].member == google_service_account.function["status"].member
     )
     error_message = "Status alone signs, as itself and as nobody else."
+  }
+
+  assert {
+    condition = (
+      toset([for grant in google_cloud_tasks_queue_iam_member.enqueuer : "${split("@", grant.member)[0]} ${grant.role} ${grant.name}"]) == toset([
+        "serviceAccount:upload roles/cloudtasks.enqueuer whatsit-later",
+      ])
+      && toset([for grant in google_service_account_iam_member.act_as_schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
+        "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
+      ])
+      && toset([for grant in google_pubsub_topic_iam_member.schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
+        "serviceAccount:schedule roles/pubsub.publisher whatsit-work",
+      ])
+    )
+    error_message = "Upload alone makes tasks, which act as an account that publishes work and can do nothing else."
+  }
+
+  assert {
+    condition = (
+      output.configuration.upload.environment.SCHEDULE_QUEUE == "projects/demo-project/locations/europe-west1/queues/whatsit-later"
+      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "schedule@demo-project.iam.gserviceaccount.com"
+    )
+    error_message = "Upload is told the queue's full name and the account's address."
   }
 
   assert {
