@@ -63,7 +63,29 @@ abstract class ScheduleSuite {
     JsonObject done = client.awaitFinal(hash).json();
     assertThat(done.get("status").getAsString()).isEqualTo("success");
     assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(Instant.parse(done.get("updated_at").getAsString())).isAfterOrEqualTo(due);
+    JsonArray history = done.getAsJsonArray("attempt_history");
+    assertThat(history).hasSize(1);
+    JsonObject attempt = history.get(0).getAsJsonObject();
+    assertThat(attempt.get("outcome").getAsString()).isEqualTo("success");
+    assertThat(attempt.get("duration_ms").getAsLong()).isNotNegative();
+    assertThat(Instant.parse(attempt.get("started_at").getAsString())).isAfterOrEqualTo(due);
+  }
+
+  @Test
+  void retry_keepsTheHistoryOfTheRunBefore() throws Exception {
+    byte[] picture = Pictures.png(410);
+    String hash = Pictures.hash(picture);
+    HttpAnswer accepted = submit(picture, "");
+    assertThat(accepted.json().getAsJsonArray("attempt_history")).isEmpty();
+    client.awaitFinal(hash);
+
+    client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
+
+    JsonArray history = client.awaitFinal(hash).json().getAsJsonArray("attempt_history");
+    assertThat(history).hasSize(2);
+    assertThat(history.get(0).getAsJsonObject().get("run").getAsInt()).isEqualTo(1);
+    assertThat(history.get(1).getAsJsonObject().get("run").getAsInt()).isEqualTo(2);
+    assertThat(history.get(1).getAsJsonObject().get("outcome").getAsString()).isEqualTo("success");
   }
 
   @Test

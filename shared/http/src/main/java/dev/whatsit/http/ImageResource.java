@@ -14,6 +14,7 @@ import dev.whatsit.domain.classification.Landmark;
 import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
+import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
@@ -73,6 +74,9 @@ public final class ImageResource {
     }
     json.addProperty("run", record.run());
     json.addProperty("attempts", record.attempts());
+    JsonArray history = new JsonArray();
+    record.history().forEach(attempt -> history.add(attempt(attempt)));
+    json.add("attempt_history", history);
     json.add("error", error(record.error()));
     json.addProperty("created_at", time(record.createdAt()));
     json.addProperty("updated_at", time(record.updatedAt()));
@@ -193,6 +197,24 @@ public final class ImageResource {
     JsonObject json = new JsonObject();
     json.addProperty("label", label);
     json.add("confidence", decimal(confidence));
+    return json;
+  }
+
+  private static JsonObject attempt(Attempt attempt) {
+    JsonObject json = new JsonObject();
+    json.addProperty("run", attempt.run());
+    json.addProperty("attempt", attempt.number());
+    json.addProperty("started_at", time(attempt.startedAt()));
+    Instant endedAt = attempt.endedAt();
+    Attempt.Result result = attempt.result();
+    if (endedAt != null && result != null) {
+      json.addProperty("duration_ms", Duration.between(attempt.startedAt(), endedAt).toMillis());
+      json.addProperty("outcome", result.word());
+    }
+    String code = attempt.code();
+    if (code != null) {
+      json.addProperty("code", code);
+    }
     return json;
   }
 

@@ -20,6 +20,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.AdvanceResult;
+import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -1206,6 +1207,63 @@ public abstract class RecordStoreContract {
       assertThat(results).contains(new ClaimResult.Granted(stored));
       assertThat(stored.attempts()).isEqualTo(1);
     }
+  }
+
+  // The history of attempts.
+
+  @Test
+  void history_attemptsOfTwoRuns_areKeptWithTheirEnds() throws Exception {
+    ImageRecord waiting = created(queued());
+    store().claim(claim(waiting, "one"));
+    store().release(waiting.hash(), "one", LATER);
+    store().claim(claimAt(waiting, "m2", "two", LATER));
+    store()
+        .defer(waiting.hash(), "two", "QUOTA_USED_UP", LATER.plusSeconds(5), LATER.plusMillis(7));
+    Instant due = LATER.plusSeconds(5);
+    store().claim(claimAt(waiting, "m3", "three", due));
+    Instant lost = due.plus(LEASE);
+    store().claim(claimAt(waiting, "m4", "four", lost.plusSeconds(1)));
+    store().finish(waiting.hash(), "four", FAILED, lost.plusSeconds(2));
+    ImageRecord second =
+        ((RetryResult.Started) store().retry(waiting.hash(), lost.plusSeconds(3))).record();
+
+    ImageRecord claimed =
+        granted(store().claim(claimAt(second, "m5", "five", lost.plusSeconds(4)))).record();
+
+    assertThat(claimed.history())
+        .containsExactly(
+            new Attempt(1, 1, NOW, LATER, Attempt.Result.RELEASED, null),
+            new Attempt(1, 2, LATER, LATER.plusMillis(7), Attempt.Result.DEFERRED, "QUOTA_USED_UP"),
+            new Attempt(1, 2, due, lost, Attempt.Result.LEASE_LOST, null),
+            new Attempt(
+                1, 3, lost.plusSeconds(1), lost.plusSeconds(2), Attempt.Result.ERROR, ERROR.code()),
+            new Attempt(2, 1, lost.plusSeconds(4), null, null, null));
+    assertThat(otherStore().find(waiting.hash(), lost)).hasValue(claimed);
+    assertThat(
+            written(store().finish(waiting.hash(), "five", CLASSIFIED, lost.plusSeconds(5)))
+                .record()
+                .history())
+        .hasSize(5)
+        .endsWith(
+            new Attempt(
+                2, 1, lost.plusSeconds(4), lost.plusSeconds(5), Attempt.Result.SUCCESS, null));
+  }
+
+  @Test
+  void history_moreThanAreKept_forgetsTheOldest() throws Exception {
+    ImageRecord waiting = created(queued());
+    for (int i = 0; i < Attempt.MOST_KEPT + 2; i++) {
+      store().claim(claimAt(waiting, "m", "token" + i, NOW.plusSeconds(i)));
+      store().release(waiting.hash(), "token" + i, NOW.plusSeconds(i).plusMillis(5));
+    }
+
+    ImageRecord record = store().find(waiting.hash(), NOW).orElseThrow();
+
+    assertThat(record.history())
+        .hasSize(Attempt.MOST_KEPT)
+        .extracting(Attempt::number)
+        .startsWith(3)
+        .endsWith(Attempt.MOST_KEPT + 2);
   }
 
   // Overdue work.

@@ -58,7 +58,7 @@ import org.junit.platform.testkit.engine.Events;
 class KitsTest {
   @Test
   void kits_rightAdapters_passAllOfTheirTests() {
-    assertPasses(RightRecords.class, 125);
+    assertPasses(RightRecords.class, 127);
     assertPasses(RightDelayed.class, 10);
     assertPasses(RightLedger.class, 6);
     assertPasses(RightImages.class, 20);
@@ -135,6 +135,7 @@ class KitsTest {
     NEVER_EXPIRES,
     LOSES_BOXES,
     LOSES_EXTRAS,
+    LOSES_THE_HISTORY,
     CONFIRMS_BLINDLY,
     LEASE_STOPS_THE_FINISHER,
     COUNTS_DEFERRED_ATTEMPTS,
@@ -450,7 +451,10 @@ class KitsTest {
 
     private ImageRecord put(ImageRecord record) {
       var classification = record.classification();
-      ImageRecord kept = classification == null ? record : classified(record, kept(classification));
+      ImageRecord kept =
+          classification == null && flaw != RecordFlaw.LOSES_THE_HISTORY
+              ? record
+              : classified(record, classification == null ? null : kept(classification));
       records.put(record.hash(), kept);
       return record;
     }
@@ -463,7 +467,7 @@ class KitsTest {
           flaw == RecordFlaw.LOSES_EXTRAS ? null : whole.extras());
     }
 
-    private static ImageRecord classified(ImageRecord record, Classification classification) {
+    private ImageRecord classified(ImageRecord record, @Nullable Classification classification) {
       return new ImageRecord(
           record.image(),
           record.run(),
@@ -480,7 +484,8 @@ class KitsTest {
           record.createdAt(),
           record.updatedAt(),
           record.expireAt(),
-          record.revision());
+          record.revision(),
+          flaw == RecordFlaw.LOSES_THE_HISTORY ? List.of() : record.history());
     }
 
     private <T> T exclusively(Supplier<T> step) {

@@ -26,6 +26,7 @@ import dev.whatsit.domain.record.ClaimResult.NotDue;
 import dev.whatsit.domain.record.ClaimResult.Outdated;
 import dev.whatsit.domain.record.ImageRecord.Decision;
 import java.time.Duration;
+import java.util.List;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -111,7 +112,8 @@ class ImageRecordTest {
                 EARLIER,
                 NOW,
                 null,
-                1));
+                1,
+                List.of(new Attempt(RUN, 1, NOW, null, null, null))));
   }
 
   @ParameterizedTest
