@@ -25,6 +25,7 @@ locals {
   #   publishes          topics that it may publish to
   #   images, records    role on the bucket, role on the database
   #   signs              whether it signs links, as itself
+  #   puts_off           topics that it has Cloud Tasks publish to when something is due
   #   compiler           which of java_flags it starts with
   #   image_copies       its memory is at least: largest image × concurrency × this
   functions = {
@@ -34,6 +35,7 @@ locals {
       access            = "http"
       sets = [
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL",
+        "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT",
       ]
       optional = [
         "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
@@ -45,6 +47,7 @@ locals {
       images        = "roles/storage.objectCreator"
       records       = "roles/datastore.user"
       signs         = false
+      puts_off      = ["work"]
       compiler      = "late"
       memory_mib    = 1024
       cpu           = 1
@@ -66,6 +69,7 @@ locals {
       images            = "roles/storage.objectViewer"
       records           = "roles/datastore.viewer"
       signs             = true
+      puts_off          = []
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -86,6 +90,7 @@ locals {
       images            = null
       records           = "roles/datastore.user"
       signs             = false
+      puts_off          = []
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -115,6 +120,7 @@ locals {
       images        = "roles/storage.objectViewer"
       records       = "roles/datastore.user"
       signs         = false
+      puts_off      = []
       compiler      = "quick"
       memory_mib    = 512
       cpu           = 1
@@ -136,6 +142,7 @@ locals {
       images            = null
       records           = "roles/datastore.user"
       signs             = false
+      puts_off          = []
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -156,6 +163,7 @@ locals {
       images            = null
       records           = "roles/datastore.user"
       signs             = false
+      puts_off          = []
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -229,6 +237,8 @@ locals {
     IMAGE_BUCKET                = google_storage_bucket.images.name
     WORK_TOPIC                  = google_pubsub_topic.this["work"].name
     DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
+    SCHEDULE_QUEUE              = google_cloud_tasks_queue.later.id
+    SCHEDULE_ACCOUNT            = google_service_account.schedule.email
     CLASSIFIER                  = var.classifier.name
     VISION_FEATURES             = var.classifier.name == "vision" ? join(",", var.classifier.features) : null
     VISION_MONTHLY_LIMIT        = var.classifier.name == "vision" ? var.classifier.monthly_limit : null

@@ -68,6 +68,29 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
+    condition = (
+      toset([for grant in google_cloud_tasks_queue_iam_member.enqueuer : "${split("@", grant.member)[0]} ${grant.role} ${grant.name}"]) == toset([
+        "serviceAccount:upload roles/cloudtasks.enqueuer whatsit-later",
+      ])
+      && toset([for grant in google_service_account_iam_member.act_as_schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
+        "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
+      ])
+      && toset([for grant in google_pubsub_topic_iam_member.schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
+        "serviceAccount:schedule roles/pubsub.publisher whatsit-work",
+      ])
+    )
+    error_message = "Upload alone makes tasks, which act as an account that publishes work and can do nothing else."
+  }
+
+  assert {
+    condition = (
+      output.configuration.upload.environment.SCHEDULE_QUEUE == "projects/demo-project/locations/europe-west1/queues/whatsit-later"
+      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "schedule@demo-project.iam.gserviceaccount.com"
+    )
+    error_message = "Upload is told the queue's full name and the account's address."
+  }
+
+  assert {
     condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 6
     error_message = "Each function has an account of its own."
   }

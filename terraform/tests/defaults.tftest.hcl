@@ -57,7 +57,7 @@ run "environment_is_what_each_function_reads" {
 
   assert {
     condition = { for name, f in output.configuration : name => sort(keys(f.environment)) } == {
-      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"])
+      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"])
       status  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
       control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"])
       classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC",
@@ -251,7 +251,7 @@ run "names_fit_when_they_are_as_long_as_allowed" {
   }
 
   assert {
-    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker]) : length(account.account_id) >= 6 && length(account.account_id) <= 30])
+    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker, google_service_account.schedule]) : length(account.account_id) >= 6 && length(account.account_id) <= 30])
     error_message = "An account id has 6 to 30 characters."
   }
 
@@ -273,7 +273,7 @@ run "names_fit_when_they_are_as_short_as_allowed" {
   }
 
   assert {
-    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker]) : length(account.account_id) >= 6]) && length(google_firestore_database.this.name) >= 4
+    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker, google_service_account.schedule]) : length(account.account_id) >= 6]) && length(google_firestore_database.this.name) >= 4
     error_message = "An account id has at least 6 characters, a database at least 4."
   }
 }

@@ -53,3 +53,26 @@ run "complete_has_all_of_it" {
     error_message = "A door for everybody, and a way to deploy."
   }
 }
+
+run "recurring_can_be_planned" {
+  command = plan
+  module {
+    source = "./examples/recurring"
+  }
+}
+
+run "recurring_calls_control_and_nothing_else" {
+  command = apply
+  module {
+    source = "./examples/recurring"
+  }
+
+  assert {
+    condition = (
+      google_cloud_run_service_iam_member.cron.service == "whatsit-control"
+      && alltrue([for job in google_cloud_scheduler_job.again : endswith(job.http_target[0].uri, ":retry") && job.http_target[0].http_method == "POST"])
+      && length(google_cloud_scheduler_job.again) == 1
+    )
+    error_message = "Each job asks for another run of its image."
+  }
+}

@@ -61,6 +61,16 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.schedule
+  values = {
+    id     = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
+    email  = "schedule@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:schedule@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.build
   values = {
     id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"

@@ -22,6 +22,10 @@ mock_resource "google_pubsub_topic" {
   defaults = { id = "projects/demo-project/topics/mock" }
 }
 
+mock_resource "google_cloud_tasks_queue" {
+  defaults = { id = "projects/demo-project/locations/europe-west1/queues/whatsit-later" }
+}
+
 mock_resource "google_pubsub_subscription" {
   defaults = { id = "projects/demo-project/subscriptions/mock" }
 }

@@ -32,6 +32,7 @@ class TerraformIT {
           "WHATSIT_BACKEND",
           "FIRESTORE_EMULATOR_HOST",
           "PUBSUB_EMULATOR_HOST",
+          "CLOUD_TASKS_EMULATOR_HOST",
           "STORAGE_EMULATOR_HOST",
           // Refused where the other, which the platform sets, is there.
           "OUTBOUND_ALLOW",
@@ -45,6 +46,8 @@ class TerraformIT {
           Map.entry("IMAGE_BUCKET", "some-project-whatsit-images"),
           Map.entry("WORK_TOPIC", "whatsit-work"),
           Map.entry("DEAD_LETTER_TOPIC", "whatsit-dead-letters"),
+          Map.entry("SCHEDULE_QUEUE", "projects/some-project/locations/europe-west1/queues/later"),
+          Map.entry("SCHEDULE_ACCOUNT", "whatsit-schedule@some-project.iam.gserviceaccount.com"),
           Map.entry("PUBLIC_URL", "https://whatsit-status-abc123-ew.a.run.app"),
           Map.entry("CLASSIFIER", "vision"),
           Map.entry("VISION_FEATURES", "labels,safe_search"),
@@ -59,8 +62,10 @@ class TerraformIT {
       Set.of(
           "roles/artifactregistry.writer",
           "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+          "roles/cloudtasks.enqueuer",
           "roles/datastore.user",
           "roles/datastore.viewer",
+          "roles/iam.serviceAccountUser",
           "roles/iam.serviceAccountTokenCreator",
           "roles/iap.httpsResourceAccessor",
           "roles/logging.logWriter",

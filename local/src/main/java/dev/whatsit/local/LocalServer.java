@@ -95,7 +95,7 @@ public final class LocalServer implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     SettingsCheck problems = new SettingsCheck();
     Settings settings = Settings.of(given);
-    LocalSettings local = LocalSettings.read(settings);
+    LocalSettings local = LocalSettings.read(settings, platform.sweepInterval());
     problems.collect(
         () -> {
           settings.verify();

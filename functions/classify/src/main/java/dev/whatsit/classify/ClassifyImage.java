@@ -39,6 +39,9 @@ final class ClassifyImage implements MessageHandler {
   /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
   static final Duration LONGEST_DEFERRAL = Duration.ofDays(7);
 
+  /** What is due within this time comes again by its own message. */
+  static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
+
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
   private final RecordStore records;
@@ -97,6 +100,13 @@ final class ClassifyImage implements MessageHandler {
       return held.bySameMessage() ? Disposition.RETRY : Disposition.ACKNOWLEDGE;
     }
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
+    if (claim instanceof ClaimResult.NotDue early
+        && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
+      // The message of that very instant, by a clock ahead of ours: it is not to wait for the
+      // sweep,
+      // which brings all that comes earlier.
+      return Disposition.RETRY;
+    }
     return Disposition.ACKNOWLEDGE;
   }
 

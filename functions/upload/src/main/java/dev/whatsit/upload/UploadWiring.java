@@ -5,6 +5,7 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -55,9 +56,13 @@ final class UploadWiring {
     int mostWaiters = Waiting.most(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Backends.verify(
-        backend, settings, List.of(ImageStore.class, WorkQueue.class, RecordStore.class));
+        backend,
+        settings,
+        List.of(ImageStore.class, WorkQueue.class, RecordStore.class),
+        List.of(DelayedMessages.class));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
+    DelayedMessages delayed = backend.open(DelayedMessages.class, settings).orElse(null);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
@@ -71,7 +76,7 @@ final class UploadWiring {
             receiver,
             firewall,
             new ImageFetch(outbound, receiver, firewall),
-            new SubmitImage(images, queue, records),
+            new SubmitImage(images, queue, delayed, records),
             waiting,
             publicUrl,
             clock);

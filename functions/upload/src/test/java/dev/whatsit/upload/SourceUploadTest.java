@@ -296,6 +296,20 @@ class SourceUploadTest {
     assertThat(refusal(submit(url), code).toString()).doesNotContain("password@");
   }
 
+  @Test
+  void post_withADelay_isFetchedNowAndScheduled() throws Exception {
+    byte[] png = Pictures.png();
+    String url = serve(png, "Content-Type", "image/png");
+
+    HttpResponse<String> response =
+        post("{\"source_url\": \"" + url + "\", \"delay_seconds\": 3600}");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
+    assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
+    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "put");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -308,6 +322,8 @@ class SourceUploadTest {
           {"source_url": "http://10.0.0.1/", "x": 1}        | source_url:SOURCE_FORBIDDEN x:UNKNOWN_MEMBER
           {"Source_URL": "http://example.com/"}             | source_url:REQUIRED Source_URL:UNKNOWN_MEMBER
           {"source_url": "a", "source_url": "b"}            | source_url:GIVEN_TWICE
+          {"delay_seconds": "3", "not_before": 1}           | source_url:REQUIRED delay_seconds:CONFLICTING not_before:CONFLICTING delay_seconds:WRONG_TYPE not_before:WRONG_TYPE
+          {"source_url": "http://10.0.0.1/", "delay_seconds": -1} | source_url:SOURCE_FORBIDDEN delay_seconds:OUT_OF_RANGE
           []                                                | body:WRONG_TYPE
           {"source_url": [[[[[[[[[1]]]]]]]]]}               | source_url[0][0][0][0][0][0][0]:TOO_DEEP
           """)

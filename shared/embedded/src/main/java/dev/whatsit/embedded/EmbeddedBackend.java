@@ -3,6 +3,7 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -74,6 +75,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == WorkQueue.class) {
       return Optional.of(port.cast(stores(settings).queue()));
+    }
+    if (port == DelayedMessages.class) {
+      return Optional.of(port.cast(stores(settings).delayed()));
     }
     return Optional.empty();
   }

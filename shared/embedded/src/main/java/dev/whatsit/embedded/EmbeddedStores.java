@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import java.io.IOException;
@@ -43,6 +44,15 @@ public final class EmbeddedStores {
   /** The queue, with both of its ends. */
   public SqliteWorkQueue queue() {
     return folder.queue();
+  }
+
+  /** Messages for a later time, which wait in the queue of their topic. */
+  public DelayedMessages delayed() {
+    return message -> {
+      switch (message.topic()) {
+        case WORK -> folder.queue().put(message);
+      }
+    };
   }
 
   /**

@@ -67,16 +67,18 @@ final class RecordRow {
                 account TEXT NOT NULL PRIMARY KEY,
                 units INTEGER NOT NULL
               ) STRICT, WITHOUT ROWID
-              """));
+              """),
+          List.of("ALTER TABLE records ADD COLUMN history TEXT"));
 
   private static final String COLUMNS =
       "hash, content_type, size_bytes, width, height, run, status, attempts, message_id, token,"
           + " lease_until, cancel_requested, due_at, classification, error, created_at,"
-          + " updated_at, expire_at, revision, deferral_reason, deferred_since, overdue_at";
+          + " updated_at, expire_at, revision, deferral_reason, deferred_since, overdue_at,"
+          + " history";
   private static final String INTO =
       " INTO records ("
           + COLUMNS
-          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   static final String INSERT_UNLESS_THERE = "INSERT" + INTO + " ON CONFLICT (hash) DO NOTHING";
 
@@ -145,7 +147,8 @@ final class RecordRow {
       record.revision(),
       deferral == null ? null : deferral.reason(),
       deferral == null ? null : Instants.toNanos(deferral.since()),
-      Instants.toNanosOrNull(record.overdueAt().orElse(null))
+      Instants.toNanosOrNull(record.overdueAt().orElse(null)),
+      record.history().isEmpty() ? null : AttemptsJson.write(record.history())
     };
   }
 
@@ -179,6 +182,7 @@ final class RecordRow {
         Instants.ofNanos(row.getLong(16)),
         Instants.ofNanos(row.getLong(17)),
         Instants.ofNanosOrNull(row.getObject(18)),
-        row.getLong(19));
+        row.getLong(19),
+        AttemptsJson.read(row.getString(23)));
   }
 }

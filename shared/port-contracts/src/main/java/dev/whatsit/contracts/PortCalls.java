@@ -3,6 +3,7 @@ package dev.whatsit.contracts;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -51,7 +52,8 @@ public final class PortCalls implements Backend {
 
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched = List.of(ImageStore.class, WorkQueue.class, RecordStore.class);
+    List<Class<?>> watched =
+        List.of(ImageStore.class, WorkQueue.class, DelayedMessages.class, RecordStore.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }

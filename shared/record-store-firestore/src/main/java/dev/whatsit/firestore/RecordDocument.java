@@ -11,6 +11,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
@@ -57,6 +58,7 @@ final class RecordDocument {
   private static final String ERROR = "error";
   private static final String UPDATED_AT = "updated_at";
   private static final String REVISION = "revision";
+  private static final String HISTORY = "attempt_history";
 
   /** Every field that a record is written to. */
   static final Set<String> FIELDS =
@@ -80,7 +82,8 @@ final class RecordDocument {
           UPDATED_AT,
           EXPIRE_AT,
           OVERDUE_AT,
-          REVISION);
+          REVISION,
+          HISTORY);
 
   private RecordDocument() {}
 
@@ -132,6 +135,9 @@ final class RecordDocument {
     putInstant(fields, EXPIRE_AT, record.expireAt());
     putInstant(fields, OVERDUE_AT, record.overdueAt().orElse(null));
     fields.put(REVISION, Fields.of(record.revision()));
+    if (!record.history().isEmpty()) {
+      fields.put(HISTORY, Fields.of(record.history().stream().map(RecordDocument::value).toList()));
+    }
     return fields;
   }
 
@@ -201,7 +207,39 @@ final class RecordDocument {
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
         fields.instantOrNull(EXPIRE_AT),
-        fields.number(REVISION, 1));
+        fields.number(REVISION, 1),
+        fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList());
+  }
+
+  private static Value value(Attempt attempt) {
+    Map<String, Value> fields = new HashMap<>();
+    fields.put("run", Fields.of(attempt.run()));
+    fields.put("number", Fields.of(attempt.number()));
+    putInstant(fields, "started_at", attempt.startedAt());
+    putInstant(fields, "ended_at", attempt.endedAt());
+    Attempt.Result result = attempt.result();
+    if (result != null) {
+      fields.put("result", Fields.of(result.word()));
+    }
+    String code = attempt.code();
+    if (code != null) {
+      fields.put("code", Fields.of(code));
+    }
+    return Fields.of(fields);
+  }
+
+  private static Attempt attempt(Fields fields) {
+    String result = fields.textOrNull("result");
+    return new Attempt(
+        fields.smallNumber("run", 1),
+        fields.smallNumber("number", 1),
+        fields.instant("started_at"),
+        fields.instantOrNull("ended_at"),
+        result == null
+            ? null
+            : Attempt.Result.ofWord(result)
+                .orElseThrow(() -> fields.unreadable("result is " + result)),
+        fields.textOrNull("code"));
   }
 
   private static void putInstant(

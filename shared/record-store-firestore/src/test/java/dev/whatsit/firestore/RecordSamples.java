@@ -8,6 +8,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
@@ -78,7 +79,25 @@ final class RecordSamples {
         instant(random),
         instant(random),
         status.isFinal() ? orNull(random, instant(random)) : null,
-        1 + random.nextLong(Long.MAX_VALUE));
+        1 + random.nextLong(Long.MAX_VALUE),
+        history(random));
+  }
+
+  private static List<Attempt> history(Random random) {
+    List<Attempt> history = new ArrayList<>();
+    Attempt.Result[] results = Attempt.Result.values();
+    for (int i = random.nextInt(Attempt.MOST_KEPT + 1); i > 0; i--) {
+      boolean open = i == 1 && random.nextBoolean();
+      history.add(
+          new Attempt(
+              1 + random.nextInt(Integer.MAX_VALUE),
+              1 + random.nextInt(Integer.MAX_VALUE),
+              instant(random),
+              open ? null : instant(random),
+              open ? null : results[random.nextInt(results.length)],
+              open ? null : orNull(random, text(random))));
+    }
+    return history;
   }
 
   private static Classification classification(Random random) {

@@ -6,6 +6,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt when this revision was written
  * @param expireAt from when on the record counts as absent; on final records only
  * @param revision counts the writes, from 1
+ * @param history the newest attempts of all runs, the oldest first, {@link Attempt#MOST_KEPT} at
+ *     the most; the last one may go on
  */
 public record ImageRecord(
     ImageDescription image,
@@ -49,7 +52,8 @@ public record ImageRecord(
     Instant createdAt,
     Instant updatedAt,
     @Nullable Instant expireAt,
-    long revision) {
+    long revision,
+    List<Attempt> history) {
   /** How long after its last change work counts as overdue. */
   private static final Duration PENDING = Duration.ofMinutes(1);
 
@@ -85,6 +89,50 @@ public record ImageRecord(
         status);
     require(deferral == null || !status.isFinal(), "final work is not put off any more", status);
     require(expireAt == null || status.isFinal(), "only final records expire", status);
+    require(history.size() <= Attempt.MOST_KEPT, "too many attempts are kept", history.size());
+    history = List.copyOf(history);
+  }
+
+  /**
+   * A record that was never worked on, or is of a time when attempts were not kept.
+   *
+   * @throws IllegalArgumentException naming what does not fit
+   */
+  public ImageRecord(
+      ImageDescription image,
+      int run,
+      Status status,
+      int attempts,
+      @Nullable String messageId,
+      @Nullable String token,
+      @Nullable Instant leaseUntil,
+      boolean cancelRequested,
+      @Nullable Instant dueAt,
+      @Nullable Deferral deferral,
+      @Nullable Classification classification,
+      @Nullable WorkError error,
+      Instant createdAt,
+      Instant updatedAt,
+      @Nullable Instant expireAt,
+      long revision) {
+    this(
+        image,
+        run,
+        status,
+        attempts,
+        messageId,
+        token,
+        leaseUntil,
+        cancelRequested,
+        dueAt,
+        deferral,
+        classification,
+        error,
+        createdAt,
+        updatedAt,
+        expireAt,
+        revision,
+        List.of());
   }
 
   /**
@@ -113,6 +161,40 @@ public record ImageRecord(
   }
 
   /**
+   * The first record of an image whose work starts later. No message carries it: it is overdue when
+   * it is due, which is how the sweep finds it.
+   *
+   * @param token by which a repeated write recognises its own
+   * @param dueAt when the work may start, after {@code now}
+   */
+  public static ImageRecord scheduled(
+      ImageDescription image, String token, Instant dueAt, Instant now) {
+    return new ImageRecord(
+        image,
+        1,
+        Status.SCHEDULED,
+        0,
+        null,
+        token,
+        null,
+        false,
+        dueAt,
+        null,
+        null,
+        null,
+        now,
+        now,
+        null,
+        1);
+  }
+
+  /** Whether a stored record is this first one, as it was written or changed since. */
+  public boolean isFirstOf(ImageRecord stored) {
+    return (messageId != null && messageId.equals(stored.messageId))
+        || (token != null && token.equals(stored.token));
+  }
+
+  /**
    * This first record as it is written over one that has expired: the revision goes on, so that no
    * revision ever names two states of one image.
    *
@@ -135,7 +217,8 @@ public record ImageRecord(
         createdAt,
         updatedAt,
         expireAt,
-        expired.revision + 1);
+        expired.revision + 1,
+        history);
   }
 
   /** The image's identity. */
@@ -205,7 +288,8 @@ public record ImageRecord(
               claim.message().submittedAt(),
               claim.now(),
               null,
-              current == null ? 1 : current.revision + 1));
+              current == null ? 1 : current.revision + 1,
+              Attempt.begun(List.of(), claim.message().run(), 1, claim.now())));
     }
     int run = claim.message().run();
     if (run < current.run) {
@@ -232,7 +316,9 @@ public record ImageRecord(
       return new Decision(new ClaimResult.HeldUntil(lease, same), null);
     }
     if (current.cancelRequested) {
-      ImageRecord canceled = current.next(Status.CANCELED, claim.token(), null, null, claim.now());
+      ImageRecord canceled =
+          current.next(
+              Status.CANCELED, claim.token(), null, null, current.lost(claim.now()), claim.now());
       return new Decision(new ClaimResult.CancelRequested(canceled), canceled);
     }
     if (current.dueAt != null && current.dueAt.isAfter(claim.now())) {
@@ -250,10 +336,19 @@ public record ImageRecord(
       return Optional.empty();
     }
     if (outcome instanceof Outcome.Classified classified) {
-      return Optional.of(next(Status.SUCCESS, token, classified.classification(), null, now));
+      return Optional.of(
+          next(
+              Status.SUCCESS,
+              token,
+              classified.classification(),
+              null,
+              ended(Attempt.Result.SUCCESS, null, now),
+              now));
     }
-    Outcome.Failed failed = (Outcome.Failed) outcome;
-    return Optional.of(next(Status.ERROR, token, null, failed.error(), now));
+    WorkError error = ((Outcome.Failed) outcome).error();
+    return Optional.of(
+        next(
+            Status.ERROR, token, null, error, ended(Attempt.Result.ERROR, error.code(), now), now));
   }
 
   /**
@@ -261,8 +356,14 @@ public record ImageRecord(
    * claim holds the work. The attempt stays counted. Work that was asked to be canceled is over.
    */
   public Optional<ImageRecord> released(String token, Instant now) {
-    Status status = cancelRequested ? Status.CANCELED : Status.QUEUED;
-    return isHeldWith(token) ? Optional.of(next(status, token, null, null, now)) : Optional.empty();
+    if (!isHeldWith(token)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        cancelRequested
+            ? canceledByItsHolder(token, now)
+            : next(
+                Status.QUEUED, token, null, null, ended(Attempt.Result.RELEASED, null, now), now));
   }
 
   /**
@@ -278,11 +379,18 @@ public record ImageRecord(
       return Optional.empty();
     }
     if (cancelRequested) {
-      return Optional.of(next(Status.CANCELED, token, null, null, now));
+      return Optional.of(canceledByItsHolder(token, now));
     }
     Instant since = deferral == null ? now : deferral.since();
     return Optional.of(
-        waiting(attempts - 1, messageId, token, until, new Deferral(reason, since), now));
+        waiting(
+            attempts - 1,
+            messageId,
+            token,
+            until,
+            new Deferral(reason, since),
+            ended(Attempt.Result.DEFERRED, reason, now),
+            now));
   }
 
   /**
@@ -305,7 +413,7 @@ public record ImageRecord(
       return Optional.empty();
     }
     if (leaseUntil == null || !leaseUntil.isAfter(now)) {
-      return Optional.of(next(Status.CANCELED, token, null, null, now));
+      return Optional.of(next(Status.CANCELED, token, null, null, lost(now), now));
     }
     return cancelRequested
         ? Optional.empty()
@@ -326,7 +434,8 @@ public record ImageRecord(
                 createdAt,
                 now,
                 expireAt,
-                revision + 1));
+                revision + 1,
+                history));
   }
 
   /** Whether the request with this token canceled the work in the record as it stands. */
@@ -344,7 +453,45 @@ public record ImageRecord(
     boolean held = leaseUntil != null && leaseUntil.isAfter(now);
     return run != this.run || status.isFinal() || held
         ? Optional.empty()
-        : Optional.of(next(Status.ERROR, token, null, error, now));
+        : Optional.of(next(Status.ERROR, token, null, error, lost(now), now));
+  }
+
+  /**
+   * The record after somebody asked for scheduled work to start earlier: due then, or {@code
+   * pending} when that is now. Empty when it is no longer scheduled, or due by then anyway.
+   *
+   * @param token by which a repeated call recognises its own write
+   * @param dueAt when the work may start; {@code now} or before is at once
+   */
+  public Optional<ImageRecord> advanced(String token, Instant dueAt, Instant now) {
+    if (status != Status.SCHEDULED || this.dueAt == null || !dueAt.isBefore(this.dueAt)) {
+      return Optional.empty();
+    }
+    boolean later = dueAt.isAfter(now);
+    return Optional.of(
+        new ImageRecord(
+            image,
+            run,
+            later ? Status.SCHEDULED : Status.PENDING,
+            attempts,
+            messageId,
+            token,
+            null,
+            false,
+            later ? dueAt : null,
+            deferral,
+            null,
+            null,
+            createdAt,
+            now,
+            null,
+            revision + 1,
+            history));
+  }
+
+  /** Whether the call with this token made the work start earlier in the record as it stands. */
+  public boolean wasAdvancedWith(String token) {
+    return (status == Status.SCHEDULED || status == Status.PENDING) && token.equals(this.token);
   }
 
   /**
@@ -357,7 +504,7 @@ public record ImageRecord(
     Optional<Instant> overdueAt = overdueAt();
     return overdueAt.isEmpty() || overdueAt.get().isAfter(now)
         ? Optional.empty()
-        : Optional.of(waiting(attempts, messageId, token, null, deferral, now));
+        : Optional.of(waiting(attempts, messageId, token, null, deferral, lost(now), now));
   }
 
   /**
@@ -385,7 +532,8 @@ public record ImageRecord(
             createdAt,
             now,
             null,
-            revision + 1));
+            revision + 1,
+            history));
   }
 
   /**
@@ -396,7 +544,7 @@ public record ImageRecord(
     if (status != Status.PENDING || this.run != run) {
       return Optional.empty();
     }
-    return Optional.of(waiting(attempts, messageId, token, dueAt, deferral, now));
+    return Optional.of(waiting(attempts, messageId, token, dueAt, deferral, history, now));
   }
 
   /** Whether the claim with this token already ended in the record as it stands. */
@@ -429,7 +577,8 @@ public record ImageRecord(
         createdAt,
         claim.now(),
         null,
-        revision + 1);
+        revision + 1,
+        Attempt.begun(lost(claim.now()), claim.message().run(), attempts, claim.now()));
   }
 
   private ImageRecord waiting(
@@ -438,6 +587,7 @@ public record ImageRecord(
       @Nullable String token,
       @Nullable Instant dueAt,
       @Nullable Deferral deferral,
+      List<Attempt> history,
       Instant now) {
     return new ImageRecord(
         image,
@@ -455,7 +605,8 @@ public record ImageRecord(
         createdAt,
         now,
         null,
-        revision + 1);
+        revision + 1,
+        history);
   }
 
   private ImageRecord next(
@@ -463,6 +614,7 @@ public record ImageRecord(
       String token,
       @Nullable Classification classification,
       @Nullable WorkError error,
+      List<Attempt> history,
       Instant now) {
     return new ImageRecord(
         image,
@@ -480,7 +632,23 @@ public record ImageRecord(
         createdAt,
         now,
         null,
-        revision + 1);
+        revision + 1,
+        history);
+  }
+
+  /** The end of work whose holder was told that somebody asked to cancel it. */
+  private ImageRecord canceledByItsHolder(String token, Instant now) {
+    return next(Status.CANCELED, token, null, null, ended(Attempt.Result.CANCELED, null, now), now);
+  }
+
+  private List<Attempt> ended(Attempt.Result result, @Nullable String code, Instant now) {
+    return Attempt.ended(history, result, code, now);
+  }
+
+  /** The attempts as they are when nobody holds the work any more that told of its end. */
+  private List<Attempt> lost(Instant now) {
+    Instant end = leaseUntil == null || leaseUntil.isAfter(now) ? now : leaseUntil;
+    return ended(Attempt.Result.LEASE_LOST, null, end);
   }
 
   private static void require(boolean holds, String rule, Object value) {

@@ -27,6 +27,7 @@ import dev.whatsit.domain.record.ClaimResult.Outdated;
 import dev.whatsit.domain.record.ImageRecord.Decision;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,8 @@ class ImageRecordTest {
                 EARLIER,
                 NOW,
                 null,
-                1));
+                1,
+                List.of(new Attempt(RUN, 1, NOW, null, null, null))));
   }
 
   @ParameterizedTest

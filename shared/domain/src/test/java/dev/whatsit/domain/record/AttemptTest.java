@@ -1,0 +1,177 @@
+package dev.whatsit.domain.record;
+
+import static dev.whatsit.domain.record.Records.IMAGE;
+import static dev.whatsit.domain.record.Records.LATER;
+import static dev.whatsit.domain.record.Records.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.record.Attempt.Result;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AttemptTest {
+  private static final ImageRecord QUEUED = ImageRecord.queued(IMAGE, "m1", NOW);
+
+  /** Claimed now with token t2, until {@link Records#LATER}. */
+  private static ImageRecord held() {
+    return claimed(QUEUED);
+  }
+
+  private static ImageRecord claimed(ImageRecord record) {
+    Claim claim = Records.claim(record.run(), "m2", "t2");
+    ClaimResult result = ImageRecord.decide(record, claim).result();
+    return ((ClaimResult.Granted) result).record();
+  }
+
+  private static void assertHistory(ImageRecord record, Attempt... attempts) {
+    assertThat(record.history()).containsExactly(attempts);
+  }
+
+  @Test
+  void history_neverClaimed_isEmpty() {
+    assertHistory(QUEUED);
+  }
+
+  @Test
+  void history_claimed_goesOn() {
+    assertHistory(held(), new Attempt(1, 1, NOW, null, null, null));
+    assertThat(held().history().get(0).isOpen()).isTrue();
+  }
+
+  @Test
+  void history_claimOfAMissingRecord_begins() {
+    ClaimResult result = ImageRecord.decide(null, Records.claim(1, "m2", "t2")).result();
+
+    assertHistory(
+        ((ClaimResult.Granted) result).record(), new Attempt(1, 1, NOW, null, null, null));
+  }
+
+  @Test
+  void history_finished_hasTheResult() {
+    Outcome classified = new Outcome.Classified(Records.RESULT);
+    Outcome failed = new Outcome.Failed(Records.ERROR);
+
+    assertHistory(
+        held().finished("t2", classified, NOW.plusMillis(5)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.SUCCESS, null));
+    assertHistory(
+        held().finished("t2", failed, NOW.plusMillis(5)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.ERROR, "IMAGE_GONE"));
+  }
+
+  @Test
+  void history_givenBackOrPutOff_saysSo() {
+    assertHistory(
+        held().released("t2", NOW.plusMillis(5)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.RELEASED, null));
+    assertHistory(
+        held().deferred("t2", "QUOTA_USED_UP", LATER, NOW.plusMillis(5)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.DEFERRED, "QUOTA_USED_UP"));
+  }
+
+  @Test
+  void history_canceledByItsHolder_saysSo() {
+    ImageRecord asked = held().canceled("c", NOW.plusMillis(1)).orElseThrow();
+
+    assertHistory(asked, new Attempt(1, 1, NOW, null, null, null));
+    assertHistory(
+        asked.released("t2", NOW.plusMillis(5)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.CANCELED, null));
+  }
+
+  @Test
+  void history_leaseEndedBeforeAnybodyTold_isLostWithTheLease() {
+    Attempt lost = new Attempt(1, 1, NOW, LATER, Result.LEASE_LOST, null);
+    Claim next =
+        new Claim(QUEUED.message(), "m3", "t3", LATER.plusSeconds(1), LATER.plusSeconds(2));
+
+    ClaimResult result = ImageRecord.decide(held(), next).result();
+
+    assertHistory(
+        ((ClaimResult.Granted) result).record(),
+        lost,
+        new Attempt(1, 2, LATER.plusSeconds(1), null, null, null));
+    assertHistory(held().canceled("c", LATER.plusSeconds(1)).orElseThrow(), lost);
+    assertHistory(held().givenUp(1, "g", Records.ERROR, LATER.plusSeconds(1)).orElseThrow(), lost);
+    assertHistory(held().requeued("m4", LATER.plusSeconds(600)).orElseThrow(), lost);
+  }
+
+  @Test
+  void history_retried_isKept() {
+    ImageRecord ended = held().finished("t2", new Outcome.Failed(Records.ERROR), NOW).orElseThrow();
+    ImageRecord again = claimed(ended.retried(NOW).orElseThrow());
+
+    assertHistory(
+        again,
+        new Attempt(1, 1, NOW, NOW, Result.ERROR, "IMAGE_GONE"),
+        new Attempt(2, 1, NOW, null, null, null));
+  }
+
+  @Test
+  void history_endBeforeTheBeginning_takesNoTime() {
+    assertHistory(
+        held().released("t2", NOW.minusSeconds(1)).orElseThrow(),
+        new Attempt(1, 1, NOW, NOW, Result.RELEASED, null));
+  }
+
+  @Test
+  void history_ofARecordFromBeforeItWasKept_beginsWithTheNextAttempt() {
+    ImageRecord old = Records.processing(NOW, false);
+
+    assertThat(old.history()).isEmpty();
+    assertThat(claimed(old).history())
+        .containsExactly(new Attempt(old.run(), old.attempts() + 1, NOW, null, null, null));
+  }
+
+  @Test
+  void history_tooMany_isRefused() {
+    Attempt one = new Attempt(1, 1, NOW, null, null, null);
+    List<Attempt> many = Collections.nCopies(Attempt.MOST_KEPT + 1, one);
+
+    assertThatThrownBy(
+            () ->
+                new ImageRecord(
+                    IMAGE,
+                    1,
+                    Status.QUEUED,
+                    0,
+                    "m",
+                    null,
+                    null,
+                    false,
+                    null,
+                    null,
+                    null,
+                    null,
+                    NOW,
+                    NOW,
+                    null,
+                    1,
+                    many))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too many attempts");
+  }
+
+  @Test
+  void construct_senseless_isRefused() {
+    assertThatThrownBy(() -> new Attempt(0, 1, NOW, null, null, null))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Attempt(1, 0, NOW, null, null, null))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Attempt(1, 1, NOW, LATER, null, null))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Attempt(1, 1, NOW, null, Result.ERROR, null))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Result.class)
+  void resultOfWord_itsOwnWord_isIt(Result result) {
+    assertThat(Result.ofWord(result.word())).hasValue(result);
+    assertThat(Result.ofWord(result.name())).isEmpty();
+  }
+}
