@@ -86,6 +86,56 @@ abstract class EncodedFrame {
    */
   abstract int[] samples(Window window, WorkLimit work) throws IOException;
 
+  /**
+   * The same, row by row, for what needs no more of them at once.
+   *
+   * @param window in the frame's own coordinates and inside it
+   * @throws IOException if the data is cut or broken, or asks for too much
+   */
+  void rows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    rows(samples(window, work), window.columns(), sink);
+  }
+
+  /** How many bytes {@link #rows} needs at most for each sample of the window. */
+  int bytesPerSampleOfRows() {
+    // The decoder's raster and its ARGB form.
+    return 8 + 4;
+  }
+
+  /** Whether a thinned window's samples are means of what they stand for, and not single pixels. */
+  boolean averages() {
+    return false;
+  }
+
+  /** How many bytes {@link #canvasRows} needs at most. */
+  final long needBytesForRows(Window window) {
+    return decoderBytes() + window.samples() * (fillsCanvas() ? bytesPerSampleOfRows() : 8 + 4 + 4);
+  }
+
+  /** Decodes a part of the canvas, row by row. */
+  final void canvasRows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    if (fillsCanvas()) {
+      rows(window, work, sink);
+    } else {
+      rows(canvasSamples(window, work), window.columns(), sink);
+    }
+  }
+
+  private static void rows(int[] samples, int columns, RowSink sink) {
+    int[] row = new int[columns];
+    for (int at = 0; at < samples.length; at += columns) {
+      System.arraycopy(samples, at, row, 0, columns);
+      sink.row(row);
+    }
+  }
+
+  private boolean fillsCanvas() {
+    return place.x == 0
+        && place.y == 0
+        && place.width == canvasWidth
+        && place.height == canvasHeight;
+  }
+
   /** How many bytes it all needs at most. */
   final long needBytes(Window window) {
     // The decoder's raster (8 bytes for 16-bit RGBA), its ARGB form, the upright one, the floats
@@ -95,10 +145,7 @@ abstract class EncodedFrame {
 
   /** Decodes a part of the canvas; where the frame does not reach it is transparent. */
   final int[] canvasSamples(Window window, WorkLimit work) throws IOException {
-    if (place.x == 0
-        && place.y == 0
-        && place.width == canvasWidth
-        && place.height == canvasHeight) {
+    if (fillsCanvas()) {
       return samples(window, work);
     }
     int[] canvas = new int[Math.multiplyExact(window.columns(), window.rows())];

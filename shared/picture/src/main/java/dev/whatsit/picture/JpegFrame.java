@@ -65,13 +65,28 @@ final class JpegFrame extends EncodedFrame {
 
   @Override
   int[] samples(Window window, WorkLimit work) throws IOException {
+    return LibraryReader.JPEG.samples(
+        input(window, work), frameWidth(), frameHeight(), window, JpegFrame::isDamage);
+  }
+
+  @Override
+  void rows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    LibraryReader.JPEG.rows(
+        input(window, work), frameWidth(), frameHeight(), window, JpegFrame::isDamage, sink);
+  }
+
+  @Override
+  int bytesPerSampleOfRows() {
+    // A raster of a byte for each channel; of four channels another one, in RGB.
+    return header.channels > 3 ? 12 : 4;
+  }
+
+  private MemoryInput input(Window window, WorkLimit work) throws IOException {
     if (!endMarker && window.y() + window.height() < frameHeight()) {
       // The decoder stops below the window and would not see that data is missing.
       throw new IOException("the data ends without an end marker");
     }
-    MemoryInput input = new MemoryInput(data, 0, size, 0, work);
-    return LibraryReader.JPEG.samples(
-        input, frameWidth(), frameHeight(), window, JpegFrame::isDamage);
+    return new MemoryInput(data, 0, size, 0, work);
   }
 
   /** Of libjpeg's warnings (its jerror.h) those that tell of missing or unreadable data. */

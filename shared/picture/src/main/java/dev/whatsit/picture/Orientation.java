@@ -40,8 +40,14 @@ enum Orientation {
 
   /** The upright picture for stored pixels. */
   Picture upright(int[] stored, int width, int height) {
+    return new Picture(
+        turned ? height : width, turned ? width : height, uprightPixels(stored, width, height));
+  }
+
+  /** The upright pixels for stored ones; the same array where nothing is to be done. */
+  int[] uprightPixels(int[] stored, int width, int height) {
     if (this == UPRIGHT) {
-      return new Picture(width, height, stored);
+      return stored;
     }
     int newWidth = turned ? height : width;
     int newHeight = turned ? width : height;
@@ -55,6 +61,6 @@ enum Orientation {
         pixels[out++] = stored[fromY * width + fromX];
       }
     }
-    return new Picture(newWidth, newHeight, pixels);
+    return pixels;
   }
 }

@@ -58,6 +58,94 @@ public final class PictureDecoder {
    *     out of memory
    */
   public Picture decode(byte[] bytes, ImageDescription image, Framing framing) {
+    return decoded(
+        bytes,
+        image,
+        (frame, work) -> {
+          Window window =
+              framing.window(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
+          return budgeted(
+              bytes.length + frame.needBytes(window),
+              frame,
+              () -> {
+                int[] samples = frame.canvasSamples(window, work);
+                overWhite(samples);
+                return frame
+                    .orientation()
+                    .upright(samples, window.columns(), window.rows())
+                    .scaledTo(framing.width(), framing.height());
+              });
+        });
+  }
+
+  /**
+   * Decodes an image whole and makes it small: upright, its transparency kept, in its own
+   * proportions with the longer side as wanted, and never larger than it is. As many of its pixels
+   * count as half of the budget has room for, so that nothing of a photo is passed over.
+   *
+   * @param bytes the whole image; the array is given away and will be written to
+   * @param image what the firewall saw; the data may not hold more pixels than it says
+   * @param largest the longer side that is wanted, 1 to {@link Framing#LARGEST}
+   * @throws PermanentFailure as {@link #decode}
+   * @throws TransientFailure as {@link #decode}
+   */
+  public Miniature decodeWithin(byte[] bytes, ImageDescription image, int largest) {
+    if (largest < 1 || largest > Framing.LARGEST) {
+      throw new IllegalArgumentException("largest must be 1 to " + Framing.LARGEST);
+    }
+    return decoded(
+        bytes,
+        image,
+        (frame, work) -> {
+          Fit fit = Fit.of(frame.canvasWidth(), frame.canvasHeight(), largest);
+          // What is made, with the rows under way, and once more for turning it.
+          long made = (fit.width() + 3L) * fit.height() * (4 + 4) + frame.canvasWidth() * 64L;
+          Window window = window(frame, fit, bytes.length + made);
+          return budgeted(
+              bytes.length + made + frame.needBytesForRows(window),
+              frame,
+              () -> {
+                Shrinking shrinking =
+                    new Shrinking(window.columns(), window.rows(), fit.width(), fit.height());
+                frame.canvasRows(window, work, shrinking);
+                boolean turned = frame.orientation().turned();
+                return new Miniature(
+                    turned ? fit.height() : fit.width(),
+                    turned ? fit.width() : fit.height(),
+                    frame
+                        .orientation()
+                        .uprightPixels(shrinking.pixels(), fit.width(), fit.height()));
+              });
+        });
+  }
+
+  /**
+   * The whole canvas, thinned as little as half of the budget allows: what is left out makes edges
+   * jagged. A decoder that averages by itself thins to the wanted size at once.
+   */
+  private Window window(EncodedFrame frame, Fit fit, long beside) {
+    int most =
+        Math.max(
+            1, Math.min(frame.canvasWidth() / fit.width(), frame.canvasHeight() / fit.height()));
+    int step = frame.averages() ? most : 1;
+    Window window = whole(frame, step);
+    while (step < most && !budget.fits(2 * (beside + frame.needBytesForRows(window)))) {
+      step++;
+      window = whole(frame, step);
+    }
+    return window;
+  }
+
+  private static Window whole(EncodedFrame frame, int step) {
+    return new Window(0, 0, frame.canvasWidth(), frame.canvasHeight(), step, step);
+  }
+
+  /** What is made of a frame. */
+  private interface Making<T> {
+    T of(EncodedFrame frame, WorkLimit work) throws IOException;
+  }
+
+  private <T> T decoded(byte[] bytes, ImageDescription image, Making<T> making) {
     WorkLimit work = new WorkLimit(processorTime, processorNanos);
     try {
       EncodedFrame frame = EncodedFrame.open(image.format(), bytes);
@@ -66,27 +154,7 @@ public final class PictureDecoder {
           || (long) frame.frameWidth() * frame.frameHeight() > pixels) {
         throw new IOException("more pixels than its header said");
       }
-      Window window =
-          framing.window(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
-      long need = bytes.length + frame.needBytes(window);
-      if (!budget.fits(need)) {
-        throw new PermanentFailure(
-            FailureCodes.IMAGE_TOO_COMPLEX,
-            "Decoding the image takes more memory than this service sets aside for one. A retry makes"
-                + " sense once it sets aside more.",
-            true,
-            new TooMuchWork("decoding needs " + need + " bytes"));
-      }
-      return budget.holding(
-          need + frame.hostileBytes(),
-          () -> {
-            int[] samples = frame.canvasSamples(window, work);
-            overWhite(samples);
-            return frame
-                .orientation()
-                .upright(samples, window.columns(), window.rows())
-                .scaledTo(framing.width(), framing.height());
-          });
+      return making.of(frame, work);
     } catch (TransientFailure | PermanentFailure e) {
       throw e;
     } catch (TooMuchWork e) {
@@ -97,6 +165,19 @@ public final class PictureDecoder {
     } catch (IOException | RuntimeException | StackOverflowError e) {
       throw work.exceeded() ? tooComplex(e) : corrupt(e);
     }
+  }
+
+  private <T> T budgeted(long need, EncodedFrame frame, DecodeBudget.Work<T> work)
+      throws IOException {
+    if (!budget.fits(need)) {
+      throw new PermanentFailure(
+          FailureCodes.IMAGE_TOO_COMPLEX,
+          "Decoding the image takes more memory than this service sets aside for one. A retry makes"
+              + " sense once it sets aside more.",
+          true,
+          new TooMuchWork("decoding needs " + need + " bytes"));
+    }
+    return budget.holding(need + frame.hostileBytes(), work);
   }
 
   private static PermanentFailure tooComplex(Throwable cause) {
@@ -112,7 +193,7 @@ public final class PictureDecoder {
         FailureCodes.CORRUPT_IMAGE, "The image's data is cut or broken.", false, cause);
   }
 
-  private static void overWhite(int[] argb) {
+  static void overWhite(int[] argb) {
     for (int i = 0; i < argb.length; i++) {
       int alpha = argb[i] >>> 24;
       if (alpha != 255) {

@@ -106,4 +106,16 @@ final class PngFrame extends EncodedFrame {
     MemoryInput input = new MemoryInput(data, 0, size, 0, work);
     return LibraryReader.PNG.samples(input, frameWidth(), frameHeight(), window, warning -> false);
   }
+
+  @Override
+  void rows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    MemoryInput input = new MemoryInput(data, 0, size, 0, work);
+    LibraryReader.PNG.rows(input, frameWidth(), frameHeight(), window, warning -> false, sink);
+  }
+
+  @Override
+  int bytesPerSampleOfRows() {
+    // Two more where a colour is named that counts as transparent.
+    return bitsPerPixel / 8 + 2;
+  }
 }

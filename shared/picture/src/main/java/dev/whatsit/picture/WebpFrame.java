@@ -163,6 +163,11 @@ final class WebpFrame extends EncodedFrame {
     return LibWebp.samples(file(), alpha != null, window, work);
   }
 
+  @Override
+  boolean averages() {
+    return true;
+  }
+
   /** A file of this frame and nothing else. */
   private byte[] file() {
     Chunk transparency = alpha;
