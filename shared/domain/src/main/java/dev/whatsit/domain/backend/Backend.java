@@ -8,6 +8,9 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.util.Optional;
 
 /**
@@ -26,7 +29,8 @@ public interface Backend {
    * Builds an adapter.
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
-   *     SpendingLedger}, {@link ModelFiles} or {@link WorkQueue}
+   *     SpendingLedger}, {@link ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailLinks}, {@link
+   *     ThumbnailRecords} or {@link WorkQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting
