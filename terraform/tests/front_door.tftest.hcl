@@ -43,6 +43,16 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.function["thumbnail"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
+    email  = "thumbnail@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:thumbnail@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.function["dead-letter"]
   values = {
     id     = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
@@ -115,6 +125,14 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["thumbnail"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-thumbnail"
+    service_config = { uri = "https://thumbnail.run.app" }
+  }
+}
+
+override_resource {
   target = module.function["dead-letter"].google_cloudfunctions2_function.this
   values = {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-dead-letter"
@@ -162,6 +180,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -203,6 +222,7 @@ run "front_door_public_is_before_the_three_for_clients" {
       status      = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       control     = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
