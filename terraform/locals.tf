@@ -131,6 +131,30 @@ locals {
       image_copies = 0
     }
 
+    thumbnail = {
+      entry_point       = "dev.whatsit.thumbnail.ThumbnailPushFunction"
+      event_entry_point = "dev.whatsit.thumbnail.ThumbnailFunction"
+      access            = "event"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
+      optional = [
+        "LOG_FORMAT", "THUMBNAIL_SIZES", "THUMBNAIL_BUDGET_BYTES", "DECODE_SECONDS",
+        "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
+      ]
+      secrets       = {}
+      publishes     = []
+      images        = "roles/storage.objectViewer"
+      records       = "roles/datastore.user"
+      signs         = false
+      compiler      = "late"
+      memory_mib    = 1024
+      cpu           = 1
+      concurrency   = 2
+      timeout       = 120
+      max_instances = 10
+      # The file, what is decoded of it, and what libwebp takes beside the heap.
+      image_copies = 20
+    }
+
     dead-letter = {
       entry_point       = "dev.whatsit.deadletter.DeadLetterPushFunction"
       event_entry_point = null

@@ -45,6 +45,23 @@ module "classify_subscription" {
   }
 }
 
+# The same messages once more. No dead letters: those would end the work of an image that lacks its thumbnails only.
+module "thumbnail_subscription" {
+  source = "./modules/push-subscription"
+  count  = var.delivery == "push" ? 1 : 0
+
+  project_id       = var.project_id
+  name             = "${var.name}-thumbnail"
+  labels           = local.labels
+  topic            = google_pubsub_topic.this["work"].id
+  endpoint         = module.function["thumbnail"].uri
+  invoker_email    = google_service_account.invoker.email
+  function_timeout = local.sizes.thumbnail.timeout
+  acknowledgement  = var.times.acknowledgement
+  retention        = 86400
+  pubsub_agent     = local.agents.pubsub
+}
+
 # Tells the record of a dead letter that nobody works on it any more.
 module "dead_letter_subscription" {
   source = "./modules/push-subscription"

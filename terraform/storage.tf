@@ -38,6 +38,18 @@ resource "google_storage_bucket_iam_member" "images" {
   member = google_service_account.function[each.key].member
 }
 
+# Beside the originals that it reads, the function thumbnail writes its own objects and nothing else.
+resource "google_storage_bucket_iam_member" "thumbnails" {
+  bucket = google_storage_bucket.images.name
+  role   = "roles/storage.objectCreator"
+  member = google_service_account.function["thumbnail"].member
+
+  condition {
+    title      = "thumbnails"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.images.name}/objects/thumbnails/\")"
+  }
+}
+
 # A link is signed by the function's own account through the IAM API: there is no key that could be lost. Who signs
 # must be allowed what is signed, which is the grant above.
 resource "google_service_account_iam_member" "sign" {

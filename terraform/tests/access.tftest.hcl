@@ -9,6 +9,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -24,6 +25,7 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:status roles/datastore.viewer",
       "serviceAccount:control roles/datastore.user",
       "serviceAccount:classify roles/datastore.user",
+      "serviceAccount:thumbnail roles/datastore.user",
       "serviceAccount:dead-letter roles/datastore.user",
       "serviceAccount:sweep roles/datastore.user",
     ])
@@ -43,8 +45,19 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
       "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:thumbnail roles/storage.objectViewer demo-project-whatsit-images",
     ])
-    error_message = "Upload creates images, status and classify read them, nobody else comes near."
+    error_message = "Upload creates images, status, classify and thumbnail read them, nobody else comes near."
+  }
+
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.thumbnails.role == "roles/storage.objectCreator"
+      && google_storage_bucket_iam_member.thumbnails.bucket == "demo-project-whatsit-images"
+      && google_storage_bucket_iam_member.thumbnails.member == google_service_account.function["thumbnail"].member
+      && google_storage_bucket_iam_member.thumbnails.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/demo-project-whatsit-images/objects/thumbnails/\")"
+    )
+    error_message = "Thumbnail creates thumbnails: without the condition it could create images."
   }
 
   assert {
@@ -91,7 +104,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 6
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 7
     error_message = "Each function has an account of its own."
   }
 
@@ -136,6 +149,7 @@ run "callers_by_default_are_our_own_alone" {
     condition = { for name, function in output.configuration : name => function.invokers } == {
       upload      = [], status = [], control = []
       classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      thumbnail   = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
@@ -145,7 +159,7 @@ run "callers_by_default_are_our_own_alone" {
   assert {
     condition = { for name, function in output.configuration : name => function.ingress } == {
       upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
-      classify = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
+      classify = "ALLOW_INTERNAL_ONLY", thumbnail = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
     }
     error_message = "What clients never call takes requests from inside only."
   }
@@ -168,7 +182,7 @@ run "callers_that_are_named_reach_the_three_for_clients" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
-      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
     )
     error_message = "Named members call upload, status and control, and no event function."
   }
@@ -183,7 +197,7 @@ run "callers_are_everybody_only_when_said" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
-      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
     )
     error_message = "allow_unauthenticated opens what is for clients, never an event function."
   }

@@ -9,6 +9,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -23,6 +24,7 @@ run "functions_are_sized_and_named_as_the_table_says" {
       status      = ["512Mi", "1", "40", "60", "0", "20"]
       control     = ["512Mi", "1", "40", "60", "0", "5"]
       classify    = ["512Mi", "1", "8", "120", "0", "10"]
+      thumbnail   = ["1024Mi", "1", "2", "120", "0", "10"]
       dead-letter = ["512Mi", "1", "8", "60", "0", "2"]
       sweep       = ["512Mi", "1", "1", "60", "0", "1"]
     }
@@ -35,6 +37,7 @@ run "functions_are_sized_and_named_as_the_table_says" {
       status      = "dev.whatsit.status.StatusFunction"
       control     = "dev.whatsit.control.ControlFunction"
       classify    = "dev.whatsit.classify.ClassifyPushFunction"
+      thumbnail   = "dev.whatsit.thumbnail.ThumbnailPushFunction"
       dead-letter = "dev.whatsit.deadletter.DeadLetterPushFunction"
       sweep       = "dev.whatsit.sweep.SweepFunction"
     }
@@ -62,6 +65,7 @@ run "environment_is_what_each_function_reads" {
       control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"])
       classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC",
       "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT", "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS"])
+      thumbnail   = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
       dead-letter = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE"])
       sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC"])
     }
@@ -182,6 +186,7 @@ run "records_have_their_indexes_expiry_and_protection" {
       [for index in google_firestore_field.this["images/overdue_at"].index_config[0].indexes : index.order] == ["ASCENDING"]
       && [for index in google_firestore_field.this["images/created_at"].index_config[0].indexes : index.order] == ["DESCENDING"]
       && length(google_firestore_field.this["images/classification"].index_config[0].indexes) == 0
+      && length(google_firestore_field.this["images/thumbnails"].index_config[0].indexes) == 0
     )
     error_message = "The sweep reads by overdue_at, the list by created_at; the large fields have no index."
   }

@@ -9,6 +9,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -53,6 +54,25 @@ run "push_delivers_with_a_net_below" {
   }
 }
 
+run "thumbnails_have_the_same_work_and_no_dead_letters" {
+  command = apply
+
+  assert {
+    condition = (
+      length(module.thumbnail_subscription) == 1
+      && module.thumbnail_subscription[0].configuration.topic == "projects/demo-project/topics/whatsit-work"
+      && module.thumbnail_subscription[0].configuration.endpoint == "https://thumbnail.run.app"
+      && module.thumbnail_subscription[0].configuration.token_for == "invoker@demo-project.iam.gserviceaccount.com"
+      && module.thumbnail_subscription[0].configuration.acknowledgement == 180
+      && module.thumbnail_subscription[0].configuration.retention == "86400s"
+      && module.thumbnail_subscription[0].configuration.backoff == ["10s", "600s"]
+      && module.thumbnail_subscription[0].configuration.dead_letter == null
+      && length(module.thumbnail_subscription[0].configuration.forward_grants) == 0
+    )
+    error_message = "Thumbnails are tried for a day and then left: a dead letter would end the image's work."
+  }
+}
+
 run "every_topic_has_a_subscription" {
   command = apply
 
@@ -91,7 +111,7 @@ run "eventarc_delivers_in_its_place" {
   }
 
   assert {
-    condition     = length(module.classify_subscription) == 0 && { for name, f in output.configuration : name => f.triggers } == { upload = 0, status = 0, control = 0, classify = 1, dead-letter = 0, sweep = 0 }
+    condition     = length(module.classify_subscription) == 0 && length(module.thumbnail_subscription) == 0 && { for name, f in output.configuration : name => f.triggers } == { upload = 0, status = 0, control = 0, classify = 1, thumbnail = 1, dead-letter = 0, sweep = 0 }
     error_message = "One way to classify: with a trigger there is no subscription of our own."
   }
 

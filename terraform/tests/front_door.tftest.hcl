@@ -24,6 +24,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -65,6 +66,7 @@ run "front_door_public_is_before_the_three_for_clients" {
       status      = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       control     = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }

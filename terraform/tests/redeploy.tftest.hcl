@@ -9,6 +9,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
@@ -35,6 +36,7 @@ run "another_jar_of_upload_changes_upload_alone" {
       status      = "tests/fixtures/first.zip"
       control     = "tests/fixtures/first.zip"
       classify    = "tests/fixtures/first.zip"
+      thumbnail   = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
@@ -59,6 +61,7 @@ run "another_jar_of_status_does_not_touch_those_that_name_its_address" {
       status      = "tests/fixtures/second.zip"
       control     = "tests/fixtures/first.zip"
       classify    = "tests/fixtures/first.zip"
+      thumbnail   = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }

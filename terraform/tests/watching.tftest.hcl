@@ -9,6 +9,7 @@ variables {
     status      = "tests/fixtures/first.zip"
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
+    thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }

@@ -5,7 +5,7 @@ resource "google_pubsub_subscription" "this" {
   topic                = var.topic
   ack_deadline_seconds = var.acknowledgement
 
-  message_retention_duration   = "604800s"
+  message_retention_duration   = "${var.retention}s"
   retain_acked_messages        = false
   enable_message_ordering      = false
   enable_exactly_once_delivery = false

@@ -49,6 +49,17 @@ variable "acknowledgement" {
   }
 }
 
+variable "retention" {
+  description = "Seconds for which a message is tried; after that it is gone."
+  type        = number
+  default     = 604800
+
+  validation {
+    condition     = var.retention >= 600 && var.retention <= 2678400
+    error_message = "retention must be from 600 to 2678400 seconds (a limit of Pub/Sub)."
+  }
+}
+
 variable "dead_letter" {
   description = "Full name of the topic for messages that are given up, and after how many deliveries; null for none."
   type = object({

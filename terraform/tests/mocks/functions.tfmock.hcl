@@ -147,3 +147,21 @@ override_resource {
   target = google_pubsub_topic.this["dead-letters"]
   values = { id = "projects/demo-project/topics/whatsit-dead-letters" }
 }
+
+override_resource {
+  target = google_service_account.function["thumbnail"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
+    email  = "thumbnail@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:thumbnail@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = module.function["thumbnail"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-thumbnail"
+    service_config = { uri = "https://thumbnail.run.app" }
+  }
+}

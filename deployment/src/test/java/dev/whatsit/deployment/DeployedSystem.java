@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * The deployed functions upload, status and classify, each a process of its own, on Google's
@@ -184,10 +185,16 @@ final class DeployedSystem implements AutoCloseable {
   /** Asks until the image is finished. */
   static JsonObject await(FunctionProcess status, String hash)
       throws IOException, InterruptedException {
+    return await(status, hash, image -> true);
+  }
+
+  /** Asks until the image is finished, and its resource is as wanted. */
+  static JsonObject await(FunctionProcess status, String hash, Predicate<JsonObject> wanted)
+      throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       HttpResponse<String> answer = Http.get(status.at("/v1/images/" + hash));
-      if (answer.statusCode() == 200) {
+      if (answer.statusCode() == 200 && wanted.test(Http.json(answer))) {
         return Http.json(answer);
       }
       if (System.nanoTime() > deadline) {

@@ -48,6 +48,8 @@ class DeployedSystemIT {
   private static FunctionProcess classifyEvents;
   private static FunctionProcess control;
   private static FunctionProcess sweep;
+  private static FunctionProcess thumbnail;
+  private static FunctionProcess thumbnailEvents;
   private static FunctionProcess deadLetter;
   private static FunctionProcess deadLetterEvents;
 
@@ -72,10 +74,14 @@ class DeployedSystemIT {
     classifyEvents = system.run("classify", "dev.whatsit.classify.ClassifyFunction", "cloudevent");
     control = system.run("control", "dev.whatsit.control.ControlFunction", "http");
     sweep = system.run("sweep", "dev.whatsit.sweep.SweepFunction", "http");
+    thumbnail = system.run("thumbnail", "dev.whatsit.thumbnail.ThumbnailPushFunction", "http");
+    thumbnailEvents =
+        system.run("thumbnail", "dev.whatsit.thumbnail.ThumbnailFunction", "cloudevent");
     deadLetter = system.run("dead-letter", "dev.whatsit.deadletter.DeadLetterPushFunction", "http");
     deadLetterEvents =
         system.run("dead-letter", "dev.whatsit.deadletter.DeadLetterFunction", "cloudevent");
     system.push("work", "work-push", classify.at("/"));
+    system.push("work", "thumbnail-push", thumbnail.at("/"));
     system.push("dead-letters", "dead-letters-push", deadLetter.at("/"));
   }
 
@@ -141,7 +147,7 @@ class DeployedSystemIT {
   @Test
   void status_knownRevision_isNotSentAgain() throws Exception {
     String hash = submit(withComment("unchanged"));
-    await(hash);
+    awaitIllustrated(hash);
     URI image = status.at("/v1/images/" + hash);
     String etag = Http.get(image).headers().firstValue("ETag").orElseThrow();
 
@@ -185,6 +191,31 @@ class DeployedSystemIT {
   }
 
   @Test
+  void thumbnail_deliveryOfPubSub_isMadeAndCanBeSeen() throws Exception {
+    JsonObject image = awaitIllustrated(submit(withComment("thumbnail")));
+
+    JsonObject small = image.getAsJsonArray("thumbnails").get(0).getAsJsonObject();
+    assertThat(small.get("width").getAsInt()).isEqualTo(256);
+    HttpResponse<byte[]> content = Http.download(URI.create(small.get("url").getAsString()));
+    assertThat(content.statusCode()).isEqualTo(200);
+    assertThat(content.headers().firstValue("Content-Type")).hasValue("image/jpeg");
+    assertThat(content.body()).hasSize(small.get("size_bytes").getAsInt());
+  }
+
+  @Test
+  void thumbnail_eventOfEventarc_leavesTheSame() throws Exception {
+    JsonObject image = awaitIllustrated(submit(withComment("thumbnail event")));
+
+    HttpResponse<String> answer =
+        sendEvent(thumbnailEvents, "repeated", DeployedSystem.attributesOf(image));
+
+    assertThat(answer.statusCode()).as(thumbnailEvents.printed()).isBetween(200, 204);
+    assertThat(thumbnailEvents.printed()).contains("\"message\":\"thumbnails made\"");
+    String hash = image.get("image_hash").getAsString();
+    assertThat(awaitIllustrated(hash).getAsJsonArray("thumbnails")).hasSize(2);
+  }
+
+  @Test
   void deadLetter_ofFinishedWork_changesNothingThroughEitherDoor() throws Exception {
     JsonObject finished = await(submit(withComment("dead letter")));
     JsonObject letter = DeployedSystem.attributesOf(finished);
@@ -211,7 +242,7 @@ class DeployedSystemIT {
   @Test
   void ready_everyFunction_reachesItsParts() throws Exception {
     for (FunctionProcess function :
-        new FunctionProcess[] {upload, status, classify, control, sweep, deadLetter}) {
+        new FunctionProcess[] {upload, status, classify, thumbnail, control, sweep, deadLetter}) {
       HttpResponse<String> ready = Http.get(function.at("/health/ready"));
       assertThat(ready.statusCode()).as(ready.body()).isEqualTo(200);
     }
@@ -268,6 +299,11 @@ class DeployedSystemIT {
 
   private static JsonObject await(String hash) throws Exception {
     return DeployedSystem.await(status, hash);
+  }
+
+  /** Asks until the image is finished and has its thumbnails. */
+  private static JsonObject awaitIllustrated(String hash) throws Exception {
+    return DeployedSystem.await(status, hash, image -> image.has("thumbnails"));
   }
 
   /** The photo with a comment segment, so that its bytes are others. */

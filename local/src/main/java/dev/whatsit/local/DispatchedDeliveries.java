@@ -3,6 +3,7 @@ package dev.whatsit.local;
 import dev.whatsit.classify.ClassifyFunction;
 import dev.whatsit.deadletter.DeadLetterFunction;
 import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
@@ -13,12 +14,14 @@ import dev.whatsit.local.dispatch.EventSender;
 import dev.whatsit.local.dispatch.Topic;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
+import dev.whatsit.thumbnail.ThumbnailFunction;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** Messages of the embedded queue, sent by this process as Eventarc sends them: as CloudEvents. */
@@ -29,6 +32,7 @@ final class DispatchedDeliveries implements Deliveries {
   private final Opened opened = new Opened();
   private final ClassifyFunction classify;
   private final DeadLetterFunction deadLetter;
+  private final ThumbnailFunction thumbnail;
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
@@ -46,8 +50,20 @@ final class DispatchedDeliveries implements Deliveries {
     this.opening = opening;
     this.local = local;
     this.clock = clock;
-    this.classify = opened.keep(new ClassifyFunction(values, backend));
-    // Of the settings it reads only what classify has read.
+    // One refusal names what is wrong for each of them; dead-letter reads only what classify reads.
+    SettingsCheck problems = new SettingsCheck();
+    ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
+    opened.keepIfThere(classify);
+    ThumbnailFunction thumbnail = problems.collect(() -> new ThumbnailFunction(values, backend));
+    opened.keepIfThere(thumbnail);
+    try {
+      problems.verify();
+    } catch (InvalidSettings e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+    this.classify = Objects.requireNonNull(classify);
+    this.thumbnail = Objects.requireNonNull(thumbnail);
     this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
   }
 
@@ -55,6 +71,7 @@ final class DispatchedDeliveries implements Deliveries {
   public void serve(Guard guard, LocalMetrics metrics) {
     FunctionServer classifyServer = opened.keep(FunctionServer.serve(guard.over(classify)));
     FunctionServer deadLetterServer = opened.keep(FunctionServer.serve(guard.over(deadLetter)));
+    FunctionServer thumbnailServer = opened.keep(FunctionServer.serve(guard.over(thumbnail)));
     EmbeddedStores stores = opening.get();
     EventSender events =
         sender(guard, Topic.WORK, classifyServer, local.concurrency(), local.times().function());
@@ -62,6 +79,11 @@ final class DispatchedDeliveries implements Deliveries {
     EventSender deadLetters =
         sender(guard, Topic.DEAD_LETTERS, deadLetterServer, 1, local.times().function());
     add(deadLetters, stores, stores.queue().deadLetterSubscription(), metrics, 1);
+    EventSender pictures =
+        sender(guard, Topic.THUMBNAILS, thumbnailServer, 1, local.times().function());
+    // Who waits for a result waits for classify: thumbnails are made when nothing is due there.
+    add(pictures, stores, stores.queue().thumbnailSubscription(), metrics, 1)
+        .yieldTo(stores.queue());
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
@@ -74,13 +96,13 @@ final class DispatchedDeliveries implements Deliveries {
     return opened.keep(EventSender.start(guard, to.port(), topic, concurrency, timeout));
   }
 
-  private void add(
+  private Dispatcher add(
       EventSender sender,
       EmbeddedStores stores,
       Subscription subscription,
       LocalMetrics metrics,
       int concurrency) {
-    dispatchers.add(
+    Dispatcher dispatcher =
         new Dispatcher(
             subscription,
             stores.records(),
@@ -89,7 +111,9 @@ final class DispatchedDeliveries implements Deliveries {
             clock,
             concurrency,
             local.times().acknowledgement(),
-            LocalServer.DRAIN));
+            LocalServer.DRAIN);
+    dispatchers.add(dispatcher);
+    return dispatcher;
   }
 
   private static Map<String, Long> depth(QueueDepth depth) {
@@ -123,7 +147,13 @@ final class DispatchedDeliveries implements Deliveries {
 
   @Override
   public Map<String, Supplier<Map<String, Boolean>>> health() {
-    return Map.of("classify", classify::health, "dead-letter", deadLetter::health);
+    return Map.of(
+        "classify",
+        classify::health,
+        "dead-letter",
+        deadLetter::health,
+        "thumbnail",
+        thumbnail::health);
   }
 
   @Override

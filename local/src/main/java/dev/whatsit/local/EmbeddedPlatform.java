@@ -59,7 +59,10 @@ final class EmbeddedPlatform implements Platform {
   @Override
   public Gateway.@Nullable Content content() {
     EmbeddedStores opened = stores;
-    return opened == null ? null : new Gateway.Content(opened.links(), opened.images());
+    return opened == null
+        ? null
+        : new Gateway.Content(
+            opened.links(), opened.images(), opened.thumbnailLinks(), opened.thumbnails());
   }
 
   @Override

@@ -36,6 +36,9 @@ public final class LocalServer implements AutoCloseable {
   /** How long requests and deliveries in flight are waited for. */
   static final Duration DRAIN = Duration.ofSeconds(20);
 
+  /** The least that the thumbnail function takes for decoding. */
+  private static final long LEAST_BUDGET = 16L << 20;
+
   private static final EventLog LOG = EventLog.of(LocalServer.class);
 
   private final Gateway gateway;
@@ -81,6 +84,9 @@ public final class LocalServer implements AutoCloseable {
     values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
     // One process takes what many instances share elsewhere.
     values.putIfAbsent(Waiting.SETTING, "50");
+    // Beside the other functions a tenth is left for it.
+    long heap = Runtime.getRuntime().maxMemory();
+    values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(LEAST_BUDGET, heap / 10)));
     Opened opened = new Opened();
     try {
       return start(values, opened.keep(platform), opened);

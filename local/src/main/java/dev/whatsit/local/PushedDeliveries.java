@@ -5,18 +5,21 @@ import dev.whatsit.classify.ClassifyPushFunction;
 import dev.whatsit.deadletter.DeadLetterPushFunction;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.local.push.PushDoor;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
+import dev.whatsit.thumbnail.ThumbnailPushFunction;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +42,7 @@ final class PushedDeliveries implements Deliveries {
   private final Opened opened = new Opened();
   private final ClassifyPushFunction classify;
   private final DeadLetterPushFunction deadLetter;
+  private final ThumbnailPushFunction thumbnail;
   private final List<PushDoor> doors = new ArrayList<>();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Runnable> subscribing = new ArrayList<>();
@@ -59,8 +63,22 @@ final class PushedDeliveries implements Deliveries {
     this.local = local;
     this.workTopic = values.getOrDefault("WORK_TOPIC", "");
     this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
-    this.classify = opened.keep(new ClassifyPushFunction(values, backend));
-    // Of the settings it reads only what classify has read.
+    // One refusal names what is wrong for each of them; dead-letter reads only what classify reads.
+    SettingsCheck problems = new SettingsCheck();
+    ClassifyPushFunction classify =
+        problems.collect(() -> new ClassifyPushFunction(values, backend));
+    opened.keepIfThere(classify);
+    ThumbnailPushFunction thumbnail =
+        problems.collect(() -> new ThumbnailPushFunction(values, backend));
+    opened.keepIfThere(thumbnail);
+    try {
+      problems.verify();
+    } catch (InvalidSettings e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+    this.classify = Objects.requireNonNull(classify);
+    this.thumbnail = Objects.requireNonNull(thumbnail);
     this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
   }
 
@@ -85,6 +103,13 @@ final class PushedDeliveries implements Deliveries {
         deadLetterTopic,
         door(deadLetter, "dead-letter", 1, longestWait, metrics),
         // A dead letter that cannot be told of comes again until it can.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+    add(
+        "thumbnail",
+        workTopic,
+        door(thumbnail, "thumbnail", 1, longestWait, metrics),
+        // Given up, it must not end the image's work: what cannot be noted ends with the emulator.
         new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
         guard);
   }

@@ -35,6 +35,7 @@ class ArchitectureTest {
   private static final String[] FUNCTIONS = {
     "dev.whatsit.upload..",
     "dev.whatsit.classify..",
+    "dev.whatsit.thumbnail..",
     "dev.whatsit.status..",
     "dev.whatsit.control..",
     "dev.whatsit.sweep..",

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** A client of one server that checks every answer against the description of the API. */
 final class Client {
@@ -58,13 +59,22 @@ final class Client {
 
   /** Asks until the work has ended. */
   HttpAnswer awaitFinal(String hash) throws Exception {
+    return await(hash, answer -> answer.status() == 200);
+  }
+
+  /** Asks until the work has ended and thumbnails were tried: then nothing changes any more. */
+  HttpAnswer awaitIllustrated(String hash) throws Exception {
+    return await(hash, answer -> answer.status() == 200 && answer.json().has("thumbnails"));
+  }
+
+  private HttpAnswer await(String hash, Predicate<HttpAnswer> done) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       HttpAnswer answer = get("/v1/images/" + hash);
-      if (answer.status() == 200) {
+      if (done.test(answer)) {
         return answer;
       }
-      if (answer.status() != 202 || System.nanoTime() > deadline) {
+      if ((answer.status() != 200 && answer.status() != 202) || System.nanoTime() > deadline) {
         throw new AssertionError("not final: " + answer);
       }
       // Between two questions, as a client would; what is asserted does not depend on it.

@@ -115,7 +115,7 @@ class DeadLetterPathTest {
 
     assertThat(client.post(picture).status()).isEqualTo(202);
 
-    HttpAnswer failed = client.awaitFinal(hash);
+    HttpAnswer failed = client.awaitIllustrated(hash);
     assertThat(failed.json().get("status").getAsString()).isEqualTo("error");
     assertThat(failed.json().get("attempts").getAsInt()).isEqualTo(MAX_ATTEMPTS);
     JsonObject error = failed.json().getAsJsonObject("error");

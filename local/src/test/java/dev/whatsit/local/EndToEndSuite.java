@@ -84,7 +84,7 @@ abstract class EndToEndSuite {
     HttpAnswer submitted = client.post(photo, "Content-Type", "image/jpeg");
     assertThat(submitted.status()).isEqualTo(202);
     assertThat(submitted.header("Location")).contains("/v1/images/" + hash);
-    HttpAnswer done = client.awaitFinal(hash);
+    HttpAnswer done = client.awaitIllustrated(hash);
 
     JsonObject image = done.json();
     assertThat(image.get("status").getAsString()).isEqualTo("success");

@@ -60,7 +60,8 @@ class FunctionsAwayTest {
             Map.of("dead-letter", closed),
             Map.of("classify", () -> Map.of("classifier", false)),
             () -> true,
-            new Gateway.Content(stores.links(), stores.images()),
+            new Gateway.Content(
+                stores.links(), stores.images(), stores.thumbnailLinks(), stores.thumbnails()),
             new MemoryBudget(Gateway.LEAST_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
             AllowedHosts.any(),

@@ -5,6 +5,8 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
@@ -22,9 +24,16 @@ final class StatusWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     int mostWaiters = Waiting.most(settings);
-    Backends.verify(backend, settings, List.of(RecordStore.class, ImageLinks.class));
+    Backends.verify(
+        backend,
+        settings,
+        List.of(RecordStore.class, ThumbnailRecords.class, ImageLinks.class, ThumbnailLinks.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    ImageLinks links = Backends.require(backend, ImageLinks.class, settings);
+    ThumbnailRecords illustrated = Backends.require(backend, ThumbnailRecords.class, settings);
+    Links links =
+        new Links(
+            Backends.require(backend, ImageLinks.class, settings),
+            Backends.require(backend, ThumbnailLinks.class, settings));
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);
@@ -33,7 +42,7 @@ final class StatusWiring {
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .underImages("GET", "", new ListHandler(records, clock))
-            .underImages("GET", "/*", new StatusHandler(records, links, waiting, clock));
+            .underImages("GET", "/*", new StatusHandler(illustrated, links, waiting, clock));
     return new HttpService.Wired(routes, waiting::stop, () -> {}, () -> 0);
   }
 }

@@ -26,6 +26,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
@@ -306,6 +307,40 @@ class StatusFunctionTest {
     HttpResponse<String> changed = send("GET", "/" + hash, "If-None-Match", etag);
     assertThat(changed.statusCode()).isEqualTo(200);
     assertThat(header(changed, "ETag")).isNotEqualTo(etag);
+  }
+
+  @Test
+  void get_thumbnails_areLinkedEachWithItsStatusAndChangeTheEntityTag() throws Exception {
+    ImageHash hash = queued("illustrated");
+    HttpResponse<String> before = send("GET", "/" + hash);
+    assertThat(json(before).has("thumbnails")).isFalse();
+    ImageHash bytes = new ImageHash("b".repeat(64));
+    stores
+        .thumbnailRecords()
+        .put(
+            hash,
+            List.of(
+                Thumbnail.made(256, new ImageDescription(bytes, ImageFormat.WEBP, 9, 256, 171)),
+                Thumbnail.failed(1024, new WorkError("THUMBNAIL_FAILED", "Not written.", true))),
+            Instant.now());
+
+    HttpResponse<String> after = send("GET", "/" + hash, "If-None-Match", header(before, "ETag"));
+
+    assertThat(after.statusCode()).isEqualTo(202);
+    assertThat(header(after, "ETag")).isNotEqualTo(header(before, "ETag"));
+    JsonObject made = json(after).getAsJsonArray("thumbnails").get(0).getAsJsonObject();
+    assertThat(made.get("status").getAsString()).isEqualTo("success");
+    assertThat(made.get("width").getAsInt()).isEqualTo(256);
+    assertThat(made.get("height").getAsInt()).isEqualTo(171);
+    assertThat(made.get("content_type").getAsString()).isEqualTo("image/webp");
+    assertThat(made.get("url").getAsString()).startsWith("/v1/thumbnails/" + bytes + "?");
+    JsonObject failed = json(after).getAsJsonArray("thumbnails").get(1).getAsJsonObject();
+    assertThat(failed.get("size").getAsInt()).isEqualTo(1024);
+    assertThat(failed.get("status").getAsString()).isEqualTo("error");
+    assertThat(failed.has("url")).isFalse();
+    assertThat(failed.getAsJsonObject("error").get("retryable").getAsBoolean()).isTrue();
+    assertThat(send("GET", "/" + hash, "If-None-Match", header(after, "ETag")).statusCode())
+        .isEqualTo(304);
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a subscription does on Google Cloud: delivers each message of one, at most so many at the
@@ -28,6 +29,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Dispatcher implements AutoCloseable {
   /** How long a message can lie that another process published, which nobody tells us of. */
   private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
+
+  /** How long a message waits for another subscription's at most. */
+  private static final Duration LONGEST_YIELD = Duration.ofSeconds(1);
+
+  /** Between two looks whether there is still one. */
+  private static final Duration YIELD_PAUSE = Duration.ofMillis(25);
 
   private static final EventLog LOG = EventLog.of(Dispatcher.class);
 
@@ -43,6 +50,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Thread feeder;
 
   private final Object lock = new Object();
+  private @Nullable Subscription preferred;
   private int inFlight;
   private boolean awake;
   private boolean stopping;
@@ -80,6 +88,16 @@ public final class Dispatcher implements AutoCloseable {
             task -> new Thread(task, function + "-delivery-" + number.incrementAndGet()));
   }
 
+  /**
+   * Lets what is due in another subscription go first, each message of this one for a second at
+   * most. To be called before {@link #start}.
+   */
+  public void yieldTo(Subscription other) {
+    synchronized (lock) {
+      preferred = other;
+    }
+  }
+
   /** Begins to deliver. */
   public void start() {
     queue.onPublish(this::wake);
@@ -112,6 +130,7 @@ public final class Dispatcher implements AutoCloseable {
         if (free == 0) {
           return;
         }
+        awaitTurn();
         List<Delivery> received = receive(free);
         for (Delivery delivery : received) {
           workers.execute(() -> deliver(delivery));
@@ -133,6 +152,32 @@ public final class Dispatcher implements AutoCloseable {
       }
       awake = false;
       return stopping ? 0 : concurrency - inFlight;
+    }
+  }
+
+  private void awaitTurn() throws InterruptedException {
+    long deadline = System.nanoTime() + LONGEST_YIELD.toNanos();
+    while (isPreferredDue() && System.nanoTime() - deadline < 0) {
+      synchronized (lock) {
+        if (stopping) {
+          return;
+        }
+        TimeUnit.NANOSECONDS.timedWait(lock, YIELD_PAUSE.toNanos());
+      }
+    }
+  }
+
+  private boolean isPreferredDue() {
+    Subscription other;
+    synchronized (lock) {
+      other = preferred;
+    }
+    try {
+      return other != null
+          && other.nextVisibleAt().filter(due -> !due.isAfter(clock.instant())).isPresent();
+    } catch (TransientFailure e) {
+      LOG.warning("cannot look into the queue", Labels.NONE, e);
+      return false;
     }
   }
 
@@ -227,6 +272,9 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private Optional<Instant> heldBySameMessage(Delivery delivery, Instant now) {
+    if (!sender.topic().isClaimed()) {
+      return Optional.empty();
+    }
     Optional<ImageRecord> record =
         ImageHash.parse(delivery.attributes().getOrDefault("image_hash", ""))
             .flatMap(hash -> records.find(hash, now));

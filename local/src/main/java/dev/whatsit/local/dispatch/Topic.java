@@ -4,6 +4,8 @@ package dev.whatsit.local.dispatch;
 public enum Topic {
   /** Images to be classified. */
   WORK("work", "classify"),
+  /** The same, to make thumbnails of. */
+  THUMBNAILS("work", "thumbnail"),
   /** Messages that were given up. */
   DEAD_LETTERS("dead-letters", "dead-letter");
 
@@ -18,6 +20,11 @@ public enum Topic {
   /** The function that gets them, which is the subscription's name too. */
   String function() {
     return function;
+  }
+
+  /** Whether who gets them claims the image's record, which then holds the message. */
+  boolean isClaimed() {
+    return this != THUMBNAILS;
   }
 
   String source() {

@@ -23,8 +23,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 
 /**
- * An image's bytes under a signed link, as Cloud Storage serves them elsewhere. They come from
- * strangers: a browser must neither guess another type nor run anything in them.
+ * The bytes of an image or a thumbnail under a signed link, as Cloud Storage serves them elsewhere.
+ * They come from strangers: a browser must neither guess another type nor run anything in them.
  */
 final class ContentHandler {
   private static final int BUFFER_BYTES = 32 * 1024;

@@ -1,6 +1,7 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
@@ -102,8 +103,11 @@ public final class Gateway implements AutoCloseable {
    *
    * @param links verifies them
    * @param images that are read under them
+   * @param thumbnailLinks verifies those to thumbnails
+   * @param thumbnails that are read under them
    */
-  public record Content(HmacLinks links, ImageStore images) {}
+  public record Content(
+      HmacLinks links, ImageStore images, HmacLinks thumbnailLinks, ThumbnailStore thumbnails) {}
 
   /**
    * Starts listening.
@@ -206,6 +210,7 @@ public final class Gateway implements AutoCloseable {
     private final FunctionProxy proxy;
     private final BusyConnections busy;
     private final @Nullable ContentHandler content;
+    private final @Nullable ContentHandler thumbnails;
     private final DocsHandler docs = new DocsHandler();
     private final ReadyHandler ready;
 
@@ -218,6 +223,10 @@ public final class Gateway implements AutoCloseable {
           linked == null
               ? null
               : new ContentHandler(linked.links(), linked.images(), parts.clock());
+      this.thumbnails =
+          linked == null
+              ? null
+              : new ContentHandler(linked.thumbnailLinks(), linked.thumbnails(), parts.clock());
       Map<String, Integer> health = new TreeMap<>(parts.healthPorts());
       health.put("upload", parts.uploadPort());
       health.put("status", parts.statusPort());
@@ -294,18 +303,23 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void content(
-        String path, Route route, Request request, Response response, Callback callback) {
-      if (content == null) {
+        @Nullable ContentHandler handler,
+        String hash,
+        Request request,
+        Response response,
+        Callback callback) {
+      if (handler == null) {
         Replies.problem(request, response, callback, Problems.notFound());
       } else {
-        content.serve(request, response, callback, route.parameterOf(path));
+        handler.serve(request, response, callback, hash);
       }
     }
 
     private void read(
         Route route, String path, Request request, Response response, Callback callback) {
       switch (route) {
-        case CONTENT -> content(path, route, request, response, callback);
+        case CONTENT -> content(content, route.parameterOf(path), request, response, callback);
+        case THUMBNAIL -> content(thumbnails, route.parameterOf(path), request, response, callback);
         case READY -> ready.serve(request, response, callback);
         case DOCS -> docs.page(request, response, callback);
         case DOCS_FILE -> docs.file(request, response, callback, route.parameterOf(path));

@@ -14,6 +14,7 @@ enum Route {
   IMAGE("/v1/images/{hash}", Map.of("GET", Target.STATUS, "PATCH", Target.CONTROL)),
   RETRY("/v1/images/{hash}:retry", Map.of("POST", Target.CONTROL)),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
+  THUMBNAIL("/v1/thumbnails/{hash}", Target.GATEWAY),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),
   OPENAPI("/openapi.yaml", Target.STATUS),

@@ -129,6 +129,45 @@ class DispatcherTest {
   }
 
   @Test
+  void deliver_thumbnailsOfARecordThatIsHeld_failAndComeAgainSoon() throws Exception {
+    String id = queue.publish(message(4));
+    Instant now = Instant.now();
+    stores
+        .records()
+        .claim(new Claim(message(4), id, "classify", now, now.plus(Duration.ofHours(1))));
+    Semaphore failures = new Semaphore(1);
+    try (Running running =
+        start(
+            event -> {
+              events.add(event);
+              if (failures.tryAcquire()) {
+                throw new IllegalStateException("this time not");
+              }
+            },
+            TIMEOUT,
+            Topic.THUMBNAILS,
+            queue.thumbnailSubscription())) {
+      assertThat(take().getId()).isEqualTo(id);
+      assertThat(take().getId()).isEqualTo(id);
+      running.stop();
+      assertThat(queue.thumbnailSubscription().nextVisibleAt()).isEmpty();
+    }
+  }
+
+  @Test
+  void yieldTo_nobodyTakesWhatIsDueThere_waitsForABoundedTime() throws Exception {
+    String id = queue.publish(message(5));
+    long begun = System.nanoTime();
+    try (Running running =
+        start(events::add, TIMEOUT, Topic.THUMBNAILS, queue.thumbnailSubscription())) {
+      assertThat(take().getId()).isEqualTo(id);
+      assertThat(System.nanoTime() - begun).isGreaterThan(Duration.ofMillis(900).toNanos());
+      running.stop();
+      assertThat(depth()).isEqualTo(new QueueDepth(1, 0, 0, 0));
+    }
+  }
+
+  @Test
   void deliver_manyMessages_neverMoreAtOnceThanSet() throws Exception {
     CountDownLatch full = new CountDownLatch(CONCURRENCY);
     Semaphore release = new Semaphore(0);
@@ -327,6 +366,9 @@ class DispatcherTest {
             CONCURRENCY,
             VISIBILITY,
             Duration.ofSeconds(30));
+    if (topic == Topic.THUMBNAILS) {
+      dispatcher.yieldTo(queue);
+    }
     dispatcher.start();
     return new Running(dispatcher, sender, server);
   }

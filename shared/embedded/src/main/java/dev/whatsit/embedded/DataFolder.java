@@ -12,16 +12,19 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
- * written, {@code records.db}, {@code queue.db}, {@code link.key} and {@code lock}.
+ * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
+ * files that are being written, {@code records.db}, {@code queue.db}, {@code link.key} and {@code
+ * lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
   private final FolderUse use;
   private final DirectoryImageStore images;
+  private final DirectoryImageStore thumbnails;
   private final Database recordFile;
   private final SqliteRecordStore records;
+  private final SqliteThumbnailRecords thumbnailRecords;
   private final SqliteSpendingLedger spending;
   private final Database queueFile;
   private final SqliteWorkQueue queue;
@@ -30,14 +33,17 @@ final class DataFolder implements AutoCloseable {
   private DataFolder(
       FolderUse use,
       DirectoryImageStore images,
+      DirectoryImageStore thumbnails,
       Database recordFile,
       Database queueFile,
       SqliteWorkQueue queue,
       byte[] linkKey) {
     this.use = use;
     this.images = images;
+    this.thumbnails = thumbnails;
     this.recordFile = recordFile;
     this.records = new SqliteRecordStore(recordFile);
+    this.thumbnailRecords = new SqliteThumbnailRecords(recordFile);
     this.spending = new SqliteSpendingLedger(recordFile);
     this.queueFile = queueFile;
     this.queue = queue;
@@ -72,12 +78,14 @@ final class DataFolder implements AutoCloseable {
       throws IOException {
     Path incoming = createOwnerOnly(folder.resolve("incoming"));
     Path imageFolder = createOwnerOnly(folder.resolve("images"));
+    Path thumbnailFolder = createOwnerOnly(folder.resolve("thumbnails"));
     DurableFiles files = DurableFiles.in(incoming);
     if (alone) {
       files.removeLeftovers();
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
+    DirectoryImageStore thumbnails = DirectoryImageStore.open(thumbnailFolder, files);
     Database records =
         Database.open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, Connector.driver());
     try {
@@ -85,7 +93,7 @@ final class DataFolder implements AutoCloseable {
           Database.open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Connector.driver());
       DurableFiles.force(folder);
       SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
-      return new DataFolder(use, images, records, queueFile, queue, linkKey);
+      return new DataFolder(use, images, thumbnails, records, queueFile, queue, linkKey);
     } catch (IOException | RuntimeException | Error e) {
       closeAfter(e, records);
       throw e;
@@ -100,8 +108,16 @@ final class DataFolder implements AutoCloseable {
     return images;
   }
 
+  DirectoryImageStore thumbnails() {
+    return thumbnails;
+  }
+
   SqliteRecordStore records() {
     return records;
+  }
+
+  SqliteThumbnailRecords thumbnailRecords() {
+    return thumbnailRecords;
   }
 
   SqliteSpendingLedger spending() {

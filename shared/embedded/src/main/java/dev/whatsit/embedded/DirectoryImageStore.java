@@ -4,7 +4,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -15,14 +15,15 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Keeps each image in a file named by its hash, in one of 256 directories named by the hash's first
- * two digits. A path is made of nothing but the validated hash.
+ * Keeps each image, or in another folder each thumbnail, in a file named by its hash, in one of 256
+ * directories named by the hash's first two digits. A path is made of nothing but the validated
+ * hash.
  *
  * <p>One level, made in full when the store is opened: with directories made on the way, nearly
  * each of the first 65,536 images would have to force two more of them. Safe for use by several
  * threads and processes.
  */
-final class DirectoryImageStore implements ImageStore {
+final class DirectoryImageStore implements ThumbnailStore {
   private final Path folder;
   private final DurableFiles files;
 

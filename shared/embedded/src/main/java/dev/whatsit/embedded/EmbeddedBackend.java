@@ -9,6 +9,9 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -73,6 +76,15 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
     }
+    if (port == ThumbnailStore.class) {
+      return Optional.of(port.cast(stores(settings).thumbnails()));
+    }
+    if (port == ThumbnailLinks.class) {
+      return Optional.of(port.cast(stores(settings).thumbnailLinks()));
+    }
+    if (port == ThumbnailRecords.class) {
+      return Optional.of(port.cast(stores(settings).thumbnailRecords()));
+    }
     if (port == WorkQueue.class) {
       return Optional.of(port.cast(stores(settings).queue()));
     }
@@ -108,7 +120,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
       open.put(path, folder);
     }
     return new EmbeddedStores(
-        folder, new HmacLinks(folder.linkKey(), read.linkPrefix(), read.linkLifetime()));
+        folder,
+        new HmacLinks(folder.linkKey(), read.linkPrefix(), read.linkLifetime()),
+        HmacLinks.toThumbnails(folder.linkKey(), read.linkPrefix(), read.linkLifetime()));
   }
 
   /** Closes what it opened, after what is being written. What was handed out no longer works. */

@@ -5,6 +5,8 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -15,10 +17,12 @@ import java.time.Instant;
 public final class EmbeddedStores {
   private final DataFolder folder;
   private final HmacLinks links;
+  private final HmacLinks thumbnailLinks;
 
-  EmbeddedStores(DataFolder folder, HmacLinks links) {
+  EmbeddedStores(DataFolder folder, HmacLinks links, HmacLinks thumbnailLinks) {
     this.folder = folder;
     this.links = links;
+    this.thumbnailLinks = thumbnailLinks;
   }
 
   /** The images. */
@@ -29,6 +33,21 @@ public final class EmbeddedStores {
   /** Signs links and verifies them. */
   public HmacLinks links() {
     return links;
+  }
+
+  /** The thumbnails. */
+  public ThumbnailStore thumbnails() {
+    return folder.thumbnails();
+  }
+
+  /** Signs links to thumbnails and verifies them. */
+  public HmacLinks thumbnailLinks() {
+    return thumbnailLinks;
+  }
+
+  /** What is known of thumbnails. */
+  public ThumbnailRecords thumbnailRecords() {
+    return folder.thumbnailRecords();
   }
 
   /** The records. */

@@ -3,7 +3,7 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The expiry is rounded to steps of half a lifetime, so that an image's link stays the same for
  * that long and what it leads to can be cached. Safe for use by several threads.
  */
-public final class HmacLinks implements ImageLinks {
+public final class HmacLinks implements ThumbnailLinks {
   private static final String ALGORITHM = "HmacSHA256";
 
   private final SecretKeySpec key;
-  private final String prefix;
+  private final String before;
+  private final String after;
+  private final String label;
   private final long lifetimeSeconds;
 
   /**
@@ -39,9 +41,23 @@ public final class HmacLinks implements ImageLinks {
    * @param lifetime a link's whole life, in whole seconds, at least 2 s
    */
   HmacLinks(byte[] key, String prefix, Duration lifetime) {
+    this(key, prefix + "/v1/images/", "/content", "whatsit-link-1", lifetime);
+  }
+
+  private HmacLinks(byte[] key, String before, String after, String label, Duration lifetime) {
     this.key = new SecretKeySpec(key, ALGORITHM);
-    this.prefix = prefix;
+    this.before = before;
+    this.after = after;
+    this.label = label;
     this.lifetimeSeconds = lifetime.toSeconds();
+  }
+
+  /**
+   * Links to thumbnails, {@code /v1/thumbnails/{hash}?…}, signed with the same key. None of them
+   * opens an image.
+   */
+  static HmacLinks toThumbnails(byte[] key, String prefix, Duration lifetime) {
+    return new HmacLinks(key, prefix + "/v1/thumbnails/", "", "whatsit-thumbnail-1", lifetime);
   }
 
   @Override
@@ -53,15 +69,7 @@ public final class HmacLinks implements ImageLinks {
         Base64.getUrlEncoder()
             .withoutPadding()
             .encodeToString(signature(hash, description.format(), expires));
-    URI uri =
-        URI.create(
-            prefix
-                + "/v1/images/"
-                + hash
-                + "/content?expires="
-                + expires
-                + "&signature="
-                + signature);
+    URI uri = URI.create(before + hash + after + "?expires=" + expires + "&signature=" + signature);
     return new SignedLink(uri, Instant.ofEpochSecond(expires));
   }
 
@@ -99,7 +107,7 @@ public final class HmacLinks implements ImageLinks {
   }
 
   private byte[] signature(ImageHash hash, ImageFormat format, long expires) {
-    String signed = "whatsit-link-1\n" + hash + "\n" + format.mediaType() + "\n" + expires;
+    String signed = label + "\n" + hash + "\n" + format.mediaType() + "\n" + expires;
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);

@@ -68,9 +68,10 @@ final class RecordRow {
                 units INTEGER NOT NULL
               ) STRICT, WITHOUT ROWID
               """),
-          List.of("ALTER TABLE records ADD COLUMN history TEXT"));
+          List.of("ALTER TABLE records ADD COLUMN history TEXT"),
+          SqliteThumbnailRecords.VERSION);
 
-  private static final String COLUMNS =
+  static final String COLUMNS =
       "hash, content_type, size_bytes, width, height, run, status, attempts, message_id, token,"
           + " lease_until, cancel_requested, due_at, classification, error, created_at,"
           + " updated_at, expire_at, revision, deferral_reason, deferred_since, overdue_at,"
@@ -90,7 +91,8 @@ final class RecordRow {
           + Stream.of(COLUMNS.split(", "))
               .filter(column -> !column.equals("hash"))
               .map(column -> column + " = excluded." + column)
-              .collect(Collectors.joining(", "));
+              .collect(Collectors.joining(", "))
+          + SqliteThumbnailRecords.KEPT_BY_A_WRITE;
 
   static final String SELECT = "SELECT " + COLUMNS + " FROM records WHERE hash = ?";
   static final String SELECT_CLAIMED =

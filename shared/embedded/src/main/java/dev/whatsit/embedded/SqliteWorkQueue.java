@@ -26,7 +26,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A work queue in SQLite: at least once, in the order in which messages come due.
+ * A work queue in SQLite: at least once, in the order in which messages come due, to each of two
+ * subscriptions.
  *
  * <p>A received message is hidden from others until an instant; whoever has not acknowledged it by
  * then may find that somebody else received it. Each delivery has a receipt of its own, and what is
@@ -72,7 +73,8 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
               ) STRICT, WITHOUT ROWID
               """,
                   "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)"),
-              DeadLetterSubscription.SECOND_VERSION));
+              DeadLetterSubscription.SECOND_VERSION,
+              ThumbnailSubscription.VERSION));
 
   static final String RECEIVE =
       "UPDATE messages SET visible_at = ?, receipt = ?, deferred = 0, deliveries = deliveries + 1"
@@ -88,6 +90,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
   private final QueuePolicy policy;
   private final RandomGenerator random;
   private final DeadLetterSubscription deadLetterSubscription;
+  private final ThumbnailSubscription thumbnailSubscription;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean received;
 
@@ -104,6 +107,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
     this.policy = policy;
     this.random = random;
     this.deadLetterSubscription = new DeadLetterSubscription(database, policy, random);
+    this.thumbnailSubscription = new ThumbnailSubscription(database, policy, random);
   }
 
   @Override
@@ -114,8 +118,12 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
     database.write(
         "publish message about " + message.image().hash(),
         Outlives.POWER_FAILURE,
-        session -> insert(session, messageId, attributes, now));
+        session -> {
+          ThumbnailSubscription.insert(session, messageId, attributes, now);
+          return insert(session, messageId, attributes, now);
+        });
     published();
+    thumbnailSubscription.published();
     return messageId;
   }
 
@@ -295,6 +303,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
         Outlives.PROCESS,
         session -> {
           DeadLetterSubscription.releaseAll(session, now);
+          ThumbnailSubscription.releaseAll(session, now);
           return session.update(
               "UPDATE messages SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0"
                   + " WHERE receipt IS NOT NULL OR deferred = 1",
@@ -304,7 +313,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
 
   /** Whether messages were received through this object: then some may be in living hands. */
   boolean hasReceived() {
-    return received || deadLetterSubscription.hasReceived();
+    return received || deadLetterSubscription.hasReceived() || thumbnailSubscription.hasReceived();
   }
 
   /**
@@ -313,6 +322,14 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
    */
   public Subscription deadLetterSubscription() {
     return deadLetterSubscription;
+  }
+
+  /**
+   * Has each message that is published from now on too, for who makes thumbnails. What fails there
+   * too often ends without a dead letter.
+   */
+  public Subscription thumbnailSubscription() {
+    return thumbnailSubscription;
   }
 
   /**
@@ -456,7 +473,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
         Instants.toNanos(now));
   }
 
-  private static Delivery delivery(ResultSet row) throws SQLException {
+  static Delivery delivery(ResultSet row) throws SQLException {
     return new Delivery(
         row.getString(1),
         row.getString(2),

@@ -227,7 +227,8 @@ public final class ImageResource {
     return json;
   }
 
-  private static JsonElement error(@Nullable WorkError error) {
+  /** An error as the resource shows it; JSON's null where there is none. */
+  public static JsonElement error(@Nullable WorkError error) {
     if (error == null) {
       return JsonNull.INSTANCE;
     }

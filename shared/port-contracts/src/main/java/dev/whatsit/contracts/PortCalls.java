@@ -7,6 +7,8 @@ import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -53,7 +55,13 @@ public final class PortCalls implements Backend {
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
     List<Class<?>> watched =
-        List.of(ImageStore.class, WorkQueue.class, DelayedMessages.class, RecordStore.class);
+        List.of(
+            ImageStore.class,
+            WorkQueue.class,
+            DelayedMessages.class,
+            RecordStore.class,
+            ThumbnailStore.class,
+            ThumbnailRecords.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }

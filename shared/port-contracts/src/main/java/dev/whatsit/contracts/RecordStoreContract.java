@@ -1761,7 +1761,8 @@ public abstract class RecordStoreContract {
     return (FinishResult.Written) result;
   }
 
-  private static ImageRecord expiring(Instant expireAt) {
+  /** A final record that counts as absent from an instant on. */
+  static ImageRecord expiring(Instant expireAt) {
     ImageRecord full = full(Status.SUCCESS, CLASSIFICATION);
     return new ImageRecord(
         full.image(),

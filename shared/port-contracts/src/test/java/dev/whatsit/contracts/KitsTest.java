@@ -108,14 +108,14 @@ class KitsTest {
     assertFails(WrongLinks.class);
   }
 
-  private static void assertPasses(Class<?> kit, long atLeast) {
+  static void assertPasses(Class<?> kit, long atLeast) {
     Events tests = run(kit);
     assertThat(tests.failed().count()).as(kit.getSimpleName()).isZero();
     assertThat(tests.skipped().count()).as(kit.getSimpleName()).isZero();
     assertThat(tests.succeeded().count()).as(kit.getSimpleName()).isGreaterThanOrEqualTo(atLeast);
   }
 
-  private static void assertFails(Class<?> kit) {
+  static void assertFails(Class<?> kit) {
     assertThat(run(kit).failed().count()).isPositive();
   }
 
@@ -175,7 +175,7 @@ class KitsTest {
     }
   }
 
-  private static final class MemoryRecords implements RecordStore {
+  static final class MemoryRecords implements RecordStore {
     private final Map<ImageHash, ImageRecord> records = new ConcurrentHashMap<>();
     private final @Nullable RecordFlaw flaw;
     private final AtomicBoolean loses;

@@ -76,6 +76,7 @@ class IndexesTest {
   void overrides_everyFieldThatIsWritten_isNamedOnce() {
     Set<String> written = new TreeSet<>(RecordDocument.FIELDS);
     written.add(Documents.WRITE_ID);
+    written.add(FirestoreThumbnailRecords.THUMBNAILS);
 
     assertThat(overrides(RecordDocument.COLLECTION))
         .extracting(override -> text(override, "fieldPath"))

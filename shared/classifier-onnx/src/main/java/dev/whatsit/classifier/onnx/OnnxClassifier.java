@@ -1,8 +1,6 @@
 package dev.whatsit.classifier.onnx;
 
 import ai.onnxruntime.OrtException;
-import dev.whatsit.classifier.decode.Picture;
-import dev.whatsit.classifier.decode.PictureDecoder;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.FailureCodes;
@@ -10,6 +8,8 @@ import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.picture.Picture;
+import dev.whatsit.picture.PictureDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,5 @@
 package dev.whatsit.classifier.onnx;
 
-import dev.whatsit.classifier.decode.DecodeBudget;
-import dev.whatsit.classifier.decode.PictureDecoder;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
@@ -9,6 +7,8 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.picture.DecodeBudget;
+import dev.whatsit.picture.PictureDecoder;
 import java.time.Duration;
 
 /**

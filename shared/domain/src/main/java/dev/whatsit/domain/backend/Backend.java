@@ -9,6 +9,9 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.util.Optional;
 
 /**
@@ -27,7 +30,8 @@ public interface Backend {
    * Builds an adapter.
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
-   *     SpendingLedger}, {@link ModelFiles}, {@link WorkQueue} or {@link DelayedMessages}
+   *     SpendingLedger}, {@link ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailLinks}, {@link
+   *     ThumbnailRecords}, {@link WorkQueue} or {@link DelayedMessages}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

@@ -5,14 +5,16 @@ import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The part of the backend named {@code google} that keeps images in the Cloud Storage bucket {@code
- * IMAGE_BUCKET}, signs links to them, and reads models from any bucket.
+ * The part of the backend named {@code google} that keeps images and thumbnails in the Cloud
+ * Storage bucket {@code IMAGE_BUCKET}, signs links to them, and reads models from any bucket.
  *
  * <p>Links live for {@code LINK_LIFETIME_SECONDS} (3600) and are signed by {@code
  * LINK_SERVICE_ACCOUNT}, or by the account that the function runs as when that is not set. A call
@@ -51,9 +53,10 @@ public final class GcsBackend implements Backend {
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
     if (port == ImageStore.class) {
-      GcsSettings read = GcsSettings.read(settings);
-      return Optional.of(
-          port.cast(new GcsImageStore(endpoint(read), read.bucket(), remote(read).calls())));
+      return Optional.of(port.cast(store(settings, ImageObjects.Area.IMAGES)));
+    }
+    if (port == ThumbnailStore.class) {
+      return Optional.of(port.cast(store(settings, ImageObjects.Area.THUMBNAILS)));
     }
     if (port == ModelFiles.class) {
       GcsSettings read = GcsSettings.read(settings);
@@ -61,17 +64,28 @@ public final class GcsBackend implements Backend {
           port.cast(new GcsModelFiles(new StoredObjects(endpoint(read), remote(read).calls()))));
     }
     if (port == ImageLinks.class) {
-      GcsSettings read = GcsSettings.read(settings);
-      Remote remote = remote(read);
-      return Optional.of(
-          port.cast(
-              new SignedLinks(
-                  endpoint(read),
-                  read.bucket(),
-                  read.linkLifetime(),
-                  () -> remote.access().signer(remote.calls()))));
+      return Optional.of(port.cast(links(settings, ImageObjects.Area.IMAGES)));
+    }
+    if (port == ThumbnailLinks.class) {
+      return Optional.of(port.cast(links(settings, ImageObjects.Area.THUMBNAILS)));
     }
     return Optional.empty();
+  }
+
+  private GcsImageStore store(Settings settings, ImageObjects.Area area) {
+    GcsSettings read = GcsSettings.read(settings);
+    return new GcsImageStore(endpoint(read), read.bucket(), area, remote(read).calls());
+  }
+
+  private SignedLinks links(Settings settings, ImageObjects.Area area) {
+    GcsSettings read = GcsSettings.read(settings);
+    Remote remote = remote(read);
+    return new SignedLinks(
+        endpoint(read),
+        read.bucket(),
+        area,
+        read.linkLifetime(),
+        () -> remote.access().signer(remote.calls()));
   }
 
   private URI endpoint(GcsSettings settings) {

@@ -9,7 +9,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Keeps each image in an object named by its hash ({@link ImageObjects}).
+ * Keeps each image, or each thumbnail, in an object named by its hash ({@link ImageObjects}).
  *
  * <p>A write is one request, whether the object is there or not: the service itself refuses to
  * replace it ({@code ifGenerationMatch=0}), and refuses bytes that arrive changed (CRC32C). When
@@ -28,7 +28,7 @@ import java.util.zip.CRC32C;
  * Put#ALREADY_THERE}: whose bytes they are cannot be told, and they are the same. Safe for use by
  * several threads.
  */
-final class GcsImageStore implements ImageStore {
+final class GcsImageStore implements ThumbnailStore {
   private static final String CREATE = "storage.objects.create";
   private static final String READ = "storage.objects.get";
   private static final String OVERWRITE = "storage.objects.delete";
@@ -36,16 +36,23 @@ final class GcsImageStore implements ImageStore {
   private static final int PRECONDITION_FAILED = 412;
 
   private final String bucket;
+  private final ImageObjects.Area area;
   private final RemoteCalls calls;
   private final StoredObjects objects;
 
   /**
-   * A store.
+   * A store of images.
    *
    * @param endpoint scheme and authority of the service
    */
   GcsImageStore(URI endpoint, String bucket, RemoteCalls calls) {
+    this(endpoint, bucket, ImageObjects.Area.IMAGES, calls);
+  }
+
+  /** A store of what belongs into an area of the bucket. */
+  GcsImageStore(URI endpoint, String bucket, ImageObjects.Area area, RemoteCalls calls) {
     this.bucket = bucket;
+    this.area = area;
     this.calls = calls;
     this.objects = new StoredObjects(endpoint, calls);
   }
@@ -55,7 +62,7 @@ final class GcsImageStore implements ImageStore {
     String mediaType = description.format().mediaType();
     StorageObject object =
         new StorageObject()
-            .setName(ImageObjects.nameOf(description.hash()))
+            .setName(area.nameOf(description.hash()))
             .setContentType(mediaType)
             .setCrc32c(crc32c(content));
     return calls.make(
@@ -83,12 +90,12 @@ final class GcsImageStore implements ImageStore {
   @Override
   public Optional<InputStream> open(ImageHash hash) {
     return objects.open(
-        "open image " + hash + " in the bucket " + bucket, bucket, ImageObjects.nameOf(hash));
+        "open image " + hash + " in the bucket " + bucket, bucket, area.nameOf(hash));
   }
 
   @Override
   public Optional<URI> location(ImageHash hash) {
-    return Optional.of(URI.create("gs://" + bucket + "/" + ImageObjects.nameOf(hash)));
+    return Optional.of(URI.create("gs://" + bucket + "/" + area.nameOf(hash)));
   }
 
   /**

@@ -4,7 +4,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,12 +22,13 @@ import java.util.function.Supplier;
  * stays the same for that long, in every process, and each process has it signed once. The latest
  * are kept. Safe for use by several threads.
  */
-final class SignedLinks implements ImageLinks {
+final class SignedLinks implements ThumbnailLinks {
   /** Links of about 1 KiB each. */
   private static final int KEPT = 4096;
 
   private final URI endpoint;
   private final String bucket;
+  private final ImageObjects.Area area;
   private final long lifetimeSeconds;
   private final Supplier<LinkSigner> signer;
   private final Map<Wanted, FutureTask<SignedLink>> latest =
@@ -41,15 +42,26 @@ final class SignedLinks implements ImageLinks {
   private record Wanted(ImageHash hash, ImageFormat format, long fromSecond) {}
 
   /**
-   * Links.
+   * Links to images.
    *
    * @param endpoint scheme and authority of the service
    * @param lifetime a link's whole life, in whole seconds, from 2 s to 7 days
    * @param signer asked when a link is signed, not before
    */
   SignedLinks(URI endpoint, String bucket, Duration lifetime, Supplier<LinkSigner> signer) {
+    this(endpoint, bucket, ImageObjects.Area.IMAGES, lifetime, signer);
+  }
+
+  /** Links to what is in an area of the bucket. */
+  SignedLinks(
+      URI endpoint,
+      String bucket,
+      ImageObjects.Area area,
+      Duration lifetime,
+      Supplier<LinkSigner> signer) {
     this.endpoint = endpoint;
     this.bucket = bucket;
+    this.area = area;
     this.lifetimeSeconds = lifetime.toSeconds();
     this.signer = signer;
   }
@@ -96,7 +108,7 @@ final class SignedLinks implements ImageLinks {
         new V4Link(
             endpoint,
             bucket,
-            ImageObjects.nameOf(wanted.hash()),
+            area.nameOf(wanted.hash()),
             Map.of(
                 "response-content-disposition",
                 "inline",

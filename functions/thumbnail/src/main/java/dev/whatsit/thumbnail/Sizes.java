@@ -1,0 +1,57 @@
+package dev.whatsit.thumbnail;
+
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.picture.Framing;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Which sizes are made: {@code THUMBNAIL_SIZES}, pixels of the longer side with commas between, one
+ * to eight of them, each 16 to 2048 and once; 256 and 1024 when it is not set.
+ */
+final class Sizes {
+  private static final String SETTING = "THUMBNAIL_SIZES";
+  private static final List<Integer> DEFAULT = List.of(256, 1024);
+  private static final int SMALLEST = 16;
+  private static final int MOST = 8;
+
+  private Sizes() {}
+
+  /** The sizes, ascending; what is wrong is noted in the settings. */
+  static List<Integer> of(Settings settings) {
+    String set = settings.text(SETTING, "256,1024");
+    String[] words = set.split(",", -1);
+    TreeSet<Integer> sizes = new TreeSet<>();
+    for (String word : words) {
+      int size = pixels(word.strip());
+      if (size < SMALLEST || size > Framing.LARGEST || !sizes.add(size)) {
+        return refused(settings, set);
+      }
+    }
+    return words.length > MOST ? refused(settings, set) : List.copyOf(sizes);
+  }
+
+  private static int pixels(String word) {
+    try {
+      return Integer.parseInt(word);
+    } catch (NumberFormatException e) {
+      // No size: said together with what is out of range.
+      return 0;
+    }
+  }
+
+  private static List<Integer> refused(Settings settings, String set) {
+    settings.reject(
+        SETTING,
+        "is "
+            + set
+            + ", must be 1 to "
+            + MOST
+            + " different whole numbers from "
+            + SMALLEST
+            + " to "
+            + Framing.LARGEST
+            + " with commas between");
+    return DEFAULT;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.whatsit.thumbnail;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
+import dev.whatsit.events.EventService;
+import dev.whatsit.http.Health;
+import dev.whatsit.logging.Logging;
+import dev.whatsit.picture.DecodeBudget;
+import dev.whatsit.picture.PictureDecoder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the thumbnail function together. The only place in it that knows adapters and the clock. */
+final class ThumbnailWiring {
+  private static final long LEAST_BUDGET = 16L << 20;
+  private static final long MOST_BUDGET = 1L << 42;
+  private static final int HEAP_PARTS = 5;
+
+  /** How long a picture waits for room to be decoded. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private ThumbnailWiring() {}
+
+  /**
+   * Settings beside those of the ports:
+   *
+   * <ul>
+   *   <li>{@code THUMBNAIL_SIZES}, see {@link Sizes}.
+   *   <li>{@code THUMBNAIL_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
+   *       fifth of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
+   *       20.
+   * </ul>
+   */
+  static EventService.Wired wire(Map<String, String> values, Backend backend) {
+    Settings settings = Settings.of(values);
+    Logging.check(settings);
+    List<Integer> sizes = Sizes.of(settings);
+    long heapShare =
+        Math.max(
+            LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / HEAP_PARTS));
+    long budget = settings.integer("THUMBNAIL_BUDGET_BYTES", heapShare, LEAST_BUDGET, MOST_BUDGET);
+    Duration decodeTime =
+        settings.seconds(
+            "DECODE_SECONDS",
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(40));
+    Backends.verify(
+        backend, settings, List.of(ImageStore.class, ThumbnailStore.class, ThumbnailRecords.class));
+    ImageStore images = Backends.require(backend, ImageStore.class, settings);
+    Clock clock = Clock.systemUTC();
+    MakeThumbnails making =
+        new MakeThumbnails(
+            images,
+            Backends.require(backend, ThumbnailStore.class, settings),
+            Backends.require(backend, ThumbnailRecords.class, settings),
+            new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
+            sizes,
+            clock);
+    return new EventService.Wired(
+        making, new Health(Map.of("images", images::checkReachable), clock), () -> {});
+  }
+}

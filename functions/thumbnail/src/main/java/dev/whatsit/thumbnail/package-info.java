@@ -1,0 +1,5 @@
+/** Makes small pictures of one image for each event. */
+@NullMarked
+package dev.whatsit.thumbnail;
+
+import org.jspecify.annotations.NullMarked;

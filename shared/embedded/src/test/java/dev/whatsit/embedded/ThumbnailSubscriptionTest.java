@@ -1,0 +1,143 @@
+package dev.whatsit.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.embedded.Database.Layout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ThumbnailSubscriptionTest {
+  private static final Duration VISIBILITY = Duration.ofMinutes(3);
+  private static final QueuePolicy POLICY =
+      new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
+
+  private Path folder;
+  private Database database;
+  private SqliteWorkQueue queue;
+  private Subscription thumbnails;
+  private Instant now = Samples.NOW;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    database =
+        Database.open(
+            folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Database.Connector.driver());
+    queue = new SqliteWorkQueue(database, () -> now, POLICY, new Random(1));
+    thumbnails = queue.thumbnailSubscription();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void receive_published_isDeliveredToBothSubscriptions() {
+    AtomicInteger told = new AtomicInteger();
+    thumbnails.onPublish(told::incrementAndGet);
+    WorkMessage message = Samples.message(1);
+    String id = queue.publish(message);
+
+    List<Delivery> here = thumbnails.receive(10, VISIBILITY, now);
+    List<Delivery> there = queue.receive(10, VISIBILITY, now);
+
+    assertThat(told).hasValue(1);
+    assertThat(here).hasSize(1);
+    assertThat(here.get(0).messageId()).isEqualTo(id);
+    assertThat(here.get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(here.get(0).deliveryAttempt()).isEqualTo(1);
+    assertThat(there).hasSize(1);
+    assertThat(thumbnails.receive(10, VISIBILITY, now)).isEmpty();
+  }
+
+  @Test
+  void acknowledge_inOneSubscription_leavesTheOther() {
+    queue.publish(Samples.message(1));
+
+    assertThat(thumbnails.acknowledge(thumbnails.receive(10, VISIBILITY, now).get(0))).isTrue();
+
+    assertThat(thumbnails.nextVisibleAt()).isEmpty();
+    assertThat(queue.receive(10, VISIBILITY, now)).hasSize(1);
+  }
+
+  @Test
+  void retry_failure_comesAgainLaterAndAnOldReceiptChangesNothing() {
+    queue.publish(Samples.message(1));
+    Delivery first = thumbnails.receive(10, VISIBILITY, now).get(0);
+
+    assertThat(thumbnails.retry(first, now)).isInstanceOf(Retried.Later.class);
+
+    assertThat(thumbnails.receive(10, VISIBILITY, now)).isEmpty();
+    now = now.plusSeconds(1);
+    Delivery second = thumbnails.receive(10, VISIBILITY, now).get(0);
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+    assertThat(thumbnails.acknowledge(first)).isFalse();
+    assertThat(thumbnails.retry(first, now)).isInstanceOf(Retried.Outdated.class);
+    thumbnails.defer(second, now);
+    assertThat(thumbnails.receive(10, VISIBILITY, now).get(0).deliveryAttempt()).isEqualTo(2);
+  }
+
+  @Test
+  void retry_tooOften_endsWithoutADeadLetter() {
+    queue.publish(Samples.message(1));
+    for (int i = 1; i < POLICY.limit(); i++) {
+      Delivery delivery = thumbnails.receive(10, VISIBILITY, now).get(0);
+      assertThat(thumbnails.retry(delivery, now)).isInstanceOf(Retried.Later.class);
+      now = now.plus(POLICY.cap());
+    }
+
+    Delivery last = thumbnails.receive(10, VISIBILITY, now).get(0);
+    assertThat(thumbnails.retry(last, now)).isInstanceOf(Retried.DeadLettered.class);
+
+    assertThat(thumbnails.nextVisibleAt()).isEmpty();
+    assertThat(queue.deadLetters(10)).isEmpty();
+    assertThat(queue.receive(10, VISIBILITY, now)).hasSize(1);
+  }
+
+  @Test
+  void receive_neverAnswered_endsAfterAsManyDeliveries() {
+    queue.publish(Samples.message(1));
+    for (int i = 0; i < POLICY.limit(); i++) {
+      assertThat(thumbnails.receive(10, VISIBILITY, now)).hasSize(1);
+      now = now.plus(VISIBILITY);
+    }
+
+    assertThat(thumbnails.receive(10, VISIBILITY, now)).isEmpty();
+    assertThat(thumbnails.nextVisibleAt()).isEmpty();
+  }
+
+  @Test
+  void makeAllVisible_heldByADeadProcess_comesAtOnce() {
+    queue.publish(Samples.message(1));
+    thumbnails.receive(10, VISIBILITY, now);
+
+    queue.makeAllVisible(now);
+
+    assertThat(thumbnails.receive(10, VISIBILITY, now)).hasSize(1);
+  }
+
+  @Test
+  void open_layoutBeforeThumbnails_isTakenOver() throws IOException {
+    Layout before = new Layout("work queue", SqliteWorkQueue.LAYOUT.versions().subList(0, 2));
+    Path older = folder.resolve("older.db");
+    Database.open(older, before, Database.Connector.driver()).close();
+
+    try (Database opened =
+        Database.open(older, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
+      SqliteWorkQueue taken = new SqliteWorkQueue(opened, () -> now, POLICY, new Random(1));
+      taken.publish(Samples.message(1));
+      assertThat(taken.thumbnailSubscription().receive(10, VISIBILITY, now)).hasSize(1);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.whatsit.picture;
+
+import java.awt.Rectangle;
+import java.io.IOException;
+
+/** A BMP whose pixels are its own: plain, run-length coded or with masks, and all there. */
+final class BmpFrame extends EncodedFrame {
+  private static final int OS2_HEADER = 12;
+  private static final int WINDOWS_HEADER = 40;
+
+  private final byte[] data;
+  private final boolean runs;
+
+  private BmpFrame(byte[] data, int width, int height, boolean runs) throws IOException {
+    super(width, height, new Rectangle(width, height), Orientation.UPRIGHT);
+    this.data = data;
+    this.runs = runs;
+  }
+
+  static BmpFrame open(byte[] data) throws IOException {
+    Octets in = new Octets(data, 0, data.length);
+    in.skip(10);
+    long offset = in.u32le();
+    long headerSize = in.u32le();
+    long width;
+    long height;
+    int bits;
+    long compression = 0;
+    long imageSize = 0;
+    long colors = 0;
+    if (headerSize == OS2_HEADER) {
+      width = in.u16le();
+      height = in.u16le();
+      in.skip(2);
+      bits = in.u16le();
+    } else if (headerSize >= WINDOWS_HEADER) {
+      width = in.u32le();
+      height = Math.abs((int) in.u32le());
+      in.skip(2);
+      bits = in.u16le();
+      compression = in.u32le();
+      imageSize = in.u32le();
+      in.skip(8);
+      colors = in.u32le();
+    } else {
+      throw new IOException("a BMP header of " + headerSize + " bytes");
+    }
+    if (width < 1 || width > Integer.MAX_VALUE || height < 1 || height > Integer.MAX_VALUE) {
+      throw new IOException("a picture without pixels");
+    }
+    boolean runs = compression == 1 || compression == 2;
+    boolean plain = compression == 0 || compression == 3 || compression == 6;
+    if (!(runs || plain) || colors > 65536 || offset > data.length) {
+      // 4 and 5 are a JPEG or PNG inside: a second image that nobody has looked at.
+      throw new IOException("a kind of BMP that is not read here");
+    }
+    long there = data.length - offset;
+    if (runs) {
+      if (imageSize > there) {
+        throw new IOException("the data is cut");
+      }
+    } else {
+      long row = (width * bits + 7) / 8;
+      long stride = (width * bits + 31) / 32 * 4;
+      // The last row's filling may be missing: nothing is seen of it.
+      if (there < stride * (height - 1) + row) {
+        throw new IOException("the data is cut");
+      }
+    }
+    return new BmpFrame(data, (int) width, (int) height, runs);
+  }
+
+  @Override
+  long decoderBytes() {
+    // The JDK copies run-length coded data; else it holds a row.
+    return (1 << 20) + 16L * frameWidth() + (runs ? data.length : 0);
+  }
+
+  @Override
+  int[] samples(Window window, WorkLimit work) throws IOException {
+    MemoryInput input = new MemoryInput(data, 0, data.length, 4, work);
+    return LibraryReader.BMP.samples(input, frameWidth(), frameHeight(), window, warning -> false);
+  }
+}

@@ -1,0 +1,177 @@
+package dev.whatsit.picture;
+
+import dev.whatsit.domain.image.ImageFormat;
+import java.awt.Rectangle;
+import java.io.IOException;
+
+/**
+ * The first frame of an image whose container was read and found whole, ready to be decoded. It
+ * owns the array that it was read from and may move bytes about in it.
+ */
+abstract class EncodedFrame {
+  private final int canvasWidth;
+  private final int canvasHeight;
+  private final Rectangle place;
+  private final Orientation orientation;
+
+  /**
+   * A frame.
+   *
+   * @param place where the frame lies on the canvas; it may reach over the edges
+   */
+  EncodedFrame(int canvasWidth, int canvasHeight, Rectangle place, Orientation orientation)
+      throws IOException {
+    if (canvasWidth < 1 || canvasHeight < 1 || place.width < 1 || place.height < 1) {
+      throw new IOException("a picture without pixels");
+    }
+    this.canvasWidth = canvasWidth;
+    this.canvasHeight = canvasHeight;
+    this.place = place;
+    this.orientation = orientation;
+  }
+
+  /**
+   * Reads the container.
+   *
+   * @param data the image, which is given away
+   * @throws IOException if it is cut, broken or of a kind that no decoder here reads
+   */
+  static EncodedFrame open(ImageFormat format, byte[] data) throws IOException {
+    return switch (format) {
+      case JPEG -> JpegFrame.open(data);
+      case PNG -> PngFrame.open(data);
+      case GIF -> GifFrame.open(data);
+      case WEBP -> WebpFrame.open(data);
+      case BMP -> BmpFrame.open(data);
+    };
+  }
+
+  final int canvasWidth() {
+    return canvasWidth;
+  }
+
+  final int canvasHeight() {
+    return canvasHeight;
+  }
+
+  final int frameWidth() {
+    return place.width;
+  }
+
+  final int frameHeight() {
+    return place.height;
+  }
+
+  final Orientation orientation() {
+    return orientation;
+  }
+
+  /** How many bytes decoding needs at most, beyond the samples of the window. */
+  abstract long decoderBytes();
+
+  /**
+   * How many bytes more data can take that was made to take many, where that shows only in
+   * decoding. So much is kept free, as far as there is so much, but does not count as a need.
+   */
+  long hostileBytes() {
+    return 0;
+  }
+
+  /**
+   * Decodes a part of the frame.
+   *
+   * @param window in the frame's own coordinates and inside it
+   * @return {@code 0xAARRGGBB}, the window's samples row by row
+   * @throws IOException if the data is cut or broken, or asks for too much
+   */
+  abstract int[] samples(Window window, WorkLimit work) throws IOException;
+
+  /**
+   * The same, row by row, for what needs no more of them at once.
+   *
+   * @param window in the frame's own coordinates and inside it
+   * @throws IOException if the data is cut or broken, or asks for too much
+   */
+  void rows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    rows(samples(window, work), window.columns(), sink);
+  }
+
+  /** How many bytes {@link #rows} needs at most for each sample of the window. */
+  int bytesPerSampleOfRows() {
+    // The decoder's raster and its ARGB form.
+    return 8 + 4;
+  }
+
+  /** Whether a thinned window's samples are means of what they stand for, and not single pixels. */
+  boolean averages() {
+    return false;
+  }
+
+  /** How many bytes {@link #canvasRows} needs at most. */
+  final long needBytesForRows(Window window) {
+    return decoderBytes() + window.samples() * (fillsCanvas() ? bytesPerSampleOfRows() : 8 + 4 + 4);
+  }
+
+  /** Decodes a part of the canvas, row by row. */
+  final void canvasRows(Window window, WorkLimit work, RowSink sink) throws IOException {
+    if (fillsCanvas()) {
+      rows(window, work, sink);
+    } else {
+      rows(canvasSamples(window, work), window.columns(), sink);
+    }
+  }
+
+  private static void rows(int[] samples, int columns, RowSink sink) {
+    int[] row = new int[columns];
+    for (int at = 0; at < samples.length; at += columns) {
+      System.arraycopy(samples, at, row, 0, columns);
+      sink.row(row);
+    }
+  }
+
+  private boolean fillsCanvas() {
+    return place.x == 0
+        && place.y == 0
+        && place.width == canvasWidth
+        && place.height == canvasHeight;
+  }
+
+  /** How many bytes it all needs at most. */
+  final long needBytes(Window window) {
+    // The decoder's raster (8 bytes for 16-bit RGBA), its ARGB form, the upright one, the floats
+    // of the last step.
+    return decoderBytes() + window.samples() * (8 + 4 + 4 + 12);
+  }
+
+  /** Decodes a part of the canvas; where the frame does not reach it is transparent. */
+  final int[] canvasSamples(Window window, WorkLimit work) throws IOException {
+    if (fillsCanvas()) {
+      return samples(window, work);
+    }
+    int[] canvas = new int[Math.multiplyExact(window.columns(), window.rows())];
+    int firstColumn = firstSample(place.x - window.x(), window.stepX());
+    int firstRow = firstSample(place.y - window.y(), window.stepY());
+    int left = window.x() + firstColumn * window.stepX() - place.x;
+    int top = window.y() + firstRow * window.stepY() - place.y;
+    int width = Math.min(place.width, window.x() + window.width() - place.x) - left;
+    int height = Math.min(place.height, window.y() + window.height() - place.y) - top;
+    if (width < 1 || height < 1) {
+      return canvas;
+    }
+    Window part = new Window(left, top, width, height, window.stepX(), window.stepY());
+    int[] samples = samples(part, work);
+    for (int row = 0; row < part.rows(); row++) {
+      System.arraycopy(
+          samples,
+          row * part.columns(),
+          canvas,
+          (firstRow + row) * window.columns() + firstColumn,
+          part.columns());
+    }
+    return canvas;
+  }
+
+  private static int firstSample(int distance, int step) {
+    return distance <= 0 ? 0 : (distance + step - 1) / step;
+  }
+}

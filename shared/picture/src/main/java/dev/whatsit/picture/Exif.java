@@ -1,0 +1,56 @@
+package dev.whatsit.picture;
+
+/**
+ * Finds the orientation in an EXIF block and nothing else. It looks at the first directory only,
+ * follows no link but the one to it, allocates nothing, and takes whatever makes no sense for
+ * "upright": a hostile block costs no more than its own length.
+ */
+final class Exif {
+  private static final int ORIENTATION = 0x0112;
+  private static final int SHORT = 3;
+  private static final int ENTRY = 12;
+
+  private Exif() {}
+
+  /** Reads a TIFF block, with or without the {@code Exif\0\0} before it. */
+  static Orientation orientation(byte[] data, int from, int to) {
+    int start = from;
+    if (to - start >= 6 && data[start] == 'E' && data[start + 1] == 'x' && data[start + 4] == 0) {
+      start += 6;
+    }
+    if (to - start < 8) {
+      return Orientation.UPRIGHT;
+    }
+    boolean little = data[start] == 'I' && data[start + 1] == 'I';
+    boolean big = data[start] == 'M' && data[start + 1] == 'M';
+    if (!(little || big)) {
+      return Orientation.UPRIGHT;
+    }
+    long offset =
+        little
+            ? number(data, start + 4, 2, true) | number(data, start + 6, 2, true) << 16
+            : number(data, start + 4, 2, false) << 16 | number(data, start + 6, 2, false);
+    if (offset < 8 || offset > to - start - 2) {
+      return Orientation.UPRIGHT;
+    }
+    int directory = start + (int) offset;
+    long count = number(data, directory, 2, little);
+    int entry = directory + 2;
+    for (long i = 0; i < count && entry <= to - ENTRY; i++, entry += ENTRY) {
+      if (number(data, entry, 2, little) == ORIENTATION) {
+        return number(data, entry + 2, 2, little) == SHORT
+            ? Orientation.of((int) number(data, entry + 8, 2, little))
+            : Orientation.UPRIGHT;
+      }
+    }
+    return Orientation.UPRIGHT;
+  }
+
+  private static long number(byte[] data, int at, int length, boolean little) {
+    long value = 0;
+    for (int i = 0; i < length; i++) {
+      value = (value << 8) | (data[little ? at + length - 1 - i : at + i] & 0xff);
+    }
+    return value;
+  }
+}
