@@ -65,7 +65,7 @@ class ContractTest {
         """
         {"image_hash":"%s","status":"success","content_type":"image/jpeg","size_bytes":9,\
         "width":4,"height":3,"image_url":"https://example.org/x","annotations":[],"objects":[],
-        %s"classifier":{"name":"vision","model":"builtin/stable"},"run":1,"attempts":1,"error":null,\
+        %s"classifier":{"name":"vision","model":"builtin/stable"},"run":1,"attempts":1,"attempt_history":[],"error":null,\
         "created_at":"2026-11-21T08:19:44.497Z","updated_at":"2026-11-21T08:19:45.102Z"}"""
             .formatted(hash, extras);
     try (Contract contract = new Contract()) {
