@@ -61,6 +61,8 @@ final class DeployedSystem implements AutoCloseable {
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "dead-letters");
     settings.put("CLASSIFIER", "onnx");
+    settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
+    settings.put("OUTBOUND_PORTS", Integer.toString(storage.endpoint().getPort()));
   }
 
   /**

@@ -118,6 +118,22 @@ class DeployedSystemIT {
   }
 
   @Test
+  void upload_urlOfAPhoto_isFetched() throws Exception {
+    String hash = submit(withComment("somewhere else"));
+    JsonObject body = new JsonObject();
+    body.add("source_url", await(hash).get("image_url"));
+
+    HttpResponse<String> fetched =
+        Http.post(
+            upload.at("/v1/images"),
+            "application/json",
+            body.toString().getBytes(StandardCharsets.UTF_8));
+
+    assertThat(fetched.statusCode()).as(fetched.body() + upload.printed()).isEqualTo(200);
+    assertThat(Http.json(fetched).get("image_hash").getAsString()).isEqualTo(hash);
+  }
+
+  @Test
   void upload_photoUnderTheTypeOfAForm_isTakenAsItIs() throws Exception {
     byte[] photo = withComment("as curl sends it");
 
