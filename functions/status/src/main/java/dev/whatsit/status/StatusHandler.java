@@ -8,6 +8,7 @@ import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
