@@ -10,7 +10,7 @@ import java.util.List;
 public final class Main {
   private static final List<String> USAGE =
       List.of(
-          "upload | firewall | classification  [--rounds 5]",
+          "upload | firewall | classification | thumbnails  [--rounds 5]",
           "upload-pairs  [--rounds 7] [--pairs 200]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
@@ -35,6 +35,7 @@ public final class Main {
         case "upload-pairs" -> UploadPairs.run(rest);
         case "firewall" -> Rounds.firewall(rest);
         case "classification" -> Rounds.classification(rest);
+        case "thumbnails" -> Rounds.thumbnails(rest);
         case "cold-start" -> ColdStart.run(rest);
         case "aot-cache" -> ColdStart.train(rest);
         case "load" -> LoadDriver.run(rest);

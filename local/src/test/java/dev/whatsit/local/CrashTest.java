@@ -6,6 +6,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
@@ -83,7 +84,7 @@ class CrashTest {
         child = start();
         Client client = new Client(child.port(), contract);
         for (String hash : accepted.values()) {
-          assertThat(client.awaitFinal(hash).json().get("status").getAsString())
+          assertThat(client.awaitIllustrated(hash).json().get("status").getAsString())
               .isEqualTo("success");
         }
         child.terminate();
@@ -116,6 +117,9 @@ class CrashTest {
       for (String hex : accepted.values()) {
         ImageHash hash = new ImageHash(hex);
         ImageRecord record = stores.records().find(hash, now).orElseThrow();
+        List<Thumbnail> thumbnails =
+            stores.thumbnailRecords().find(hash, now).orElseThrow().thumbnails();
+        assertThat(thumbnails).hasSize(2).allMatch(one -> one.picture() != null);
         assertThat(record.status()).isEqualTo(Status.SUCCESS);
         assertThat(record.run()).isEqualTo(1);
         // One attempt for each claim: at most one more for each time that the process was killed.

@@ -38,6 +38,14 @@ enum Start {
       "cloudevent",
       "onnx",
       200),
+  /** One photo. */
+  THUMBNAIL(
+      "thumbnail, one event",
+      "thumbnail",
+      "dev.whatsit.thumbnail.ThumbnailFunction",
+      "cloudevent",
+      "vision",
+      200),
   /** A retry. */
   CONTROL(
       "control, retry", "control", "dev.whatsit.control.ControlFunction", "http", "vision", 202),
@@ -139,7 +147,7 @@ enum Start {
       case UPLOAD_KNOWN -> upload(services.finished().photo());
       case UPLOAD_NEW -> upload(services.photo());
       case STATUS -> FirstRequest.get("/v1/images/" + services.finished().hash());
-      case CLASSIFY_VISION, CLASSIFY_ONNX, DEAD_LETTER -> services.queued().event();
+      case CLASSIFY_VISION, CLASSIFY_ONNX, THUMBNAIL, DEAD_LETTER -> services.queued().event();
       case CONTROL ->
           FirstRequest.post(
               "/v1/images/" + services.finished().hash() + ":retry", Map.of(), new byte[0]);

@@ -48,6 +48,16 @@ public final class Rounds {
     rounds.printRatio("twoThreads", "oneThread");
   }
 
+  /** Both thumbnails of a photo, against decoding it for the classifier. */
+  public static void thumbnails(List<String> arguments) throws RunnerException {
+    Rounds rounds = run(ThumbnailBenchmark.class, arguments);
+    rounds.print();
+    for (String size : List.of("1", "4")) {
+      rounds.printRatio(
+          "bothThumbnails enlarged=" + size, "decodeForTheClassifier enlarged=" + size);
+    }
+  }
+
   private static Rounds run(Class<?> benchmarks, List<String> arguments) throws RunnerException {
     int count = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, MOST_ROUNDS);
     Rounds rounds = new Rounds();

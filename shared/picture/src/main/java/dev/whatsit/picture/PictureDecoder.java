@@ -99,7 +99,10 @@ public final class PictureDecoder {
         (frame, work) -> {
           Fit fit = Fit.of(frame.canvasWidth(), frame.canvasHeight(), largest);
           // What is made, with the rows under way, and once more for turning it.
-          long made = (fit.width() + 3L) * fit.height() * (4 + 4) + frame.canvasWidth() * 64L;
+          long made =
+              (fit.width() + 3L) * fit.height() * (4 + 4)
+                  + frame.canvasWidth() * 64L
+                  + frame.canvasHeight() * 16L;
           Window window = window(frame, fit, bytes.length + made);
           return budgeted(
               bytes.length + made + frame.needBytesForRows(window),
