@@ -1,8 +1,10 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -51,7 +53,13 @@ public final class PortCalls implements Backend {
 
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched = List.of(ImageStore.class, WorkQueue.class, RecordStore.class);
+    List<Class<?>> watched =
+        List.of(
+            ImageStore.class,
+            WorkQueue.class,
+            RecordStore.class,
+            CallbackStore.class,
+            ResultQueue.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }
