@@ -36,7 +36,6 @@ final class CancelHandler implements Routes.Handler {
   private static final Set<String> MEDIA_TYPES =
       Set.of("application/json", "application/merge-patch+json");
   private static final String CANCELED = "canceled";
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final RecordStore records;
   private final AnnounceEnd announceEnd;
@@ -52,9 +51,7 @@ final class CancelHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    ImageHash hash = exchange.imageHash();
     requireCancel(exchange);
     CancelResult result = records.cancel(hash, UUID.randomUUID().toString(), clock.instant());
     Labels labels = exchange.labels().and("image_hash", hash);
@@ -65,9 +62,7 @@ final class CancelHandler implements Routes.Handler {
     }
     if (result instanceof CancelResult.Requested requested) {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
-      return Answer.json(202, ImageResource.toJson(requested.record(), null))
-          .with("Location", publicUrl.ofImage(hash))
-          .with("Retry-After", RETRY_AFTER_SECONDS);
+      return ImageResource.underWay(requested.record(), publicUrl);
     }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());

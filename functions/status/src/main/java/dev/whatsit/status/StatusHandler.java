@@ -33,9 +33,7 @@ final class StatusHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    ImageHash hash = exchange.imageHash();
     ImageRecord found =
         records
             .find(hash, clock.instant())

@@ -34,7 +34,16 @@ public final class ImageResource {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final String RETRY_AFTER_SECONDS = "1";
+
   private ImageResource() {}
+
+  /** 202: the work of a request is under way, and where and when to ask for its end. */
+  public static Answer underWay(ImageRecord record, PublicUrl publicUrl) {
+    return Answer.json(202, toJson(record, null))
+        .with("Location", publicUrl.ofImage(record.hash()))
+        .with("Retry-After", RETRY_AFTER_SECONDS);
+  }
 
   /**
    * The resource as JSON.
