@@ -40,6 +40,9 @@ final class ClassifyImage implements MessageHandler {
   /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
   static final Duration LONGEST_DEFERRAL = Duration.ofDays(7);
 
+  /** What is due within this time comes again by its own message. */
+  static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
+
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
   private final RecordStore records;
@@ -106,6 +109,13 @@ final class ClassifyImage implements MessageHandler {
       announceEnd.announce(finished.record());
     } else if (claim instanceof ClaimResult.CancelRequested canceled) {
       announceEnd.announce(canceled.record());
+    }
+    if (claim instanceof ClaimResult.NotDue early
+        && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
+      // The message of that very instant, by a clock ahead of ours: it is not to wait for the
+      // sweep,
+      // which brings all that comes earlier.
+      return Disposition.RETRY;
     }
     return Disposition.ACKNOWLEDGE;
   }

@@ -179,6 +179,32 @@ class ClassifyImageTest {
   }
 
   @Test
+  void handle_scheduledAndEarlyByADifferenceOfClocks_comesAgainAndIsThenWorkedOn() {
+    WorkMessage message = scheduled("clocks", Duration.ofMillis(200));
+
+    assertThat(handle("c-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(asked).hasValue(0);
+    assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
+
+    clock.advance(Duration.ofMillis(200));
+    assertThat(handle("c-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void handle_scheduledForMuchLater_isAcknowledgedAndLeftToWhoBringsWhatIsDue() {
+    WorkMessage message = scheduled("later", Duration.ofHours(1));
+
+    assertThat(handle("l-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(asked).hasValue(0);
+    assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
+    assertThat(stores.records().overdue(clock.instant().plus(Duration.ofHours(1)), 10))
+        .containsExactly(record(message));
+  }
+
+  @Test
   void handle_putOffAndDue_becomesSuccess() {
     WorkMessage message = submitted("due");
     answer = ClassifyImageTest::usedUp;
@@ -422,6 +448,16 @@ class ClassifyImageTest {
         .records()
         .createIfAbsent(
             ImageRecord.queued(message.image(), "upload-" + name, clock.now), clock.now);
+    return message;
+  }
+
+  private WorkMessage scheduled(String name, Duration delay) {
+    WorkMessage message = message(name);
+    Instant due = clock.now.plus(delay);
+    stores
+        .records()
+        .createIfAbsent(
+            ImageRecord.scheduled(message.image(), "upload-" + name, due, clock.now), clock.now);
     return message;
   }
 

@@ -9,14 +9,20 @@ import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells one: claim, send, settle. A claim makes sure that of several at the same moment one sends;
@@ -33,18 +39,26 @@ final class DeliverCallback {
   private final WebhookSender sender;
   private final Circuits circuits;
   private final RetrySchedule schedule;
+  private final @Nullable DelayedMessages delayed;
   private final Clock clock;
 
+  /**
+   * Tells them one by one.
+   *
+   * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
+   */
   DeliverCallback(
       CallbackStore callbacks,
       WebhookSender sender,
       Circuits circuits,
       RetrySchedule schedule,
+      @Nullable DelayedMessages delayed,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
     this.circuits = circuits;
     this.schedule = schedule;
+    this.delayed = delayed;
     this.clock = clock;
   }
 
@@ -109,7 +123,7 @@ final class DeliverCallback {
       LOG.error("callback given up", failure, null);
       return;
     }
-    settle(callback, token, new Settlement.Again(next.get(), next.get(), attempt));
+    again(callback, token, next.get(), attempt);
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
   }
 
@@ -121,8 +135,27 @@ final class DeliverCallback {
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
       return;
     }
-    settle(callback, token, new Settlement.Again(until, until, null));
+    again(callback, token, until, null);
     LOG.warning("callback put off", labels.and("until", until), null);
+  }
+
+  /** First the document, which the sweep finds, then the message that makes it exact. */
+  private void again(
+      Callback callback, String token, Instant dueAt, @Nullable CallbackAttempt attempt) {
+    // To the second, rounded up: a message must not come before it is due.
+    Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+    Instant checkAt = delayed == null ? due : due.plus(Callback.CARRIED_WITHIN);
+    settle(callback, token, new Settlement.Again(due, checkAt, attempt));
+    if (delayed == null) {
+      return;
+    }
+    ResultMessage message = new ResultMessage(callback.subject(), callback.id(), null);
+    try {
+      delayed.put(
+          new DelayedMessage(callback.id().text(), Topic.RESULTS, message.toAttributes(), due));
+    } catch (TransientFailure e) {
+      LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
+    }
   }
 
   private void settle(Callback callback, String token, Settlement settlement) {

@@ -3,6 +3,7 @@ package dev.whatsit.notify;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -26,7 +27,10 @@ final class NotifyWiring {
     Signatures signatures = Signatures.of(settings);
     OutboundClient client = OutboundClient.of(settings);
     Backends.verify(
-        backend, settings, List.of(RecordStore.class, CallbackStore.class, ResultQueue.class));
+        backend,
+        settings,
+        List.of(RecordStore.class, CallbackStore.class, ResultQueue.class),
+        List.of(DelayedMessages.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
@@ -39,6 +43,7 @@ final class NotifyWiring {
             new WebhookSender(client, signatures),
             new Circuits(),
             new RetrySchedule(random),
+            backend.open(DelayedMessages.class, settings).orElse(null),
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("callbacks", callbacks::checkReachable);

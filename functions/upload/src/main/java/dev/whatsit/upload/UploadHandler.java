@@ -3,6 +3,7 @@ package dev.whatsit.upload;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
@@ -16,6 +17,7 @@ import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
@@ -29,6 +31,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -47,6 +50,7 @@ final class UploadHandler implements Routes.Handler {
   private final ImageFirewall firewall;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
+  private final CallbackRegistration callbacks;
   private final Waiting waiting;
   private final PublicUrl publicUrl;
   private final Clock clock;
@@ -56,6 +60,7 @@ final class UploadHandler implements Routes.Handler {
       ImageFirewall firewall,
       ImageFetch imageFetch,
       SubmitImage submitImage,
+      CallbackRegistration callbacks,
       Waiting waiting,
       PublicUrl publicUrl,
       Clock clock) {
@@ -63,6 +68,7 @@ final class UploadHandler implements Routes.Handler {
     this.firewall = firewall;
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
+    this.callbacks = callbacks;
     this.waiting = waiting;
     this.publicUrl = publicUrl;
     this.clock = clock;
@@ -85,22 +91,44 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
+      SubmissionOptions options = options(exchange, part.fields());
       return answer(
           exchange,
-          receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest()));
+          receive(
+              exchange,
+              part.stream(),
+              OptionalLong.of(part.size()),
+              part.contentDigest(),
+              options));
     }
+    // Before the body, so that what is wrong costs no transfer.
+    SubmissionOptions options = options(exchange, Map.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
-    return answer(exchange, receive(exchange, body(exchange), exchange.contentLength(), digest));
+    return answer(
+        exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
+  }
+
+  private SubmissionOptions options(Exchange exchange, Map<String, String> form) {
+    FieldErrors errors = new FieldErrors();
+    QueryParameters query = QueryParameters.of(exchange, errors);
+    SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
+    callbacks.check(options.callbackUrl(), errors);
+    errors.verify();
+    return options;
   }
 
   /** When this returns, the bytes take no more memory: who waits for the result needs none. */
   private ImageRecord receive(
-      Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
+      Exchange exchange,
+      InputStream in,
+      OptionalLong length,
+      Optional<String> digest,
+      SubmissionOptions options) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
-      return submit(exchange, inspect(received), received);
+      return submit(exchange, inspect(received), received, options);
     }
   }
 
@@ -111,26 +139,47 @@ final class UploadHandler implements Routes.Handler {
         new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES), "", errors);
     // Whatever else may be said beside the URL is to be read here, before others are refused.
     Source source = Source.read(fields, imageFetch);
+    SubmissionOptions options =
+        SubmissionOptions.read(
+            QueryParameters.of(exchange, errors), Map.of(), fields, errors, clock.instant());
+    callbacks.check(options.callbackUrl(), errors);
     fields.refuseOthers();
     OutboundUrl url = source.require(errors);
     try (FetchedImage fetched = imageFetch.fetch(url)) {
-      return submit(exchange, fetched.image(), fetched.received());
+      return submit(exchange, fetched.image(), fetched.received(), options);
     } catch (SourceFailure e) {
       LOG.info("not fetched", exchange.labels().and("code", e.code()).and("source", url.origin()));
       throw Source.problem(e);
     }
   }
 
-  private ImageRecord submit(Exchange exchange, ImageDescription image, ReceivedImage received) {
+  private ImageRecord submit(
+      Exchange exchange,
+      ImageDescription image,
+      ReceivedImage received,
+      SubmissionOptions options) {
+    ImageRecord record = work(exchange, image, received, options);
+    String callbackUrl = options.callbackUrl();
+    return callbackUrl == null
+        ? record
+        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
+  }
+
+  private ImageRecord work(
+      Exchange exchange,
+      ImageDescription image,
+      ReceivedImage received,
+      SubmissionOptions options) {
     Instant now = clock.instant();
+    Instant dueAt = options.dueAt(now).orElse(null);
+    TraceParent trace = exchange.trace().orElse(null);
     Labels labels = exchange.labels().and("image_hash", image.hash());
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-      return known.get();
+      return submitImage.again(known.get(), trace, dueAt, now);
     }
-    ImageRecord record =
-        submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
+    ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
     LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
     return record;
   }
@@ -165,7 +214,10 @@ final class UploadHandler implements Routes.Handler {
     if (record.status().isFinal()) {
       return waited.mark(Answer.json(200, ImageResource.toJson(record, null)));
     }
-    return waited.mark(ImageResource.underWay(record, publicUrl));
+    return waited
+        .mark(Answer.json(202, ImageResource.toJson(record, null)))
+        .with("Location", publicUrl.ofImage(record.hash()))
+        .with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
   }
 
   private static InputStream body(Exchange exchange) {

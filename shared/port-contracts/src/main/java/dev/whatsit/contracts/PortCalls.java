@@ -4,6 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
@@ -57,6 +58,7 @@ public final class PortCalls implements Backend {
         List.of(
             ImageStore.class,
             WorkQueue.class,
+            DelayedMessages.class,
             RecordStore.class,
             CallbackStore.class,
             ResultQueue.class);
