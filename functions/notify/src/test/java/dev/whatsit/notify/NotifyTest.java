@@ -79,7 +79,7 @@ class NotifyTest {
 
   private record Request(Map<String, List<String>> headers, String body) {
     String id() {
-      return headers.get("webhook-id").get(0);
+      return Objects.requireNonNull(headers.get("webhook-id")).get(0);
     }
   }
 
@@ -105,10 +105,14 @@ class NotifyTest {
     Settings settings =
         Settings.of(
             Map.of(
-                "WHATSIT_DATA", data.toString(),
-                "CALLBACK_SECRETS", SECRET,
-                "OUTBOUND_ALLOW", "127.0.0.0/8",
-                "OUTBOUND_PORTS", "1,80,443," + receiver.getAddress().getPort()));
+                "WHATSIT_DATA",
+                data.toString(),
+                "CALLBACK_SECRETS",
+                SECRET,
+                "OUTBOUND_ALLOW",
+                "127.0.0.0/8",
+                "OUTBOUND_PORTS",
+                "1,80,443," + receiver.getAddress().getPort()));
     stores = embedded.stores(settings);
     records = Backends.require(ports, RecordStore.class, settings);
     callbacks = Backends.require(ports, CallbackStore.class, settings);
@@ -175,8 +179,16 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find", "waiting", "announce", "announce", "announce", "publish", "publish",
-            "announced", "claim", "settle");
+            "find",
+            "waiting",
+            "announce",
+            "announce",
+            "announce",
+            "publish",
+            "publish",
+            "announced",
+            "claim",
+            "settle");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
