@@ -11,6 +11,7 @@ variables {
     classify    = "tests/fixtures/first.zip"
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -27,6 +28,7 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:classify roles/datastore.user",
       "serviceAccount:thumbnail roles/datastore.user",
       "serviceAccount:dead-letter roles/datastore.user",
+      "serviceAccount:notify roles/datastore.user",
       "serviceAccount:sweep roles/datastore.user",
     ])
     error_message = "Status only reads records, the others write them; nobody has another role on the project."
@@ -66,8 +68,14 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:control roles/pubsub.publisher whatsit-work",
       "serviceAccount:sweep roles/pubsub.publisher whatsit-work",
       "serviceAccount:classify roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:upload roles/pubsub.publisher whatsit-results",
+      "serviceAccount:control roles/pubsub.publisher whatsit-results",
+      "serviceAccount:sweep roles/pubsub.publisher whatsit-results",
+      "serviceAccount:classify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:dead-letter roles/pubsub.publisher whatsit-results",
+      "serviceAccount:notify roles/pubsub.publisher whatsit-results",
     ])
-    error_message = "Each publishes to the one topic that it uses."
+    error_message = "Each publishes to the topics that it uses and to no other."
   }
 
   assert {
@@ -104,7 +112,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 7
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 8
     error_message = "Each function has an account of its own."
   }
 
@@ -151,6 +159,7 @@ run "callers_by_default_are_our_own_alone" {
       classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       thumbnail   = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Private by default: only Pub/Sub and Cloud Scheduler call, and only what they must."
@@ -159,7 +168,7 @@ run "callers_by_default_are_our_own_alone" {
   assert {
     condition = { for name, function in output.configuration : name => function.ingress } == {
       upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
-      classify = "ALLOW_INTERNAL_ONLY", thumbnail = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
+      classify = "ALLOW_INTERNAL_ONLY", thumbnail = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", notify = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
     }
     error_message = "What clients never call takes requests from inside only."
   }
@@ -182,7 +191,7 @@ run "callers_that_are_named_reach_the_three_for_clients" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
-      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
     )
     error_message = "Named members call upload, status and control, and no event function."
   }
@@ -197,7 +206,7 @@ run "callers_are_everybody_only_when_said" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
-      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
     )
     error_message = "allow_unauthenticated opens what is for clients, never an event function."
   }

@@ -26,6 +26,7 @@ variables {
     classify    = "tests/fixtures/first.zip"
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -68,6 +69,7 @@ run "front_door_public_is_before_the_three_for_clients" {
       classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Everybody, but through the load balancer only; event functions stay internal."

@@ -11,6 +11,7 @@ variables {
     classify    = "tests/fixtures/first.zip"
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }

@@ -60,6 +60,8 @@ final class DeployedSystem implements AutoCloseable {
     settings.put("IMAGE_BUCKET", "images");
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "dead-letters");
+    settings.put("RESULTS_TOPIC", "results");
+    settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("CLASSIFIER", "onnx");
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
     settings.put("OUTBOUND_PORTS", Integer.toString(storage.endpoint().getPort()));
@@ -81,6 +83,7 @@ final class DeployedSystem implements AutoCloseable {
     DeployedSystem system = new DeployedSystem(machine, pubsub, firestore, folder, storage);
     system.create("topics/work", new JsonObject());
     system.create("topics/dead-letters", new JsonObject());
+    system.create("topics/results", new JsonObject());
     return system;
   }
 

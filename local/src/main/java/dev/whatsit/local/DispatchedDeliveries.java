@@ -14,6 +14,7 @@ import dev.whatsit.local.dispatch.EventSender;
 import dev.whatsit.local.dispatch.Topic;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
+import dev.whatsit.notify.NotifyFunction;
 import dev.whatsit.thumbnail.ThumbnailFunction;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,6 +27,9 @@ import java.util.function.Supplier;
 
 /** Messages of the embedded queue, sent by this process as Eventarc sends them: as CloudEvents. */
 final class DispatchedDeliveries implements Deliveries {
+  /** Callbacks that are sent at the same moment: they wait for others, not for this machine. */
+  static final int NOTIFIERS = 8;
+
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
   private final Clock clock;
@@ -33,6 +37,7 @@ final class DispatchedDeliveries implements Deliveries {
   private final ClassifyFunction classify;
   private final DeadLetterFunction deadLetter;
   private final ThumbnailFunction thumbnail;
+  private final NotifyFunction notify;
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
@@ -56,6 +61,8 @@ final class DispatchedDeliveries implements Deliveries {
     opened.keepIfThere(classify);
     ThumbnailFunction thumbnail = problems.collect(() -> new ThumbnailFunction(values, backend));
     opened.keepIfThere(thumbnail);
+    NotifyFunction notify = problems.collect(() -> new NotifyFunction(values, backend));
+    opened.keepIfThere(notify);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -64,6 +71,7 @@ final class DispatchedDeliveries implements Deliveries {
     }
     this.classify = Objects.requireNonNull(classify);
     this.thumbnail = Objects.requireNonNull(thumbnail);
+    this.notify = Objects.requireNonNull(notify);
     this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
   }
 
@@ -84,6 +92,10 @@ final class DispatchedDeliveries implements Deliveries {
     // Who waits for a result waits for classify: thumbnails are made when nothing is due there.
     add(pictures, stores, stores.queue().thumbnailSubscription(), metrics, 1)
         .yieldTo(stores.queue());
+    FunctionServer notifyServer = opened.keep(FunctionServer.serve(guard.over(notify)));
+    EventSender results =
+        sender(guard, Topic.RESULTS, notifyServer, NOTIFIERS, local.times().function());
+    add(results, stores, stores.resultSubscription(), metrics, NOTIFIERS);
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
@@ -153,7 +165,9 @@ final class DispatchedDeliveries implements Deliveries {
         "dead-letter",
         deadLetter::health,
         "thumbnail",
-        thumbnail::health);
+        thumbnail::health,
+        "notify",
+        notify::health);
   }
 
   @Override

@@ -50,7 +50,9 @@ final class EmulatorPlatform implements Platform {
           "WORK_TOPIC",
           "whatsit-work",
           "DEAD_LETTER_TOPIC",
-          "whatsit-dead-letters");
+          "whatsit-dead-letters",
+          "RESULTS_TOPIC",
+          "whatsit-results");
 
   private static final String FOLDER = "cloud-storage";
 

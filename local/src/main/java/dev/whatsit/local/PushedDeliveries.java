@@ -12,6 +12,7 @@ import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.local.push.PushDoor;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
+import dev.whatsit.notify.NotifyPushFunction;
 import dev.whatsit.thumbnail.ThumbnailPushFunction;
 import java.net.URI;
 import java.time.Duration;
@@ -38,11 +39,13 @@ final class PushedDeliveries implements Deliveries {
   private final Supplier<PushSubscriptions> opening;
   private final String workTopic;
   private final String deadLetterTopic;
+  private final String resultsTopic;
   private final LocalSettings local;
   private final Opened opened = new Opened();
   private final ClassifyPushFunction classify;
   private final DeadLetterPushFunction deadLetter;
   private final ThumbnailPushFunction thumbnail;
+  private final NotifyPushFunction notify;
   private final List<PushDoor> doors = new ArrayList<>();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Runnable> subscribing = new ArrayList<>();
@@ -71,6 +74,8 @@ final class PushedDeliveries implements Deliveries {
     ThumbnailPushFunction thumbnail =
         problems.collect(() -> new ThumbnailPushFunction(values, backend));
     opened.keepIfThere(thumbnail);
+    NotifyPushFunction notify = problems.collect(() -> new NotifyPushFunction(values, backend));
+    opened.keepIfThere(notify);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -79,6 +84,8 @@ final class PushedDeliveries implements Deliveries {
     }
     this.classify = Objects.requireNonNull(classify);
     this.thumbnail = Objects.requireNonNull(thumbnail);
+    this.notify = Objects.requireNonNull(notify);
+    this.resultsTopic = values.getOrDefault("RESULTS_TOPIC", "");
     this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
   }
 
@@ -87,6 +94,7 @@ final class PushedDeliveries implements Deliveries {
     PushSubscriptions subscriptions = opening.get();
     subscriptions.topic(workTopic);
     subscriptions.topic(deadLetterTopic);
+    subscriptions.topic(resultsTopic);
     Duration acknowledgement = local.times().acknowledgement();
     // A message that still waits before the door then could not be acknowledged in time.
     Duration longestWait = acknowledgement.minus(local.times().function());
@@ -110,6 +118,13 @@ final class PushedDeliveries implements Deliveries {
         workTopic,
         door(thumbnail, "thumbnail", 1, longestWait, metrics),
         // Given up, it must not end the image's work: what cannot be noted ends with the emulator.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+    add(
+        "notify",
+        resultsTopic,
+        door(notify, "notify", DispatchedDeliveries.NOTIFIERS, longestWait, metrics),
+        // Who is to be told stands in the store, so no message is the last to know.
         new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
         guard);
   }

@@ -1,6 +1,8 @@
 package dev.whatsit.control;
 
 import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.ImageRecord;
@@ -36,11 +38,13 @@ final class CancelHandler implements Routes.Handler {
   private static final String CANCELED = "canceled";
 
   private final RecordStore records;
+  private final AnnounceEnd announceEnd;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  CancelHandler(RecordStore records, PublicUrl publicUrl, Clock clock) {
+  CancelHandler(RecordStore records, AnnounceEnd announceEnd, PublicUrl publicUrl, Clock clock) {
     this.records = records;
+    this.announceEnd = announceEnd;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
@@ -53,6 +57,7 @@ final class CancelHandler implements Routes.Handler {
     Labels labels = exchange.labels().and("image_hash", hash);
     if (result instanceof CancelResult.Canceled canceled) {
       LOG.info("canceled", labels.and("run", canceled.record().run()));
+      announce(canceled.record(), labels);
       return Answer.json(200, ImageResource.toJson(canceled.record(), null));
     }
     if (result instanceof CancelResult.Requested requested) {
@@ -63,6 +68,15 @@ final class CancelHandler implements Routes.Handler {
       throw alreadyFinal(ended.record());
     }
     throw new ProblemException(Problems.imageNotFound());
+  }
+
+  /** Once it is canceled nothing undoes it: what could not be announced the sweep announces. */
+  private void announce(ImageRecord record, Labels labels) {
+    try {
+      announceEnd.announce(record);
+    } catch (TransientFailure e) {
+      LOG.warning("cannot announce the end", labels, e);
+    }
   }
 
   private static void requireCancel(Exchange exchange) {

@@ -1,9 +1,11 @@
 package dev.whatsit.deadletter;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.events.Disposition;
@@ -31,10 +33,12 @@ final class EndGivenUp implements MessageHandler {
           true);
 
   private final RecordStore records;
+  private final AnnounceEnd announceEnd;
   private final Clock clock;
 
-  EndGivenUp(RecordStore records, Clock clock) {
+  EndGivenUp(RecordStore records, AnnounceEnd announceEnd, Clock clock) {
     this.records = records;
+    this.announceEnd = announceEnd;
     this.clock = clock;
   }
 
@@ -50,8 +54,11 @@ final class EndGivenUp implements MessageHandler {
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
     // The same for each delivery of this letter: a repeated call recognises its own write.
     String token = "dead-letter:" + letter.messageId();
-    if (records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant())) {
+    FinishResult result =
+        records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant());
+    if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
+      announceEnd.announce(written.record());
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);
     }

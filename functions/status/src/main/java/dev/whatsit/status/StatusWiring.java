@@ -2,6 +2,7 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -27,13 +28,19 @@ final class StatusWiring {
     Backends.verify(
         backend,
         settings,
-        List.of(RecordStore.class, ThumbnailRecords.class, ImageLinks.class, ThumbnailLinks.class));
+        List.of(
+            RecordStore.class,
+            ThumbnailRecords.class,
+            ImageLinks.class,
+            ThumbnailLinks.class,
+            CallbackStore.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ThumbnailRecords illustrated = Backends.require(backend, ThumbnailRecords.class, settings);
     Links links =
         new Links(
             Backends.require(backend, ImageLinks.class, settings),
             Backends.require(backend, ThumbnailLinks.class, settings));
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);
@@ -42,6 +49,7 @@ final class StatusWiring {
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .underImages("GET", "", new ListHandler(records, clock))
+            .underImages("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))
             .underImages("GET", "/*", new StatusHandler(illustrated, links, waiting, clock));
     return new HttpService.Wired(routes, waiting::stop, () -> {}, () -> 0);
   }

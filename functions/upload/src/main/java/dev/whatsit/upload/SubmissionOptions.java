@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param delay how long after its acceptance the work may start, or null
  * @param notBefore when the work may start, or null
+ * @param callbackUrl where the end of the work is told, as it was given, or null
  */
-record SubmissionOptions(@Nullable Duration delay, @Nullable Instant notBefore) {
+record SubmissionOptions(
+    @Nullable Duration delay, @Nullable Instant notBefore, @Nullable String callbackUrl) {
   /** Cloud Tasks takes 30 days, counted from when it is asked. */
   static final Duration LONGEST_DELAY = Duration.ofDays(30).minusMinutes(1);
 
@@ -34,6 +36,7 @@ record SubmissionOptions(@Nullable Duration delay, @Nullable Instant notBefore) 
 
   static final String DELAY_SECONDS = "delay_seconds";
   static final String NOT_BEFORE = "not_before";
+  static final String CALLBACK_URL = "callback_url";
 
   /** RFC 3339 section 5.6, with as many digits as an {@link Instant} has. */
   private static final Pattern TIME =
@@ -77,7 +80,8 @@ record SubmissionOptions(@Nullable Duration delay, @Nullable Instant notBefore) 
             .orElseGet(OptionalLong::empty);
     return new SubmissionOptions(
         seconds.isPresent() ? Duration.ofSeconds(seconds.getAsLong()) : null,
-        notBefore.flatMap(given -> places.startOf(given, now)).orElse(null));
+        notBefore.flatMap(given -> places.startOf(given, now)).orElse(null),
+        places.find(CALLBACK_URL).flatMap(places::text).orElse(null));
   }
 
   /**
@@ -122,6 +126,14 @@ record SubmissionOptions(@Nullable Duration delay, @Nullable Instant notBefore) 
 
     private static Given text(String name, String text) {
       return new Given(name, new JsonPrimitive(text), false);
+    }
+
+    Optional<String> text(Given given) {
+      if (given.value instanceof JsonPrimitive primitive && primitive.isString()) {
+        return Optional.of(primitive.getAsString());
+      }
+      errors.add(given.name, "WRONG_TYPE", "Must be a string.");
+      return Optional.empty();
     }
 
     /** A whole number from 0; in JSON it must be a number. */

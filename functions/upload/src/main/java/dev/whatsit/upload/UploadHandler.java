@@ -50,6 +50,7 @@ final class UploadHandler implements Routes.Handler {
   private final ImageFirewall firewall;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
+  private final CallbackRegistration callbacks;
   private final Waiting waiting;
   private final PublicUrl publicUrl;
   private final Clock clock;
@@ -59,6 +60,7 @@ final class UploadHandler implements Routes.Handler {
       ImageFirewall firewall,
       ImageFetch imageFetch,
       SubmitImage submitImage,
+      CallbackRegistration callbacks,
       Waiting waiting,
       PublicUrl publicUrl,
       Clock clock) {
@@ -66,6 +68,7 @@ final class UploadHandler implements Routes.Handler {
     this.firewall = firewall;
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
+    this.callbacks = callbacks;
     this.waiting = waiting;
     this.publicUrl = publicUrl;
     this.clock = clock;
@@ -111,6 +114,7 @@ final class UploadHandler implements Routes.Handler {
     FieldErrors errors = new FieldErrors();
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
+    callbacks.check(options.callbackUrl(), errors);
     errors.verify();
     return options;
   }
@@ -138,6 +142,7 @@ final class UploadHandler implements Routes.Handler {
         SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());
     // Whatever else may be said beside the URL is to be read here, before others are refused.
     Source source = Source.read(fields, imageFetch);
+    callbacks.check(options.callbackUrl(), errors);
     fields.refuseOthers();
     OutboundUrl url = source.require(errors);
     try (FetchedImage fetched = imageFetch.fetch(url)) {
@@ -149,6 +154,18 @@ final class UploadHandler implements Routes.Handler {
   }
 
   private ImageRecord submit(
+      Exchange exchange,
+      ImageDescription image,
+      ReceivedImage received,
+      SubmissionOptions options) {
+    ImageRecord record = work(exchange, image, received, options);
+    String callbackUrl = options.callbackUrl();
+    return callbackUrl == null
+        ? record
+        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
+  }
+
+  private ImageRecord work(
       Exchange exchange,
       ImageDescription image,
       ReceivedImage received,

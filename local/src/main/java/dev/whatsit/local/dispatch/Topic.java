@@ -7,7 +7,9 @@ public enum Topic {
   /** The same, to make thumbnails of. */
   THUMBNAILS("work", "thumbnail"),
   /** Messages that were given up. */
-  DEAD_LETTERS("dead-letters", "dead-letter");
+  DEAD_LETTERS("dead-letters", "dead-letter"),
+  /** Ends of work that somebody waits for. */
+  RESULTS("results", "notify");
 
   private final String word;
   private final String function;

@@ -1,6 +1,5 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.embedded.Database.Connector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -13,8 +12,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code records.db}, {@code queue.db}, {@code link.key} and {@code
- * lock}.
+ * files that are being written, {@code records.db}, {@code callbacks.db}, {@code queue.db}, {@code
+ * results.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -22,31 +21,34 @@ final class DataFolder implements AutoCloseable {
   private final FolderUse use;
   private final DirectoryImageStore images;
   private final DirectoryImageStore thumbnails;
-  private final Database recordFile;
+  private final DatabaseFiles databases;
   private final SqliteRecordStore records;
   private final SqliteThumbnailRecords thumbnailRecords;
   private final SqliteSpendingLedger spending;
-  private final Database queueFile;
   private final SqliteWorkQueue queue;
+  private final SqliteCallbackStore callbacks;
+  private final SqliteWorkQueue results;
   private final byte[] linkKey;
 
   private DataFolder(
       FolderUse use,
       DirectoryImageStore images,
       DirectoryImageStore thumbnails,
-      Database recordFile,
-      Database queueFile,
-      SqliteWorkQueue queue,
+      DatabaseFiles databases,
+      InstantSource clock,
+      QueuePolicy policy,
+      RandomGenerator random,
       byte[] linkKey) {
     this.use = use;
     this.images = images;
     this.thumbnails = thumbnails;
-    this.recordFile = recordFile;
-    this.records = new SqliteRecordStore(recordFile);
-    this.thumbnailRecords = new SqliteThumbnailRecords(recordFile);
-    this.spending = new SqliteSpendingLedger(recordFile);
-    this.queueFile = queueFile;
-    this.queue = queue;
+    this.databases = databases;
+    this.records = new SqliteRecordStore(databases.records());
+    this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
+    this.spending = new SqliteSpendingLedger(databases.records());
+    this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
+    this.callbacks = new SqliteCallbackStore(databases.callbacks());
+    this.results = new SqliteWorkQueue(databases.results(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -86,16 +88,12 @@ final class DataFolder implements AutoCloseable {
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
     DirectoryImageStore thumbnails = DirectoryImageStore.open(thumbnailFolder, files);
-    Database records =
-        Database.open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, Connector.driver());
+    DatabaseFiles databases = DatabaseFiles.open(folder);
     try {
-      Database queueFile =
-          Database.open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Connector.driver());
       DurableFiles.force(folder);
-      SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
-      return new DataFolder(use, images, thumbnails, records, queueFile, queue, linkKey);
+      return new DataFolder(use, images, thumbnails, databases, clock, policy, random, linkKey);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, records);
+      closeAfter(e, databases);
       throw e;
     }
   }
@@ -128,6 +126,14 @@ final class DataFolder implements AutoCloseable {
     return queue;
   }
 
+  SqliteCallbackStore callbacks() {
+    return callbacks;
+  }
+
+  SqliteWorkQueue results() {
+    return results;
+  }
+
   byte[] linkKey() {
     return linkKey.clone();
   }
@@ -135,8 +141,7 @@ final class DataFolder implements AutoCloseable {
   /** Waits for what is being written, closes everything and stops counting as a user. */
   @Override
   public void close() throws IOException {
-    recordFile.close();
-    queueFile.close();
+    databases.close();
     use.close();
   }
 

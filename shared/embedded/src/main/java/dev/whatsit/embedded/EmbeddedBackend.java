@@ -1,9 +1,11 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -87,6 +89,12 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == WorkQueue.class) {
       return Optional.of(port.cast(stores(settings).queue()));
+    }
+    if (port == CallbackStore.class) {
+      return Optional.of(port.cast(stores(settings).callbacks()));
+    }
+    if (port == ResultQueue.class) {
+      return Optional.of(port.cast(stores(settings).results()));
     }
     if (port == DelayedMessages.class) {
       return Optional.of(port.cast(stores(settings).delayed()));

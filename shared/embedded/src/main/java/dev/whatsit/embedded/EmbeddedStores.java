@@ -1,8 +1,10 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
@@ -65,19 +67,36 @@ public final class EmbeddedStores {
     return folder.queue();
   }
 
+  /** Who is to be told of ends. */
+  public CallbackStore callbacks() {
+    return folder.callbacks();
+  }
+
+  /** Where ends are put. */
+  public ResultQueue results() {
+    return new SqliteResultQueue(folder.results());
+  }
+
+  /** Where ends are taken from. */
+  public Subscription resultSubscription() {
+    return folder.results();
+  }
+
   /** Messages for a later time, which wait in the queue of their topic. */
   public DelayedMessages delayed() {
     return message -> {
       switch (message.topic()) {
         case WORK -> folder.queue().put(message);
+        case RESULTS -> folder.results().put(message);
       }
     };
   }
 
   /**
    * Takes over what dead processes left under way, if this is the only user of the data folder: the
-   * records that they had claimed are queued again, their attempts counted, and the messages that
-   * they had received are visible at once. Otherwise nothing is done, and leases end by themselves.
+   * records that they had claimed are queued again, their attempts counted, the callbacks that they
+   * were sending are due, and the messages that they had received are visible at once. Otherwise
+   * nothing is done, and leases end by themselves.
    *
    * <p>To be called once at the start, before any work is taken.
    *
@@ -85,7 +104,10 @@ public final class EmbeddedStores {
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
-    if (folder.records().hasClaimed() || folder.queue().hasReceived()) {
+    if (folder.records().hasClaimed()
+        || folder.callbacks().hasClaimed()
+        || folder.queue().hasReceived()
+        || folder.results().hasReceived()) {
       throw new IllegalStateException("work was taken already: it would be taken away again");
     }
     try {
@@ -95,8 +117,11 @@ public final class EmbeddedStores {
               alone ->
                   alone
                       ? new Recovery(
-                          true, folder.records().releaseAll(now), folder.queue().releaseAll(now))
-                      : new Recovery(false, 0, 0));
+                          true,
+                          folder.records().releaseAll(now),
+                          folder.callbacks().releaseAll(now),
+                          folder.queue().releaseAll(now) + folder.results().releaseAll(now))
+                      : new Recovery(false, 0, 0, 0));
     } catch (IOException e) {
       throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);
     }

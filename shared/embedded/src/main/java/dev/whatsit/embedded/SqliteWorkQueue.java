@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.reflect.TypeToken;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.embedded.Database.Layout;
@@ -112,18 +113,30 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
 
   @Override
   public String publish(WorkMessage message) {
+    String id = publish("message about " + message.image().hash(), message.toAttributes(), true);
+    thumbnailSubscription.published();
+    return id;
+  }
+
+  /** Puts in a message that is no work; {@code what} is for failures. */
+  String publish(String what, Map<String, String> attributes) {
+    return publish(what, attributes, false);
+  }
+
+  private String publish(String what, Map<String, String> attributes, boolean isWork) {
     Instant now = clock.instant();
     String messageId = MessageIds.next(now);
-    String attributes = GSON.toJson(message.toAttributes());
+    String json = GSON.toJson(attributes);
     database.write(
-        "publish message about " + message.image().hash(),
+        "publish " + what,
         Outlives.POWER_FAILURE,
         session -> {
-          ThumbnailSubscription.insert(session, messageId, attributes, now);
-          return insert(session, messageId, attributes, now);
+          if (isWork) {
+            ThumbnailSubscription.insert(session, messageId, json, now, now);
+          }
+          return insert(session, messageId, json, now);
         });
     published();
-    thumbnailSubscription.published();
     return messageId;
   }
 
@@ -134,21 +147,30 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
   void put(DelayedMessage message) {
     Instant now = clock.instant();
     String attributes = GSON.toJson(message.attributes());
+    String messageId = message.name() + "-" + message.dueSecond();
+    boolean isWork = message.topic() == Topic.WORK;
     database.write(
         "put message " + message.name() + " for later",
         Outlives.POWER_FAILURE,
-        session ->
-            session.update(
-                "INSERT INTO messages"
-                    + " (message_id, attributes, published_at, visible_at, deliveries, receipt,"
-                    + " deferred) VALUES (?, ?, ?, ?, 0, NULL, 0)"
-                    + " ON CONFLICT (message_id) DO UPDATE"
-                    + " SET visible_at = min(visible_at, excluded.visible_at) WHERE deliveries = 0",
-                message.name() + "-" + message.dueSecond(),
-                attributes,
-                Instants.toNanos(now),
-                Instants.toNanos(message.dueAt())));
+        session -> {
+          if (isWork) {
+            ThumbnailSubscription.insert(session, messageId, attributes, now, message.dueAt());
+          }
+          return session.update(
+              "INSERT INTO messages"
+                  + " (message_id, attributes, published_at, visible_at, deliveries, receipt,"
+                  + " deferred) VALUES (?, ?, ?, ?, 0, NULL, 0)"
+                  + " ON CONFLICT (message_id) DO UPDATE"
+                  + " SET visible_at = min(visible_at, excluded.visible_at) WHERE deliveries = 0",
+              messageId,
+              attributes,
+              Instants.toNanos(now),
+              Instants.toNanos(message.dueAt()));
+        });
     published();
+    if (isWork) {
+      thumbnailSubscription.published();
+    }
   }
 
   @Override

@@ -50,17 +50,24 @@ final class ThumbnailSubscription implements Subscription {
     this.random = random;
   }
 
-  /** Puts a message in, as a part of its being published. */
-  static void insert(Session session, String messageId, String attributes, Instant now)
+  /**
+   * Puts a message in, as a part of its being published; of several with one id the first counts.
+   *
+   * @param dueAt from when on it is received
+   */
+  static void insert(
+      Session session, String messageId, String attributes, Instant now, Instant dueAt)
       throws SQLException {
     session.update(
         "INSERT INTO thumbnail_messages"
             + " (message_id, attributes, published_at, visible_at, deliveries, receipt)"
-            + " VALUES (?, ?, ?, ?, 0, NULL)",
+            + " VALUES (?, ?, ?, ?, 0, NULL)"
+            + " ON CONFLICT (message_id) DO UPDATE"
+            + " SET visible_at = min(visible_at, excluded.visible_at) WHERE deliveries = 0",
         messageId,
         attributes,
         Instants.toNanos(now),
-        Instants.toNanos(now));
+        Instants.toNanos(dueAt));
   }
 
   @Override

@@ -245,7 +245,7 @@ public final class ImageResource {
         BigDecimal.valueOf(value).setScale(CONFIDENCE_DIGITS, RoundingMode.DOWN));
   }
 
-  private static String time(Instant instant) {
+  static String time(Instant instant) {
     return MILLISECONDS.format(instant.truncatedTo(ChronoUnit.MILLIS));
   }
 }

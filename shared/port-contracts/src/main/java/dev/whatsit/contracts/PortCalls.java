@@ -1,9 +1,11 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -61,7 +63,9 @@ public final class PortCalls implements Backend {
             DelayedMessages.class,
             RecordStore.class,
             ThumbnailStore.class,
-            ThumbnailRecords.class);
+            ThumbnailRecords.class,
+            CallbackStore.class,
+            ResultQueue.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }

@@ -1,6 +1,7 @@
 package dev.whatsit.firestore;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.Settings;
@@ -11,7 +12,8 @@ import java.util.Optional;
 
 /**
  * The part of the backend {@code google} that offers the {@link RecordStore}, the {@link
- * ThumbnailRecords} and the {@link SpendingLedger}, over Cloud Firestore.
+ * ThumbnailRecords}, the {@link SpendingLedger} and the {@link CallbackStore}, over Cloud
+ * Firestore.
  *
  * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code FIRESTORE_DATABASE} ({@code (default)} when it
  * is not set), and {@code FIRESTORE_EMULATOR_HOST} for Google's emulator. Nothing is connected to
@@ -40,6 +42,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
     }
+    if (port == CallbackStore.class) {
+      return Optional.of(port.cast(stores(settings).callbacks()));
+    }
     return Optional.empty();
   }
 
@@ -58,7 +63,8 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
       FirestoreConnection connection,
       RecordStore records,
       ThumbnailRecords thumbnails,
-      SpendingLedger spending) {
+      SpendingLedger spending,
+      CallbackStore callbacks) {
     static Stores of(FirestoreSettings settings) {
       FirestoreConnection connection =
           new FirestoreConnection(settings, FirestoreConnection.LONGEST_CALL);
@@ -67,7 +73,8 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
           connection,
           new FirestoreRecordStore(documents),
           new FirestoreThumbnailRecords(documents),
-          new FirestoreSpendingLedger(documents));
+          new FirestoreSpendingLedger(documents),
+          new FirestoreCallbackStore(documents));
     }
   }
 }

@@ -152,7 +152,7 @@ final class FirestoreRecordStore implements RecordStore {
   }
 
   @Override
-  public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+  public FinishResult giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
     return change(
         "give up record",
         hash,
@@ -160,12 +160,17 @@ final class FirestoreRecordStore implements RecordStore {
         stored -> {
           ImageRecord current = unexpired(stored, now);
           if (current == null) {
-            return new Step.Answer<>(false);
+            return new Step.Answer<>(new FinishResult.Superseded());
           }
           return current
               .givenUp(run, token, error, now)
-              .<Step<Boolean>>map(next -> put(next, kept -> true))
-              .orElseGet(() -> new Step.Answer<>(current.wasEndedWith(token)));
+              .<Step<FinishResult>>map(next -> put(next, FinishResult.Written::new))
+              .orElseGet(
+                  () ->
+                      new Step.Answer<>(
+                          current.wasEndedWith(token)
+                              ? new FinishResult.Written(current)
+                              : new FinishResult.Superseded()));
         });
   }
 
@@ -190,6 +195,21 @@ final class FirestoreRecordStore implements RecordStore {
   }
 
   @Override
+  public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
+    return change(
+        "watch record",
+        hash,
+        null,
+        stored -> {
+          Optional<ImageRecord> current = Optional.ofNullable(unexpired(stored, now));
+          return current
+              .flatMap(record -> record.watched(run, now))
+              .<Step<Optional<ImageRecord>>>map(next -> put(next, Optional::of))
+              .orElseGet(() -> new Step.Answer<>(current));
+        });
+  }
+
+  @Override
   public AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now) {
     return change(
         "advance record",
@@ -207,6 +227,19 @@ final class FirestoreRecordStore implements RecordStore {
               .orElseGet(
                   () -> new Step.Answer<>(AdvanceResult.of(current, Optional.empty(), token)));
         });
+  }
+
+  @Override
+  public void announced(ImageRecord seen, Instant now) {
+    change(
+        "note the announcement of record",
+        seen.hash(),
+        null,
+        stored ->
+            Optional.ofNullable(unexpired(stored, now))
+                .flatMap(current -> current.announced(seen))
+                .<Step<Boolean>>map(next -> put(next, kept -> true))
+                .orElseGet(() -> new Step.Answer<>(false)));
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
 import java.util.HashMap;
@@ -59,6 +60,8 @@ final class RecordDocument {
   private static final String UPDATED_AT = "updated_at";
   private static final String REVISION = "revision";
   private static final String HISTORY = "attempt_history";
+  private static final String WATCHED = "watched";
+  private static final String ANNOUNCE_DUE = "announce_due";
 
   /** Every field that a record is written to. */
   static final Set<String> FIELDS =
@@ -83,7 +86,9 @@ final class RecordDocument {
           EXPIRE_AT,
           OVERDUE_AT,
           REVISION,
-          HISTORY);
+          HISTORY,
+          WATCHED,
+          ANNOUNCE_DUE);
 
   private RecordDocument() {}
 
@@ -138,6 +143,10 @@ final class RecordDocument {
     if (!record.history().isEmpty()) {
       fields.put(HISTORY, Fields.of(record.history().stream().map(RecordDocument::value).toList()));
     }
+    if (record.watch() != null) {
+      fields.put(WATCHED, Fields.of(true));
+      putInstant(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
+    }
     return fields;
   }
 
@@ -183,6 +192,7 @@ final class RecordDocument {
     Fields deferral = fields.mapOrNull(DEFERRAL);
     Fields classification = fields.mapOrNull(CLASSIFICATION);
     Fields error = fields.mapOrNull(ERROR);
+    Instant announceDue = fields.instantOrNull(ANNOUNCE_DUE);
     return new ImageRecord(
         new ImageDescription(
             hash,
@@ -208,7 +218,8 @@ final class RecordDocument {
         updatedAt == null ? createdAt : updatedAt,
         fields.instantOrNull(EXPIRE_AT),
         fields.number(REVISION, 1),
-        fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList());
+        fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList(),
+        fields.flag(WATCHED) ? new Watch(announceDue) : null);
   }
 
   private static Value value(Attempt attempt) {

@@ -45,6 +45,10 @@ final class Emulated implements AutoCloseable {
     return new FirestoreRecordStore(documents());
   }
 
+  FirestoreCallbackStore callbacks() {
+    return new FirestoreCallbackStore(documents());
+  }
+
   FirestoreSpendingLedger spending() {
     return new FirestoreSpendingLedger(documents());
   }

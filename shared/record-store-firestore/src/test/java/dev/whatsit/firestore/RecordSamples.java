@@ -14,6 +14,7 @@ import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -80,7 +81,8 @@ final class RecordSamples {
         instant(random),
         status.isFinal() ? orNull(random, instant(random)) : null,
         1 + random.nextLong(Long.MAX_VALUE),
-        history(random));
+        history(random),
+        orNull(random, new Watch(status.isFinal() ? instant(random) : null)));
   }
 
   private static List<Attempt> history(Random random) {

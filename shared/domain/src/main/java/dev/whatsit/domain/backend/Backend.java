@@ -1,9 +1,11 @@
 package dev.whatsit.domain.backend;
 
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -31,7 +33,8 @@ public interface Backend {
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
    *     SpendingLedger}, {@link ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailLinks}, {@link
-   *     ThumbnailRecords}, {@link WorkQueue} or {@link DelayedMessages}
+   *     ThumbnailRecords}, {@link WorkQueue}, {@link DelayedMessages}, {@link CallbackStore} or
+   *     {@link ResultQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

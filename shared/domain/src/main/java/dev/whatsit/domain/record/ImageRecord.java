@@ -30,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  * @param classification the result; set in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when the image was submitted first
- * @param updatedAt when this revision was written
+ * @param updatedAt when the work last went on; who is to be told of its end does not count
  * @param expireAt from when on the record counts as absent; on final records only
  * @param revision counts the writes, from 1
  * @param history the newest attempts of all runs, the oldest first, {@link Attempt#MOST_KEPT} at
  *     the most; the last one may go on
+ * @param watch who is to be told of the end of this run, or null when nobody is
  */
 public record ImageRecord(
     ImageDescription image,
@@ -53,7 +54,8 @@ public record ImageRecord(
     Instant updatedAt,
     @Nullable Instant expireAt,
     long revision,
-    List<Attempt> history) {
+    List<Attempt> history,
+    @Nullable Watch watch) {
   /** How long after its last change work counts as overdue. */
   private static final Duration PENDING = Duration.ofMinutes(1);
 
@@ -91,10 +93,15 @@ public record ImageRecord(
     require(expireAt == null || status.isFinal(), "only final records expire", status);
     require(history.size() <= Attempt.MOST_KEPT, "too many attempts are kept", history.size());
     history = List.copyOf(history);
+    require(
+        watch == null || (watch.announceDue() != null) == status.isFinal(),
+        "an announcement is due once the work has ended and only then",
+        status);
   }
 
   /**
-   * A record that was never worked on, or is of a time when attempts were not kept.
+   * A record that was never worked on, or is of a time when attempts were not kept, and whose end
+   * nobody is to be told of.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -132,7 +139,8 @@ public record ImageRecord(
         updatedAt,
         expireAt,
         revision,
-        List.of());
+        List.of(),
+        null);
   }
 
   /**
@@ -218,7 +226,8 @@ public record ImageRecord(
         updatedAt,
         expireAt,
         expired.revision + 1,
-        history);
+        history,
+        watch);
   }
 
   /** The image's identity. */
@@ -239,16 +248,22 @@ public record ImageRecord(
   /**
    * From when on nobody may be carrying this work any more, so that it is to be put into the queue
    * again: {@code pending} for a minute, {@code queued} untouched for an hour, {@code processing}
-   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. Empty on
-   * final records.
+   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. On final
+   * records: from when on their end is to be announced again, or empty when nobody is left to be
+   * told.
    */
   public Optional<Instant> overdueAt() {
     return switch (status) {
-      case SUCCESS, ERROR, CANCELED -> Optional.empty();
+      case SUCCESS, ERROR, CANCELED -> announceDue();
       case PROCESSING -> Optional.ofNullable(leaseUntil).map(until -> until.plus(PROCESSING));
       case PENDING -> Optional.of(later(dueAt, updatedAt.plus(PENDING)));
       case SCHEDULED, QUEUED -> Optional.of(dueAt != null ? dueAt : updatedAt.plus(QUEUED));
     };
+  }
+
+  /** From when on the end of this run is to be announced again; empty when it is not to be. */
+  public Optional<Instant> announceDue() {
+    return Optional.ofNullable(watch).map(Watch::announceDue);
   }
 
   private static Instant later(@Nullable Instant one, Instant other) {
@@ -289,7 +304,8 @@ public record ImageRecord(
               claim.now(),
               null,
               current == null ? 1 : current.revision + 1,
-              Attempt.begun(List.of(), claim.message().run(), 1, claim.now())));
+              Attempt.begun(List.of(), claim.message().run(), 1, claim.now()),
+              null));
     }
     int run = claim.message().run();
     if (run < current.run) {
@@ -435,7 +451,8 @@ public record ImageRecord(
                 now,
                 expireAt,
                 revision + 1,
-                history));
+                history,
+                watch));
   }
 
   /** Whether the request with this token canceled the work in the record as it stands. */
@@ -486,7 +503,8 @@ public record ImageRecord(
             now,
             null,
             revision + 1,
-            history));
+            history,
+            watch));
   }
 
   /** Whether the call with this token made the work start earlier in the record as it stands. */
@@ -495,21 +513,48 @@ public record ImageRecord(
   }
 
   /**
-   * The record after its overdue work was put into the queue again, or empty when it is not
-   * overdue.
+   * The record after its overdue work was put into the queue again, or the overdue announcement of
+   * its end was made again. Empty when it is not overdue.
    *
    * @param messageId the queue's id of the fresh message
    */
   public Optional<ImageRecord> requeued(String messageId, Instant now) {
     Optional<Instant> overdueAt = overdueAt();
-    return overdueAt.isEmpty() || overdueAt.get().isAfter(now)
-        ? Optional.empty()
-        : Optional.of(waiting(attempts, messageId, token, null, deferral, lost(now), now));
+    if (overdueAt.isEmpty() || overdueAt.get().isAfter(now)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        status.isFinal()
+            ? watchedBy(Watch.announceFrom(now))
+            : waiting(attempts, messageId, token, null, deferral, lost(now), now));
+  }
+
+  /**
+   * The record after somebody asked to be told of the end of this run: of work that has ended, the
+   * end is to be announced anew. Empty when it is known already that somebody waits, and for
+   * another run than this one.
+   */
+  public Optional<ImageRecord> watched(int run, Instant now) {
+    if (run != this.run || (watch != null && !status.isFinal())) {
+      return Optional.empty();
+    }
+    return Optional.of(watchedBy(status.isFinal() ? Watch.announceFrom(now) : Watch.WAITING));
+  }
+
+  /**
+   * The record after everybody was told of its end who was to be told when it was read as {@code
+   * seen}. Empty when it has changed since, so that somebody may have come.
+   */
+  public Optional<ImageRecord> announced(ImageRecord seen) {
+    return announceDue().isPresent() && revision == seen.revision
+        ? Optional.of(watchedBy(null))
+        : Optional.empty();
   }
 
   /**
    * The record after somebody asked to run finished work again: {@code pending}, the next run, no
-   * attempts. Empty when the work is still under way.
+   * attempts. Empty when the work is still under way. Whoever was not told of the end before is
+   * told of the end of this run.
    */
   public Optional<ImageRecord> retried(Instant now) {
     if (!status.isFinal()) {
@@ -533,7 +578,8 @@ public record ImageRecord(
             now,
             null,
             revision + 1,
-            history));
+            history,
+            announceDue().isPresent() ? Watch.WAITING : null));
   }
 
   /**
@@ -578,7 +624,8 @@ public record ImageRecord(
         claim.now(),
         null,
         revision + 1,
-        Attempt.begun(lost(claim.now()), claim.message().run(), attempts, claim.now()));
+        Attempt.begun(lost(claim.now()), claim.message().run(), attempts, claim.now()),
+        watch);
   }
 
   private ImageRecord waiting(
@@ -606,7 +653,8 @@ public record ImageRecord(
         now,
         null,
         revision + 1,
-        history);
+        history,
+        watch);
   }
 
   private ImageRecord next(
@@ -633,7 +681,8 @@ public record ImageRecord(
         now,
         null,
         revision + 1,
-        history);
+        history,
+        watch != null && status.isFinal() ? Watch.announceFrom(now) : watch);
   }
 
   /** The end of work whose holder was told that somebody asked to cancel it. */
@@ -649,6 +698,28 @@ public record ImageRecord(
   private List<Attempt> lost(Instant now) {
     Instant end = leaseUntil == null || leaseUntil.isAfter(now) ? now : leaseUntil;
     return ended(Attempt.Result.LEASE_LOST, null, end);
+  }
+
+  private ImageRecord watchedBy(@Nullable Watch watch) {
+    return new ImageRecord(
+        image,
+        run,
+        status,
+        attempts,
+        messageId,
+        token,
+        leaseUntil,
+        cancelRequested,
+        dueAt,
+        deferral,
+        classification,
+        error,
+        createdAt,
+        updatedAt,
+        expireAt,
+        revision + 1,
+        history,
+        watch);
   }
 
   private static void require(boolean holds, String rule, Object value) {

@@ -151,7 +151,8 @@ class AttemptTest {
                     NOW,
                     null,
                     1,
-                    many))
+                    many,
+                    null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("too many attempts");
   }

@@ -113,7 +113,8 @@ class ImageRecordTest {
                 NOW,
                 null,
                 1,
-                List.of(new Attempt(RUN, 1, NOW, null, null, null))));
+                List.of(new Attempt(RUN, 1, NOW, null, null, null)),
+                null));
   }
 
   @ParameterizedTest
