@@ -83,7 +83,8 @@ class SweepFunctionTest {
     assertSwept(0, 0, 0, false);
 
     assertThat(deliveries()).isEmpty();
-    assertThat(ports.take()).containsExactly("overdue");
+    // Work and ends, and callbacks.
+    assertThat(ports.take()).containsExactly("overdue", "overdue");
   }
 
   @Test
@@ -165,7 +166,15 @@ class SweepFunctionTest {
 
     assertThat(deliveries()).hasSize(2);
     assertThat(ports.take())
-        .containsExactly("overdue", "publish", "requeued", "overdue", "publish", "requeued");
+        .containsExactly(
+            "overdue",
+            "publish",
+            "requeued",
+            "overdue",
+            "overdue",
+            "publish",
+            "requeued",
+            "overdue");
   }
 
   @Test
