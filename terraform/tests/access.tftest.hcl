@@ -76,7 +76,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 6
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 7
     error_message = "Each function has an account of its own."
   }
 

@@ -51,6 +51,16 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.function["notify"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    email  = "notify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:notify@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.function["sweep"]
   values = {
     id     = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
@@ -121,6 +131,14 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["notify"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-notify"
+    service_config = { uri = "https://notify.run.app" }
+  }
+}
+
+override_resource {
   target = module.function["sweep"].google_cloudfunctions2_function.this
   values = {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-sweep"
@@ -136,4 +154,9 @@ override_resource {
 override_resource {
   target = google_pubsub_topic.this["dead-letters"]
   values = { id = "projects/demo-project/topics/whatsit-dead-letters" }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["results"]
+  values = { id = "projects/demo-project/topics/whatsit-results" }
 }
