@@ -53,7 +53,7 @@ run "refuses_name_with_capitals" {
 run "refuses_archives_of_no_function" {
   command = plan
   variables {
-    archives = { notify = "tests/fixtures/first.zip" }
+    archives = { nobody = "tests/fixtures/first.zip" }
   }
   expect_failures = [var.archives]
 }

@@ -51,6 +51,16 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.function["notify"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    email  = "notify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:notify@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.function["sweep"]
   values = {
     id     = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
@@ -131,6 +141,14 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["notify"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-notify"
+    service_config = { uri = "https://notify.run.app" }
+  }
+}
+
+override_resource {
   target = module.function["sweep"].google_cloudfunctions2_function.this
   values = {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-sweep"
@@ -163,24 +181,6 @@ override_resource {
   values = {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-thumbnail"
     service_config = { uri = "https://thumbnail.run.app" }
-  }
-}
-
-override_resource {
-  target = google_service_account.function["notify"]
-  values = {
-    id     = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
-    email  = "notify@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:notify@demo-project.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target = module.function["notify"].google_cloudfunctions2_function.this
-  values = {
-    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-notify"
-    service_config = { uri = "https://notify.run.app" }
   }
 }
 

@@ -51,19 +51,28 @@ final class CallbackSecret {
     }
     Path file = file(settings);
     Map<String, String> all = new HashMap<>(values);
+    String fresh = fresh();
     try {
-      all.put(SETTING, kept(file));
+      all.put(SETTING, kept(file, fresh));
     } catch (IOException e) {
+      if (!Files.isDirectory(file.resolveSibling("."))) {
+        // What is wrong with the folder the platform says, and nothing starts.
+        all.put(SETTING, fresh);
+        return all;
+      }
       throw settings.refusal(
           SETTING, "is not set, and none can be kept in " + file + " (" + e + ")");
     }
     return all;
   }
 
-  private static String kept(Path file) throws IOException {
-    byte[] fresh = new byte[BYTES];
-    new SecureRandom().nextBytes(fresh);
-    String secret = "whsec_" + Base64.getEncoder().encodeToString(fresh);
+  private static String fresh() {
+    byte[] bytes = new byte[BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return "whsec_" + Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static String kept(Path file, String secret) throws IOException {
     boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] ownerOnly =
         posix

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -79,7 +83,8 @@ class SweepFunctionTest {
     assertSwept(0, 0, 0, false);
 
     assertThat(deliveries()).isEmpty();
-    assertThat(ports.take()).containsExactly("overdue");
+    // Work and ends, and callbacks.
+    assertThat(ports.take()).containsExactly("overdue", "overdue");
   }
 
   @Test
@@ -161,7 +166,15 @@ class SweepFunctionTest {
 
     assertThat(deliveries()).hasSize(2);
     assertThat(ports.take())
-        .containsExactly("overdue", "publish", "requeued", "overdue", "publish", "requeued");
+        .containsExactly(
+            "overdue",
+            "publish",
+            "requeued",
+            "overdue",
+            "overdue",
+            "publish",
+            "requeued",
+            "overdue");
   }
 
   @Test
@@ -207,12 +220,54 @@ class SweepFunctionTest {
   private void assertSwept(int found, int republished, int failed, boolean more) throws Exception {
     HttpResponse<String> response = send("POST", "/");
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    JsonObject expected = new JsonObject();
-    expected.addProperty("found", found);
-    expected.addProperty("republished", republished);
-    expected.addProperty("failed", failed);
-    expected.addProperty("more", more);
+    JsonObject expected = swept(found, republished, failed, more);
+    expected.add("callbacks", swept(0, 0, 0, false));
     assertThat(json(response)).isEqualTo(expected);
+  }
+
+  private static JsonObject swept(int found, int republished, int failed, boolean more) {
+    JsonObject swept = new JsonObject();
+    swept.addProperty("found", found);
+    swept.addProperty("republished", republished);
+    swept.addProperty("failed", failed);
+    swept.addProperty("more", more);
+    return swept;
+  }
+
+  @Test
+  void sweep_endThatNobodyAnnounced_isAnnouncedAgainAndNotTheNextTime() throws Exception {
+    ImageDescription image = queued("watched");
+    stores.records().watch(image.hash(), 1, LONG_AGO);
+    stores.records().cancel(image.hash(), "cancel", LONG_AGO);
+
+    assertSwept(1, 1, 0, false);
+
+    assertThat(results()).containsExactly(ResultMessage.toAll(Subject.of(image.hash(), 1)));
+    assertSwept(0, 0, 0, false);
+  }
+
+  @Test
+  void sweep_callbackThatNobodyCarries_isSentAgainAndNotTheNextTime() throws Exception {
+    Subject subject = new Subject("some", 1);
+    Callback callback =
+        Callback.waiting(subject, CallbackKind.WEBHOOK, "https://example.org/", LONG_AGO);
+    stores.callbacks().register(callback, 20, LONG_AGO);
+    stores.callbacks().announce(callback.id(), "{}", LONG_AGO);
+
+    JsonObject answer = json(send("POST", "/"));
+
+    assertThat(answer.get("callbacks")).isEqualTo(swept(1, 1, 0, false));
+    assertThat(results()).containsExactly(new ResultMessage(subject, callback.id(), null));
+    assertSwept(0, 0, 0, false);
+  }
+
+  private List<ResultMessage> results() {
+    return stores
+        .resultSubscription()
+        .receive(10, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)))
+        .stream()
+        .map(delivery -> ResultMessage.fromAttributes(delivery.attributes()))
+        .toList();
   }
 
   private ImageDescription queued(String name) {

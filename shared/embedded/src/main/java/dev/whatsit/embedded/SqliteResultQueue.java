@@ -1,7 +1,7 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 
 /** Results in a queue of their own. Safe for use by several threads and processes. */
 final class SqliteResultQueue implements ResultQueue {

@@ -2,10 +2,10 @@ package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;

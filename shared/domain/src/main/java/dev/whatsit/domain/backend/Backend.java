@@ -1,11 +1,11 @@
 package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
