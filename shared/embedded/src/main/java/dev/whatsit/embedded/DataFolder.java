@@ -7,13 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
- * written, {@code records.db}, {@code queue.db}, {@code link.key} and {@code lock}.
+ * written, {@code records.db}, {@code batches.db}, {@code queue.db}, {@code link.key} and {@code
+ * lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -23,6 +26,8 @@ final class DataFolder implements AutoCloseable {
   private final Database recordFile;
   private final SqliteRecordStore records;
   private final SqliteSpendingLedger spending;
+  private final Database batchFile;
+  private final SqliteBatchStore batches;
   private final Database queueFile;
   private final SqliteWorkQueue queue;
   private final byte[] linkKey;
@@ -31,6 +36,7 @@ final class DataFolder implements AutoCloseable {
       FolderUse use,
       DirectoryImageStore images,
       Database recordFile,
+      Database batchFile,
       Database queueFile,
       SqliteWorkQueue queue,
       byte[] linkKey) {
@@ -39,6 +45,8 @@ final class DataFolder implements AutoCloseable {
     this.recordFile = recordFile;
     this.records = new SqliteRecordStore(recordFile);
     this.spending = new SqliteSpendingLedger(recordFile);
+    this.batchFile = batchFile;
+    this.batches = new SqliteBatchStore(batchFile);
     this.queueFile = queueFile;
     this.queue = queue;
     this.linkKey = linkKey;
@@ -78,18 +86,25 @@ final class DataFolder implements AutoCloseable {
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
-    Database records =
-        Database.open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, Connector.driver());
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
-      Database queueFile =
-          Database.open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Connector.driver());
+      Database records = open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, opened);
+      Database batches = open(folder.resolve("batches.db"), SqliteBatchStore.LAYOUT, opened);
+      Database queueFile = open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, opened);
       DurableFiles.force(folder);
       SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
-      return new DataFolder(use, images, records, queueFile, queue, linkKey);
+      return new DataFolder(use, images, records, batches, queueFile, queue, linkKey);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, records);
+      opened.forEach(each -> closeAfter(e, each));
       throw e;
     }
+  }
+
+  private static Database open(Path file, Database.Layout layout, Deque<AutoCloseable> opened)
+      throws IOException {
+    Database database = Database.open(file, layout, Connector.driver());
+    opened.push(database);
+    return database;
   }
 
   FolderUse use() {
@@ -102,6 +117,10 @@ final class DataFolder implements AutoCloseable {
 
   SqliteRecordStore records() {
     return records;
+  }
+
+  SqliteBatchStore batches() {
+    return batches;
   }
 
   SqliteSpendingLedger spending() {
@@ -120,6 +139,7 @@ final class DataFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     recordFile.close();
+    batchFile.close();
     queueFile.close();
     use.close();
   }

@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -68,6 +69,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
+    }
+    if (port == BatchStore.class) {
+      return Optional.of(port.cast(stores(settings).batches()));
     }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));

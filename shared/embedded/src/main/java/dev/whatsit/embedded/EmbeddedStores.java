@@ -1,5 +1,6 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
@@ -33,6 +34,11 @@ public final class EmbeddedStores {
   /** The records. */
   public RecordStore records() {
     return folder.records();
+  }
+
+  /** The batches. */
+  public BatchStore batches() {
+    return folder.batches();
   }
 
   /** What was spent, in the records' database. */
