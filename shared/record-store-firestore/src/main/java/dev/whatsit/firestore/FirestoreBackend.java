@@ -1,6 +1,7 @@
 package dev.whatsit.firestore;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.Settings;
@@ -9,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The part of the backend {@code google} that offers the {@link RecordStore} and the {@link
- * SpendingLedger}, over Cloud Firestore.
+ * The part of the backend {@code google} that offers the {@link RecordStore}, the {@link
+ * BatchStore} and the {@link SpendingLedger}, over Cloud Firestore.
  *
  * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code FIRESTORE_DATABASE} ({@code (default)} when it
  * is not set), and {@code FIRESTORE_EMULATOR_HOST} for Google's emulator. Nothing is connected to
@@ -33,6 +34,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
     }
+    if (port == BatchStore.class) {
+      return Optional.of(port.cast(stores(settings).batches()));
+    }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
     }
@@ -51,13 +55,19 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
   }
 
   private record Stores(
-      FirestoreConnection connection, RecordStore records, SpendingLedger spending) {
+      FirestoreConnection connection,
+      RecordStore records,
+      BatchStore batches,
+      SpendingLedger spending) {
     static Stores of(FirestoreSettings settings) {
       FirestoreConnection connection =
           new FirestoreConnection(settings, FirestoreConnection.LONGEST_CALL);
       Documents documents = new Documents(connection, settings.databaseName());
       return new Stores(
-          connection, new FirestoreRecordStore(documents), new FirestoreSpendingLedger(documents));
+          connection,
+          new FirestoreRecordStore(documents),
+          new FirestoreBatchStore(documents),
+          new FirestoreSpendingLedger(documents));
     }
   }
 }

@@ -45,6 +45,10 @@ final class Emulated implements AutoCloseable {
     return new FirestoreRecordStore(documents());
   }
 
+  FirestoreBatchStore batches() {
+    return new FirestoreBatchStore(documents());
+  }
+
   FirestoreSpendingLedger spending() {
     return new FirestoreSpendingLedger(documents());
   }
