@@ -1,0 +1,258 @@
+package dev.whatsit.outbound;
+
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.outbound.OutboundFailure.Reason;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says to which URLs and addresses a request may go that a stranger asked for: the public internet,
+ * by http and https, on few ports. Everything inside is refused, however it is written and whoever
+ * leads there. Immutable.
+ *
+ * <p>A URL is refused when two readers could take it for two things: there is one spelling of an
+ * IPv4 address, no userinfo, nothing that is not ASCII. Addresses are those of IANA's registries of
+ * special purposes (RFC 6890); of IPv6 only what is assigned as global unicast is public (RFC 4291
+ * section 2.4), without what carries an IPv4 address inside.
+ */
+public final class AddressGuard {
+  /** As long as anything that browsers and servers agree on. */
+  public static final int LONGEST_URL = 2048;
+
+  private static final String PORTS = "OUTBOUND_PORTS";
+  private static final String ALLOW = "OUTBOUND_ALLOW";
+
+  /** Set on Cloud Run and Cloud Functions: cloud.google.com/run/docs/container-contract. */
+  private static final String ON_CLOUD_RUN = "K_SERVICE";
+
+  private static final List<Network> NOT_PUBLIC =
+      networks(
+          // IANA IPv4 Special-Purpose Address Registry.
+          "0.0.0.0/8", // this network
+          "10.0.0.0/8", // private
+          "100.64.0.0/10", // shared, behind a carrier's NAT; also some clouds' metadata
+          "127.0.0.0/8", // loopback
+          "169.254.0.0/16", // link-local; metadata of Google Cloud and others
+          "172.16.0.0/12", // private
+          "192.0.0.0/24", // protocol assignments; metadata of another cloud
+          "192.0.2.0/24", // documentation
+          "192.31.196.0/24", // AS112
+          "192.52.193.0/24", // AMT
+          "192.88.99.0/24", // relays of 6to4
+          "192.168.0.0/16", // private
+          "192.175.48.0/24", // AS112
+          "198.18.0.0/15", // benchmarks
+          "198.51.100.0/24", // documentation
+          "203.0.113.0/24", // documentation
+          "224.0.0.0/4", // multicast
+          "240.0.0.0/4", // reserved, and broadcast
+          "168.63.129.16/32", // a public number for the inside of Azure
+          // IANA IPv6 Special-Purpose Address Registry, where it is within 2000::/3.
+          "2001::/23", // protocol assignments, with Teredo, benchmarks, ORCHID
+          "2001:db8::/32", // documentation
+          "2002::/16", // 6to4: an IPv4 address inside
+          "2620:4f:8000::/48", // AS112
+          "3fff::/20" // documentation
+          );
+
+  /** All else of IPv6 is special: loopback, mapped, NAT64, ULA, link-local, multicast. */
+  private static final Network GLOBAL_UNICAST = Network.of("2000::/3");
+
+  /** RFC 3986 section 2, without the brackets around an address. */
+  private static final Pattern URL_TEXT =
+      Pattern.compile("[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=%]+");
+
+  /** RFC 1123 section 2.1. A last label that begins with a digit is some spelling of a number. */
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+
+  /**
+   * Names that lead inside by their very definition (RFC 6761, RFC 6762, RFC 8375, and ICANN's
+   * reservation of "internal", under which Google Cloud names its machines and its metadata).
+   */
+  private static final List<String> INNER_NAMES =
+      List.of(".localhost", ".local", ".internal", ".home.arpa");
+
+  private final Set<Integer> ports;
+  private final List<Network> allowed;
+
+  /** What the guard says of a URL. */
+  public sealed interface Verdict {}
+
+  /** It may be connected to, as far as can be told without looking its name up. */
+  public record Accepted(OutboundUrl url) implements Verdict {}
+
+  /**
+   * It may not.
+   *
+   * @param reason {@link Reason#INVALID} or {@link Reason#FORBIDDEN}
+   * @param detail one sentence for whoever sent the URL
+   */
+  public record Refused(Reason reason, String detail) implements Verdict {
+    OutboundFailure asFailure() {
+      return new OutboundFailure(reason, detail);
+    }
+  }
+
+  AddressGuard(Set<Integer> ports, List<Network> allowed) {
+    this.ports = Set.copyOf(ports);
+    this.allowed = List.copyOf(allowed);
+  }
+
+  /**
+   * Reads {@code OUTBOUND_PORTS} (80 and 443 when not set) and {@code OUTBOUND_ALLOW}, blocks of
+   * addresses to be taken for public although they are not, for development. What is wrong is noted
+   * in the settings.
+   */
+  public static AddressGuard of(Settings settings) {
+    Set<Integer> ports = new TreeSet<>();
+    for (String port : settings.text(PORTS, "80,443").split(",", -1)) {
+      if (port.strip().matches("[1-9][0-9]{0,4}") && Integer.parseInt(port.strip()) <= 65535) {
+        ports.add(Integer.parseInt(port.strip()));
+      } else {
+        settings.reject(
+            PORTS, "has " + port + ", must be ports from 1 to 65535 with commas between");
+      }
+    }
+    List<Network> allowed = new ArrayList<>();
+    Optional<String> blocks = settings.find(ALLOW);
+    if (blocks.isPresent()) {
+      if (settings.find(ON_CLOUD_RUN).isPresent()) {
+        settings.reject(ALLOW, "is set, and opens the inside of a network: only for development");
+      }
+      for (String block : blocks.get().split(",", -1)) {
+        try {
+          allowed.add(Network.of(block.strip()));
+        } catch (IllegalArgumentException e) {
+          settings.reject(
+              ALLOW, "has " + block + ", must be blocks like 127.0.0.0/8 with commas between");
+        }
+      }
+    }
+    return new AddressGuard(ports, allowed);
+  }
+
+  private static List<Network> networks(String... blocks) {
+    return List.of(blocks).stream().map(Network::of).toList();
+  }
+
+  /**
+   * Looks at a URL's form: scheme, host, port, and the address when that is what it names. Asks
+   * nobody; what a name leads to is looked at when it is connected to.
+   */
+  public Verdict check(String text) {
+    if (text.length() > LONGEST_URL) {
+      return invalid("Is longer than " + LONGEST_URL + " characters.");
+    }
+    if (!URL_TEXT.matcher(text).matches()) {
+      return invalid(
+          "Must be a URL of ASCII characters (RFC 3986), with all others written as percent codes or,"
+              + " in the host, as Punycode.");
+    }
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException e) {
+      return invalid("Must be a URL (RFC 3986), for example https://example.com/cat.jpg");
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      return scheme.isEmpty()
+          ? invalid("Must be a whole URL, with https:// or http:// before the host.")
+          : forbidden("Only http and https are fetched.");
+    }
+    String authority = uri.getRawAuthority();
+    if (authority == null) {
+      return invalid("Must name a host.");
+    }
+    if (authority.contains("@")) {
+      return forbidden("Must not have a user or password before the host.");
+    }
+    String host = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+    int port = uri.getPort();
+    String spelled = port < 0 ? host : host + ":" + port;
+    if (!spelled.equals(authority.toLowerCase(Locale.ROOT))) {
+      return invalid("Must name a host, and a port only as a plain number.");
+    }
+    boolean secure = scheme.equals("https");
+    int actual = port >= 0 ? port : secure ? 443 : 80;
+    if (!ports.contains(actual)) {
+      return forbidden("Port " + actual + " is not connected to.");
+    }
+    return checkHost(uri, secure, host, actual);
+  }
+
+  private Verdict checkHost(URI uri, boolean secure, String host, int port) {
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    String bare = bracketed ? host.substring(1, host.length() - 1) : host;
+    @Nullable InetAddress literal = Network.literal(bare).orElse(null);
+    if (literal != null) {
+      // An IPv4 address in brackets came as IPv6: mapped, and another spelling of the same.
+      boolean mapped = bracketed && literal instanceof Inet4Address;
+      return mapped || !isPermitted(literal)
+          ? forbidden("Must name a public address.")
+          : new Accepted(new OutboundUrl(uri, secure, bare, literal, port));
+    }
+    if (!NAME.matcher(host).matches()) {
+      return invalid(
+          "Must name its host by a name of letters, digits and hyphens, without a dot at the end, or by"
+              + " an address in its usual form.");
+    }
+    // What is allowed for development may well be called localhost; then its address decides.
+    if (allowed.isEmpty()
+        && (host.indexOf('.') < 0 || INNER_NAMES.stream().anyMatch(host::endsWith))) {
+      return forbidden("Must name a public host.");
+    }
+    return new Accepted(new OutboundUrl(uri, secure, host, null, port));
+  }
+
+  /**
+   * Looks at all addresses that a host's name leads to.
+   *
+   * @throws OutboundFailure {@link Reason#FORBIDDEN} if any of them is not public: an answer that
+   *     mixes them is an attack, or a mistake of which nobody should depend on the order
+   */
+  void requirePermitted(List<InetAddress> addresses) {
+    if (!addresses.stream().allMatch(this::isPermitted)) {
+      throw new OutboundFailure(Reason.FORBIDDEN, "The host's name leads to no public address.");
+    }
+  }
+
+  private boolean isPermitted(InetAddress address) {
+    if (allowed.stream().anyMatch(network -> network.contains(address))) {
+      return true;
+    }
+    if (!(address instanceof Inet4Address)
+        && (!GLOBAL_UNICAST.contains(address) || isIsatap(address.getAddress()))) {
+      return false;
+    }
+    return NOT_PUBLIC.stream().noneMatch(network -> network.contains(address));
+  }
+
+  /** An IPv4 address in the interface's part of an IPv6 address (RFC 5214 section 6.1). */
+  private static boolean isIsatap(byte[] address) {
+    return (address[8] & 0xfc) == 0
+        && address[9] == 0
+        && address[10] == 0x5e
+        && address[11] == (byte) 0xfe;
+  }
+
+  private static Refused invalid(String detail) {
+    return new Refused(Reason.INVALID, detail);
+  }
+
+  private static Refused forbidden(String detail) {
+    return new Refused(Reason.FORBIDDEN, detail);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.whatsit.outbound;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of one exchange, whatever it is doing then: its socket is closed under it. Time-outs of a
+ * socket bound neither an answer that comes drop by drop nor a write that nobody reads. For one
+ * thread, and the one that keeps the time.
+ */
+final class Deadline implements AutoCloseable {
+  private final long end;
+  private final ScheduledFuture<?> alarm;
+  private @Nullable Socket socket;
+  private boolean expired;
+
+  private Deadline(ScheduledExecutorService clock, Duration longest) {
+    this.end = System.nanoTime() + longest.toNanos();
+    this.alarm = clock.schedule(this::expire, longest.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  static Deadline in(Duration longest, ScheduledExecutorService clock) {
+    return new Deadline(clock, longest);
+  }
+
+  /**
+   * Has a socket closed when the time is up, in place of the one before.
+   *
+   * @throws OutboundFailure if it is up already; then the socket is closed
+   */
+  synchronized void closes(Socket next) {
+    socket = next;
+    if (expired) {
+      closeSocket();
+      throw timeout();
+    }
+  }
+
+  /**
+   * What is left.
+   *
+   * @return at least 1
+   * @throws OutboundFailure if nothing is
+   */
+  int millisLeft() {
+    long nanos = end - System.nanoTime();
+    if (nanos <= 0) {
+      throw timeout();
+    }
+    return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
+  }
+
+  /** Whether the time is up. */
+  boolean isOver() {
+    return end - System.nanoTime() <= 0;
+  }
+
+  static OutboundFailure timeout() {
+    return new OutboundFailure(
+        OutboundFailure.Reason.TIMEOUT, "The time was up before all of the answer had come.");
+  }
+
+  private synchronized void expire() {
+    expired = true;
+    closeSocket();
+  }
+
+  private void closeSocket() {
+    Socket open = socket;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        // Nothing more can be done about it, and its user sees it broken.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    alarm.cancel(false);
+  }
+}
