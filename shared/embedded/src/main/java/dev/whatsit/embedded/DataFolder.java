@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.embedded.Database.Connector;
+import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -15,11 +16,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
- * written, {@code records.db}, {@code batches.db}, {@code queue.db}, {@code link.key} and {@code
- * lock}.
+ * written, {@code records.db}, {@code batches.db}, {@code queue.db}, {@code fetches.db}, {@code
+ * link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
+
+  private static final Layout FETCHES =
+      new Layout("fetch queue", SqliteWorkQueue.LAYOUT.versions());
 
   private final FolderUse use;
   private final DirectoryImageStore images;
@@ -30,6 +34,8 @@ final class DataFolder implements AutoCloseable {
   private final SqliteBatchStore batches;
   private final Database queueFile;
   private final SqliteWorkQueue queue;
+  private final Database fetchFile;
+  private final SqliteWorkQueue fetches;
   private final byte[] linkKey;
 
   private DataFolder(
@@ -39,6 +45,8 @@ final class DataFolder implements AutoCloseable {
       Database batchFile,
       Database queueFile,
       SqliteWorkQueue queue,
+      Database fetchFile,
+      SqliteWorkQueue fetches,
       byte[] linkKey) {
     this.use = use;
     this.images = images;
@@ -49,6 +57,8 @@ final class DataFolder implements AutoCloseable {
     this.batches = new SqliteBatchStore(batchFile);
     this.queueFile = queueFile;
     this.queue = queue;
+    this.fetchFile = fetchFile;
+    this.fetches = fetches;
     this.linkKey = linkKey;
   }
 
@@ -91,16 +101,19 @@ final class DataFolder implements AutoCloseable {
       Database records = open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, opened);
       Database batches = open(folder.resolve("batches.db"), SqliteBatchStore.LAYOUT, opened);
       Database queueFile = open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, opened);
+      Database fetchFile = open(folder.resolve("fetches.db"), FETCHES, opened);
       DurableFiles.force(folder);
       SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
-      return new DataFolder(use, images, records, batches, queueFile, queue, linkKey);
+      SqliteWorkQueue fetches = new SqliteWorkQueue(fetchFile, clock, policy, random);
+      return new DataFolder(
+          use, images, records, batches, queueFile, queue, fetchFile, fetches, linkKey);
     } catch (IOException | RuntimeException | Error e) {
       opened.forEach(each -> closeAfter(e, each));
       throw e;
     }
   }
 
-  private static Database open(Path file, Database.Layout layout, Deque<AutoCloseable> opened)
+  private static Database open(Path file, Layout layout, Deque<AutoCloseable> opened)
       throws IOException {
     Database database = Database.open(file, layout, Connector.driver());
     opened.push(database);
@@ -131,6 +144,10 @@ final class DataFolder implements AutoCloseable {
     return queue;
   }
 
+  SqliteWorkQueue fetches() {
+    return fetches;
+  }
+
   byte[] linkKey() {
     return linkKey.clone();
   }
@@ -141,6 +158,7 @@ final class DataFolder implements AutoCloseable {
     recordFile.close();
     batchFile.close();
     queueFile.close();
+    fetchFile.close();
     use.close();
   }
 

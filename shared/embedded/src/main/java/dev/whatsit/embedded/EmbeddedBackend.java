@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -72,6 +73,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == BatchStore.class) {
       return Optional.of(port.cast(stores(settings).batches()));
+    }
+    if (port == FetchQueue.class) {
+      return Optional.of(port.cast(stores(settings).fetches()));
     }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));

@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
@@ -51,6 +52,16 @@ public final class EmbeddedStores {
     return folder.queue();
   }
 
+  /** Where it is put that items are to be fetched. */
+  public FetchQueue fetches() {
+    return new SqliteFetchQueue(folder.fetches());
+  }
+
+  /** Where it is taken from. */
+  public Subscription fetchSubscription() {
+    return folder.fetches();
+  }
+
   /**
    * Takes over what dead processes left under way, if this is the only user of the data folder: the
    * records that they had claimed are queued again, their attempts counted, and the messages that
@@ -62,7 +73,9 @@ public final class EmbeddedStores {
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
-    if (folder.records().hasClaimed() || folder.queue().hasReceived()) {
+    if (folder.records().hasClaimed()
+        || folder.queue().hasReceived()
+        || folder.fetches().hasReceived()) {
       throw new IllegalStateException("work was taken already: it would be taken away again");
     }
     try {
@@ -72,7 +85,9 @@ public final class EmbeddedStores {
               alone ->
                   alone
                       ? new Recovery(
-                          true, folder.records().releaseAll(now), folder.queue().releaseAll(now))
+                          true,
+                          folder.records().releaseAll(now),
+                          folder.queue().releaseAll(now) + folder.fetches().releaseAll(now))
                       : new Recovery(false, 0, 0));
     } catch (IOException e) {
       throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);

@@ -118,6 +118,25 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
     return messageId;
   }
 
+  /**
+   * Puts messages in, all or none.
+   *
+   * @param action for messages
+   */
+  void publishAll(String action, List<Map<String, String>> messages) {
+    Instant now = clock.instant();
+    database.write(
+        action,
+        Outlives.POWER_FAILURE,
+        session -> {
+          for (Map<String, String> attributes : messages) {
+            insert(session, MessageIds.next(now), GSON.toJson(attributes), now);
+          }
+          return messages.size();
+        });
+    published();
+  }
+
   @Override
   public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
     Instant now = clock.instant();

@@ -54,7 +54,7 @@ public final class ImageResource {
     }
     Classification classification = record.classification();
     if (classification != null) {
-      json.add("annotations", annotations(classification));
+      json.add("annotations", annotations(classification.annotations()));
       json.add("objects", objects(classification));
       addExtras(json, classification.extras());
       JsonObject classifier = new JsonObject();
@@ -73,9 +73,9 @@ public final class ImageResource {
     return json;
   }
 
-  private static JsonArray annotations(Classification classification) {
+  static JsonArray annotations(List<Annotation> annotations) {
     JsonArray list = new JsonArray();
-    for (Annotation annotation : classification.annotations()) {
+    for (Annotation annotation : annotations) {
       JsonObject entry = new JsonObject();
       entry.addProperty("index", list.size() + 1);
       entry.addProperty("label", annotation.label());
@@ -180,7 +180,7 @@ public final class ImageResource {
     return json;
   }
 
-  private static JsonElement error(@Nullable WorkError error) {
+  static JsonElement error(@Nullable WorkError error) {
     if (error == null) {
       return JsonNull.INSTANCE;
     }
@@ -197,7 +197,7 @@ public final class ImageResource {
         BigDecimal.valueOf(value).setScale(CONFIDENCE_DIGITS, RoundingMode.DOWN));
   }
 
-  private static String time(Instant instant) {
+  static String time(Instant instant) {
     return MILLISECONDS.format(instant.truncatedTo(ChronoUnit.MILLIS));
   }
 }

@@ -1,6 +1,8 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -9,7 +11,9 @@ import dev.whatsit.domain.settings.Settings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -19,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final Map<String, Runnable> steps = new ConcurrentHashMap<>();
   private volatile String failBefore = "";
   private volatile String failAfter = "";
 
@@ -44,6 +49,11 @@ public final class PortCalls implements Backend {
     failAfter = call;
   }
 
+  /** Something happens after the named call, before its caller goes on; once. */
+  public void afterwards(String call, Runnable step) {
+    steps.put(call, step);
+  }
+
   @Override
   public String name() {
     return backend.name();
@@ -51,7 +61,13 @@ public final class PortCalls implements Backend {
 
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched = List.of(ImageStore.class, WorkQueue.class, RecordStore.class);
+    List<Class<?>> watched =
+        List.of(
+            ImageStore.class,
+            WorkQueue.class,
+            RecordStore.class,
+            BatchStore.class,
+            FetchQueue.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }
@@ -68,6 +84,10 @@ public final class PortCalls implements Backend {
               }
               try {
                 Object result = method.invoke(real, arguments);
+                Runnable step = steps.remove(method.getName());
+                if (step != null) {
+                  step.run();
+                }
                 if (method.getName().equals(failAfter)) {
                   throw new TransientFailure(method.getName() + " lost by the test");
                 }

@@ -173,6 +173,24 @@ final class Documents {
     throw new TransientFailure(action + ": too many others are writing the same document");
   }
 
+  /** Reads several documents, in one call; those that are not there are left out. */
+  List<Document> readAll(String action, List<String> names, Budget budget) {
+    BatchGetDocumentsRequest request =
+        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addAllDocuments(names).build();
+    return remotely(
+            action,
+            () ->
+                connection
+                    .stub()
+                    .batchGetDocumentsCallable()
+                    .all()
+                    .call(request, budget.context(action)))
+        .stream()
+        .filter(BatchGetDocumentsResponse::hasFound)
+        .map(BatchGetDocumentsResponse::getFound)
+        .toList();
+  }
+
   /** Reads a document, in one call within a budget. */
   Found read(String action, String name, Budget budget) {
     // Not GetDocument: it answers NOT_FOUND both for want of the document and of the database.

@@ -1,6 +1,7 @@
 package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
@@ -27,7 +28,7 @@ public interface Backend {
    * Builds an adapter.
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link BatchStore},
-   *     {@link SpendingLedger}, {@link ModelFiles} or {@link WorkQueue}
+   *     {@link FetchQueue}, {@link SpendingLedger}, {@link ModelFiles} or {@link WorkQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting
