@@ -3,14 +3,12 @@ package dev.whatsit.batch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
-import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.CreateBatchResult;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.domain.batch.ItemKey;
-import dev.whatsit.domain.batch.ItemStatus;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.TraceParent;
@@ -27,10 +25,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of steps that loses nothing: the batch with all of its items by one write, then the
- * messages that ask for its images, then a second look at those that were known. Once the batch is
- * written nothing can be lost: each open item says itself when somebody must look at it again. Safe
- * for use by several threads.
+ * The order of steps that loses nothing: the batch with all of its items by one write, then a
+ * message for each that is not final. Once the batch is written nothing can be lost: each open item
+ * says itself when somebody must look at it again. Asks three ports, once each, however many items
+ * there are. Safe for use by several threads.
  */
 final class SubmitBatch {
   private static final EventLog LOG = EventLog.of(SubmitBatch.class);
@@ -38,13 +36,11 @@ final class SubmitBatch {
   private final RecordStore records;
   private final BatchStore batches;
   private final FetchQueue fetches;
-  private final BatchProgress progress;
 
   SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches) {
     this.records = records;
     this.batches = batches;
     this.fetches = fetches;
-    this.progress = new BatchProgress(batches);
   }
 
   /** What submitting comes to. */
@@ -84,8 +80,7 @@ final class SubmitBatch {
     }
     Labels created = labels.and("batch", id).and("items", items.size());
     LOG.info("accepted", created);
-    begin(items, trace, created);
-    lookAgain(items, created, now);
+    carry(items, trace, created);
     return new Submitted.Accepted(id);
   }
 
@@ -113,10 +108,10 @@ final class SubmitBatch {
   }
 
   /** What is not in the queue the sweep puts there. */
-  private void begin(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
+  private void carry(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
     List<FetchMessage> messages =
         items.stream()
-            .filter(item -> item.status() == ItemStatus.FETCHING)
+            .filter(item -> !item.status().isFinal())
             .map(item -> new FetchMessage(item.key(), trace))
             .toList();
     if (messages.isEmpty()) {
@@ -125,34 +120,7 @@ final class SubmitBatch {
     try {
       fetches.publish(messages);
     } catch (TransientFailure e) {
-      LOG.warning("will be fetched once it is swept", labels, e);
-    }
-  }
-
-  /** Whatever ended between the first look and the write told nobody of these items. */
-  private void lookAgain(List<BatchItem> items, Labels labels, Instant now) {
-    List<BatchItem> waiting =
-        items.stream().filter(item -> item.status() == ItemStatus.WAITING).toList();
-    if (waiting.isEmpty()) {
-      return;
-    }
-    try {
-      Set<ImageHash> hashes = new HashSet<>();
-      for (BatchItem item : waiting) {
-        ImageHash hash = item.imageHash();
-        if (hash != null) {
-          hashes.add(hash);
-        }
-      }
-      Map<ImageHash, ImageRecord> known = records.findAll(hashes, now);
-      for (BatchItem item : waiting) {
-        ImageRecord record = known.get(item.imageHash());
-        if (record != null && record.status().isFinal()) {
-          progress.follow(item.key(), record, now);
-        }
-      }
-    } catch (TransientFailure e) {
-      LOG.warning("will be looked at again once it is swept", labels, e);
+      LOG.warning("will be carried on once it is swept", labels, e);
     }
   }
 }

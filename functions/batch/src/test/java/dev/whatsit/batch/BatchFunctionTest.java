@@ -142,8 +142,9 @@ class BatchFunctionTest {
     assertThat(code(item(batch, 1))).isEqualTo("CORRUPT_IMAGE");
     assertThat(item(batch, 2).has("annotations")).isFalse();
     assertThat(code(item(batch, 4))).isEqualTo("IMAGE_UNKNOWN");
-    assertThat(ports.take()).containsExactly("findAll", "create", "findAll", "find", "items");
-    assertThat(fetches()).isEmpty();
+    assertThat(ports.take()).containsExactly("findAll", "create", "publish", "find", "items");
+    assertThat(fetches())
+        .containsExactly(new ItemKey(new BatchId(batch.get("batch_id").getAsString()), 3));
   }
 
   @Test
@@ -186,18 +187,6 @@ class BatchFunctionTest {
   @ValueSource(strings = {"0123456789abcdef0123456789abcdef", "no-batch", "0"})
   void read_unknown_is404(String id) throws Exception {
     assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
-  }
-
-  @Test
-  void submit_imageEndsWhileTheBatchIsWritten_itsItemEndsToo() throws Exception {
-    ImageHash hash = queued("ends meanwhile");
-    ports.afterwards("create", () -> end(hash, CLASSIFIED));
-
-    JsonObject batch = json(post("/", items(List.of(hash))));
-
-    assertThat(statuses(batch)).containsExactly("success");
-    assertThat(batch.get("status").getAsString()).isEqualTo("complete");
-    assertThat(batch.get("completed_at").isJsonNull()).isFalse();
   }
 
   // Idempotency.

@@ -4,6 +4,7 @@ import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.events.Disposition;
@@ -50,7 +51,9 @@ final class EndGivenUp implements MessageHandler {
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
     // The same for each delivery of this letter: a repeated call recognises its own write.
     String token = "dead-letter:" + letter.messageId();
-    if (records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant())) {
+    FinishResult result =
+        records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant());
+    if (result instanceof FinishResult.Written) {
       LOG.error("given up", labels, null);
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);

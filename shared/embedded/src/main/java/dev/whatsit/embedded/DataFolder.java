@@ -1,64 +1,53 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.embedded.Database.Connector;
-import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
- * written, {@code records.db}, {@code batches.db}, {@code queue.db}, {@code fetches.db}, {@code
- * link.key} and {@code lock}.
+ * written, {@code records.db}, {@code callbacks.db}, {@code batches.db}, {@code queue.db}, {@code
+ * results.db}, {@code fetches.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
-  private static final Layout FETCHES =
-      new Layout("fetch queue", SqliteWorkQueue.LAYOUT.versions());
-
   private final FolderUse use;
   private final DirectoryImageStore images;
-  private final Database recordFile;
+  private final DatabaseFiles databases;
   private final SqliteRecordStore records;
   private final SqliteSpendingLedger spending;
-  private final Database batchFile;
-  private final SqliteBatchStore batches;
-  private final Database queueFile;
   private final SqliteWorkQueue queue;
-  private final Database fetchFile;
+  private final SqliteCallbackStore callbacks;
+  private final SqliteWorkQueue results;
+  private final SqliteBatchStore batches;
   private final SqliteWorkQueue fetches;
   private final byte[] linkKey;
 
   private DataFolder(
       FolderUse use,
       DirectoryImageStore images,
-      Database recordFile,
-      Database batchFile,
-      Database queueFile,
-      SqliteWorkQueue queue,
-      Database fetchFile,
-      SqliteWorkQueue fetches,
+      DatabaseFiles databases,
+      InstantSource clock,
+      QueuePolicy policy,
+      RandomGenerator random,
       byte[] linkKey) {
     this.use = use;
     this.images = images;
-    this.recordFile = recordFile;
-    this.records = new SqliteRecordStore(recordFile);
-    this.spending = new SqliteSpendingLedger(recordFile);
-    this.batchFile = batchFile;
-    this.batches = new SqliteBatchStore(batchFile);
-    this.queueFile = queueFile;
-    this.queue = queue;
-    this.fetchFile = fetchFile;
-    this.fetches = fetches;
+    this.databases = databases;
+    this.records = new SqliteRecordStore(databases.records());
+    this.spending = new SqliteSpendingLedger(databases.records());
+    this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
+    this.callbacks = new SqliteCallbackStore(databases.callbacks());
+    this.results = new SqliteWorkQueue(databases.results(), clock, policy, random);
+    this.batches = new SqliteBatchStore(databases.batches());
+    this.fetches = new SqliteWorkQueue(databases.fetches(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -96,28 +85,14 @@ final class DataFolder implements AutoCloseable {
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
-    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    DatabaseFiles databases = DatabaseFiles.open(folder);
     try {
-      Database records = open(folder.resolve("records.db"), SqliteRecordStore.LAYOUT, opened);
-      Database batches = open(folder.resolve("batches.db"), SqliteBatchStore.LAYOUT, opened);
-      Database queueFile = open(folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, opened);
-      Database fetchFile = open(folder.resolve("fetches.db"), FETCHES, opened);
       DurableFiles.force(folder);
-      SqliteWorkQueue queue = new SqliteWorkQueue(queueFile, clock, policy, random);
-      SqliteWorkQueue fetches = new SqliteWorkQueue(fetchFile, clock, policy, random);
-      return new DataFolder(
-          use, images, records, batches, queueFile, queue, fetchFile, fetches, linkKey);
+      return new DataFolder(use, images, databases, clock, policy, random, linkKey);
     } catch (IOException | RuntimeException | Error e) {
-      opened.forEach(each -> closeAfter(e, each));
+      closeAfter(e, databases);
       throw e;
     }
-  }
-
-  private static Database open(Path file, Layout layout, Deque<AutoCloseable> opened)
-      throws IOException {
-    Database database = Database.open(file, layout, Connector.driver());
-    opened.push(database);
-    return database;
   }
 
   FolderUse use() {
@@ -132,16 +107,24 @@ final class DataFolder implements AutoCloseable {
     return records;
   }
 
-  SqliteBatchStore batches() {
-    return batches;
-  }
-
   SqliteSpendingLedger spending() {
     return spending;
   }
 
   SqliteWorkQueue queue() {
     return queue;
+  }
+
+  SqliteCallbackStore callbacks() {
+    return callbacks;
+  }
+
+  SqliteWorkQueue results() {
+    return results;
+  }
+
+  SqliteBatchStore batches() {
+    return batches;
   }
 
   SqliteWorkQueue fetches() {
@@ -155,10 +138,7 @@ final class DataFolder implements AutoCloseable {
   /** Waits for what is being written, closes everything and stops counting as a user. */
   @Override
   public void close() throws IOException {
-    recordFile.close();
-    batchFile.close();
-    queueFile.close();
-    fetchFile.close();
+    databases.close();
     use.close();
   }
 

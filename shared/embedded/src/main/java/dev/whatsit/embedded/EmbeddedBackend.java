@@ -3,8 +3,10 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -82,6 +84,12 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == WorkQueue.class) {
       return Optional.of(port.cast(stores(settings).queue()));
+    }
+    if (port == CallbackStore.class) {
+      return Optional.of(port.cast(stores(settings).callbacks()));
+    }
+    if (port == ResultQueue.class) {
+      return Optional.of(port.cast(stores(settings).results()));
     }
     return Optional.empty();
   }

@@ -2,8 +2,10 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import java.io.IOException;
@@ -62,10 +64,26 @@ public final class EmbeddedStores {
     return folder.fetches();
   }
 
+  /** Who is to be told of ends. */
+  public CallbackStore callbacks() {
+    return folder.callbacks();
+  }
+
+  /** Where ends are put. */
+  public ResultQueue results() {
+    return new SqliteResultQueue(folder.results());
+  }
+
+  /** Where ends are taken from. */
+  public Subscription resultSubscription() {
+    return folder.results();
+  }
+
   /**
    * Takes over what dead processes left under way, if this is the only user of the data folder: the
-   * records that they had claimed are queued again, their attempts counted, and the messages that
-   * they had received are visible at once. Otherwise nothing is done, and leases end by themselves.
+   * records that they had claimed are queued again, their attempts counted, the callbacks that they
+   * were sending are due, and the messages that they had received are visible at once. Otherwise
+   * nothing is done, and leases end by themselves.
    *
    * <p>To be called once at the start, before any work is taken.
    *
@@ -74,7 +92,9 @@ public final class EmbeddedStores {
    */
   public Recovery recover(Instant now) {
     if (folder.records().hasClaimed()
+        || folder.callbacks().hasClaimed()
         || folder.queue().hasReceived()
+        || folder.results().hasReceived()
         || folder.fetches().hasReceived()) {
       throw new IllegalStateException("work was taken already: it would be taken away again");
     }
@@ -87,8 +107,11 @@ public final class EmbeddedStores {
                       ? new Recovery(
                           true,
                           folder.records().releaseAll(now),
-                          folder.queue().releaseAll(now) + folder.fetches().releaseAll(now))
-                      : new Recovery(false, 0, 0));
+                          folder.callbacks().releaseAll(now),
+                          folder.queue().releaseAll(now)
+                              + folder.results().releaseAll(now)
+                              + folder.fetches().releaseAll(now))
+                      : new Recovery(false, 0, 0, 0));
     } catch (IOException e) {
       throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);
     }

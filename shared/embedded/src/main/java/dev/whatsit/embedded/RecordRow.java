@@ -9,6 +9,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class RecordRow {
   /**
    * One B-tree by hash, so that most writes touch few pages. {@code records_overdue} holds
-   * unfinished work only, {@code records_failed} what ended otherwise than well.
+   * unfinished work and unannounced ends only, {@code records_failed} what ended otherwise than
+   * well.
    */
   static final List<List<String>> VERSIONS =
       List.of(
@@ -67,16 +69,20 @@ final class RecordRow {
                 account TEXT NOT NULL PRIMARY KEY,
                 units INTEGER NOT NULL
               ) STRICT, WITHOUT ROWID
-              """));
+              """),
+          List.of(
+              "ALTER TABLE records ADD COLUMN watched INTEGER NOT NULL DEFAULT 0",
+              "ALTER TABLE records ADD COLUMN announce_due INTEGER"));
 
   private static final String COLUMNS =
       "hash, content_type, size_bytes, width, height, run, status, attempts, message_id, token,"
           + " lease_until, cancel_requested, due_at, classification, error, created_at,"
-          + " updated_at, expire_at, revision, deferral_reason, deferred_since, overdue_at";
+          + " updated_at, expire_at, revision, deferral_reason, deferred_since, overdue_at, watched,"
+          + " announce_due";
   private static final String INTO =
       " INTO records ("
           + COLUMNS
-          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   static final String INSERT_UNLESS_THERE = "INSERT" + INTO + " ON CONFLICT (hash) DO NOTHING";
 
@@ -145,7 +151,9 @@ final class RecordRow {
       record.revision(),
       deferral == null ? null : deferral.reason(),
       deferral == null ? null : Instants.toNanos(deferral.since()),
-      Instants.toNanosOrNull(record.overdueAt().orElse(null))
+      Instants.toNanosOrNull(record.overdueAt().orElse(null)),
+      record.watch() == null ? 0 : 1,
+      Instants.toNanosOrNull(record.announceDue().orElse(null))
     };
   }
 
@@ -179,6 +187,7 @@ final class RecordRow {
         Instants.ofNanos(row.getLong(16)),
         Instants.ofNanos(row.getLong(17)),
         Instants.ofNanosOrNull(row.getObject(18)),
-        row.getLong(19));
+        row.getLong(19),
+        row.getInt(23) == 0 ? null : new Watch(Instants.ofNanosOrNull(row.getObject(24))));
   }
 }

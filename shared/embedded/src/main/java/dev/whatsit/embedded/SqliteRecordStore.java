@@ -137,7 +137,7 @@ final class SqliteRecordStore implements RecordStore {
   }
 
   @Override
-  public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+  public FinishResult giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
     return write(
         "give up record",
         hash,
@@ -145,10 +145,12 @@ final class SqliteRecordStore implements RecordStore {
           Optional<ImageRecord> current = current(session, hash, now);
           Optional<ImageRecord> next = current.flatMap(r -> r.givenUp(run, token, error, now));
           if (next.isPresent()) {
-            put(session, next.get());
-            return true;
+            return new FinishResult.Written(put(session, next.get()));
           }
-          return current.isPresent() && current.get().wasEndedWith(token);
+          return current
+              .filter(r -> r.wasEndedWith(token))
+              .<FinishResult>map(FinishResult.Written::new)
+              .orElseGet(FinishResult.Superseded::new);
         });
   }
 
@@ -167,6 +169,33 @@ final class SqliteRecordStore implements RecordStore {
             next = Optional.of(put(session, next.get()));
           }
           return CancelResult.of(current.get(), next, token);
+        });
+  }
+
+  @Override
+  public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
+    return write(
+        "watch record",
+        hash,
+        session -> {
+          Optional<ImageRecord> current = current(session, hash, now);
+          Optional<ImageRecord> next = current.flatMap(r -> r.watched(run, now));
+          return next.isPresent() ? Optional.of(put(session, next.get())) : current;
+        });
+  }
+
+  @Override
+  public void announced(ImageRecord seen, Instant now) {
+    write(
+        "note the announcement of record",
+        seen.hash(),
+        session -> {
+          Optional<ImageRecord> next =
+              current(session, seen.hash(), now).flatMap(current -> current.announced(seen));
+          if (next.isPresent()) {
+            put(session, next.get());
+          }
+          return next;
         });
   }
 

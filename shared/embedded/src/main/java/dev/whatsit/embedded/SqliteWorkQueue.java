@@ -107,13 +107,18 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
 
   @Override
   public String publish(WorkMessage message) {
+    return publish("message about " + message.image().hash(), message.toAttributes());
+  }
+
+  /** Puts any message in; {@code what} is for failures. */
+  String publish(String what, Map<String, String> attributes) {
     Instant now = clock.instant();
     String messageId = MessageIds.next(now);
-    String attributes = GSON.toJson(message.toAttributes());
+    String json = GSON.toJson(attributes);
     database.write(
-        "publish message about " + message.image().hash(),
+        "publish " + what,
         Outlives.POWER_FAILURE,
-        session -> insert(session, messageId, attributes, now));
+        session -> insert(session, messageId, json, now));
     published();
     return messageId;
   }

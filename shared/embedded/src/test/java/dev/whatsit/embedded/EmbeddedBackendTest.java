@@ -187,10 +187,10 @@ class EmbeddedBackendTest {
     EmbeddedStores stores = backend.stores(Samples.settings(folder));
     try (EmbeddedBackend second = new EmbeddedBackend()) {
       assertThat(second.stores(Samples.settings(folder)).recover(Samples.NOW))
-          .isEqualTo(new Recovery(false, 0, 0));
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(false, 0, 0));
+          .isEqualTo(new Recovery(false, 0, 0, 0));
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(false, 0, 0, 0));
     }
-    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0));
+    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0, 0));
   }
 
   @Test
@@ -210,7 +210,7 @@ class EmbeddedBackendTest {
     backend.close();
     EmbeddedStores after = backend.stores(Samples.settings(folder));
 
-    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(true, 1, 1));
+    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(true, 1, 0, 1));
 
     Delivery again = after.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     assertThat(again.messageId()).isEqualTo(delivery.messageId());

@@ -114,7 +114,7 @@ class TwoProcessesTest {
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
       stores.records().claim(Samples.claim(image, "message", "token"));
       try (ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0));
+        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0, 0));
         assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
             .isEqualTo(Status.PROCESSING);
       }
@@ -132,13 +132,13 @@ class TwoProcessesTest {
     }
     try (EmbeddedBackend backend = new EmbeddedBackend();
         ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-      assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(true, 1, 1));
+      assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(true, 1, 0, 1));
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
       assertThat(stores.recover(Samples.NOW).alone()).isFalse();
 
       rival.kill();
 
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0));
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0, 0));
       assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
           .isEqualTo(Status.QUEUED);
     }
@@ -174,7 +174,7 @@ class TwoProcessesTest {
                   + " name a folder of a local disk that this user may create and write to");
 
       try (ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0));
+        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0, 0));
       }
     }
   }

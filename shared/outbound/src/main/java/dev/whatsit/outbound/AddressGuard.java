@@ -187,10 +187,10 @@ public final class AddressGuard {
     }
     boolean secure = scheme.equals("https");
     int actual = port >= 0 ? port : secure ? 443 : 80;
-    if (!ports.contains(actual)) {
-      return forbidden("Port " + actual + " is not connected to.");
-    }
-    return checkHost(uri, secure, host, actual);
+    Verdict verdict = checkHost(uri, secure, host, actual);
+    return verdict instanceof Accepted && !ports.contains(actual)
+        ? forbidden("Port " + actual + " is not connected to.")
+        : verdict;
   }
 
   private Verdict checkHost(URI uri, boolean secure, String host, int port) {

@@ -25,6 +25,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -44,7 +45,10 @@ final class Connection implements AutoCloseable {
       Http1Config.custom().setMaxHeaderCount(100).setMaxLineLength(16 * 1024).build();
 
   private final Socket socket;
-  private final DefaultBHttpClientConnection http = new DefaultBHttpClientConnection(BOUNDS);
+  private final DefaultBHttpClientConnection http =
+      // The bounds twice: the connection's own go to its buffers, and not to its parser.
+      new DefaultBHttpClientConnection(
+          BOUNDS, null, null, null, null, null, new DefaultHttpResponseParserFactory(BOUNDS));
   private final OutboundUrl url;
   private final Deadline deadline;
 
@@ -142,7 +146,8 @@ final class Connection implements AutoCloseable {
     try {
       return new Received(
           new HttpRequestExecutor().execute(request, http, HttpCoreContext.create()));
-    } catch (IOException | HttpException e) {
+    } catch (IOException | HttpException | IllegalArgumentException e) {
+      // The last is how the parser says that a status of 0 is none.
       throw failure(e, "The server's answer broke off, or is no HTTP.");
     }
   }

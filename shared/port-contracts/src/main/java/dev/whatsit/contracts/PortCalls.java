@@ -3,17 +3,17 @@ package dev.whatsit.contracts;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -23,7 +23,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
-  private final Map<String, Runnable> steps = new ConcurrentHashMap<>();
   private volatile String failBefore = "";
   private volatile String failAfter = "";
 
@@ -49,11 +48,6 @@ public final class PortCalls implements Backend {
     failAfter = call;
   }
 
-  /** Something happens after the named call, before its caller goes on; once. */
-  public void afterwards(String call, Runnable step) {
-    steps.put(call, step);
-  }
-
   @Override
   public String name() {
     return backend.name();
@@ -67,7 +61,9 @@ public final class PortCalls implements Backend {
             WorkQueue.class,
             RecordStore.class,
             BatchStore.class,
-            FetchQueue.class);
+            FetchQueue.class,
+            CallbackStore.class,
+            ResultQueue.class);
     Optional<P> adapter = backend.open(port, settings);
     return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
   }
@@ -84,10 +80,6 @@ public final class PortCalls implements Backend {
               }
               try {
                 Object result = method.invoke(real, arguments);
-                Runnable step = steps.remove(method.getName());
-                if (step != null) {
-                  step.run();
-                }
                 if (method.getName().equals(failAfter)) {
                   throw new TransientFailure(method.getName() + " lost by the test");
                 }

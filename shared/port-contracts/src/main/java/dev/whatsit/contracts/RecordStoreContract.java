@@ -31,6 +31,7 @@ import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Duration;
 import java.time.Instant;
@@ -781,9 +782,10 @@ public abstract class RecordStoreContract {
     ImageRecord waiting = queued();
     store().createIfAbsent(waiting, NOW);
 
-    assertThat(store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)).isTrue();
+    ImageRecord given = written(store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)).record();
 
     ImageRecord ended = store().find(waiting.hash(), LATER).orElseThrow();
+    assertThat(given).isEqualTo(ended);
     assertThat(ended.status()).isEqualTo(Status.ERROR);
     assertThat(ended.error()).isEqualTo(ERROR);
     assertThat(ended.revision()).isEqualTo(waiting.revision() + 1);
@@ -794,18 +796,20 @@ public abstract class RecordStoreContract {
     ImageRecord waiting = queued();
     store().createIfAbsent(waiting, NOW);
 
-    assertThat(withLostAnswer(() -> store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)))
-        .isTrue();
+    ImageRecord given =
+        written(withLostAnswer(() -> store().giveUp(waiting.hash(), 1, "letter", ERROR, LATER)))
+            .record();
 
-    assertThat(store().find(waiting.hash(), LATER).orElseThrow().revision())
-        .isEqualTo(waiting.revision() + 1);
+    assertThat(given.revision()).isEqualTo(waiting.revision() + 1);
+    assertThat(store().find(waiting.hash(), LATER)).hasValue(given);
   }
 
   @Test
   void giveUp_liveLease_writesNothing() throws Exception {
     ImageRecord held = held("token");
 
-    assertThat(store().giveUp(held.hash(), 1, "letter", ERROR, LATER)).isFalse();
+    assertThat(store().giveUp(held.hash(), 1, "letter", ERROR, LATER))
+        .isEqualTo(new FinishResult.Superseded());
 
     assertThat(store().find(held.hash(), LATER)).hasValue(held);
   }
@@ -814,7 +818,7 @@ public abstract class RecordStoreContract {
   void giveUp_leaseEnded_isAnErrorAndTheHolderIsSuperseded() throws Exception {
     ImageRecord held = held("token");
 
-    assertThat(store().giveUp(held.hash(), 1, "letter", ERROR, LEASE_OVER)).isTrue();
+    written(store().giveUp(held.hash(), 1, "letter", ERROR, LEASE_OVER));
 
     assertThat(store().finish(held.hash(), "token", CLASSIFIED, LEASE_OVER))
         .isEqualTo(new FinishResult.Superseded());
@@ -828,7 +832,8 @@ public abstract class RecordStoreContract {
     ImageRecord record = full(status, CLASSIFICATION);
     store().createIfAbsent(record, NOW);
 
-    assertThat(store().giveUp(record.hash(), record.run(), "letter", ERROR, LATER)).isFalse();
+    assertThat(store().giveUp(record.hash(), record.run(), "letter", ERROR, LATER))
+        .isEqualTo(new FinishResult.Superseded());
 
     assertThat(store().find(record.hash(), LATER)).hasValue(record);
   }
@@ -840,7 +845,7 @@ public abstract class RecordStoreContract {
     store().createIfAbsent(record, NOW);
 
     assertThat(store().giveUp(record.hash(), record.run() + later, "letter", ERROR, LATER))
-        .isFalse();
+        .isEqualTo(new FinishResult.Superseded());
 
     assertThat(store().find(record.hash(), LATER)).hasValue(record);
   }
@@ -849,7 +854,8 @@ public abstract class RecordStoreContract {
   void giveUp_noRecord_makesNone() throws Exception {
     ImageHash hash = Samples.image().hash();
 
-    assertThat(store().giveUp(hash, 1, "letter", ERROR, NOW)).isFalse();
+    assertThat(store().giveUp(hash, 1, "letter", ERROR, NOW))
+        .isEqualTo(new FinishResult.Superseded());
 
     assertThat(store().find(hash, NOW)).isEmpty();
   }
@@ -1044,6 +1050,157 @@ public abstract class RecordStoreContract {
   private static ImageRecord canceled(CancelResult result) {
     assertThat(result).isInstanceOf(CancelResult.Canceled.class);
     return ((CancelResult.Canceled) result).record();
+  }
+
+  // Watching.
+
+  @ParameterizedTest
+  @EnumSource(Status.class)
+  void watch_anyStatus_isKeptWithEverythingElse(Status status) throws Exception {
+    ImageRecord record = full(status, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    ImageRecord watched = store().watch(record.hash(), record.run(), LATER).orElseThrow();
+
+    assertThat(watched).isEqualTo(record.watched(record.run(), LATER).orElseThrow());
+    assertThat(watched.announceDue().isPresent()).isEqualTo(status.isFinal());
+    assertThat(store().find(record.hash(), LATER)).hasValue(watched);
+    assertThat(otherStore().find(record.hash(), LATER)).hasValue(watched);
+  }
+
+  @Test
+  void watch_alreadyWatched_writesNothing() throws Exception {
+    ImageRecord watched = watched();
+
+    assertThat(store().watch(watched.hash(), 1, LATER)).hasValue(watched);
+    assertThat(store().find(watched.hash(), LATER)).hasValue(watched);
+  }
+
+  @Test
+  void watch_otherRun_writesNothingAndTellsTheRecord() throws Exception {
+    ImageRecord record = full(Status.SUCCESS, CLASSIFICATION);
+    store().createIfAbsent(record, NOW);
+
+    assertThat(store().watch(record.hash(), record.run() - 1, LATER)).hasValue(record);
+    assertThat(store().find(record.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
+  void watch_noRecord_isEmpty() throws Exception {
+    assertThat(store().watch(Samples.image().hash(), 1, NOW)).isEmpty();
+  }
+
+  @Test
+  void watch_answerLost_repeatedIsWatched() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+
+    ImageRecord watched =
+        withLostAnswer(() -> store().watch(waiting.hash(), 1, LATER)).orElseThrow();
+
+    assertThat(watched.watch()).isEqualTo(Watch.WAITING);
+    assertThat(watched.revision()).isEqualTo(waiting.revision() + 1);
+  }
+
+  @Test
+  void finish_watched_isToBeAnnounced() throws Exception {
+    ImageRecord watched = watched();
+    granted(store().claim(claim(watched, "token")));
+
+    ImageRecord ended =
+        written(store().finish(watched.hash(), "token", CLASSIFIED, LATER)).record();
+
+    assertToBeAnnounced(ended);
+  }
+
+  @Test
+  void cancelAndGiveUp_watched_isToBeAnnounced() throws Exception {
+    ImageRecord canceled = watched();
+    ImageRecord givenUp = watched();
+
+    assertToBeAnnounced(canceled(store().cancel(canceled.hash(), "cancel", LATER)));
+    assertToBeAnnounced(
+        written(store().giveUp(givenUp.hash(), 1, "letter", ERROR, LATER)).record());
+  }
+
+  @Test
+  void announced_unchanged_leavesNobodyToBeTold() throws Exception {
+    ImageRecord ended = canceled(store().cancel(watched().hash(), "cancel", LATER));
+
+    store().announced(ended, LATER);
+
+    ImageRecord record = store().find(ended.hash(), LATER).orElseThrow();
+    assertThat(record.watch()).isNull();
+    assertThat(record.revision()).isEqualTo(ended.revision() + 1);
+    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(ended.hash());
+  }
+
+  @Test
+  void announced_somebodyCameMeanwhile_writesNothing() throws Exception {
+    ImageRecord ended = canceled(store().cancel(watched().hash(), "cancel", LATER));
+    ImageRecord again = store().watch(ended.hash(), 1, LATER).orElseThrow();
+
+    store().announced(ended, LATER);
+
+    assertThat(store().find(ended.hash(), LATER)).hasValue(again);
+    assertToBeAnnounced(again);
+  }
+
+  @Test
+  void requeued_overdueAnnouncement_isOverdueLater() throws Exception {
+    ImageRecord ended = canceled(store().cancel(watched().hash(), "cancel", LATER));
+    Instant overdue = LATER.plus(Watch.ANNOUNCED_WITHIN);
+
+    assertThat(store().requeued(ended, "message", overdue)).isTrue();
+
+    assertThat(overdue(overdue)).doesNotContain(ended.hash());
+    assertFoundFrom(ended.hash(), overdue.plus(Watch.ANNOUNCED_WITHIN));
+    assertThat(store().find(ended.hash(), overdue).orElseThrow().status())
+        .isEqualTo(Status.CANCELED);
+  }
+
+  @Test
+  void retry_notAnnounced_isToldOfTheNextEnd() throws Exception {
+    ImageRecord ended = canceled(store().cancel(watched().hash(), "cancel", LATER));
+
+    store().retry(ended.hash(), LATER);
+
+    assertToBeAnnounced(canceled(store().cancel(ended.hash(), "again", LATER)));
+  }
+
+  @Test
+  void watch_againstTheFinish_theEndIsAnnouncedEitherWay() throws Exception {
+    for (int round = 0; round < RACERS; round++) {
+      ImageRecord held = held("token");
+
+      Race.of(
+          2,
+          racer ->
+              () -> {
+                if (racer == 0) {
+                  written(storeOf(racer).finish(held.hash(), "token", CLASSIFIED, LATER));
+                } else {
+                  storeOf(racer).watch(held.hash(), 1, LATER);
+                }
+                return racer;
+              });
+
+      assertToBeAnnounced(store().find(held.hash(), LATER).orElseThrow());
+    }
+  }
+
+  private void assertToBeAnnounced(ImageRecord ended) throws Exception {
+    assertThat(ended.status().isFinal()).isTrue();
+    assertThat(ended.announceDue()).hasValue(LATER.plus(Watch.ANNOUNCED_WITHIN));
+    assertThat(store().find(ended.hash(), LATER)).hasValue(ended);
+    assertFoundFrom(ended.hash(), LATER.plus(Watch.ANNOUNCED_WITHIN));
+  }
+
+  /** Queued work whose end somebody is to be told of. */
+  private ImageRecord watched() throws Exception {
+    ImageRecord waiting = queued();
+    store().createIfAbsent(waiting, NOW);
+    return store().watch(waiting.hash(), 1, NOW).orElseThrow();
   }
 
   // Overdue work.
@@ -1328,7 +1485,8 @@ public abstract class RecordStoreContract {
     assertThat(store().release(old.hash(), token, LATER)).isEqualTo(new FinishResult.Superseded());
     assertThat(store().defer(old.hash(), token, "QUOTA_USED_UP", DUE, LATER))
         .isEqualTo(new FinishResult.Superseded());
-    assertThat(store().giveUp(old.hash(), old.run(), "letter", ERROR, LATER)).isFalse();
+    assertThat(store().giveUp(old.hash(), old.run(), "letter", ERROR, LATER))
+        .isEqualTo(new FinishResult.Superseded());
     assertThat(store().cancel(old.hash(), "cancel", LATER)).isEqualTo(new CancelResult.Absent());
     assertThat(store().retry(old.hash(), LATER)).isEqualTo(new RetryResult.Absent());
     store().confirmQueued(old.hash(), old.run(), "message", LATER);

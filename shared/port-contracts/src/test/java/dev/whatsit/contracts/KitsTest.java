@@ -3,6 +3,16 @@ package dev.whatsit.contracts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackClaimResult;
+import dev.whatsit.domain.callback.CallbackId;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.RegisterResult;
+import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
@@ -41,6 +51,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +65,8 @@ import org.junit.platform.testkit.engine.Events;
 class KitsTest {
   @Test
   void kits_rightAdapters_passAllOfTheirTests() {
-    assertPasses(RightRecords.class, 105);
+    assertPasses(RightRecords.class, 123);
+    assertPasses(RightCallbacks.class, 30);
     assertPasses(RightLedger.class, 6);
     assertPasses(RightImages.class, 20);
     assertPasses(RightQueue.class, 12);
@@ -66,6 +78,13 @@ class KitsTest {
   void recordStoreKit_flaw_isFound(RecordFlaw flaw) {
     WrongRecords.flaw = flaw;
     assertFails(WrongRecords.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(CallbackFlaw.class)
+  void callbackStoreKit_flaw_isFound(CallbackFlaw flaw) {
+    WrongCallbacks.flaw = flaw;
+    assertFails(WrongCallbacks.class);
   }
 
   @ParameterizedTest
@@ -131,6 +150,8 @@ class KitsTest {
     FORGETS_WHO_CANCELED,
     FORGETS_OVERDUE_WORK,
     REQUEUES_BLINDLY,
+    FORGETS_WHO_CAME_LATE,
+    CLEARS_ANNOUNCEMENTS_BLINDLY,
     LISTS_EVERY_STATUS,
     REPEATS_THE_LAST_OF_A_PAGE
   }
@@ -266,7 +287,8 @@ class KitsTest {
     }
 
     @Override
-    public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+    public FinishResult giveUp(
+        ImageHash hash, int run, String token, WorkError error, Instant now) {
       return exclusively(
           () -> {
             Optional<ImageRecord> current = find(hash, now);
@@ -279,7 +301,34 @@ class KitsTest {
                             error,
                             now));
             next.ifPresent(this::put);
-            return next.isPresent() || current.filter(r -> r.wasEndedWith(token)).isPresent();
+            return next.or(() -> current.filter(r -> r.wasEndedWith(token)))
+                .<FinishResult>map(FinishResult.Written::new)
+                .orElseGet(FinishResult.Superseded::new);
+          });
+    }
+
+    @Override
+    public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
+      return exclusively(
+          () -> {
+            Optional<ImageRecord> current = find(hash, now);
+            Optional<ImageRecord> next = current.flatMap(r -> r.watched(run, now));
+            next.filter(r -> flaw != RecordFlaw.FORGETS_WHO_CAME_LATE || !r.status().isFinal())
+                .ifPresent(this::put);
+            return next.isPresent() ? next : current;
+          });
+    }
+
+    @Override
+    public void announced(ImageRecord seen, Instant now) {
+      exclusively(
+          () -> {
+            Optional<ImageRecord> current = find(seen.hash(), now);
+            current
+                .flatMap(
+                    r -> r.announced(flaw == RecordFlaw.CLEARS_ANNOUNCEMENTS_BLINDLY ? r : seen))
+                .ifPresent(this::put);
+            return true;
           });
     }
 
@@ -450,7 +499,227 @@ class KitsTest {
           record.createdAt(),
           record.updatedAt(),
           record.expireAt(),
-          record.revision());
+          record.revision(),
+          record.watch());
+    }
+
+    private <T> T exclusively(Supplier<T> step) {
+      T result;
+      synchronized (this) {
+        result = step.get();
+      }
+      if (loses.compareAndSet(true, false)) {
+        throw new TransientFailure("the answer got lost");
+      }
+      return result;
+    }
+  }
+
+  enum CallbackFlaw {
+    REGISTERS_ALL,
+    FORGETS_THE_MESSAGE_ID,
+    TELLS_OTHER_RUNS,
+    EVERY_RACING_CLAIMER_WINS,
+    TAKES_ANY_TOKEN,
+    ANNOUNCES_ANEW,
+    FORGETS_ATTEMPTS,
+    FORGETS_THE_HELD,
+    SENDS_AGAIN_BLINDLY,
+    REDELIVERS_THE_HELD
+  }
+
+  static final class RightCallbacks extends CallbackStoreContract {
+    private final AtomicBoolean loses = new AtomicBoolean();
+    private final CallbackStore store = new MemoryCallbacks(null, loses);
+
+    @Override
+    protected CallbackStore store() {
+      return store;
+    }
+
+    @Override
+    protected void loseNextAnswer() {
+      loses.set(true);
+    }
+  }
+
+  static final class WrongCallbacks extends CallbackStoreContract {
+    private static CallbackFlaw flaw = CallbackFlaw.REGISTERS_ALL;
+    private final CallbackStore store = new MemoryCallbacks(flaw, new AtomicBoolean());
+
+    @Override
+    protected CallbackStore store() {
+      return store;
+    }
+  }
+
+  private static final class MemoryCallbacks implements CallbackStore {
+    private final Map<CallbackId, Callback> callbacks = new HashMap<>();
+    private final @Nullable CallbackFlaw flaw;
+    private final AtomicBoolean loses;
+    private final Thread owner = Thread.currentThread();
+
+    MemoryCallbacks(@Nullable CallbackFlaw flaw, AtomicBoolean loses) {
+      this.flaw = flaw;
+      this.loses = loses;
+    }
+
+    @Override
+    public RegisterResult register(Callback fresh, int most, Instant now) {
+      return exclusively(
+          () -> {
+            Callback stored = callbacks.get(fresh.id());
+            if (stored != null) {
+              return flaw != CallbackFlaw.FORGETS_THE_MESSAGE_ID
+                      && stored.messageId().equals(fresh.messageId())
+                  ? new RegisterResult.Registered(stored)
+                  : new RegisterResult.Exists(stored);
+            }
+            if (flaw != CallbackFlaw.REGISTERS_ALL
+                && list(fresh.subject(), fresh.kind(), most).size() >= most) {
+              return new RegisterResult.TooMany();
+            }
+            return new RegisterResult.Registered(put(fresh));
+          });
+    }
+
+    @Override
+    public synchronized List<Callback> waiting(Subject subject, int limit) {
+      return callbacks.values().stream()
+          .filter(c -> c.status() == CallbackStatus.WAITING)
+          .filter(c -> c.subject().id().equals(subject.id()))
+          .filter(c -> flaw == CallbackFlaw.TELLS_OTHER_RUNS || c.subject().run() <= subject.run())
+          .limit(limit)
+          .toList();
+    }
+
+    @Override
+    public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
+      return change(
+          id,
+          c ->
+              flaw == CallbackFlaw.ANNOUNCES_ANEW && c.payload() != null
+                  ? c.redelivered(now)
+                  : c.announced(payload, now));
+    }
+
+    @Override
+    public CallbackClaimResult claim(CallbackClaim claim) {
+      return exclusively(
+          () -> {
+            Callback current = callbacks.get(claim.id());
+            Callback.Decision decision = Callback.decide(current, claim);
+            Callback next = decision.write();
+            if (next != null) {
+              if (flaw != CallbackFlaw.EVERY_RACING_CLAIMER_WINS
+                  || Thread.currentThread() == owner) {
+                put(next);
+              }
+            }
+            return decision.result();
+          });
+    }
+
+    @Override
+    public Optional<Callback> settle(
+        CallbackId id, String token, Settlement settlement, Instant now) {
+      return exclusively(
+          () -> {
+            Callback current = callbacks.get(id);
+            if (current == null) {
+              return Optional.empty();
+            }
+            String word =
+                flaw == CallbackFlaw.TAKES_ANY_TOKEN ? String.valueOf(current.token()) : token;
+            Optional<Callback> next = current.settled(word, settlement, now);
+            if (next.isPresent() && flaw == CallbackFlaw.FORGETS_ATTEMPTS) {
+              next = Optional.of(withoutAttempts(next.get()));
+            }
+            next.ifPresent(this::put);
+            return next.isPresent() || !current.wasSettledWith(word) ? next : Optional.of(current);
+          });
+    }
+
+    @Override
+    public Optional<Callback> redeliver(CallbackId id, Instant now) {
+      Instant then = flaw == CallbackFlaw.REDELIVERS_THE_HELD ? now.plus(Duration.ofDays(1)) : now;
+      return change(id, c -> c.redelivered(then));
+    }
+
+    @Override
+    public synchronized List<Callback> list(Subject subject, CallbackKind kind, int limit) {
+      return callbacks.values().stream()
+          .filter(c -> c.subject().equals(subject) && c.kind() == kind)
+          .sorted(Comparator.comparing(Callback::createdAt).thenComparing(c -> c.id().text()))
+          .limit(limit)
+          .toList();
+    }
+
+    @Override
+    public synchronized List<Callback> overdue(Instant now, int limit) {
+      List<Callback> found = new ArrayList<>();
+      for (Callback each : callbacks.values()) {
+        Instant checkAt = each.checkAt();
+        if (checkAt != null
+            && !checkAt.isAfter(now)
+            && (flaw != CallbackFlaw.FORGETS_THE_HELD || each.leaseUntil() == null)) {
+          found.add(each);
+        }
+      }
+      found.sort(Comparator.comparing(c -> Objects.requireNonNull(c.checkAt())));
+      return found.subList(0, Math.min(limit, found.size()));
+    }
+
+    @Override
+    public boolean sentAgain(Callback seen, Instant now) {
+      return exclusively(
+          () -> {
+            Callback current = Objects.requireNonNull(callbacks.get(seen.id()));
+            if (flaw != CallbackFlaw.SENDS_AGAIN_BLINDLY && current.revision() != seen.revision()) {
+              return false;
+            }
+            Optional<Callback> next = seen.sentAgain(now);
+            next.ifPresent(this::put);
+            return next.isPresent();
+          });
+    }
+
+    @Override
+    public void checkReachable() {}
+
+    private Optional<Callback> change(CallbackId id, Function<Callback, Optional<Callback>> step) {
+      return exclusively(
+          () -> {
+            Optional<Callback> current = Optional.ofNullable(callbacks.get(id));
+            Optional<Callback> next = current.flatMap(step);
+            next.ifPresent(this::put);
+            return next.isPresent() ? next : current;
+          });
+    }
+
+    private static Callback withoutAttempts(Callback whole) {
+      return new Callback(
+          whole.subject(),
+          whole.kind(),
+          whole.target(),
+          whole.messageId(),
+          whole.status(),
+          whole.payload(),
+          whole.tries(),
+          List.of(),
+          whole.since(),
+          whole.dueAt(),
+          whole.checkAt(),
+          whole.token(),
+          whole.leaseUntil(),
+          whole.createdAt(),
+          whole.updatedAt(),
+          whole.revision());
+    }
+
+    private Callback put(Callback callback) {
+      callbacks.put(callback.id(), callback);
+      return callback;
     }
 
     private <T> T exclusively(Supplier<T> step) {

@@ -2,6 +2,7 @@ package dev.whatsit.firestore;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.Settings;
@@ -11,7 +12,7 @@ import java.util.Optional;
 
 /**
  * The part of the backend {@code google} that offers the {@link RecordStore}, the {@link
- * BatchStore} and the {@link SpendingLedger}, over Cloud Firestore.
+ * SpendingLedger}, the {@link CallbackStore} and the {@link BatchStore}, over Cloud Firestore.
  *
  * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code FIRESTORE_DATABASE} ({@code (default)} when it
  * is not set), and {@code FIRESTORE_EMULATOR_HOST} for Google's emulator. Nothing is connected to
@@ -40,6 +41,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
     }
+    if (port == CallbackStore.class) {
+      return Optional.of(port.cast(stores(settings).callbacks()));
+    }
     return Optional.empty();
   }
 
@@ -57,8 +61,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
   private record Stores(
       FirestoreConnection connection,
       RecordStore records,
-      BatchStore batches,
-      SpendingLedger spending) {
+      SpendingLedger spending,
+      CallbackStore callbacks,
+      BatchStore batches) {
     static Stores of(FirestoreSettings settings) {
       FirestoreConnection connection =
           new FirestoreConnection(settings, FirestoreConnection.LONGEST_CALL);
@@ -66,8 +71,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
       return new Stores(
           connection,
           new FirestoreRecordStore(documents),
-          new FirestoreBatchStore(documents),
-          new FirestoreSpendingLedger(documents));
+          new FirestoreSpendingLedger(documents),
+          new FirestoreCallbackStore(documents),
+          new FirestoreBatchStore(documents));
     }
   }
 }

@@ -174,7 +174,7 @@ final class FirestoreRecordStore implements RecordStore {
   }
 
   @Override
-  public boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
+  public FinishResult giveUp(ImageHash hash, int run, String token, WorkError error, Instant now) {
     return change(
         "give up record",
         hash,
@@ -182,12 +182,17 @@ final class FirestoreRecordStore implements RecordStore {
         stored -> {
           ImageRecord current = unexpired(stored, now);
           if (current == null) {
-            return new Step.Answer<>(false);
+            return new Step.Answer<>(new FinishResult.Superseded());
           }
           return current
               .givenUp(run, token, error, now)
-              .<Step<Boolean>>map(next -> put(next, kept -> true))
-              .orElseGet(() -> new Step.Answer<>(current.wasEndedWith(token)));
+              .<Step<FinishResult>>map(next -> put(next, FinishResult.Written::new))
+              .orElseGet(
+                  () ->
+                      new Step.Answer<>(
+                          current.wasEndedWith(token)
+                              ? new FinishResult.Written(current)
+                              : new FinishResult.Superseded()));
         });
   }
 
@@ -209,6 +214,34 @@ final class FirestoreRecordStore implements RecordStore {
               .orElseGet(
                   () -> new Step.Answer<>(CancelResult.of(current, Optional.empty(), token)));
         });
+  }
+
+  @Override
+  public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
+    return change(
+        "watch record",
+        hash,
+        null,
+        stored -> {
+          Optional<ImageRecord> current = Optional.ofNullable(unexpired(stored, now));
+          return current
+              .flatMap(record -> record.watched(run, now))
+              .<Step<Optional<ImageRecord>>>map(next -> put(next, Optional::of))
+              .orElseGet(() -> new Step.Answer<>(current));
+        });
+  }
+
+  @Override
+  public void announced(ImageRecord seen, Instant now) {
+    change(
+        "note the announcement of record",
+        seen.hash(),
+        null,
+        stored ->
+            Optional.ofNullable(unexpired(stored, now))
+                .flatMap(current -> current.announced(seen))
+                .<Step<Boolean>>map(next -> put(next, kept -> true))
+                .orElseGet(() -> new Step.Answer<>(false)));
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
 import java.util.HashMap;
@@ -57,6 +58,8 @@ final class RecordDocument {
   private static final String ERROR = "error";
   private static final String UPDATED_AT = "updated_at";
   private static final String REVISION = "revision";
+  private static final String WATCHED = "watched";
+  private static final String ANNOUNCE_DUE = "announce_due";
 
   /** Every field that a record is written to. */
   static final Set<String> FIELDS =
@@ -80,7 +83,9 @@ final class RecordDocument {
           UPDATED_AT,
           EXPIRE_AT,
           OVERDUE_AT,
-          REVISION);
+          REVISION,
+          WATCHED,
+          ANNOUNCE_DUE);
 
   private RecordDocument() {}
 
@@ -132,6 +137,10 @@ final class RecordDocument {
     putInstant(fields, EXPIRE_AT, record.expireAt());
     putInstant(fields, OVERDUE_AT, record.overdueAt().orElse(null));
     fields.put(REVISION, Fields.of(record.revision()));
+    if (record.watch() != null) {
+      fields.put(WATCHED, Fields.of(true));
+      putInstant(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
+    }
     return fields;
   }
 
@@ -177,6 +186,7 @@ final class RecordDocument {
     Fields deferral = fields.mapOrNull(DEFERRAL);
     Fields classification = fields.mapOrNull(CLASSIFICATION);
     Fields error = fields.mapOrNull(ERROR);
+    Instant announceDue = fields.instantOrNull(ANNOUNCE_DUE);
     return new ImageRecord(
         new ImageDescription(
             hash,
@@ -201,7 +211,8 @@ final class RecordDocument {
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
         fields.instantOrNull(EXPIRE_AT),
-        fields.number(REVISION, 1));
+        fields.number(REVISION, 1),
+        fields.flag(WATCHED) ? new Watch(announceDue) : null);
   }
 
   private static void putInstant(

@@ -49,6 +49,10 @@ final class Emulated implements AutoCloseable {
     return new FirestoreBatchStore(documents());
   }
 
+  FirestoreCallbackStore callbacks() {
+    return new FirestoreCallbackStore(documents());
+  }
+
   FirestoreSpendingLedger spending() {
     return new FirestoreSpendingLedger(documents());
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
@@ -28,6 +29,7 @@ class FirestoreBackendTest {
 
     assertThat(backend.open(RecordStore.class, settings)).isPresent();
     assertThat(backend.open(SpendingLedger.class, settings)).isPresent();
+    assertThat(backend.open(CallbackStore.class, settings)).isPresent();
     Backends.close(backend);
   }
 

@@ -9,6 +9,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Status;
 import java.io.IOException;
@@ -64,14 +66,21 @@ class IndexesTest {
     Set<List<String>> needed = new HashSet<>(needed());
     needed.removeIf(index -> index.size() > 1);
 
-    Set<List<String>> there = new HashSet<>();
-    for (JsonObject override : overrides(RecordDocument.COLLECTION)) {
-      for (JsonElement index : override.getAsJsonArray("indexes")) {
-        assertThat(text(index, "queryScope")).isEqualTo("COLLECTION");
-        there.add(List.of(text(override, "fieldPath") + " " + text(index, "order")));
-      }
+    assertThat(ofOneField(RecordDocument.COLLECTION)).isNotEmpty().isEqualTo(needed);
+  }
+
+  @Test
+  void indexes_ofCallbacks_areThoseThatTheQueriesNeed() {
+    Set<List<String>> needed = new HashSet<>();
+    for (StructuredQuery query :
+        List.of(
+            CallbackDocument.overdue(Instant.EPOCH, 1),
+            CallbackDocument.waiting("subject", 1),
+            CallbackDocument.siblings(new Subject("subject", 1), CallbackKind.WEBHOOK, 1))) {
+      needed.add(index(query));
     }
-    assertThat(there).isNotEmpty().isEqualTo(needed);
+
+    assertThat(ofOneField(CallbackDocument.COLLECTION)).hasSize(3).isEqualTo(needed);
   }
 
   @Test
@@ -97,6 +106,11 @@ class IndexesTest {
     assertThat(overrides(FirestoreSpendingLedger.COLLECTION))
         .extracting(override -> text(override, "fieldPath"))
         .containsExactlyInAnyOrder(FirestoreSpendingLedger.UNITS, Documents.WRITE_ID);
+    Set<String> ofCallbacks = new TreeSet<>(CallbackDocument.FIELDS);
+    ofCallbacks.add(Documents.WRITE_ID);
+    assertThat(overrides(CallbackDocument.COLLECTION))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrderElementsOf(ofCallbacks);
   }
 
   @Test
@@ -140,7 +154,18 @@ class IndexesTest {
     return all;
   }
 
-  /** Of every query that a store makes. */
+  private Set<List<String>> ofOneField(String collection) {
+    Set<List<String>> there = new HashSet<>();
+    for (JsonObject override : overrides(collection)) {
+      for (JsonElement index : override.getAsJsonArray("indexes")) {
+        assertThat(text(index, "queryScope")).isEqualTo("COLLECTION");
+        there.add(List.of(text(override, "fieldPath") + " " + text(index, "order")));
+      }
+    }
+    return there;
+  }
+
+  /** Of every query that the store of records makes. */
   private static List<List<String>> needed() {
     List<StructuredQuery> queries = new ArrayList<>();
     queries.add(RecordQueries.overdue(Instant.EPOCH, 1));

@@ -13,6 +13,7 @@ import dev.whatsit.domain.record.Deferral;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -78,7 +79,8 @@ final class RecordSamples {
         instant(random),
         instant(random),
         status.isFinal() ? orNull(random, instant(random)) : null,
-        1 + random.nextLong(Long.MAX_VALUE));
+        1 + random.nextLong(Long.MAX_VALUE),
+        orNull(random, new Watch(status.isFinal() ? instant(random) : null)));
   }
 
   private static Classification classification(Random random) {

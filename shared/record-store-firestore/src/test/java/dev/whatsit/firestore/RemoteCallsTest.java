@@ -5,6 +5,11 @@ import static dev.whatsit.firestore.RecordSamples.ERROR;
 import static dev.whatsit.firestore.RecordSamples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.FinishResult;
@@ -169,6 +174,41 @@ class RemoteCallsTest {
     assertThat(store.overdue(DAY_AFTER.plusSeconds(3600), 10)).hasSize(1);
     assertCalls(QUERY);
     store.checkReachable();
+    assertCalls(READ);
+  }
+
+  @Test
+  void callbacks_inTheirCourse_takeTwoOrOneQuery() {
+    FirestoreCallbackStore callbacks = emulated.callbacks();
+    Subject subject = Subject.of(hash, 1);
+    Callback callback =
+        Callback.waiting(subject, CallbackKind.WEBHOOK, "https://example.org/hook", NOW);
+
+    callbacks.register(callback, 20, NOW);
+    assertCalls(QUERY, WRITE);
+    callbacks.register(callback, 20, NOW);
+    assertCalls(QUERY);
+    assertThat(callbacks.waiting(subject, 20)).hasSize(1);
+    assertCalls(QUERY);
+    callbacks.announce(callback.id(), "{}", NOW);
+    assertCalls(READ, WRITE);
+    callbacks.claim(new CallbackClaim(callback.id(), "token", NOW, DAY_AFTER));
+    assertCalls(READ, WRITE);
+    callbacks.settle(callback.id(), "token", new Settlement.Again(DAY_AFTER, DAY_AFTER, null), NOW);
+    assertCalls(READ, WRITE);
+    assertThat(callbacks.overdue(DAY_AFTER, 20)).hasSize(1);
+    assertCalls(QUERY);
+    assertThat(callbacks.list(subject, CallbackKind.WEBHOOK, 20)).hasSize(1);
+    assertCalls(QUERY);
+  }
+
+  @Test
+  void watch_inItsCourse_takesTwoAndOneWhenItIsWatchedAlready() {
+    created();
+
+    store.watch(hash, 1, NOW);
+    assertCalls(READ, WRITE);
+    store.watch(hash, 1, NOW);
     assertCalls(READ);
   }
 

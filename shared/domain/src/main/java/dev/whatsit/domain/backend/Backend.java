@@ -2,9 +2,11 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -27,8 +29,9 @@ public interface Backend {
   /**
    * Builds an adapter.
    *
-   * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link BatchStore},
-   *     {@link FetchQueue}, {@link SpendingLedger}, {@link ModelFiles} or {@link WorkQueue}
+   * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
+   *     SpendingLedger}, {@link ModelFiles}, {@link WorkQueue}, {@link CallbackStore}, {@link
+   *     ResultQueue}, {@link BatchStore} or {@link FetchQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

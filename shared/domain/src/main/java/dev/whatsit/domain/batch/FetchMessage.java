@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the image of one item to be fetched. It carries names only: what is to be fetched stands
- * in the item.
+ * Asks for one open item to be carried on: its image to be fetched, where it comes from a URL, and
+ * to be waited for. It carries names only: the rest stands in the item.
  *
  * @param item which one
  * @param trace where it was asked for, or null when nobody traces

@@ -4,9 +4,8 @@ import dev.whatsit.domain.failure.TransientFailure;
 import java.util.List;
 
 /**
- * Where it is put that items are to be fetched, so that a fetch function gets it: at least once, in
- * any order, possibly several times at the same moment. Implementations are safe for use by several
- * threads.
+ * Where open items are put, so that a fetch function carries them on: at least once, in any order,
+ * possibly several times at the same moment. Implementations are safe for use by several threads.
  */
 public interface FetchQueue {
   /**

@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * @param classification the result; set in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when the image was submitted first
- * @param updatedAt when this revision was written
+ * @param updatedAt when the work last went on; who is to be told of its end does not count
  * @param expireAt from when on the record counts as absent; on final records only
  * @param revision counts the writes, from 1
+ * @param watch who is to be told of the end of this run, or null when nobody is
  */
 public record ImageRecord(
     ImageDescription image,
@@ -49,7 +50,8 @@ public record ImageRecord(
     Instant createdAt,
     Instant updatedAt,
     @Nullable Instant expireAt,
-    long revision) {
+    long revision,
+    @Nullable Watch watch) {
   /** How long after its last change work counts as overdue. */
   private static final Duration PENDING = Duration.ofMinutes(1);
 
@@ -85,6 +87,52 @@ public record ImageRecord(
         status);
     require(deferral == null || !status.isFinal(), "final work is not put off any more", status);
     require(expireAt == null || status.isFinal(), "only final records expire", status);
+    require(
+        watch == null || (watch.announceDue() != null) == status.isFinal(),
+        "an announcement is due once the work has ended and only then",
+        status);
+  }
+
+  /**
+   * A record whose end nobody is to be told of.
+   *
+   * @throws IllegalArgumentException naming what does not fit the status
+   */
+  public ImageRecord(
+      ImageDescription image,
+      int run,
+      Status status,
+      int attempts,
+      @Nullable String messageId,
+      @Nullable String token,
+      @Nullable Instant leaseUntil,
+      boolean cancelRequested,
+      @Nullable Instant dueAt,
+      @Nullable Deferral deferral,
+      @Nullable Classification classification,
+      @Nullable WorkError error,
+      Instant createdAt,
+      Instant updatedAt,
+      @Nullable Instant expireAt,
+      long revision) {
+    this(
+        image,
+        run,
+        status,
+        attempts,
+        messageId,
+        token,
+        leaseUntil,
+        cancelRequested,
+        dueAt,
+        deferral,
+        classification,
+        error,
+        createdAt,
+        updatedAt,
+        expireAt,
+        revision,
+        null);
   }
 
   /**
@@ -135,7 +183,8 @@ public record ImageRecord(
         createdAt,
         updatedAt,
         expireAt,
-        expired.revision + 1);
+        expired.revision + 1,
+        watch);
   }
 
   /** The image's identity. */
@@ -156,16 +205,22 @@ public record ImageRecord(
   /**
    * From when on nobody may be carrying this work any more, so that it is to be put into the queue
    * again: {@code pending} for a minute, {@code queued} untouched for an hour, {@code processing}
-   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. Empty on
-   * final records.
+   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. On final
+   * records: from when on their end is to be announced again, or empty when nobody is left to be
+   * told.
    */
   public Optional<Instant> overdueAt() {
     return switch (status) {
-      case SUCCESS, ERROR, CANCELED -> Optional.empty();
+      case SUCCESS, ERROR, CANCELED -> announceDue();
       case PROCESSING -> Optional.ofNullable(leaseUntil).map(until -> until.plus(PROCESSING));
       case PENDING -> Optional.of(later(dueAt, updatedAt.plus(PENDING)));
       case SCHEDULED, QUEUED -> Optional.of(dueAt != null ? dueAt : updatedAt.plus(QUEUED));
     };
+  }
+
+  /** From when on the end of this run is to be announced again; empty when it is not to be. */
+  public Optional<Instant> announceDue() {
+    return Optional.ofNullable(watch).map(Watch::announceDue);
   }
 
   private static Instant later(@Nullable Instant one, Instant other) {
@@ -326,7 +381,8 @@ public record ImageRecord(
                 createdAt,
                 now,
                 expireAt,
-                revision + 1));
+                revision + 1,
+                watch));
   }
 
   /** Whether the request with this token canceled the work in the record as it stands. */
@@ -348,21 +404,48 @@ public record ImageRecord(
   }
 
   /**
-   * The record after its overdue work was put into the queue again, or empty when it is not
-   * overdue.
+   * The record after its overdue work was put into the queue again, or the overdue announcement of
+   * its end was made again. Empty when it is not overdue.
    *
    * @param messageId the queue's id of the fresh message
    */
   public Optional<ImageRecord> requeued(String messageId, Instant now) {
     Optional<Instant> overdueAt = overdueAt();
-    return overdueAt.isEmpty() || overdueAt.get().isAfter(now)
-        ? Optional.empty()
-        : Optional.of(waiting(attempts, messageId, token, null, deferral, now));
+    if (overdueAt.isEmpty() || overdueAt.get().isAfter(now)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        status.isFinal()
+            ? watchedBy(Watch.announceFrom(now))
+            : waiting(attempts, messageId, token, null, deferral, now));
+  }
+
+  /**
+   * The record after somebody asked to be told of the end of this run: of work that has ended, the
+   * end is to be announced anew. Empty when it is known already that somebody waits, and for
+   * another run than this one.
+   */
+  public Optional<ImageRecord> watched(int run, Instant now) {
+    if (run != this.run || (watch != null && !status.isFinal())) {
+      return Optional.empty();
+    }
+    return Optional.of(watchedBy(status.isFinal() ? Watch.announceFrom(now) : Watch.WAITING));
+  }
+
+  /**
+   * The record after everybody was told of its end who was to be told when it was read as {@code
+   * seen}. Empty when it has changed since, so that somebody may have come.
+   */
+  public Optional<ImageRecord> announced(ImageRecord seen) {
+    return announceDue().isPresent() && revision == seen.revision
+        ? Optional.of(watchedBy(null))
+        : Optional.empty();
   }
 
   /**
    * The record after somebody asked to run finished work again: {@code pending}, the next run, no
-   * attempts. Empty when the work is still under way.
+   * attempts. Empty when the work is still under way. Whoever was not told of the end before is
+   * told of the end of this run.
    */
   public Optional<ImageRecord> retried(Instant now) {
     if (!status.isFinal()) {
@@ -385,7 +468,8 @@ public record ImageRecord(
             createdAt,
             now,
             null,
-            revision + 1));
+            revision + 1,
+            announceDue().isPresent() ? Watch.WAITING : null));
   }
 
   /**
@@ -429,7 +513,8 @@ public record ImageRecord(
         createdAt,
         claim.now(),
         null,
-        revision + 1);
+        revision + 1,
+        watch);
   }
 
   private ImageRecord waiting(
@@ -455,7 +540,8 @@ public record ImageRecord(
         createdAt,
         now,
         null,
-        revision + 1);
+        revision + 1,
+        watch);
   }
 
   private ImageRecord next(
@@ -480,7 +566,29 @@ public record ImageRecord(
         createdAt,
         now,
         null,
-        revision + 1);
+        revision + 1,
+        watch != null && status.isFinal() ? Watch.announceFrom(now) : watch);
+  }
+
+  private ImageRecord watchedBy(@Nullable Watch watch) {
+    return new ImageRecord(
+        image,
+        run,
+        status,
+        attempts,
+        messageId,
+        token,
+        leaseUntil,
+        cancelRequested,
+        dueAt,
+        deferral,
+        classification,
+        error,
+        createdAt,
+        updatedAt,
+        expireAt,
+        revision + 1,
+        watch);
   }
 
   private static void require(boolean holds, String rule, Object value) {

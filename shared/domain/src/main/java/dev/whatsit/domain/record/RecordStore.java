@@ -93,10 +93,10 @@ public interface RecordStore {
    * is no record.
    *
    * @param token new for every dead letter and the same for each of its deliveries
-   * @return whether the record now says so, by this call or by an earlier one with this token
+   * @return the record if it now says so, by this call or by an earlier one with this token
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
-  boolean giveUp(ImageHash hash, int run, String token, WorkError error, Instant now);
+  FinishResult giveUp(ImageHash hash, int run, String token, WorkError error, Instant now);
 
   /**
    * Cancels an image's work, by {@link ImageRecord#canceled}.
@@ -107,8 +107,27 @@ public interface RecordStore {
   CancelResult cancel(ImageHash hash, String token, Instant now);
 
   /**
-   * Finds unfinished work that no living message or claimer may carry, by {@link
-   * ImageRecord#overdueAt}.
+   * Notes that somebody is to be told of the end of a run, who is already written down elsewhere:
+   * from then on the run does not end without {@link ImageRecord#announceDue}. When it has ended,
+   * that is set now, and the caller announces the end. A record of another run stays as it is.
+   *
+   * @return the record as it now stands, or empty when there is none
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  Optional<ImageRecord> watch(ImageHash hash, int run, Instant now);
+
+  /**
+   * Notes that everybody was told of the end of a run, unless the record has changed since it was
+   * read: somebody may have come.
+   *
+   * @param seen the record as it was read before it was looked up who is to be told
+   * @throws TransientFailure if it is not known whether it was written; the end is announced again
+   */
+  void announced(ImageRecord seen, Instant now);
+
+  /**
+   * Finds unfinished work that no living message or claimer may carry, and ended work whose end was
+   * not announced, by {@link ImageRecord#overdueAt}.
    *
    * @param limit how many at most, at least 1
    * @return the longest overdue first; changes of the last moment may not show
@@ -117,8 +136,8 @@ public interface RecordStore {
   List<ImageRecord> overdue(Instant now, int limit);
 
   /**
-   * Notes that overdue work is in the queue again, if nothing else has happened to it since it was
-   * read. The attempts stay counted.
+   * Notes that overdue work is in the queue again, or that its end was announced again, if nothing
+   * else has happened to it since it was read. The attempts stay counted.
    *
    * @param seen the record as {@link #overdue} gave it
    * @param messageId the queue's id of the fresh message

@@ -1,0 +1,292 @@
+package dev.whatsit.domain.callback;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who is to be told of the end of a run, and what came of telling: one document in the
+ * callback store.
+ *
+ * <p>The state machine is here, as pure functions from a callback to the next one; a store only
+ * makes each step one conditional write. Every step raises {@code revision} by one.
+ *
+ * @param subject what is waited for
+ * @param kind how to tell
+ * @param target whom, for example a URL; at most {@value #LONGEST_TARGET} characters. It may hold
+ *     secrets.
+ * @param messageId {@code webhook-id} of every try: stable, and never the same for two callbacks
+ * @param status where it stands
+ * @param payload what is told, fixed when the work has ended; null while it waits
+ * @param tries how often it was tried since {@code since}
+ * @param attempts the newest tries of all, eldest first, at most {@value #MOST_ATTEMPTS}
+ * @param since when the telling began, or began anew; null while it waits
+ * @param dueAt when it may be tried next; set in {@code pending} only
+ * @param checkAt from when on nobody may be carrying it any more; set in {@code pending} only
+ * @param token the fencing token of the newest claim
+ * @param leaseUntil when the newest claim ends; null when nobody holds it
+ * @param createdAt when it was asked for
+ * @param updatedAt when this revision was written
+ * @param revision counts the writes, from 1
+ */
+public record Callback(
+    Subject subject,
+    CallbackKind kind,
+    String target,
+    String messageId,
+    CallbackStatus status,
+    @Nullable String payload,
+    int tries,
+    List<CallbackAttempt> attempts,
+    @Nullable Instant since,
+    @Nullable Instant dueAt,
+    @Nullable Instant checkAt,
+    @Nullable String token,
+    @Nullable Instant leaseUntil,
+    Instant createdAt,
+    Instant updatedAt,
+    long revision) {
+  /** How many tries are kept. */
+  public static final int MOST_ATTEMPTS = 30;
+
+  /** How many characters a target may have. */
+  public static final int LONGEST_TARGET = 2048;
+
+  /** How long a message that carries a callback may be under way before it is sent again. */
+  public static final Duration CARRIED_WITHIN = Duration.ofMinutes(1);
+
+  /** The same, after a sweep has sent it again: there may be a backlog. */
+  private static final Duration SENT_AGAIN_WITHIN = Duration.ofMinutes(5);
+
+  /**
+   * Takes a copy of the attempts and checks that the parts fit the status.
+   *
+   * @throws IllegalArgumentException naming what does not fit
+   */
+  public Callback {
+    attempts = List.copyOf(attempts);
+    require(target.length() <= LONGEST_TARGET, "the target is too long", target.length());
+    require(tries >= 0, "tries must not be negative", tries);
+    require(attempts.size() <= MOST_ATTEMPTS, "too many attempts", attempts.size());
+    require(revision >= 1, "revision must be at least 1", revision);
+    boolean waiting = status == CallbackStatus.WAITING;
+    require((payload == null) == waiting, "what waits has no payload, the rest has", status);
+    require((since == null) == waiting, "what waits was not begun, the rest was", status);
+    boolean pending = status == CallbackStatus.PENDING;
+    require((dueAt != null) == pending, "pending is due at some time, and only that", status);
+    require((checkAt != null) == pending, "pending is checked, and only that", status);
+    require(leaseUntil == null || (pending && token != null), "only pending is held", status);
+  }
+
+  /** A fresh one, with a message id that nobody can guess. */
+  public static Callback waiting(Subject subject, CallbackKind kind, String target, Instant now) {
+    return new Callback(
+        subject,
+        kind,
+        target,
+        "msg_" + UUID.randomUUID().toString().replace("-", ""),
+        CallbackStatus.WAITING,
+        null,
+        0,
+        List.of(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        now,
+        now,
+        1);
+  }
+
+  /** The identity. */
+  public CallbackId id() {
+    return CallbackId.of(subject, kind, target);
+  }
+
+  /**
+   * The callback once the work has ended, due at once. Empty when that is known already.
+   *
+   * @param payload what is to be told, from now on for good
+   */
+  public Optional<Callback> announced(String payload, Instant now) {
+    return status == CallbackStatus.WAITING ? Optional.of(begun(payload, now)) : Optional.empty();
+  }
+
+  /**
+   * The callback to be told anew, due at once, with the same message id and payload. Empty while it
+   * waits for the work, and when somebody is telling it.
+   */
+  public Optional<Callback> redelivered(Instant now) {
+    String payload = this.payload;
+    return payload == null || isHeld(now) ? Optional.empty() : Optional.of(begun(payload, now));
+  }
+
+  /**
+   * What a claim comes to, and what to write for it.
+   *
+   * @param result the answer, valid once {@code write} has been written
+   * @param write the next callback, or null when nothing is to be written
+   */
+  public record Decision(CallbackClaimResult result, @Nullable Callback write) {}
+
+  /**
+   * Decides a claim.
+   *
+   * @param current the callback as stored, or null when there is none
+   */
+  public static Decision decide(@Nullable Callback current, CallbackClaim claim) {
+    if (current == null || current.dueAt == null) {
+      return new Decision(new CallbackClaimResult.NothingToDo(), null);
+    }
+    Instant lease = current.leaseUntil;
+    if (lease != null && claim.token().equals(current.token)) {
+      return new Decision(new CallbackClaimResult.Granted(current), null);
+    }
+    if (lease != null && lease.isAfter(claim.now())) {
+      return new Decision(new CallbackClaimResult.HeldUntil(lease), null);
+    }
+    if (current.dueAt.isAfter(claim.now())) {
+      return new Decision(new CallbackClaimResult.NotDue(current.dueAt), null);
+    }
+    Callback granted =
+        current.pending(
+            current.tries,
+            current.attempts,
+            current.dueAt,
+            claim.leaseUntil().plus(CARRIED_WITHIN),
+            claim.token(),
+            claim.leaseUntil(),
+            claim.now());
+    return new Decision(new CallbackClaimResult.Granted(granted), granted);
+  }
+
+  /**
+   * The callback after the claim with this token came to an end, or empty when a newer claim holds
+   * it or it was asked to be told anew.
+   */
+  public Optional<Callback> settled(String token, Settlement settlement, Instant now) {
+    if (leaseUntil == null || !token.equals(this.token)) {
+      return Optional.empty();
+    }
+    if (settlement instanceof Settlement.Settled settled) {
+      return Optional.of(
+          new Callback(
+              subject,
+              kind,
+              target,
+              messageId,
+              settled.status(),
+              payload,
+              tries + 1,
+              with(settled.attempt()),
+              since,
+              null,
+              null,
+              token,
+              null,
+              createdAt,
+              now,
+              revision + 1));
+    }
+    Settlement.Again again = (Settlement.Again) settlement;
+    CallbackAttempt attempt = again.attempt();
+    return Optional.of(
+        pending(
+            attempt == null ? tries : tries + 1,
+            attempt == null ? attempts : with(attempt),
+            again.dueAt(),
+            again.checkAt(),
+            token,
+            null,
+            now));
+  }
+
+  /** Whether the claim with this token already came to an end in the callback as it stands. */
+  public boolean wasSettledWith(String token) {
+    return leaseUntil == null && token.equals(this.token);
+  }
+
+  /** The callback after a sweep has sent it again, or empty when it is not overdue. */
+  public Optional<Callback> sentAgain(Instant now) {
+    Instant due = dueAt;
+    if (due == null || checkAt == null || checkAt.isAfter(now)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        pending(tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, now));
+  }
+
+  /** Nothing of the target and the payload, which may be secret. */
+  @Override
+  public String toString() {
+    return "Callback[" + id() + ", " + status.word() + ", tries=" + tries + "]";
+  }
+
+  private boolean isHeld(Instant now) {
+    return leaseUntil != null && leaseUntil.isAfter(now);
+  }
+
+  private List<CallbackAttempt> with(CallbackAttempt attempt) {
+    List<CallbackAttempt> all = new ArrayList<>(attempts);
+    all.add(attempt);
+    return all.subList(Math.max(0, all.size() - MOST_ATTEMPTS), all.size());
+  }
+
+  private Callback begun(String payload, Instant now) {
+    return new Callback(
+        subject,
+        kind,
+        target,
+        messageId,
+        CallbackStatus.PENDING,
+        payload,
+        0,
+        attempts,
+        now,
+        now,
+        now.plus(CARRIED_WITHIN),
+        null,
+        null,
+        createdAt,
+        now,
+        revision + 1);
+  }
+
+  private Callback pending(
+      int tries,
+      List<CallbackAttempt> attempts,
+      Instant dueAt,
+      Instant checkAt,
+      @Nullable String token,
+      @Nullable Instant leaseUntil,
+      Instant now) {
+    return new Callback(
+        subject,
+        kind,
+        target,
+        messageId,
+        status,
+        payload,
+        tries,
+        attempts,
+        since,
+        dueAt,
+        checkAt,
+        token,
+        leaseUntil,
+        createdAt,
+        now,
+        revision + 1);
+  }
+
+  private static void require(boolean holds, String rule, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule + ": " + value);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.whatsit.domain.callback;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** Where a callback stands. */
+public enum CallbackStatus {
+  /** The work has not ended. */
+  WAITING,
+  /** The work has ended, and it is being told, or will be when it is due. */
+  PENDING,
+  /** Received. */
+  DELIVERED,
+  /** The receiver wants no more of it. */
+  STOPPED,
+  /** Given up after every try. */
+  FAILED;
+
+  /** Whether this status changes only when somebody asks for another delivery. */
+  public boolean isSettled() {
+    return this == DELIVERED || this == STOPPED || this == FAILED;
+  }
+
+  /** The word that clients see: the name in lower case. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The status with this word, or empty. */
+  public static Optional<CallbackStatus> ofWord(String word) {
+    for (CallbackStatus status : values()) {
+      if (status.word().equals(word)) {
+        return Optional.of(status);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,21 @@
+package dev.whatsit.domain.callback;
+
+/** What asking for a callback comes to. */
+public sealed interface RegisterResult {
+  /**
+   * It was written by this call, or by an earlier one of the same whose answer was lost.
+   *
+   * @param callback as it stands
+   */
+  record Registered(Callback callback) implements RegisterResult {}
+
+  /**
+   * The same was asked for before.
+   *
+   * @param callback as it stands
+   */
+  record Exists(Callback callback) implements RegisterResult {}
+
+  /** The subject has as many as it may; nothing was written. */
+  record TooMany() implements RegisterResult {}
+}

@@ -1,0 +1,60 @@
+package dev.whatsit.embedded;
+
+import dev.whatsit.embedded.Database.Connector;
+import dev.whatsit.embedded.Database.Layout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The databases of a data folder, each in a file of its own, so that none waits for another. */
+record DatabaseFiles(
+    Database records,
+    Database callbacks,
+    Database batches,
+    Database queue,
+    Database results,
+    Database fetches)
+    implements AutoCloseable {
+  private static final Layout RESULTS =
+      new Layout("result queue", SqliteWorkQueue.LAYOUT.versions());
+
+  private static final Layout FETCHES =
+      new Layout("fetch queue", SqliteWorkQueue.LAYOUT.versions());
+
+  /**
+   * Opens them, or makes them.
+   *
+   * @throws IOException saying what is wrong with one of them; none is open then
+   */
+  static DatabaseFiles open(Path folder) throws IOException {
+    List<Database> open = new ArrayList<>();
+    try {
+      open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
+      open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
+      open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
+      open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
+      open.add(open(folder, "results.db", RESULTS));
+      open.add(open(folder, "fetches.db", FETCHES));
+      return new DatabaseFiles(
+          open.get(0), open.get(1), open.get(2), open.get(3), open.get(4), open.get(5));
+    } catch (IOException | RuntimeException | Error e) {
+      open.forEach(Database::close);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    records.close();
+    callbacks.close();
+    batches.close();
+    queue.close();
+    results.close();
+    fetches.close();
+  }
+
+  private static Database open(Path folder, String name, Layout layout) throws IOException {
+    return Database.open(folder.resolve(name), layout, Connector.driver());
+  }
+}
