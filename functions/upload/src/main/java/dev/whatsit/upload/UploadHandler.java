@@ -7,8 +7,11 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
 import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.JsonBody;
+import dev.whatsit.http.JsonFields;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -18,6 +21,10 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.OutboundUrl;
+import dev.whatsit.outbound.image.FetchedImage;
+import dev.whatsit.outbound.image.ImageFetch;
+import dev.whatsit.outbound.image.SourceFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -25,14 +32,22 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
-/** {@code POST /v1/images}: reads the body, looks at its header, submits it. */
+/**
+ * {@code POST /v1/images}: reads the body, or fetches what it names, looks at the image's header,
+ * submits it.
+ */
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
   private static final String RETRY_AFTER_SECONDS = "1";
 
+  private static final int MOST_JSON_BYTES = 1 << 20;
+  private static final Set<String> JSON_TYPES = Set.of("application/json");
+
   private final ImageReceiver receiver;
   private final ImageFirewall firewall;
+  private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
   private final Waiting waiting;
   private final PublicUrl publicUrl;
@@ -41,12 +56,14 @@ final class UploadHandler implements Routes.Handler {
   UploadHandler(
       ImageReceiver receiver,
       ImageFirewall firewall,
+      ImageFetch imageFetch,
       SubmitImage submitImage,
       Waiting waiting,
       PublicUrl publicUrl,
       Clock clock) {
     this.receiver = receiver;
     this.firewall = firewall;
+    this.imageFetch = imageFetch;
     this.submitImage = submitImage;
     this.waiting = waiting;
     this.publicUrl = publicUrl;
@@ -58,12 +75,7 @@ final class UploadHandler implements Routes.Handler {
     requireIdentityEncoding(exchange);
     String mediaType = mediaType(exchange);
     if (mediaType.equals("application/json")) {
-      throw new ProblemException(
-          Problem.of(
-              415,
-              "UNSUPPORTED_FORMAT",
-              "Not an accepted image format",
-              "A JSON body is not taken here. Send the bytes of a JPEG, PNG, GIF, WebP or BMP."));
+      return answer(exchange, fetch(exchange));
     }
     if (mediaType.equals("multipart/form-data")) {
       if (exchange.header("Content-Digest").isPresent()) {
@@ -90,19 +102,39 @@ final class UploadHandler implements Routes.Handler {
       Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
-      ImageDescription image = inspect(received);
-      Instant now = clock.instant();
-      Labels labels = exchange.labels().and("image_hash", image.hash());
-      Optional<ImageRecord> known = submitImage.known(image.hash(), now);
-      if (known.isPresent()) {
-        LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-        return known.get();
-      }
-      ImageRecord record =
-          submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
-      LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
-      return record;
+      return submit(exchange, inspect(received), received);
     }
+  }
+
+  /** As with bytes that were sent, the memory is free when this returns. */
+  private ImageRecord fetch(Exchange exchange) {
+    FieldErrors errors = new FieldErrors();
+    JsonFields fields =
+        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES), "", errors);
+    // Whatever else may be said beside the URL is to be read here, before others are refused.
+    Source source = Source.read(fields, imageFetch);
+    fields.refuseOthers();
+    OutboundUrl url = source.require(errors);
+    try (FetchedImage fetched = imageFetch.fetch(url)) {
+      return submit(exchange, fetched.image(), fetched.received());
+    } catch (SourceFailure e) {
+      LOG.info("not fetched", exchange.labels().and("code", e.code()).and("source", url.origin()));
+      throw Source.problem(e);
+    }
+  }
+
+  private ImageRecord submit(Exchange exchange, ImageDescription image, ReceivedImage received) {
+    Instant now = clock.instant();
+    Labels labels = exchange.labels().and("image_hash", image.hash());
+    Optional<ImageRecord> known = submitImage.known(image.hash(), now);
+    if (known.isPresent()) {
+      LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
+      return known.get();
+    }
+    ImageRecord record =
+        submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
+    LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
+    return record;
   }
 
   private ImageDescription inspect(ReceivedImage received) {

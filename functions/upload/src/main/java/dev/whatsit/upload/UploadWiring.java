@@ -16,6 +16,8 @@ import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
+import dev.whatsit.outbound.OutboundClient;
+import dev.whatsit.outbound.image.ImageFetch;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -51,6 +53,7 @@ final class UploadWiring {
     Duration longest = ImageReceiver.timeOf(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     int mostWaiters = Waiting.most(settings);
+    OutboundClient outbound = OutboundClient.of(settings);
     Backends.verify(
         backend, settings, List.of(ImageStore.class, WorkQueue.class, RecordStore.class));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
@@ -61,10 +64,13 @@ final class UploadWiring {
     Clock clock = Clock.systemUTC();
     MemoryBudget memory = new MemoryBudget(budget);
     Waiting waiting = new Waiting(records, clock, mostWaiters);
+    ImageReceiver receiver = new ImageReceiver(maxBytes, memory, longest);
+    ImageFirewall firewall = new ImageFirewall(limits);
     UploadHandler handler =
         new UploadHandler(
-            new ImageReceiver(maxBytes, memory, longest),
-            new ImageFirewall(limits),
+            receiver,
+            firewall,
+            new ImageFetch(outbound, receiver, firewall),
             new SubmitImage(images, queue, records),
             waiting,
             publicUrl,
@@ -75,6 +81,6 @@ final class UploadWiring {
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
-    return new HttpService.Wired(routes, waiting::stop, () -> {}, memory::used);
+    return new HttpService.Wired(routes, waiting::stop, outbound::close, memory::used);
   }
 }

@@ -22,6 +22,11 @@ public final class FieldErrors {
     errors.add(new FieldError(field, code, detail));
   }
 
+  /** Whether nothing is wrong so far. */
+  public boolean isEmpty() {
+    return errors.isEmpty();
+  }
+
   /**
    * Refuses the request if any field is wrong.
    *

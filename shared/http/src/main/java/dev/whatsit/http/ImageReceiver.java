@@ -56,6 +56,11 @@ public final class ImageReceiver {
     return roundedUp(maxBytes, SEGMENT);
   }
 
+  /** Most bytes of one image. */
+  public int maxBytes() {
+    return maxBytes;
+  }
+
   private static long roundedUp(long bytes, int segmentSize) {
     return (bytes + segmentSize - 1) / segmentSize * segmentSize;
   }

@@ -9,6 +9,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import dev.whatsit.domain.image.ImageHash;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,7 +41,8 @@ public final class JsonBody {
    *
    * @param mostBytes larger ones are refused
    * @param mediaTypes that are taken, in lower case
-   * @throws ProblemException 400, 413, 415 or 422, saying why
+   * @throws ProblemException 400 (also when it is not what {@code Content-Digest} promises), 413,
+   *     415 or 422, saying why
    */
   public static JsonObject read(Exchange exchange, int mostBytes, Set<String> mediaTypes) {
     requireType(exchange, mediaTypes);
@@ -104,6 +107,12 @@ public final class JsonBody {
     if (bytes.length == 0) {
       throw new ProblemException(
           Problem.of(400, "EMPTY_BODY", "The body is empty", "Send a JSON object as the body."));
+    }
+    Optional<String> promised = exchange.joinedHeader("Content-Digest");
+    if (promised.isPresent()) {
+      // RFC 9530 section 2: of the content as it was sent, which here is the JSON.
+      ImageHash digest = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
+      ContentDigest.check(promised.get(), digest);
     }
     return bytes;
   }

@@ -1,0 +1,134 @@
+package dev.whatsit.outbound.image;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.http.ImageReceiver;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.ReceivedImage;
+import dev.whatsit.outbound.AddressGuard.Accepted;
+import dev.whatsit.outbound.AddressGuard.Refused;
+import dev.whatsit.outbound.AddressGuard.Verdict;
+import dev.whatsit.outbound.OutboundClient;
+import dev.whatsit.outbound.OutboundFailure;
+import dev.whatsit.outbound.OutboundUrl;
+import java.util.Map;
+
+/**
+ * Fetches images within the bounds of an upload: its bytes, its memory, its formats. Safe for use
+ * by several threads.
+ */
+public final class ImageFetch {
+  private static final String ACCEPT =
+      "image/jpeg, image/png, image/gif, image/webp, image/bmp, image/*;q=0.5, */*;q=0.1";
+
+  private final OutboundClient client;
+  private final ImageReceiver receiver;
+  private final ImageFirewall firewall;
+
+  /** What fetches by a client, and takes what a receiver and a firewall take. */
+  public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageFirewall firewall) {
+    this.client = client;
+    this.receiver = receiver;
+    this.firewall = firewall;
+  }
+
+  /**
+   * Looks at a URL's form. Asks nobody.
+   *
+   * @throws SourceFailure {@link SourceFailure#INVALID} or {@link SourceFailure#FORBIDDEN}
+   */
+  public OutboundUrl check(String url) {
+    Verdict verdict = client.check(url);
+    if (verdict instanceof Accepted accepted) {
+      return accepted.url();
+    }
+    Refused refused = (Refused) verdict;
+    throw failure(code(refused.reason()), refused.detail());
+  }
+
+  /**
+   * Fetches what is there now, all of it or nothing.
+   *
+   * @throws SourceFailure if no image came; fetched again, the same may well be different
+   * @throws ProblemException 503 if there is no memory for it at this moment
+   * @throws TransientFailure if too many names are being looked up at this moment
+   */
+  public FetchedImage fetch(OutboundUrl url) {
+    ReceivedImage received = receive(url);
+    try {
+      return new FetchedImage(inspect(received), received);
+    } catch (RuntimeException e) {
+      received.close();
+      throw e;
+    }
+  }
+
+  private ReceivedImage receive(OutboundUrl url) {
+    try {
+      return client.get(url, ACCEPT, receiver::receive);
+    } catch (OutboundFailure e) {
+      throw new SourceFailure(
+          code(e.reason()),
+          e.detail(),
+          e.status().isPresent() ? Map.of("source_status", (long) e.status().getAsInt()) : Map.of(),
+          e);
+    } catch (ProblemException e) {
+      // What is wrong with a body is the client's fault in an upload, and the source's here.
+      switch (e.problem().code()) {
+        case "IMAGE_TOO_LARGE" ->
+            throw new SourceFailure(
+                SourceFailure.TOO_LARGE,
+                e.problem().detail(),
+                Map.of("max_bytes", (long) receiver.maxBytes()),
+                e);
+        case "EMPTY_BODY" ->
+            throw failure(SourceFailure.EMPTY, "The server's answer has no bytes.");
+        case "REQUEST_TIMEOUT" ->
+            throw failure(
+                SourceFailure.TIMEOUT, "The time was up before all of the answer had come.");
+        default -> throw e;
+      }
+    }
+  }
+
+  private ImageDescription inspect(ReceivedImage received) {
+    Inspection inspection = firewall.inspect(received.bytes());
+    if (inspection instanceof Inspection.Accepted accepted) {
+      return new ImageDescription(
+          received.hash(),
+          accepted.format(),
+          received.bytes().size(),
+          accepted.width(),
+          accepted.height());
+    }
+    Inspection.Refused refused = (Inspection.Refused) inspection;
+    throw switch (refused.reason()) {
+      case UNSUPPORTED_FORMAT -> failure(SourceFailure.UNSUPPORTED_FORMAT, refused.detail());
+      case CORRUPT_IMAGE -> failure(SourceFailure.CORRUPT_IMAGE, refused.detail());
+      case TOO_MANY_PIXELS ->
+          new SourceFailure(
+              SourceFailure.TOO_MANY_PIXELS,
+              refused.detail(),
+              Map.of("max_pixels", firewall.limits().maxPixels()),
+              null);
+    };
+  }
+
+  private static String code(OutboundFailure.Reason reason) {
+    return switch (reason) {
+      case INVALID -> SourceFailure.INVALID;
+      case FORBIDDEN -> SourceFailure.FORBIDDEN;
+      case UNREACHABLE -> SourceFailure.UNREACHABLE;
+      case TIMEOUT -> SourceFailure.TIMEOUT;
+      case REDIRECT -> SourceFailure.REDIRECT;
+      case STATUS -> SourceFailure.STATUS;
+      case ENCODED -> SourceFailure.ENCODED;
+    };
+  }
+
+  private static SourceFailure failure(String code, String detail) {
+    return new SourceFailure(code, detail, Map.of(), null);
+  }
+}
