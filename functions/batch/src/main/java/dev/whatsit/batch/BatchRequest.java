@@ -110,7 +110,7 @@ record BatchRequest(List<WantedItem> items, String digest) {
     if (url.isPresent()
         && guard.check(url.get()) instanceof AddressGuard.Refused refused
         && refused.reason() == Reason.INVALID) {
-      fields.reject("source_url", "INVALID_URL", refused.detail());
+      fields.reject("source_url", "SOURCE_INVALID", refused.detail());
     }
     Optional<String> hex = fields.text("image_hash");
     Optional<ImageHash> hash = hex.flatMap(ImageHash::parse);

@@ -262,7 +262,7 @@ class BatchFunctionTest {
         "{'items': [{'source_url': 'https://a.example/', 'image_hash': 'HASH'}]} | items[0]"
             + " GIVEN_BOTH",
         "{'items': [{'source_url': 7}]} | items[0].source_url WRONG_TYPE",
-        "{'items': [{'source_url': 'cat.jpg'}]} | items[0].source_url INVALID_URL",
+        "{'items': [{'source_url': 'cat.jpg'}]} | items[0].source_url SOURCE_INVALID",
         "{'items': [{'image_hash': true}]} | items[0].image_hash WRONG_TYPE",
         "{'items': [{'image_hash': 'ABC'}]} | items[0].image_hash INVALID_HASH",
         "{'items': [{'image_hash': 'HASH', 'name': 7}]} | items[0].name WRONG_TYPE",

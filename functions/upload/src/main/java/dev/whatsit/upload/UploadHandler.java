@@ -25,6 +25,7 @@ import dev.whatsit.outbound.OutboundUrl;
 import dev.whatsit.outbound.image.FetchedImage;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.outbound.image.SourceFailure;
+import dev.whatsit.submission.SubmitImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
