@@ -25,7 +25,7 @@ public final class Uploads {
 
   /** Into these stores. */
   public Uploads(EmbeddedStores stores) {
-    this.submitImage = new SubmitImage(stores.images(), stores.queue(), stores.records());
+    this.submitImage = new SubmitImage(stores.images(), stores.queue(), null, stores.records());
   }
 
   /** Takes one image in, new or known. */
@@ -36,7 +36,7 @@ public final class Uploads {
       Instant now = Instant.now();
       return submitImage
           .known(image.hash(), now)
-          .orElseGet(() -> submitImage.submit(image, received.bytes(), null, now));
+          .orElseGet(() -> submitImage.submit(image, received.bytes(), null, null, now));
     }
   }
 

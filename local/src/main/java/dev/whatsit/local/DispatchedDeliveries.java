@@ -13,6 +13,7 @@ import dev.whatsit.local.dispatch.EventSender;
 import dev.whatsit.local.dispatch.Topic;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
+import dev.whatsit.notify.NotifyFunction;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,12 +24,16 @@ import java.util.function.Supplier;
 
 /** Messages of the embedded queue, sent by this process as Eventarc sends them: as CloudEvents. */
 final class DispatchedDeliveries implements Deliveries {
+  /** Callbacks that are sent at the same moment: they wait for others, not for this machine. */
+  static final int NOTIFIERS = 8;
+
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
   private final Clock clock;
   private final Opened opened = new Opened();
   private final ClassifyFunction classify;
   private final DeadLetterFunction deadLetter;
+  private final NotifyFunction notify;
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
@@ -49,6 +54,7 @@ final class DispatchedDeliveries implements Deliveries {
     this.classify = opened.keep(new ClassifyFunction(values, backend));
     // Of the settings it reads only what classify has read.
     this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
+    this.notify = opened.keep(new NotifyFunction(values, backend));
   }
 
   @Override
@@ -62,6 +68,10 @@ final class DispatchedDeliveries implements Deliveries {
     EventSender deadLetters =
         sender(guard, Topic.DEAD_LETTERS, deadLetterServer, 1, local.times().function());
     add(deadLetters, stores, stores.queue().deadLetterSubscription(), metrics, 1);
+    FunctionServer notifyServer = opened.keep(FunctionServer.serve(guard.over(notify)));
+    EventSender results =
+        sender(guard, Topic.RESULTS, notifyServer, NOTIFIERS, local.times().function());
+    add(results, stores, stores.resultSubscription(), metrics, NOTIFIERS);
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
@@ -123,7 +133,10 @@ final class DispatchedDeliveries implements Deliveries {
 
   @Override
   public Map<String, Supplier<Map<String, Boolean>>> health() {
-    return Map.of("classify", classify::health, "dead-letter", deadLetter::health);
+    return Map.of(
+        "classify", classify::health,
+        "dead-letter", deadLetter::health,
+        "notify", notify::health);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.whatsit.local.gateway.Gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,12 @@ final class EmbeddedPlatform implements Platform {
   public Deliveries deliveries(Map<String, String> values, LocalSettings local, Clock clock) {
     return new DispatchedDeliveries(
         values, backend, () -> Objects.requireNonNull(stores, "not open"), local, clock);
+  }
+
+  /** The queue brings what is due; the sweep finds only what was forgotten. */
+  @Override
+  public Duration sweepInterval() {
+    return Duration.ofMinutes(1);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.whatsit.storage.fake.FakeStorage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -49,7 +50,9 @@ final class EmulatorPlatform implements Platform {
           "WORK_TOPIC",
           "whatsit-work",
           "DEAD_LETTER_TOPIC",
-          "whatsit-dead-letters");
+          "whatsit-dead-letters",
+          "RESULTS_TOPIC",
+          "whatsit-results");
 
   private static final String FOLDER = "cloud-storage";
 
@@ -172,6 +175,12 @@ final class EmulatorPlatform implements Platform {
   public Deliveries deliveries(Map<String, String> values, LocalSettings local, Clock clock) {
     return new PushedDeliveries(
         values, backend, () -> Objects.requireNonNull(subscriptions, "not open"), local);
+  }
+
+  /** There is no emulator of Cloud Tasks: nobody but the sweep brings what is due. */
+  @Override
+  public Duration sweepInterval() {
+    return Duration.ofSeconds(1);
   }
 
   @Override

@@ -32,6 +32,9 @@ final class Greeting {
     lines.add("Whatsit listens on " + address);
     lines.add("The data is in " + data.toAbsolutePath().normalize());
     lines.addAll(platform);
+    if (CallbackSecret.isOurs(settings)) {
+      lines.add("Callbacks are signed with the secret in " + CallbackSecret.file(settings));
+    }
     lines.add("Try the API in a browser: " + address + "/docs");
     Optional<Path> sample = sample();
     lines.add("Send a picture:");

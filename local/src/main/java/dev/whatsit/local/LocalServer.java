@@ -95,7 +95,7 @@ public final class LocalServer implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     SettingsCheck problems = new SettingsCheck();
     Settings settings = Settings.of(given);
-    LocalSettings local = LocalSettings.read(settings);
+    LocalSettings local = LocalSettings.read(settings, platform.sweepInterval());
     problems.collect(
         () -> {
           settings.verify();
@@ -106,7 +106,7 @@ public final class LocalServer implements AutoCloseable {
           platform.open(Settings.of(given), clock);
           return platform;
         });
-    Map<String, String> values = platform.functionSettings(given);
+    Map<String, String> values = functionSettings(given, platform, problems);
     Backend backend = platform.backend();
     UploadFunction upload = problems.collect(() -> new UploadFunction(values, backend));
     opened.keepIfThere(upload);
@@ -176,6 +176,14 @@ public final class LocalServer implements AutoCloseable {
     stops.add(gateway::close);
     stops.add(sweeper::close);
     return new LocalServer(gateway, values, stops, opened);
+  }
+
+  private static Map<String, String> functionSettings(
+      Map<String, String> given, Platform platform, SettingsCheck problems) {
+    Map<String, String> values = platform.functionSettings(given);
+    Map<String, String> withSecret =
+        problems.collect(() -> CallbackSecret.in(values, Settings.of(given)));
+    return withSecret == null ? values : withSecret;
   }
 
   /** The port that the gateway listens on. */

@@ -32,7 +32,8 @@ import java.util.regex.Pattern;
  *     {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any when it listens beyond
  *     loopback and {@code WHATSIT_HOSTS} is not set
  * @param times how long classify may take and a message stays away, as classify reads them
- * @param sweepInterval {@code SWEEP_SECONDS}, 60, 1 to 3600: how often forgotten work is looked for
+ * @param sweepInterval {@code SWEEP_SECONDS}, 1 to 3600, the platform's own when it is not set: how
+ *     often forgotten and due work is looked for
  */
 record LocalSettings(
     List<InetAddress> addresses,
@@ -49,8 +50,12 @@ record LocalSettings(
   private static final int HEAP_PARTS = 4;
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
-  /** Reads them; what is wrong is noted in the settings. */
-  static LocalSettings read(Settings settings) {
+  /**
+   * Reads them; what is wrong is noted in the settings.
+   *
+   * @param sweepInterval the platform's own
+   */
+  static LocalSettings read(Settings settings, Duration sweepInterval) {
     int processors = Runtime.getRuntime().availableProcessors();
     Logging.check(settings);
     long heap = Runtime.getRuntime().maxMemory();
@@ -68,7 +73,7 @@ record LocalSettings(
         hosts(settings, addresses),
         Times.of(settings),
         settings.seconds(
-            "SWEEP_SECONDS", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
+            "SWEEP_SECONDS", sweepInterval, Duration.ofSeconds(1), Duration.ofHours(1)));
   }
 
   private static AllowedHosts hosts(Settings settings, List<InetAddress> addresses) {

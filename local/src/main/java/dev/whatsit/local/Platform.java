@@ -5,6 +5,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.local.gateway.Gateway;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,12 @@ interface Platform extends AutoCloseable {
    * @throws InvalidSettings naming every wrong setting of these functions
    */
   Deliveries deliveries(Map<String, String> values, LocalSettings local, Clock clock);
+
+  /**
+   * How often the sweep is called where {@code SWEEP_SECONDS} is not set. Where nobody else brings
+   * what is due, it decides how exactly that starts.
+   */
+  Duration sweepInterval();
 
   /** What the gateway serves under image links; null when links lead elsewhere. */
   Gateway.@Nullable Content content();

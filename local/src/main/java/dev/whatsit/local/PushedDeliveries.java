@@ -11,6 +11,7 @@ import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.local.push.PushDoor;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
+import dev.whatsit.notify.NotifyPushFunction;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,10 +36,12 @@ final class PushedDeliveries implements Deliveries {
   private final Supplier<PushSubscriptions> opening;
   private final String workTopic;
   private final String deadLetterTopic;
+  private final String resultsTopic;
   private final LocalSettings local;
   private final Opened opened = new Opened();
   private final ClassifyPushFunction classify;
   private final DeadLetterPushFunction deadLetter;
+  private final NotifyPushFunction notify;
   private final List<PushDoor> doors = new ArrayList<>();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Runnable> subscribing = new ArrayList<>();
@@ -59,9 +62,11 @@ final class PushedDeliveries implements Deliveries {
     this.local = local;
     this.workTopic = values.getOrDefault("WORK_TOPIC", "");
     this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
+    this.resultsTopic = values.getOrDefault("RESULTS_TOPIC", "");
     this.classify = opened.keep(new ClassifyPushFunction(values, backend));
     // Of the settings it reads only what classify has read.
     this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
+    this.notify = opened.keep(new NotifyPushFunction(values, backend));
   }
 
   @Override
@@ -69,6 +74,7 @@ final class PushedDeliveries implements Deliveries {
     PushSubscriptions subscriptions = opening.get();
     subscriptions.topic(workTopic);
     subscriptions.topic(deadLetterTopic);
+    subscriptions.topic(resultsTopic);
     Duration acknowledgement = local.times().acknowledgement();
     // A message that still waits before the door then could not be acknowledged in time.
     Duration longestWait = acknowledgement.minus(local.times().function());
@@ -85,6 +91,13 @@ final class PushedDeliveries implements Deliveries {
         deadLetterTopic,
         door(deadLetter, "dead-letter", 1, longestWait, metrics),
         // A dead letter that cannot be told of comes again until it can.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+    add(
+        "notify",
+        resultsTopic,
+        door(notify, "notify", DispatchedDeliveries.NOTIFIERS, longestWait, metrics),
+        // Who is to be told stands in the store, so no message is the last to know.
         new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
         guard);
   }

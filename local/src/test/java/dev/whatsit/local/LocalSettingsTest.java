@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class LocalSettingsTest {
   @Test
   void read_nothingSet_timesAreThoseOfTheFunctions() {
-    LocalSettings read = LocalSettings.read(Settings.of(Map.of()));
+    LocalSettings read = LocalSettings.read(Settings.of(Map.of()), Duration.ofMinutes(1));
     assertThat(read.uploadTime()).isEqualTo(Duration.ofMinutes(1));
     assertThat(read.times().function()).isEqualTo(Duration.ofMinutes(2));
     assertThat(read.times().acknowledgement()).isEqualTo(Duration.ofMinutes(3));
@@ -29,7 +29,7 @@ class LocalSettingsTest {
                 "UPLOAD_SECONDS", "600",
                 "FUNCTION_TIMEOUT_SECONDS", "140",
                 "ACK_DEADLINE_SECONDS", "500"));
-    LocalSettings read = LocalSettings.read(settings);
+    LocalSettings read = LocalSettings.read(settings, Duration.ofMinutes(1));
     settings.verify();
     assertThat(read.uploadTime()).isEqualTo(Duration.ofMinutes(10));
     assertThat(read.times().function()).isEqualTo(Duration.ofSeconds(140));
@@ -54,7 +54,7 @@ class LocalSettingsTest {
 
   private static AllowedHosts hosts(Map<String, String> values) {
     Settings settings = Settings.of(values);
-    AllowedHosts hosts = LocalSettings.read(settings).hosts();
+    AllowedHosts hosts = LocalSettings.read(settings, Duration.ofMinutes(1)).hosts();
     settings.verify();
     return hosts;
   }
@@ -62,7 +62,7 @@ class LocalSettingsTest {
   @Test
   void read_timesInTheWrongOrder_isNoted() {
     Settings settings = Settings.of(Map.of("ACK_DEADLINE_SECONDS", "100"));
-    LocalSettings.read(settings);
+    LocalSettings.read(settings, Duration.ofMinutes(1));
     assertThatThrownBy(settings::verify)
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("ACK_DEADLINE_SECONDS");

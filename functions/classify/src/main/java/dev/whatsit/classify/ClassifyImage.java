@@ -1,5 +1,6 @@
 package dev.whatsit.classify;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
@@ -39,11 +40,15 @@ final class ClassifyImage implements MessageHandler {
   /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
   static final Duration LONGEST_DEFERRAL = Duration.ofDays(7);
 
+  /** What is due within this time comes again by its own message. */
+  static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
+
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
   private final RecordStore records;
   private final WorkQueue queue;
   private final Classifier classifier;
+  private final AnnounceEnd announceEnd;
   private final int maxAttempts;
   private final Duration lease;
   private final Clock clock;
@@ -52,12 +57,14 @@ final class ClassifyImage implements MessageHandler {
       RecordStore records,
       WorkQueue queue,
       Classifier classifier,
+      AnnounceEnd announceEnd,
       int maxAttempts,
       Duration lease,
       Clock clock) {
     this.records = records;
     this.queue = queue;
     this.classifier = classifier;
+    this.announceEnd = announceEnd;
     this.maxAttempts = maxAttempts;
     this.lease = lease;
     this.clock = clock;
@@ -97,6 +104,19 @@ final class ClassifyImage implements MessageHandler {
       return held.bySameMessage() ? Disposition.RETRY : Disposition.ACKNOWLEDGE;
     }
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
+    if (claim instanceof ClaimResult.Finished finished) {
+      // Whoever wrote the end may have died before it was announced.
+      announceEnd.announce(finished.record());
+    } else if (claim instanceof ClaimResult.CancelRequested canceled) {
+      announceEnd.announce(canceled.record());
+    }
+    if (claim instanceof ClaimResult.NotDue early
+        && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
+      // The message of that very instant, by a clock ahead of ours: it is not to wait for the
+      // sweep,
+      // which brings all that comes earlier.
+      return Disposition.RETRY;
+    }
     return Disposition.ACKNOWLEDGE;
   }
 
@@ -130,7 +150,10 @@ final class ClassifyImage implements MessageHandler {
         return exhausted(received, record, token, attempt, e);
       }
       LOG.warning("will be tried again", attempt, e);
-      records.release(record.hash(), token, clock.instant());
+      if (records.release(record.hash(), token, clock.instant())
+          instanceof FinishResult.Written released) {
+        announceEnd.announce(released.record());
+      }
       return Disposition.RETRY;
     }
     Instant now = clock.instant();
@@ -169,6 +192,7 @@ final class ClassifyImage implements MessageHandler {
     if (result instanceof FinishResult.Written written) {
       if (written.record().status().isFinal()) {
         LOG.info("canceled while it was put off", reason);
+        announceEnd.announce(written.record());
       } else {
         LOG.warning("put off", reason.and("until", until), why);
       }
@@ -198,8 +222,10 @@ final class ClassifyImage implements MessageHandler {
 
   private Disposition finish(ImageRecord record, String token, Outcome outcome, Labels labels) {
     FinishResult result = records.finish(record.hash(), token, outcome, clock.instant());
-    if (result instanceof FinishResult.Written) {
+    if (result instanceof FinishResult.Written written) {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
+      // A failure here brings the message again, which finds the work finished.
+      announceEnd.announce(written.record());
       return Disposition.ACKNOWLEDGE;
     }
     return superseded(labels);

@@ -3,8 +3,10 @@ package dev.whatsit.classify;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
@@ -32,9 +34,12 @@ final class ClassifyWiring {
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
+    AnnounceEnd announceEnd =
+        new AnnounceEnd(Backends.require(backend, ResultQueue.class, settings));
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
-        new ClassifyImage(records, queue, classifier, maxAttempts, times.lease(), clock);
+        new ClassifyImage(
+            records, queue, classifier, announceEnd, maxAttempts, times.lease(), clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
     parts.put("queue", queue::checkReachable);
@@ -49,7 +54,9 @@ final class ClassifyWiring {
     check.collect(
         () -> {
           Backends.verify(
-              backend, settings, List.of(ImageStore.class, RecordStore.class, WorkQueue.class));
+              backend,
+              settings,
+              List.of(ImageStore.class, RecordStore.class, WorkQueue.class, ResultQueue.class));
           return backend;
         });
     Classifier classifier =

@@ -3,6 +3,8 @@ package dev.whatsit.classify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
@@ -14,6 +16,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.ResultMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.Deferral;
@@ -22,8 +25,10 @@ import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.DeadLetter;
+import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.embedded.Subscription;
 import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import java.io.IOException;
@@ -70,7 +75,13 @@ class ClassifyImageTest {
     stores = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
     classifyImage =
         new ClassifyImage(
-            stores.records(), stores.queue(), new Asked(), MAX_ATTEMPTS, LEASE, clock);
+            stores.records(),
+            stores.queue(),
+            new Asked(),
+            new AnnounceEnd(stores.results()),
+            MAX_ATTEMPTS,
+            LEASE,
+            clock);
   }
 
   @AfterEach
@@ -87,6 +98,47 @@ class ClassifyImageTest {
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).classification()).isEqualTo(CAT);
     assertThat(record(message).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void handle_watchedImage_announcesItsEndOnceWritten() {
+    WorkMessage message = submitted("watched");
+    stores.records().watch(message.image().hash(), 1, clock.instant());
+
+    handle("w-1", message);
+
+    assertThat(announced()).containsExactly(Subject.of(message.image().hash(), 1));
+    assertThat(record(message).announceDue()).isPresent();
+  }
+
+  @Test
+  void handle_finishedButNotAnnounced_announcesAgain() {
+    WorkMessage message = submitted("watched");
+    stores.records().watch(message.image().hash(), 1, clock.instant());
+    handle("w-1", message);
+    announced();
+
+    assertThat(handle("w-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(announced()).containsExactly(Subject.of(message.image().hash(), 1));
+  }
+
+  @Test
+  void handle_nobodyWaits_announcesNothing() {
+    handle("a-1", submitted("a"));
+
+    assertThat(announced()).isEmpty();
+  }
+
+  private List<Subject> announced() {
+    // The queue has the system's clock.
+    Subscription results = stores.resultSubscription();
+    List<Delivery> deliveries =
+        results.receive(10, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)));
+    deliveries.forEach(results::acknowledge);
+    return deliveries.stream()
+        .map(delivery -> ResultMessage.fromAttributes(delivery.attributes()).subject())
+        .toList();
   }
 
   @Test
@@ -124,6 +176,32 @@ class ClassifyImageTest {
     assertThat(handle("e-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
 
     assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void handle_scheduledAndEarlyByADifferenceOfClocks_comesAgainAndIsThenWorkedOn() {
+    WorkMessage message = scheduled("clocks", Duration.ofMillis(200));
+
+    assertThat(handle("c-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(asked).hasValue(0);
+    assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
+
+    clock.advance(Duration.ofMillis(200));
+    assertThat(handle("c-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
+    assertThat(record(message).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void handle_scheduledForMuchLater_isAcknowledgedAndLeftToWhoBringsWhatIsDue() {
+    WorkMessage message = scheduled("later", Duration.ofHours(1));
+
+    assertThat(handle("l-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+
+    assertThat(asked).hasValue(0);
+    assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
+    assertThat(stores.records().overdue(clock.instant().plus(Duration.ofHours(1)), 10))
+        .containsExactly(record(message));
   }
 
   @Test
@@ -370,6 +448,16 @@ class ClassifyImageTest {
         .records()
         .createIfAbsent(
             ImageRecord.queued(message.image(), "upload-" + name, clock.now), clock.now);
+    return message;
+  }
+
+  private WorkMessage scheduled(String name, Duration delay) {
+    WorkMessage message = message(name);
+    Instant due = clock.now.plus(delay);
+    stores
+        .records()
+        .createIfAbsent(
+            ImageRecord.scheduled(message.image(), "upload-" + name, due, clock.now), clock.now);
     return message;
   }
 

@@ -1,6 +1,8 @@
 package dev.whatsit.control;
 
 import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.ImageRecord;
@@ -34,40 +36,47 @@ final class CancelHandler implements Routes.Handler {
   private static final Set<String> MEDIA_TYPES =
       Set.of("application/json", "application/merge-patch+json");
   private static final String CANCELED = "canceled";
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final RecordStore records;
+  private final AnnounceEnd announceEnd;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  CancelHandler(RecordStore records, PublicUrl publicUrl, Clock clock) {
+  CancelHandler(RecordStore records, AnnounceEnd announceEnd, PublicUrl publicUrl, Clock clock) {
     this.records = records;
+    this.announceEnd = announceEnd;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    ImageHash hash = exchange.imageHash();
     requireCancel(exchange);
     CancelResult result = records.cancel(hash, UUID.randomUUID().toString(), clock.instant());
     Labels labels = exchange.labels().and("image_hash", hash);
     if (result instanceof CancelResult.Canceled canceled) {
       LOG.info("canceled", labels.and("run", canceled.record().run()));
+      announce(canceled.record(), labels);
       return Answer.json(200, ImageResource.toJson(canceled.record(), null));
     }
     if (result instanceof CancelResult.Requested requested) {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
-      return Answer.json(202, ImageResource.toJson(requested.record(), null))
-          .with("Location", publicUrl.ofImage(hash))
-          .with("Retry-After", RETRY_AFTER_SECONDS);
+      return ImageResource.underWay(requested.record(), publicUrl);
     }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());
     }
     throw new ProblemException(Problems.imageNotFound());
+  }
+
+  /** Once it is canceled nothing undoes it: what could not be announced the sweep announces. */
+  private void announce(ImageRecord record, Labels labels) {
+    try {
+      announceEnd.announce(record);
+    } catch (TransientFailure e) {
+      LOG.warning("cannot announce the end", labels, e);
+    }
   }
 
   private static void requireCancel(Exchange exchange) {

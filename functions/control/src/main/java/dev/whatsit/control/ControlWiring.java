@@ -2,6 +2,9 @@ package dev.whatsit.control;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -23,9 +26,15 @@ final class ControlWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    Backends.verify(backend, settings, List.of(WorkQueue.class, RecordStore.class));
+    Backends.verify(
+        backend,
+        settings,
+        List.of(WorkQueue.class, RecordStore.class, CallbackStore.class, ResultQueue.class));
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    AnnounceEnd announceEnd = new AnnounceEnd(results);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
@@ -34,7 +43,11 @@ final class ControlWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
-            .underImages("PATCH", "/*", new CancelHandler(records, publicUrl, clock))
+            .underImages("PATCH", "/*", new CancelHandler(records, announceEnd, publicUrl, clock))
+            .underImages(
+                "POST",
+                "/*:redeliver",
+                new RedeliverHandler(records, callbacks, results, publicUrl, clock))
             .underImages("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
   }
 }

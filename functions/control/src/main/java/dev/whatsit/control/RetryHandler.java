@@ -28,7 +28,6 @@ import java.time.Instant;
  */
 final class RetryHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(RetryHandler.class);
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final RecordStore records;
   private final PublishPending publishPending;
@@ -44,9 +43,7 @@ final class RetryHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    ImageHash hash = exchange.imageHash();
     Instant now = clock.instant();
     RetryResult result = records.retry(hash, now);
     if (result instanceof RetryResult.UnderWay underWay) {
@@ -57,9 +54,7 @@ final class RetryHandler implements Routes.Handler {
     }
     Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
     ImageRecord record = publish(started.record(), now, labels);
-    return Answer.json(202, ImageResource.toJson(record, null))
-        .with("Location", publicUrl.ofImage(hash))
-        .with("Retry-After", RETRY_AFTER_SECONDS);
+    return ImageResource.underWay(record, publicUrl);
   }
 
   /**

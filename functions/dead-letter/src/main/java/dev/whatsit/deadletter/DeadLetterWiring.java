@@ -2,12 +2,15 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,11 +22,12 @@ final class DeadLetterWiring {
   static EventService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
+    Backends.verify(backend, settings, List.of(RecordStore.class, ResultQueue.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    settings.verify();
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
     Clock clock = Clock.systemUTC();
     return new EventService.Wired(
-        new EndGivenUp(records, clock),
+        new EndGivenUp(records, new AnnounceEnd(results), clock),
         new Health(Map.of("records", records::checkReachable), clock),
         () -> {});
   }

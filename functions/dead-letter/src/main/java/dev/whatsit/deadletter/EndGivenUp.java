@@ -1,5 +1,6 @@
 package dev.whatsit.deadletter;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
@@ -32,10 +33,12 @@ final class EndGivenUp implements MessageHandler {
           true);
 
   private final RecordStore records;
+  private final AnnounceEnd announceEnd;
   private final Clock clock;
 
-  EndGivenUp(RecordStore records, Clock clock) {
+  EndGivenUp(RecordStore records, AnnounceEnd announceEnd, Clock clock) {
     this.records = records;
+    this.announceEnd = announceEnd;
     this.clock = clock;
   }
 
@@ -53,8 +56,9 @@ final class EndGivenUp implements MessageHandler {
     String token = "dead-letter:" + letter.messageId();
     FinishResult result =
         records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant());
-    if (result instanceof FinishResult.Written) {
+    if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
+      announceEnd.announce(written.record());
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);
     }

@@ -146,8 +146,8 @@ final class CarryItem implements MessageHandler {
       Optional<ImageRecord> known = submitImage.known(hash, now);
       record =
           known.isPresent()
-              ? known.get()
-              : submitImage.submit(fetched.image(), fetched.received().bytes(), trace, now);
+              ? submitImage.again(known.get(), trace, null, now)
+              : submitImage.submit(fetched.image(), fetched.received().bytes(), trace, null, now);
     } catch (SourceFailure e) {
       boolean passing = isPassing(e);
       Labels failed = attempt.and("code", e.code());

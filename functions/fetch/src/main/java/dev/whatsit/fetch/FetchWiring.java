@@ -77,7 +77,8 @@ final class FetchWiring {
             queue,
             new ImageFetch(
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
-            new SubmitImage(images, queue, records),
+            // Items start at once, so nothing is put off.
+            new SubmitImage(images, queue, null, records),
             new AnnounceBatch(results),
             attempts,
             clock);

@@ -17,8 +17,6 @@ import java.time.Clock;
 
 /** {@code GET /v1/images/{hash}}: one read, and a link that is signed here and nowhere else. */
 final class StatusHandler implements Routes.Handler {
-  private static final String RETRY_AFTER_SECONDS = "1";
-
   private final RecordStore records;
   private final ImageLinks links;
   private final Waiting waiting;
@@ -33,9 +31,7 @@ final class StatusHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    ImageHash hash = exchange.imageHash();
     ImageRecord found =
         records
             .find(hash, clock.instant())
@@ -50,7 +46,7 @@ final class StatusHandler implements Routes.Handler {
       answer = answer.asNotModified();
     }
     if (!isFinal) {
-      answer = answer.with("Retry-After", RETRY_AFTER_SECONDS);
+      answer = answer.with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
     }
     return waited.mark(answer).with("ETag", etag).with("Cache-Control", "private, no-cache");
   }

@@ -2,6 +2,7 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -22,9 +23,11 @@ final class StatusWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     int mostWaiters = Waiting.most(settings);
-    Backends.verify(backend, settings, List.of(RecordStore.class, ImageLinks.class));
+    Backends.verify(
+        backend, settings, List.of(RecordStore.class, ImageLinks.class, CallbackStore.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ImageLinks links = Backends.require(backend, ImageLinks.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);
@@ -33,6 +36,7 @@ final class StatusWiring {
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .underImages("GET", "", new ListHandler(records, clock))
+            .underImages("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))
             .underImages("GET", "/*", new StatusHandler(records, links, waiting, clock));
     return new HttpService.Wired(routes, waiting::stop, () -> {}, () -> 0);
   }

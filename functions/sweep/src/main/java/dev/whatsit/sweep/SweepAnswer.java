@@ -7,12 +7,18 @@ import dev.whatsit.http.Answer;
 final class SweepAnswer {
   private SweepAnswer() {}
 
-  static Answer of(SweepOverdue.Swept swept) {
+  static Answer of(SweepOverdue.Swept records, SweepOverdue.Swept callbacks) {
+    JsonObject json = json(records);
+    json.add("callbacks", json(callbacks));
+    return Answer.json(200, json).with("Cache-Control", "no-store");
+  }
+
+  private static JsonObject json(SweepOverdue.Swept swept) {
     JsonObject json = new JsonObject();
     json.addProperty("found", swept.found());
     json.addProperty("republished", swept.republished());
     json.addProperty("failed", swept.failed());
     json.addProperty("more", swept.more());
-    return Answer.json(200, json).with("Cache-Control", "no-store");
+    return json;
   }
 }

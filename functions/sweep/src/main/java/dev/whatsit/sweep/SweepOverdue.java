@@ -1,5 +1,6 @@
 package dev.whatsit.sweep;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ImageRecord;
@@ -12,8 +13,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Finds work that nobody carries any more and puts it into the queue again. Safe for use by several
- * threads.
+ * Finds work that nobody carries any more and puts it into the queue again, and ends of which
+ * nobody was told and announces them again. Safe for use by several threads.
  */
 final class SweepOverdue {
   /**
@@ -27,6 +28,7 @@ final class SweepOverdue {
 
   private final RecordStore records;
   private final WorkQueue queue;
+  private final AnnounceEnd announceEnd;
   private final int limit;
   private final Duration time;
   private final Clock clock;
@@ -47,9 +49,16 @@ final class SweepOverdue {
    * @param limit how many records at most, at least 1
    * @param time after how long no further record is begun
    */
-  SweepOverdue(RecordStore records, WorkQueue queue, int limit, Duration time, Clock clock) {
+  SweepOverdue(
+      RecordStore records,
+      WorkQueue queue,
+      AnnounceEnd announceEnd,
+      int limit,
+      Duration time,
+      Clock clock) {
     this.records = records;
     this.queue = queue;
+    this.announceEnd = announceEnd;
     this.limit = limit;
     this.time = time;
     this.clock = clock;
@@ -95,7 +104,7 @@ final class SweepOverdue {
       // Published first and noted then: who dies between leaves a message too many, which its claim
       // tells. The other way round the record would say that its work is in the queue, and for an
       // hour nobody would look again.
-      String messageId = queue.publish(record.message());
+      String messageId = announceEnd.announce(record) ? "" : queue.publish(record.message());
       if (records.requeued(record, messageId, clock.instant())) {
         LOG.info("published again", labels.and("message_id", messageId));
       } else {

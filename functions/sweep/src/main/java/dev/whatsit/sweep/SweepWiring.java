@@ -2,6 +2,9 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -34,18 +37,30 @@ final class SweepWiring {
     Duration time =
         settings.seconds(
             "SWEEP_TIME_SECONDS", DEFAULT_TIME, Duration.ofSeconds(1), Duration.ofMinutes(9));
-    Backends.verify(backend, settings, List.of(WorkQueue.class, RecordStore.class));
+    Backends.verify(
+        backend,
+        settings,
+        List.of(WorkQueue.class, RecordStore.class, CallbackStore.class, ResultQueue.class));
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
 
     Clock clock = Clock.systemUTC();
-    SweepOverdue sweepOverdue = new SweepOverdue(records, queue, limit, time, clock);
+    // Both together end in time.
+    Duration half = time.dividedBy(2);
+    SweepOverdue sweepOverdue =
+        new SweepOverdue(records, queue, new AnnounceEnd(results), limit, half, clock);
+    SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, results, limit, half, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
-            .at("POST", "/", exchange -> SweepAnswer.of(sweepOverdue.sweep())));
+            .at(
+                "POST",
+                "/",
+                exchange -> SweepAnswer.of(sweepOverdue.sweep(), sweepCallbacks.sweep())));
   }
 }

@@ -2,6 +2,7 @@ package dev.whatsit.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -12,6 +13,7 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -39,11 +41,13 @@ class SweepOverdueTest {
   private final List<WorkMessage> published = new ArrayList<>();
   private Instant now = T0.plus(Duration.ofHours(2));
   private Consumer<WorkMessage> onPublish = message -> {};
+  private EmbeddedStores stores;
   private RecordStore records;
 
   @BeforeEach
   void start() {
-    records = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString()))).records();
+    stores = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+    records = stores.records();
     for (int i = 0; i < 4; i++) {
       Instant then = T0.plusSeconds(i);
       records.createIfAbsent(ImageRecord.queued(image(i), "m" + i, then), then);
@@ -113,7 +117,14 @@ class SweepOverdueTest {
   }
 
   private SweepOverdue.Swept sweep() {
-    return new SweepOverdue(records, new HookedQueue(), 10, TIME, new HandClock()).sweep();
+    return new SweepOverdue(
+            records,
+            new HookedQueue(),
+            new AnnounceEnd(stores.results()),
+            10,
+            TIME,
+            new HandClock())
+        .sweep();
   }
 
   private static ImageDescription image(int number) {

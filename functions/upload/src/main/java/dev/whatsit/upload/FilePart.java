@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,10 +25,15 @@ import java.util.concurrent.CompletionException;
  * @param stream the file's bytes
  * @param size how many there are
  * @param contentDigest the part's own {@code Content-Digest}, if it has one
+ * @param fields the form's other parts as texts, by name; of a long one, its beginning
  */
-record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
+record FilePart(
+    InputStream stream, long size, Optional<String> contentDigest, Map<String, String> fields) {
   /** What the framework's parser takes for one part. */
   private static final long MOST_PART_BYTES = 10L * 1024 * 1024;
+
+  /** Longer than any field that is taken here. */
+  private static final int MOST_FIELD_BYTES = 8 * 1024;
 
   /** What a further file part has at least around its name. */
   private static final int LEAST_FILE_HEADER =
@@ -81,7 +87,8 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
     }
     HttpPart file = files.get(0);
     try {
-      return new FilePart(file.getInputStream(), file.getContentLength(), digest(file));
+      return new FilePart(
+          file.getInputStream(), file.getContentLength(), digest(file), fields(parts));
     } catch (IOException e) {
       throw malformed();
     }
@@ -102,6 +109,19 @@ record FilePart(InputStream stream, long size, Optional<String> contentDigest) {
   private static boolean isFile(HttpPart part) {
     return part.getFileName().isPresent()
         || part.getContentType().map(type -> type.startsWith("image/")).orElse(false);
+  }
+
+  private static Map<String, String> fields(Map<String, HttpPart> parts) throws IOException {
+    Map<String, String> fields = new HashMap<>();
+    for (Map.Entry<String, HttpPart> named : parts.entrySet()) {
+      if (!isFile(named.getValue())) {
+        try (InputStream in = named.getValue().getInputStream()) {
+          byte[] bytes = in.readNBytes(MOST_FIELD_BYTES);
+          fields.put(named.getKey(), new String(bytes, StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return fields;
   }
 
   private static Optional<String> digest(HttpPart part) {

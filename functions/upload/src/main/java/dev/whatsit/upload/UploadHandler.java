@@ -3,6 +3,7 @@ package dev.whatsit.upload;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.Inspection;
+import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
@@ -16,6 +17,7 @@ import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
@@ -30,7 +32,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -41,7 +43,6 @@ import java.util.Set;
  */
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private static final int MOST_JSON_BYTES = 1 << 20;
   private static final Set<String> JSON_TYPES = Set.of("application/json");
@@ -50,6 +51,7 @@ final class UploadHandler implements Routes.Handler {
   private final ImageFirewall firewall;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
+  private final CallbackRegistration callbacks;
   private final Waiting waiting;
   private final PublicUrl publicUrl;
   private final Clock clock;
@@ -59,6 +61,7 @@ final class UploadHandler implements Routes.Handler {
       ImageFirewall firewall,
       ImageFetch imageFetch,
       SubmitImage submitImage,
+      CallbackRegistration callbacks,
       Waiting waiting,
       PublicUrl publicUrl,
       Clock clock) {
@@ -66,6 +69,7 @@ final class UploadHandler implements Routes.Handler {
     this.firewall = firewall;
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
+    this.callbacks = callbacks;
     this.waiting = waiting;
     this.publicUrl = publicUrl;
     this.clock = clock;
@@ -74,7 +78,7 @@ final class UploadHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     requireIdentityEncoding(exchange);
-    String mediaType = mediaType(exchange);
+    String mediaType = exchange.mediaType();
     if (mediaType.equals("application/json")) {
       return answer(exchange, fetch(exchange));
     }
@@ -88,22 +92,44 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
+      SubmissionOptions options = options(exchange, part.fields());
       return answer(
           exchange,
-          receive(exchange, part.stream(), OptionalLong.of(part.size()), part.contentDigest()));
+          receive(
+              exchange,
+              part.stream(),
+              OptionalLong.of(part.size()),
+              part.contentDigest(),
+              options));
     }
+    // Before the body, so that what is wrong costs no transfer.
+    SubmissionOptions options = options(exchange, Map.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
-    return answer(exchange, receive(exchange, body(exchange), exchange.contentLength(), digest));
+    return answer(
+        exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
+  }
+
+  private SubmissionOptions options(Exchange exchange, Map<String, String> form) {
+    FieldErrors errors = new FieldErrors();
+    QueryParameters query = QueryParameters.of(exchange, errors);
+    SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
+    callbacks.check(options.callbackUrl(), errors);
+    errors.verify();
+    return options;
   }
 
   /** When this returns, the bytes take no more memory: who waits for the result needs none. */
   private ImageRecord receive(
-      Exchange exchange, InputStream in, OptionalLong length, Optional<String> digest) {
+      Exchange exchange,
+      InputStream in,
+      OptionalLong length,
+      Optional<String> digest,
+      SubmissionOptions options) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
-      return submit(exchange, inspect(received), received);
+      return submit(exchange, inspect(received), received, options);
     }
   }
 
@@ -114,26 +140,47 @@ final class UploadHandler implements Routes.Handler {
         new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES), "", errors);
     // Whatever else may be said beside the URL is to be read here, before others are refused.
     Source source = Source.read(fields, imageFetch);
+    SubmissionOptions options =
+        SubmissionOptions.read(
+            QueryParameters.of(exchange, errors), Map.of(), fields, errors, clock.instant());
+    callbacks.check(options.callbackUrl(), errors);
     fields.refuseOthers();
     OutboundUrl url = source.require(errors);
     try (FetchedImage fetched = imageFetch.fetch(url)) {
-      return submit(exchange, fetched.image(), fetched.received());
+      return submit(exchange, fetched.image(), fetched.received(), options);
     } catch (SourceFailure e) {
       LOG.info("not fetched", exchange.labels().and("code", e.code()).and("source", url.origin()));
       throw Source.problem(e);
     }
   }
 
-  private ImageRecord submit(Exchange exchange, ImageDescription image, ReceivedImage received) {
+  private ImageRecord submit(
+      Exchange exchange,
+      ImageDescription image,
+      ReceivedImage received,
+      SubmissionOptions options) {
+    ImageRecord record = work(exchange, image, received, options);
+    String callbackUrl = options.callbackUrl();
+    return callbackUrl == null
+        ? record
+        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
+  }
+
+  private ImageRecord work(
+      Exchange exchange,
+      ImageDescription image,
+      ReceivedImage received,
+      SubmissionOptions options) {
     Instant now = clock.instant();
+    Instant dueAt = options.dueAt(now).orElse(null);
+    TraceParent trace = exchange.trace().orElse(null);
     Labels labels = exchange.labels().and("image_hash", image.hash());
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-      return known.get();
+      return submitImage.again(known.get(), trace, dueAt, now);
     }
-    ImageRecord record =
-        submitImage.submit(image, received.bytes(), exchange.trace().orElse(null), now);
+    ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
     LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
     return record;
   }
@@ -171,7 +218,7 @@ final class UploadHandler implements Routes.Handler {
     return waited
         .mark(Answer.json(202, ImageResource.toJson(record, null)))
         .with("Location", publicUrl.ofImage(record.hash()))
-        .with("Retry-After", RETRY_AFTER_SECONDS);
+        .with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
   }
 
   private static InputStream body(Exchange exchange) {
@@ -197,11 +244,5 @@ final class UploadHandler implements Routes.Handler {
               // RFC 9110 section 12.5.3: what would have been taken.
               .withHeader("Accept-Encoding", "identity"));
     }
-  }
-
-  private static String mediaType(Exchange exchange) {
-    String value = exchange.header("Content-Type").orElse("");
-    int end = value.indexOf(';');
-    return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 }

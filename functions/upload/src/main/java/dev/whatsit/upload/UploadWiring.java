@@ -2,9 +2,13 @@ package dev.whatsit.upload;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -56,10 +60,21 @@ final class UploadWiring {
     int mostWaiters = Waiting.most(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Backends.verify(
-        backend, settings, List.of(ImageStore.class, WorkQueue.class, RecordStore.class));
+        backend,
+        settings,
+        List.of(
+            ImageStore.class,
+            WorkQueue.class,
+            RecordStore.class,
+            CallbackStore.class,
+            ResultQueue.class),
+        List.of(DelayedMessages.class));
     ImageStore images = Backends.require(backend, ImageStore.class, settings);
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
+    DelayedMessages delayed = backend.open(DelayedMessages.class, settings).orElse(null);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
@@ -72,7 +87,8 @@ final class UploadWiring {
             receiver,
             firewall,
             new ImageFetch(outbound, receiver, firewall),
-            new SubmitImage(images, queue, records),
+            new SubmitImage(images, queue, delayed, records),
+            new CallbackRegistration(records, callbacks, new AnnounceEnd(results), outbound),
             waiting,
             publicUrl,
             clock);

@@ -5,7 +5,9 @@ public enum Topic {
   /** Images to be classified. */
   WORK("work", "classify"),
   /** Messages that were given up. */
-  DEAD_LETTERS("dead-letters", "dead-letter");
+  DEAD_LETTERS("dead-letters", "dead-letter"),
+  /** Ends of work that somebody waits for. */
+  RESULTS("results", "notify");
 
   private final String word;
   private final String function;

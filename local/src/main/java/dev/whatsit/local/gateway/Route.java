@@ -13,6 +13,8 @@ enum Route {
   IMAGES("/v1/images", Map.of("GET", Target.STATUS, "POST", Target.UPLOAD)),
   IMAGE("/v1/images/{hash}", Map.of("GET", Target.STATUS, "PATCH", Target.CONTROL)),
   RETRY("/v1/images/{hash}:retry", Map.of("POST", Target.CONTROL)),
+  REDELIVER("/v1/images/{hash}:redeliver", Map.of("POST", Target.CONTROL)),
+  CALLBACKS("/v1/images/{hash}/callbacks", Target.STATUS),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),

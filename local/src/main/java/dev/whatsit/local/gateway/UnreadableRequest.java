@@ -1,6 +1,7 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.http.Problem;
+import dev.whatsit.http.Problems;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -15,21 +16,11 @@ final class UnreadableRequest {
   static Optional<Problem> check(Request request) {
     if (request.getHeaders().getFields(HttpHeader.CONTENT_TYPE).size() > 1) {
       return Optional.of(
-          Problem.of(
-              400,
-              "MALFORMED_REQUEST",
-              "The request cannot be read",
-              "It has several Content-Type headers. Send one or none."));
+          Problems.malformedRequest("It has several Content-Type headers. Send one or none."));
     }
     String query = request.getHttpURI().getQuery();
     if (query != null && !isPercentEncoded(query)) {
-      return Optional.of(
-          Problem.of(
-              400,
-              "MALFORMED_REQUEST",
-              "The request cannot be read",
-              "A percent sign in the query is not followed by two hexadecimal digits (RFC 3986"
-                  + " section 2.1)."));
+      return Optional.of(Problems.malformedQuery());
     }
     return Optional.empty();
   }

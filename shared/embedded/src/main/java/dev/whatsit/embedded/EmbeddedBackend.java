@@ -6,6 +6,7 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
@@ -90,6 +91,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == ResultQueue.class) {
       return Optional.of(port.cast(stores(settings).results()));
+    }
+    if (port == DelayedMessages.class) {
+      return Optional.of(port.cast(stores(settings).delayed()));
     }
     return Optional.empty();
   }

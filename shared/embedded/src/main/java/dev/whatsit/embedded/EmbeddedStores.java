@@ -5,6 +5,7 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -77,6 +78,16 @@ public final class EmbeddedStores {
   /** Where ends are taken from. */
   public Subscription resultSubscription() {
     return folder.results();
+  }
+
+  /** Messages for a later time, which wait in the queue of their topic. */
+  public DelayedMessages delayed() {
+    return message -> {
+      switch (message.topic()) {
+        case WORK -> folder.queue().put(message);
+        case RESULTS -> folder.results().put(message);
+      }
+    };
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -55,8 +56,7 @@ final class SqliteRecordStore implements RecordStore {
           if (current.isExpired(now)) {
             return new CreateResult.Created(put(session, record.replacing(current)));
           }
-          String messageId = record.messageId();
-          return messageId != null && messageId.equals(current.messageId())
+          return record.isFirstOf(current)
               ? new CreateResult.Created(current)
               : new CreateResult.Exists(current);
         });
@@ -196,6 +196,24 @@ final class SqliteRecordStore implements RecordStore {
             put(session, next.get());
           }
           return next;
+        });
+  }
+
+  @Override
+  public AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now) {
+    return write(
+        "advance record",
+        hash,
+        session -> {
+          Optional<ImageRecord> current = current(session, hash, now);
+          if (current.isEmpty()) {
+            return new AdvanceResult.Absent();
+          }
+          Optional<ImageRecord> next = current.get().advanced(token, dueAt, now);
+          if (next.isPresent()) {
+            put(session, next.get());
+          }
+          return AdvanceResult.of(current.get(), next, token);
         });
   }
 

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.reflect.TypeToken;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DelayedMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.embedded.Database.Layout;
@@ -139,6 +140,30 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
           }
           return messages.size();
         });
+    published();
+  }
+
+  /**
+   * Puts a message in that nobody receives before it is due, one for each name and second; of
+   * several within a second the first counts.
+   */
+  void put(DelayedMessage message) {
+    Instant now = clock.instant();
+    String attributes = GSON.toJson(message.attributes());
+    database.write(
+        "put message " + message.name() + " for later",
+        Outlives.POWER_FAILURE,
+        session ->
+            session.update(
+                "INSERT INTO messages"
+                    + " (message_id, attributes, published_at, visible_at, deliveries, receipt,"
+                    + " deferred) VALUES (?, ?, ?, ?, 0, NULL, 0)"
+                    + " ON CONFLICT (message_id) DO UPDATE"
+                    + " SET visible_at = min(visible_at, excluded.visible_at) WHERE deliveries = 0",
+                message.name() + "-" + message.dueSecond(),
+                attributes,
+                Instants.toNanos(now),
+                Instants.toNanos(message.dueAt())));
     published();
   }
 

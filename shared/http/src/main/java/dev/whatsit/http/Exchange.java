@@ -1,11 +1,13 @@
 package dev.whatsit.http;
 
 import com.google.cloud.functions.HttpRequest;
+import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.logging.Labels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,6 +49,16 @@ public final class Exchange {
     return pathParameter == null ? "" : pathParameter;
   }
 
+  /**
+   * The image that the path names.
+   *
+   * @throws ProblemException 400 {@code INVALID_HASH} if that is no hash
+   */
+  public ImageHash imageHash() {
+    return ImageHash.parse(pathParameter())
+        .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+  }
+
   void setPathParameter(@Nullable String value) {
     this.pathParameter = value;
   }
@@ -72,6 +84,13 @@ public final class Exchange {
       }
     }
     return joined.length() == 0 ? Optional.empty() : Optional.of(joined.toString());
+  }
+
+  /** The body's media type in lower case, without parameters; empty when the client names none. */
+  public String mediaType() {
+    String value = header("Content-Type").orElse("");
+    int end = value.indexOf(';');
+    return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
   /** The length that the client declares, or empty. */

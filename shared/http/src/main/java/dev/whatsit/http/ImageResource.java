@@ -20,6 +20,7 @@ import dev.whatsit.domain.record.WorkError;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -31,10 +32,20 @@ import org.jspecify.annotations.Nullable;
 /** A record as the image resource of the HTTP contract. */
 public final class ImageResource {
   private static final int CONFIDENCE_DIGITS = 4;
+  private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final String RETRY_AFTER_SECONDS = "1";
+
   private ImageResource() {}
+
+  /** 202: the work of a request is under way, and where and when to ask for its end. */
+  public static Answer underWay(ImageRecord record, PublicUrl publicUrl) {
+    return Answer.json(202, toJson(record, null))
+        .with("Location", publicUrl.ofImage(record.hash()))
+        .with("Retry-After", RETRY_AFTER_SECONDS);
+  }
 
   /**
    * The resource as JSON.
@@ -65,12 +76,26 @@ public final class ImageResource {
     if (record.cancelRequested() && record.status() == Status.PROCESSING) {
       json.addProperty("cancel_requested", true);
     }
+    Instant dueAt = record.dueAt();
+    if (dueAt != null && record.status() == Status.SCHEDULED) {
+      json.addProperty("due_at", time(dueAt));
+    }
     json.addProperty("run", record.run());
     json.addProperty("attempts", record.attempts());
     json.add("error", error(record.error()));
     json.addProperty("created_at", time(record.createdAt()));
     json.addProperty("updated_at", time(record.updatedAt()));
     return json;
+  }
+
+  /**
+   * In how many seconds it is worth while to ask again about unfinished work: until it is due, but
+   * no more than a minute, since somebody may make it start earlier.
+   */
+  public static String retryAfterSeconds(ImageRecord record, Instant now) {
+    Instant dueAt = record.status() == Status.SCHEDULED ? record.dueAt() : null;
+    long until = dueAt == null ? 1 : Duration.between(now, dueAt).toSeconds() + 1;
+    return Long.toString(Math.max(1, Math.min(until, LONGEST_RETRY_AFTER.toSeconds())));
   }
 
   static JsonArray annotations(List<Annotation> annotations) {

@@ -17,7 +17,6 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -69,10 +68,7 @@ public final class JsonBody {
   }
 
   private static void requireType(Exchange exchange, Set<String> mediaTypes) {
-    String type = exchange.header("Content-Type").orElse("");
-    int end = type.indexOf(';');
-    String name = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    if (!mediaTypes.contains(name)) {
+    if (!mediaTypes.contains(exchange.mediaType())) {
       String taken = String.join(", ", mediaTypes);
       throw new ProblemException(
           Problem.of(

@@ -49,6 +49,22 @@ public final class Problems {
         "No image with this hash was submitted. Send it to POST /v1/images.");
   }
 
+  /** 400: the query is not percent-encoded. */
+  public static Problem malformedQuery() {
+    return malformedRequest(
+        "A percent sign in the query is not followed by two hexadecimal digits (RFC 3986"
+            + " section 2.1).");
+  }
+
+  /**
+   * 400: nobody could say what is asked for.
+   *
+   * @param detail why, and what to do
+   */
+  public static Problem malformedRequest(String detail) {
+    return Problem.of(400, "MALFORMED_REQUEST", "The request cannot be read", detail);
+  }
+
   /** 400: the body broke off, or is not framed as RFC 9112 says. */
   public static Problem incompleteBody() {
     return Problem.of(

@@ -44,13 +44,7 @@ public final class QueryParameters {
     try {
       return URLDecoder.decode(text, StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new ProblemException(
-          Problem.of(
-              400,
-              "MALFORMED_REQUEST",
-              "The request cannot be read",
-              "A percent sign in the query is not followed by two hexadecimal digits (RFC 3986"
-                  + " section 2.1)."));
+      throw new ProblemException(Problems.malformedQuery());
     }
   }
 

@@ -60,7 +60,7 @@ public final class Routes {
    *
    * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
    *     becomes the {@link Exchange#pathParameter}; what follows the star, for example {@code
-   *     ":retry"}, must end the segment and is not part of it
+   *     ":retry"} or {@code "/callbacks"}, must end the path and is not part of it
    */
   public Routes below(String method, String path, Handler handler) {
     return add(method, path, true, handler);
@@ -117,8 +117,16 @@ public final class Routes {
   }
 
   private static @Nullable String onlySegment(String path, String end) {
-    boolean one = path.length() > 1 && path.charAt(0) == '/' && path.indexOf('/', 1) < 0;
-    return one && path.endsWith(end) ? path.substring(1, path.length() - end.length()) : null;
+    if (!path.endsWith(end)) {
+      return null;
+    }
+    String begin = path.substring(0, path.length() - end.length());
+    boolean one =
+        !begin.isEmpty()
+            && begin.charAt(0) == '/'
+            && path.length() > 1
+            && begin.indexOf('/', 1) < 0;
+    return one ? begin.substring(1) : null;
   }
 
   private record Route(String path, boolean isBelow, Map<String, Handler> handlers) {

@@ -6,6 +6,7 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
@@ -59,6 +60,7 @@ public final class PortCalls implements Backend {
         List.of(
             ImageStore.class,
             WorkQueue.class,
+            DelayedMessages.class,
             RecordStore.class,
             BatchStore.class,
             FetchQueue.class,

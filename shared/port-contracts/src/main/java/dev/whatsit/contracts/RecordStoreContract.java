@@ -19,6 +19,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -49,6 +50,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a {@link RecordStore} promises. */
 public abstract class RecordStoreContract {
   private static final int RACERS = 32;
+
+  /** Fewer, where each has to write in turn. */
+  private static final int ADVANCERS = 8;
+
   private static final Duration LEASE = Duration.ofSeconds(150);
   private static final Instant LATER = NOW.plusSeconds(10);
   private static final Instant LEASE_OVER = NOW.plus(LEASE);
@@ -1203,6 +1208,186 @@ public abstract class RecordStoreContract {
     return store().watch(waiting.hash(), 1, NOW).orElseThrow();
   }
 
+  // Scheduled work.
+
+  @Test
+  void create_scheduled_isDueThenAndNotSooner() throws Exception {
+    ImageRecord scheduled = scheduled();
+
+    assertThat(store().createIfAbsent(scheduled, NOW))
+        .isEqualTo(new CreateResult.Created(scheduled));
+
+    assertThat(otherStore().find(scheduled.hash(), NOW)).hasValue(scheduled);
+    assertThat(store().claim(claim(scheduled, "early"))).isEqualTo(new ClaimResult.NotDue(DUE));
+    assertFoundFrom(scheduled.hash(), DUE);
+    granted(store().claim(claimAt(scheduled, "m", "token", DUE)));
+  }
+
+  @Test
+  void create_scheduledAndAnswerLost_repeatedGivesTheFirstAnswer() throws Exception {
+    ImageRecord scheduled = scheduled();
+
+    CreateResult answer = withLostAnswer(() -> store().createIfAbsent(scheduled, NOW));
+
+    assertThat(answer).isEqualTo(new CreateResult.Created(scheduled));
+  }
+
+  @Test
+  void create_scheduledByAnother_getsTheRecordItLostTo() throws Exception {
+    ImageRecord first = scheduled();
+    store().createIfAbsent(first, NOW);
+    ImageRecord second = ImageRecord.scheduled(first.image(), Samples.id("token"), DUE, NOW);
+
+    assertThat(store().createIfAbsent(second, NOW)).isEqualTo(new CreateResult.Exists(first));
+  }
+
+  @Test
+  void advance_earlier_isScheduledForThen() throws Exception {
+    ImageRecord scheduled = created(scheduled());
+    Instant earlier = DUE.minusSeconds(60);
+
+    ImageRecord next = advanced(store().advance(scheduled.hash(), "advance", earlier, LATER));
+
+    assertThat(next.status()).isEqualTo(Status.SCHEDULED);
+    assertThat(next.dueAt()).isEqualTo(earlier);
+    assertThat(next.revision()).isEqualTo(scheduled.revision() + 1);
+    assertThat(otherStore().find(scheduled.hash(), LATER)).hasValue(next);
+    assertFoundFrom(scheduled.hash(), earlier);
+  }
+
+  @Test
+  void advance_toNow_isPendingAndCanBeClaimed() throws Exception {
+    ImageRecord scheduled = created(scheduled());
+
+    ImageRecord pending = advanced(store().advance(scheduled.hash(), "advance", LATER, LATER));
+
+    assertThat(pending.status()).isEqualTo(Status.PENDING);
+    assertThat(pending.dueAt()).isNull();
+    assertThat(otherStore().find(scheduled.hash(), LATER)).hasValue(pending);
+    granted(store().claim(claimAt(scheduled, "m", "token", LATER)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 86_400})
+  void advance_notEarlier_writesNothing(long seconds) throws Exception {
+    ImageRecord scheduled = created(scheduled());
+
+    assertThat(store().advance(scheduled.hash(), "advance", DUE.plusSeconds(seconds), LATER))
+        .isEqualTo(new AdvanceResult.Unchanged(scheduled));
+
+    assertThat(store().find(scheduled.hash(), LATER)).hasValue(scheduled);
+  }
+
+  @Test
+  void advance_onceDue_writesNothing() throws Exception {
+    ImageRecord scheduled = created(scheduled());
+    Instant after = DUE.plusSeconds(1);
+
+    assertThat(store().advance(scheduled.hash(), "advance", after, after))
+        .isEqualTo(new AdvanceResult.Unchanged(scheduled));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.class,
+      names = {"SCHEDULED"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void advance_notScheduled_writesNothing(Status status) throws Exception {
+    ImageRecord record = created(full(status, CLASSIFICATION));
+
+    assertThat(store().advance(record.hash(), "advance", NOW, NOW))
+        .isEqualTo(new AdvanceResult.Unchanged(record));
+
+    assertThat(store().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void advance_noRecord_makesNone() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    assertThat(store().advance(hash, "advance", NOW, NOW)).isEqualTo(new AdvanceResult.Absent());
+
+    assertThat(store().find(hash, NOW)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 60})
+  void advance_answerLost_repeatedGivesTheFirstAnswer(long seconds) throws Exception {
+    ImageRecord scheduled = created(scheduled());
+    Instant due = LATER.plusSeconds(seconds);
+
+    AdvanceResult answer =
+        withLostAnswer(() -> store().advance(scheduled.hash(), "advance", due, LATER));
+
+    assertThat(advanced(answer).revision()).isEqualTo(scheduled.revision() + 1);
+    assertThat(store().find(scheduled.hash(), LATER)).hasValue(advanced(answer));
+  }
+
+  @Test
+  void advance_manyAtOnce_theEarliestHolds() throws Exception {
+    ImageRecord scheduled = created(scheduled());
+
+    List<AdvanceResult> results =
+        Race.of(
+            ADVANCERS,
+            i ->
+                () ->
+                    storeOf(i)
+                        .advance(
+                            scheduled.hash(),
+                            Samples.id("token"),
+                            DUE.minusSeconds(1 + (i * 3) % ADVANCERS),
+                            NOW));
+
+    ImageRecord stored = store().find(scheduled.hash(), NOW).orElseThrow();
+    assertThat(stored.dueAt()).isEqualTo(DUE.minusSeconds(ADVANCERS));
+    assertThat(stored.status()).isEqualTo(Status.SCHEDULED);
+    long written =
+        results.stream().filter(result -> result instanceof AdvanceResult.Advanced).count();
+    assertThat(written).isBetween(1L, (long) ADVANCERS);
+    assertThat(stored.revision()).isEqualTo(scheduled.revision() + written);
+  }
+
+  @Test
+  void advance_againstCancel_itIsCanceledEitherWay() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      ImageRecord scheduled = created(scheduled());
+
+      List<Object> results =
+          Race.of(
+              2,
+              racer ->
+                  () ->
+                      racer == 0
+                          ? store().cancel(scheduled.hash(), "cancel", NOW)
+                          : otherStore().advance(scheduled.hash(), "advance", NOW, NOW));
+
+      ImageRecord stored = store().find(scheduled.hash(), NOW).orElseThrow();
+      assertThat(stored.status()).isEqualTo(Status.CANCELED);
+      assertThat(results).contains(new CancelResult.Canceled(stored));
+    }
+  }
+
+  @Test
+  void advance_againstTheClaimOfItsMessage_isClaimedOnce() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      ImageRecord scheduled = created(scheduled());
+
+      List<Object> results =
+          Race.of(
+              2,
+              racer ->
+                  () ->
+                      racer == 0
+                          ? store().advance(scheduled.hash(), "advance", DUE.minusMillis(1), DUE)
+                          : otherStore().claim(claimAt(scheduled, "m", "token", DUE)));
+
+      ImageRecord stored = store().find(scheduled.hash(), DUE).orElseThrow();
+      assertThat(results).contains(new ClaimResult.Granted(stored));
+      assertThat(stored.attempts()).isEqualTo(1);
+    }
+  }
+
   // Overdue work.
 
   @Test
@@ -1655,6 +1840,20 @@ public abstract class RecordStoreContract {
     ImageRecord record = full(Status.ERROR, null);
     store().createIfAbsent(record, NOW);
     return ((RetryResult.Started) store().retry(record.hash(), NOW)).record();
+  }
+
+  private ImageRecord created(ImageRecord record) throws Exception {
+    store().createIfAbsent(record, NOW);
+    return record;
+  }
+
+  private static ImageRecord scheduled() {
+    return ImageRecord.scheduled(Samples.image(), Samples.id("token"), DUE, NOW);
+  }
+
+  private static ImageRecord advanced(AdvanceResult result) {
+    assertThat(result).isInstanceOf(AdvanceResult.Advanced.class);
+    return ((AdvanceResult.Advanced) result).record();
   }
 
   private static ImageRecord queued() {

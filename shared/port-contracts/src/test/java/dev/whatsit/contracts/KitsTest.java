@@ -20,8 +20,12 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -40,6 +44,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -65,8 +70,9 @@ import org.junit.platform.testkit.engine.Events;
 class KitsTest {
   @Test
   void kits_rightAdapters_passAllOfTheirTests() {
-    assertPasses(RightRecords.class, 123);
+    assertPasses(RightRecords.class, 143);
     assertPasses(RightCallbacks.class, 30);
+    assertPasses(RightDelayed.class, 10);
     assertPasses(RightLedger.class, 6);
     assertPasses(RightImages.class, 20);
     assertPasses(RightQueue.class, 12);
@@ -109,6 +115,13 @@ class KitsTest {
   }
 
   @ParameterizedTest
+  @EnumSource(DelayedFlaw.class)
+  void delayedMessagesKit_flaw_isFound(DelayedFlaw flaw) {
+    WrongDelayed.flaw = flaw;
+    assertFails(WrongDelayed.class);
+  }
+
+  @ParameterizedTest
   @EnumSource(LinkFlaw.class)
   void imageLinksKit_flaw_isFound(LinkFlaw flaw) {
     WrongLinks.flaw = flaw;
@@ -148,6 +161,8 @@ class KitsTest {
     GIVES_UP_BLINDLY,
     CANCELS_UNDER_THE_HOLDER,
     FORGETS_WHO_CANCELED,
+    ADVANCES_TO_ANY_TIME,
+    FORGETS_WHO_ADVANCED,
     FORGETS_OVERDUE_WORK,
     REQUEUES_BLINDLY,
     FORGETS_WHO_CAME_LATE,
@@ -209,8 +224,7 @@ class KitsTest {
             if (current.isExpired(now)) {
               return new CreateResult.Created(put(record.replacing(current)));
             }
-            return flaw != RecordFlaw.FORGETS_THE_MESSAGE
-                    && Objects.equals(record.messageId(), current.messageId())
+            return flaw != RecordFlaw.FORGETS_THE_MESSAGE && record.isFirstOf(current)
                 ? new CreateResult.Created(current)
                 : new CreateResult.Exists(current);
           });
@@ -347,6 +361,23 @@ class KitsTest {
             return flaw == RecordFlaw.FORGETS_WHO_CANCELED && next.isEmpty()
                 ? new CancelResult.AlreadyFinal(current)
                 : CancelResult.of(current, next, token);
+          });
+    }
+
+    @Override
+    public AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now) {
+      return exclusively(
+          () -> {
+            ImageRecord current = find(hash, now).orElse(null);
+            if (current == null) {
+              return new AdvanceResult.Absent();
+            }
+            Instant due = flaw == RecordFlaw.ADVANCES_TO_ANY_TIME ? Instant.EPOCH : dueAt;
+            Optional<ImageRecord> next = current.advanced(token, due, now);
+            next.ifPresent(this::put);
+            return flaw == RecordFlaw.FORGETS_WHO_ADVANCED && next.isEmpty()
+                ? new AdvanceResult.Unchanged(current)
+                : AdvanceResult.of(current, next, token);
           });
     }
 
@@ -946,6 +977,65 @@ class KitsTest {
 
     @Override
     public void checkReachable() {}
+  }
+
+  enum DelayedFlaw {
+    COMES_AT_ONCE,
+    NEVER_COMES,
+    COMES_FOR_EACH_CALL,
+    KNOWS_A_NAME_ONCE
+  }
+
+  static final class RightDelayed extends MemoryDelayed {
+    RightDelayed() {
+      super(null);
+    }
+  }
+
+  static final class WrongDelayed extends MemoryDelayed {
+    private static DelayedFlaw flaw = DelayedFlaw.NEVER_COMES;
+
+    WrongDelayed() {
+      super(flaw);
+    }
+  }
+
+  abstract static class MemoryDelayed extends DelayedMessagesContract implements DelayedMessages {
+    private final @Nullable DelayedFlaw flaw;
+    private final Map<String, DelayedMessage> messages = new ConcurrentHashMap<>();
+
+    MemoryDelayed(@Nullable DelayedFlaw flaw) {
+      this.flaw = flaw;
+    }
+
+    @Override
+    protected DelayedMessages delayed() {
+      return this;
+    }
+
+    @Override
+    protected Instant now() {
+      return Samples.NOW.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    @Override
+    public void put(DelayedMessage message) {
+      String call = flaw == DelayedFlaw.COMES_FOR_EACH_CALL ? Samples.id("call") : "";
+      String second = flaw == DelayedFlaw.KNOWS_A_NAME_ONCE ? "" : "-" + message.dueSecond();
+      messages.putIfAbsent(message.name() + second + call, message);
+    }
+
+    @Override
+    protected List<Map<String, String>> comeBy(Topic topic, Instant instant) {
+      return messages.values().stream()
+          .filter(message -> message.topic() == topic && flaw != DelayedFlaw.NEVER_COMES)
+          .filter(
+              message ->
+                  flaw == DelayedFlaw.COMES_AT_ONCE
+                      || message.dueSecond() <= instant.getEpochSecond())
+          .map(DelayedMessage::attributes)
+          .toList();
+    }
   }
 
   enum LinkFlaw {

@@ -4,6 +4,7 @@ import com.google.firestore.v1.Document;
 import com.google.firestore.v1.Value;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -102,9 +103,8 @@ final class FirestoreRecordStore implements RecordStore {
           if (stored.isExpired(now)) {
             return fresh(record.replacing(stored), CreateResult.Created::new);
           }
-          String messageId = record.messageId();
           return new Step.Answer<>(
-              messageId != null && messageId.equals(stored.messageId())
+              record.isFirstOf(stored)
                   ? new CreateResult.Created(stored)
                   : new CreateResult.Exists(stored));
         });
@@ -228,6 +228,26 @@ final class FirestoreRecordStore implements RecordStore {
               .flatMap(record -> record.watched(run, now))
               .<Step<Optional<ImageRecord>>>map(next -> put(next, Optional::of))
               .orElseGet(() -> new Step.Answer<>(current));
+        });
+  }
+
+  @Override
+  public AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now) {
+    return change(
+        "advance record",
+        hash,
+        null,
+        stored -> {
+          ImageRecord current = unexpired(stored, now);
+          if (current == null) {
+            return new Step.Answer<>(new AdvanceResult.Absent());
+          }
+          return current
+              .advanced(token, dueAt, now)
+              .<Step<AdvanceResult>>map(
+                  next -> put(next, kept -> AdvanceResult.of(current, Optional.of(kept), token)))
+              .orElseGet(
+                  () -> new Step.Answer<>(AdvanceResult.of(current, Optional.empty(), token)));
         });
   }
 

@@ -5,30 +5,54 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.PublishPending;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The order of steps that loses nothing: bytes, then message, then record. Whoever dies between two
  * of them leaves either an object that nobody was promised, or a message that carries all that is
  * needed. Asks one port for a known image and four for a new one. Safe for use by several threads.
+ *
+ * <p>Work for later goes bytes, then record, then message: the record alone makes it certain, since
+ * the sweep looks for what is due, and the message only makes it start to the second. A message
+ * that came first could also come too early for the record, and be acknowledged.
  */
 public final class SubmitImage {
+  private static final EventLog LOG = EventLog.of(SubmitImage.class);
+
   private final ImageStore images;
   private final WorkQueue queue;
+  private final @Nullable DelayedMessages delayed;
   private final RecordStore records;
+  private final PublishPending publishPending;
 
-  /** With the three ports that an upload needs. */
-  public SubmitImage(ImageStore images, WorkQueue queue, RecordStore records) {
+  /**
+   * With the ports that an upload needs.
+   *
+   * @param delayed null where nothing of the kind is offered; the sweep does it all then
+   */
+  public SubmitImage(
+      ImageStore images, WorkQueue queue, @Nullable DelayedMessages delayed, RecordStore records) {
     this.images = images;
     this.queue = queue;
+    this.delayed = delayed;
     this.records = records;
+    this.publishPending = new PublishPending(records, queue);
   }
 
   /**
@@ -44,14 +68,90 @@ public final class SubmitImage {
    * Stores a new image and makes its work certain.
    *
    * @param trace where it was asked for, which goes with the work; null when nobody traces
+   * @param dueAt when the work may start, after {@code now}; null for at once
    * @return the image's record: the one written, or the one that another submission of the same
    *     bytes wrote first
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
   public ImageRecord submit(
-      ImageDescription image, ImageBytes bytes, @Nullable TraceParent trace, Instant now) {
+      ImageDescription image,
+      ImageBytes bytes,
+      @Nullable TraceParent trace,
+      @Nullable Instant dueAt,
+      Instant now) {
     images.putIfAbsent(image, bytes);
-    String messageId = queue.publish(new WorkMessage(image, 1, now, trace));
-    return records.createIfAbsent(ImageRecord.queued(image, messageId, now), now).record();
+    ImageRecord first =
+        dueAt == null
+            ? ImageRecord.queued(image, queue.publish(new WorkMessage(image, 1, now, trace)), now)
+            : ImageRecord.scheduled(image, UUID.randomUUID().toString(), dueAt, now);
+    return again(records.createIfAbsent(first, now).record(), trace, dueAt, now);
+  }
+
+  /**
+   * What one more submission changes of a record: work that is scheduled for later than this one
+   * asks for starts then. Nothing else.
+   *
+   * @param trace where it was asked for; null when nobody traces
+   * @param dueAt when the work may start, after {@code now}; null for at once
+   * @return the record as it then stands
+   * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
+   */
+  public ImageRecord again(
+      ImageRecord record, @Nullable TraceParent trace, @Nullable Instant dueAt, Instant now) {
+    Instant due = record.dueAt();
+    if (record.status() != Status.SCHEDULED || due == null) {
+      return record;
+    }
+    Instant wanted = dueAt == null ? now : dueAt;
+    if (wanted.equals(due)) {
+      // Its own, or that of one who may have died before the message.
+      putForLater(record, due, trace);
+      return record;
+    }
+    if (wanted.isAfter(due)) {
+      return record;
+    }
+    AdvanceResult result =
+        records.advance(record.hash(), UUID.randomUUID().toString(), wanted, now);
+    if (result instanceof AdvanceResult.Unchanged unchanged) {
+      return unchanged.record();
+    }
+    if (!(result instanceof AdvanceResult.Advanced advanced)) {
+      throw new TransientFailure("the record of " + record.hash() + " has gone meanwhile");
+    }
+    ImageRecord earlier = advanced.record();
+    Instant earlierDue = earlier.dueAt();
+    if (earlierDue == null) {
+      return publish(earlier, now);
+    }
+    putForLater(earlier, earlierDue, trace);
+    return earlier;
+  }
+
+  /** Whatever becomes of the message, the record has said that there is work: the sweep sees it. */
+  private ImageRecord publish(ImageRecord pending, Instant now) {
+    try {
+      return publishPending.publish(pending, now);
+    } catch (TransientFailure e) {
+      LOG.warning("starts once it is swept", labels(pending), e);
+      return pending;
+    }
+  }
+
+  private void putForLater(ImageRecord record, Instant dueAt, @Nullable TraceParent trace) {
+    if (delayed == null) {
+      return;
+    }
+    WorkMessage message = new WorkMessage(record.image(), record.run(), record.createdAt(), trace);
+    String name = record.hash().hex() + "-" + record.run();
+    try {
+      delayed.put(new DelayedMessage(name, Topic.WORK, message.toAttributes(), dueAt));
+    } catch (TransientFailure e) {
+      LOG.warning("starts once it is due and swept", labels(record), e);
+    }
+  }
+
+  private static Labels labels(ImageRecord record) {
+    return Labels.of("image_hash", record.hash()).and("run", record.run());
   }
 }

@@ -1,6 +1,7 @@
 package dev.whatsit.pubsub;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Clock;
@@ -10,16 +11,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The part of the backend {@code google} that offers the {@link WorkQueue}, over Cloud Pub/Sub.
+ * The part of the backend {@code google} that offers the {@link WorkQueue} and the {@link
+ * ResultQueue}, over Cloud Pub/Sub.
  *
- * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code WORK_TOPIC} and {@code DEAD_LETTER_TOPIC} (ids
- * of topics of that project), and {@code PUBSUB_EMULATOR_HOST} for Google's emulator. Nothing is
- * connected to before the first call that needs it. Functions that are given the same object share
- * its connections. Safe for use by several threads.
+ * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code WORK_TOPIC} and {@code DEAD_LETTER_TOPIC} for
+ * work, {@code RESULTS_TOPIC} for results (ids of topics of that project), and {@code
+ * PUBSUB_EMULATOR_HOST} for Google's emulator. Nothing is connected to before the first call that
+ * needs it. Functions that are given the same object share its connections. Safe for use by several
+ * threads.
  */
 public final class PubSubBackend implements Backend, AutoCloseable {
   private final InstantSource clock;
   private final Map<PubSubSettings, PubSubWorkQueue> open = new HashMap<>();
+  private final Map<ResultSettings, PubSubResultQueue> openResults = new HashMap<>();
 
   /** With the system's clock, for the time that dead letters carry. */
   public PubSubBackend() {
@@ -37,7 +41,14 @@ public final class PubSubBackend implements Backend, AutoCloseable {
 
   @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
-    return port == WorkQueue.class ? Optional.of(port.cast(queue(settings))) : Optional.empty();
+    if (port == WorkQueue.class) {
+      return Optional.of(port.cast(queue(settings)));
+    }
+    return port == ResultQueue.class ? Optional.of(port.cast(results(settings))) : Optional.empty();
+  }
+
+  private synchronized PubSubResultQueue results(Settings settings) {
+    return openResults.computeIfAbsent(ResultSettings.read(settings), PubSubResultQueue::new);
   }
 
   private synchronized PubSubWorkQueue queue(Settings settings) {
@@ -50,5 +61,7 @@ public final class PubSubBackend implements Backend, AutoCloseable {
   public synchronized void close() {
     open.values().forEach(PubSubWorkQueue::close);
     open.clear();
+    openResults.values().forEach(PubSubResultQueue::close);
+    openResults.clear();
   }
 }

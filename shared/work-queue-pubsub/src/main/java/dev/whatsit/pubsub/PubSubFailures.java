@@ -40,7 +40,8 @@ final class PubSubFailures {
 
   private static String advice(StatusCode.Code code) {
     return switch (code) {
-      case NOT_FOUND -> " (create the topic, or mend WORK_TOPIC, DEAD_LETTER_TOPIC or the project)";
+      case NOT_FOUND ->
+          " (create the topic, or mend WORK_TOPIC, DEAD_LETTER_TOPIC, RESULTS_TOPIC or the project)";
       case PERMISSION_DENIED, UNAUTHENTICATED ->
           " (give the function's service account roles/pubsub.publisher on the topic)";
       case RESOURCE_EXHAUSTED -> " (over a quota of Pub/Sub)";

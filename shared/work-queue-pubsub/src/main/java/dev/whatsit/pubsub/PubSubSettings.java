@@ -35,23 +35,40 @@ record PubSubSettings(String workTopic, String deadLetterTopic, @Nullable String
    *     before
    */
   static PubSubSettings read(Settings settings) {
-    String project = required(settings, PROJECT, PROJECT_ID, "the id of a Google Cloud project");
-    String topicShape = "the id of a topic, 3 to 255 letters, digits and ._~+%- after a letter";
-    String work = required(settings, WORK_TOPIC, TOPIC, topicShape);
-    String deadLetters = required(settings, DEAD_LETTER_TOPIC, TOPIC, topicShape);
+    String project = project(settings);
+    String work = topic(settings, WORK_TOPIC);
+    String deadLetters = topic(settings, DEAD_LETTER_TOPIC);
     if (!work.isEmpty() && work.equals(deadLetters)) {
       settings.reject(
           DEAD_LETTER_TOPIC, "is " + work + ", must be another topic than that of " + WORK_TOPIC);
     }
+    String emulator = emulator(settings);
+    settings.verify();
+    return new PubSubSettings(
+        TopicName.format(project, work), TopicName.format(project, deadLetters), emulator);
+  }
+
+  /** The project; what is wrong is noted. */
+  static String project(Settings settings) {
+    return required(settings, PROJECT, PROJECT_ID, "the id of a Google Cloud project");
+  }
+
+  /** The topic that a setting names; what is wrong is noted. */
+  static String topic(Settings settings, String name) {
+    return required(
+        settings,
+        name,
+        TOPIC,
+        "the id of a topic, 3 to 255 letters, digits and ._~+%- after a letter");
+  }
+
+  /** Where the emulator is, or null; what is wrong is noted. */
+  static @Nullable String emulator(Settings settings) {
     Optional<String> emulator = settings.find(EMULATOR);
     if (emulator.isPresent() && !HOST_PORT.matcher(emulator.get()).matches()) {
       settings.reject(EMULATOR, "is " + emulator.get() + ", must be like 127.0.0.1:8085");
     }
-    settings.verify();
-    return new PubSubSettings(
-        TopicName.format(project, work),
-        TopicName.format(project, deadLetters),
-        emulator.orElse(null));
+    return emulator.orElse(null);
   }
 
   private static String required(Settings settings, String name, Pattern shape, String what) {

@@ -7,6 +7,7 @@ import com.google.pubsub.v1.GetTopicRequest;
 import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import java.time.Duration;
@@ -39,7 +40,6 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
   static final String MESSAGE_ID = "dead_letter_message_id";
   static final String TIME = "dead_letter_time";
 
-  private static final String EVENT_TYPE = "dev.whatsit.work.v1";
   private static final String PUBLISH = "pubsub.topics.publish";
 
   private final PubSubSettings settings;
@@ -77,7 +77,7 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
             .putAttributes("ce-specversion", "1.0")
             .putAttributes("ce-id", UUID.randomUUID().toString())
             .putAttributes("ce-source", "//pubsub.googleapis.com/" + settings.workTopic())
-            .putAttributes("ce-type", EVENT_TYPE)
+            .putAttributes("ce-type", Topic.WORK.eventType())
             .putAttributes("ce-subject", hash);
     return send("publish message about " + hash, settings.workTopic(), builder.build());
   }

@@ -1,4 +1,7 @@
-/** The work queue on Cloud Pub/Sub: the part of the backend {@code google} that publishes work. */
+/**
+ * The work queue on Cloud Pub/Sub: the part of the backend {@code google} that publishes work and
+ * results.
+ */
 @NullMarked
 package dev.whatsit.pubsub;
 

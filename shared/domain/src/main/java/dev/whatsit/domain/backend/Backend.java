@@ -6,6 +6,7 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
@@ -30,8 +31,8 @@ public interface Backend {
    * Builds an adapter.
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
-   *     SpendingLedger}, {@link ModelFiles}, {@link WorkQueue}, {@link CallbackStore}, {@link
-   *     ResultQueue}, {@link BatchStore} or {@link FetchQueue}
+   *     SpendingLedger}, {@link ModelFiles}, {@link WorkQueue}, {@link DelayedMessages}, {@link
+   *     CallbackStore}, {@link ResultQueue}, {@link BatchStore} or {@link FetchQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

@@ -76,9 +76,23 @@ public final class Backends {
    * @throws InvalidSettings naming every wrong setting
    */
   public static void verify(Backend backend, Settings settings, List<Class<?>> ports) {
+    verify(backend, settings, ports, List.of());
+  }
+
+  /**
+   * The same, with ports that a function can do without.
+   *
+   * @param optional that the backend may offer or not
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public static void verify(
+      Backend backend, Settings settings, List<Class<?>> ports, List<Class<?>> optional) {
     SettingsCheck check = new SettingsCheck();
     for (Class<?> port : ports) {
       check.collect(() -> require(backend, port, settings));
+    }
+    for (Class<?> port : optional) {
+      check.collect(() -> backend.open(port, settings));
     }
     check.collect(
         () -> {

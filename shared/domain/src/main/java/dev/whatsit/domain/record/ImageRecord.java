@@ -161,6 +161,40 @@ public record ImageRecord(
   }
 
   /**
+   * The first record of an image whose work starts later. No message carries it: it is overdue when
+   * it is due, which is how the sweep finds it.
+   *
+   * @param token by which a repeated write recognises its own
+   * @param dueAt when the work may start, after {@code now}
+   */
+  public static ImageRecord scheduled(
+      ImageDescription image, String token, Instant dueAt, Instant now) {
+    return new ImageRecord(
+        image,
+        1,
+        Status.SCHEDULED,
+        0,
+        null,
+        token,
+        null,
+        false,
+        dueAt,
+        null,
+        null,
+        null,
+        now,
+        now,
+        null,
+        1);
+  }
+
+  /** Whether a stored record is this first one, as it was written or changed since. */
+  public boolean isFirstOf(ImageRecord stored) {
+    return (messageId != null && messageId.equals(stored.messageId))
+        || (token != null && token.equals(stored.token));
+  }
+
+  /**
    * This first record as it is written over one that has expired: the revision goes on, so that no
    * revision ever names two states of one image.
    *
@@ -401,6 +435,44 @@ public record ImageRecord(
     return run != this.run || status.isFinal() || held
         ? Optional.empty()
         : Optional.of(next(Status.ERROR, token, null, error, now));
+  }
+
+  /**
+   * The record after somebody asked for scheduled work to start earlier: due then, or {@code
+   * pending} when that is now. Empty when it is no longer scheduled, or due by then anyway.
+   *
+   * @param token by which a repeated call recognises its own write
+   * @param dueAt when the work may start; {@code now} or before is at once
+   */
+  public Optional<ImageRecord> advanced(String token, Instant dueAt, Instant now) {
+    if (status != Status.SCHEDULED || this.dueAt == null || !dueAt.isBefore(this.dueAt)) {
+      return Optional.empty();
+    }
+    boolean later = dueAt.isAfter(now);
+    return Optional.of(
+        new ImageRecord(
+            image,
+            run,
+            later ? Status.SCHEDULED : Status.PENDING,
+            attempts,
+            messageId,
+            token,
+            null,
+            false,
+            later ? dueAt : null,
+            deferral,
+            null,
+            null,
+            createdAt,
+            now,
+            null,
+            revision + 1,
+            watch));
+  }
+
+  /** Whether the call with this token made the work start earlier in the record as it stands. */
+  public boolean wasAdvancedWith(String token) {
+    return (status == Status.SCHEDULED || status == Status.PENDING) && token.equals(this.token);
   }
 
   /**

@@ -46,7 +46,8 @@ public interface RecordStore {
   /**
    * Writes the first record of an image unless there is one.
    *
-   * @param record with its {@code messageId}, by which a repeated call recognises its own write
+   * @param record with its {@code messageId} or its {@code token}, by which a repeated call
+   *     recognises its own write
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
   CreateResult createIfAbsent(ImageRecord record, Instant now);
@@ -105,6 +106,16 @@ public interface RecordStore {
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
   CancelResult cancel(ImageHash hash, String token, Instant now);
+
+  /**
+   * Makes scheduled work start earlier, by {@link ImageRecord#advanced}. The caller then publishes
+   * what is {@code pending}, as after {@link #retry}.
+   *
+   * @param token new for every request and the same when it is repeated
+   * @param dueAt when the work may start; {@code now} or before is at once
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now);
 
   /**
    * Notes that somebody is to be told of the end of a run, who is already written down elsewhere:

@@ -1,0 +1,107 @@
+package dev.whatsit.control;
+
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.CallbackResource;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Routes;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code POST /v1/images/{hash}:redeliver}: sends the callbacks of the latest run again, received
+ * or not. It is the same message with the same {@code webhook-id}: a receiver that had it knows so.
+ */
+final class RedeliverHandler implements Routes.Handler {
+  private static final EventLog LOG = EventLog.of(RedeliverHandler.class);
+  private static final int MOST = 100;
+
+  private final RecordStore records;
+  private final CallbackStore callbacks;
+  private final ResultQueue results;
+  private final PublicUrl publicUrl;
+  private final Clock clock;
+
+  RedeliverHandler(
+      RecordStore records,
+      CallbackStore callbacks,
+      ResultQueue results,
+      PublicUrl publicUrl,
+      Clock clock) {
+    this.records = records;
+    this.callbacks = callbacks;
+    this.results = results;
+    this.publicUrl = publicUrl;
+    this.clock = clock;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    ImageHash hash =
+        ImageHash.parse(exchange.pathParameter())
+            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    Instant now = clock.instant();
+    ImageRecord record =
+        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+    if (!record.status().isFinal()) {
+      throw conflict(
+          "NOT_FINAL", "The work has not ended", "There is nothing to tell before it has.", record);
+    }
+    Subject subject = Subject.of(hash, record.run());
+    List<Callback> found = callbacks.list(subject, CallbackKind.WEBHOOK, MOST);
+    if (found.isEmpty()) {
+      throw conflict(
+          "NO_CALLBACKS",
+          "Nobody is to be told",
+          "No callback_url was given for the latest run of this image.",
+          record);
+    }
+    Labels labels = exchange.labels().and("image_hash", hash).and("run", record.run());
+    List<Callback> begun = new ArrayList<>();
+    for (Callback each : found) {
+      callbacks.redeliver(each.id(), now).ifPresent(begun::add);
+    }
+    begun.forEach(each -> publish(each, labels));
+    LOG.info("redelivering", labels.and("callbacks", begun.size()));
+    return Answer.json(202, CallbackResource.list(record, begun))
+        .with("Location", publicUrl.ofImage(hash) + "/callbacks");
+  }
+
+  /** What could not be published the sweep sends: the callback says that it is due. */
+  private void publish(Callback callback, Labels labels) {
+    if (callback.status() != CallbackStatus.PENDING) {
+      return;
+    }
+    try {
+      results.publish(new ResultMessage(callback.subject(), callback.id(), null));
+    } catch (TransientFailure e) {
+      LOG.warning("cannot send a callback again", labels.and("callback", callback.id()), e);
+    }
+  }
+
+  private static ProblemException conflict(
+      String code, String title, String detail, ImageRecord record) {
+    return new ProblemException(
+        Problem.of(409, code, title, "The image is " + record.status().word() + ". " + detail)
+            .with("image_status", new JsonPrimitive(record.status().word())));
+  }
+}

@@ -1,0 +1,166 @@
+package dev.whatsit.notify;
+
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackClaimResult;
+import dev.whatsit.domain.callback.CallbackId;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.Topic;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells one: claim, send, settle. A claim makes sure that of several at the same moment one sends;
+ * who dies after sending leaves a claim that ends, and the message is sent again with the id that
+ * it had. Safe for use by several threads.
+ */
+final class DeliverCallback {
+  /** Longer than the longest request, and what is written around it. */
+  static final Duration LEASE = Duration.ofSeconds(60);
+
+  private static final EventLog LOG = EventLog.of(DeliverCallback.class);
+
+  private final CallbackStore callbacks;
+  private final WebhookSender sender;
+  private final Circuits circuits;
+  private final RetrySchedule schedule;
+  private final @Nullable DelayedMessages delayed;
+  private final Clock clock;
+
+  /**
+   * Tells them one by one.
+   *
+   * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
+   */
+  DeliverCallback(
+      CallbackStore callbacks,
+      WebhookSender sender,
+      Circuits circuits,
+      RetrySchedule schedule,
+      @Nullable DelayedMessages delayed,
+      Clock clock) {
+    this.callbacks = callbacks;
+    this.sender = sender;
+    this.circuits = circuits;
+    this.schedule = schedule;
+    this.delayed = delayed;
+    this.clock = clock;
+  }
+
+  /**
+   * Tells the one with this id, if it is due and nobody else does.
+   *
+   * @throws TransientFailure if it is not known what was written; the message must come again
+   */
+  void deliver(CallbackId id, Labels labels) {
+    Labels mine = labels.and("callback", id);
+    Instant now = clock.instant();
+    String token = UUID.randomUUID().toString();
+    CallbackClaimResult claim = callbacks.claim(new CallbackClaim(id, token, now, now.plus(LEASE)));
+    if (claim instanceof CallbackClaimResult.Granted granted) {
+      send(granted.callback(), token, mine);
+    } else {
+      // Held, the holder or the sweep goes on; not due, it comes when it is.
+      LOG.info("callback left alone", mine.and("claim", claim.getClass().getSimpleName()));
+    }
+  }
+
+  private void send(Callback callback, String token, Labels labels) {
+    Instant now = clock.instant();
+    String origin = sender.origin(callback).orElse("");
+    Optional<Instant> until = circuits.enter(origin, now);
+    if (until.isPresent()) {
+      putOff(callback, token, until.get(), labels);
+      return;
+    }
+    boolean answered = false;
+    Sent sent;
+    try {
+      sent = sender.send(callback, now);
+      // A refusal by the guard says nothing of the server.
+      answered = sent.httpStatus() != null || origin.isEmpty();
+    } finally {
+      circuits.leave(origin, answered, clock.instant());
+    }
+    Instant ended = clock.instant();
+    long millis = Math.max(0, Duration.between(now, ended).toMillis());
+    CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);
+    Labels result =
+        labels
+            .and("attempt", callback.tries() + 1)
+            .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
+            .and("ms", millis);
+    if (sent.isReceived()) {
+      settle(callback, token, new Settlement.Settled(CallbackStatus.DELIVERED, attempt));
+      LOG.info("callback received", result);
+      return;
+    }
+    Labels failure = result.and("code", String.valueOf(sent.code()));
+    if (sent.isGone()) {
+      settle(callback, token, new Settlement.Settled(CallbackStatus.STOPPED, attempt));
+      LOG.warning("callback stopped", failure, null);
+      return;
+    }
+    Instant since = Objects.requireNonNull(callback.since());
+    Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
+    if (next.isEmpty()) {
+      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      LOG.error("callback given up", failure, null);
+      return;
+    }
+    again(callback, token, next.get(), attempt);
+    LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
+  }
+
+  /** Not tried, so not counted; but not put off without an end either. */
+  private void putOff(Callback callback, String token, Instant until, Labels labels) {
+    if (RetrySchedule.isTooLate(Objects.requireNonNull(callback.since()), until)) {
+      CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
+      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
+      return;
+    }
+    again(callback, token, until, null);
+    LOG.warning("callback put off", labels.and("until", until), null);
+  }
+
+  /** First the document, which the sweep finds, then the message that makes it exact. */
+  private void again(
+      Callback callback, String token, Instant dueAt, @Nullable CallbackAttempt attempt) {
+    // To the second, rounded up: a message must not come before it is due.
+    Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+    Instant checkAt = delayed == null ? due : due.plus(Callback.CARRIED_WITHIN);
+    settle(callback, token, new Settlement.Again(due, checkAt, attempt));
+    if (delayed == null) {
+      return;
+    }
+    ResultMessage message = new ResultMessage(callback.subject(), callback.id(), null);
+    try {
+      delayed.put(
+          new DelayedMessage(callback.id().text(), Topic.RESULTS, message.toAttributes(), due));
+    } catch (TransientFailure e) {
+      LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
+    }
+  }
+
+  private void settle(Callback callback, String token, Settlement settlement) {
+    if (callbacks.settle(callback.id(), token, settlement, clock.instant()).isEmpty()) {
+      LOG.warning("callback superseded", Labels.of("callback", callback.id()), null);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.whatsit.notify;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.events.EventService;
+import dev.whatsit.http.Health;
+import dev.whatsit.logging.Logging;
+import dev.whatsit.outbound.OutboundClient;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Puts the notify function together. The only place in it that knows adapters and the clock. */
+final class NotifyWiring {
+  private NotifyWiring() {}
+
+  static EventService.Wired wire(Map<String, String> values, Backend backend) {
+    Settings settings = Settings.of(values);
+    Logging.check(settings);
+    Signatures signatures = Signatures.of(settings);
+    OutboundClient client = OutboundClient.of(settings);
+    Backends.verify(
+        backend,
+        settings,
+        List.of(RecordStore.class, CallbackStore.class, ResultQueue.class),
+        List.of(DelayedMessages.class));
+    RecordStore records = Backends.require(backend, RecordStore.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+
+    Clock clock = Clock.systemUTC();
+    Random random = new Random();
+    DeliverCallback deliver =
+        new DeliverCallback(
+            callbacks,
+            new WebhookSender(client, signatures),
+            new Circuits(),
+            new RetrySchedule(random),
+            backend.open(DelayedMessages.class, settings).orElse(null),
+            clock);
+    Map<String, Runnable> parts = new LinkedHashMap<>();
+    parts.put("callbacks", callbacks::checkReachable);
+    parts.put("records", records::checkReachable);
+    parts.put("results", results::checkReachable);
+    return new EventService.Wired(
+        new TellOfEnd(records, callbacks, results, deliver, clock),
+        new Health(parts, clock),
+        client::close);
+  }
+}

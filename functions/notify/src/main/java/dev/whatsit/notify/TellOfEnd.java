@@ -1,0 +1,112 @@
+package dev.whatsit.notify;
+
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.events.Disposition;
+import dev.whatsit.events.MessageHandler;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One message about an end. To all who wait: each of their callbacks is made due, with what is to
+ * be told, and gets a message of its own, so that a receiver that is slow holds up none of the
+ * others; then the record is told that everybody knows. To one of them: that one is told. Safe for
+ * use by several threads.
+ */
+final class TellOfEnd implements MessageHandler {
+  /** Many times what one image may have, runs that were never announced included. */
+  private static final int MOST_WAITERS = 1_000;
+
+  private static final EventLog LOG = EventLog.of(TellOfEnd.class);
+
+  private final RecordStore records;
+  private final CallbackStore callbacks;
+  private final ResultQueue results;
+  private final DeliverCallback deliver;
+  private final Clock clock;
+
+  TellOfEnd(
+      RecordStore records,
+      CallbackStore callbacks,
+      ResultQueue results,
+      DeliverCallback deliver,
+      Clock clock) {
+    this.records = records;
+    this.callbacks = callbacks;
+    this.results = results;
+    this.deliver = deliver;
+    this.clock = clock;
+  }
+
+  @Override
+  public Disposition handle(ReceivedMessage received) {
+    ResultMessage message;
+    try {
+      message = ResultMessage.fromAttributes(received.attributes());
+    } catch (UnreadableMessage e) {
+      return unreadable(received, e);
+    }
+    Labels labels =
+        Labels.of("subject", message.subject().id())
+            .and("run", message.subject().run())
+            .and("message_id", received.messageId())
+            .inTrace(message.trace() == null ? null : message.trace().traceId());
+    if (message.callback() != null) {
+      deliver.deliver(message.callback(), labels);
+    } else {
+      Optional<ImageHash> image = message.subject().image();
+      if (image.isPresent()) {
+        announce(image.get(), message, labels);
+      } else {
+        LOG.error("an end of what is no image", labels, null);
+      }
+    }
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /** No delivery will make it readable, and whoever is to be told stands in the store. */
+  @Override
+  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+    LOG.error("unreadable result", Labels.of("message_id", received.messageId()), why);
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  private void announce(ImageHash image, ResultMessage message, Labels labels) {
+    Instant now = clock.instant();
+    // Read before those who wait are: who comes after this changes the record.
+    ImageRecord record = records.find(image, now).orElse(null);
+    if (record == null || record.announceDue().isEmpty()) {
+      LOG.info("nothing to announce", labels);
+      return;
+    }
+    Subject subject = Subject.of(image, record.run());
+    List<Callback> waiting = callbacks.waiting(subject, MOST_WAITERS);
+    String payload = Payload.of(record);
+    for (Callback callback : waiting) {
+      callbacks.announce(callback.id(), payload, now);
+    }
+    // All but one get messages of their own; that one is told here.
+    for (Callback callback : waiting.subList(0, Math.max(0, waiting.size() - 1))) {
+      results.publish(new ResultMessage(callback.subject(), callback.id(), message.trace()));
+    }
+    if (waiting.size() < MOST_WAITERS) {
+      records.announced(record, now);
+    }
+    LOG.info("announced", labels.and("callbacks", waiting.size()));
+    if (!waiting.isEmpty()) {
+      deliver.deliver(waiting.get(waiting.size() - 1).id(), labels);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.whatsit.notify;
+
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.outbound.OutboundAnswer;
+import dev.whatsit.outbound.OutboundClient;
+import dev.whatsit.outbound.OutboundFailure;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One POST of a signed message, within the address guard's rules and its time; redirects are not
+ * followed. Safe for use by several threads.
+ */
+final class WebhookSender {
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int UNAVAILABLE = 503;
+
+  private final OutboundClient client;
+  private final Signatures signatures;
+
+  WebhookSender(OutboundClient client, Signatures signatures) {
+    this.client = client;
+    this.signatures = signatures;
+  }
+
+  /** The server that it would be sent to, empty when the guard refuses the URL. */
+  Optional<String> origin(Callback callback) {
+    return client.check(callback.target()) instanceof AddressGuard.Accepted accepted
+        ? Optional.of(accepted.url().origin())
+        : Optional.empty();
+  }
+
+  /** Sends it once. */
+  Sent send(Callback callback, Instant now) {
+    if (!(client.check(callback.target()) instanceof AddressGuard.Accepted accepted)) {
+      return new Sent(null, "FORBIDDEN", Optional.empty());
+    }
+    String payload = Objects.requireNonNull(callback.payload(), "nothing to tell");
+    Map<String, String> headers =
+        Map.of(
+            "webhook-id", callback.messageId(),
+            "webhook-timestamp", Long.toString(now.getEpochSecond()),
+            "webhook-signature", signatures.sign(callback.messageId(), now, payload));
+    OutboundAnswer answer;
+    try {
+      answer = client.post(accepted.url(), headers, payload.getBytes(StandardCharsets.UTF_8));
+    } catch (OutboundFailure e) {
+      return new Sent(null, e.reason().name(), Optional.empty());
+    }
+    if (answer.isSuccess()) {
+      return new Sent(answer.status(), null, Optional.empty());
+    }
+    boolean asksForTime = answer.status() == TOO_MANY_REQUESTS || answer.status() == UNAVAILABLE;
+    Optional<Duration> retryAfter = asksForTime ? answer.retryAfter(now) : Optional.empty();
+    return new Sent(answer.status(), "HTTP_STATUS", retryAfter);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.whatsit.notify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class CircuitsTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+  private static final String DEAD = "https://dead.example";
+
+  private final Circuits circuits = new Circuits();
+
+  @Test
+  void enter_afterFailuresInARow_isRefusedForThatServerAlone() {
+    fail(Circuits.FAILURES, NOW);
+
+    assertThat(circuits.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.FIRST));
+    assertThat(circuits.enter("https://alive.example", NOW)).isEmpty();
+  }
+
+  @Test
+  void enter_whenTheWhileIsOver_letsOneTry() {
+    fail(Circuits.FAILURES, NOW);
+    Instant later = NOW.plus(Circuits.FIRST);
+
+    assertThat(circuits.enter(DEAD, later)).isEmpty();
+    assertThat(circuits.enter(DEAD, later)).isPresent();
+
+    circuits.leave(DEAD, true, later);
+    assertThat(circuits.enter(DEAD, later)).isEmpty();
+  }
+
+  @Test
+  void leave_failsAgain_opensForLongerUpToTheMost() {
+    fail(Circuits.FAILURES, NOW);
+    Instant now = NOW;
+    for (int i = 0; i < 10; i++) {
+      now = circuits.enter(DEAD, now).orElseThrow();
+      fail(1, now);
+    }
+
+    assertThat(circuits.enter(DEAD, now)).hasValue(now.plus(Circuits.LONGEST));
+  }
+
+  @Test
+  void enter_allPlacesTaken_isRefusedForAShortWhile() {
+    for (int i = 0; i < Circuits.AT_ONCE; i++) {
+      assertThat(circuits.enter(DEAD, NOW)).isEmpty();
+    }
+
+    assertThat(circuits.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.BUSY));
+
+    circuits.leave(DEAD, true, NOW);
+    assertThat(circuits.enter(DEAD, NOW)).isEmpty();
+  }
+
+  private void fail(int times, Instant now) {
+    for (int i = 0; i < times; i++) {
+      assertThat(circuits.enter(DEAD, now)).isEmpty();
+      circuits.leave(DEAD, false, now);
+    }
+  }
+}

@@ -1,0 +1,435 @@
+package dev.whatsit.notify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.standardwebhooks.Webhook;
+import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.Delivery;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.events.Disposition;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.outbound.OutboundClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.function.IntSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole of notify over real HTTP to receivers of this machine, in a time of its own. */
+class NotifyTest {
+  private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  @TempDir Path data;
+
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final PortCalls ports = new PortCalls(embedded);
+  private final HandClock clock = new HandClock();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private final Map<String, String> answerHeaders = new HashMap<>();
+  private volatile IntSupplier answer = () -> 204;
+  private HttpServer receiver;
+  private EmbeddedStores stores;
+  private CallbackStore callbacks;
+  private RecordStore records;
+  private OutboundClient client;
+  private TellOfEnd tellOfEnd;
+  private int images;
+
+  private record Request(Map<String, List<String>> headers, String body) {
+    String id() {
+      return headers.get("webhook-id").get(0);
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    receiver.createContext(
+        "/",
+        exchange -> {
+          String body =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          Map<String, List<String>> headers = new HashMap<>();
+          exchange
+              .getRequestHeaders()
+              .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values));
+          requests.add(new Request(headers, body));
+          answerHeaders.forEach(exchange.getResponseHeaders()::set);
+          exchange.sendResponseHeaders(answer.getAsInt(), -1);
+          exchange.close();
+        });
+    receiver.setExecutor(Executors.newCachedThreadPool());
+    receiver.start();
+    Settings settings =
+        Settings.of(
+            Map.of(
+                "WHATSIT_DATA", data.toString(),
+                "CALLBACK_SECRETS", SECRET,
+                "OUTBOUND_ALLOW", "127.0.0.0/8",
+                "OUTBOUND_PORTS", "1,80,443," + receiver.getAddress().getPort()));
+    stores = embedded.stores(settings);
+    records = Backends.require(ports, RecordStore.class, settings);
+    callbacks = Backends.require(ports, CallbackStore.class, settings);
+    ResultQueue results = Backends.require(ports, ResultQueue.class, settings);
+    client = OutboundClient.of(settings);
+    Signatures signatures = Signatures.of(settings);
+    settings.verify();
+    DeliverCallback deliver =
+        new DeliverCallback(
+            callbacks,
+            new WebhookSender(client, signatures),
+            new Circuits(),
+            new RetrySchedule(new Random(20_261_121)),
+            null,
+            clock);
+    tellOfEnd = new TellOfEnd(records, callbacks, results, deliver, clock);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    client.close();
+    receiver.stop(0);
+    embedded.close();
+  }
+
+  @Test
+  void end_oneWaits_isToldSignedAndRecorded() throws Exception {
+    ImageRecord ended = endedWith(url("/hook?token=secret"));
+
+    announce(ended);
+
+    Request request = requests.get(0);
+    assertThat(requests).hasSize(1);
+    new Webhook(SECRET).verify(request.body(), request.headers());
+    JsonObject payload = JsonParser.parseString(request.body()).getAsJsonObject();
+    assertThat(payload.get("image_hash").getAsString()).isEqualTo(ended.hash().hex());
+    assertThat(payload.get("type").getAsString()).isEqualTo("image.canceled");
+    Callback callback = only(ended);
+    assertThat(callback.status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(callback.messageId()).isEqualTo(request.id());
+    assertThat(callback.attempts())
+        .singleElement()
+        .satisfies(attempt -> assertThat(attempt.httpStatus()).isEqualTo(204));
+    assertThat(records.find(ended.hash(), clock.instant()).orElseThrow().watch()).isNull();
+  }
+
+  @Test
+  void end_announcedAgain_isToldOnce() {
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+
+    announce(ended);
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void end_severalWait_eachIsToldOnceByMessagesOfTheirOwn() {
+    ImageRecord ended = endedWith(url("/a"), url("/b"), url("/c"));
+    ports.take();
+
+    announce(ended);
+
+    assertThat(ports.take())
+        .containsExactly(
+            "find", "waiting", "announce", "announce", "announce", "publish", "publish",
+            "announced", "claim", "settle");
+    drain();
+    assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
+    assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
+  }
+
+  @Test
+  void end_ofARunThatWasRetried_isLeftToTheNextEnd() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+
+    announce(ended);
+    assertThat(requests).isEmpty();
+
+    ImageRecord again = cancel(ended);
+    announce(again);
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void end_notifierDiesOnTheWay_isToldByTheNext() {
+    ImageRecord ended = endedWith(url("/a"), url("/b"));
+    ports.failAfter("publish");
+    assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
+    ports.failAfter("");
+    assertThat(requests).isEmpty();
+
+    // Both are due by now, which their documents say, and the sweep reads.
+    announce(ended);
+    list(ended).forEach(this::deliver);
+
+    assertThat(requests).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 201, 202, 204, 299})
+  void deliver_any2xx_isReceived(int status) {
+    answer = () -> status;
+    ImageRecord ended = endedWith(url("/hook"));
+
+    announce(ended);
+
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
+  void deliver_gone_isStoppedForGood() {
+    answer = () -> 410;
+    ImageRecord ended = endedWith(url("/hook"));
+
+    announce(ended);
+    deliver(only(ended));
+
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.STOPPED);
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void deliver_redirect_isAFailureAndNotFollowed() {
+    answerHeaders.put("Location", url("/elsewhere"));
+    answer = () -> 307;
+    ImageRecord ended = endedWith(url("/hook"));
+
+    announce(ended);
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.PENDING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {429, 503})
+  void deliver_retryAfter_isHonoured(int status) {
+    answerHeaders.put("Retry-After", "3600");
+    answer = () -> status;
+    ImageRecord ended = endedWith(url("/hook"));
+
+    announce(ended);
+
+    assertThat(only(ended).dueAt())
+        .isBetween(clock.instant().plusSeconds(3600), clock.instant().plusSeconds(3602));
+  }
+
+  @Test
+  void deliver_downForThreeDays_isTriedTenTimesWithOneIdAndGivenUp() {
+    answer = () -> 500;
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+
+    Instant begun = clock.instant();
+    while (only(ended).status() == CallbackStatus.PENDING) {
+      // Whoever comes too early leaves it alone.
+      deliver(only(ended));
+      clock.now = Objects.requireNonNull(only(ended).dueAt());
+      deliver(only(ended));
+    }
+
+    assertThat(requests).hasSize(10).extracting(Request::id).containsOnly(only(ended).messageId());
+    assertThat(requests).extracting(Request::body).containsOnly(requests.get(0).body());
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.FAILED);
+    assertThat(only(ended).attempts()).hasSize(10);
+    assertThat(Duration.between(begun, clock.instant()).toHours()).isBetween(57L, 92L);
+  }
+
+  @Test
+  void deliver_receiverComesBack_isReceived() {
+    answer = () -> 500;
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+    answer = () -> 200;
+    clock.now = Objects.requireNonNull(only(ended).dueAt());
+
+    deliver(only(ended));
+
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(only(ended).attempts())
+        .extracting(CallbackAttempt::httpStatus)
+        .containsExactly(500, 200);
+  }
+
+  @Test
+  void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
+    ImageRecord ended = endedWith(url("/hook"));
+    ports.failBefore("settle");
+    assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
+    ports.failBefore("");
+    clock.now = clock.now.plus(DeliverCallback.LEASE);
+
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(only(ended).messageId());
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
+  void deliver_deadServer_opensItsCircuitAndOthersGoOn() {
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      urls.add("http://127.0.0.1:1/" + i);
+    }
+    urls.add(url("/alive"));
+    ImageRecord ended = endedWith(urls.toArray(String[]::new));
+
+    announce(ended);
+    drain();
+
+    assertThat(requests).hasSize(1);
+    assertThat(list(ended).stream().mapToInt(Callback::tries).sum())
+        .isEqualTo(Circuits.FAILURES + 1);
+  }
+
+  @Test
+  void deliver_toTheInside_isNeverConnectedTo() {
+    ImageRecord ended = endedWith("http://10.0.0.1/hook", "http://[::1]/hook");
+
+    announce(ended);
+    drain();
+
+    assertThat(list(ended))
+        .allSatisfy(
+            each ->
+                assertThat(each.attempts())
+                    .extracting(CallbackAttempt::code)
+                    .containsExactly("FORBIDDEN"));
+  }
+
+  @Test
+  void message_unreadable_isAcknowledged() {
+    assertThat(tellOfEnd.handle(new ReceivedMessage("m", Map.of("run", "x"))))
+        .isEqualTo(Disposition.ACKNOWLEDGE);
+  }
+
+  private ImageRecord endedWith(String... urls) {
+    images++;
+    ImageDescription image =
+        new ImageDescription(
+            ImageHash.ofDigest(ImageHash.newDigest().digest(new byte[] {(byte) images})),
+            ImageFormat.PNG,
+            17,
+            4,
+            3);
+    ImageRecord queued = ImageRecord.queued(image, "message", clock.instant());
+    records.createIfAbsent(queued, clock.instant());
+    for (String url : urls) {
+      Subject subject = Subject.of(image.hash(), 1);
+      callbacks.register(
+          Callback.waiting(subject, CallbackKind.WEBHOOK, url, clock.instant()),
+          20,
+          clock.instant());
+    }
+    records.watch(image.hash(), 1, clock.instant());
+    return cancel(queued);
+  }
+
+  private ImageRecord cancel(ImageRecord record) {
+    records.cancel(record.hash(), "cancel", clock.instant());
+    return records.find(record.hash(), clock.instant()).orElseThrow();
+  }
+
+  private void announce(ImageRecord ended) {
+    handle(ResultMessage.toAll(Subject.of(ended.hash(), ended.run())));
+  }
+
+  private void deliver(Callback callback) {
+    handle(new ResultMessage(callback.subject(), callback.id(), null));
+  }
+
+  private void handle(ResultMessage message) {
+    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toAttributes())))
+        .isEqualTo(Disposition.ACKNOWLEDGE);
+  }
+
+  /** What was published, handled once. */
+  private void drain() {
+    // The queue has the system's clock.
+    List<Delivery> deliveries =
+        stores
+            .resultSubscription()
+            .receive(100, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)));
+    for (Delivery delivery : deliveries) {
+      tellOfEnd.handle(new ReceivedMessage(delivery.messageId(), delivery.attributes()));
+      stores.resultSubscription().acknowledge(delivery);
+    }
+  }
+
+  private List<Callback> list(ImageRecord record) {
+    return callbacks.list(Subject.of(record.hash(), 1), CallbackKind.WEBHOOK, 100);
+  }
+
+  private Callback only(ImageRecord record) {
+    assertThat(list(record)).hasSize(1);
+    return list(record).get(0);
+  }
+
+  private String url(String path) {
+    return "http://127.0.0.1:" + receiver.getAddress().getPort() + path;
+  }
+
+  /** Moved by hand; its beginning is now, which the library that verifies wants. */
+  private static final class HandClock extends Clock {
+    private Instant now = Instant.now();
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.whatsit.sweep;
+
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.sweep.SweepOverdue.Swept;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Finds callbacks that are due and that nobody carries any more, and has them told. Safe for use by
+ * several threads.
+ */
+final class SweepCallbacks {
+  private static final EventLog LOG = EventLog.of(SweepCallbacks.class);
+
+  private final CallbackStore callbacks;
+  private final ResultQueue results;
+  private final int limit;
+  private final Duration time;
+  private final Clock clock;
+
+  /**
+   * A sweep.
+   *
+   * @param limit how many callbacks at most, at least 1
+   * @param time after how long no further callback is begun
+   */
+  SweepCallbacks(
+      CallbackStore callbacks, ResultQueue results, int limit, Duration time, Clock clock) {
+    this.callbacks = callbacks;
+    this.results = results;
+    this.limit = limit;
+    this.time = time;
+    this.clock = clock;
+  }
+
+  /**
+   * Sweeps once.
+   *
+   * @throws TransientFailure if the callbacks cannot be read; nothing was done
+   */
+  Swept sweep() {
+    Instant begun = clock.instant();
+    Instant end = begun.plus(time);
+    // One more than is taken up, to see whether there is more.
+    List<Callback> overdue = callbacks.overdue(begun, limit + 1);
+    int found = 0;
+    int sent = 0;
+    for (Callback callback : overdue) {
+      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
+        break;
+      }
+      found++;
+      sent += send(callback) ? 1 : 0;
+    }
+    Swept swept = new Swept(found, sent, found - sent, overdue.size() > found);
+    if (found > 0) {
+      LOG.info(
+          "swept callbacks",
+          Labels.of("found", found)
+              .and("republished", sent)
+              .and("failed", swept.failed())
+              .and("more", swept.more()));
+    }
+    return swept;
+  }
+
+  private boolean send(Callback callback) {
+    try {
+      // Published first and noted then: who dies between leaves a message too many.
+      results.publish(new ResultMessage(callback.subject(), callback.id(), null));
+      callbacks.sentAgain(callback, clock.instant());
+      return true;
+    } catch (RuntimeException e) {
+      // Whatever is wrong with this one, the others shall not wait for it.
+      LOG.warning("cannot send a callback again", Labels.of("callback", callback.id()), e);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.whatsit.upload;
+
+import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.RegisterResult;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.outbound.OutboundClient;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notes who is to be told of the end of an image's work, in two port calls: first the callback,
+ * then the record, which may have ended before; such an end is announced at once. Safe for use by
+ * several threads.
+ */
+final class CallbackRegistration {
+  /** How many callbacks an image may have in one run. */
+  static final int MOST = 20;
+
+  /** A run that begins while one registers is rare, and two of them are out of all proportion. */
+  private static final int MOST_RUNS = 3;
+
+  private static final EventLog LOG = EventLog.of(CallbackRegistration.class);
+
+  private final RecordStore records;
+  private final CallbackStore callbacks;
+  private final AnnounceEnd announceEnd;
+  private final OutboundClient outbound;
+
+  CallbackRegistration(
+      RecordStore records,
+      CallbackStore callbacks,
+      AnnounceEnd announceEnd,
+      OutboundClient outbound) {
+    this.records = records;
+    this.callbacks = callbacks;
+    this.announceEnd = announceEnd;
+    this.outbound = outbound;
+  }
+
+  /** Looks at a URL's form, and notes why it is refused. Asks nobody. */
+  void check(@Nullable String url, FieldErrors errors) {
+    if (url != null && outbound.check(url) instanceof AddressGuard.Refused refused) {
+      errors.add(
+          SubmissionOptions.CALLBACK_URL,
+          "CALLBACK_URL_" + refused.reason().name(),
+          refused.detail());
+    }
+  }
+
+  /**
+   * Registers a callback that was checked.
+   *
+   * @return the record as it then stands
+   * @throws ProblemException 422 if the run has as many as it may
+   * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
+   */
+  ImageRecord register(ImageRecord submitted, String url, Instant now, Exchange exchange) {
+    String target =
+        outbound.check(url) instanceof AddressGuard.Accepted accepted ? accepted.url().full() : url;
+    ImageRecord record = submitted;
+    for (int i = 0; i < MOST_RUNS; i++) {
+      Callback fresh =
+          Callback.waiting(
+              Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, target, now);
+      RegisterResult result = callbacks.register(fresh, MOST, now);
+      if (result instanceof RegisterResult.TooMany) {
+        throw tooMany();
+      }
+      Labels labels = exchange.labels().and("callback", fresh.id());
+      if (result instanceof RegisterResult.Exists exists
+          && exists.callback().status() != CallbackStatus.WAITING) {
+        LOG.info("callback known", labels);
+        return record;
+      }
+      int run = record.run();
+      record =
+          records
+              .watch(record.hash(), run, now)
+              .orElseThrow(
+                  () -> new TransientFailure("the record of " + submitted.hash() + " has gone"));
+      if (record.run() == run) {
+        LOG.info("callback registered", labels);
+        announce(record, labels);
+        return record;
+      }
+    }
+    throw new TransientFailure("one run of " + submitted.hash() + " begins after the other");
+  }
+
+  /** The record says that it is to be announced: what could not be, the sweep announces. */
+  private void announce(ImageRecord record, Labels labels) {
+    try {
+      announceEnd.announce(record);
+    } catch (TransientFailure e) {
+      LOG.warning("cannot announce the end", labels, e);
+    }
+  }
+
+  private static ProblemException tooMany() {
+    FieldErrors errors = new FieldErrors();
+    errors.add(
+        SubmissionOptions.CALLBACK_URL,
+        "TOO_MANY_CALLBACKS",
+        "This image has " + MOST + " callbacks already.");
+    try {
+      errors.verify();
+    } catch (ProblemException e) {
+      return e;
+    }
+    throw new IllegalStateException("an error was noted");
+  }
+}

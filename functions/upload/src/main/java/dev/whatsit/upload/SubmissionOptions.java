@@ -1,0 +1,192 @@
+package dev.whatsit.upload;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.JsonFields;
+import dev.whatsit.http.QueryParameters;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a submission asks for beside its image. Each option may be given in the query, as a field of
+ * a form or as a member of a JSON object, and in one of these places only.
+ *
+ * @param delay how long after its acceptance the work may start, or null
+ * @param notBefore when the work may start, or null
+ * @param callbackUrl where the end of the work is told, as it was given, or null
+ */
+record SubmissionOptions(
+    @Nullable Duration delay, @Nullable Instant notBefore, @Nullable String callbackUrl) {
+  /** Cloud Tasks takes 30 days, counted from when it is asked. */
+  static final Duration LONGEST_DELAY = Duration.ofDays(30).minusMinutes(1);
+
+  /** By how much a client's clock may be behind; what is due this long ago is due now. */
+  static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
+
+  static final String DELAY_SECONDS = "delay_seconds";
+  static final String NOT_BEFORE = "not_before";
+  static final String CALLBACK_URL = "callback_url";
+
+  /** RFC 3339 section 5.6, with as many digits as an {@link Instant} has. */
+  private static final Pattern TIME =
+      Pattern.compile(
+          "\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})");
+
+  /**
+   * Reads the options and notes everything that is wrong with them.
+   *
+   * @param query of the request
+   * @param form the fields beside the file of a form, by name; empty when the body is no form
+   * @param json the members of a JSON body; null when the body is none
+   * @param errors takes what is wrong; whoever reads them verifies it
+   */
+  static SubmissionOptions read(
+      QueryParameters query,
+      Map<String, String> form,
+      @Nullable JsonFields json,
+      FieldErrors errors,
+      Instant now) {
+    return read(query::text, form, json, errors, now);
+  }
+
+  static SubmissionOptions read(
+      Texts query,
+      Map<String, String> form,
+      @Nullable JsonFields json,
+      FieldErrors errors,
+      Instant now) {
+    Places places = new Places(query, form, json, errors);
+    Optional<Given> delay = places.find(DELAY_SECONDS);
+    Optional<Given> notBefore = places.find(NOT_BEFORE);
+    if (delay.isPresent() && notBefore.isPresent()) {
+      String detail = "Give " + DELAY_SECONDS + " or " + NOT_BEFORE + ", not both.";
+      errors.add(DELAY_SECONDS, "CONFLICTING", detail);
+      errors.add(NOT_BEFORE, "CONFLICTING", detail);
+    }
+    OptionalLong seconds =
+        delay
+            .map(given -> places.integer(given, LONGEST_DELAY.toSeconds()))
+            .orElseGet(OptionalLong::empty);
+    return new SubmissionOptions(
+        seconds.isPresent() ? Duration.ofSeconds(seconds.getAsLong()) : null,
+        notBefore.flatMap(given -> places.startOf(given, now)).orElse(null),
+        places.find(CALLBACK_URL).flatMap(places::text).orElse(null));
+  }
+
+  /**
+   * When the work of a submission that is accepted now may start, in whole milliseconds, which
+   * every store keeps; empty when that is at once.
+   */
+  Optional<Instant> dueAt(Instant now) {
+    Instant due = delay == null ? notBefore : now.plus(delay);
+    if (due == null || !due.isAfter(now)) {
+      return Optional.empty();
+    }
+    Instant whole = due.truncatedTo(ChronoUnit.MILLIS);
+    return Optional.of(whole.equals(due) ? due : whole.plusMillis(1));
+  }
+
+  /** Looks a text up by its name. */
+  @FunctionalInterface
+  interface Texts {
+    Optional<String> find(String name);
+  }
+
+  /** One option as it was given: a text, or a member of a JSON object. */
+  private record Given(String name, JsonElement value, boolean isJson) {}
+
+  /** Where options may stand. */
+  private record Places(
+      Texts query, Map<String, String> form, @Nullable JsonFields json, FieldErrors errors) {
+    Optional<Given> find(String name) {
+      Optional<Given> inQuery = query.find(name).map(text -> text(name, text));
+      Optional<Given> inForm = Optional.ofNullable(form.get(name)).map(text -> text(name, text));
+      Optional<Given> inJson =
+          json == null ? Optional.empty() : json.find(name).map(it -> new Given(name, it, true));
+      int places =
+          (inQuery.isPresent() ? 1 : 0)
+              + (inForm.isPresent() ? 1 : 0)
+              + (inJson.isPresent() ? 1 : 0);
+      if (places > 1) {
+        errors.add(name, "GIVEN_TWICE", "Give it in one place, the query or the body.");
+      }
+      return inQuery.or(() -> inForm).or(() -> inJson);
+    }
+
+    private static Given text(String name, String text) {
+      return new Given(name, new JsonPrimitive(text), false);
+    }
+
+    Optional<String> text(Given given) {
+      if (given.value instanceof JsonPrimitive primitive && primitive.isString()) {
+        return Optional.of(primitive.getAsString());
+      }
+      errors.add(given.name, "WRONG_TYPE", "Must be a string.");
+      return Optional.empty();
+    }
+
+    /** A whole number from 0; in JSON it must be a number. */
+    OptionalLong integer(Given given, long most) {
+      boolean number = given.value instanceof JsonPrimitive primitive && primitive.isNumber();
+      if (given.isJson && !number) {
+        errors.add(given.name, "WRONG_TYPE", "Must be a number.");
+        return OptionalLong.empty();
+      }
+      if (number || given.value.getAsString().matches("[0-9]{1,9}")) {
+        BigDecimal value = given.value.getAsBigDecimal().stripTrailingZeros();
+        if (value.scale() <= 0
+            && value.signum() >= 0
+            && value.compareTo(BigDecimal.valueOf(most)) <= 0) {
+          return OptionalLong.of(value.longValueExact());
+        }
+      }
+      errors.add(
+          given.name, "OUT_OF_RANGE", "Must be a whole number from 0 to " + most + ", in seconds.");
+      return OptionalLong.empty();
+    }
+
+    Optional<Instant> startOf(Given given, Instant now) {
+      if (!(given.value instanceof JsonPrimitive primitive && primitive.isString())) {
+        errors.add(given.name, "WRONG_TYPE", "Must be a string.");
+        return Optional.empty();
+      }
+      Optional<Instant> start = time(given.value.getAsString());
+      if (start.isEmpty()) {
+        errors.add(
+            given.name,
+            "INVALID_VALUE",
+            "Must be a time as RFC 3339 writes it, for example 2027-01-31T08:00:00Z; in a query a"
+                + " plus sign is written %2B.");
+      } else if (start.get().isBefore(now.minus(CLOCKS_DIFFER))) {
+        errors.add(given.name, "OUT_OF_RANGE", "Must not lie in the past.");
+      } else if (start.get().isAfter(now.plus(LONGEST_DELAY))) {
+        errors.add(
+            given.name, "OUT_OF_RANGE", "Must be no more than 30 days less a minute from now.");
+      }
+      return start;
+    }
+
+    private static Optional<Instant> time(String text) {
+      if (!TIME.matcher(text).matches()) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant());
+      } catch (DateTimeException e) {
+        // A day or an hour that there is not.
+        return Optional.empty();
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.whatsit.domain.callback;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.ResultMessage;
+import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.record.ImageRecord;
+
+/**
+ * What whoever has written the end of an image's work does next: says so, where somebody is to be
+ * told. Asks no port where nobody is. Safe for use by several threads.
+ */
+public final class AnnounceEnd {
+  private final ResultQueue results;
+
+  /** With the queue that notifiers read. */
+  public AnnounceEnd(ResultQueue results) {
+    this.results = results;
+  }
+
+  /**
+   * Announces the end of a run if the record says that it is to be announced.
+   *
+   * @return whether there was something to announce
+   * @throws TransientFailure if it is not known that it was announced; the record goes on saying
+   *     that it is to be, and the sweep announces it
+   */
+  public boolean announce(ImageRecord record) {
+    if (record.announceDue().isEmpty()) {
+      return false;
+    }
+    results.publish(ResultMessage.toAll(Subject.of(record.hash(), record.run())));
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.whatsit.http;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.record.ImageRecord;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The callbacks of an image as clients see them: what was tried, and what came back. */
+public final class CallbackResource {
+  private CallbackResource() {}
+
+  /** The callbacks of a record's run. */
+  public static JsonObject list(ImageRecord record, List<Callback> callbacks) {
+    JsonArray list = new JsonArray();
+    callbacks.forEach(callback -> list.add(toJson(callback)));
+    JsonObject json = new JsonObject();
+    json.addProperty("image_hash", record.hash().hex());
+    json.addProperty("run", record.run());
+    json.addProperty("status", record.status().word());
+    json.add("callbacks", list);
+    return json;
+  }
+
+  private static JsonObject toJson(Callback callback) {
+    JsonArray attempts = new JsonArray();
+    callback.attempts().forEach(attempt -> attempts.add(toJson(attempt)));
+    JsonObject json = new JsonObject();
+    json.addProperty("webhook_id", callback.messageId());
+    json.addProperty("url", withoutSecrets(callback.target()));
+    json.addProperty("status", callback.status().word());
+    json.add("next_attempt_at", timeOrNull(callback.dueAt()));
+    json.add("attempts", attempts);
+    json.addProperty("created_at", time(callback.createdAt()));
+    return json;
+  }
+
+  private static JsonObject toJson(CallbackAttempt attempt) {
+    JsonObject json = new JsonObject();
+    json.addProperty("at", time(attempt.at()));
+    json.addProperty("http_status", attempt.httpStatus());
+    json.addProperty("code", attempt.code());
+    json.addProperty("ms", attempt.millis());
+    return json;
+  }
+
+  /** Whoever knows the image need not be whoever may call the receiver: no query, no user. */
+  private static String withoutSecrets(String url) {
+    try {
+      URI uri = URI.create(url);
+      String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+      String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+      return uri.getScheme() + "://" + uri.getHost() + port + path;
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+
+  private static JsonElement timeOrNull(@Nullable Instant instant) {
+    return instant == null ? JsonNull.INSTANCE : new JsonPrimitive(time(instant));
+  }
+
+  private static String time(Instant instant) {
+    return ImageResource.time(instant);
+  }
+}
