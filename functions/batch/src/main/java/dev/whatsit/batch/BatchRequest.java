@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of {@code POST /v1/batches}, read strictly: whatever can be seen to be wrong without
@@ -26,13 +27,15 @@ import java.util.Set;
  * item's own error later.
  *
  * @param items 1 to 1000, each with another name
+ * @param callbackUrl who is to be told when the last item is final, or null
  * @param digest SHA-256 of what was sent, spaces between its parts left out
  */
-record BatchRequest(List<WantedItem> items, String digest) {
+record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String digest) {
   private static final int MOST_BYTES = 1024 * 1024;
   private static final Set<String> MEDIA_TYPES = Set.of("application/json");
   private static final int LONGEST_NAME = 128;
   private static final String ITEMS = "items";
+  private static final String CALLBACK_URL = "callback_url";
 
   /**
    * Reads it.
@@ -44,10 +47,18 @@ record BatchRequest(List<WantedItem> items, String digest) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields = new JsonFields(body, "", errors);
     List<WantedItem> items = items(fields, guard, errors);
+    Optional<String> callbackUrl = fields.text(CALLBACK_URL);
+    if (callbackUrl.isPresent()
+        && guard.check(callbackUrl.get()) instanceof AddressGuard.Refused refused) {
+      fields.reject(CALLBACK_URL, "CALLBACK_URL_" + refused.reason().name(), refused.detail());
+    }
     fields.refuseOthers();
     errors.verify();
     byte[] sent = body.toString().getBytes(StandardCharsets.UTF_8);
-    return new BatchRequest(items, ImageHash.ofDigest(ImageHash.newDigest().digest(sent)).hex());
+    return new BatchRequest(
+        items,
+        callbackUrl.orElse(null),
+        ImageHash.ofDigest(ImageHash.newDigest().digest(sent)).hex());
   }
 
   private static List<WantedItem> items(JsonFields fields, AddressGuard guard, FieldErrors errors) {

@@ -2,8 +2,10 @@ package dev.whatsit.batch;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
@@ -27,24 +29,27 @@ final class BatchWiring {
     PublicUrl publicUrl = PublicUrl.of(settings);
     AddressGuard guard = AddressGuard.of(settings);
     Backends.verify(
-        backend, settings, List.of(RecordStore.class, BatchStore.class, FetchQueue.class));
+        backend,
+        settings,
+        List.of(RecordStore.class, BatchStore.class, FetchQueue.class, ResultQueue.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     BatchStore batches = Backends.require(backend, BatchStore.class, settings);
     FetchQueue fetches = Backends.require(backend, FetchQueue.class, settings);
+
+    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    SubmitBatch submitBatch =
+        new SubmitBatch(records, batches, fetches, new AnnounceBatch(results));
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("records", records::checkReachable);
     parts.put("batches", batches::checkReachable);
     parts.put("fetches", fetches::checkReachable);
+    parts.put("results", results::checkReachable);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes("/v1/batches"))
-            .below(
-                "POST",
-                "",
-                new SubmitHandler(
-                    guard, new SubmitBatch(records, batches, fetches), batches, publicUrl, clock))
+            .below("POST", "", new SubmitHandler(guard, submitBatch, batches, publicUrl, clock))
             .below("GET", "/*", new ReadHandler(batches)));
   }
 }

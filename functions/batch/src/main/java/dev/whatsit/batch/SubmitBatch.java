@@ -1,5 +1,6 @@
 package dev.whatsit.batch;
 
+import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
@@ -36,11 +37,13 @@ final class SubmitBatch {
   private final RecordStore records;
   private final BatchStore batches;
   private final FetchQueue fetches;
+  private final AnnounceBatch announce;
 
-  SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches) {
+  SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches, AnnounceBatch announce) {
     this.records = records;
     this.batches = batches;
     this.fetches = fetches;
+    this.announce = announce;
   }
 
   /** What submitting comes to. */
@@ -56,6 +59,7 @@ final class SubmitBatch {
    * Submits a batch.
    *
    * @param wanted 1 to 1000
+   * @param callbackUrl who is to be told at the end, or null
    * @param key under which it was sent, or null
    * @param trace where it was asked for, or null
    * @throws TransientFailure if a port cannot be reached before the batch is written; the same may
@@ -63,13 +67,14 @@ final class SubmitBatch {
    */
   Submitted submit(
       List<WantedItem> wanted,
+      @Nullable String callbackUrl,
       @Nullable IdempotencyKey key,
       @Nullable TraceParent trace,
       Labels labels,
       Instant now) {
     BatchId id = BatchId.random();
     List<BatchItem> items = items(id, wanted, now);
-    Batch batch = Batch.of(id, items, null, now);
+    Batch batch = Batch.of(id, items, callbackUrl, now);
     CreateBatchResult result = batches.create(batch, items, key, now);
     if (result instanceof CreateBatchResult.Repeated repeated) {
       LOG.info("repeated", labels.and("batch", repeated.batch()));
@@ -81,6 +86,7 @@ final class SubmitBatch {
     Labels created = labels.and("batch", id).and("items", items.size());
     LOG.info("accepted", created);
     carry(items, trace, created);
+    announce(batch, created);
     return new Submitted.Accepted(id);
   }
 
@@ -105,6 +111,15 @@ final class SubmitBatch {
       }
     }
     return items;
+  }
+
+  /** Complete already; the batch says that its end is to be announced, which the sweep reads. */
+  private void announce(Batch batch, Labels labels) {
+    try {
+      announce.announce(batch);
+    } catch (TransientFailure e) {
+      LOG.warning("will be announced once it is swept", labels, e);
+    }
   }
 
   /** What is not in the queue the sweep puts there. */

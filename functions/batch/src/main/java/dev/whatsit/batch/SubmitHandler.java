@@ -45,6 +45,7 @@ final class SubmitHandler implements Routes.Handler {
     SubmitBatch.Submitted submitted =
         submitBatch.submit(
             request.items(),
+            request.callbackUrl(),
             key.orElse(null),
             exchange.trace().orElse(null),
             exchange.labels(),

@@ -163,6 +163,20 @@ class BatchFunctionTest {
   }
 
   @Test
+  void submit_everyImageFinalWithACallback_isAnnouncedAtOnce() throws Exception {
+    String body =
+        items(List.of(ended("success", CLASSIFIED)))
+            .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done\", ");
+
+    JsonObject batch = json(post("/v1/batches", body));
+
+    assertThat(
+            stores.resultSubscription().receive(10, Duration.ofMinutes(1), Instant.now()).stream()
+                .map(delivery -> delivery.attributes().get("subject")))
+        .containsExactly(batch.get("batch_id").getAsString());
+  }
+
+  @Test
   void read_underWay_is202UntilTheLastItemIsFinal() throws Exception {
     JsonObject submitted = json(post("/", items(List.of(queued("under way")))));
     String path = "/v1/batches/" + submitted.get("batch_id").getAsString();
@@ -268,6 +282,11 @@ class BatchFunctionTest {
         "{'items': [{'image_hash': 'HASH', 'name': 7}]} | items[0].name WRONG_TYPE",
         "{'items': [{'image_hash': 'HASH', 'name': ''}]} | items[0].name INVALID_VALUE",
         "{'items': [{'image_hash': 'HASH', 'name': 'a\\nb'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH'}], 'callback_url': 7} | callback_url WRONG_TYPE",
+        "{'items': [{'image_hash': 'HASH'}], 'callback_url': 'x'} | callback_url"
+            + " CALLBACK_URL_INVALID",
+        "{'items': [], 'callback_url': 'http://127.0.0.1/'} | items OUT_OF_RANGE, callback_url"
+            + " CALLBACK_URL_FORBIDDEN",
         "{'items': [{'image_hash': 'HASH', 'delay': 1}], 'x': 1} | items[0].delay UNKNOWN_MEMBER,"
             + " x UNKNOWN_MEMBER",
         "{'items': [{'image_hash': 'HASH', 'name': '1'}, {'image_hash': 'HASH'}]} | items[1].name"

@@ -105,10 +105,14 @@ class NotifyTest {
     Settings settings =
         Settings.of(
             Map.of(
-                "WHATSIT_DATA", data.toString(),
-                "CALLBACK_SECRETS", SECRET,
-                "OUTBOUND_ALLOW", "127.0.0.0/8",
-                "OUTBOUND_PORTS", "1,80,443," + receiver.getAddress().getPort()));
+                "WHATSIT_DATA",
+                data.toString(),
+                "CALLBACK_SECRETS",
+                SECRET,
+                "OUTBOUND_ALLOW",
+                "127.0.0.0/8",
+                "OUTBOUND_PORTS",
+                "1,80,443," + receiver.getAddress().getPort()));
     stores = embedded.stores(settings);
     records = Backends.require(ports, RecordStore.class, settings);
     callbacks = Backends.require(ports, CallbackStore.class, settings);
@@ -124,7 +128,14 @@ class NotifyTest {
             new RetrySchedule(new Random(20_261_121)),
             null,
             clock);
-    tellOfEnd = new TellOfEnd(records, callbacks, results, deliver, clock);
+    tellOfEnd =
+        new TellOfEnd(
+            records,
+            callbacks,
+            results,
+            deliver,
+            new TellOfBatch(stores.batches(), callbacks, deliver),
+            clock);
   }
 
   @AfterEach
@@ -175,8 +186,16 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find", "waiting", "announce", "announce", "announce", "publish", "publish",
-            "announced", "claim", "settle");
+            "find",
+            "waiting",
+            "announce",
+            "announce",
+            "announce",
+            "publish",
+            "publish",
+            "announced",
+            "claim",
+            "settle");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);

@@ -19,8 +19,7 @@ class PayloadTest {
     assertThat(payload.get("timestamp")).isEqualTo(resource.get("updated_at"));
     resource
         .entrySet()
-        .forEach(
-            member -> assertThat(payload.get(member.getKey())).isEqualTo(member.getValue()));
+        .forEach(member -> assertThat(payload.get(member.getKey())).isEqualTo(member.getValue()));
     assertThat(payload.has("left_out")).isFalse();
   }
 

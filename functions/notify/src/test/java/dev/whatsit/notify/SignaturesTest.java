@@ -37,8 +37,7 @@ class SignaturesTest {
 
     assertThat(headers.get("webhook-signature").get(0)).matches("v1,\\S+ v1,\\S+");
     for (String secret : List.of(NEW, OLD)) {
-      assertThatCode(() -> new Webhook(secret).verify(PAYLOAD, headers))
-          .doesNotThrowAnyException();
+      assertThatCode(() -> new Webhook(secret).verify(PAYLOAD, headers)).doesNotThrowAnyException();
     }
   }
 

@@ -16,6 +16,8 @@ enum Route {
   REDELIVER("/v1/images/{hash}:redeliver", Map.of("POST", Target.CONTROL)),
   CALLBACKS("/v1/images/{hash}/callbacks", Target.STATUS),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
+  BATCHES("/v1/batches", Map.of("POST", Target.BATCH)),
+  BATCH("/v1/batches/{batch_id}", Target.BATCH),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),
   OPENAPI("/openapi.yaml", Target.STATUS),
@@ -29,6 +31,7 @@ enum Route {
     UPLOAD,
     STATUS,
     CONTROL,
+    BATCH,
     GATEWAY
   }
 

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 /**
  * Everything in one data folder, open: {@code images/}, {@code incoming/} for files that are being
  * written, {@code records.db}, {@code callbacks.db}, {@code batches.db}, {@code queue.db}, {@code
- * results.db}, {@code fetches.db}, {@code link.key} and {@code lock}.
+ * results.db}, {@code fetches.db}, {@code progress.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -28,6 +28,7 @@ final class DataFolder implements AutoCloseable {
   private final SqliteWorkQueue results;
   private final SqliteBatchStore batches;
   private final SqliteWorkQueue fetches;
+  private final SqliteWorkQueue progress;
   private final byte[] linkKey;
 
   private DataFolder(
@@ -48,6 +49,7 @@ final class DataFolder implements AutoCloseable {
     this.results = new SqliteWorkQueue(databases.results(), clock, policy, random);
     this.batches = new SqliteBatchStore(databases.batches());
     this.fetches = new SqliteWorkQueue(databases.fetches(), clock, policy, random);
+    this.progress = new SqliteWorkQueue(databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -129,6 +131,10 @@ final class DataFolder implements AutoCloseable {
 
   SqliteWorkQueue fetches() {
     return fetches;
+  }
+
+  SqliteWorkQueue progress() {
+    return progress;
   }
 
   byte[] linkKey() {

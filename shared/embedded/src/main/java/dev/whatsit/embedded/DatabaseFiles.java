@@ -14,7 +14,8 @@ record DatabaseFiles(
     Database batches,
     Database queue,
     Database results,
-    Database fetches)
+    Database fetches,
+    Database progress)
     implements AutoCloseable {
   private static final Layout RESULTS =
       new Layout("result queue", SqliteWorkQueue.LAYOUT.versions());
@@ -36,8 +37,15 @@ record DatabaseFiles(
       open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
       open.add(open(folder, "results.db", RESULTS));
       open.add(open(folder, "fetches.db", FETCHES));
+      open.add(open(folder, "progress.db", RESULTS));
       return new DatabaseFiles(
-          open.get(0), open.get(1), open.get(2), open.get(3), open.get(4), open.get(5));
+          open.get(0),
+          open.get(1),
+          open.get(2),
+          open.get(3),
+          open.get(4),
+          open.get(5),
+          open.get(6));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -52,6 +60,7 @@ record DatabaseFiles(
     queue.close();
     results.close();
     fetches.close();
+    progress.close();
   }
 
   private static Database open(Path folder, String name, Layout layout) throws IOException {

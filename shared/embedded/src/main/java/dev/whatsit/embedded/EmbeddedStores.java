@@ -72,12 +72,17 @@ public final class EmbeddedStores {
 
   /** Where ends are put. */
   public ResultQueue results() {
-    return new SqliteResultQueue(folder.results());
+    return new SqliteResultQueue(folder.results(), folder.progress());
   }
 
-  /** Where ends are taken from. */
+  /** Where ends are taken from that notifiers tell. */
   public Subscription resultSubscription() {
     return folder.results();
+  }
+
+  /** Where ends of images are taken from that batches may wait for. */
+  public Subscription progressSubscription() {
+    return folder.progress();
   }
 
   /** Messages for a later time, which wait in the queue of their topic. */
@@ -106,7 +111,8 @@ public final class EmbeddedStores {
         || folder.callbacks().hasClaimed()
         || folder.queue().hasReceived()
         || folder.results().hasReceived()
-        || folder.fetches().hasReceived()) {
+        || folder.fetches().hasReceived()
+        || folder.progress().hasReceived()) {
       throw new IllegalStateException("work was taken already: it would be taken away again");
     }
     try {
@@ -121,7 +127,8 @@ public final class EmbeddedStores {
                           folder.callbacks().releaseAll(now),
                           folder.queue().releaseAll(now)
                               + folder.results().releaseAll(now)
-                              + folder.fetches().releaseAll(now))
+                              + folder.fetches().releaseAll(now)
+                              + folder.progress().releaseAll(now))
                       : new Recovery(false, 0, 0, 0));
     } catch (IOException e) {
       throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);

@@ -9,6 +9,7 @@ import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.ResultMessage;
 import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.queue.Topic;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -19,7 +20,6 @@ import java.util.function.Supplier;
  * work was about. Safe for use by several threads.
  */
 final class PubSubResultQueue implements ResultQueue, AutoCloseable {
-  private static final String EVENT_TYPE = "dev.whatsit.result.v1";
   private static final String PUBLISH = "pubsub.topics.publish";
 
   private final String topic;
@@ -43,7 +43,7 @@ final class PubSubResultQueue implements ResultQueue, AutoCloseable {
             .putAttributes("ce-specversion", "1.0")
             .putAttributes("ce-id", UUID.randomUUID().toString())
             .putAttributes("ce-source", "//pubsub.googleapis.com/" + topic)
-            .putAttributes("ce-type", EVENT_TYPE)
+            .putAttributes("ce-type", Topic.RESULTS.eventType())
             .putAttributes("ce-subject", message.subject().id())
             .build();
     String action = "publish result of " + message.subject().key();

@@ -3,7 +3,9 @@ package dev.whatsit.domain.queue;
 /** Where messages are put, to be delivered to the functions that take them. */
 public enum Topic {
   /** Images to be classified, as {@link WorkMessage} writes them. */
-  WORK("WORK_TOPIC", "dev.whatsit.work.v1");
+  WORK("WORK_TOPIC", "dev.whatsit.work.v1"),
+  /** Ends of work, as {@link ResultMessage} writes them. */
+  RESULTS("RESULTS_TOPIC", "dev.whatsit.result.v1");
 
   private final String setting;
   private final String eventType;
