@@ -114,7 +114,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
     if (hasUrl == hasHash) {
       errors.add(
           path,
-          hasUrl ? "GIVEN_BOTH" : "REQUIRED",
+          hasUrl ? "CONFLICTING" : "REQUIRED",
           "Must have one of source_url and image_hash" + (hasUrl ? ", not both." : "."));
     }
     Optional<String> url = fields.text("source_url");

@@ -274,7 +274,7 @@ class BatchFunctionTest {
         "{'items': [1, null]} | items[0] WRONG_TYPE, items[1] WRONG_TYPE",
         "{'items': [{}]} | items[0] REQUIRED",
         "{'items': [{'source_url': 'https://a.example/', 'image_hash': 'HASH'}]} | items[0]"
-            + " GIVEN_BOTH",
+            + " CONFLICTING",
         "{'items': [{'source_url': 7}]} | items[0].source_url WRONG_TYPE",
         "{'items': [{'source_url': 'cat.jpg'}]} | items[0].source_url SOURCE_INVALID",
         "{'items': [{'image_hash': true}]} | items[0].image_hash WRONG_TYPE",

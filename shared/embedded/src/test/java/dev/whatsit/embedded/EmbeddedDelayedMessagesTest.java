@@ -64,6 +64,7 @@ class EmbeddedDelayedMessagesTest extends DelayedMessagesContract {
     Subscription subscription =
         switch (topic) {
           case WORK -> backend.stores(settings()).queue();
+          case RESULTS -> backend.stores(settings()).resultSubscription();
         };
     List<Delivery> come = subscription.receive(1000, VISIBILITY, instant);
     come.forEach(delivery -> subscription.defer(delivery, NOW));
