@@ -33,14 +33,15 @@ locals {
       event_entry_point = null
       access            = "http"
       sets = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+        "PUBLIC_URL",
       ]
       optional = [
         "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
         "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
       ]
       secrets       = {}
-      publishes     = ["work"]
+      publishes     = ["work", "results"]
       images        = "roles/storage.objectCreator"
       records       = "roles/datastore.user"
       signs         = false
@@ -78,10 +79,10 @@ locals {
       entry_point       = "dev.whatsit.control.ControlFunction"
       event_entry_point = null
       access            = "http"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
-      publishes         = ["work"]
+      publishes         = ["work", "results"]
       images            = null
       records           = "roles/datastore.user"
       signs             = false
@@ -99,7 +100,7 @@ locals {
       event_entry_point = "dev.whatsit.classify.ClassifyFunction"
       access            = "event"
       sets = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
         "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT",
         "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS",
       ]
@@ -110,7 +111,7 @@ locals {
         "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
       ]
       secrets       = {}
-      publishes     = ["dead-letters"]
+      publishes     = ["dead-letters", "results"]
       images        = "roles/storage.objectViewer"
       records       = "roles/datastore.user"
       signs         = false
@@ -128,10 +129,10 @@ locals {
       entry_point       = "dev.whatsit.deadletter.DeadLetterPushFunction"
       event_entry_point = null
       access            = "event"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
-      publishes         = []
+      publishes         = ["results"]
       images            = null
       records           = "roles/datastore.user"
       signs             = false
@@ -144,14 +145,35 @@ locals {
       image_copies      = 0
     }
 
+    notify = {
+      entry_point       = "dev.whatsit.notify.NotifyPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "OUTBOUND_ALLOW", "OUTBOUND_SECONDS", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"]
+      # A version must be there before the function is: docs/deploy.md.
+      secrets       = { CALLBACK_SECRETS = "callback-secrets" }
+      publishes     = ["results"]
+      images        = null
+      records       = "roles/datastore.user"
+      signs         = false
+      compiler      = "quick"
+      memory_mib    = 512
+      cpu           = 1
+      concurrency   = 16
+      timeout       = 60
+      max_instances = 5
+      image_copies  = 0
+    }
+
     sweep = {
       entry_point       = "dev.whatsit.sweep.SweepFunction"
       event_entry_point = null
       access            = "timer"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"]
       optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
       secrets           = {}
-      publishes         = ["work"]
+      publishes         = ["work", "results"]
       images            = null
       records           = "roles/datastore.user"
       signs             = false
@@ -204,6 +226,14 @@ locals {
       messages = ["units reserved"]
       labels   = ["units"]
     }
+    callbacks = {
+      function = "notify"
+      logger   = "dev.whatsit.notify.DeliverCallback"
+      messages = [
+        "callback received", "callback stopped", "callback will be tried again", "callback put off", "callback given up",
+      ]
+      labels = ["code"]
+    }
     ceiling_near = {
       function = "classify"
       logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
@@ -228,6 +258,7 @@ locals {
     IMAGE_BUCKET                = google_storage_bucket.images.name
     WORK_TOPIC                  = google_pubsub_topic.this["work"].name
     DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
+    RESULTS_TOPIC               = google_pubsub_topic.this["results"].name
     CLASSIFIER                  = var.classifier.name
     VISION_FEATURES             = var.classifier.name == "vision" ? join(",", var.classifier.features) : null
     VISION_MONTHLY_LIMIT        = var.classifier.name == "vision" ? var.classifier.monthly_limit : null

@@ -29,6 +29,7 @@ locals {
     outcomes            = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\"}"
     uploads             = "${local.user_metric}_uploads{monitored_resource=\"cloud_run_revision\"}"
     ceiling             = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\",reason=\"SPENDING_CEILING\"}"
+    callbacks_given_up  = "${local.user_metric}_callbacks{monitored_resource=\"cloud_run_revision\",outcome=\"callback given up\"}"
     ceiling_near        = "${local.user_metric}_ceiling_near{monitored_resource=\"cloud_run_revision\"}"
     durations           = "${local.user_metric}_durations_bucket{monitored_resource=\"cloud_run_revision\"}"
     sweep_failures      = "${local.user_metric}_sweep_failures{monitored_resource=\"cloud_scheduler_job\"}"
@@ -73,6 +74,13 @@ locals {
         severity = "ERROR"
         says     = "Forgotten work is not taken up again."
       }
+      callbacks = {
+        section  = "Callbacks given up"
+        query    = "sum(increase(${local.queries.callbacks_given_up}[10m])) > 0"
+        duration = "0s"
+        severity = "WARNING"
+        says     = "A receiver could not be told for three days."
+      }
     },
     local.vision ? {
       vision-near = {
@@ -107,6 +115,33 @@ resource "google_logging_metric" "uploads" {
     labels {
       key        = "outcome"
       value_type = "STRING"
+    }
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_logging_metric" "callbacks" {
+  project     = var.project_id
+  name        = "${var.name}-callbacks"
+  description = "What became of tries to tell a receiver"
+  filter      = local.log_filters.callbacks
+
+  label_extractors = {
+    outcome = "EXTRACT(jsonPayload.message)"
+    code    = "EXTRACT(labels.code)"
+  }
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+
+    dynamic "labels" {
+      for_each = ["outcome", "code"]
+      content {
+        key        = labels.value
+        value_type = "STRING"
+      }
     }
   }
 
@@ -261,6 +296,7 @@ resource "google_monitoring_alert_policy" "this" {
 
   depends_on = [
     google_logging_metric.outcomes, google_logging_metric.durations, google_logging_metric.sweep_failures,
+    google_logging_metric.callbacks,
     google_logging_metric.ceiling_near, google_logging_metric.vision_units,
     google_project_service.this,
   ]

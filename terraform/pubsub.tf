@@ -1,5 +1,5 @@
 resource "google_pubsub_topic" "this" {
-  for_each = toset(["work", "dead-letters"])
+  for_each = toset(["work", "dead-letters", "results"])
 
   project      = var.project_id
   name         = "${var.name}-${each.value}"
@@ -56,6 +56,21 @@ module "dead_letter_subscription" {
   endpoint         = module.function["dead-letter"].uri
   invoker_email    = google_service_account.invoker.email
   function_timeout = local.sizes["dead-letter"].timeout
+  acknowledgement  = var.times.acknowledgement
+  pubsub_agent     = local.agents.pubsub
+}
+
+# Tells those who wait. Who they are stands in the records, so a message that is given up is sent again by the sweep.
+module "notify_subscription" {
+  source = "./modules/push-subscription"
+
+  project_id       = var.project_id
+  name             = "${var.name}-notify"
+  labels           = local.labels
+  topic            = google_pubsub_topic.this["results"].id
+  endpoint         = module.function["notify"].uri
+  invoker_email    = google_service_account.invoker.email
+  function_timeout = local.sizes.notify.timeout
   acknowledgement  = var.times.acknowledgement
   pubsub_agent     = local.agents.pubsub
 }

@@ -1,4 +1,4 @@
-# Secrets that functions read, from the table in locals.tf, which names none so far: links are signed without a key.
+# Secrets that functions read, from the table in locals.tf: what callbacks are signed with. Links are signed without a key.
 # A value is added with `gcloud secrets versions add`, never through Terraform, so that no state ever holds it.
 resource "google_secret_manager_secret" "this" {
   for_each = local.secrets

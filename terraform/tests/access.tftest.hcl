@@ -10,6 +10,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -25,6 +26,7 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:control roles/datastore.user",
       "serviceAccount:classify roles/datastore.user",
       "serviceAccount:dead-letter roles/datastore.user",
+      "serviceAccount:notify roles/datastore.user",
       "serviceAccount:sweep roles/datastore.user",
     ])
     error_message = "Status only reads records, the others write them; nobody has another role on the project."
@@ -53,8 +55,14 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:control roles/pubsub.publisher whatsit-work",
       "serviceAccount:sweep roles/pubsub.publisher whatsit-work",
       "serviceAccount:classify roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:upload roles/pubsub.publisher whatsit-results",
+      "serviceAccount:control roles/pubsub.publisher whatsit-results",
+      "serviceAccount:sweep roles/pubsub.publisher whatsit-results",
+      "serviceAccount:classify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:dead-letter roles/pubsub.publisher whatsit-results",
+      "serviceAccount:notify roles/pubsub.publisher whatsit-results",
     ])
-    error_message = "Each publishes to the one topic that it uses."
+    error_message = "Each publishes to the topics that it uses and to no other."
   }
 
   assert {
@@ -114,6 +122,7 @@ run "callers_by_default_are_our_own_alone" {
       upload      = [], status = [], control = []
       classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Private by default: only Pub/Sub and Cloud Scheduler call, and only what they must."
@@ -122,7 +131,7 @@ run "callers_by_default_are_our_own_alone" {
   assert {
     condition = { for name, function in output.configuration : name => function.ingress } == {
       upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
-      classify = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
+      classify = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", notify = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
     }
     error_message = "What clients never call takes requests from inside only."
   }
@@ -145,7 +154,7 @@ run "callers_that_are_named_reach_the_three_for_clients" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
-      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+      && alltrue([for name in ["classify", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
     )
     error_message = "Named members call upload, status and control, and no event function."
   }
@@ -160,7 +169,7 @@ run "callers_are_everybody_only_when_said" {
   assert {
     condition = (
       alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
-      && alltrue([for name in ["classify", "dead-letter", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+      && alltrue([for name in ["classify", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
     )
     error_message = "allow_unauthenticated opens what is for clients, never an event function."
   }

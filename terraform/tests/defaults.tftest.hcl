@@ -10,6 +10,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -24,6 +25,7 @@ run "functions_are_sized_and_named_as_the_table_says" {
       control     = ["512Mi", "1", "40", "60", "0", "5"]
       classify    = ["512Mi", "1", "8", "120", "0", "10"]
       dead-letter = ["512Mi", "1", "8", "60", "0", "2"]
+      notify      = ["512Mi", "1", "16", "60", "0", "5"]
       sweep       = ["512Mi", "1", "1", "60", "0", "1"]
     }
     error_message = "A function has another size."
@@ -36,6 +38,7 @@ run "functions_are_sized_and_named_as_the_table_says" {
       control     = "dev.whatsit.control.ControlFunction"
       classify    = "dev.whatsit.classify.ClassifyPushFunction"
       dead-letter = "dev.whatsit.deadletter.DeadLetterPushFunction"
+      notify      = "dev.whatsit.notify.NotifyPushFunction"
       sweep       = "dev.whatsit.sweep.SweepFunction"
     }
     error_message = "A function has another entry point. What a push subscription calls must be the push class."
@@ -57,13 +60,14 @@ run "environment_is_what_each_function_reads" {
 
   assert {
     condition = { for name, f in output.configuration : name => sort(keys(f.environment)) } == {
-      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"])
+      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
       status  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
-      control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "PUBLIC_URL"])
-      classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC",
+      control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
+      classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
       "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT", "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS"])
-      dead-letter = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE"])
-      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC"])
+      dead-letter = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
+      notify      = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
+      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"])
     }
     error_message = "A function is told more or less than it reads."
   }
@@ -82,6 +86,7 @@ run "environment_is_what_each_function_reads" {
       && output.configuration.upload.environment.IMAGE_BUCKET == google_storage_bucket.images.name
       && output.configuration.upload.environment.WORK_TOPIC == "whatsit-work"
       && output.configuration.upload.environment.DEAD_LETTER_TOPIC == "whatsit-dead-letters"
+      && output.configuration.notify.environment.RESULTS_TOPIC == "whatsit-results"
       && output.configuration.status.environment.FIRESTORE_DATABASE == "whatsit-records"
       && output.configuration.classify.environment.CLASSIFIER == "vision"
       && output.configuration.classify.environment.VISION_MONTHLY_LIMIT == "1000"

@@ -12,6 +12,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }

@@ -25,6 +25,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -66,6 +67,7 @@ run "front_door_public_is_before_the_three_for_clients" {
       control     = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Everybody, but through the load balancer only; event functions stay internal."

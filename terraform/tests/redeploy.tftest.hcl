@@ -10,6 +10,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -36,6 +37,7 @@ run "another_jar_of_upload_changes_upload_alone" {
       control     = "tests/fixtures/first.zip"
       classify    = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
+      notify      = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }
@@ -60,6 +62,7 @@ run "another_jar_of_status_does_not_touch_those_that_name_its_address" {
       control     = "tests/fixtures/first.zip"
       classify    = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
+      notify      = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }

@@ -10,6 +10,7 @@ variables {
     control     = "tests/fixtures/first.zip"
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
+    notify      = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -18,7 +19,7 @@ run "alerts_each_have_their_place_in_the_runbook" {
   command = apply
 
   assert {
-    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "dead-letters", "errors", "slow", "sweep", "vision-ceiling", "vision-near"]
+    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "callbacks", "dead-letters", "errors", "slow", "sweep", "vision-ceiling", "vision-near"]
     error_message = "An alert is missing, or new: say in docs/runbook.md what to do."
   }
 

@@ -59,6 +59,8 @@ final class DeployedSystem implements AutoCloseable {
     settings.put("IMAGE_BUCKET", "images");
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "dead-letters");
+    settings.put("RESULTS_TOPIC", "results");
+    settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("CLASSIFIER", "onnx");
   }
 
@@ -78,6 +80,7 @@ final class DeployedSystem implements AutoCloseable {
     DeployedSystem system = new DeployedSystem(machine, pubsub, firestore, folder, storage);
     system.create("topics/work", new JsonObject());
     system.create("topics/dead-letters", new JsonObject());
+    system.create("topics/results", new JsonObject());
     return system;
   }
 

@@ -235,6 +235,7 @@ class DeployedSystemIT {
             "IMAGE_BUCKET is not set",
             "WORK_TOPIC is not set",
             "DEAD_LETTER_TOPIC is not set",
+            "RESULTS_TOPIC is not set",
             "CLASSIFIER is not set");
   }
 

@@ -42,6 +42,8 @@ class TerraformIT {
           Map.entry("IMAGE_BUCKET", "some-project-whatsit-images"),
           Map.entry("WORK_TOPIC", "whatsit-work"),
           Map.entry("DEAD_LETTER_TOPIC", "whatsit-dead-letters"),
+          Map.entry("RESULTS_TOPIC", "whatsit-results"),
+          Map.entry("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
           Map.entry("PUBLIC_URL", "https://whatsit-status-abc123-ew.a.run.app"),
           Map.entry("CLASSIFIER", "vision"),
           Map.entry("VISION_FEATURES", "labels,safe_search"),
@@ -154,7 +156,9 @@ class TerraformIT {
         .forEach(entry -> environment.put(entry.getKey(), entry.getValue().getAsString()));
     environment.merge(
         "JAVA_TOOL_OPTIONS", table.javaFlags(function.name()), (all, own) -> all + " " + own);
-    for (String setting : table.words(function.name(), "sets")) {
+    List<String> given = new ArrayList<>(table.words(function.name(), "sets"));
+    given.addAll(table.keys(function.name(), "secrets"));
+    for (String setting : given) {
       assertThat(VALUES).as("a value to try " + setting + " with").containsKey(setting);
       environment.put(setting, VALUES.getOrDefault(setting, ""));
     }

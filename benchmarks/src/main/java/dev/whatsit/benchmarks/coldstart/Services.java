@@ -68,10 +68,12 @@ final class Services implements AutoCloseable {
       settings.put("IMAGE_BUCKET", "images");
       settings.put("WORK_TOPIC", "work");
       settings.put("DEAD_LETTER_TOPIC", "dead-letters");
+      settings.put("RESULTS_TOPIC", "results");
       // As on the platform; what it does not say is looked for in a terminal.
       settings.put("LOG_FORMAT", "json");
       createTopic(pubsub, "work");
       createTopic(pubsub, "dead-letters");
+      createTopic(pubsub, "results");
       upload = start(Start.UPLOAD_NEW, functions, machine, folder);
       classify = start(Start.CLASSIFY_VISION, functions, machine, folder);
     } catch (IOException | InterruptedException | RuntimeException e) {

@@ -84,7 +84,7 @@ class NotifyTest {
 
   private record Request(Map<String, List<String>> headers, String body) {
     String id() {
-      return headers.get("webhook-id").get(0);
+      return Objects.requireNonNull(headers.get("webhook-id")).get(0);
     }
   }
 
