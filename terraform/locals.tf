@@ -95,6 +95,26 @@ locals {
       image_copies      = 0
     }
 
+    batch = {
+      entry_point       = "dev.whatsit.batch.BatchFunction"
+      event_entry_point = null
+      access            = "http"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS"]
+      secrets           = {}
+      publishes         = ["fetches", "results"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 16
+      timeout           = 60
+      max_instances     = 5
+      image_copies      = 0
+    }
+
     classify = {
       entry_point       = "dev.whatsit.classify.ClassifyPushFunction"
       event_entry_point = "dev.whatsit.classify.ClassifyFunction"
@@ -166,14 +186,61 @@ locals {
       image_copies  = 0
     }
 
+    fetch = {
+      entry_point       = "dev.whatsit.fetch.FetchPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets = [
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+      ]
+      optional = [
+        "LOG_FORMAT", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "FETCH_ATTEMPTS", "FETCH_BUDGET_BYTES",
+        "OUTBOUND_PORTS", "OUTBOUND_SECONDS",
+        "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
+      ]
+      secrets       = {}
+      publishes     = ["work", "dead-letters", "results"]
+      images        = "roles/storage.objectCreator"
+      records       = "roles/datastore.user"
+      signs         = false
+      compiler      = "late"
+      memory_mib    = 1024
+      cpu           = 1
+      concurrency   = 8
+      timeout       = 120
+      max_instances = 10
+      # As upload: the image, what the client library buffers of it, and as much again.
+      image_copies = 3
+    }
+
+    progress = {
+      entry_point       = "dev.whatsit.progress.ProgressPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
+      optional          = ["LOG_FORMAT"]
+      secrets           = {}
+      publishes         = ["results"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 16
+      timeout           = 60
+      max_instances     = 5
+      image_copies      = 0
+    }
+
     sweep = {
       entry_point       = "dev.whatsit.sweep.SweepFunction"
       event_entry_point = null
       access            = "timer"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"]
       optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
       secrets           = {}
-      publishes         = ["work", "results"]
+      publishes         = ["work", "results", "fetches"]
       images            = null
       records           = "roles/datastore.user"
       signs             = false
@@ -258,6 +325,7 @@ locals {
     IMAGE_BUCKET                = google_storage_bucket.images.name
     WORK_TOPIC                  = google_pubsub_topic.this["work"].name
     DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
+    FETCH_TOPIC                 = google_pubsub_topic.this["fetches"].name
     RESULTS_TOPIC               = google_pubsub_topic.this["results"].name
     CLASSIFIER                  = var.classifier.name
     VISION_FEATURES             = var.classifier.name == "vision" ? join(",", var.classifier.features) : null

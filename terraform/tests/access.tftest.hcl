@@ -11,6 +11,9 @@ variables {
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -27,6 +30,9 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:classify roles/datastore.user",
       "serviceAccount:dead-letter roles/datastore.user",
       "serviceAccount:notify roles/datastore.user",
+      "serviceAccount:batch roles/datastore.user",
+      "serviceAccount:fetch roles/datastore.user",
+      "serviceAccount:progress roles/datastore.user",
       "serviceAccount:sweep roles/datastore.user",
     ])
     error_message = "Status only reads records, the others write them; nobody has another role on the project."
@@ -43,10 +49,11 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = toset([for grant in google_storage_bucket_iam_member.images : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
       "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:fetch roles/storage.objectCreator demo-project-whatsit-images",
       "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
     ])
-    error_message = "Upload creates images, status and classify read them, nobody else comes near."
+    error_message = "Upload and fetch create images, status and classify read them, nobody else comes near."
   }
 
   assert {
@@ -61,6 +68,13 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:classify roles/pubsub.publisher whatsit-results",
       "serviceAccount:dead-letter roles/pubsub.publisher whatsit-results",
       "serviceAccount:notify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:batch roles/pubsub.publisher whatsit-fetches",
+      "serviceAccount:batch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-work",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:progress roles/pubsub.publisher whatsit-results",
+      "serviceAccount:sweep roles/pubsub.publisher whatsit-fetches",
     ])
     error_message = "Each publishes to the topics that it uses and to no other."
   }
@@ -76,7 +90,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 6
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 10
     error_message = "Each function has an account of its own."
   }
 
@@ -119,7 +133,9 @@ run "callers_by_default_are_our_own_alone" {
 
   assert {
     condition = { for name, function in output.configuration : name => function.invokers } == {
-      upload      = [], status = [], control = []
+      upload      = [], status = [], control = [], batch = []
+      fetch       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      progress    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       notify      = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
@@ -130,7 +146,8 @@ run "callers_by_default_are_our_own_alone" {
 
   assert {
     condition = { for name, function in output.configuration : name => function.ingress } == {
-      upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
+      upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL", batch = "ALLOW_ALL"
+      fetch    = "ALLOW_INTERNAL_ONLY", progress = "ALLOW_INTERNAL_ONLY"
       classify = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", notify = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
     }
     error_message = "What clients never call takes requests from inside only."
@@ -153,10 +170,10 @@ run "callers_that_are_named_reach_the_three_for_clients" {
 
   assert {
     condition = (
-      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
-      && alltrue([for name in ["classify", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+      alltrue([for name in ["upload", "status", "control", "batch"] : output.configuration[name].invokers == ["user:ada@example.com"]])
+      && alltrue([for name in ["classify", "dead-letter", "notify", "fetch", "progress", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
     )
-    error_message = "Named members call upload, status and control, and no event function."
+    error_message = "Named members call upload, status, control and batch, and no event function."
   }
 }
 
@@ -168,8 +185,8 @@ run "callers_are_everybody_only_when_said" {
 
   assert {
     condition = (
-      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
-      && alltrue([for name in ["classify", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+      alltrue([for name in ["upload", "status", "control", "batch"] : output.configuration[name].invokers == ["allUsers"]])
+      && alltrue([for name in ["classify", "dead-letter", "notify", "fetch", "progress", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
     )
     error_message = "allow_unauthenticated opens what is for clients, never an event function."
   }

@@ -11,6 +11,9 @@ variables {
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -38,6 +41,9 @@ run "another_jar_of_upload_changes_upload_alone" {
       classify    = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       notify      = "tests/fixtures/first.zip"
+      batch       = "tests/fixtures/first.zip"
+      fetch       = "tests/fixtures/first.zip"
+      progress    = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }
@@ -63,6 +69,9 @@ run "another_jar_of_status_does_not_touch_those_that_name_its_address" {
       classify    = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       notify      = "tests/fixtures/first.zip"
+      batch       = "tests/fixtures/first.zip"
+      fetch       = "tests/fixtures/first.zip"
+      progress    = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }

@@ -11,6 +11,9 @@ variables {
     classify    = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -52,7 +55,7 @@ run "refuses_name_with_capitals" {
 run "refuses_archives_of_no_function" {
   command = plan
   variables {
-    archives = { notify = "tests/fixtures/first.zip" }
+    archives = { another = "tests/fixtures/first.zip" }
   }
   expect_failures = [var.archives]
 }
@@ -148,7 +151,7 @@ run "refuses_delivery_by_both" {
 run "refuses_sizes_of_no_function" {
   command = plan
   variables {
-    sizes = { notify = { cpu = 1 } }
+    sizes = { another = { cpu = 1 } }
   }
   expect_failures = [var.sizes]
 }

@@ -61,6 +61,46 @@ override_resource {
 }
 
 override_resource {
+  target = google_service_account.function["batch"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
+    email  = "batch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:batch@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["fetch"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
+    email  = "fetch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:fetch@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["progress"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
+    email  = "progress@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:progress@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["notify"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
+    email  = "notify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:notify@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target = google_service_account.build
   values = {
     id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
@@ -117,6 +157,38 @@ override_resource {
   values = {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-dead-letter"
     service_config = { uri = "https://dead-letter.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["batch"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-batch"
+    service_config = { uri = "https://batch.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["fetch"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-fetch"
+    service_config = { uri = "https://fetch.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["progress"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-progress"
+    service_config = { uri = "https://progress.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["notify"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-notify"
+    service_config = { uri = "https://notify.run.app" }
   }
 }
 
