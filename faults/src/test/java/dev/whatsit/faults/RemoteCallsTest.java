@@ -97,6 +97,18 @@ class RemoteCallsTest {
   }
 
   @Test
+  void upload_withACallback_takesTwoToRegisterAndTwoToNote() throws Exception {
+    String path = "/v1/images?callback_url=https%3A%2F%2Fexample.com%2Fhook";
+    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+
+    assertCalls(READ, STORE, PUBLISH, WRITE, QUERY, WRITE, READ, WRITE);
+
+    // Known already, and looked at again in case the work has ended meanwhile.
+    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+    assertCalls(READ, QUERY, READ);
+  }
+
+  @Test
   void classify_firstOfABlock_takesFourAndTwoForTheUnits() throws Exception {
     world.replace(Door.CLASSIFY);
     upload(picture);
@@ -171,10 +183,11 @@ class RemoteCallsTest {
   }
 
   @Test
-  void sweep_nothingIsOverdue_takesOne() throws Exception {
+  void sweep_nothingIsOverdue_takesTwo() throws Exception {
     assertThat(world.post(Door.SWEEP, "/", new byte[0]).status()).isEqualTo(200);
 
-    assertCalls(QUERY);
+    // For work and ends, and for callbacks.
+    assertCalls(QUERY, QUERY);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
@@ -16,7 +17,6 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.ResultMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.Deferral;

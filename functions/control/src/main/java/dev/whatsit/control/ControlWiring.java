@@ -4,7 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;

@@ -3,7 +3,7 @@ package dev.whatsit.deadletter;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.callback.AnnounceEnd;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;

@@ -2,10 +2,10 @@ package dev.whatsit.notify;
 
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;

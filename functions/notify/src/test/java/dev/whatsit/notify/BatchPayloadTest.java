@@ -53,8 +53,7 @@ class BatchPayloadTest {
 
     assertThat(payload.getAsJsonArray("errors")).hasSize(10);
     assertThat(payload.getAsJsonArray("results").size()).isBetween(50, 200);
-    assertThat(
-            payload.getAsJsonArray("results").get(0).getAsJsonObject().get("name").getAsString())
+    assertThat(payload.getAsJsonArray("results").get(0).getAsJsonObject().get("name").getAsString())
         .isEqualTo("Bild 0");
     assertThat(payload.getAsJsonObject("counts").get("success").getAsInt()).isEqualTo(990);
   }

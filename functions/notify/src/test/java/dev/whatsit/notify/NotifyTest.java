@@ -8,24 +8,24 @@ import com.google.gson.JsonParser;
 import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
-import dev.whatsit.domain.batch.ItemKey;
-import dev.whatsit.domain.batch.BatchItem;
-import dev.whatsit.domain.batch.BatchId;
-import dev.whatsit.domain.batch.Batch;
-import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -190,8 +190,7 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), clock.now);
     stores.batches().create(batch, List.of(item), null, clock.now);
     ReceivedMessage message =
-        new ReceivedMessage(
-            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
 
     tellOfEnd.handle(message);
     tellOfEnd.handle(message);
@@ -214,8 +213,7 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), clock.now);
     stores.batches().create(batch, List.of(item), null, clock.now);
     ReceivedMessage message =
-        new ReceivedMessage(
-            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
     ports.failBefore("settle");
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");

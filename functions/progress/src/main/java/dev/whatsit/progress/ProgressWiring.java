@@ -4,7 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;

@@ -2,9 +2,9 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.sweep.SweepOverdue.Swept;

@@ -7,7 +7,7 @@ import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;

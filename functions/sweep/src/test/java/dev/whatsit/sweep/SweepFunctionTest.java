@@ -11,6 +11,10 @@ import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -292,15 +296,55 @@ class SweepFunctionTest {
   private void assertSwept(int found, int republished, int failed, boolean more) throws Exception {
     HttpResponse<String> response = send("POST", "/");
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    JsonObject expected = new JsonObject();
-    expected.addProperty("found", found);
-    expected.addProperty("republished", republished);
-    expected.addProperty("failed", failed);
-    expected.addProperty("more", more);
-    JsonObject records = json(response);
-    records.remove("callbacks");
-    records.remove("batches");
-    assertThat(records).isEqualTo(expected);
+    JsonObject expected = swept(found, republished, failed, more);
+    expected.add("callbacks", swept(0, 0, 0, false));
+    expected.add("batches", swept(0, 0, 0, false));
+    assertThat(json(response)).isEqualTo(expected);
+  }
+
+  private static JsonObject swept(int found, int republished, int failed, boolean more) {
+    JsonObject swept = new JsonObject();
+    swept.addProperty("found", found);
+    swept.addProperty("republished", republished);
+    swept.addProperty("failed", failed);
+    swept.addProperty("more", more);
+    return swept;
+  }
+
+  @Test
+  void sweep_endThatNobodyAnnounced_isAnnouncedAgainAndNotTheNextTime() throws Exception {
+    ImageDescription image = queued("watched");
+    stores.records().watch(image.hash(), 1, LONG_AGO);
+    stores.records().cancel(image.hash(), "cancel", LONG_AGO);
+
+    assertSwept(1, 1, 0, false);
+
+    assertThat(results()).containsExactly(ResultMessage.toAll(Subject.of(image.hash(), 1)));
+    assertSwept(0, 0, 0, false);
+  }
+
+  @Test
+  void sweep_callbackThatNobodyCarries_isSentAgainAndNotTheNextTime() throws Exception {
+    Subject subject = new Subject("some", 1);
+    Callback callback =
+        Callback.waiting(subject, CallbackKind.WEBHOOK, "https://example.org/", LONG_AGO);
+    stores.callbacks().register(callback, 20, LONG_AGO);
+    stores.callbacks().announce(callback.id(), "{}", LONG_AGO);
+
+    JsonObject answer = json(send("POST", "/"));
+
+    assertThat(answer.get("callbacks")).isEqualTo(swept(1, 1, 0, false));
+    assertThat(results()).containsExactly(new ResultMessage(subject, callback.id(), null));
+    assertSwept(0, 0, 0, false);
+  }
+
+  private List<ResultMessage> results() {
+    return stores
+        .resultSubscription()
+        .receive(10, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)))
+        .stream()
+        .map(delivery -> ResultMessage.fromAttributes(delivery.attributes()))
+        .toList();
   }
 
   private ImageDescription queued(String name) {

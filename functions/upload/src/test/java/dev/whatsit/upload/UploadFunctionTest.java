@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.image.ImageHash;
@@ -16,6 +18,7 @@ import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.Delivery;
@@ -263,6 +266,49 @@ class UploadFunctionTest {
     assertProblem(response, 413, "TOO_MANY_PIXELS");
     assertThat(json(response).get("max_pixels").getAsInt()).isEqualTo(10_000);
     assertThat(ports.take()).isEmpty();
+  }
+
+  @Test
+  void post_withACallback_asksTwoPortsMoreAndOneMoreWhenItIsFinished() throws Exception {
+    byte[] png = Pictures.png();
+    String path = "/?callback_url=https%3A%2F%2Fexample.com%2Fhook";
+    assertThat(post(path, png).statusCode()).isEqualTo(202);
+    assertThat(ports.take())
+        .containsExactly("find", "putIfAbsent", "publish", "createIfAbsent", "register", "watch");
+
+    assertThat(post(path, png).statusCode()).isEqualTo(202);
+    assertThat(ports.take()).containsExactly("find", "register", "watch");
+
+    Instant now = Instant.now();
+    stores.records().cancel(hash(png), "cancel", now);
+    assertThat(post(path, png).statusCode()).isEqualTo(200);
+    assertThat(ports.take()).containsExactly("find", "register", "watch", "publish");
+    assertThat(record(png).announceDue()).isPresent();
+  }
+
+  @Test
+  void post_callbackAnswerLost_isRegisteredOnceByTheSameRequestAgain() throws Exception {
+    byte[] png = Pictures.png();
+    String path = "/?callback_url=https%3A%2F%2Fexample.com%2Fhook";
+    for (String call : List.of("register", "watch")) {
+      ports.failAfter(call);
+      assertThat(post(path, png).statusCode()).isEqualTo(503);
+      ports.failAfter("");
+    }
+
+    assertThat(post(path, png).statusCode()).isEqualTo(202);
+
+    Subject subject = Subject.of(hash(png), 1);
+    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10)).hasSize(1);
+    assertThat(record(png).watch()).isEqualTo(Watch.WAITING);
+  }
+
+  private HttpResponse<String> post(String path, byte[] body) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(server.uri().resolve(path))
+            .POST(BodyPublishers.ofByteArray(body))
+            .build(),
+        BodyHandlers.ofString());
   }
 
   @Test

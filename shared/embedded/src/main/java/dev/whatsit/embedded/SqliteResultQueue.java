@@ -1,7 +1,7 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 
 /**
  * Results, for each of those who take them a queue of its own, as subscriptions of one topic are:

@@ -1,7 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.contracts.ResultQueueContract;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.queue.TraceParent;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

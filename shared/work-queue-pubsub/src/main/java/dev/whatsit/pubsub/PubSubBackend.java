@@ -2,7 +2,7 @@ package dev.whatsit.pubsub;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.queue.ResultQueue;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Clock;

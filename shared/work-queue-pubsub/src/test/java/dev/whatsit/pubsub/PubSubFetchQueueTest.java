@@ -53,7 +53,9 @@ class PubSubFetchQueueTest {
   @Test
   void publish_thousand_areAllDelivered() {
     List<FetchMessage> messages =
-        IntStream.range(0, 1000).mapToObj(i -> new FetchMessage(new ItemKey(BATCH, i), null)).toList();
+        IntStream.range(0, 1000)
+            .mapToObj(i -> new FetchMessage(new ItemKey(BATCH, i), null))
+            .toList();
 
     queue.publish(messages);
 
@@ -64,8 +66,7 @@ class PubSubFetchQueueTest {
 
   @Test
   void publish_traced_isACloudEventAboutItsBatchWithTheTrace() {
-    TraceParent trace =
-        new TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    TraceParent trace = new TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     FetchMessage message = new FetchMessage(new ItemKey(BATCH, 7), trace);
 
     queue.publish(List.of(message));

@@ -1,9 +1,9 @@
 package dev.whatsit.domain.batch;
 
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 
 /**
  * What whoever has completed a batch does next: says so, where somebody is to be told. Safe for use

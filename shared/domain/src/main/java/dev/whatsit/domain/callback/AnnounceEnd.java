@@ -1,8 +1,6 @@
 package dev.whatsit.domain.callback;
 
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.ResultMessage;
-import dev.whatsit.domain.queue.ResultQueue;
 import dev.whatsit.domain.record.ImageRecord;
 
 /**

@@ -4,7 +4,7 @@ package dev.whatsit.domain.queue;
 public enum Topic {
   /** Images to be classified, as {@link WorkMessage} writes them. */
   WORK("WORK_TOPIC", "dev.whatsit.work.v1"),
-  /** Ends of work, as {@link ResultMessage} writes them. */
+  /** Ends of work, as the results queue writes them. */
   RESULTS("RESULTS_TOPIC", "dev.whatsit.result.v1");
 
   private final String setting;

@@ -1,7 +1,7 @@
-package dev.whatsit.domain.queue;
+package dev.whatsit.domain.callback;
 
-import dev.whatsit.domain.callback.CallbackId;
-import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.queue.TraceParent;
+import dev.whatsit.domain.queue.UnreadableMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

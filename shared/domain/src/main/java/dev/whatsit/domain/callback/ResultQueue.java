@@ -1,4 +1,4 @@
-package dev.whatsit.domain.queue;
+package dev.whatsit.domain.callback;
 
 import dev.whatsit.domain.failure.TransientFailure;
 
