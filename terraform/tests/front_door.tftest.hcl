@@ -141,8 +141,8 @@ run "front_door_with_identity_aware_proxy_lets_members_in" {
   }
 
   assert {
-    condition     = alltrue([for backend in google_compute_backend_service.this : backend.iap[0].enabled]) && length(google_iap_web_backend_service_iam_member.this) == 3 && alltrue([for grant in google_iap_web_backend_service_iam_member.this : grant.role == "roles/iap.httpsResourceAccessor" && grant.member == "group:staff@example.com"])
-    error_message = "The proxy stands before each of the three, and lets the members in."
+    condition     = alltrue([for backend in google_compute_backend_service.this : backend.iap[0].enabled]) && length(google_iap_web_backend_service_iam_member.this) == 4 && alltrue([for grant in google_iap_web_backend_service_iam_member.this : grant.role == "roles/iap.httpsResourceAccessor" && grant.member == "group:staff@example.com"])
+    error_message = "The proxy stands before each of the four, and lets the members in."
   }
 
   assert {
