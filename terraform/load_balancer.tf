@@ -146,6 +146,17 @@ resource "google_compute_url_map" "this" {
     }
 
     route_rules {
+      priority = 25
+      service  = google_compute_backend_service.this["batch"].id
+      match_rules {
+        full_path_match = "/v1/batches"
+      }
+      match_rules {
+        prefix_match = "/v1/batches/"
+      }
+    }
+
+    route_rules {
       priority = 30
       service  = google_compute_backend_service.this["status"].id
       match_rules {

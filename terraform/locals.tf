@@ -100,6 +100,27 @@ locals {
       image_copies      = 0
     }
 
+    batch = {
+      entry_point       = "dev.whatsit.batch.BatchFunction"
+      event_entry_point = null
+      access            = "http"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS"]
+      secrets           = {}
+      publishes         = ["fetches", "results"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      puts_off          = []
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 16
+      timeout           = 60
+      max_instances     = 5
+      image_copies      = 0
+    }
+
     classify = {
       entry_point       = "dev.whatsit.classify.ClassifyPushFunction"
       event_entry_point = "dev.whatsit.classify.ClassifyFunction"
@@ -145,6 +166,7 @@ locals {
       images        = "roles/storage.objectViewer"
       records       = "roles/datastore.user"
       signs         = false
+      puts_off      = []
       compiler      = "late"
       memory_mib    = 1024
       cpu           = 1
@@ -180,14 +202,15 @@ locals {
       entry_point       = "dev.whatsit.notify.NotifyPushFunction"
       event_entry_point = null
       access            = "event"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "OUTBOUND_ALLOW", "OUTBOUND_SECONDS", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "OUTBOUND_SECONDS"]
       # A version must be there before the function is: docs/deploy.md.
       secrets       = { CALLBACK_SECRETS = "callback-secrets" }
       publishes     = ["results"]
       images        = null
       records       = "roles/datastore.user"
       signs         = false
+      puts_off      = ["results"]
       compiler      = "quick"
       memory_mib    = 512
       cpu           = 1
@@ -197,14 +220,63 @@ locals {
       image_copies  = 0
     }
 
+    fetch = {
+      entry_point       = "dev.whatsit.fetch.FetchPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets = [
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+      ]
+      optional = [
+        "LOG_FORMAT", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "FETCH_ATTEMPTS", "FETCH_BUDGET_BYTES",
+        "OUTBOUND_PORTS", "OUTBOUND_SECONDS",
+        "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
+      ]
+      secrets       = {}
+      publishes     = ["work", "dead-letters", "results"]
+      images        = "roles/storage.objectCreator"
+      records       = "roles/datastore.user"
+      signs         = false
+      puts_off      = []
+      compiler      = "late"
+      memory_mib    = 1024
+      cpu           = 1
+      concurrency   = 8
+      timeout       = 120
+      max_instances = 10
+      # As upload: the image, what the client library buffers of it, and as much again.
+      image_copies = 3
+    }
+
+    progress = {
+      entry_point       = "dev.whatsit.progress.ProgressPushFunction"
+      event_entry_point = null
+      access            = "event"
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
+      optional          = ["LOG_FORMAT"]
+      secrets           = {}
+      publishes         = ["results"]
+      images            = null
+      records           = "roles/datastore.user"
+      signs             = false
+      puts_off          = []
+      compiler          = "quick"
+      memory_mib        = 512
+      cpu               = 1
+      concurrency       = 16
+      timeout           = 60
+      max_instances     = 5
+      image_copies      = 0
+    }
+
     sweep = {
       entry_point       = "dev.whatsit.sweep.SweepFunction"
       event_entry_point = null
       access            = "timer"
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"]
       optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
       secrets           = {}
-      publishes         = ["work", "results"]
+      publishes         = ["work", "results", "fetches"]
       images            = null
       records           = "roles/datastore.user"
       signs             = false
@@ -292,6 +364,7 @@ locals {
     DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
     SCHEDULE_QUEUE              = google_cloud_tasks_queue.later.id
     SCHEDULE_ACCOUNT            = google_service_account.schedule.email
+    FETCH_TOPIC                 = google_pubsub_topic.this["fetches"].name
     RESULTS_TOPIC               = google_pubsub_topic.this["results"].name
     CLASSIFIER                  = var.classifier.name
     VISION_FEATURES             = var.classifier.name == "vision" ? join(",", var.classifier.features) : null

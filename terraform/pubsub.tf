@@ -1,5 +1,5 @@
 resource "google_pubsub_topic" "this" {
-  for_each = toset(["work", "dead-letters", "results"])
+  for_each = toset(["work", "dead-letters", "results", "fetches"])
 
   project      = var.project_id
   name         = "${var.name}-${each.value}"
@@ -88,6 +88,36 @@ module "notify_subscription" {
   endpoint         = module.function["notify"].uri
   invoker_email    = google_service_account.invoker.email
   function_timeout = local.sizes.notify.timeout
+  acknowledgement  = var.times.acknowledgement
+  pubsub_agent     = local.agents.pubsub
+}
+
+# Carries open items of batches on. Each says itself when somebody must look at it again, so that the sweep finds what is lost.
+module "fetch_subscription" {
+  source = "./modules/push-subscription"
+
+  project_id       = var.project_id
+  name             = "${var.name}-fetch"
+  labels           = local.labels
+  topic            = google_pubsub_topic.this["fetches"].id
+  endpoint         = module.function["fetch"].uri
+  invoker_email    = google_service_account.invoker.email
+  function_timeout = local.sizes.fetch.timeout
+  acknowledgement  = var.times.acknowledgement
+  pubsub_agent     = local.agents.pubsub
+}
+
+# Brings batches to where their images stand; the second subscription on the results.
+module "progress_subscription" {
+  source = "./modules/push-subscription"
+
+  project_id       = var.project_id
+  name             = "${var.name}-progress"
+  labels           = local.labels
+  topic            = google_pubsub_topic.this["results"].id
+  endpoint         = module.function["progress"].uri
+  invoker_email    = google_service_account.invoker.email
+  function_timeout = local.sizes.progress.timeout
   acknowledgement  = var.times.acknowledgement
   pubsub_agent     = local.agents.pubsub
 }

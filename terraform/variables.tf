@@ -165,7 +165,7 @@ variable "settings" {
 }
 
 variable "invoker_members" {
-  description = "Who may call upload, status and control: user:…, group:…, serviceAccount:…, domain:…"
+  description = "Who may call upload, status, control and batch: user:…, group:…, serviceAccount:…, domain:…"
   type        = set(string)
   default     = []
   nullable    = false
@@ -182,7 +182,7 @@ variable "invoker_members" {
 }
 
 variable "allow_unauthenticated" {
-  description = "Let everybody on the internet call upload, status and control directly, and spend your money."
+  description = "Let everybody on the internet call upload, status, control and batch directly, and spend your money."
   type        = bool
   default     = false
   nullable    = false
@@ -194,7 +194,7 @@ variable "allow_unauthenticated" {
 }
 
 variable "front_door" {
-  description = "Load balancer with a domain, TLS and a rate limit before upload, status and control; null for none. Either public, or for the members of iap."
+  description = "Load balancer with a domain, TLS and a rate limit before upload, status, control and batch; null for none. Either public, or for the members of iap."
   type = object({
     domains               = list(string)
     public                = optional(bool, false)

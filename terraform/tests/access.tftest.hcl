@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -29,6 +32,9 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:thumbnail roles/datastore.user",
       "serviceAccount:dead-letter roles/datastore.user",
       "serviceAccount:notify roles/datastore.user",
+      "serviceAccount:batch roles/datastore.user",
+      "serviceAccount:fetch roles/datastore.user",
+      "serviceAccount:progress roles/datastore.user",
       "serviceAccount:sweep roles/datastore.user",
     ])
     error_message = "Status only reads records, the others write them; nobody has another role on the project."
@@ -45,11 +51,12 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = toset([for grant in google_storage_bucket_iam_member.images : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
       "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:fetch roles/storage.objectCreator demo-project-whatsit-images",
       "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:thumbnail roles/storage.objectViewer demo-project-whatsit-images",
     ])
-    error_message = "Upload creates images, status, classify and thumbnail read them, nobody else comes near."
+    error_message = "Upload and fetch create images, status, classify and thumbnail read them, nobody else comes near."
   }
 
   assert {
@@ -74,6 +81,13 @@ run "access_of_functions_is_what_they_use" {
       "serviceAccount:classify roles/pubsub.publisher whatsit-results",
       "serviceAccount:dead-letter roles/pubsub.publisher whatsit-results",
       "serviceAccount:notify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:batch roles/pubsub.publisher whatsit-fetches",
+      "serviceAccount:batch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-work",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:fetch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:progress roles/pubsub.publisher whatsit-results",
+      "serviceAccount:sweep roles/pubsub.publisher whatsit-fetches",
     ])
     error_message = "Each publishes to the topics that it uses and to no other."
   }
@@ -92,15 +106,18 @@ run "access_of_functions_is_what_they_use" {
     condition = (
       toset([for grant in google_cloud_tasks_queue_iam_member.enqueuer : "${split("@", grant.member)[0]} ${grant.role} ${grant.name}"]) == toset([
         "serviceAccount:upload roles/cloudtasks.enqueuer whatsit-later",
+        "serviceAccount:notify roles/cloudtasks.enqueuer whatsit-later",
       ])
       && toset([for grant in google_service_account_iam_member.act_as_schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
         "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
+        "serviceAccount:notify roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
       ])
       && toset([for grant in google_pubsub_topic_iam_member.schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
         "serviceAccount:schedule roles/pubsub.publisher whatsit-work",
+        "serviceAccount:schedule roles/pubsub.publisher whatsit-results",
       ])
     )
-    error_message = "Upload alone makes tasks, which act as an account that publishes work and can do nothing else."
+    error_message = "Upload and notify make tasks, which act as an account that publishes work and results and can do nothing else."
   }
 
   assert {
@@ -112,7 +129,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 8
+    condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 11
     error_message = "Each function has an account of its own."
   }
 
@@ -155,7 +172,9 @@ run "callers_by_default_are_our_own_alone" {
 
   assert {
     condition = { for name, function in output.configuration : name => function.invokers } == {
-      upload      = [], status = [], control = []
+      upload      = [], status = [], control = [], batch = []
+      fetch       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      progress    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       thumbnail   = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
@@ -167,7 +186,8 @@ run "callers_by_default_are_our_own_alone" {
 
   assert {
     condition = { for name, function in output.configuration : name => function.ingress } == {
-      upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL"
+      upload   = "ALLOW_ALL", status = "ALLOW_ALL", control = "ALLOW_ALL", batch = "ALLOW_ALL"
+      fetch    = "ALLOW_INTERNAL_ONLY", progress = "ALLOW_INTERNAL_ONLY"
       classify = "ALLOW_INTERNAL_ONLY", thumbnail = "ALLOW_INTERNAL_ONLY", dead-letter = "ALLOW_INTERNAL_ONLY", notify = "ALLOW_INTERNAL_ONLY", sweep = "ALLOW_INTERNAL_ONLY"
     }
     error_message = "What clients never call takes requests from inside only."
@@ -190,10 +210,10 @@ run "callers_that_are_named_reach_the_three_for_clients" {
 
   assert {
     condition = (
-      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["user:ada@example.com"]])
-      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
+      alltrue([for name in ["upload", "status", "control", "batch"] : output.configuration[name].invokers == ["user:ada@example.com"]])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "fetch", "progress", "sweep"] : !contains(output.configuration[name].invokers, "user:ada@example.com")])
     )
-    error_message = "Named members call upload, status and control, and no event function."
+    error_message = "Named members call upload, status, control and batch, and no event function."
   }
 }
 
@@ -205,8 +225,8 @@ run "callers_are_everybody_only_when_said" {
 
   assert {
     condition = (
-      alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["allUsers"]])
-      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
+      alltrue([for name in ["upload", "status", "control", "batch"] : output.configuration[name].invokers == ["allUsers"]])
+      && alltrue([for name in ["classify", "thumbnail", "dead-letter", "notify", "fetch", "progress", "sweep"] : !contains(output.configuration[name].invokers, "allUsers")])
     )
     error_message = "allow_unauthenticated opens what is for clients, never an event function."
   }

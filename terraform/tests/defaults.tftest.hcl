@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -28,6 +31,9 @@ run "functions_are_sized_and_named_as_the_table_says" {
       thumbnail   = ["1024Mi", "1", "2", "120", "0", "10"]
       dead-letter = ["512Mi", "1", "8", "60", "0", "2"]
       notify      = ["512Mi", "1", "16", "60", "0", "5"]
+      batch       = ["512Mi", "1", "16", "60", "0", "5"]
+      fetch       = ["1024Mi", "1", "8", "120", "0", "10"]
+      progress    = ["512Mi", "1", "16", "60", "0", "5"]
       sweep       = ["512Mi", "1", "1", "60", "0", "1"]
     }
     error_message = "A function has another size."
@@ -42,6 +48,9 @@ run "functions_are_sized_and_named_as_the_table_says" {
       thumbnail   = "dev.whatsit.thumbnail.ThumbnailPushFunction"
       dead-letter = "dev.whatsit.deadletter.DeadLetterPushFunction"
       notify      = "dev.whatsit.notify.NotifyPushFunction"
+      batch       = "dev.whatsit.batch.BatchFunction"
+      fetch       = "dev.whatsit.fetch.FetchPushFunction"
+      progress    = "dev.whatsit.progress.ProgressPushFunction"
       sweep       = "dev.whatsit.sweep.SweepFunction"
     }
     error_message = "A function has another entry point. What a push subscription calls must be the push class."
@@ -70,8 +79,11 @@ run "environment_is_what_each_function_reads" {
       "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT", "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS"])
       thumbnail   = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
       dead-letter = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
-      notify      = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
-      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"])
+      notify      = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"])
+      batch       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
+      fetch       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"])
+      progress    = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
+      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"])
     }
     error_message = "A function is told more or less than it reads."
   }
@@ -91,6 +103,7 @@ run "environment_is_what_each_function_reads" {
       && output.configuration.upload.environment.WORK_TOPIC == "whatsit-work"
       && output.configuration.upload.environment.DEAD_LETTER_TOPIC == "whatsit-dead-letters"
       && output.configuration.notify.environment.RESULTS_TOPIC == "whatsit-results"
+      && output.configuration.batch.environment.FETCH_TOPIC == "whatsit-fetches"
       && output.configuration.status.environment.FIRESTORE_DATABASE == "whatsit-records"
       && output.configuration.classify.environment.CLASSIFIER == "vision"
       && output.configuration.classify.environment.VISION_MONTHLY_LIMIT == "1000"
@@ -197,8 +210,8 @@ run "records_have_their_indexes_expiry_and_protection" {
   }
 
   assert {
-    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["images/expire_at"]
-    error_message = "Records expire by expire_at, and nothing else does."
+    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["batch_keys/expire_at", "images/expire_at"]
+    error_message = "Records and idempotency keys expire by expire_at, and nothing else does."
   }
 
   assert {

@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -80,7 +83,7 @@ run "every_topic_has_a_subscription" {
   assert {
     condition = (
       toset([for topic in google_pubsub_topic.this : topic.id])
-      == toset(concat([for s in module.classify_subscription : s.configuration.topic], [module.dead_letter_subscription.configuration.topic, module.notify_subscription.configuration.topic, google_pubsub_subscription.kept.topic]))
+      == toset(concat([for s in module.classify_subscription : s.configuration.topic], [module.dead_letter_subscription.configuration.topic, module.notify_subscription.configuration.topic, module.progress_subscription.configuration.topic, module.fetch_subscription.configuration.topic, google_pubsub_subscription.kept.topic]))
     )
     error_message = "A topic without a subscription loses what is published to it."
   }
@@ -112,7 +115,7 @@ run "eventarc_delivers_in_its_place" {
   }
 
   assert {
-    condition     = length(module.classify_subscription) == 0 && length(module.thumbnail_subscription) == 0 && { for name, f in output.configuration : name => f.triggers } == { upload = 0, status = 0, control = 0, classify = 1, thumbnail = 1, dead-letter = 0, notify = 0, sweep = 0 }
+    condition     = length(module.classify_subscription) == 0 && length(module.thumbnail_subscription) == 0 && { for name, f in output.configuration : name => f.triggers } == { upload = 0, status = 0, control = 0, classify = 1, thumbnail = 1, dead-letter = 0, notify = 0, batch = 0, fetch = 0, progress = 0, sweep = 0 }
     error_message = "One way to classify: with a trigger there is no subscription of our own."
   }
 

@@ -13,6 +13,11 @@ override_resource {
 }
 
 override_resource {
+  target = google_compute_backend_service.this["batch"]
+  values = { id = "projects/demo-project/global/backendServices/batch" }
+}
+
+override_resource {
   target = google_compute_backend_service.this["control"]
   values = { id = "projects/demo-project/global/backendServices/control" }
 }
@@ -27,6 +32,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -57,8 +65,8 @@ run "front_door_public_is_before_the_three_for_clients" {
   }
 
   assert {
-    condition     = keys(google_compute_backend_service.this) == ["control", "status", "upload"] && alltrue([for backend in google_compute_backend_service.this : backend.load_balancing_scheme == "EXTERNAL_MANAGED" && length(backend.iap) == 0])
-    error_message = "Behind it are upload, status and control, and no event function."
+    condition     = keys(google_compute_backend_service.this) == ["batch", "control", "status", "upload"] && alltrue([for backend in google_compute_backend_service.this : backend.load_balancing_scheme == "EXTERNAL_MANAGED" && length(backend.iap) == 0])
+    error_message = "Behind it are upload, status, control and batch, and no event function."
   }
 
   assert {
@@ -66,6 +74,9 @@ run "front_door_public_is_before_the_three_for_clients" {
       upload      = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       status      = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       control     = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
+      batch       = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
+      fetch       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      progress    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
       dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
@@ -81,12 +92,12 @@ run "front_door_public_is_before_the_three_for_clients" {
         for match in rule.match_rules :
         join(" ", compact([tostring(rule.priority), match.full_path_match, match.prefix_match, try(match.header_matches[0].header_name, ""), try(match.header_matches[0].exact_match, "")]))
       ]
-    ]) == ["10 /v1/images :method POST", "20 /v1/images/ :method POST", "20 /v1/images/ :method PATCH", "30 /"]
+    ]) == ["10 /v1/images :method POST", "20 /v1/images/ :method POST", "20 /v1/images/ :method PATCH", "25 /v1/batches", "25 /v1/batches/", "30 /"]
     error_message = "Routes by path and method."
   }
 
   assert {
-    condition     = [for rule in google_compute_url_map.this[0].path_matcher[0].route_rules : split("/", rule.service)[4]] == ["upload", "control", "status"] && split("/", google_compute_url_map.this[0].default_service)[4] == "status"
+    condition     = [for rule in google_compute_url_map.this[0].path_matcher[0].route_rules : split("/", rule.service)[4]] == ["upload", "control", "batch", "status"] && split("/", google_compute_url_map.this[0].default_service)[4] == "status"
     error_message = "Submissions to upload, what changes work to control, the list and everything else to status."
   }
 
@@ -132,12 +143,12 @@ run "front_door_with_identity_aware_proxy_lets_members_in" {
   }
 
   assert {
-    condition     = alltrue([for backend in google_compute_backend_service.this : backend.iap[0].enabled]) && length(google_iap_web_backend_service_iam_member.this) == 3 && alltrue([for grant in google_iap_web_backend_service_iam_member.this : grant.role == "roles/iap.httpsResourceAccessor" && grant.member == "group:staff@example.com"])
-    error_message = "The proxy stands before each of the three, and lets the members in."
+    condition     = alltrue([for backend in google_compute_backend_service.this : backend.iap[0].enabled]) && length(google_iap_web_backend_service_iam_member.this) == 4 && alltrue([for grant in google_iap_web_backend_service_iam_member.this : grant.role == "roles/iap.httpsResourceAccessor" && grant.member == "group:staff@example.com"])
+    error_message = "The proxy stands before each of the four, and lets the members in."
   }
 
   assert {
-    condition     = alltrue([for name in ["upload", "status", "control"] : output.configuration[name].invokers == ["serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"] && output.configuration[name].ingress == "ALLOW_INTERNAL_AND_GCLB"])
+    condition     = alltrue([for name in ["upload", "status", "control", "batch"] : output.configuration[name].invokers == ["serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"] && output.configuration[name].ingress == "ALLOW_INTERNAL_AND_GCLB"])
     error_message = "Cloud Run lets the proxy in, and never everybody."
   }
 

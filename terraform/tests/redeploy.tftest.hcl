@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -40,6 +43,9 @@ run "another_jar_of_upload_changes_upload_alone" {
       thumbnail   = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       notify      = "tests/fixtures/first.zip"
+      batch       = "tests/fixtures/first.zip"
+      fetch       = "tests/fixtures/first.zip"
+      progress    = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }
@@ -66,6 +72,9 @@ run "another_jar_of_status_does_not_touch_those_that_name_its_address" {
       thumbnail   = "tests/fixtures/first.zip"
       dead-letter = "tests/fixtures/first.zip"
       notify      = "tests/fixtures/first.zip"
+      batch       = "tests/fixtures/first.zip"
+      fetch       = "tests/fixtures/first.zip"
+      progress    = "tests/fixtures/first.zip"
       sweep       = "tests/fixtures/first.zip"
     }
   }

@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -149,7 +152,7 @@ run "refuses_delivery_by_both" {
 run "refuses_sizes_of_no_function" {
   command = plan
   variables {
-    sizes = { notify = { cpu = 1 } }
+    sizes = { another = { cpu = 1 } }
   }
   expect_failures = [var.sizes]
 }

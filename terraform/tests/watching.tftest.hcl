@@ -12,6 +12,9 @@ variables {
     thumbnail   = "tests/fixtures/first.zip"
     dead-letter = "tests/fixtures/first.zip"
     notify      = "tests/fixtures/first.zip"
+    batch       = "tests/fixtures/first.zip"
+    fetch       = "tests/fixtures/first.zip"
+    progress    = "tests/fixtures/first.zip"
     sweep       = "tests/fixtures/first.zip"
   }
 }
@@ -61,7 +64,7 @@ run "alerts_ask_for_what_there_is" {
   }
 
   assert {
-    condition     = strcontains(local.alerts.errors.query, "service_name=~\"whatsit-control|whatsit-status|whatsit-upload\"")
+    condition     = strcontains(local.alerts.errors.query, "service_name=~\"whatsit-batch|whatsit-control|whatsit-status|whatsit-upload\"")
     error_message = "A 503 of classify asks for another delivery and is no error of a client's."
   }
 

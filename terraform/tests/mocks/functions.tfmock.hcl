@@ -188,3 +188,57 @@ override_resource {
   target = google_pubsub_topic.this["results"]
   values = { id = "projects/demo-project/topics/whatsit-results" }
 }
+
+override_resource {
+  target = google_service_account.function["batch"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
+    email  = "batch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:batch@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["fetch"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
+    email  = "fetch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:fetch@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["progress"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
+    email  = "progress@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:progress@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = module.function["batch"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-batch"
+    service_config = { uri = "https://batch.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["fetch"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-fetch"
+    service_config = { uri = "https://fetch.run.app" }
+  }
+}
+
+override_resource {
+  target = module.function["progress"].google_cloudfunctions2_function.this
+  values = {
+    id             = "projects/demo-project/locations/europe-west1/functions/whatsit-progress"
+    service_config = { uri = "https://progress.run.app" }
+  }
+}

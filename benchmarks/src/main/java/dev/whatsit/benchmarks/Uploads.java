@@ -9,7 +9,7 @@ import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.ReceivedImage;
-import dev.whatsit.upload.SubmitImage;
+import dev.whatsit.submission.SubmitImage;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.time.Instant;

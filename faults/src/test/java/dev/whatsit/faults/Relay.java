@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A port of this machine that passes bytes on to another. It can end a connection in the middle of
@@ -26,6 +27,10 @@ final class Relay implements AutoCloseable {
 
   private static final int LAST_PORT = 15_999;
   private static final int BACKLOG = 50;
+
+  /** Begins anywhere, for another process may do the same. */
+  private static final AtomicInteger NEXT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(LAST_PORT - FIRST_PORT));
 
   private final int target;
   private final int port;
@@ -115,9 +120,11 @@ final class Relay implements AutoCloseable {
 
   private static ServerSocket listenSomewhere() throws IOException {
     BindException taken = new BindException();
-    for (int i = 0; i < LAST_PORT - FIRST_PORT; i++) {
+    int ports = LAST_PORT - FIRST_PORT + 1;
+    for (int i = 0; i < ports; i++) {
       try {
-        return listen(ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1));
+        // Each port once, so that a relay which refuses finds its own still free.
+        return listen(FIRST_PORT + NEXT.getAndIncrement() % ports);
       } catch (BindException e) {
         taken = e;
       }

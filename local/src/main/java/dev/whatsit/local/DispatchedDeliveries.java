@@ -8,6 +8,7 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
 import dev.whatsit.embedded.Subscription;
+import dev.whatsit.fetch.FetchFunction;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.dispatch.Dispatcher;
 import dev.whatsit.local.dispatch.EventSender;
@@ -15,6 +16,7 @@ import dev.whatsit.local.dispatch.Topic;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.notify.NotifyFunction;
+import dev.whatsit.progress.ProgressFunction;
 import dev.whatsit.thumbnail.ThumbnailFunction;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,6 +32,12 @@ final class DispatchedDeliveries implements Deliveries {
   /** Callbacks that are sent at the same moment: they wait for others, not for this machine. */
   static final int NOTIFIERS = 8;
 
+  /** Items of batches that are carried on at the same moment: most of it is waiting for others. */
+  static final int FETCHERS = 8;
+
+  /** Ends of images at the same moment, each a few small writes. */
+  static final int FOLLOWERS = 4;
+
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
   private final Clock clock;
@@ -38,6 +46,8 @@ final class DispatchedDeliveries implements Deliveries {
   private final DeadLetterFunction deadLetter;
   private final ThumbnailFunction thumbnail;
   private final NotifyFunction notify;
+  private final FetchFunction fetch;
+  private final ProgressFunction progress;
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
@@ -73,6 +83,8 @@ final class DispatchedDeliveries implements Deliveries {
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
     this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
+    this.fetch = opened.keep(new FetchFunction(values, backend));
+    this.progress = opened.keep(new ProgressFunction(values, backend));
   }
 
   @Override
@@ -96,6 +108,14 @@ final class DispatchedDeliveries implements Deliveries {
     EventSender results =
         sender(guard, Topic.RESULTS, notifyServer, NOTIFIERS, local.times().function());
     add(results, stores, stores.resultSubscription(), metrics, NOTIFIERS);
+    FunctionServer fetchServer = opened.keep(FunctionServer.serve(guard.over(fetch)));
+    EventSender fetches =
+        sender(guard, Topic.FETCHES, fetchServer, FETCHERS, local.times().function());
+    add(fetches, stores, stores.fetchSubscription(), metrics, FETCHERS);
+    FunctionServer progressServer = opened.keep(FunctionServer.serve(guard.over(progress)));
+    EventSender ends =
+        sender(guard, Topic.PROGRESS, progressServer, FOLLOWERS, local.times().function());
+    add(ends, stores, stores.progressSubscription(), metrics, FOLLOWERS);
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by what they wait for.",
@@ -167,7 +187,11 @@ final class DispatchedDeliveries implements Deliveries {
         "thumbnail",
         thumbnail::health,
         "notify",
-        notify::health);
+        notify::health,
+        "fetch",
+        fetch::health,
+        "progress",
+        progress::health);
   }
 
   @Override

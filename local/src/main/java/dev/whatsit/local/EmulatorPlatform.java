@@ -52,7 +52,9 @@ final class EmulatorPlatform implements Platform {
           "DEAD_LETTER_TOPIC",
           "whatsit-dead-letters",
           "RESULTS_TOPIC",
-          "whatsit-results");
+          "whatsit-results",
+          "FETCH_TOPIC",
+          "whatsit-fetches");
 
   private static final String FOLDER = "cloud-storage";
 

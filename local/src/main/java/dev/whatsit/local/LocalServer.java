@@ -1,5 +1,6 @@
 package dev.whatsit.local;
 
+import dev.whatsit.batch.BatchFunction;
 import dev.whatsit.control.ControlFunction;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
@@ -120,6 +121,8 @@ public final class LocalServer implements AutoCloseable {
     opened.keepIfThere(status);
     ControlFunction control = problems.collect(() -> new ControlFunction(values, backend));
     opened.keepIfThere(control);
+    BatchFunction batch = problems.collect(() -> new BatchFunction(values, backend));
+    opened.keepIfThere(batch);
     SweepFunction sweep = problems.collect(() -> new SweepFunction(values, backend));
     opened.keepIfThere(sweep);
     Deliveries deliveries = problems.collect(() -> platform.deliveries(values, local, clock));
@@ -128,6 +131,7 @@ public final class LocalServer implements AutoCloseable {
     if (upload == null
         || status == null
         || control == null
+        || batch == null
         || sweep == null
         || deliveries == null) {
       throw new IllegalStateException("a part is missing although no setting is wrong");
@@ -138,6 +142,7 @@ public final class LocalServer implements AutoCloseable {
     FunctionServer uploadServer = opened.keep(FunctionServer.serve(guard.over(upload)));
     FunctionServer statusServer = opened.keep(FunctionServer.serve(guard.over(status)));
     FunctionServer controlServer = opened.keep(FunctionServer.serve(guard.over(control)));
+    FunctionServer batchServer = opened.keep(FunctionServer.serve(guard.over(batch)));
     FunctionServer sweepServer = opened.keep(FunctionServer.serve(guard.over(sweep)));
     deliveries.serve(guard, metrics);
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
@@ -158,6 +163,7 @@ public final class LocalServer implements AutoCloseable {
                 uploadServer.port(),
                 statusServer.port(),
                 controlServer.port(),
+                batchServer.port(),
                 sweepServer.port(),
                 deliveries.healthPorts(),
                 deliveries.health(),

@@ -6,6 +6,7 @@ import dev.whatsit.deadletter.DeadLetterPushFunction;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.SettingsCheck;
+import dev.whatsit.fetch.FetchPushFunction;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
@@ -13,6 +14,7 @@ import dev.whatsit.local.push.PushDoor;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
 import dev.whatsit.notify.NotifyPushFunction;
+import dev.whatsit.progress.ProgressPushFunction;
 import dev.whatsit.thumbnail.ThumbnailPushFunction;
 import java.net.URI;
 import java.time.Duration;
@@ -40,12 +42,15 @@ final class PushedDeliveries implements Deliveries {
   private final String workTopic;
   private final String deadLetterTopic;
   private final String resultsTopic;
+  private final String fetchTopic;
   private final LocalSettings local;
   private final Opened opened = new Opened();
   private final ClassifyPushFunction classify;
   private final DeadLetterPushFunction deadLetter;
   private final ThumbnailPushFunction thumbnail;
   private final NotifyPushFunction notify;
+  private final FetchPushFunction fetch;
+  private final ProgressPushFunction progress;
   private final List<PushDoor> doors = new ArrayList<>();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Runnable> subscribing = new ArrayList<>();
@@ -86,7 +91,10 @@ final class PushedDeliveries implements Deliveries {
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
     this.resultsTopic = values.getOrDefault("RESULTS_TOPIC", "");
+    this.fetchTopic = values.getOrDefault("FETCH_TOPIC", "");
     this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
+    this.fetch = opened.keep(new FetchPushFunction(values, backend));
+    this.progress = opened.keep(new ProgressPushFunction(values, backend));
   }
 
   @Override
@@ -95,6 +103,7 @@ final class PushedDeliveries implements Deliveries {
     subscriptions.topic(workTopic);
     subscriptions.topic(deadLetterTopic);
     subscriptions.topic(resultsTopic);
+    subscriptions.topic(fetchTopic);
     Duration acknowledgement = local.times().acknowledgement();
     // A message that still waits before the door then could not be acknowledged in time.
     Duration longestWait = acknowledgement.minus(local.times().function());
@@ -125,6 +134,19 @@ final class PushedDeliveries implements Deliveries {
         resultsTopic,
         door(notify, "notify", DispatchedDeliveries.NOTIFIERS, longestWait, metrics),
         // Who is to be told stands in the store, so no message is the last to know.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+    add(
+        "fetch",
+        fetchTopic,
+        door(fetch, "fetch", DispatchedDeliveries.FETCHERS, longestWait, metrics),
+        // Each item says itself when to look at it again, and counts how often it was begun.
+        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        guard);
+    add(
+        "progress",
+        resultsTopic,
+        door(progress, "progress", DispatchedDeliveries.FOLLOWERS, longestWait, metrics),
         new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
         guard);
   }

@@ -39,7 +39,10 @@ class ArchitectureTest {
     "dev.whatsit.status..",
     "dev.whatsit.control..",
     "dev.whatsit.sweep..",
-    "dev.whatsit.deadletter.."
+    "dev.whatsit.deadletter..",
+    "dev.whatsit.batch..",
+    "dev.whatsit.fetch..",
+    "dev.whatsit.progress.."
   };
   private static JavaClasses all;
 

@@ -57,6 +57,7 @@ class FunctionsAwayTest {
             closed,
             closed,
             closed,
+            closed,
             Map.of("dead-letter", closed),
             Map.of("classify", () -> Map.of("classifier", false)),
             () -> true,
@@ -109,6 +110,7 @@ class FunctionsAwayTest {
         .contains("{\"name\":\"upload\",\"status\":\"failed\"}")
         .contains("{\"name\":\"status\",\"status\":\"failed\"}")
         .contains("{\"name\":\"control\",\"status\":\"failed\"}")
+        .contains("{\"name\":\"batch\",\"status\":\"failed\"}")
         .contains("{\"name\":\"sweep\",\"status\":\"failed\"}")
         .contains("{\"name\":\"dead-letter\",\"status\":\"failed\"}")
         .contains("{\"name\":\"classify.classifier\",\"status\":\"failed\"}")

@@ -10,6 +10,7 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.ImageAnswers;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.JsonBody;
 import dev.whatsit.http.JsonFields;
@@ -62,7 +63,7 @@ final class CancelHandler implements Routes.Handler {
     }
     if (result instanceof CancelResult.Requested requested) {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
-      return ImageResource.underWay(requested.record(), publicUrl);
+      return ImageAnswers.underWay(requested.record(), publicUrl);
     }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());

@@ -10,7 +10,7 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.ImageAnswers;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -54,7 +54,7 @@ final class RetryHandler implements Routes.Handler {
     }
     Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
     ImageRecord record = publish(started.record(), now, labels);
-    return ImageResource.underWay(record, publicUrl);
+    return ImageAnswers.underWay(record, publicUrl);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.whatsit.notify;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.queue.DelayedMessages;
@@ -29,10 +30,11 @@ final class NotifyWiring {
     Backends.verify(
         backend,
         settings,
-        List.of(RecordStore.class, CallbackStore.class, ResultQueue.class),
+        List.of(RecordStore.class, CallbackStore.class, ResultQueue.class, BatchStore.class),
         List.of(DelayedMessages.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
 
     Clock clock = Clock.systemUTC();
@@ -50,7 +52,13 @@ final class NotifyWiring {
     parts.put("records", records::checkReachable);
     parts.put("results", results::checkReachable);
     return new EventService.Wired(
-        new TellOfEnd(records, callbacks, results, deliver, clock),
+        new TellOfEnd(
+            records,
+            callbacks,
+            results,
+            deliver,
+            new TellOfBatch(batches, callbacks, deliver),
+            clock),
         new Health(parts, clock),
         client::close);
   }

@@ -35,6 +35,7 @@ final class TellOfEnd implements MessageHandler {
   private final CallbackStore callbacks;
   private final ResultQueue results;
   private final DeliverCallback deliver;
+  private final TellOfBatch tellOfBatch;
   private final Clock clock;
 
   TellOfEnd(
@@ -42,11 +43,13 @@ final class TellOfEnd implements MessageHandler {
       CallbackStore callbacks,
       ResultQueue results,
       DeliverCallback deliver,
+      TellOfBatch tellOfBatch,
       Clock clock) {
     this.records = records;
     this.callbacks = callbacks;
     this.results = results;
     this.deliver = deliver;
+    this.tellOfBatch = tellOfBatch;
     this.clock = clock;
   }
 
@@ -70,7 +73,7 @@ final class TellOfEnd implements MessageHandler {
       if (image.isPresent()) {
         announce(image.get(), message, labels);
       } else {
-        LOG.error("an end of what is no image", labels, null);
+        tellOfBatch.tell(message.subject(), labels, clock.instant());
       }
     }
     return Disposition.ACKNOWLEDGE;

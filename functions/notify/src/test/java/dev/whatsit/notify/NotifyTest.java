@@ -9,6 +9,11 @@ import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
@@ -128,7 +133,14 @@ class NotifyTest {
             new RetrySchedule(new Random(20_261_121)),
             null,
             clock);
-    tellOfEnd = new TellOfEnd(records, callbacks, results, deliver, clock);
+    tellOfEnd =
+        new TellOfEnd(
+            records,
+            callbacks,
+            results,
+            deliver,
+            new TellOfBatch(stores.batches(), callbacks, deliver),
+            clock);
   }
 
   @AfterEach
@@ -168,6 +180,51 @@ class NotifyTest {
     deliver(only(ended));
 
     assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void endOfABatch_withACallback_isToldSignedAndOnce() throws Exception {
+    BatchId id = BatchId.random();
+    BatchItem item =
+        BatchItem.about(new ItemKey(id, 0), "a", new ImageHash("ab".repeat(32)), null, clock.now);
+    Batch batch = Batch.of(id, List.of(item), url("/batch"), clock.now);
+    stores.batches().create(batch, List.of(item), null, clock.now);
+    ReceivedMessage message =
+        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+
+    tellOfEnd.handle(message);
+    tellOfEnd.handle(message);
+    drain();
+
+    assertThat(requests).hasSize(1);
+    new Webhook(SECRET).verify(requests.get(0).body(), requests.get(0).headers());
+    JsonObject payload = JsonParser.parseString(requests.get(0).body()).getAsJsonObject();
+    assertThat(payload.get("type").getAsString()).isEqualTo("batch.complete");
+    assertThat(payload.get("batch_id").getAsString()).isEqualTo(id.text());
+    assertThat(payload.getAsJsonArray("errors")).hasSize(1);
+    assertThat(stores.batches().find(id).orElseThrow().announceDue()).isFalse();
+  }
+
+  @Test
+  void endOfABatch_notifierDiesOnTheWay_isToldByTheNextWithTheSameId() {
+    BatchId id = BatchId.random();
+    BatchItem item =
+        BatchItem.about(new ItemKey(id, 0), "a", new ImageHash("ab".repeat(32)), null, clock.now);
+    Batch batch = Batch.of(id, List.of(item), url("/batch"), clock.now);
+    stores.batches().create(batch, List.of(item), null, clock.now);
+    ReceivedMessage message =
+        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+    ports.failBefore("settle");
+    assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
+    ports.failBefore("");
+    clock.now = clock.now.plus(DeliverCallback.LEASE);
+
+    List<Callback> callbacksOfBatch =
+        callbacks.list(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, 10);
+    deliver(callbacksOfBatch.get(0));
+
+    assertThat(callbacksOfBatch).hasSize(1);
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(requests.get(0).id());
   }
 
   @Test

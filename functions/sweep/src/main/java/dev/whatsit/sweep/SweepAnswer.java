@@ -7,9 +7,11 @@ import dev.whatsit.http.Answer;
 final class SweepAnswer {
   private SweepAnswer() {}
 
-  static Answer of(SweepOverdue.Swept records, SweepOverdue.Swept callbacks) {
+  static Answer of(
+      SweepOverdue.Swept records, SweepOverdue.Swept callbacks, SweepOverdue.Swept batches) {
     JsonObject json = json(records);
     json.add("callbacks", json(callbacks));
+    json.add("batches", json(batches));
     return Answer.json(200, json).with("Cache-Control", "no-store");
   }
 

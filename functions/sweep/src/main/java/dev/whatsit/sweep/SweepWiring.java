@@ -2,6 +2,9 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
@@ -40,18 +43,28 @@ final class SweepWiring {
     Backends.verify(
         backend,
         settings,
-        List.of(WorkQueue.class, RecordStore.class, CallbackStore.class, ResultQueue.class));
+        List.of(
+            WorkQueue.class,
+            RecordStore.class,
+            CallbackStore.class,
+            ResultQueue.class,
+            BatchStore.class,
+            FetchQueue.class));
     WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
+    FetchQueue fetches = Backends.require(backend, FetchQueue.class, settings);
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
 
     Clock clock = Clock.systemUTC();
-    // Both together end in time.
-    Duration half = time.dividedBy(2);
+    // All together end in time.
+    Duration part = time.dividedBy(3);
     SweepOverdue sweepOverdue =
-        new SweepOverdue(records, queue, new AnnounceEnd(results), limit, half, clock);
-    SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, results, limit, half, clock);
+        new SweepOverdue(records, queue, new AnnounceEnd(results), limit, part, clock);
+    SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, results, limit, part, clock);
+    SweepBatches sweepBatches =
+        new SweepBatches(batches, fetches, new AnnounceBatch(results), limit, part, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
@@ -61,6 +74,8 @@ final class SweepWiring {
             .at(
                 "POST",
                 "/",
-                exchange -> SweepAnswer.of(sweepOverdue.sweep(), sweepCallbacks.sweep())));
+                exchange ->
+                    SweepAnswer.of(
+                        sweepOverdue.sweep(), sweepCallbacks.sweep(), sweepBatches.sweep())));
   }
 }

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.ResultMessage;
@@ -40,6 +45,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +56,8 @@ class SweepFunctionTest {
   private static final Instant LONG_AGO = Instant.parse("2026-01-02T08:00:00Z");
   private static final Outcome FAILED =
       new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "No result.", true));
+
+  private static final WorkError BROKEN = new WorkError("BROKEN", "Broken.", false);
 
   @TempDir Path data;
 
@@ -83,8 +91,9 @@ class SweepFunctionTest {
     assertSwept(0, 0, 0, false);
 
     assertThat(deliveries()).isEmpty();
-    // Work and ends, and callbacks.
-    assertThat(ports.take()).containsExactly("overdue", "overdue");
+    // Work and ends, callbacks, batches.
+    assertThat(ports.take())
+        .containsExactly("overdue", "overdue", "overdueItems", "overdueBatches");
   }
 
   @Test
@@ -166,15 +175,7 @@ class SweepFunctionTest {
 
     assertThat(deliveries()).hasSize(2);
     assertThat(ports.take())
-        .containsExactly(
-            "overdue",
-            "publish",
-            "requeued",
-            "overdue",
-            "overdue",
-            "publish",
-            "requeued",
-            "overdue");
+        .containsSubsequence("overdue", "publish", "requeued", "overdue", "publish", "requeued");
   }
 
   @Test
@@ -188,6 +189,82 @@ class SweepFunctionTest {
     assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(json(response).get("code").getAsString()).isEqualTo("TEMPORARILY_UNAVAILABLE");
     assertThat(deliveries()).isEmpty();
+  }
+
+  @Test
+  void sweep_itemThatNobodyCarries_isPutIntoTheQueueAndLeftAloneForAWhile() throws Exception {
+    ItemKey item = batch(null);
+
+    send("POST", "/");
+    send("POST", "/");
+
+    assertThat(fetches()).containsExactly(item);
+    Instant overdueAt = stores.batches().item(item).orElseThrow().overdueAt();
+    assertThat(overdueAt).isAfter(Instant.now().plus(Duration.ofMinutes(50)));
+  }
+
+  @Test
+  void sweep_batchOfWhichNoItemIsOpen_isCompletedAndAnnounced() throws Exception {
+    ItemKey item = batch("https://example.org/done");
+    stores.batches().change(item, found -> found.failed(BROKEN, LONG_AGO));
+
+    send("POST", "/");
+
+    assertThat(stores.batches().find(item.batch()).orElseThrow().completedAt()).isNotNull();
+    assertThat(announced()).containsExactly(item.batch().text());
+    assertThat(fetches()).isEmpty();
+  }
+
+  @Test
+  void sweep_endOfABatchThatNobodyWasTold_isAnnouncedAgainAndNotAtOnceOnceMore() throws Exception {
+    ItemKey item = batch("https://example.org/done");
+    stores.batches().change(item, found -> found.failed(BROKEN, LONG_AGO));
+    stores.batches().change(item.batch(), found -> found.completed(LONG_AGO));
+
+    send("POST", "/");
+    send("POST", "/");
+
+    assertThat(announced()).containsExactly(item.batch().text());
+    assertThat(stores.batches().find(item.batch()).orElseThrow().announceDue()).isTrue();
+  }
+
+  @Test
+  void sweep_fetchQueueAway_saysThatItFailedAndFindsTheItemAgain() throws Exception {
+    ItemKey item = batch(null);
+    ports.failBefore("publish");
+    JsonObject failed = json(send("POST", "/")).getAsJsonObject("batches");
+    ports.failBefore("");
+
+    JsonObject done = json(send("POST", "/")).getAsJsonObject("batches");
+
+    assertThat(failed.get("failed").getAsInt()).isEqualTo(1);
+    assertThat(done.get("failed").getAsInt()).isZero();
+    assertThat(fetches()).containsExactly(item);
+  }
+
+  private ItemKey batch(@Nullable String callbackUrl) {
+    ItemKey key = new ItemKey(BatchId.random(), 0);
+    BatchItem item = BatchItem.toFetch(key, "a", "https://example.org/a.jpg", LONG_AGO);
+    stores
+        .batches()
+        .create(
+            Batch.of(key.batch(), List.of(item), callbackUrl, LONG_AGO),
+            List.of(item),
+            null,
+            LONG_AGO);
+    return key;
+  }
+
+  private List<ItemKey> fetches() {
+    return stores.fetchSubscription().receive(100, Duration.ofMinutes(1), Instant.now()).stream()
+        .map(delivery -> FetchMessage.fromAttributes(delivery.attributes()).item())
+        .toList();
+  }
+
+  private List<String> announced() {
+    return stores.resultSubscription().receive(100, Duration.ofMinutes(1), Instant.now()).stream()
+        .map(delivery -> String.valueOf(delivery.attributes().get("subject")))
+        .toList();
   }
 
   @Test
@@ -222,6 +299,7 @@ class SweepFunctionTest {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     JsonObject expected = swept(found, republished, failed, more);
     expected.add("callbacks", swept(0, 0, 0, false));
+    expected.add("batches", swept(0, 0, 0, false));
     assertThat(json(response)).isEqualTo(expected);
   }
 

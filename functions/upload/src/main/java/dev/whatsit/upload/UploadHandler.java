@@ -9,6 +9,7 @@ import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.ImageAnswers;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.JsonBody;
@@ -27,6 +28,7 @@ import dev.whatsit.outbound.OutboundUrl;
 import dev.whatsit.outbound.image.FetchedImage;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.outbound.image.SourceFailure;
+import dev.whatsit.submission.SubmitImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -215,7 +217,7 @@ final class UploadHandler implements Routes.Handler {
       return waited.mark(Answer.json(200, ImageResource.toJson(record, null)));
     }
     return waited
-        .mark(ImageResource.underWay(record, publicUrl))
+        .mark(ImageAnswers.underWay(record, publicUrl))
         .with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
   }
 

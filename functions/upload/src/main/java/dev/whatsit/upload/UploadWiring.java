@@ -22,6 +22,7 @@ import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
+import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -9,7 +9,11 @@ public enum Topic {
   /** Messages that were given up. */
   DEAD_LETTERS("dead-letters", "dead-letter"),
   /** Ends of work that somebody waits for. */
-  RESULTS("results", "notify");
+  RESULTS("results", "notify"),
+  /** Ends of images that batches may wait for. */
+  PROGRESS("results", "progress"),
+  /** Open items of batches. */
+  FETCHES("fetches", "fetch");
 
   private final String word;
   private final String function;

@@ -72,6 +72,7 @@ public final class Gateway implements AutoCloseable {
    * @param uploadPort of the function upload on this machine
    * @param statusPort of the function status on this machine
    * @param controlPort of the function control on this machine
+   * @param batchPort of the function batch on this machine
    * @param sweepPort of the function sweep on this machine
    * @param healthPorts of event functions that answer for their own health: name and port
    * @param eventFunctions of those that cannot: for each the name, and whether each of its parts
@@ -87,6 +88,7 @@ public final class Gateway implements AutoCloseable {
       int uploadPort,
       int statusPort,
       int controlPort,
+      int batchPort,
       int sweepPort,
       Map<String, Integer> healthPorts,
       Map<String, Supplier<Map<String, Boolean>>> eventFunctions,
@@ -231,6 +233,7 @@ public final class Gateway implements AutoCloseable {
       health.put("upload", parts.uploadPort());
       health.put("status", parts.statusPort());
       health.put("control", parts.controlPort());
+      health.put("batch", parts.batchPort());
       health.put("sweep", parts.sweepPort());
       this.ready =
           new ReadyHandler(
@@ -297,6 +300,7 @@ public final class Gateway implements AutoCloseable {
           case UPLOAD -> proxy.forward(request, response, callback, parts.uploadPort());
           case STATUS -> proxy.forward(request, response, callback, parts.statusPort());
           case CONTROL -> proxy.forward(request, response, callback, parts.controlPort());
+          case BATCH -> proxy.forward(request, response, callback, parts.batchPort());
           case GATEWAY -> read(route, path, request, response, callback);
         }
       }

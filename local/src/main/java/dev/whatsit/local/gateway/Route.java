@@ -17,6 +17,8 @@ enum Route {
   CALLBACKS("/v1/images/{hash}/callbacks", Target.STATUS),
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
   THUMBNAIL("/v1/thumbnails/{hash}", Target.GATEWAY),
+  BATCHES("/v1/batches", Map.of("POST", Target.BATCH)),
+  BATCH("/v1/batches/{batch_id}", Target.BATCH),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),
   OPENAPI("/openapi.yaml", Target.STATUS),
@@ -30,6 +32,7 @@ enum Route {
     UPLOAD,
     STATUS,
     CONTROL,
+    BATCH,
     GATEWAY
   }
 

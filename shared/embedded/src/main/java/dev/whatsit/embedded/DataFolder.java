@@ -12,8 +12,9 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code records.db}, {@code callbacks.db}, {@code queue.db}, {@code
- * results.db}, {@code link.key} and {@code lock}.
+ * files that are being written, {@code records.db}, {@code callbacks.db}, {@code batches.db},
+ * {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code progress.db}, {@code link.key}
+ * and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -28,6 +29,9 @@ final class DataFolder implements AutoCloseable {
   private final SqliteWorkQueue queue;
   private final SqliteCallbackStore callbacks;
   private final SqliteWorkQueue results;
+  private final SqliteBatchStore batches;
+  private final SqliteWorkQueue fetches;
+  private final SqliteWorkQueue progress;
   private final byte[] linkKey;
 
   private DataFolder(
@@ -49,6 +53,9 @@ final class DataFolder implements AutoCloseable {
     this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
     this.callbacks = new SqliteCallbackStore(databases.callbacks());
     this.results = new SqliteWorkQueue(databases.results(), clock, policy, random);
+    this.batches = new SqliteBatchStore(databases.batches());
+    this.fetches = new SqliteWorkQueue(databases.fetches(), clock, policy, random);
+    this.progress = new SqliteWorkQueue(databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -132,6 +139,18 @@ final class DataFolder implements AutoCloseable {
 
   SqliteWorkQueue results() {
     return results;
+  }
+
+  SqliteBatchStore batches() {
+    return batches;
+  }
+
+  SqliteWorkQueue fetches() {
+    return fetches;
+  }
+
+  SqliteWorkQueue progress() {
+    return progress;
   }
 
   byte[] linkKey() {

@@ -8,10 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The databases of a data folder, each in a file of its own, so that none waits for another. */
-record DatabaseFiles(Database records, Database callbacks, Database queue, Database results)
+record DatabaseFiles(
+    Database records,
+    Database callbacks,
+    Database batches,
+    Database queue,
+    Database results,
+    Database fetches,
+    Database progress)
     implements AutoCloseable {
   private static final Layout RESULTS =
       new Layout("result queue", SqliteWorkQueue.LAYOUT.versions());
+
+  private static final Layout FETCHES =
+      new Layout("fetch queue", SqliteWorkQueue.LAYOUT.versions());
 
   /**
    * Opens them, or makes them.
@@ -23,9 +33,19 @@ record DatabaseFiles(Database records, Database callbacks, Database queue, Datab
     try {
       open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
       open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
+      open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
       open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
       open.add(open(folder, "results.db", RESULTS));
-      return new DatabaseFiles(open.get(0), open.get(1), open.get(2), open.get(3));
+      open.add(open(folder, "fetches.db", FETCHES));
+      open.add(open(folder, "progress.db", RESULTS));
+      return new DatabaseFiles(
+          open.get(0),
+          open.get(1),
+          open.get(2),
+          open.get(3),
+          open.get(4),
+          open.get(5),
+          open.get(6));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -36,8 +56,11 @@ record DatabaseFiles(Database records, Database callbacks, Database queue, Datab
   public void close() {
     records.close();
     callbacks.close();
+    batches.close();
     queue.close();
     results.close();
+    fetches.close();
+    progress.close();
   }
 
   private static Database open(Path folder, String name, Layout layout) throws IOException {

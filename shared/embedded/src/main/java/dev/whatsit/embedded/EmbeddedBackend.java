@@ -1,6 +1,8 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.image.ImageLinks;
@@ -74,6 +76,12 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
+    }
+    if (port == BatchStore.class) {
+      return Optional.of(port.cast(stores(settings).batches()));
+    }
+    if (port == FetchQueue.class) {
+      return Optional.of(port.cast(stores(settings).fetches()));
     }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));

@@ -1,5 +1,7 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -57,6 +59,11 @@ public final class EmbeddedStores {
     return folder.records();
   }
 
+  /** The batches. */
+  public BatchStore batches() {
+    return folder.batches();
+  }
+
   /** What was spent, in the records' database. */
   public SpendingLedger spending() {
     return folder.spending();
@@ -67,6 +74,16 @@ public final class EmbeddedStores {
     return folder.queue();
   }
 
+  /** Where it is put that items are to be fetched. */
+  public FetchQueue fetches() {
+    return new SqliteFetchQueue(folder.fetches());
+  }
+
+  /** Where it is taken from. */
+  public Subscription fetchSubscription() {
+    return folder.fetches();
+  }
+
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
     return folder.callbacks();
@@ -74,12 +91,17 @@ public final class EmbeddedStores {
 
   /** Where ends are put. */
   public ResultQueue results() {
-    return new SqliteResultQueue(folder.results());
+    return new SqliteResultQueue(folder.results(), folder.progress());
   }
 
-  /** Where ends are taken from. */
+  /** Where ends are taken from that notifiers tell. */
   public Subscription resultSubscription() {
     return folder.results();
+  }
+
+  /** Where ends of images are taken from that batches may wait for. */
+  public Subscription progressSubscription() {
+    return folder.progress();
   }
 
   /** Messages for a later time, which wait in the queue of their topic. */
@@ -107,7 +129,9 @@ public final class EmbeddedStores {
     if (folder.records().hasClaimed()
         || folder.callbacks().hasClaimed()
         || folder.queue().hasReceived()
-        || folder.results().hasReceived()) {
+        || folder.results().hasReceived()
+        || folder.fetches().hasReceived()
+        || folder.progress().hasReceived()) {
       throw new IllegalStateException("work was taken already: it would be taken away again");
     }
     try {
@@ -120,7 +144,10 @@ public final class EmbeddedStores {
                           true,
                           folder.records().releaseAll(now),
                           folder.callbacks().releaseAll(now),
-                          folder.queue().releaseAll(now) + folder.results().releaseAll(now))
+                          folder.queue().releaseAll(now)
+                              + folder.results().releaseAll(now)
+                              + folder.fetches().releaseAll(now)
+                              + folder.progress().releaseAll(now))
                       : new Recovery(false, 0, 0, 0));
     } catch (IOException e) {
       throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);

@@ -141,6 +141,25 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
   }
 
   /**
+   * Puts messages in, all or none.
+   *
+   * @param action for messages
+   */
+  void publishAll(String action, List<Map<String, String>> messages) {
+    Instant now = clock.instant();
+    database.write(
+        action,
+        Outlives.POWER_FAILURE,
+        session -> {
+          for (Map<String, String> attributes : messages) {
+            insert(session, MessageIds.next(now), GSON.toJson(attributes), now);
+          }
+          return messages.size();
+        });
+    published();
+  }
+
+  /**
    * Puts a message in that nobody receives before it is due, one for each name and second; of
    * several within a second the first counts.
    */

@@ -37,16 +37,7 @@ public final class ImageResource {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  private static final String RETRY_AFTER_SECONDS = "1";
-
   private ImageResource() {}
-
-  /** 202: the work of a request is under way, and where and when to ask for its end. */
-  public static Answer underWay(ImageRecord record, PublicUrl publicUrl) {
-    return Answer.json(202, toJson(record, null))
-        .with("Location", publicUrl.ofImage(record.hash()))
-        .with("Retry-After", RETRY_AFTER_SECONDS);
-  }
 
   /**
    * The resource as JSON.
@@ -66,7 +57,7 @@ public final class ImageResource {
     }
     Classification classification = record.classification();
     if (classification != null) {
-      json.add("annotations", annotations(classification));
+      json.add("annotations", annotations(classification.annotations()));
       json.add("objects", objects(classification));
       addExtras(json, classification.extras());
       JsonObject classifier = new JsonObject();
@@ -102,9 +93,9 @@ public final class ImageResource {
     return Long.toString(Math.max(1, Math.min(until, LONGEST_RETRY_AFTER.toSeconds())));
   }
 
-  private static JsonArray annotations(Classification classification) {
+  static JsonArray annotations(List<Annotation> annotations) {
     JsonArray list = new JsonArray();
-    for (Annotation annotation : classification.annotations()) {
+    for (Annotation annotation : annotations) {
       JsonObject entry = new JsonObject();
       entry.addProperty("index", list.size() + 1);
       entry.addProperty("label", annotation.label());

@@ -1,5 +1,6 @@
 package dev.whatsit.http;
 
+import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
 import java.net.URI;
@@ -42,5 +43,10 @@ public record PublicUrl(String prefix) {
   /** The address of an image's resource. */
   public String ofImage(ImageHash hash) {
     return prefix + "/v1/images/" + hash;
+  }
+
+  /** The address of a batch. */
+  public String ofBatch(BatchId id) {
+    return prefix + "/v1/batches/" + id;
   }
 }

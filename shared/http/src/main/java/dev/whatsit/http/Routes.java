@@ -10,14 +10,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The paths of one function. A function is reached under its own address too, so what lies under
- * {@code /v1/images} is found with or without that prefix. Built once, then safe for use by several
- * threads.
+ * {@code /v1/images}, or the collection that it serves in its place, is found with or without that
+ * prefix. Built once, then safe for use by several threads.
  */
 public final class Routes {
-  private static final String PREFIX = "/v1/images";
+  private static final String IMAGES = "/v1/images";
   private static final String ANY = "/*";
 
+  private final String prefix;
   private final List<Route> routes = new ArrayList<>();
+
+  /** Of a function that serves images, or neither images nor another collection. */
+  public Routes() {
+    this(IMAGES);
+  }
+
+  /**
+   * Of a function that serves another collection.
+   *
+   * @param prefix its path, for example {@code /v1/batches}
+   */
+  public Routes(String prefix) {
+    this.prefix = prefix;
+  }
 
   /** Serves one request. */
   @FunctionalInterface
@@ -35,25 +50,30 @@ public final class Routes {
     return add(method, path, false, handler);
   }
 
+  /** The same as {@link #below}, for the functions that serve images. */
+  public Routes underImages(String method, String path, Handler handler) {
+    return below(method, path, handler);
+  }
+
   /**
-   * Adds a handler below {@code /v1/images}.
+   * Adds a handler below the prefix.
    *
    * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
    *     becomes the {@link Exchange#pathParameter}; what follows the star, for example {@code
    *     ":retry"} or {@code "/callbacks"}, must end the path and is not part of it
    */
-  public Routes underImages(String method, String path, Handler handler) {
+  public Routes below(String method, String path, Handler handler) {
     return add(method, path, true, handler);
   }
 
-  private Routes add(String method, String path, boolean underImages, Handler handler) {
+  private Routes add(String method, String path, boolean isBelow, Handler handler) {
     for (Route route : routes) {
-      if (route.path.equals(path) && route.underImages == underImages) {
+      if (route.path.equals(path) && route.isBelow == isBelow) {
         route.handlers.put(method, handler);
         return this;
       }
     }
-    Route route = new Route(path, underImages, new LinkedHashMap<>());
+    Route route = new Route(path, isBelow, new LinkedHashMap<>());
     route.handlers.put(method, handler);
     routes.add(route);
     return this;
@@ -75,13 +95,13 @@ public final class Routes {
 
   private Optional<Route> match(Exchange exchange) {
     String path = exchange.path();
-    boolean prefixed = path.equals(PREFIX) || path.startsWith(PREFIX + "/");
-    String below = prefixed ? path.substring(PREFIX.length()) : path;
+    boolean prefixed = path.equals(prefix) || path.startsWith(prefix + "/");
+    String below = prefixed ? path.substring(prefix.length()) : path;
     String relative = below.equals("/") ? "" : below;
     Route open = null;
     for (Route route : routes) {
       if (!route.isOpen()) {
-        if (route.path.equals(route.underImages ? relative : path)) {
+        if (route.path.equals(route.isBelow ? relative : path)) {
           return Optional.of(route);
         }
       } else if (onlySegment(relative, route.end()) != null
@@ -109,9 +129,9 @@ public final class Routes {
     return one ? begin.substring(1) : null;
   }
 
-  private record Route(String path, boolean underImages, Map<String, Handler> handlers) {
+  private record Route(String path, boolean isBelow, Map<String, Handler> handlers) {
     boolean isOpen() {
-      return underImages && path.startsWith(ANY);
+      return isBelow && path.startsWith(ANY);
     }
 
     /** What must follow the open part of the path. */

@@ -1,6 +1,8 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -64,6 +66,8 @@ public final class PortCalls implements Backend {
             RecordStore.class,
             ThumbnailStore.class,
             ThumbnailRecords.class,
+            BatchStore.class,
+            FetchQueue.class,
             CallbackStore.class,
             ResultQueue.class);
     Optional<P> adapter = backend.open(port, settings);

@@ -40,6 +40,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,28 @@ public abstract class RecordStoreContract {
     assertThat(store().find(record.hash(), LATER.minusMillis(1))).hasValue(record);
     assertThat(store().find(record.hash(), LATER)).isEmpty();
     assertThat(store().find(record.hash(), LATER.plusSeconds(1))).isEmpty();
+  }
+
+  @Test
+  void findAll_someUnknownOrExpired_givesTheOthers() throws Exception {
+    List<ImageRecord> there = new ArrayList<>();
+    List<ImageHash> asked = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      ImageRecord record = queued();
+      store().createIfAbsent(record, NOW);
+      there.add(record);
+      asked.add(record.hash());
+    }
+    asked.add(Samples.image().hash());
+    ImageRecord expired = expiring(NOW);
+    store().createIfAbsent(expired, NOW);
+    asked.add(expired.hash());
+
+    Map<ImageHash, ImageRecord> found = otherStore().findAll(asked, NOW);
+
+    assertThat(found.values()).containsExactlyInAnyOrderElementsOf(there);
+    assertThat(found).allSatisfy((hash, record) -> assertThat(record.hash()).isEqualTo(hash));
+    assertThat(store().findAll(List.of(), NOW)).isEmpty();
   }
 
   // Create.

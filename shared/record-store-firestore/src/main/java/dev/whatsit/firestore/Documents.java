@@ -173,7 +173,26 @@ final class Documents {
     throw new TransientFailure(action + ": too many others are writing the same document");
   }
 
-  private Found read(String action, String name, Budget budget) {
+  /** Reads several documents, in one call; those that are not there are left out. */
+  List<Document> readAll(String action, List<String> names, Budget budget) {
+    BatchGetDocumentsRequest request =
+        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addAllDocuments(names).build();
+    return remotely(
+            action,
+            () ->
+                connection
+                    .stub()
+                    .batchGetDocumentsCallable()
+                    .all()
+                    .call(request, budget.context(action)))
+        .stream()
+        .filter(BatchGetDocumentsResponse::hasFound)
+        .map(BatchGetDocumentsResponse::getFound)
+        .toList();
+  }
+
+  /** Reads a document, in one call within a budget. */
+  Found read(String action, String name, Budget budget) {
     // Not GetDocument: it answers NOT_FOUND both for want of the document and of the database.
     BatchGetDocumentsRequest request =
         BatchGetDocumentsRequest.newBuilder().setDatabase(database).addDocuments(name).build();
@@ -195,6 +214,19 @@ final class Documents {
       }
     }
     throw new TransientFailure(action + ": Firestore's answer says nothing of the document");
+  }
+
+  /**
+   * Makes several writes, all or none.
+   *
+   * @return false when the condition of one of them does not hold; also when they were made by this
+   *     very call and its answer was lost
+   * @throws TransientFailure if it is not known whether they were made
+   */
+  boolean commit(String action, List<Write> writes, Budget budget) {
+    CommitRequest request =
+        CommitRequest.newBuilder().setDatabase(database).addAllWrites(writes).build();
+    return written(action, request, budget.context(action)) != null;
   }
 
   private CommitRequest commit(Document next, @Nullable Set<String> over, @Nullable Document seen) {

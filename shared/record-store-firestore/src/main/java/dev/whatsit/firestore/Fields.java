@@ -118,6 +118,13 @@ record Fields(String where, Map<String, Value> values) {
     return new TransientFailure("cannot read the document " + where + ": " + why);
   }
 
+  /** The same of what cannot be a value. */
+  TransientFailure unreadable(IllegalArgumentException cause) {
+    TransientFailure failure = unreadable(String.valueOf(cause.getMessage()));
+    failure.initCause(cause);
+    return failure;
+  }
+
   private Fields inside(String field, Value map) {
     return new Fields(where + " " + field, map.getMapValue().getFieldsMap());
   }
@@ -172,6 +179,13 @@ record Fields(String where, Map<String, Value> values) {
         .setTimestampValue(
             Timestamp.newBuilder().setSeconds(kept.getEpochSecond()).setNanos(kept.getNano()))
         .build();
+  }
+
+  /** Puts an instant where there is one. */
+  static void put(Map<String, Value> fields, String field, @Nullable Instant instant) {
+    if (instant != null) {
+      fields.put(field, of(instant));
+    }
   }
 
   static Value of(Map<String, Value> map) {

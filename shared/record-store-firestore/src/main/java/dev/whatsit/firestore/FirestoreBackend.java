@@ -1,6 +1,7 @@
 package dev.whatsit.firestore;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -12,8 +13,8 @@ import java.util.Optional;
 
 /**
  * The part of the backend {@code google} that offers the {@link RecordStore}, the {@link
- * ThumbnailRecords}, the {@link SpendingLedger} and the {@link CallbackStore}, over Cloud
- * Firestore.
+ * ThumbnailRecords}, the {@link SpendingLedger}, the {@link CallbackStore} and the {@link
+ * BatchStore}, over Cloud Firestore.
  *
  * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code FIRESTORE_DATABASE} ({@code (default)} when it
  * is not set), and {@code FIRESTORE_EMULATOR_HOST} for Google's emulator. Nothing is connected to
@@ -38,6 +39,9 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
     }
     if (port == ThumbnailRecords.class) {
       return Optional.of(port.cast(stores(settings).thumbnails()));
+    }
+    if (port == BatchStore.class) {
+      return Optional.of(port.cast(stores(settings).batches()));
     }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
@@ -64,7 +68,8 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
       RecordStore records,
       ThumbnailRecords thumbnails,
       SpendingLedger spending,
-      CallbackStore callbacks) {
+      CallbackStore callbacks,
+      BatchStore batches) {
     static Stores of(FirestoreSettings settings) {
       FirestoreConnection connection =
           new FirestoreConnection(settings, FirestoreConnection.LONGEST_CALL);
@@ -74,7 +79,8 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
           new FirestoreRecordStore(documents),
           new FirestoreThumbnailRecords(documents),
           new FirestoreSpendingLedger(documents),
-          new FirestoreCallbackStore(documents));
+          new FirestoreCallbackStore(documents),
+          new FirestoreBatchStore(documents));
     }
   }
 }

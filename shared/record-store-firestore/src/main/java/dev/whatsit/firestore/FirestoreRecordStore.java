@@ -24,6 +24,8 @@ import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,9 @@ final class FirestoreRecordStore implements RecordStore {
    * that of the bytes on the wire; the rest is for the name and the indexes.
    */
   static final int LARGEST_BYTES = 1_000_000;
+
+  /** How many are read by one call: each may be as large as a document can be. */
+  private static final int READ_AT_ONCE = 100;
 
   /** How many overdue records are looked at, unreadable ones included. */
   private static final int MOST_AT_ONCE = 5_000;
@@ -66,6 +71,23 @@ final class FirestoreRecordStore implements RecordStore {
     return Optional.ofNullable(document)
         .map(RecordDocument::read)
         .filter(record -> !record.isExpired(now));
+  }
+
+  @Override
+  public Map<ImageHash, ImageRecord> findAll(Collection<ImageHash> hashes, Instant now) {
+    Map<ImageHash, ImageRecord> found = new HashMap<>();
+    List<String> names = hashes.stream().distinct().map(this::name).toList();
+    Documents.Budget budget = documents.budget();
+    for (int from = 0; from < names.size(); from += READ_AT_ONCE) {
+      List<String> some = names.subList(from, Math.min(names.size(), from + READ_AT_ONCE));
+      for (Document document : documents.readAll("find records", some, budget)) {
+        ImageRecord record = RecordDocument.read(document);
+        if (!record.isExpired(now)) {
+          found.put(record.hash(), record);
+        }
+      }
+    }
+    return found;
   }
 
   @Override

@@ -45,6 +45,10 @@ final class Emulated implements AutoCloseable {
     return new FirestoreRecordStore(documents());
   }
 
+  FirestoreBatchStore batches() {
+    return new FirestoreBatchStore(documents());
+  }
+
   FirestoreCallbackStore callbacks() {
     return new FirestoreCallbackStore(documents());
   }

@@ -8,8 +8,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +92,18 @@ class IndexesTest {
     assertThat(overrides(RecordDocument.COLLECTION))
         .extracting(override -> text(override, "fieldPath"))
         .containsExactlyInAnyOrderElementsOf(written);
+    assertThat(overrides(BatchDocument.COLLECTION))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrderElementsOf(with(BatchDocument.FIELDS, Documents.WRITE_ID));
+    assertThat(overrides(BatchItemDocument.COLLECTION))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrderElementsOf(with(BatchItemDocument.FIELDS, Documents.WRITE_ID));
+    assertThat(overrides(FirestoreBatchStore.KEYS))
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactlyInAnyOrder(
+            FirestoreBatchStore.BODY_DIGEST,
+            FirestoreBatchStore.BATCH,
+            FirestoreBatchStore.EXPIRE_AT);
     assertThat(overrides(FirestoreSpendingLedger.COLLECTION))
         .extracting(override -> text(override, "fieldPath"))
         .containsExactlyInAnyOrder(FirestoreSpendingLedger.UNITS, Documents.WRITE_ID);
@@ -106,6 +120,39 @@ class IndexesTest {
         .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
         .extracting(override -> text(override, "fieldPath"))
         .containsExactly(RecordDocument.EXPIRE_AT);
+    assertThat(overrides(FirestoreBatchStore.KEYS))
+        .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactly(FirestoreBatchStore.EXPIRE_AT);
+  }
+
+  @Test
+  void indexes_ofBatches_areThoseThatTheQueriesNeed() {
+    assertThat(indexes(BatchDocument.COLLECTION))
+        .containsExactly(index(BatchQueries.overdueBatches(Instant.EPOCH, 1)));
+    assertThat(indexes(BatchItemDocument.COLLECTION))
+        .containsExactlyInAnyOrder(
+            index(BatchQueries.overdueItems(Instant.EPOCH, 1)),
+            index(BatchQueries.open(BatchId.random())),
+            index(BatchQueries.waiting(new ImageHash("0".repeat(64)), 1)));
+    assertThat(indexes(FirestoreBatchStore.KEYS)).isEmpty();
+  }
+
+  /** The indexes of one field that a collection has. */
+  private List<List<String>> indexes(String collection) {
+    List<List<String>> there = new ArrayList<>();
+    for (JsonObject override : overrides(collection)) {
+      for (JsonElement index : override.getAsJsonArray("indexes")) {
+        there.add(List.of(text(override, "fieldPath") + " " + text(index, "order")));
+      }
+    }
+    return there;
+  }
+
+  private static Set<String> with(Set<String> fields, String one) {
+    Set<String> all = new TreeSet<>(fields);
+    all.add(one);
+    return all;
   }
 
   private Set<List<String>> ofOneField(String collection) {

@@ -1,5 +1,7 @@
 package dev.whatsit.domain.backend;
 
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.classification.ModelFiles;
@@ -33,8 +35,8 @@ public interface Backend {
    *
    * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
    *     SpendingLedger}, {@link ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailLinks}, {@link
-   *     ThumbnailRecords}, {@link WorkQueue}, {@link DelayedMessages}, {@link CallbackStore} or
-   *     {@link ResultQueue}
+   *     ThumbnailRecords}, {@link WorkQueue}, {@link DelayedMessages}, {@link CallbackStore},
+   *     {@link ResultQueue}, {@link BatchStore} or {@link FetchQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

@@ -25,5 +25,8 @@ public final class FailureCodes {
   /** The queue delivered the work many times and nobody ever ended it. Retryable. */
   public static final String GIVEN_UP = "GIVEN_UP";
 
+  /** Nobody submitted the image that a batch names. Not retryable. */
+  public static final String IMAGE_UNKNOWN = "IMAGE_UNKNOWN";
+
   private FailureCodes() {}
 }

@@ -3,7 +3,10 @@ package dev.whatsit.domain.record;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,20 @@ public interface RecordStore {
    * @throws TransientFailure if the store cannot be reached
    */
   Optional<ImageRecord> find(ImageHash hash, Instant now);
+
+  /**
+   * Reads several records.
+   *
+   * @return those that are there and have not expired at {@code now}, by their hash
+   * @throws TransientFailure if the store cannot be reached
+   */
+  default Map<ImageHash, ImageRecord> findAll(Collection<ImageHash> hashes, Instant now) {
+    Map<ImageHash, ImageRecord> found = new HashMap<>();
+    for (ImageHash hash : hashes) {
+      find(hash, now).ifPresent(record -> found.put(hash, record));
+    }
+    return found;
+  }
 
   /**
    * Writes the first record of an image unless there is one.

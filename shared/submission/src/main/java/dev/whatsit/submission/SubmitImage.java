@@ -1,4 +1,4 @@
-package dev.whatsit.upload;
+package dev.whatsit.submission;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;

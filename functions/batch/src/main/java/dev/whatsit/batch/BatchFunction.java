@@ -1,0 +1,30 @@
+package dev.whatsit.batch;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.http.HttpService;
+import java.util.Map;
+
+/**
+ * The HTTP function behind {@code POST /v1/batches} and {@code GET /v1/batches/{id}}. Safe for use
+ * by several threads.
+ */
+public final class BatchFunction extends HttpService {
+  /**
+   * As the Functions Framework builds it.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public BatchFunction() {
+    super(BatchWiring::wire);
+  }
+
+  /**
+   * With settings and a backend that the caller owns, who closes this and then the backend.
+   *
+   * @throws InvalidSettings naming every wrong setting
+   */
+  public BatchFunction(Map<String, String> settings, Backend backend) {
+    super(BatchWiring::wire, settings, backend);
+  }
+}

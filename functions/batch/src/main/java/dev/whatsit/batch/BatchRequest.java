@@ -1,0 +1,137 @@
+package dev.whatsit.batch;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.JsonBody;
+import dev.whatsit.http.JsonFields;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.outbound.OutboundFailure.Reason;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code POST /v1/batches}, read strictly: whatever can be seen to be wrong without
+ * asking anybody is a wrong field of the request. What only a fetch or the records can tell is the
+ * item's own error later.
+ *
+ * @param items 1 to 1000, each with another name
+ * @param callbackUrl who is to be told when the last item is final, or null
+ * @param digest SHA-256 of what was sent, spaces between its parts left out
+ */
+record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String digest) {
+  private static final int MOST_BYTES = 1024 * 1024;
+  private static final Set<String> MEDIA_TYPES = Set.of("application/json");
+  private static final int LONGEST_NAME = 128;
+  private static final String ITEMS = "items";
+  private static final String CALLBACK_URL = "callback_url";
+
+  /**
+   * Reads it.
+   *
+   * @throws ProblemException 400, 413, 415, or 422 with every wrong field
+   */
+  static BatchRequest read(Exchange exchange, AddressGuard guard) {
+    JsonObject body = JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES);
+    FieldErrors errors = new FieldErrors();
+    JsonFields fields = new JsonFields(body, "", errors);
+    List<WantedItem> items = items(fields, guard, errors);
+    Optional<String> callbackUrl = fields.text(CALLBACK_URL);
+    if (callbackUrl.isPresent()
+        && guard.check(callbackUrl.get()) instanceof AddressGuard.Refused refused) {
+      fields.reject(CALLBACK_URL, "CALLBACK_URL_" + refused.reason().name(), refused.detail());
+    }
+    fields.refuseOthers();
+    errors.verify();
+    byte[] sent = body.toString().getBytes(StandardCharsets.UTF_8);
+    return new BatchRequest(
+        items,
+        callbackUrl.orElse(null),
+        ImageHash.ofDigest(ImageHash.newDigest().digest(sent)).hex());
+  }
+
+  private static List<WantedItem> items(JsonFields fields, AddressGuard guard, FieldErrors errors) {
+    Optional<JsonElement> given = fields.find(ITEMS);
+    if (given.isEmpty()) {
+      fields.reject(ITEMS, "REQUIRED", "Must be an array of 1 to 1000 items.");
+      return List.of();
+    }
+    if (!(given.get() instanceof JsonArray array)) {
+      fields.reject(ITEMS, "WRONG_TYPE", "Must be an array.");
+      return List.of();
+    }
+    if (array.isEmpty() || array.size() > Batch.MOST_ITEMS) {
+      fields.reject(ITEMS, "OUT_OF_RANGE", "Has " + array.size() + " items, must have 1 to 1000.");
+      return List.of();
+    }
+    List<WantedItem> items = new ArrayList<>();
+    Map<String, Integer> names = new HashMap<>();
+    for (int i = 0; i < array.size(); i++) {
+      String path = ITEMS + "[" + i + "]";
+      if (array.get(i) instanceof JsonObject object) {
+        WantedItem item = item(new JsonFields(object, path + ".", errors), i, path, guard, errors);
+        Integer before = names.putIfAbsent(item.name(), i);
+        if (before != null) {
+          errors.add(
+              path + ".name",
+              "DUPLICATE_NAME",
+              "Is the name of "
+                  + ITEMS
+                  + "["
+                  + before
+                  + "] too. An item without a name has its"
+                  + " place as its name, from 0.");
+        }
+        items.add(item);
+      } else {
+        errors.add(path, "WRONG_TYPE", "Must be an object.");
+      }
+    }
+    return items;
+  }
+
+  private static WantedItem item(
+      JsonFields fields, int index, String path, AddressGuard guard, FieldErrors errors) {
+    String name = fields.text("name").orElse(Integer.toString(index));
+    if (name.isBlank()
+        || name.length() > LONGEST_NAME
+        || name.chars().anyMatch(Character::isISOControl)) {
+      fields.reject("name", "INVALID_VALUE", "Must be 1 to 128 characters that can be seen.");
+    }
+    boolean hasUrl = fields.find("source_url").isPresent();
+    boolean hasHash = fields.find("image_hash").isPresent();
+    if (hasUrl == hasHash) {
+      errors.add(
+          path,
+          hasUrl ? "CONFLICTING" : "REQUIRED",
+          "Must have one of source_url and image_hash" + (hasUrl ? ", not both." : "."));
+    }
+    Optional<String> url = fields.text("source_url");
+    if (url.isPresent()
+        && guard.check(url.get()) instanceof AddressGuard.Refused refused
+        && refused.reason() == Reason.INVALID) {
+      fields.reject("source_url", "SOURCE_INVALID", refused.detail());
+    }
+    Optional<String> hex = fields.text("image_hash");
+    Optional<ImageHash> hash = hex.flatMap(ImageHash::parse);
+    if (hex.isPresent() && hash.isEmpty()) {
+      fields.reject(
+          "image_hash",
+          "INVALID_HASH",
+          "Must be the SHA-256 of an image's bytes as 64 lower-case hexadecimal digits.");
+    }
+    fields.refuseOthers();
+    return new WantedItem(name, url.orElse(null), hash.orElse(null));
+  }
+}

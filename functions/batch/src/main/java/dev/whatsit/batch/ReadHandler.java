@@ -1,0 +1,44 @@
+package dev.whatsit.batch;
+
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.BatchResource;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Routes;
+import java.util.List;
+
+/** {@code GET /v1/batches/{id}}: two reads, and a write never. */
+final class ReadHandler implements Routes.Handler {
+  private static final String RETRY_AFTER_SECONDS = "1";
+
+  private final BatchStore batches;
+
+  ReadHandler(BatchStore batches) {
+    this.batches = batches;
+  }
+
+  @Override
+  public Answer handle(Exchange exchange) {
+    Batch batch =
+        BatchId.parse(exchange.pathParameter())
+            .flatMap(batches::find)
+            .orElseThrow(() -> new ProblemException(batchNotFound()));
+    List<BatchItem> items = batches.items(batch.id());
+    boolean complete = BatchResource.isComplete(items);
+    Answer answer = Answer.json(complete ? 200 : 202, BatchResource.toJson(batch, items));
+    return complete ? answer : answer.with("Retry-After", RETRY_AFTER_SECONDS);
+  }
+
+  private static Problem batchNotFound() {
+    return Problem.of(
+        404,
+        "BATCH_NOT_FOUND",
+        "No such batch",
+        "No batch with this id was submitted. Send it to POST /v1/batches.");
+  }
+}

@@ -1,0 +1,50 @@
+package dev.whatsit.batch;
+
+import dev.whatsit.domain.batch.IdempotencyKey;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The header {@code Idempotency-Key} (draft-ietf-httpapi-idempotency-key-header): a structured
+ * string in quotes, or the same without, as most senders write it.
+ */
+final class SubmissionKey {
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          "\"([\\x21\\x23-\\x2b\\x2d-\\x5b\\x5d-\\x7e]{1,255})\"|([\\x21\\x23-\\x2b\\x2d-\\x5b\\x5d-\\x7e]{1,255})");
+
+  private SubmissionKey() {}
+
+  /**
+   * Reads it, empty when there is none.
+   *
+   * @param bodyDigest of what was sent under it
+   * @throws ProblemException 400 if it is no key
+   */
+  static Optional<IdempotencyKey> of(Exchange exchange, String bodyDigest) {
+    Optional<String> header = exchange.joinedHeader("Idempotency-Key");
+    if (header.isEmpty()) {
+      return Optional.empty();
+    }
+    var matcher = SHAPE.matcher(header.get().strip());
+    if (!matcher.matches()) {
+      throw new ProblemException(
+          Problem.of(
+              400,
+              "INVALID_IDEMPOTENCY_KEY",
+              "The Idempotency-Key cannot be read",
+              "Send it once, as 1 to 255 visible characters of ASCII without quotes, commas and"
+                  + " backslashes, for example a UUID."));
+    }
+    String key = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+    byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
+    return Optional.of(
+        new IdempotencyKey(
+            ImageHash.ofDigest(ImageHash.newDigest().digest(bytes)).hex(), bodyDigest));
+  }
+}

@@ -1,0 +1,141 @@
+package dev.whatsit.batch;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.CreateBatchResult;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.batch.IdempotencyKey;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.TraceParent;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order of steps that loses nothing: the batch with all of its items by one write, then a
+ * message for each that is not final. Once the batch is written nothing can be lost: each open item
+ * says itself when somebody must look at it again. Asks three ports, once each, however many items
+ * there are. Safe for use by several threads.
+ */
+final class SubmitBatch {
+  private static final EventLog LOG = EventLog.of(SubmitBatch.class);
+
+  private final RecordStore records;
+  private final BatchStore batches;
+  private final FetchQueue fetches;
+  private final AnnounceBatch announce;
+
+  SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches, AnnounceBatch announce) {
+    this.records = records;
+    this.batches = batches;
+    this.fetches = fetches;
+    this.announce = announce;
+  }
+
+  /** What submitting comes to. */
+  sealed interface Submitted {
+    /** The batch is there. */
+    record Accepted(BatchId id) implements Submitted {}
+
+    /** Something else was submitted under this key before. */
+    record KeyTaken() implements Submitted {}
+  }
+
+  /**
+   * Submits a batch.
+   *
+   * @param wanted 1 to 1000
+   * @param callbackUrl who is to be told at the end, or null
+   * @param key under which it was sent, or null
+   * @param trace where it was asked for, or null
+   * @throws TransientFailure if a port cannot be reached before the batch is written; the same may
+   *     be submitted again
+   */
+  Submitted submit(
+      List<WantedItem> wanted,
+      @Nullable String callbackUrl,
+      @Nullable IdempotencyKey key,
+      @Nullable TraceParent trace,
+      Labels labels,
+      Instant now) {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = items(id, wanted, now);
+    Batch batch = Batch.of(id, items, callbackUrl, now);
+    CreateBatchResult result = batches.create(batch, items, key, now);
+    if (result instanceof CreateBatchResult.Repeated repeated) {
+      LOG.info("repeated", labels.and("batch", repeated.batch()));
+      return new Submitted.Accepted(repeated.batch());
+    }
+    if (result instanceof CreateBatchResult.KeyTaken) {
+      return new Submitted.KeyTaken();
+    }
+    Labels created = labels.and("batch", id).and("items", items.size());
+    LOG.info("accepted", created);
+    carry(items, trace, created);
+    announce(batch, created);
+    return new Submitted.Accepted(id);
+  }
+
+  private List<BatchItem> items(BatchId id, List<WantedItem> wanted, Instant now) {
+    Set<ImageHash> hashes = new HashSet<>();
+    for (WantedItem item : wanted) {
+      ImageHash hash = item.imageHash();
+      if (hash != null) {
+        hashes.add(hash);
+      }
+    }
+    Map<ImageHash, ImageRecord> known = hashes.isEmpty() ? Map.of() : records.findAll(hashes, now);
+    List<BatchItem> items = new ArrayList<>();
+    for (WantedItem item : wanted) {
+      ItemKey key = new ItemKey(id, items.size());
+      ImageHash hash = item.imageHash();
+      String sourceUrl = item.sourceUrl();
+      if (hash != null) {
+        items.add(BatchItem.about(key, item.name(), hash, known.get(hash), now));
+      } else if (sourceUrl != null) {
+        items.add(BatchItem.toFetch(key, item.name(), sourceUrl, now));
+      }
+    }
+    return items;
+  }
+
+  /** Complete already; the batch says that its end is to be announced, which the sweep reads. */
+  private void announce(Batch batch, Labels labels) {
+    try {
+      announce.announce(batch);
+    } catch (TransientFailure e) {
+      LOG.warning("will be announced once it is swept", labels, e);
+    }
+  }
+
+  /** What is not in the queue the sweep puts there. */
+  private void carry(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
+    List<FetchMessage> messages =
+        items.stream()
+            .filter(item -> !item.status().isFinal())
+            .map(item -> new FetchMessage(item.key(), trace))
+            .toList();
+    if (messages.isEmpty()) {
+      return;
+    }
+    try {
+      fetches.publish(messages);
+    } catch (TransientFailure e) {
+      LOG.warning("will be carried on once it is swept", labels, e);
+    }
+  }
+}

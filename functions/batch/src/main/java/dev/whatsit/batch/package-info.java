@@ -1,0 +1,5 @@
+/** Takes batches and tells where they stand. */
+@NullMarked
+package dev.whatsit.batch;
+
+import org.jspecify.annotations.NullMarked;

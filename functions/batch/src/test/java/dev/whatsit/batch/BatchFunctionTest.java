@@ -1,0 +1,521 @@
+package dev.whatsit.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.Delivery;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.invoker.FunctionServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over HTTP, through the framework's own invoker. */
+class BatchFunctionTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final String URL = "https://images.example.org/cat.jpg";
+  private static final Outcome CLASSIFIED =
+      new Outcome.Classified(
+          new Classification(
+              List.of(new Annotation("cat", 0.93)),
+              List.of(),
+              new ClassifierIdentity("test", "1")));
+  private static final Outcome FAILED =
+      new Outcome.Failed(new WorkError("CORRUPT_IMAGE", "Broken.", false));
+
+  @TempDir Path data;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final PortCalls ports = new PortCalls(embedded);
+  private EmbeddedStores stores;
+  private BatchFunction function;
+  private FunctionServer server;
+
+  @BeforeEach
+  void start() {
+    Map<String, String> settings =
+        Map.of("WHATSIT_DATA", data.toString(), "PUBLIC_URL", "https://whatsit.example.org/");
+    stores = embedded.stores(Settings.of(settings));
+    function = new BatchFunction(settings, ports);
+    server = FunctionServer.serve(function);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+    function.close();
+    embedded.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/batches", "/"})
+  void submit_urls_isAcceptedAndEachIsAskedToBeFetched(String path) throws Exception {
+    HttpResponse<String> response =
+        post(
+            path,
+            "{\"items\": [{\"name\": \"a\", \"source_url\": \"%s\"}, {\"source_url\": \"%s?2\"}]}"
+                .formatted(URL, URL));
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    JsonObject batch = json(response);
+    String id = batch.get("batch_id").getAsString();
+    assertThat(header(response, "Location"))
+        .isEqualTo("https://whatsit.example.org/v1/batches/" + id);
+    assertThat(header(response, "Retry-After")).isEqualTo("1");
+    assertThat(batch.get("status").getAsString()).isEqualTo("processing");
+    assertThat(counts(batch)).isEqualTo("2 total, 2 pending, 0 success, 0 error, 0 canceled");
+    assertThat(batch.get("completed_at").isJsonNull()).isTrue();
+    JsonObject first = item(batch, 0);
+    assertThat(first.get("name").getAsString()).isEqualTo("a");
+    assertThat(first.get("status").getAsString()).isEqualTo("pending");
+    assertThat(first.get("source_url").getAsString()).isEqualTo(URL);
+    assertThat(first.get("image_hash").isJsonNull()).isTrue();
+    assertThat(first.get("error").isJsonNull()).isTrue();
+    assertThat(item(batch, 1).get("name").getAsString()).isEqualTo("1");
+    BatchId batchId = new BatchId(id);
+    assertThat(fetches())
+        .containsExactlyInAnyOrder(new ItemKey(batchId, 0), new ItemKey(batchId, 1));
+    assertThat(ports.take()).containsExactly("create", "publish", "find", "items");
+  }
+
+  @Test
+  void submit_hashes_areAsFinalAsTheirImagesAre() throws Exception {
+    ImageHash success = ended("success", CLASSIFIED);
+    ImageHash failed = ended("failed", FAILED);
+    ImageHash canceled = queued("canceled");
+    stores.records().cancel(canceled, "token", T0);
+    ImageHash underWay = queued("under way");
+    ImageHash unknown = hash("unknown");
+
+    JsonObject batch =
+        json(post("/v1/batches", items(List.of(success, failed, canceled, underWay, unknown))));
+
+    assertThat(counts(batch)).isEqualTo("5 total, 1 pending, 1 success, 2 error, 1 canceled");
+    assertThat(statuses(batch)).containsExactly("success", "error", "canceled", "pending", "error");
+    assertThat(item(batch, 0).getAsJsonArray("annotations").toString())
+        .isEqualTo("[{\"index\":1,\"label\":\"cat\",\"confidence\":0.9300}]");
+    assertThat(item(batch, 0).get("image_hash").getAsString()).isEqualTo(success.hex());
+    assertThat(code(item(batch, 1))).isEqualTo("CORRUPT_IMAGE");
+    assertThat(item(batch, 2).has("annotations")).isFalse();
+    assertThat(code(item(batch, 4))).isEqualTo("IMAGE_UNKNOWN");
+    assertThat(ports.take()).containsExactly("findAll", "create", "publish", "find", "items");
+    assertThat(fetches())
+        .containsExactly(new ItemKey(new BatchId(batch.get("batch_id").getAsString()), 3));
+  }
+
+  @Test
+  void submit_everyImageFinal_isCompleteAtOnce() throws Exception {
+    ImageHash success = ended("success", CLASSIFIED);
+
+    HttpResponse<String> response = post("/v1/batches", items(List.of(success)));
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    JsonObject batch = json(response);
+    assertThat(batch.get("status").getAsString()).isEqualTo("complete");
+    assertThat(batch.get("completed_at").isJsonNull()).isFalse();
+    HttpResponse<String> read = get("/v1/batches/" + batch.get("batch_id").getAsString());
+    assertThat(read.statusCode()).isEqualTo(200);
+    assertThat(json(read)).isEqualTo(batch);
+  }
+
+  @Test
+  void submit_everyImageFinalWithACallback_isAnnouncedAtOnce() throws Exception {
+    String body =
+        items(List.of(ended("success", CLASSIFIED)))
+            .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done\", ");
+
+    JsonObject batch = json(post("/v1/batches", body));
+
+    assertThat(
+            stores.resultSubscription().receive(10, Duration.ofMinutes(1), Instant.now()).stream()
+                .map(delivery -> delivery.attributes().get("subject")))
+        .containsExactly(batch.get("batch_id").getAsString());
+  }
+
+  @Test
+  void read_underWay_is202UntilTheLastItemIsFinal() throws Exception {
+    JsonObject submitted = json(post("/", items(List.of(queued("under way")))));
+    String path = "/v1/batches/" + submitted.get("batch_id").getAsString();
+    BatchItem item =
+        stores.batches().items(new BatchId(submitted.get("batch_id").getAsString())).get(0);
+
+    HttpResponse<String> before = get(path);
+    stores
+        .batches()
+        .change(item.key(), found -> found.failed(new WorkError("BROKEN", "Broken.", true), T0));
+    HttpResponse<String> after = get(path);
+
+    assertThat(before.statusCode()).isEqualTo(202);
+    assertThat(header(before, "Retry-After")).isEqualTo("1");
+    assertThat(json(before)).isEqualTo(submitted);
+    assertThat(after.statusCode()).isEqualTo(200);
+    assertThat(after.headers().firstValue("Retry-After")).isEmpty();
+    assertThat(json(after).get("status").getAsString()).isEqualTo("complete");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0123456789abcdef0123456789abcdef", "no-batch", "0"})
+  void read_unknown_is404(String id) throws Exception {
+    assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
+  }
+
+  // Idempotency.
+
+  @Test
+  void submit_sameKeyAgain_isTheFirstBatchAndIsNotFetchedAgain() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"" + URL + "\"}]}";
+
+    HttpResponse<String> first = postWith("\"key-1\"", body);
+    int asked = fetches().size();
+    HttpResponse<String> again = postWith("key-1", "  " + body.replace(": ", ":"));
+
+    assertThat(asked).isEqualTo(1);
+    assertThat(again.statusCode()).isEqualTo(202);
+    assertThat(json(again)).isEqualTo(json(first));
+    assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+    assertThat(fetches()).isEmpty();
+  }
+
+  @Test
+  void submit_sameKeyOtherBody_isRefused() throws Exception {
+    postWith("key-1", "{\"items\": [{\"source_url\": \"" + URL + "\"}]}");
+
+    assertProblem(
+        postWith("key-1", "{\"items\": [{\"source_url\": \"" + URL + "?2\"}]}"),
+        422,
+        "IDEMPOTENCY_KEY_REUSED");
+  }
+
+  @Test
+  void submit_otherKeyOrNone_isAnotherBatch() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"" + URL + "\"}]}";
+
+    List<String> ids = new ArrayList<>();
+    ids.add(id(postWith("key-1", body)));
+    ids.add(id(postWith("key-2", body)));
+    ids.add(id(post("/", body)));
+    ids.add(id(post("/", body)));
+
+    assertThat(ids).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"\"", "two words", "a,b", "\"open", "back\\slash"})
+  void submit_keyThatIsNone_isRefused(String key) throws Exception {
+    assertProblem(
+        postWith(key, "{\"items\": [{\"source_url\": \"" + URL + "\"}]}"),
+        400,
+        "INVALID_IDEMPOTENCY_KEY");
+  }
+
+  @Test
+  void submit_keyTooLong_isRefused() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"" + URL + "\"}]}";
+
+    assertThat(postWith("k".repeat(255), body).statusCode()).isEqualTo(202);
+    assertProblem(postWith("k".repeat(256), body), 400, "INVALID_IDEMPOTENCY_KEY");
+  }
+
+  // What is wrong.
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | items REQUIRED",
+        "{'items': null} | items REQUIRED",
+        "{'items': {}} | items WRONG_TYPE",
+        "{'items': []} | items OUT_OF_RANGE",
+        "[] | body WRONG_TYPE",
+        "{'items': [1, null]} | items[0] WRONG_TYPE, items[1] WRONG_TYPE",
+        "{'items': [{}]} | items[0] REQUIRED",
+        "{'items': [{'source_url': 'https://a.example/', 'image_hash': 'HASH'}]} | items[0]"
+            + " CONFLICTING",
+        "{'items': [{'source_url': 7}]} | items[0].source_url WRONG_TYPE",
+        "{'items': [{'source_url': 'cat.jpg'}]} | items[0].source_url SOURCE_INVALID",
+        "{'items': [{'image_hash': true}]} | items[0].image_hash WRONG_TYPE",
+        "{'items': [{'image_hash': 'ABC'}]} | items[0].image_hash INVALID_HASH",
+        "{'items': [{'image_hash': 'HASH', 'name': 7}]} | items[0].name WRONG_TYPE",
+        "{'items': [{'image_hash': 'HASH', 'name': ''}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': 'a\\nb'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH'}], 'callback_url': 7} | callback_url WRONG_TYPE",
+        "{'items': [{'image_hash': 'HASH'}], 'callback_url': 'x'} | callback_url"
+            + " CALLBACK_URL_INVALID",
+        "{'items': [], 'callback_url': 'http://127.0.0.1/'} | items OUT_OF_RANGE, callback_url"
+            + " CALLBACK_URL_FORBIDDEN",
+        "{'items': [{'image_hash': 'HASH', 'delay': 1}], 'x': 1} | items[0].delay UNKNOWN_MEMBER,"
+            + " x UNKNOWN_MEMBER",
+        "{'items': [{'image_hash': 'HASH', 'name': '1'}, {'image_hash': 'HASH'}]} | items[1].name"
+            + " DUPLICATE_NAME",
+        "{'items': [{'image_hash': 'HASH', 'name': 'a'}, {'image_hash': 'HASH', 'name': 'a'}, {}]}"
+            + " | items[1].name DUPLICATE_NAME, items[2] REQUIRED",
+        "{'items': [{'name': 'a', 'name': 'b'}]} | items[0].name GIVEN_TWICE",
+      })
+  void submit_wrongFields_areAllTold(String body, String expected) throws Exception {
+    HttpResponse<String> response =
+        post("/v1/batches", body.replace('\'', '"').replace("HASH", hash("any").hex()));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(wrong(response)).isEqualTo(expected);
+    assertThat(ports.take()).isEmpty();
+  }
+
+  @Test
+  void submit_nameOf129Characters_isRefusedAndOf128Taken() throws Exception {
+    String hash = hash("any").hex();
+    String body = "{\"items\": [{\"image_hash\": \"%s\", \"name\": \"%s\"}]}";
+
+    assertThat(post("/", body.formatted(hash, "n".repeat(128))).statusCode()).isEqualTo(202);
+    assertThat(wrong(post("/", body.formatted(hash, "n".repeat(129)))))
+        .isEqualTo("items[0].name INVALID_VALUE");
+  }
+
+  @Test
+  void submit_thousandItems_areTakenAndOneMoreIsNot() throws Exception {
+    List<ImageHash> hashes = IntStream.range(0, 1001).mapToObj(i -> hash("image " + i)).toList();
+
+    HttpResponse<String> most = post("/v1/batches", items(hashes.subList(0, 1000)));
+    HttpResponse<String> more = post("/v1/batches", items(hashes));
+
+    assertThat(most.statusCode()).isEqualTo(202);
+    assertThat(json(most).getAsJsonArray("items")).hasSize(1000);
+    assertThat(wrong(more)).isEqualTo("items OUT_OF_RANGE");
+  }
+
+  @Test
+  void submit_moreThanAMebibyte_is413() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"" + "x".repeat(1024 * 1024) + "\"}]}";
+
+    assertProblem(post("/", body), 413, "BODY_TOO_LARGE");
+  }
+
+  @Test
+  void submit_otherMediaType_is415() throws Exception {
+    HttpResponse<String> response =
+        send(request("/").header("Content-Type", "text/plain").POST(BodyPublishers.ofString("{}")));
+
+    assertProblem(response, 415, "UNSUPPORTED_MEDIA_TYPE");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PUT,/v1/batches,'OPTIONS, POST'", "DELETE,/v1/batches/0,'GET, HEAD, OPTIONS'"})
+  void request_wrongMethod_is405(String method, String path, String allow) throws Exception {
+    HttpResponse<String> response = send(request(path).method(method, BodyPublishers.noBody()));
+
+    assertProblem(response, 405, "METHOD_NOT_ALLOWED");
+    assertThat(header(response, "Allow")).isEqualTo(allow);
+  }
+
+  // What fails on the way.
+
+  @ParameterizedTest
+  @ValueSource(strings = {"findAll", "create"})
+  void submit_storeAwayBeforeTheBatchIsWritten_is503AndNothingIsThere(String call)
+      throws Exception {
+    ports.failBefore(call);
+
+    assertProblem(post("/", items(List.of(queued("an image")))), 503, "TEMPORARILY_UNAVAILABLE");
+    assertThat(stores.batches().overdueBatches(Instant.now().plus(Duration.ofDays(1)), 10))
+        .isEmpty();
+  }
+
+  @Test
+  void submit_queueAway_isAcceptedAndOverdueForTheSweep() throws Exception {
+    ports.failBefore("publish");
+
+    HttpResponse<String> response = post("/", "{\"items\": [{\"source_url\": \"" + URL + "\"}]}");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(stores.batches().overdueItems(Instant.now().plus(Duration.ofMinutes(6)), 10))
+        .singleElement()
+        .satisfies(item -> assertThat(item.status()).isEqualTo(ItemStatus.FETCHING));
+  }
+
+  @Test
+  void health_ready_namesEveryPart() throws Exception {
+    HttpResponse<String> response = get("/health/ready");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).contains("records", "batches", "fetches");
+  }
+
+  @Test
+  void construct_wrongSettings_namesEachOfThem() {
+    assertThatThrownBy(
+            () ->
+                new BatchFunction(
+                    Map.of(
+                        "WHATSIT_DATA",
+                        data.toString(),
+                        "PUBLIC_URL",
+                        "ftp://x",
+                        "OUTBOUND_PORTS",
+                        "no"),
+                    embedded))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("PUBLIC_URL")
+        .hasMessageContaining("OUTBOUND_PORTS");
+  }
+
+  // Steps.
+
+  private HttpResponse<String> post(String path, String body) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> postWith(String key, String body) throws Exception {
+    return send(
+        request("/v1/batches")
+            .header("Content-Type", "application/json; charset=utf-8")
+            .header("Idempotency-Key", key)
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return send(request(path).GET());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private List<ItemKey> fetches() {
+    List<ItemKey> items = new ArrayList<>();
+    for (Delivery delivery :
+        stores.fetchSubscription().receive(2000, Duration.ofMinutes(1), Instant.now())) {
+      items.add(FetchMessage.fromAttributes(delivery.attributes()).item());
+      stores.fetchSubscription().acknowledge(delivery);
+    }
+    return items;
+  }
+
+  private ImageHash queued(String content) {
+    ImageDescription image = new ImageDescription(hash(content), ImageFormat.PNG, 100, 10, 10);
+    stores.records().createIfAbsent(ImageRecord.queued(image, "m " + content, T0), T0);
+    return image.hash();
+  }
+
+  private ImageHash ended(String content, Outcome outcome) {
+    ImageHash hash = queued(content);
+    end(hash, outcome);
+    return hash;
+  }
+
+  private void end(ImageHash hash, Outcome outcome) {
+    ImageRecord record = stores.records().find(hash, T0).orElseThrow();
+    stores.records().claim(new Claim(record.message(), "m", "t", T0, T0.plusSeconds(150)));
+    stores.records().finish(hash, "t", outcome, T0);
+  }
+
+  private static ImageHash hash(String content) {
+    return ImageHash.ofDigest(
+        ImageHash.newDigest().digest(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static String items(List<ImageHash> hashes) {
+    return hashes.stream()
+        .map(hash -> "{\"image_hash\": \"" + hash + "\"}")
+        .collect(Collectors.joining(", ", "{\"items\": [", "]}"));
+  }
+
+  private static JsonObject json(HttpResponse<String> response) {
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  private static String id(HttpResponse<String> response) {
+    return json(response).get("batch_id").getAsString();
+  }
+
+  private static JsonObject item(JsonObject batch, int index) {
+    return batch.getAsJsonArray("items").get(index).getAsJsonObject();
+  }
+
+  private static String code(JsonObject item) {
+    return item.getAsJsonObject("error").get("code").getAsString();
+  }
+
+  private static List<String> statuses(JsonObject batch) {
+    List<String> statuses = new ArrayList<>();
+    for (JsonElement item : batch.getAsJsonArray("items")) {
+      statuses.add(item.getAsJsonObject().get("status").getAsString());
+    }
+    return statuses;
+  }
+
+  private static String counts(JsonObject batch) {
+    return batch.getAsJsonObject("counts").entrySet().stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String wrong(HttpResponse<String> response) {
+    JsonArray errors = json(response).getAsJsonArray("errors");
+    List<String> wrong = new ArrayList<>();
+    for (JsonElement error : errors) {
+      JsonObject field = error.getAsJsonObject();
+      wrong.add(field.get("field").getAsString() + " " + field.get("code").getAsString());
+    }
+    return String.join(", ", wrong);
+  }
+
+  private static String header(HttpResponse<String> response, String name) {
+    return response.headers().firstValue(name).orElse("");
+  }
+
+  private static void assertProblem(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(header(response, "Content-Type")).startsWith("application/problem+json");
+    assertThat(json(response).get("code").getAsString()).isEqualTo(code);
+  }
+}

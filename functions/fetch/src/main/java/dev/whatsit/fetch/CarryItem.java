@@ -1,0 +1,224 @@
+package dev.whatsit.fetch;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.BatchProgress;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.Changed;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.TraceParent;
+import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.events.Disposition;
+import dev.whatsit.events.MessageHandler;
+import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.image.FetchedImage;
+import dev.whatsit.outbound.image.ImageFetch;
+import dev.whatsit.outbound.image.SourceFailure;
+import dev.whatsit.submission.SubmitImage;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open item of a batch, at least once, in any order, twice at the same time: its image is
+ * fetched and submitted as an upload would be, the item is told which one it is, the image's record
+ * that somebody waits, and then it is looked once more whether it has ended. So nothing is lost
+ * between, and a step that was made before costs a call and changes nothing. Safe for use by
+ * several threads.
+ */
+final class CarryItem implements MessageHandler {
+  /** Longer than one delivery may take; then somebody looks whether it died. */
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+
+  /** What begins so often and never ends is killing the process. */
+  private static final int MOST_BEGUN = 50;
+
+  private static final EventLog LOG = EventLog.of(CarryItem.class);
+
+  private final BatchStore batches;
+  private final RecordStore records;
+  private final WorkQueue deadLetters;
+  private final ImageFetch imageFetch;
+  private final SubmitImage submitImage;
+  private final BatchProgress progress;
+  private final AnnounceBatch announce;
+  private final int attempts;
+  private final Clock clock;
+
+  /**
+   * With what it needs.
+   *
+   * @param attempts how often a source that fails for now is asked, at least 1
+   */
+  CarryItem(
+      BatchStore batches,
+      RecordStore records,
+      WorkQueue deadLetters,
+      ImageFetch imageFetch,
+      SubmitImage submitImage,
+      AnnounceBatch announce,
+      int attempts,
+      Clock clock) {
+    this.batches = batches;
+    this.records = records;
+    this.deadLetters = deadLetters;
+    this.imageFetch = imageFetch;
+    this.submitImage = submitImage;
+    this.progress = new BatchProgress(batches);
+    this.announce = announce;
+    this.attempts = attempts;
+    this.clock = clock;
+  }
+
+  @Override
+  public Disposition handle(ReceivedMessage received) {
+    FetchMessage message;
+    try {
+      message = FetchMessage.fromAttributes(received.attributes());
+    } catch (UnreadableMessage e) {
+      return unreadable(received, e);
+    }
+    Labels labels =
+        Labels.of("batch", message.item().batch())
+            .and("item", message.item().index())
+            .and("message_id", received.messageId())
+            .inTrace(message.trace() == null ? null : message.trace().traceId());
+    Instant now = clock.instant();
+    Optional<BatchItem> begun =
+        batches
+            .change(message.item(), item -> item.fetchBegun(now.plus(LOOK_AGAIN), now))
+            .map(Changed::value);
+    if (begun.isEmpty()) {
+      LOG.warning("no such item", labels, null);
+      return Disposition.ACKNOWLEDGE;
+    }
+    BatchItem item = begun.get();
+    if (item.status().isFinal()) {
+      // Who ended it may have died before he looked whether it was the last.
+      progress.complete(item.key().batch(), now).ifPresent(announce::announce);
+      LOG.info("nothing to do", labels);
+      return Disposition.ACKNOWLEDGE;
+    }
+    return item.status() == ItemStatus.FETCHING
+        ? fetch(item, message.trace(), labels)
+        : await(item, labels);
+  }
+
+  /** Keeps a message that nobody will ever be able to read where an operator finds it. */
+  @Override
+  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+    deadLetters.deadLetter(
+        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  private Disposition fetch(BatchItem item, @Nullable TraceParent trace, Labels labels) {
+    Labels attempt = labels.and("attempt", item.fetches());
+    String sourceUrl = item.sourceUrl();
+    if (sourceUrl == null) {
+      throw new IllegalStateException("an item to be fetched has a source: " + item.key());
+    }
+    if (item.fetches() > MOST_BEGUN) {
+      LOG.error("given up", attempt, null);
+      return fail(
+          item.key(),
+          new WorkError(
+              FailureCodes.GIVEN_UP, "The fetch was begun again and again and never ended.", true));
+    }
+    ImageRecord record;
+    try (FetchedImage fetched = imageFetch.fetch(imageFetch.check(sourceUrl))) {
+      Instant now = clock.instant();
+      ImageHash hash = fetched.image().hash();
+      Optional<ImageRecord> known = submitImage.known(hash, now);
+      record =
+          known.isPresent()
+              ? submitImage.again(known.get(), trace, null, now)
+              : submitImage.submit(fetched.image(), fetched.received().bytes(), trace, null, now);
+    } catch (SourceFailure e) {
+      boolean passing = isPassing(e);
+      Labels failed = attempt.and("code", e.code());
+      if (passing && item.fetches() < attempts) {
+        LOG.info("will be fetched again", failed);
+        return Disposition.RETRY;
+      }
+      LOG.info("not fetched", failed);
+      return fail(item.key(), new WorkError(e.code(), e.detail(), passing));
+    } catch (ProblemException e) {
+      // There is no memory for it at this moment, which is nobody's fault.
+      LOG.warning("no room to fetch", attempt, e);
+      return Disposition.RETRY;
+    }
+    Labels fetched = attempt.and("image_hash", record.hash());
+    LOG.info("fetched", fetched);
+    Instant now = clock.instant();
+    Optional<BatchItem> known =
+        batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
+    if (known.isPresent() && known.get().status() == ItemStatus.WAITING) {
+      return await(known.get(), fetched);
+    }
+    progress.complete(item.key().batch(), now).ifPresent(announce::announce);
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /**
+   * First the item says that it waits, which it does when this is called; then the record is told,
+   * and gives what it is at that very moment: it has ended, or its end will be announced.
+   */
+  private Disposition await(BatchItem item, Labels labels) {
+    ImageHash hash = item.imageHash();
+    if (hash == null) {
+      throw new IllegalStateException("an item that waits has an image: " + item.key());
+    }
+    Instant now = clock.instant();
+    Optional<ImageRecord> record = records.find(hash, now);
+    if (record.isPresent() && !record.get().status().isFinal()) {
+      int run = record.get().run();
+      record = records.watch(hash, run, now);
+      if (record.isPresent() && record.get().run() != run) {
+        // It ended and was begun anew in between; what then takes longer the sweep brings back.
+        record = records.watch(hash, record.get().run(), now);
+      }
+    }
+    if (record.isEmpty()) {
+      LOG.info("image unknown", labels);
+      return fail(item.key(), BatchItem.imageUnknown());
+    }
+    if (record.get().status().isFinal()) {
+      LOG.info("ended", labels);
+      progress.follow(item.key(), record.get(), now).ifPresent(announce::announce);
+    } else {
+      LOG.info("waits", labels);
+    }
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  private Disposition fail(ItemKey key, WorkError error) {
+    progress.fail(key, error, clock.instant()).ifPresent(announce::announce);
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /** Whether the same source may well give an image in a while. */
+  private static boolean isPassing(SourceFailure failure) {
+    long status = failure.members().getOrDefault("source_status", 0L);
+    return switch (failure.code()) {
+      case SourceFailure.UNREACHABLE, SourceFailure.TIMEOUT -> true;
+      case SourceFailure.STATUS ->
+          status == 408 || status == 425 || status == 429 || status / 100 == 5;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package dev.whatsit.notify;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The end of a batch: its one callback is written with what is to be told, then the batch is told
+ * that it is carried, then it is sent. Each step may be made again: the callback has the same
+ * identity every time. Safe for use by several threads.
+ */
+final class TellOfBatch {
+  private static final EventLog LOG = EventLog.of(TellOfBatch.class);
+
+  private final BatchStore batches;
+  private final CallbackStore callbacks;
+  private final DeliverCallback deliver;
+
+  TellOfBatch(BatchStore batches, CallbackStore callbacks, DeliverCallback deliver) {
+    this.batches = batches;
+    this.callbacks = callbacks;
+    this.deliver = deliver;
+  }
+
+  /**
+   * Tells whoever is to be told.
+   *
+   * @throws TransientFailure if it is not known what was written; the message must come again
+   */
+  void tell(Subject subject, Labels labels, Instant now) {
+    Optional<Batch> batch =
+        BatchId.parse(subject.id()).flatMap(batches::find).filter(Batch::announceDue);
+    String url = batch.map(Batch::callbackUrl).orElse(null);
+    if (batch.isEmpty() || url == null) {
+      LOG.info("nothing to announce", labels);
+      return;
+    }
+    BatchId id = batch.get().id();
+    Callback callback = Callback.waiting(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, url, now);
+    callbacks.register(callback, 1, now);
+    callbacks.announce(callback.id(), BatchPayload.of(batch.get(), batches.items(id), now), now);
+    batches.change(id, found -> found.announced(now));
+    LOG.info("announced", labels.and("callbacks", 1));
+    deliver.deliver(callback.id(), labels);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.whatsit.sweep;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.BatchProgress;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.sweep.SweepOverdue.Swept;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Finds items of batches that nobody may be carrying any more and has them carried on; and batches
+ * of which no item is open and nobody noted it, or of whose end nobody was told. Safe for use by
+ * several threads.
+ */
+final class SweepBatches {
+  private static final EventLog LOG = EventLog.of(SweepBatches.class);
+
+  private final BatchStore batches;
+  private final FetchQueue fetches;
+  private final BatchProgress progress;
+  private final AnnounceBatch announce;
+  private final int limit;
+  private final Duration time;
+  private final Clock clock;
+
+  /**
+   * A sweep.
+   *
+   * @param limit how many items and how many batches at most, at least 1
+   * @param time after how long no further one is begun
+   */
+  SweepBatches(
+      BatchStore batches,
+      FetchQueue fetches,
+      AnnounceBatch announce,
+      int limit,
+      Duration time,
+      Clock clock) {
+    this.batches = batches;
+    this.fetches = fetches;
+    this.progress = new BatchProgress(batches);
+    this.announce = announce;
+    this.limit = limit;
+    this.time = time;
+    this.clock = clock;
+  }
+
+  /**
+   * Sweeps once.
+   *
+   * @throws TransientFailure if the batches cannot be read
+   */
+  Swept sweep() {
+    Instant begun = clock.instant();
+    Instant end = begun.plus(time);
+    Swept items = each(batches.overdueItems(begun, limit + 1), end, this::carry);
+    Swept ends = each(batches.overdueBatches(begun, limit + 1), end, this::finish);
+    Swept swept =
+        new Swept(
+            items.found() + ends.found(),
+            items.republished() + ends.republished(),
+            items.failed() + ends.failed(),
+            items.more() || ends.more());
+    if (swept.found() > 0) {
+      LOG.info(
+          "swept batches",
+          Labels.of("found", swept.found())
+              .and("republished", swept.republished())
+              .and("failed", swept.failed())
+              .and("more", swept.more()));
+    }
+    return swept;
+  }
+
+  private <T> Swept each(List<T> overdue, Instant end, Consumer<T> step) {
+    int found = 0;
+    int done = 0;
+    for (T one : overdue) {
+      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
+        break;
+      }
+      found++;
+      try {
+        step.accept(one);
+        done++;
+      } catch (RuntimeException e) {
+        // Whatever is wrong with this one, the others shall not wait for it.
+        LOG.warning("cannot take up again", Labels.of("what", one), e);
+      }
+    }
+    return new Swept(found, done, found - done, overdue.size() > found);
+  }
+
+  /** Published first and noted then: who dies between leaves a message too many. */
+  private void carry(BatchItem item) {
+    fetches.publish(List.of(new FetchMessage(item.key(), null)));
+    Instant now = clock.instant();
+    batches.change(item.key(), found -> found.postponed(now));
+  }
+
+  private void finish(Batch batch) {
+    Instant now = clock.instant();
+    if (batch.completedAt() == null) {
+      progress.complete(batch.id(), now).ifPresent(announce::announce);
+    } else {
+      announce.announce(batch);
+    }
+    batches.change(batch.id(), found -> found.postponed(now));
+  }
+}

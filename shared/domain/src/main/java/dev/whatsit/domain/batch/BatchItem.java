@@ -1,0 +1,240 @@
+package dev.whatsit.domain.batch;
+
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item of a batch: one document of its own, so that items end at the same moment without
+ * waiting for each other. Once final it never changes, also when its image is run again.
+ *
+ * <p>The steps are pure functions from an item to the next one; a store makes each one conditional
+ * write.
+ *
+ * @param key which one
+ * @param name under which its sender finds it again; each of a batch has another
+ * @param sourceUrl where its image comes from, or null when the image was named
+ * @param imageHash which image it is about; null until that is known
+ * @param run from which run of that image on a result is this item's; 0 while there is no image
+ * @param status where it stands
+ * @param fetches how often a fetch was begun, from 0
+ * @param annotations what was recognised; in {@code success} only
+ * @param error why it failed; set in {@code error} only
+ * @param createdAt when it was submitted
+ * @param updatedAt when this was written
+ * @param overdueAt from when on nobody may be carrying it any more; null when it is final
+ */
+public record BatchItem(
+    ItemKey key,
+    String name,
+    @Nullable String sourceUrl,
+    @Nullable ImageHash imageHash,
+    int run,
+    ItemStatus status,
+    int fetches,
+    List<Annotation> annotations,
+    @Nullable WorkError error,
+    Instant createdAt,
+    Instant updatedAt,
+    @Nullable Instant overdueAt) {
+
+  /**
+   * Takes a copy of the list, and checks that the parts fit the status.
+   *
+   * @throws IllegalArgumentException naming what does not fit
+   */
+  public BatchItem {
+    annotations = List.copyOf(annotations);
+    require(run >= 0, "run must not be negative", run);
+    require(fetches >= 0, "fetches must not be negative", fetches);
+    require(
+        (error != null) == (status == ItemStatus.ERROR),
+        "an error belongs to error and only there",
+        status);
+    require(
+        (overdueAt == null) == status.isFinal(), "what is open has a time, and only that", status);
+    require(
+        status != ItemStatus.FETCHING || (sourceUrl != null && imageHash == null),
+        "what is fetched has a source and no image yet",
+        status);
+    require(
+        status != ItemStatus.WAITING || (imageHash != null && run >= 1),
+        "what waits has an image and a run",
+        status);
+    require(
+        annotations.isEmpty() || status == ItemStatus.SUCCESS,
+        "annotations belong to success",
+        status);
+  }
+
+  /** An item whose image is to be fetched. */
+  public static BatchItem toFetch(ItemKey key, String name, String sourceUrl, Instant now) {
+    return new BatchItem(
+        key,
+        name,
+        sourceUrl,
+        null,
+        0,
+        ItemStatus.FETCHING,
+        0,
+        List.of(),
+        null,
+        now,
+        now,
+        Patience.until(now, now));
+  }
+
+  /**
+   * An item about an image that was named: final at once when the image is.
+   *
+   * @param record of that image, or null when there is none, which is this item's error
+   */
+  public static BatchItem about(
+      ItemKey key, String name, ImageHash hash, @Nullable ImageRecord record, Instant now) {
+    BatchItem waiting =
+        new BatchItem(
+            key,
+            name,
+            null,
+            hash,
+            record == null ? 1 : record.run(),
+            ItemStatus.WAITING,
+            0,
+            List.of(),
+            null,
+            now,
+            now,
+            Patience.until(now, now));
+    Optional<BatchItem> ended =
+        record == null ? waiting.failed(imageUnknown(), now) : waiting.followed(record, now);
+    return ended.orElse(waiting);
+  }
+
+  /** The error of an item whose image nobody submitted, or whose record is gone. */
+  public static WorkError imageUnknown() {
+    return new WorkError(
+        FailureCodes.IMAGE_UNKNOWN,
+        "No image with this hash was submitted. Send it to POST /v1/images.",
+        false);
+  }
+
+  /**
+   * The item after a fetch was begun, or empty when it is not to be fetched any more. The fetch is
+   * counted here, so that one that kills its process counts too.
+   *
+   * @param until when somebody else is to look at it
+   */
+  public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
+    return status == ItemStatus.FETCHING
+        ? Optional.of(open(imageHash, run, status, fetches + 1, until, now))
+        : Optional.empty();
+  }
+
+  /**
+   * The item after a look at its image's record: it waits for the image from now on, or is as final
+   * as the image is. Empty when there is nothing to change: it is final, or waits for another image
+   * or a later run, or the image's work goes on.
+   */
+  public Optional<BatchItem> followed(ImageRecord record, Instant now) {
+    if (status.isFinal()
+        || (status == ItemStatus.WAITING
+            && (!record.hash().equals(imageHash) || record.run() < run))) {
+      return Optional.empty();
+    }
+    if (record.status().isFinal()) {
+      return Optional.of(ended(record, now));
+    }
+    return status == ItemStatus.WAITING
+        ? Optional.empty()
+        : Optional.of(
+            open(
+                record.hash(),
+                record.run(),
+                ItemStatus.WAITING,
+                fetches,
+                Patience.until(createdAt, now),
+                now));
+  }
+
+  /** The item after it failed for good, or empty when it is final. */
+  public Optional<BatchItem> failed(WorkError error, Instant now) {
+    return status.isFinal()
+        ? Optional.empty()
+        : Optional.of(ended(imageHash, run, ItemStatus.ERROR, List.of(), error, now));
+  }
+
+  /** The overdue item to be looked at again later, or empty when it is not overdue. */
+  public Optional<BatchItem> postponed(Instant now) {
+    return overdueAt == null || overdueAt.isAfter(now)
+        ? Optional.empty()
+        : Optional.of(open(imageHash, run, status, fetches, Patience.until(createdAt, now), now));
+  }
+
+  private BatchItem ended(ImageRecord record, Instant now) {
+    Classification classification = record.classification();
+    return ended(
+        record.hash(),
+        record.run(),
+        status(record.status()),
+        classification == null ? List.of() : classification.annotations(),
+        record.error(),
+        now);
+  }
+
+  private static ItemStatus status(Status status) {
+    return switch (status) {
+      case SUCCESS -> ItemStatus.SUCCESS;
+      case ERROR -> ItemStatus.ERROR;
+      case CANCELED -> ItemStatus.CANCELED;
+      default -> throw new IllegalStateException("not final: " + status);
+    };
+  }
+
+  private BatchItem open(
+      @Nullable ImageHash imageHash,
+      int run,
+      ItemStatus status,
+      int fetches,
+      Instant overdueAt,
+      Instant now) {
+    return new BatchItem(
+        key, name, sourceUrl, imageHash, run, status, fetches, List.of(), null, createdAt, now,
+        overdueAt);
+  }
+
+  private BatchItem ended(
+      @Nullable ImageHash imageHash,
+      int run,
+      ItemStatus status,
+      List<Annotation> annotations,
+      @Nullable WorkError error,
+      Instant now) {
+    return new BatchItem(
+        key,
+        name,
+        sourceUrl,
+        imageHash,
+        run,
+        status,
+        fetches,
+        annotations,
+        error,
+        createdAt,
+        now,
+        null);
+  }
+
+  private static void require(boolean holds, String rule, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule + ": " + value);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.whatsit.domain.batch;
+
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * By which a repeated submission is recognised: digests of what its sender chose and of what was
+ * sent, so that neither is kept.
+ *
+ * @param keyDigest SHA-256 of the key, 64 lower-case hexadecimal digits
+ * @param bodyDigest SHA-256 of the submission, the same
+ */
+public record IdempotencyKey(String keyDigest, String bodyDigest) {
+  /** How long a submission is recognised. */
+  public static final Duration LIFETIME = Duration.ofHours(24);
+
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
+  /**
+   * Checks the form.
+   *
+   * @throws IllegalArgumentException if either is not 64 lower-case hexadecimal digits
+   */
+  public IdempotencyKey {
+    if (!DIGEST.matcher(keyDigest).matches() || !DIGEST.matcher(bodyDigest).matches()) {
+      throw new IllegalArgumentException("not 64 lower-case hexadecimal digits");
+    }
+  }
+}

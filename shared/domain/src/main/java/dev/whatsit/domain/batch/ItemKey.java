@@ -1,0 +1,24 @@
+package dev.whatsit.domain.batch;
+
+/**
+ * Which item of which batch.
+ *
+ * @param index its place, from 0 to one less than {@link Batch#MOST_ITEMS}
+ */
+public record ItemKey(BatchId batch, int index) {
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException naming the index that is out of range
+   */
+  public ItemKey {
+    if (index < 0 || index >= Batch.MOST_ITEMS) {
+      throw new IllegalArgumentException("index must be 0 to 999: " + index);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return batch + "/" + index;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.whatsit.domain.batch;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** Where an item stands. Clients are shown {@code pending} for what is not final. */
+public enum ItemStatus {
+  /** Its image is still to be fetched. */
+  FETCHING,
+  /** Its image is known, and its work under way. */
+  WAITING,
+  /** Its image was classified. Final. */
+  SUCCESS,
+  /** It failed for good. Final. */
+  ERROR,
+  /** Its image was canceled. Final. */
+  CANCELED;
+
+  /** Whether this never changes any more, whatever becomes of the image. */
+  public boolean isFinal() {
+    return this == SUCCESS || this == ERROR || this == CANCELED;
+  }
+
+  /** The name in lower case. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The status with this word, or empty. */
+  public static Optional<ItemStatus> ofWord(String word) {
+    for (ItemStatus status : values()) {
+      if (status.word().equals(word)) {
+        return Optional.of(status);
+      }
+    }
+    return Optional.empty();
+  }
+}
