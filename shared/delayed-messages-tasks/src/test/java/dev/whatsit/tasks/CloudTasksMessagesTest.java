@@ -32,7 +32,8 @@ class CloudTasksMessagesTest extends DelayedMessagesContract {
   private static final Instant NOW = Instant.parse("2026-11-21T08:19:44Z");
   private static final String QUEUE = "projects/p/locations/l/queues/later";
   private static final String ACCOUNT = "schedule@p.iam.gserviceaccount.com";
-  private static final Map<Topic, String> TOPICS = Map.of(Topic.WORK, "projects/p/topics/work");
+  private static final Map<Topic, String> TOPICS =
+      Map.of(Topic.WORK, "projects/p/topics/work", Topic.RESULTS, "projects/p/topics/results");
   private static final DelayedMessage MESSAGE =
       new DelayedMessage(
           "ab12-1",

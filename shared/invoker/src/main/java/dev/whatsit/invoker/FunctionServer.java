@@ -133,20 +133,26 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   /**
-   * Moves the invoker's connector from all interfaces, the only place where the invoker can put it,
-   * to a free port that only this machine reaches.
+   * Puts a connector on a free port that only this machine reaches in the place of the invoker's,
+   * which is on all interfaces, the only place where the invoker can put it. It must be another
+   * connector: were the same one stopped and started, a thread that was interrupted while it
+   * accepted for the first could go on with the second, and its interruption would close that.
    */
   private static int rebindToLoopback(Object invoker) throws ReflectiveOperationException {
     Field field = invoker.getClass().getDeclaredField("server");
     field.setAccessible(true);
     Object server = field.get(invoker);
-    Object connectors = server.getClass().getMethod("getConnectors").invoke(server);
-    Object connector = Array.get(connectors, 0);
-    Class<?> type = connector.getClass();
-    type.getMethod("stop").invoke(connector);
+    Class<?> serverType = server.getClass();
+    Object former = Array.get(serverType.getMethod("getConnectors").invoke(server), 0);
+    Class<?> type = former.getClass();
+    Class<?> anyConnector = serverType.getMethod("getConnectors").getReturnType().componentType();
+    Object connector = type.getConstructor(serverType).newInstance(server);
     type.getMethod("setHost", String.class).invoke(connector, LOOPBACK);
     type.getMethod("setAcceptQueueSize", int.class).invoke(connector, ACCEPT_QUEUE);
+    serverType.getMethod("addConnector", anyConnector).invoke(server, connector);
     type.getMethod("start").invoke(connector);
+    type.getMethod("stop").invoke(former);
+    serverType.getMethod("removeConnector", anyConnector).invoke(server, former);
     return (int) type.getMethod("getLocalPort").invoke(connector);
   }
 

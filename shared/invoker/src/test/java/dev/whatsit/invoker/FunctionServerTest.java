@@ -14,8 +14,14 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class FunctionServerTest {
@@ -93,6 +99,30 @@ class FunctionServerTest {
         FunctionServer two = FunctionServer.serve(answering("two"))) {
       assertThat(get(one.uri())).isEqualTo("one");
       assertThat(get(two.uri())).isEqualTo("two");
+    }
+  }
+
+  /** Now and then the port that had just been opened was closed again, and nobody was reached. */
+  @Test
+  void serve_manyAtOnce_noneStopsListening() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Callable<String>> starts = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        String text = "number " + i;
+        starts.add(
+            () -> {
+              try (FunctionServer server = FunctionServer.serve(answering(text))) {
+                assertThat(get(server.uri())).isEqualTo(text);
+                return text;
+              }
+            });
+      }
+      for (Future<String> answer : threads.invokeAll(starts)) {
+        assertThat(answer.get()).startsWith("number ");
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 
