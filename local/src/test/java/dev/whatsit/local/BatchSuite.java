@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Batches, on every platform: images come from a real server, and its callbacks go there. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class BatchSuite {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final List<JsonObject> told = new CopyOnWriteArrayList<>();
   private HttpServer outside;
