@@ -61,6 +61,7 @@ final class DeployedSystem implements AutoCloseable {
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "dead-letters");
     settings.put("RESULTS_TOPIC", "results");
+    settings.put("FETCH_TOPIC", "fetches");
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("CLASSIFIER", "onnx");
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
@@ -84,6 +85,7 @@ final class DeployedSystem implements AutoCloseable {
     system.create("topics/work", new JsonObject());
     system.create("topics/dead-letters", new JsonObject());
     system.create("topics/results", new JsonObject());
+    system.create("topics/fetches", new JsonObject());
     return system;
   }
 

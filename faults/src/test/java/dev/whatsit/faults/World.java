@@ -90,6 +90,7 @@ final class World implements AutoCloseable {
     settings.put("IMAGE_BUCKET", BUCKET);
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "letters");
+    settings.put("FETCH_TOPIC", "fetches");
     settings.put("RESULTS_TOPIC", "results");
     settings.put("CLASSIFIER", WatchedVision.NAME);
     settings.put("VISION_FEATURES", "labels,safe_search");

@@ -2,8 +2,8 @@ package dev.whatsit.local;
 
 import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.UploadTime;
 import dev.whatsit.local.gateway.AllowedHosts;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.logging.Logging;
@@ -69,7 +69,7 @@ record LocalSettings(
             Math.max(Gateway.LEAST_MULTIPART_BUDGET, heap / HEAP_PARTS),
             Gateway.LEAST_MULTIPART_BUDGET,
             Long.MAX_VALUE),
-        ImageReceiver.timeOf(settings),
+        UploadTime.of(settings),
         hosts(settings, addresses),
         Times.of(settings),
         settings.seconds(

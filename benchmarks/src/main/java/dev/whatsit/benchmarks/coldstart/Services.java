@@ -69,6 +69,7 @@ final class Services implements AutoCloseable {
       settings.put("WORK_TOPIC", "work");
       settings.put("DEAD_LETTER_TOPIC", "dead-letters");
       settings.put("RESULTS_TOPIC", "results");
+      settings.put("FETCH_TOPIC", "fetches");
       // As on the platform; what it does not say is looked for in a terminal.
       settings.put("LOG_FORMAT", "json");
       createTopic(pubsub, "work");

@@ -18,6 +18,7 @@ import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.UploadTime;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
@@ -55,7 +56,7 @@ final class UploadWiring {
             Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
             leastBudget,
             Long.MAX_VALUE);
-    Duration longest = ImageReceiver.timeOf(settings);
+    Duration longest = UploadTime.of(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     int mostWaiters = Waiting.most(settings);
     OutboundClient outbound = OutboundClient.of(settings);

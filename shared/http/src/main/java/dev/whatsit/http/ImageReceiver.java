@@ -2,7 +2,6 @@ package dev.whatsit.http;
 
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -20,10 +19,6 @@ public final class ImageReceiver {
   /** Below the size from which the garbage collector treats an array as humongous. */
   private static final int SEGMENT = 64 * 1024;
 
-  private static final Duration LEAST_TIME = Duration.ofSeconds(1);
-  private static final Duration DEFAULT_TIME = Duration.ofMinutes(1);
-  private static final Duration MOST_TIME = Duration.ofHours(1);
-
   private final int maxBytes;
   private final MemoryBudget budget;
   private final Duration longest;
@@ -39,14 +34,6 @@ public final class ImageReceiver {
     this.maxBytes = maxBytes;
     this.budget = budget;
     this.longest = longest;
-  }
-
-  /**
-   * Reads {@code UPLOAD_SECONDS}, how long one body may take to arrive: a second to an hour, a
-   * minute when it is not set. What is wrong is noted in the settings.
-   */
-  public static Duration timeOf(Settings settings) {
-    return settings.seconds("UPLOAD_SECONDS", DEFAULT_TIME, LEAST_TIME, MOST_TIME);
   }
 
   /**
