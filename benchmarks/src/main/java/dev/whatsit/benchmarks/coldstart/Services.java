@@ -75,6 +75,7 @@ final class Services implements AutoCloseable {
       createTopic(pubsub, "work");
       createTopic(pubsub, "dead-letters");
       createTopic(pubsub, "results");
+      createTopic(pubsub, "fetches");
       upload = start(Start.UPLOAD_NEW, functions, machine, folder);
       classify = start(Start.CLASSIFY_VISION, functions, machine, folder);
     } catch (IOException | InterruptedException | RuntimeException e) {
