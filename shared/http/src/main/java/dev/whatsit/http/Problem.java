@@ -6,11 +6,12 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Why a request was not served, as problem details of RFC 9457 with a stable {@code code} for
@@ -58,7 +59,7 @@ public record Problem(
   /** 422 with every wrong field. */
   public static Problem invalid(List<FieldError> errors) {
     JsonArray list = new JsonArray();
-    List<String> names = new ArrayList<>();
+    Set<String> names = new LinkedHashSet<>();
     for (FieldError error : errors) {
       JsonObject entry = new JsonObject();
       entry.addProperty("field", error.field());
