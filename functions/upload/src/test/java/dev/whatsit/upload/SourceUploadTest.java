@@ -296,6 +296,15 @@ class SourceUploadTest {
     assertThat(refusal(submit(url), code).toString()).doesNotContain("password@");
   }
 
+  /** A body within its limit took tens of megabytes as a tree of values. */
+  @Test
+  void post_hundredsOfThousandsOfValues_areRefusedBeforeTheyAreKept() throws Exception {
+    HttpResponse<String> response = post("{\"source_url\": [" + "0,".repeat(500_000) + "0]}");
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(json(response).getAsJsonArray("errors").toString()).contains("TOO_MANY_VALUES");
+  }
+
   @Test
   void post_withADelay_isFetchedNowAndScheduled() throws Exception {
     byte[] png = Pictures.png();

@@ -33,7 +33,17 @@ public final class JsonBody {
 
   private static final String WHOLE = "body";
 
-  private JsonBody() {}
+  /** Each takes many times its text in memory: ten for every item of the largest batch. */
+  private static final int MOST_VALUES = 10_000;
+
+  private final JsonReader reader;
+  private final FieldErrors errors;
+  private int values;
+
+  private JsonBody(JsonReader reader, FieldErrors errors) {
+    this.reader = reader;
+    this.errors = errors;
+  }
 
   /**
    * Reads it.
@@ -51,7 +61,7 @@ public final class JsonBody {
     JsonElement element;
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
-      element = element(reader, "", 0, errors);
+      element = new JsonBody(reader, errors).element("", 0);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
         throw malformed();
       }
@@ -124,19 +134,25 @@ public final class JsonBody {
     }
   }
 
-  private static JsonElement element(JsonReader reader, String path, int depth, FieldErrors errors)
-      throws IOException {
+  private JsonElement element(String path, int depth) throws IOException {
     JsonToken token = reader.peek();
+    values++;
+    if (values > MOST_VALUES) {
+      errors.add(
+          WHOLE, "TOO_MANY_VALUES", "Has more than " + MOST_VALUES + " values, names not counted.");
+      // What follows need not be read to refuse it.
+      errors.verify();
+    }
     if (depth >= DEEPEST && (token == JsonToken.BEGIN_OBJECT || token == JsonToken.BEGIN_ARRAY)) {
       errors.add(path, "TOO_DEEP", "Is nested more deeply than anything that is taken here.");
       // What follows need not be read to refuse it.
       errors.verify();
     }
     return switch (token) {
-      case BEGIN_OBJECT -> object(reader, path, depth, errors);
-      case BEGIN_ARRAY -> array(reader, path, depth, errors);
+      case BEGIN_OBJECT -> object(path, depth);
+      case BEGIN_ARRAY -> array(path, depth);
       case STRING -> new JsonPrimitive(reader.nextString());
-      case NUMBER -> number(reader.nextString(), path, errors);
+      case NUMBER -> number(reader.nextString(), path);
       case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
       case NULL -> {
         reader.nextNull();
@@ -146,14 +162,13 @@ public final class JsonBody {
     };
   }
 
-  private static JsonObject object(JsonReader reader, String path, int depth, FieldErrors errors)
-      throws IOException {
+  private JsonObject object(String path, int depth) throws IOException {
     JsonObject object = new JsonObject();
     reader.beginObject();
     while (reader.hasNext()) {
       String name = reader.nextName();
       String member = path.isEmpty() ? name : path + "." + name;
-      JsonElement value = element(reader, member, depth + 1, errors);
+      JsonElement value = element(member, depth + 1);
       if (object.has(name)) {
         errors.add(member, "GIVEN_TWICE", "Give it once.");
       }
@@ -163,18 +178,17 @@ public final class JsonBody {
     return object;
   }
 
-  private static JsonArray array(JsonReader reader, String path, int depth, FieldErrors errors)
-      throws IOException {
+  private JsonArray array(String path, int depth) throws IOException {
     JsonArray array = new JsonArray();
     reader.beginArray();
     while (reader.hasNext()) {
-      array.add(element(reader, path + "[" + array.size() + "]", depth + 1, errors));
+      array.add(element(path + "[" + array.size() + "]", depth + 1));
     }
     reader.endArray();
     return array;
   }
 
-  private static JsonElement number(String digits, String path, FieldErrors errors) {
+  private JsonElement number(String digits, String path) {
     if (digits.length() <= LONGEST_NUMBER) {
       try {
         BigDecimal number = new BigDecimal(digits);
