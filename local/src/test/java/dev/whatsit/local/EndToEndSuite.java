@@ -199,7 +199,8 @@ abstract class EndToEndSuite {
     byte[] png = Pictures.png(13);
     Arrays.fill(png, 60, 160, (byte) 0);
     HttpAnswer submitted = client.post(png);
-    assertThat(submitted.status()).isEqualTo(202);
+    // It takes so little to find out that classify may have ended before the answer was written.
+    assertThat(submitted.status()).isIn(200, 202);
     JsonObject image = client.awaitFinal(Pictures.hash(png)).json();
     assertThat(image.get("status").getAsString()).isEqualTo("error");
     JsonObject error = image.getAsJsonObject("error");

@@ -76,7 +76,8 @@ abstract class ScheduleSuite {
     byte[] picture = Pictures.png(410);
     String hash = Pictures.hash(picture);
     HttpAnswer accepted = submit(picture, "");
-    assertThat(accepted.json().getAsJsonArray("attempt_history")).isEmpty();
+    // Classify may have claimed it before the answer was written.
+    assertThat(accepted.json().getAsJsonArray("attempt_history")).hasSizeLessThanOrEqualTo(1);
     client.awaitFinal(hash);
 
     client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
