@@ -183,11 +183,11 @@ class RemoteCallsTest {
   }
 
   @Test
-  void sweep_nothingIsOverdue_takesTwo() throws Exception {
+  void sweep_nothingIsOverdue_takesFour() throws Exception {
     assertThat(world.post(Door.SWEEP, "/", new byte[0]).status()).isEqualTo(200);
 
-    // For work and ends, and for callbacks.
-    assertCalls(QUERY, QUERY);
+    // For work and ends, for callbacks, for items of batches and for batches.
+    assertCalls(QUERY, QUERY, QUERY, QUERY);
   }
 
   @Test
