@@ -852,7 +852,7 @@ class KitsTest {
 
   private static final class MemoryImages implements ImageStore {
     private final Map<ImageHash, byte[]> images = new ConcurrentHashMap<>();
-    private final AtomicInteger opened = new AtomicInteger();
+    private final AtomicInteger looked = new AtomicInteger();
     private final Thread owner = Thread.currentThread();
     private final @Nullable ImageFlaw flaw;
 
@@ -866,10 +866,10 @@ class KitsTest {
       if (flaw == ImageFlaw.SHOWS_PARTS && images.putIfAbsent(description.hash(), bytes) == null) {
         // In the race of writers and readers, whose image is the largest of those raced for, half
         // of it stands there until somebody has looked.
-        int before = opened.get();
+        int before = looked.get();
         while (Thread.currentThread() != owner && bytes.length > 1_000_000) {
           Thread.onSpinWait();
-          if (opened.get() > before) {
+          if (looked.get() > before) {
             break;
           }
         }
@@ -886,10 +886,13 @@ class KitsTest {
 
     @Override
     public Optional<InputStream> open(ImageHash hash) {
-      opened.incrementAndGet();
       byte[] kept = images.get(hash);
       // What is there now, not what will be when it is read.
       byte[] bytes = kept == null ? null : kept.clone();
+      if (bytes != null) {
+        // Only now: the writer who waits for a reader must not be quicker than this one.
+        looked.incrementAndGet();
+      }
       if (bytes == null) {
         return flaw == ImageFlaw.NEVER_EMPTY
             ? Optional.of(InputStream.nullInputStream())
