@@ -73,6 +73,8 @@ final class DispatchedDeliveries implements Deliveries {
     opened.keepIfThere(thumbnail);
     NotifyFunction notify = problems.collect(() -> new NotifyFunction(values, backend));
     opened.keepIfThere(notify);
+    FetchFunction fetch = problems.collect(() -> new FetchFunction(values, backend));
+    opened.keepIfThere(fetch);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -82,8 +84,8 @@ final class DispatchedDeliveries implements Deliveries {
     this.classify = Objects.requireNonNull(classify);
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
+    this.fetch = Objects.requireNonNull(fetch);
     this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
-    this.fetch = opened.keep(new FetchFunction(values, backend));
     this.progress = opened.keep(new ProgressFunction(values, backend));
   }
 

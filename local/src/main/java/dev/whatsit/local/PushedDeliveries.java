@@ -81,6 +81,8 @@ final class PushedDeliveries implements Deliveries {
     opened.keepIfThere(thumbnail);
     NotifyPushFunction notify = problems.collect(() -> new NotifyPushFunction(values, backend));
     opened.keepIfThere(notify);
+    FetchPushFunction fetch = problems.collect(() -> new FetchPushFunction(values, backend));
+    opened.keepIfThere(fetch);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -90,10 +92,10 @@ final class PushedDeliveries implements Deliveries {
     this.classify = Objects.requireNonNull(classify);
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
+    this.fetch = Objects.requireNonNull(fetch);
     this.resultsTopic = values.getOrDefault("RESULTS_TOPIC", "");
     this.fetchTopic = values.getOrDefault("FETCH_TOPIC", "");
     this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
-    this.fetch = opened.keep(new FetchPushFunction(values, backend));
     this.progress = opened.keep(new ProgressPushFunction(values, backend));
   }
 

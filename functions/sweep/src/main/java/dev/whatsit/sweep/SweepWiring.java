@@ -17,9 +17,12 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the sweep function together. The only place in it that knows adapters and the clock. */
 final class SweepWiring {
@@ -74,8 +77,28 @@ final class SweepWiring {
             .at(
                 "POST",
                 "/",
-                exchange ->
-                    SweepAnswer.of(
-                        sweepOverdue.sweep(), sweepCallbacks.sweep(), sweepBatches.sweep())));
+                exchange -> {
+                  List<SweepOverdue.Swept> swept =
+                      each(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep);
+                  return SweepAnswer.of(swept.get(0), swept.get(1), swept.get(2));
+                }));
+  }
+
+  /** Tries all of them, whichever fails: what is wrong with one kind must not stop the others. */
+  @SafeVarargs
+  private static List<SweepOverdue.Swept> each(Supplier<SweepOverdue.Swept>... sweeps) {
+    List<SweepOverdue.Swept> swept = new ArrayList<>();
+    @Nullable RuntimeException first = null;
+    for (Supplier<SweepOverdue.Swept> sweep : sweeps) {
+      try {
+        swept.add(sweep.get());
+      } catch (RuntimeException e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return swept;
   }
 }

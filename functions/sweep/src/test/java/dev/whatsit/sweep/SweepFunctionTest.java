@@ -191,6 +191,17 @@ class SweepFunctionTest {
     assertThat(deliveries()).isEmpty();
   }
 
+  /** One kind that could not be read kept all the others from being taken up. */
+  @Test
+  void sweep_recordsCannotBeRead_batchesAreTakenUpAllTheSame() throws Exception {
+    ItemKey item = batch(null);
+    ports.failBefore("overdue");
+
+    assertThat(send("POST", "/").statusCode()).isEqualTo(503);
+
+    assertThat(fetches()).containsExactly(item);
+  }
+
   @Test
   void sweep_itemThatNobodyCarries_isPutIntoTheQueueAndLeftAloneForAWhile() throws Exception {
     ItemKey item = batch(null);

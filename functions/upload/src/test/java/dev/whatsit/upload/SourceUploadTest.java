@@ -305,6 +305,16 @@ class SourceUploadTest {
     assertThat(json(response).getAsJsonArray("errors").toString()).contains("TOO_MANY_VALUES");
   }
 
+  /** Each error within named it again, which together filled the heap. */
+  @Test
+  void post_hugeName_isRefusedBeforeItIsRepeated() throws Exception {
+    HttpResponse<String> response =
+        post("{\"" + "n".repeat(600_000) + "\": [" + "1e99,".repeat(2_000) + "1]}");
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.body()).contains("NAME_TOO_LONG").hasSizeLessThan(2_000);
+  }
+
   @Test
   void post_withADelay_isFetchedNowAndScheduled() throws Exception {
     byte[] png = Pictures.png();

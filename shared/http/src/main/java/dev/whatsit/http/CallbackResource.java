@@ -34,7 +34,7 @@ public final class CallbackResource {
     callback.attempts().forEach(attempt -> attempts.add(toJson(attempt)));
     JsonObject json = new JsonObject();
     json.addProperty("webhook_id", callback.messageId());
-    json.addProperty("url", withoutSecrets(callback.target()));
+    json.addProperty("url", origin(callback.target()));
     json.addProperty("status", callback.status().word());
     json.add("next_attempt_at", timeOrNull(callback.dueAt()));
     json.add("attempts", attempts);
@@ -51,13 +51,12 @@ public final class CallbackResource {
     return json;
   }
 
-  /** Whoever knows the image need not be whoever may call the receiver: no query, no user. */
-  private static String withoutSecrets(String url) {
+  /** Whoever knows the image need not be whoever may call the receiver: many have a secret path. */
+  private static String origin(String url) {
     try {
       URI uri = URI.create(url);
-      String path = uri.getRawPath() == null ? "" : uri.getRawPath();
       String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-      return uri.getScheme() + "://" + uri.getHost() + port + path;
+      return uri.getScheme() + "://" + uri.getHost() + port;
     } catch (IllegalArgumentException e) {
       return "";
     }

@@ -31,6 +31,9 @@ public final class JsonBody {
   /** No number that a client has to send is longer; larger ones cost much to read. */
   private static final int LONGEST_NUMBER = 32;
 
+  /** Far longer than any that is known; every error within names it again. */
+  private static final int LONGEST_NAME = 100;
+
   private static final String WHOLE = "body";
 
   /** Each takes many times its text in memory: ten for every item of the largest batch. */
@@ -167,6 +170,12 @@ public final class JsonBody {
     reader.beginObject();
     while (reader.hasNext()) {
       String name = reader.nextName();
+      if (name.length() > LONGEST_NAME) {
+        errors.add(
+            WHOLE, "NAME_TOO_LONG", "Has a name of more than " + LONGEST_NAME + " characters.");
+        // It would stand before the names of all that is in it.
+        errors.verify();
+      }
       String member = path.isEmpty() ? name : path + "." + name;
       JsonElement value = element(member, depth + 1);
       if (object.has(name)) {

@@ -155,7 +155,7 @@ public final class AddressGuard {
    */
   public Verdict check(String text) {
     if (text.length() > LONGEST_URL) {
-      return invalid("Is longer than " + LONGEST_URL + " characters.");
+      return tooLong();
     }
     if (!URL_TEXT.matcher(text).matches()) {
       return invalid(
@@ -190,6 +190,10 @@ public final class AddressGuard {
     boolean secure = scheme.equals("https");
     int actual = port >= 0 ? port : secure ? 443 : 80;
     Verdict verdict = checkHost(uri, secure, host, actual);
+    if (verdict instanceof Accepted accepted && accepted.url().full().length() > LONGEST_URL) {
+      // Without a path it is a character longer than it was written.
+      return tooLong();
+    }
     return verdict instanceof Accepted && !ports.contains(actual)
         ? forbidden("Port " + actual + " is not connected to.")
         : verdict;
@@ -248,6 +252,10 @@ public final class AddressGuard {
         && address[9] == 0
         && address[10] == 0x5e
         && address[11] == (byte) 0xfe;
+  }
+
+  private static Refused tooLong() {
+    return invalid("Is longer than " + LONGEST_URL + " characters.");
   }
 
   private static Refused invalid(String detail) {

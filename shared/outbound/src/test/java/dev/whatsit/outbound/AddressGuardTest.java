@@ -299,6 +299,10 @@ class AddressGuardTest {
     assertThat(guard.check(longest)).isInstanceOf(Accepted.class);
     assertThat(guard.check(longest + "a")).isInstanceOf(Refused.class);
     assertThat(guard.check("http://" + "a".repeat(1 << 20) + ".com/")).isInstanceOf(Refused.class);
+    // In its one spelling there is a slash before the query.
+    String noPath = "https://example.com?" + "a".repeat(AddressGuard.LONGEST_URL - 20);
+    assertThat(noPath).hasSize(AddressGuard.LONGEST_URL);
+    assertThat(guard.check(noPath)).isInstanceOf(Refused.class);
   }
 
   @Test

@@ -89,6 +89,12 @@ public record Batch(
         : Optional.of(next(completedAt, announceDue, Patience.until(createdAt, now), now));
   }
 
+  /** Without the URL, which may be secret. */
+  @Override
+  public String toString() {
+    return "Batch[" + id + ", total=" + total + ", completedAt=" + completedAt + "]";
+  }
+
   private Batch next(
       @Nullable Instant completedAt,
       boolean announceDue,

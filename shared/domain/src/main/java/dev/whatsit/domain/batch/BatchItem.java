@@ -232,6 +232,12 @@ public record BatchItem(
         null);
   }
 
+  /** Without the URL, which may be secret. */
+  @Override
+  public String toString() {
+    return "BatchItem[" + key + ", " + status.word() + "]";
+  }
+
   private static void require(boolean holds, String rule, Object value) {
     if (!holds) {
       throw new IllegalArgumentException(rule + ": " + value);

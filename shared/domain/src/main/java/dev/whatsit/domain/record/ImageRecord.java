@@ -625,7 +625,8 @@ public record ImageRecord(
         null,
         revision + 1,
         Attempt.begun(lost(claim.now()), claim.message().run(), attempts, claim.now()),
-        watch);
+        // A newer run than the record's may come upon an end that is still to be announced.
+        watch == null ? null : Watch.WAITING);
   }
 
   private ImageRecord waiting(

@@ -152,6 +152,17 @@ class ImageRecordTest {
     assertThat(record.token()).isEqualTo("t2");
   }
 
+  /** The end that was still to be announced went along into work under way, which has none. */
+  @Test
+  void decide_newerRunThanAnEndThatIsToBeAnnounced_isGrantedAndWatched() {
+    ImageRecord ended = in(Status.SUCCESS).watched(RUN, NOW).orElseThrow();
+
+    ImageRecord record = written(ImageRecord.decide(ended, claim(RUN + 1, "m2", "t2")));
+
+    assertThat(record.status()).isEqualTo(Status.PROCESSING);
+    assertThat(record.watch()).isEqualTo(Watch.WAITING);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED"})
   void decide_waitingWork_countsTheAttemptAndTakesOverMessageTokenAndLease(Status status) {
