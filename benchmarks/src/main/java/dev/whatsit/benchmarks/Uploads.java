@@ -42,12 +42,7 @@ public final class Uploads {
 
   private ImageDescription describe(ReceivedImage received) {
     if (firewall.inspect(received.bytes()) instanceof Inspection.Accepted accepted) {
-      return new ImageDescription(
-          received.hash(),
-          accepted.format(),
-          received.bytes().size(),
-          accepted.width(),
-          accepted.height());
+      return accepted.describe(received.hash(), received.bytes().size());
     }
     throw new IllegalStateException("the firewall refused a photo");
   }

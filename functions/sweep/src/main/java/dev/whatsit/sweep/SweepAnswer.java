@@ -7,15 +7,14 @@ import dev.whatsit.http.Answer;
 final class SweepAnswer {
   private SweepAnswer() {}
 
-  static Answer of(
-      SweepOverdue.Swept records, SweepOverdue.Swept callbacks, SweepOverdue.Swept batches) {
+  static Answer of(Swept records, Swept callbacks, Swept batches) {
     JsonObject json = json(records);
     json.add("callbacks", json(callbacks));
     json.add("batches", json(batches));
     return Answer.json(200, json).with("Cache-Control", "no-store");
   }
 
-  private static JsonObject json(SweepOverdue.Swept swept) {
+  private static JsonObject json(Swept swept) {
     JsonObject json = new JsonObject();
     json.addProperty("found", swept.found());
     json.addProperty("republished", swept.republished());

@@ -10,7 +10,6 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import dev.whatsit.sweep.SweepOverdue.Swept;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,41 +63,24 @@ final class SweepBatches {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     Swept items = each(batches.overdueItems(begun, limit + 1), end, this::carry);
-    Swept ends = each(batches.overdueBatches(begun, limit + 1), end, this::finish);
-    Swept swept =
-        new Swept(
-            items.found() + ends.found(),
-            items.republished() + ends.republished(),
-            items.failed() + ends.failed(),
-            items.more() || ends.more());
-    if (swept.found() > 0) {
-      LOG.info(
-          "swept batches",
-          Labels.of("found", swept.found())
-              .and("republished", swept.republished())
-              .and("failed", swept.failed())
-              .and("more", swept.more()));
-    }
+    Swept swept = items.plus(each(batches.overdueBatches(begun, limit + 1), end, this::finish));
+    swept.tell(LOG, "swept batches");
     return swept;
   }
 
   private <T> Swept each(List<T> overdue, Instant end, Consumer<T> step) {
-    int found = 0;
-    int done = 0;
-    for (T one : overdue) {
-      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
-        break;
-      }
-      found++;
-      try {
-        step.accept(one);
-        done++;
-      } catch (RuntimeException e) {
-        // Whatever is wrong with this one, the others shall not wait for it.
-        LOG.warning("cannot take up again", Labels.of("what", one), e);
-      }
+    return Swept.each(overdue, limit, end, clock, one -> isTakenUp(one, step));
+  }
+
+  private static <T> boolean isTakenUp(T one, Consumer<T> step) {
+    try {
+      step.accept(one);
+      return true;
+    } catch (RuntimeException e) {
+      // Whatever is wrong with this one, the others shall not wait for it.
+      LOG.warning("cannot take up again", Labels.of("what", one), e);
+      return false;
     }
-    return new Swept(found, done, found - done, overdue.size() > found);
   }
 
   /** Published first and noted then: who dies between leaves a message too many. */

@@ -7,7 +7,6 @@ import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import dev.whatsit.sweep.SweepOverdue.Swept;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,24 +50,8 @@ final class SweepCallbacks {
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<Callback> overdue = callbacks.overdue(begun, limit + 1);
-    int found = 0;
-    int sent = 0;
-    for (Callback callback : overdue) {
-      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
-        break;
-      }
-      found++;
-      sent += send(callback) ? 1 : 0;
-    }
-    Swept swept = new Swept(found, sent, found - sent, overdue.size() > found);
-    if (found > 0) {
-      LOG.info(
-          "swept callbacks",
-          Labels.of("found", found)
-              .and("republished", sent)
-              .and("failed", swept.failed())
-              .and("more", swept.more()));
-    }
+    Swept swept = Swept.each(overdue, limit, end, clock, this::send);
+    swept.tell(LOG, "swept callbacks");
     return swept;
   }
 

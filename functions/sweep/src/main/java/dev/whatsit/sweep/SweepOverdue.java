@@ -34,16 +34,6 @@ final class SweepOverdue {
   private final Clock clock;
 
   /**
-   * What a sweep did.
-   *
-   * @param found overdue records that it took up, at most its limit
-   * @param republished of those, how many have a message in the queue again
-   * @param failed of those, for how many it is not known; the next sweep finds them
-   * @param more whether there is overdue work that it left alone
-   */
-  record Swept(int found, int republished, int failed, boolean more) {}
-
-  /**
    * A sweep.
    *
    * @param limit how many records at most, at least 1
@@ -74,24 +64,8 @@ final class SweepOverdue {
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
-    int found = 0;
-    int republished = 0;
-    for (ImageRecord record : overdue) {
-      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
-        break;
-      }
-      found++;
-      republished += republish(record) ? 1 : 0;
-    }
-    Swept swept = new Swept(found, republished, found - republished, overdue.size() > found);
-    if (found > 0) {
-      LOG.info(
-          "swept",
-          Labels.of("found", found)
-              .and("republished", republished)
-              .and("failed", swept.failed())
-              .and("more", swept.more()));
-    }
+    Swept swept = Swept.each(overdue, limit, end, clock, this::republish);
+    swept.tell(LOG, "swept");
     return swept;
   }
 

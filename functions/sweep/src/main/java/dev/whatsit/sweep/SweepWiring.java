@@ -78,7 +78,7 @@ final class SweepWiring {
                 "POST",
                 "/",
                 exchange -> {
-                  List<SweepOverdue.Swept> swept =
+                  List<Swept> swept =
                       each(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep);
                   return SweepAnswer.of(swept.get(0), swept.get(1), swept.get(2));
                 }));
@@ -86,10 +86,10 @@ final class SweepWiring {
 
   /** Tries all of them, whichever fails: what is wrong with one kind must not stop the others. */
   @SafeVarargs
-  private static List<SweepOverdue.Swept> each(Supplier<SweepOverdue.Swept>... sweeps) {
-    List<SweepOverdue.Swept> swept = new ArrayList<>();
+  private static List<Swept> each(Supplier<Swept>... sweeps) {
+    List<Swept> swept = new ArrayList<>();
     @Nullable RuntimeException first = null;
-    for (Supplier<SweepOverdue.Swept> sweep : sweeps) {
+    for (Supplier<Swept> sweep : sweeps) {
       try {
         swept.add(sweep.get());
       } catch (RuntimeException e) {

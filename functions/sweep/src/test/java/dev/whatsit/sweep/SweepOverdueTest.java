@@ -68,7 +68,7 @@ class SweepOverdueTest {
           }
         };
 
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(4, 3, 1, false));
+    assertThat(sweep()).isEqualTo(new Swept(4, 3, 1, false));
 
     assertThat(published)
         .extracting(WorkMessage::image)
@@ -79,25 +79,25 @@ class SweepOverdueTest {
   @Test
   void sweep_overdueThisVeryMoment_isLeftToTheNextSweep() {
     now = T0.plus(Duration.ofHours(1));
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(0, 0, 0, false));
+    assertThat(sweep()).isEqualTo(new Swept(0, 0, 0, false));
 
     now = now.plusSeconds(1);
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(1, 1, 0, false));
+    assertThat(sweep()).isEqualTo(new Swept(1, 1, 0, false));
   }
 
   @Test
   void sweep_timeIsUp_beginsNoFurtherRecordAndSaysThatThereIsMore() {
     onPublish = message -> now = now.plus(TIME.dividedBy(2));
 
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(2, 2, 0, true));
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(2, 2, 0, false));
+    assertThat(sweep()).isEqualTo(new Swept(2, 2, 0, true));
+    assertThat(sweep()).isEqualTo(new Swept(2, 2, 0, false));
   }
 
   @Test
   void sweep_eachRecordTakesLongerThanItsTime_getsOnAllTheSame() {
     onPublish = message -> now = now.plus(TIME).plus(TIME);
 
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(1, 1, 0, true));
+    assertThat(sweep()).isEqualTo(new Swept(1, 1, 0, true));
   }
 
   @Test
@@ -111,12 +111,12 @@ class SweepOverdueTest {
                 new WorkError("GIVEN_UP", "d", true),
                 now);
 
-    assertThat(sweep()).isEqualTo(new SweepOverdue.Swept(4, 4, 0, false));
+    assertThat(sweep()).isEqualTo(new Swept(4, 4, 0, false));
 
     assertThat(records.find(image(0).hash(), now).orElseThrow().status().isFinal()).isTrue();
   }
 
-  private SweepOverdue.Swept sweep() {
+  private Swept sweep() {
     return new SweepOverdue(
             records,
             new HookedQueue(),

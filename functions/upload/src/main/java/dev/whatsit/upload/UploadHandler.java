@@ -189,12 +189,7 @@ final class UploadHandler implements Routes.Handler {
   private ImageDescription inspect(ReceivedImage received) {
     Inspection inspection = firewall.inspect(received.bytes());
     if (inspection instanceof Inspection.Accepted accepted) {
-      return new ImageDescription(
-          received.hash(),
-          accepted.format(),
-          received.bytes().size(),
-          accepted.width(),
-          accepted.height());
+      return accepted.describe(received.hash(), received.bytes().size());
     }
     Inspection.Refused refused = (Inspection.Refused) inspection;
     throw new ProblemException(

@@ -1,10 +1,5 @@
 package dev.whatsit.pubsub;
 
-import com.google.api.gax.rpc.UnimplementedException;
-import com.google.cloud.pubsub.v1.stub.PublisherStub;
-import com.google.iam.v1.TestIamPermissionsRequest;
-import com.google.pubsub.v1.GetTopicRequest;
-import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.Topic;
@@ -14,8 +9,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.function.Supplier;
 
 /**
  * A work queue on Cloud Pub/Sub. Messages have attributes and no data: names, never bytes.
@@ -40,16 +33,14 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
   static final String MESSAGE_ID = "dead_letter_message_id";
   static final String TIME = "dead_letter_time";
 
-  private static final String PUBLISH = "pubsub.topics.publish";
-
   private final PubSubSettings settings;
-  private final PublisherConnection connection;
+  private final Publishing publishing;
   private final InstantSource clock;
 
   private PubSubWorkQueue(
       PubSubSettings settings, PublisherConnection connection, InstantSource clock) {
     this.settings = settings;
-    this.connection = connection;
+    this.publishing = new Publishing(connection);
     this.clock = clock;
   }
 
@@ -71,15 +62,11 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
   @Override
   public String publish(WorkMessage message) {
     String hash = message.image().hash().hex();
-    PubsubMessage.Builder builder =
-        PubsubMessage.newBuilder()
-            .putAllAttributes(message.toAttributes())
-            .putAttributes("ce-specversion", "1.0")
-            .putAttributes("ce-id", UUID.randomUUID().toString())
-            .putAttributes("ce-source", "//pubsub.googleapis.com/" + settings.workTopic())
-            .putAttributes("ce-type", Topic.WORK.eventType())
-            .putAttributes("ce-subject", hash);
-    return send("publish message about " + hash, settings.workTopic(), builder.build());
+    String topic = settings.workTopic();
+    return publishing.publish(
+        "publish message about " + hash,
+        topic,
+        Publishing.event(message.toAttributes(), topic, Topic.WORK.eventType(), hash));
   }
 
   @Override
@@ -90,19 +77,16 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
         .putAttributes(DEAD_LETTER_REASON, AttributeLimits.cut(reason))
         .putAttributes(MESSAGE_ID, AttributeLimits.cut(messageId))
         .putAttributes(TIME, clock.instant().toString());
-    send("dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());
+    publishing.publish(
+        "dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());
   }
 
-  /**
-   * Asks for each topic whether this account may publish to it, which itself takes no permission;
-   * the answer is no for a topic that does not exist ("Testing permissions", IAM documentation). A
-   * yes for one of them is enough.
-   */
+  /** Asks for each topic whether this account may publish to it. A yes for one is enough. */
   @Override
   public void checkReachable() {
     boolean permitted = false;
     for (String topic : List.of(settings.workTopic(), settings.deadLetterTopic())) {
-      permitted |= asked("reach " + topic, () -> mayPublish(topic));
+      permitted |= publishing.isPermitted(topic);
     }
     // No function publishes to both, and none should have more than it uses.
     if (!permitted) {
@@ -116,47 +100,8 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
     }
   }
 
-  private boolean mayPublish(String topic) {
-    PublisherStub stub = connection.stub();
-    try {
-      return stub.testIamPermissionsCallable()
-          .call(
-              TestIamPermissionsRequest.newBuilder()
-                  .setResource(topic)
-                  .addPermissions(PUBLISH)
-                  .build())
-          .getPermissionsList()
-          .contains(PUBLISH);
-    } catch (UnimplementedException e) {
-      // Google's emulator has no access control: there, everybody may use what exists.
-      stub.getTopicCallable().call(GetTopicRequest.newBuilder().setTopic(topic).build());
-      return true;
-    }
-  }
-
-  private String send(String action, String topic, PubsubMessage message) {
-    PublishRequest request =
-        PublishRequest.newBuilder().setTopic(topic).addMessages(message).build();
-    List<String> ids =
-        asked(action, () -> connection.stub().publishCallable().call(request).getMessageIdsList());
-    if (ids.size() != 1 || ids.get(0).isBlank()) {
-      throw new TransientFailure(action + ": the answer has no message id: " + ids);
-    }
-    return ids.get(0);
-  }
-
-  private static <T> T asked(String action, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (TransientFailure e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw PubSubFailures.of(action, e);
-    }
-  }
-
   @Override
   public void close() {
-    connection.close();
+    publishing.close();
   }
 }

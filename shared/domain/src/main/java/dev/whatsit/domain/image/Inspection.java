@@ -8,7 +8,12 @@ public sealed interface Inspection {
    * @param width pixels across, at least 1
    * @param height pixels down, at least 1
    */
-  record Accepted(ImageFormat format, int width, int height) implements Inspection {}
+  record Accepted(ImageFormat format, int width, int height) implements Inspection {
+    /** The description of the image whose header this is. */
+    public ImageDescription describe(ImageHash hash, long sizeBytes) {
+      return new ImageDescription(hash, format, sizeBytes, width, height);
+    }
+  }
 
   /**
    * The bytes are refused.
