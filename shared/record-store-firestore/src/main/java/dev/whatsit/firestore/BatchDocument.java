@@ -1,7 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -48,7 +46,7 @@ final class BatchDocument {
    * @throws TransientFailure naming the document and what is wrong with it
    */
   static Batch read(Document document) {
-    return read(document.getName(), document.getFieldsMap());
+    return read(document.name(), document.fields());
   }
 
   /** The same, of a document that has this name and these fields. */

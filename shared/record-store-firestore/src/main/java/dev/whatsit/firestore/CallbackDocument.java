@@ -1,17 +1,13 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.StructuredQuery;
-import com.google.firestore.v1.StructuredQuery.Direction;
-import com.google.firestore.v1.StructuredQuery.FieldFilter.Operator;
-import com.google.firestore.v1.Value;
-import com.google.protobuf.Int32Value;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.firestore.Query.Direction;
+import dev.whatsit.firestore.Query.Operator;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -107,7 +103,7 @@ final class CallbackDocument {
    * @throws TransientFailure naming the document and what is wrong with it
    */
   static Callback read(Document document) {
-    return read(document.getName(), document.getFieldsMap());
+    return read(document.name(), document.fields());
   }
 
   /** The same, of a document that has this name and these fields. */
@@ -123,41 +119,21 @@ final class CallbackDocument {
   }
 
   /** Those that wait for the end of any run of it. */
-  static StructuredQuery waiting(String subject, int limit) {
-    return query(WAITING_FOR, Operator.EQUAL, Fields.of(subject), limit).build();
+  static Query waiting(String subject, int limit) {
+    return Query.in(COLLECTION, limit).where(WAITING_FOR, Operator.EQUAL, Fields.of(subject));
   }
 
   /** Those of one subject and kind. */
-  static StructuredQuery siblings(Subject subject, CallbackKind kind, int limit) {
-    return query(SIBLINGS, Operator.EQUAL, Fields.of(siblings(subject, kind)), limit).build();
+  static Query siblings(Subject subject, CallbackKind kind, int limit) {
+    return Query.in(COLLECTION, limit)
+        .where(SIBLINGS, Operator.EQUAL, Fields.of(siblings(subject, kind)));
   }
 
   /** Those that were to be looked at by an instant, the longest overdue first. */
-  static StructuredQuery overdue(Instant now, int limit) {
-    return query(CHECK_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now), limit)
-        .addOrderBy(
-            StructuredQuery.Order.newBuilder()
-                .setField(path(CHECK_AT))
-                .setDirection(Direction.ASCENDING))
-        .build();
-  }
-
-  private static StructuredQuery.Builder query(
-      String field, Operator operator, Value value, int limit) {
-    return StructuredQuery.newBuilder()
-        .addFrom(StructuredQuery.CollectionSelector.newBuilder().setCollectionId(COLLECTION))
-        .setWhere(
-            StructuredQuery.Filter.newBuilder()
-                .setFieldFilter(
-                    StructuredQuery.FieldFilter.newBuilder()
-                        .setField(path(field))
-                        .setOp(operator)
-                        .setValue(value)))
-        .setLimit(Int32Value.of(limit));
-  }
-
-  private static StructuredQuery.FieldReference path(String field) {
-    return StructuredQuery.FieldReference.newBuilder().setFieldPath(field).build();
+  static Query overdue(Instant now, int limit) {
+    return Query.in(COLLECTION, limit)
+        .where(CHECK_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
+        .orderBy(CHECK_AT, Direction.ASCENDING);
   }
 
   private static String siblings(Subject subject, CallbackKind kind) {

@@ -1,22 +1,14 @@
 package dev.whatsit.firestore;
 
-import com.google.api.gax.rpc.ApiCallContext;
-import com.google.api.gax.rpc.ApiException;
-import com.google.firestore.v1.BatchGetDocumentsRequest;
-import com.google.firestore.v1.BatchGetDocumentsResponse;
-import com.google.firestore.v1.CommitRequest;
-import com.google.firestore.v1.CommitResponse;
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.DocumentMask;
-import com.google.firestore.v1.Precondition;
-import com.google.firestore.v1.RunQueryRequest;
-import com.google.firestore.v1.RunQueryResponse;
-import com.google.firestore.v1.StructuredQuery;
-import com.google.firestore.v1.Value;
-import com.google.firestore.v1.Write;
-import com.google.protobuf.Timestamp;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.rest.JsonService;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +38,8 @@ final class Documents {
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 500;
 
-  private final FirestoreConnection connection;
-  private final String database;
+  private final JsonService service;
+  private final Duration longestCall;
   private final String root;
 
   /**
@@ -57,8 +48,8 @@ final class Documents {
    * @param database its full name
    */
   Documents(FirestoreConnection connection, String database) {
-    this.connection = connection;
-    this.database = database;
+    this.service = connection.service();
+    this.longestCall = connection.longestCall();
     this.root = database + "/documents";
   }
 
@@ -103,7 +94,7 @@ final class Documents {
 
   /** The time that a method has from now on. */
   Budget budget() {
-    return new Budget(connection.longestCall());
+    return new Budget(longestCall);
   }
 
   /** Reads a document, in one call. */
@@ -112,16 +103,12 @@ final class Documents {
   }
 
   /** Runs a query over a collection of the database, in one call. */
-  List<Document> query(String action, StructuredQuery query, Budget budget) {
-    RunQueryRequest request =
-        RunQueryRequest.newBuilder().setParent(root).setStructuredQuery(query).build();
-    List<RunQueryResponse> responses =
-        remotely(
-            action,
-            () -> connection.stub().runQueryCallable().all().call(request, budget.context(action)));
-    return responses.stream()
-        .filter(RunQueryResponse::hasDocument)
-        .map(RunQueryResponse::getDocument)
+  List<Document> query(String action, Query query, Budget budget) {
+    JsonObject request = new JsonObject();
+    request.add("structuredQuery", query.json());
+    return parts(action, ":runQuery", request, budget).stream()
+        .filter(part -> part.has("document"))
+        .map(part -> Document.of(part.getAsJsonObject("document")))
         .toList();
   }
 
@@ -157,15 +144,12 @@ final class Documents {
       }
       tried = (Step.Put<T>) step;
       writeId = UUID.randomUUID().toString();
-      Document.Builder next =
-          Document.newBuilder()
-              .setName(name)
-              .putAllFields(tried.fields())
-              .putFields(WRITE_ID, Value.newBuilder().setStringValue(writeId).build());
-      Timestamp updated =
-          written(action, commit(next.build(), tried.over(), document), budget.context(action));
+      Map<String, Value> fields = new HashMap<>(tried.fields());
+      fields.put(WRITE_ID, Fields.of(writeId));
+      Write write = Write.put(name, fields, over(tried.over())).ifStill(document);
+      String updated = written(action, List.of(write), budget);
       if (updated != null) {
-        return new Changed<>(tried.answer(), Optional.of(next.setUpdateTime(updated).build()));
+        return new Changed<>(tried.answer(), Optional.of(new Document(name, fields, updated)));
       }
       found = null;
       budget.pause(action, attempt);
@@ -173,47 +157,61 @@ final class Documents {
     throw new TransientFailure(action + ": too many others are writing the same document");
   }
 
+  private static @Nullable Set<String> over(@Nullable Set<String> fields) {
+    if (fields == null) {
+      return null;
+    }
+    Set<String> all = new HashSet<>(fields);
+    all.add(WRITE_ID);
+    return all;
+  }
+
   /** Reads several documents, in one call; those that are not there are left out. */
   List<Document> readAll(String action, List<String> names, Budget budget) {
-    BatchGetDocumentsRequest request =
-        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addAllDocuments(names).build();
-    return remotely(
-            action,
-            () ->
-                connection
-                    .stub()
-                    .batchGetDocumentsCallable()
-                    .all()
-                    .call(request, budget.context(action)))
-        .stream()
-        .filter(BatchGetDocumentsResponse::hasFound)
-        .map(BatchGetDocumentsResponse::getFound)
+    return batchGet(action, names, budget).stream()
+        .filter(part -> part.has("found"))
+        .map(part -> Document.of(part.getAsJsonObject("found")))
         .toList();
   }
 
   /** Reads a document, in one call within a budget. */
   Found read(String action, String name, Budget budget) {
-    // Not GetDocument: it answers NOT_FOUND both for want of the document and of the database.
-    BatchGetDocumentsRequest request =
-        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addDocuments(name).build();
-    List<BatchGetDocumentsResponse> responses =
-        remotely(
-            action,
-            () ->
-                connection
-                    .stub()
-                    .batchGetDocumentsCallable()
-                    .all()
-                    .call(request, budget.context(action)));
-    for (BatchGetDocumentsResponse response : responses) {
-      if (response.hasFound()) {
-        return new Found(response.getFound());
+    for (JsonObject part : batchGet(action, List.of(name), budget)) {
+      if (part.has("found")) {
+        return new Found(Document.of(part.getAsJsonObject("found")));
       }
-      if (!response.getMissing().isEmpty()) {
+      if (part.has("missing")) {
         return Found.NOTHING;
       }
     }
     throw new TransientFailure(action + ": Firestore's answer says nothing of the document");
+  }
+
+  /** Not GetDocument: it answers NOT_FOUND both for want of the document and of the database. */
+  private List<JsonObject> batchGet(String action, List<String> names, Budget budget) {
+    JsonArray documents = new JsonArray(names.size());
+    names.forEach(documents::add);
+    JsonObject request = new JsonObject();
+    request.add("documents", documents);
+    return parts(action, ":batchGet", request, budget);
+  }
+
+  /** What a method answers that answers in parts. */
+  private List<JsonObject> parts(String action, String method, JsonObject request, Budget budget) {
+    JsonElement answer = service.post(action, path(method), request, budget.left(action));
+    List<JsonObject> parts = new ArrayList<>();
+    if (!(answer instanceof JsonArray array)) {
+      throw new TransientFailure(action + ": Firestore's answer is not in parts");
+    }
+    for (JsonElement element : array) {
+      JsonObject part = element.getAsJsonObject();
+      if (part.has("error")) {
+        // It fell ill between two parts.
+        throw new TransientFailure(action + ": Firestore broke off: " + part.get("error"));
+      }
+      parts.add(part);
+    }
+    return parts;
   }
 
   /**
@@ -224,57 +222,37 @@ final class Documents {
    * @throws TransientFailure if it is not known whether they were made
    */
   boolean commit(String action, List<Write> writes, Budget budget) {
-    CommitRequest request =
-        CommitRequest.newBuilder().setDatabase(database).addAllWrites(writes).build();
-    return written(action, request, budget.context(action)) != null;
-  }
-
-  private CommitRequest commit(Document next, @Nullable Set<String> over, @Nullable Document seen) {
-    Write.Builder write = Write.newBuilder().setUpdate(next);
-    if (over != null) {
-      write.setUpdateMask(DocumentMask.newBuilder().addAllFieldPaths(over).addFieldPaths(WRITE_ID));
-    }
-    Precondition.Builder condition = Precondition.newBuilder();
-    if (seen == null) {
-      condition.setExists(false);
-    } else {
-      condition.setUpdateTime(seen.getUpdateTime());
-    }
-    write.setCurrentDocument(condition);
-    return CommitRequest.newBuilder().setDatabase(database).addWrites(write).build();
+    return written(action, writes, budget) != null;
   }
 
   private static boolean isWrittenBy(Document document, String writeId) {
-    Value id = document.getFieldsMap().get(WRITE_ID);
-    return id != null && id.getStringValue().equals(writeId);
+    return Fields.of(writeId).equals(document.fields().get(WRITE_ID));
   }
 
-  /** When the document was written, or null when the write's condition does not hold. */
-  private @Nullable Timestamp written(
-      String action, CommitRequest request, ApiCallContext context) {
-    return remotely(
-        action,
-        () -> {
-          try {
-            CommitResponse response = connection.stub().commitCallable().call(request, context);
-            return response.getWriteResults(0).getUpdateTime();
-          } catch (ApiException e) {
-            if (FirestoreFailures.isConflict(e)) {
-              return null;
-            }
-            throw e;
-          }
-        });
-  }
-
-  private static <T extends @Nullable Object> T remotely(String action, Supplier<T> call) {
+  /** When the first document was written, or null when the condition of a write does not hold. */
+  private @Nullable String written(String action, List<Write> writes, Budget budget) {
+    JsonArray all = new JsonArray(writes.size());
+    writes.forEach(write -> all.add(write.json()));
+    JsonObject request = new JsonObject();
+    request.add("writes", all);
+    JsonElement answer;
     try {
-      return call.get();
+      answer = service.post(action, path(":commit"), request, budget.left(action));
     } catch (TransientFailure e) {
+      if (FirestoreFailures.isConflict(e)) {
+        return null;
+      }
       throw e;
-    } catch (RuntimeException e) {
-      throw FirestoreFailures.of(action, e);
     }
+    JsonObject commit = answer.getAsJsonObject();
+    JsonObject first = commit.getAsJsonArray("writeResults").get(0).getAsJsonObject();
+    // A document that was removed has no time of its own.
+    return (first.has("updateTime") ? first.get("updateTime") : commit.get("commitTime"))
+        .getAsString();
+  }
+
+  private String path(String method) {
+    return "/v1/" + root + method;
   }
 
   /** The time that one method has, over all of its remote calls. */
@@ -283,10 +261,6 @@ final class Documents {
 
     private Budget(Duration time) {
       this.end = System.nanoTime() + time.toNanos();
-    }
-
-    ApiCallContext context(String action) {
-      return connection.within(Duration.ofNanos(left(action)));
     }
 
     /** Waits a random time that grows, so that those who met do not meet again. */
@@ -298,20 +272,20 @@ final class Documents {
       long most = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(attempt, 10));
       long pause = TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(most));
       try {
-        TimeUnit.NANOSECONDS.sleep(Math.min(pause, left(action)));
+        TimeUnit.NANOSECONDS.sleep(Math.min(pause, left(action).toNanos()));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new TransientFailure(action + ": interrupted", e);
       }
     }
 
-    private long left(String action) {
+    /** What is left of it; fails when nothing is. */
+    Duration left(String action) {
       long left = end - System.nanoTime();
       if (left <= 0) {
-        throw new TransientFailure(
-            action + ": not done within " + connection.longestCall().toMillis() + " ms");
+        throw new TransientFailure(action + ": not done within " + longestCall.toMillis() + " ms");
       }
-      return left;
+      return Duration.ofNanos(left);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Colour;
 import dev.whatsit.domain.classification.Extras;

@@ -1,7 +1,6 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Value;
-import com.google.protobuf.Timestamp;
+import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,17 +21,17 @@ record Fields(String where, Map<String, Value> values) {
   }
 
   @Nullable String textOrNull(String field) {
-    Value value = find(field, Value.ValueTypeCase.STRING_VALUE);
-    return value == null ? null : value.getStringValue();
+    Value value = find(field, Value.TEXT);
+    return value == null ? null : value.content().getAsString();
   }
 
   long number(String field) {
-    return required(field, find(field, Value.ValueTypeCase.INTEGER_VALUE)).getIntegerValue();
+    return required(field, find(field, Value.INTEGER)).content().getAsLong();
   }
 
   long number(String field, long otherwise) {
-    Value value = find(field, Value.ValueTypeCase.INTEGER_VALUE);
-    return value == null ? otherwise : value.getIntegerValue();
+    Value value = find(field, Value.INTEGER);
+    return value == null ? otherwise : value.content().getAsLong();
   }
 
   int smallNumber(String field) {
@@ -46,15 +45,15 @@ record Fields(String where, Map<String, Value> values) {
   /** A number with or without a fraction: who edits by hand writes 1, not 1.0. */
   double decimal(String field) {
     Value value = values.get(field);
-    if (value != null && value.hasIntegerValue()) {
-      return value.getIntegerValue();
+    if (value != null && value.type().equals(Value.INTEGER)) {
+      return value.content().getAsLong();
     }
-    return required(field, find(field, Value.ValueTypeCase.DOUBLE_VALUE)).getDoubleValue();
+    return required(field, find(field, Value.DECIMAL)).content().getAsDouble();
   }
 
   boolean flag(String field) {
-    Value value = find(field, Value.ValueTypeCase.BOOLEAN_VALUE);
-    return value != null && value.getBooleanValue();
+    Value value = find(field, Value.FLAG);
+    return value != null && value.content().getAsBoolean();
   }
 
   Instant instant(String field) {
@@ -62,12 +61,8 @@ record Fields(String where, Map<String, Value> values) {
   }
 
   @Nullable Instant instantOrNull(String field) {
-    Value value = find(field, Value.ValueTypeCase.TIMESTAMP_VALUE);
-    if (value == null) {
-      return null;
-    }
-    Timestamp time = value.getTimestampValue();
-    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+    Value value = find(field, Value.TIME);
+    return value == null ? null : Instant.parse(value.content().getAsString());
   }
 
   Fields map(String field) {
@@ -75,18 +70,18 @@ record Fields(String where, Map<String, Value> values) {
   }
 
   @Nullable Fields mapOrNull(String field) {
-    Value value = find(field, Value.ValueTypeCase.MAP_VALUE);
+    Value value = find(field, Value.MAP);
     return value == null ? null : inside(field, value);
   }
 
   /** The maps in an array, none when it is absent. */
   List<Fields> maps(String field) {
-    Value value = find(field, Value.ValueTypeCase.ARRAY_VALUE);
+    Value value = find(field, Value.ARRAY);
     List<Fields> maps = new ArrayList<>();
     if (value != null) {
-      for (Value element : value.getArrayValue().getValuesList()) {
-        if (!element.hasMapValue()) {
-          throw unreadable(field + " holds a " + element.getValueTypeCase() + ", not a map");
+      for (Value element : value.values()) {
+        if (!element.type().equals(Value.MAP)) {
+          throw unreadable(field + " holds a " + element.type() + ", not a map");
         }
         maps.add(inside(field, element));
       }
@@ -96,19 +91,19 @@ record Fields(String where, Map<String, Value> values) {
 
   /** The maps in an array, null when it is absent. */
   @Nullable List<Fields> mapsOrNull(String field) {
-    return find(field, Value.ValueTypeCase.ARRAY_VALUE) == null ? null : maps(field);
+    return find(field, Value.ARRAY) == null ? null : maps(field);
   }
 
   /** The texts in an array, none when it is absent. */
   List<String> texts(String field) {
-    Value value = find(field, Value.ValueTypeCase.ARRAY_VALUE);
+    Value value = find(field, Value.ARRAY);
     List<String> texts = new ArrayList<>();
     if (value != null) {
-      for (Value element : value.getArrayValue().getValuesList()) {
-        if (!element.hasStringValue()) {
-          throw unreadable(field + " holds a " + element.getValueTypeCase() + ", not a text");
+      for (Value element : value.values()) {
+        if (!element.type().equals(Value.TEXT)) {
+          throw unreadable(field + " holds a " + element.type() + ", not a text");
         }
-        texts.add(element.getStringValue());
+        texts.add(element.content().getAsString());
       }
     }
     return texts;
@@ -126,7 +121,7 @@ record Fields(String where, Map<String, Value> values) {
   }
 
   private Fields inside(String field, Value map) {
-    return new Fields(where + " " + field, map.getMapValue().getFieldsMap());
+    return new Fields(where + " " + field, map.fields());
   }
 
   private int small(String field, long number) {
@@ -143,13 +138,13 @@ record Fields(String where, Map<String, Value> values) {
     return value;
   }
 
-  private @Nullable Value find(String field, Value.ValueTypeCase type) {
+  private @Nullable Value find(String field, String type) {
     Value value = values.get(field);
-    if (value == null || value.hasNullValue()) {
+    if (value == null || value.isNull()) {
       return null;
     }
-    if (value.getValueTypeCase() != type) {
-      throw unreadable(field + " is a " + value.getValueTypeCase() + ", not a " + type);
+    if (!value.type().equals(type)) {
+      throw unreadable(field + " is a " + value.type() + ", not a " + type);
     }
     return value;
   }
@@ -157,28 +152,25 @@ record Fields(String where, Map<String, Value> values) {
   // And the way back.
 
   static Value of(String text) {
-    return Value.newBuilder().setStringValue(text).build();
+    return Value.of(Value.TEXT, text);
   }
 
+  /** As a text, for JSON's own numbers are not exact. */
   static Value of(long number) {
-    return Value.newBuilder().setIntegerValue(number).build();
+    return Value.of(Value.INTEGER, Long.toString(number));
   }
 
   static Value of(double number) {
-    return Value.newBuilder().setDoubleValue(number).build();
+    return Value.of(Value.DECIMAL, new JsonPrimitive(number));
   }
 
   static Value of(boolean flag) {
-    return Value.newBuilder().setBooleanValue(flag).build();
+    return Value.of(Value.FLAG, new JsonPrimitive(flag));
   }
 
   /** To the microsecond, rounded down, as the service would do by itself. */
   static Value of(Instant instant) {
-    Instant kept = instant.truncatedTo(ChronoUnit.MICROS);
-    return Value.newBuilder()
-        .setTimestampValue(
-            Timestamp.newBuilder().setSeconds(kept.getEpochSecond()).setNanos(kept.getNano()))
-        .build();
+    return Value.of(Value.TIME, instant.truncatedTo(ChronoUnit.MICROS).toString());
   }
 
   /** Puts an instant where there is one. */
@@ -189,14 +181,10 @@ record Fields(String where, Map<String, Value> values) {
   }
 
   static Value of(Map<String, Value> map) {
-    Value.Builder value = Value.newBuilder();
-    value.getMapValueBuilder().putAllFields(map);
-    return value.build();
+    return Value.map(map);
   }
 
   static Value of(List<Value> array) {
-    Value.Builder value = Value.newBuilder();
-    value.getArrayValueBuilder().addAllValues(array);
-    return value.build();
+    return Value.array(array);
   }
 }

@@ -1,9 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Precondition;
-import com.google.firestore.v1.Value;
-import com.google.firestore.v1.Write;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
@@ -56,16 +52,16 @@ final class FirestoreBatchStore implements BatchStore {
     String name = name(batch.id());
     String keyName = key == null ? "" : documents.name(KEYS, key.keyDigest());
     List<Write> writes = new ArrayList<>();
-    writes.add(fresh(name, BatchDocument.fields(batch)));
+    writes.add(Write.put(name, BatchDocument.fields(batch), null).ifStill(null));
     for (BatchItem item : items) {
-      writes.add(write(name(item.key()), BatchItemDocument.fields(item)).build());
+      writes.add(Write.put(name(item.key()), BatchItemDocument.fields(item), null));
     }
     Documents.Budget budget = documents.budget();
     Found expired = Found.NOTHING;
     for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       List<Write> all = new ArrayList<>(writes);
       if (key != null) {
-        all.add(over(expired.document(), keyName, fields(batch.id(), key, now)));
+        all.add(Write.put(keyName, fields(batch.id(), key, now), null).ifStill(expired.document()));
       }
       if (documents.commit(action, all, budget)) {
         return new CreateBatchResult.Created();
@@ -100,7 +96,7 @@ final class FirestoreBatchStore implements BatchStore {
     if (document == null) {
       return Optional.empty();
     }
-    Fields fields = new Fields(document.getName(), document.getFieldsMap());
+    Fields fields = new Fields(document.name(), document.fields());
     if (!fields.instant(EXPIRE_AT).isAfter(now)) {
       return Optional.empty();
     }
@@ -202,7 +198,7 @@ final class FirestoreBatchStore implements BatchStore {
               if (document == null) {
                 return new Step.Answer<>(Optional.empty());
               }
-              T current = reader.read(name, document.getFieldsMap());
+              T current = reader.read(name, document.fields());
               Optional<T> next = step.apply(current);
               if (next.isEmpty()) {
                 return new Step.Answer<>(Optional.of(new Changed<>(current, false)));
@@ -245,23 +241,5 @@ final class FirestoreBatchStore implements BatchStore {
 
   private String name(ItemKey key) {
     return documents.name(BatchItemDocument.COLLECTION, BatchItemDocument.id(key));
-  }
-
-  private static Write.Builder write(String name, Map<String, Value> fields) {
-    return Write.newBuilder().setUpdate(Document.newBuilder().setName(name).putAllFields(fields));
-  }
-
-  private static Write fresh(String name, Map<String, Value> fields) {
-    return write(name, fields)
-        .setCurrentDocument(Precondition.newBuilder().setExists(false))
-        .build();
-  }
-
-  private static Write over(@Nullable Document seen, String name, Map<String, Value> fields) {
-    return seen == null
-        ? fresh(name, fields)
-        : write(name, fields)
-            .setCurrentDocument(Precondition.newBuilder().setUpdateTime(seen.getUpdateTime()))
-            .build();
   }
 }

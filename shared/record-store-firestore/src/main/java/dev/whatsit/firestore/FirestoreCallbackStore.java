@@ -1,7 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
@@ -54,7 +52,7 @@ final class FirestoreCallbackStore implements CallbackStore {
     String name = name(fresh.id());
     Found known = Found.NOTHING;
     for (Document document : siblings) {
-      if (document.getName().equals(name)) {
+      if (document.name().equals(name)) {
         known = new Found(document);
       }
     }

@@ -1,32 +1,19 @@
 package dev.whatsit.firestore;
 
-import com.google.api.gax.grpc.GrpcCallContext;
-import com.google.api.gax.retrying.RetrySettings;
-import com.google.api.gax.rpc.ApiCallContext;
-import com.google.api.gax.rpc.FixedHeaderProvider;
-import com.google.api.gax.rpc.StatusCode;
-import com.google.cloud.firestore.v1.stub.FirestoreStub;
-import com.google.cloud.firestore.v1.stub.FirestoreStubSettings;
-import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.grpc.BoundedRetries;
-import dev.whatsit.grpc.LazyClient;
-import dev.whatsit.grpc.Wire;
-import io.grpc.ClientInterceptor;
-import java.io.IOException;
+import dev.whatsit.rest.GoogleAccess;
+import dev.whatsit.rest.HttpJsonWire;
+import dev.whatsit.rest.JsonService;
+import dev.whatsit.rest.JsonWire;
+import dev.whatsit.rest.RemoteCalls;
+import dev.whatsit.rest.RemoteLimits;
+import java.net.URI;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The connection to Firestore, made by the first call that needs it. Safe for use by several
  * threads.
  *
- * <p>It is the generated client's stub, not the {@code Firestore} object above it: one method call
- * is one remote call with a deadline of its own, a cold process spends a tenth less processor time
- * up to its first write (0.88 s against 0.98 s, and 4,000 classes against 4,470), and 4 MB of
- * libraries for metrics and traces stay away.
+ * <p>It speaks JSON over HTTP (ADR 19).
  */
 final class FirestoreConnection implements AutoCloseable {
   /**
@@ -36,33 +23,40 @@ final class FirestoreConnection implements AutoCloseable {
    */
   static final Duration LONGEST_CALL = Duration.ofSeconds(10);
 
-  /**
-   * What is tried again. Google's own list for commits leaves out the last two, after which a write
-   * may have been made; here every write is conditional and knows itself again.
-   */
-  private static final Set<StatusCode.Code> RETRYABLE =
-      Set.of(
-          StatusCode.Code.UNAVAILABLE,
-          StatusCode.Code.RESOURCE_EXHAUSTED,
-          StatusCode.Code.INTERNAL,
-          StatusCode.Code.DEADLINE_EXCEEDED);
+  private static final URI SERVICE = URI.create("https://firestore.googleapis.com");
 
-  private final FirestoreSettings settings;
+  /** One attempt may take this part of a call, so that one that hangs leaves time for others. */
+  private static final int ATTEMPTS_THAT_HANG = 3;
+
+  private static final Duration CONNECT = Duration.ofSeconds(2);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int ATTEMPTS = 6;
+
   private final Duration longestCall;
-  private final List<ClientInterceptor> interceptors;
-  private final LazyClient<FirestoreStub> client;
+  private final JsonService service;
 
   FirestoreConnection(FirestoreSettings settings, Duration longestCall) {
-    this(settings, longestCall, List.of());
+    this(longestCall, wire(settings));
   }
 
-  /** With something between the client and the wire, for tests. */
-  FirestoreConnection(
-      FirestoreSettings settings, Duration longestCall, List<ClientInterceptor> interceptors) {
-    this.settings = settings;
+  /** Over a wire of the caller's. */
+  FirestoreConnection(Duration longestCall, JsonWire wire) {
     this.longestCall = longestCall;
-    this.interceptors = List.copyOf(interceptors);
-    this.client = new LazyClient<>("Firestore", this::build);
+    RemoteLimits limits =
+        new RemoteLimits(
+            longestCall, longestCall.dividedBy(ATTEMPTS_THAT_HANG), CONNECT, PAUSE, ATTEMPTS);
+    // Tried again are also failures after which a write may have been made: every write is
+    // conditional and knows itself again.
+    this.service =
+        new JsonService(new RemoteCalls("Firestore", limits, FirestoreFailures::advice), wire);
+  }
+
+  /** The way to the service, or to an emulator. */
+  static JsonWire wire(FirestoreSettings settings) {
+    String emulator = settings.emulator();
+    return emulator == null
+        ? HttpJsonWire.to(SERVICE, new GoogleAccess())
+        : HttpJsonWire.toEmulator(emulator);
   }
 
   /** How long one method of a store may take. */
@@ -70,46 +64,14 @@ final class FirestoreConnection implements AutoCloseable {
     return longestCall;
   }
 
-  /** For a call that must have ended, retries included, after this time. */
-  ApiCallContext within(Duration time) {
-    return GrpcCallContext.createDefault()
-        .withRetrySettings(BoundedRetries.within(time, longestCall));
+  /** The service, whose calls may all be made twice. */
+  JsonService service() {
+    return service;
   }
 
-  /**
-   * The client, built when there is none yet.
-   *
-   * @throws TransientFailure if it cannot be built, or is closed; the next call tries again
-   */
-  FirestoreStub stub() {
-    return client.get();
-  }
-
-  private FirestoreStub build() throws IOException {
-    FirestoreStubSettings.Builder builder = FirestoreStubSettings.newBuilder();
-    Map<String, String> headers = new HashMap<>();
-    // By which the service routes to the database, as Google's own client above the stub has it.
-    headers.put("google-cloud-resource-prefix", settings.databaseName());
-    if (settings.emulator() != null) {
-      // Lets the emulator pass over its access rules, where it was started with some.
-      headers.put("authorization", "Bearer owner");
-    }
-    builder.setHeaderProvider(FixedHeaderProvider.create(headers));
-    Wire.connect(
-        builder,
-        FirestoreStubSettings.defaultGrpcTransportProviderBuilder(),
-        settings.emulator(),
-        interceptors);
-    RetrySettings retries = BoundedRetries.of(longestCall);
-    builder.batchGetDocumentsSettings().setRetrySettings(retries).setRetryableCodes(RETRYABLE);
-    builder.runQuerySettings().setRetrySettings(retries).setRetryableCodes(RETRYABLE);
-    builder.commitSettings().setRetrySettings(retries).setRetryableCodes(RETRYABLE);
-    return builder.build().createStub();
-  }
-
-  /** Waits a bounded time for calls under way. Later calls fail. */
+  /** Has later calls fail. Those under way end within their time. */
   @Override
   public void close() {
-    client.close();
+    service.close();
   }
 }

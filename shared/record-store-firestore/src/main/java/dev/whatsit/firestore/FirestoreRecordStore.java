@@ -1,7 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.AdvanceResult;
@@ -42,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FirestoreRecordStore implements RecordStore {
   /**
-   * How large a document may be. Firestore counts to 1 MiB with its own measure, which is below
-   * that of the bytes on the wire; the rest is for the name and the indexes.
+   * How large the fields of a document may be, in bytes as Firestore counts them. It counts to 1
+   * MiB; the rest is for the name and the fields that are not the record's.
    */
   static final int LARGEST_BYTES = 1_000_000;
 
@@ -325,7 +323,7 @@ final class FirestoreRecordStore implements RecordStore {
         if (record.isPresent() && found.size() < wanted) {
           found.add(record.get());
         }
-        from = new RecordQueries.After(RecordDocument.createdAt(document), document.getName());
+        from = new RecordQueries.After(RecordDocument.createdAt(document), document.name());
       }
       more = part.size() == wanted;
     }
@@ -401,8 +399,7 @@ final class FirestoreRecordStore implements RecordStore {
   /** Work whose result no document can hold ends here: asking again would be paid for again. */
   private static ImageRecord fitting(ImageRecord current, String token, ImageRecord next) {
     boolean fits =
-        next.classification() == null
-            || Fields.of(RecordDocument.fields(next)).getSerializedSize() <= LARGEST_BYTES;
+        next.classification() == null || Value.size(RecordDocument.fields(next)) <= LARGEST_BYTES;
     return fits
         ? next
         : current

@@ -30,7 +30,7 @@ final class FirestoreSpendingLedger implements SpendingLedger {
             null,
             document -> {
               long spent =
-                  document == null ? 0 : new Fields(name, document.getFieldsMap()).number(UNITS, 0);
+                  document == null ? 0 : new Fields(name, document.fields()).number(UNITS, 0);
               long granted = Math.max(0, Math.min(units, ceiling - spent));
               return granted == 0
                   ? new Step.Answer<>(0L)

@@ -1,7 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -108,7 +106,7 @@ final class FirestoreThumbnailRecords implements ThumbnailRecords {
    * @throws TransientFailure naming the document and what is wrong with it
    */
   private static List<Thumbnail> thumbnails(Document document) {
-    return new Fields(document.getName(), document.getFieldsMap())
+    return new Fields(document.name(), document.fields())
         .maps(THUMBNAILS).stream().map(FirestoreThumbnailRecords::thumbnail).toList();
   }
 

@@ -1,6 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
 import dev.whatsit.domain.image.ImageHash;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Document;
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -156,7 +154,7 @@ final class RecordDocument {
    * @throws TransientFailure naming the document and what is wrong with it
    */
   static ImageRecord read(Document document) {
-    return read(document.getName(), document.getFieldsMap());
+    return read(document.name(), document.fields());
   }
 
   /** The same, of a document that has this name and these fields. */
@@ -178,7 +176,7 @@ final class RecordDocument {
    * @throws TransientFailure naming the document and what is wrong with it
    */
   static Instant createdAt(Document document) {
-    return new Fields(document.getName(), document.getFieldsMap()).instant(CREATED_AT);
+    return new Fields(document.name(), document.fields()).instant(CREATED_AT);
   }
 
   private static ImageRecord record(@Nullable ImageHash hash, Fields fields) {

@@ -1,13 +1,10 @@
 package dev.whatsit.firestore;
 
-import com.google.firestore.v1.Cursor;
-import com.google.firestore.v1.StructuredQuery;
-import com.google.firestore.v1.StructuredQuery.Direction;
-import com.google.firestore.v1.StructuredQuery.FieldFilter.Operator;
-import com.google.firestore.v1.Value;
-import com.google.protobuf.Int32Value;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.firestore.Query.Direction;
+import dev.whatsit.firestore.Query.Operator;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +12,13 @@ import org.jspecify.annotations.Nullable;
  * emulator answers without any, so a test compares the two.
  */
 final class RecordQueries {
-  /** The field path that stands for the document's own name. */
-  static final String NAME = "__name__";
-
   private RecordQueries() {}
 
   /** Unfinished work that was due by an instant, the longest overdue first. */
-  static StructuredQuery overdue(Instant now, int limit) {
-    return records(limit)
-        .setWhere(filter(RecordDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now)))
-        .addOrderBy(order(RecordDocument.OVERDUE_AT, Direction.ASCENDING))
-        .build();
+  static Query overdue(Instant now, int limit) {
+    return Query.in(RecordDocument.COLLECTION, limit)
+        .where(RecordDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
+        .orderBy(RecordDocument.OVERDUE_AT, Direction.ASCENDING);
   }
 
   /**
@@ -33,48 +26,20 @@ final class RecordQueries {
    *
    * @param after the creation and the document's full name of the last one that was seen, or null
    */
-  static StructuredQuery list(@Nullable Status status, @Nullable After after, int limit) {
-    StructuredQuery.Builder query =
-        records(limit)
-            .addOrderBy(order(RecordDocument.CREATED_AT, Direction.DESCENDING))
-            .addOrderBy(order(NAME, Direction.DESCENDING));
+  static Query list(@Nullable Status status, @Nullable After after, int limit) {
+    Query query =
+        Query.in(RecordDocument.COLLECTION, limit)
+            .orderBy(RecordDocument.CREATED_AT, Direction.DESCENDING)
+            .orderBy(Query.NAME, Direction.DESCENDING);
     if (status != null) {
-      query.setWhere(filter(RecordDocument.STATUS, Operator.EQUAL, Fields.of(status.word())));
+      query.where(RecordDocument.STATUS, Operator.EQUAL, Fields.of(status.word()));
     }
     if (after != null) {
-      query.setStartAt(
-          Cursor.newBuilder()
-              .addValues(Fields.of(after.createdAt()))
-              .addValues(Value.newBuilder().setReferenceValue(after.name())));
+      query.startAfter(
+          List.of(Fields.of(after.createdAt()), Value.of(Value.REFERENCE, after.name())));
     }
-    return query.build();
+    return query;
   }
 
   record After(Instant createdAt, String name) {}
-
-  private static StructuredQuery.Builder records(int limit) {
-    return StructuredQuery.newBuilder()
-        .addFrom(
-            StructuredQuery.CollectionSelector.newBuilder()
-                .setCollectionId(RecordDocument.COLLECTION))
-        .setLimit(Int32Value.of(limit));
-  }
-
-  private static StructuredQuery.Filter filter(String field, Operator operator, Value value) {
-    return StructuredQuery.Filter.newBuilder()
-        .setFieldFilter(
-            StructuredQuery.FieldFilter.newBuilder()
-                .setField(path(field))
-                .setOp(operator)
-                .setValue(value))
-        .build();
-  }
-
-  private static StructuredQuery.Order order(String field, Direction direction) {
-    return StructuredQuery.Order.newBuilder().setField(path(field)).setDirection(direction).build();
-  }
-
-  private static StructuredQuery.FieldReference path(String field) {
-    return StructuredQuery.FieldReference.newBuilder().setFieldPath(field).build();
-  }
 }

@@ -1,18 +1,18 @@
 package dev.whatsit.firestore;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 
 /** A database of its own in the emulator, and one process's connection to it. */
 final class Emulated implements AutoCloseable {
-  private final Wire wire = new Wire();
+  private final Wire wire;
   private final FirestoreSettings settings;
   private final FirestoreConnection connection;
 
   private Emulated(FirestoreSettings settings, Duration longestCall) {
     this.settings = settings;
-    this.connection = new FirestoreConnection(settings, longestCall, List.of(wire));
+    this.wire = new Wire(FirestoreConnection.wire(settings));
+    this.connection = new FirestoreConnection(longestCall, wire);
   }
 
   static Emulated fresh(String hostPort) {

@@ -16,11 +16,10 @@ import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.channels.ClosedChannelException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,15 +50,15 @@ class FaultsTest {
 
   private static final List<Wire.Fate> FATES =
       List.of(
-          new Wire.Fate.Refused(Status.UNAVAILABLE),
-          new Wire.Fate.Refused(Status.RESOURCE_EXHAUSTED),
-          new Wire.Fate.Refused(Status.ABORTED),
-          new Wire.Fate.Refused(Status.PERMISSION_DENIED),
-          new Wire.Fate.Lost(Status.UNAVAILABLE),
-          new Wire.Fate.Lost(Status.INTERNAL),
-          new Wire.Fate.Lost(Status.DEADLINE_EXCEEDED),
-          new Wire.Fate.Lost(Status.ABORTED),
-          new Wire.Fate.Lost(Status.UNKNOWN));
+          new Wire.Fate.Refused(Code.UNAVAILABLE),
+          new Wire.Fate.Refused(Code.RESOURCE_EXHAUSTED),
+          new Wire.Fate.Refused(Code.ABORTED),
+          new Wire.Fate.Refused(Code.PERMISSION_DENIED),
+          new Wire.Fate.Lost(Code.UNAVAILABLE),
+          new Wire.Fate.Lost(Code.INTERNAL),
+          new Wire.Fate.Lost(Code.DEADLINE_EXCEEDED),
+          new Wire.Fate.Lost(Code.ABORTED),
+          new Wire.Fate.Lost(Code.UNKNOWN));
 
   private final ImageRecord record = RecordSamples.queued(1);
 
@@ -138,7 +137,7 @@ class FaultsTest {
   }
 
   @Test
-  void create_channelClosedInTheMomentOfTheCall_isMadeAgain() {
+  void create_connectionLostInTheMomentOfTheCall_isMadeAgain() {
     try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort())) {
       boolean[] closed = {false};
       emulated
@@ -149,16 +148,13 @@ class FaultsTest {
                   return new Wire.Fate.Passed();
                 }
                 closed[0] = true;
-                return new Wire.Fate.Refused(
-                    Status.UNKNOWN
-                        .withDescription("channel closed")
-                        .withCause(new ClosedChannelException()));
+                return new Wire.Fate.Refused(new SocketException("Connection reset"));
               });
 
       assertThat(emulated.records().createIfAbsent(record, NOW))
           .isEqualTo(new CreateResult.Created(record));
 
-      assertThat(emulated.wire().calls()).containsExactly("Commit", "Commit");
+      assertThat(emulated.wire().calls()).containsExactly(Wire.COMMIT, Wire.COMMIT);
     }
   }
 
@@ -170,7 +166,7 @@ class FaultsTest {
     "UNAVAILABLE, UNAVAILABLE",
     "INVALID_ARGUMENT, INVALID_ARGUMENT"
   })
-  void find_refused_failsForNowAndSaysWhatToDo(Status.Code code, String said) {
+  void find_refused_failsForNowAndSaysWhatToDo(Code code, String said) {
     try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort(), SHORT)) {
       refuse(emulated, code);
 
@@ -185,7 +181,7 @@ class FaultsTest {
   @Test
   void find_overAQuota_saysWhenToComeBack() {
     try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort(), SHORT)) {
-      refuse(emulated, Status.Code.RESOURCE_EXHAUSTED);
+      refuse(emulated, Code.RESOURCE_EXHAUSTED);
 
       assertThatThrownBy(() -> emulated.records().find(record.hash(), NOW))
           .isInstanceOfSatisfying(
@@ -196,7 +192,7 @@ class FaultsTest {
   @Test
   void list_indexIsMissing_saysSo() {
     try (Emulated emulated = Emulated.fresh(FIRESTORE.hostPort(), SHORT)) {
-      refuse(emulated, Status.Code.FAILED_PRECONDITION);
+      refuse(emulated, Code.FAILED_PRECONDITION);
 
       assertThatThrownBy(() -> emulated.records().list(null, null, 1, NOW))
           .isInstanceOf(TransientFailure.class)
@@ -215,13 +211,15 @@ class FaultsTest {
           .isInstanceOf(TransientFailure.class)
           .hasMessageContaining("claim record " + record.hash());
 
-      assertThat(Collections.frequency(emulated.wire().calls(), "Commit")).isBetween(2, 20);
+      assertThat(Collections.frequency(emulated.wire().calls(), Wire.COMMIT)).isBetween(2, 20);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(GRACE);
     }
   }
 
   private static Wire.Fate aborted(String method) {
-    return method.equals("Commit") ? new Wire.Fate.Refused(Status.ABORTED) : new Wire.Fate.Passed();
+    return method.equals(Wire.COMMIT)
+        ? new Wire.Fate.Refused(Code.ABORTED)
+        : new Wire.Fate.Passed();
   }
 
   @Test
@@ -295,7 +293,7 @@ class FaultsTest {
     }
   }
 
-  private static void refuse(Emulated emulated, Status.Code code) {
-    emulated.wire().decideBy(method -> new Wire.Fate.Refused(code.toStatus()));
+  private static void refuse(Emulated emulated, Code code) {
+    emulated.wire().decideBy(method -> new Wire.Fate.Refused(code));
   }
 }

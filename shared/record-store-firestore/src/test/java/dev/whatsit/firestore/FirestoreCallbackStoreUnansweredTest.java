@@ -1,11 +1,9 @@
 package dev.whatsit.firestore;
 
-import io.grpc.Status;
-
 /** The same where what gets lost is not tried again by the client: the caller asks again. */
 class FirestoreCallbackStoreUnansweredTest extends FirestoreCallbackStoreTest {
   @Override
-  Status status() {
-    return Status.UNKNOWN;
+  Code status() {
+    return Code.CANCELLED;
   }
 }

@@ -4,7 +4,6 @@ import dev.whatsit.contracts.RecordStoreContract;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import io.grpc.Status;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -49,7 +48,7 @@ class FirestoreRecordStoreTest extends RecordStoreContract {
   }
 
   /** What the client sees instead of the answer. */
-  Status status() {
-    return Status.UNAVAILABLE;
+  Code status() {
+    return Code.UNAVAILABLE;
   }
 }

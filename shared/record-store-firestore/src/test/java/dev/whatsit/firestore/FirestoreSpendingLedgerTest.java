@@ -6,7 +6,6 @@ import dev.whatsit.contracts.SpendingLedgerContract;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import io.grpc.Status;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,7 @@ class FirestoreSpendingLedgerTest extends SpendingLedgerContract {
   @Test
   void reserve_answerLost_countsTheUnitsOnce() {
     ledger().reserve("vision-2026-11", 50, 1000);
-    emulated.wire().loseNextAnswer(Status.UNAVAILABLE);
+    emulated.wire().loseNextAnswer(Code.UNAVAILABLE);
 
     assertThat(ledger().reserve("vision-2026-11", 50, 1000)).isEqualTo(50);
 
@@ -54,12 +53,12 @@ class FirestoreSpendingLedgerTest extends SpendingLedgerContract {
   @Test
   void reserve_nobodyInterferes_takesTwoCallsAndOneAtTheCeiling() {
     ledger().reserve("vision-2026-11", 50, 100);
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments", "Commit");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ, Wire.COMMIT);
 
     ledger().reserve("vision-2026-11", 50, 100);
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments", "Commit");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ, Wire.COMMIT);
 
     assertThat(ledger().reserve("vision-2026-11", 50, 100)).isZero();
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ);
   }
 }

@@ -12,7 +12,6 @@ import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import io.grpc.Status;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -60,7 +59,7 @@ class FirestoreThumbnailRecordsTest extends ThumbnailRecordsContract {
 
   @Override
   protected void loseNextAnswer() {
-    emulated.wire().loseNextAnswer(Status.UNAVAILABLE);
+    emulated.wire().loseNextAnswer(Code.UNAVAILABLE);
   }
 
   @Test
@@ -72,12 +71,12 @@ class FirestoreThumbnailRecordsTest extends ThumbnailRecordsContract {
     emulated.wire().calls();
 
     thumbnails().put(hash, made, NOW);
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments", "Commit");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ, Wire.COMMIT);
 
     thumbnails().put(hash, made, NOW);
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ);
 
     thumbnails().find(hash, NOW);
-    assertThat(emulated.wire().calls()).containsExactly("BatchGetDocuments");
+    assertThat(emulated.wire().calls()).containsExactly(Wire.READ);
   }
 }

@@ -2,8 +2,6 @@ package dev.whatsit.firestore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.firestore.v1.StructuredQuery;
-import com.google.firestore.v1.StructuredQuery.Direction;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -72,7 +70,7 @@ class IndexesTest {
   @Test
   void indexes_ofCallbacks_areThoseThatTheQueriesNeed() {
     Set<List<String>> needed = new HashSet<>();
-    for (StructuredQuery query :
+    for (Query query :
         List.of(
             CallbackDocument.overdue(Instant.EPOCH, 1),
             CallbackDocument.waiting("subject", 1),
@@ -168,7 +166,7 @@ class IndexesTest {
 
   /** Of every query that the store of records makes. */
   private static List<List<String>> needed() {
-    List<StructuredQuery> queries = new ArrayList<>();
+    List<Query> queries = new ArrayList<>();
     queries.add(RecordQueries.overdue(Instant.EPOCH, 1));
     for (RecordQueries.After after : new RecordQueries.After[] {null, AFTER}) {
       queries.add(RecordQueries.list(null, after, 1));
@@ -184,28 +182,34 @@ class IndexesTest {
    * document's name ends every index by itself, in the direction of the last field ("Index types",
    * Firestore documentation).
    */
-  private static List<String> index(StructuredQuery query) {
+  private static List<String> index(Query query) {
+    JsonObject json = query.json();
     List<String> index = new ArrayList<>();
-    if (query.hasWhere()) {
-      StructuredQuery.FieldFilter filter = query.getWhere().getFieldFilter();
-      if (filter.getOp() == StructuredQuery.FieldFilter.Operator.EQUAL) {
-        index.add(filter.getField().getFieldPath() + " ASCENDING");
+    JsonArray order = json.has("orderBy") ? json.getAsJsonArray("orderBy") : new JsonArray();
+    if (json.has("where")) {
+      JsonObject filter = json.getAsJsonObject("where").getAsJsonObject("fieldFilter");
+      if (text(filter, "op").equals("EQUAL")) {
+        index.add(path(filter) + " ASCENDING");
       } else {
-        assertThat(filter.getField().getFieldPath())
+        assertThat(path(filter))
             .as("an inequality is on what is sorted by first")
-            .isEqualTo(query.getOrderBy(0).getField().getFieldPath());
+            .isEqualTo(path(order.get(0)));
       }
     }
-    Direction last = Direction.DIRECTION_UNSPECIFIED;
-    for (StructuredQuery.Order order : query.getOrderByList()) {
-      if (order.getField().getFieldPath().equals(RecordQueries.NAME)) {
-        assertThat(order.getDirection()).isEqualTo(last);
+    String last = "";
+    for (JsonElement one : order) {
+      if (path(one).equals(Query.NAME)) {
+        assertThat(text(one, "direction")).isEqualTo(last);
       } else {
-        index.add(order.getField().getFieldPath() + " " + order.getDirection());
+        index.add(path(one) + " " + text(one, "direction"));
       }
-      last = order.getDirection();
+      last = text(one, "direction");
     }
     return index;
+  }
+
+  private static String path(JsonElement comparisonOrOrder) {
+    return text(comparisonOrOrder.getAsJsonObject().get("field"), "fieldPath");
   }
 
   private List<JsonObject> overrides(String collection) {

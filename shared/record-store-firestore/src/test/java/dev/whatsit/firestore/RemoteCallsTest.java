@@ -29,9 +29,9 @@ class RemoteCallsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  private static final String READ = "BatchGetDocuments";
-  private static final String WRITE = "Commit";
-  private static final String QUERY = "RunQuery";
+  private static final String READ = Wire.READ;
+  private static final String WRITE = Wire.COMMIT;
+  private static final String QUERY = Wire.QUERY;
   private static final Instant DAY_AFTER = NOW.plus(Duration.ofDays(1));
 
   private final ImageRecord record = RecordSamples.queued(1);

@@ -6,9 +6,6 @@ import static dev.whatsit.firestore.RecordSamples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.firestore.v1.CommitRequest;
-import com.google.firestore.v1.Value;
-import com.google.firestore.v1.Write;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -134,13 +131,13 @@ class StoredDocumentsTest {
 
   @Test
   void finish_resultOfAlmostOneMebibyte_isKept() {
-    Classification large = classification(8_500);
+    Classification large = classification(10_000);
     ImageRecord record = claimed(7);
 
     FinishResult result = store.finish(record.hash(), "token", new Outcome.Classified(large), NOW);
 
     assertThat(((FinishResult.Written) result).record().classification()).isEqualTo(large);
-    int bytes = Fields.of(fields(record.hash())).getSerializedSize();
+    int bytes = Value.size(fields(record.hash()));
     assertThat(bytes).isBetween(FirestoreRecordStore.LARGEST_BYTES * 9 / 10, 1_000_000);
   }
 
@@ -184,7 +181,7 @@ class StoredDocumentsTest {
   void retry_answerLost_isStartedNotUnderWay() {
     ImageRecord record = expiring(9);
     store.createIfAbsent(record, NOW);
-    emulated.wire().loseNextAnswer(io.grpc.Status.UNAVAILABLE);
+    emulated.wire().loseNextAnswer(Code.UNAVAILABLE);
 
     RetryResult result = store.retry(record.hash(), NOW);
 
@@ -198,7 +195,7 @@ class StoredDocumentsTest {
   void requeued_answerLost_isTrue() {
     ImageRecord record = RecordSamples.queued(10);
     store.createIfAbsent(record, NOW);
-    emulated.wire().loseNextAnswer(io.grpc.Status.UNAVAILABLE);
+    emulated.wire().loseNextAnswer(Code.UNAVAILABLE);
 
     assertThat(store.requeued(record, "fresh", NOW.plus(Duration.ofDays(1)))).isTrue();
 
@@ -223,7 +220,7 @@ class StoredDocumentsTest {
     return record;
   }
 
-  /** Of labels that take about 110 bytes each. */
+  /** Of labels that take 94 bytes each. */
   private static Classification classification(int labels) {
     Annotation label = new Annotation("é".repeat(34), 1.0 / 3);
     return new Classification(
@@ -272,9 +269,8 @@ class StoredDocumentsTest {
   }
 
   private Map<String, Value> fields(ImageHash hash) {
-    com.google.firestore.v1.@Nullable Document document =
-        emulated.documents().read("look", name(hash)).document();
-    return document == null ? Map.of() : document.getFieldsMap();
+    @Nullable Document document = emulated.documents().read("look", name(hash)).document();
+    return document == null ? Map.of() : document.fields();
   }
 
   private void edit(ImageHash hash, String field, Value value) {
@@ -289,16 +285,8 @@ class StoredDocumentsTest {
 
   private void remove(ImageHash hash) {
     try (Emulated other = emulated.other()) {
-      String name = name(hash);
-      other
-          .connection()
-          .stub()
-          .commitCallable()
-          .call(
-              CommitRequest.newBuilder()
-                  .setDatabase(name.substring(0, name.indexOf("/documents/")))
-                  .addWrites(Write.newBuilder().setDelete(name))
-                  .build());
+      Documents documents = other.documents();
+      documents.commit("remove", List.of(Write.remove(name(hash))), documents.budget());
     }
   }
 
@@ -313,7 +301,7 @@ class StoredDocumentsTest {
         .wire()
         .decideBy(
             method -> {
-              if (method.equals("Commit") && ++writes[0] == nth) {
+              if (method.equals(Wire.COMMIT) && ++writes[0] == nth) {
                 deed.run();
               }
               return new Wire.Fate.Passed();

@@ -2,7 +2,6 @@ package dev.whatsit.firestore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.firestore.v1.Value;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;

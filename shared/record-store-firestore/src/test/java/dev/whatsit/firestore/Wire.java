@@ -1,37 +1,43 @@
 package dev.whatsit.firestore;
 
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.Status;
+import com.google.gson.JsonElement;
+import dev.whatsit.rest.Attempt;
+import dev.whatsit.rest.JsonWire;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The way between the real client and the emulator: counts what goes over it, and fails. */
-final class Wire implements ClientInterceptor {
+final class Wire implements JsonWire {
+  static final String READ = "batchGet";
+  static final String QUERY = "runQuery";
+  static final String COMMIT = "commit";
+
   /** What becomes of one remote call. */
   sealed interface Fate {
     /** It never leaves. */
-    record Refused(Status status) implements Fate {}
+    record Refused(IOException failure) implements Fate {
+      Refused(Code code) {
+        this(code.refusal());
+      }
+    }
 
     /** The server does the work and its answer is lost. */
-    record Lost(Status status) implements Fate {}
+    record Lost(Code code) implements Fate {}
 
     /** Nothing happens to it. */
     record Passed() implements Fate {}
   }
 
-  private static final String COMMIT = "Commit";
-
+  private final JsonWire wire;
   private final List<String> calls = new ArrayList<>();
   private Function<String, Fate> fates = method -> new Fate.Passed();
+
+  Wire(JsonWire wire) {
+    this.wire = wire;
+  }
 
   /** The methods that were called since the last time, those included that never left. */
   synchronized List<String> calls() {
@@ -45,7 +51,7 @@ final class Wire implements ClientInterceptor {
   }
 
   /** Loses the answer to the next write and nothing after it. */
-  void loseNextAnswer(Status status) {
+  void loseNextAnswer(Code code) {
     boolean[] done = {false};
     decideBy(
         method -> {
@@ -53,7 +59,7 @@ final class Wire implements ClientInterceptor {
             return new Fate.Passed();
           }
           done[0] = true;
-          return new Fate.Lost(status);
+          return new Fate.Lost(code);
         });
   }
 
@@ -63,64 +69,16 @@ final class Wire implements ClientInterceptor {
   }
 
   @Override
-  public <Q, A> ClientCall<Q, A> interceptCall(
-      MethodDescriptor<Q, A> method, CallOptions options, Channel channel) {
-    Fate fate = next(String.valueOf(method.getBareMethodName()));
+  public JsonElement send(Attempt attempt, String path, @Nullable JsonElement body)
+      throws IOException {
+    Fate fate = next(path.substring(path.lastIndexOf(':') + 1));
     if (fate instanceof Fate.Refused refused) {
-      return new RefusedCall<>(refused.status());
+      throw refused.failure();
     }
-    ClientCall<Q, A> call = channel.newCall(method, options);
-    return fate instanceof Fate.Lost lost ? new LosingCall<>(call, lost.status()) : call;
-  }
-
-  private static final class LosingCall<Q, A> extends SimpleForwardingClientCall<Q, A> {
-    private final Status status;
-
-    LosingCall(ClientCall<Q, A> call, Status status) {
-      super(call);
-      this.status = status;
+    JsonElement answer = wire.send(attempt, path, body);
+    if (fate instanceof Fate.Lost lost) {
+      throw lost.code().refusal();
     }
-
-    @Override
-    public void start(Listener<A> listener, Metadata headers) {
-      super.start(
-          new SimpleForwardingClientCallListener<>(listener) {
-            @Override
-            public void onMessage(A message) {
-              // This is what gets lost.
-            }
-
-            @Override
-            public void onClose(Status closed, Metadata trailers) {
-              super.onClose(closed.isOk() ? status : closed, trailers);
-            }
-          },
-          headers);
-    }
-  }
-
-  private static final class RefusedCall<Q, A> extends ClientCall<Q, A> {
-    private final Status status;
-
-    RefusedCall(Status status) {
-      this.status = status;
-    }
-
-    @Override
-    public void start(Listener<A> listener, Metadata headers) {
-      listener.onClose(status, new Metadata());
-    }
-
-    @Override
-    public void request(int messages) {}
-
-    @Override
-    public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(Q message) {}
+    return answer;
   }
 }

@@ -5,55 +5,36 @@ import com.google.auth.Credentials;
 import com.google.auth.ServiceAccountSigner;
 import com.google.auth.http.HttpCredentialsAdapter;
 import com.google.auth.oauth2.ComputeEngineCredentials;
-import com.google.auth.oauth2.GoogleCredentials;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.rest.GoogleAccess;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials, found when they are first needed and kept. With a server for development there are
- * none, and what this process holds is never sent there. Safe for use by several threads.
+ * Who reads, writes and signs. With a server for development nobody in particular, and what this
+ * process holds is never sent there. Safe for use by several threads.
  */
 final class Access {
-  private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
-
   /** As whom links are signed where there are no accounts. */
   private static final String EMULATED_ACCOUNT = "whatsit@emulator.invalid";
 
   private final @Nullable URI emulator;
   private final @Nullable String linkAccount;
   private final URI iam;
-  private final Source source;
-  private @Nullable Credentials found;
+  private final GoogleAccess access;
   private @Nullable LinkSigner signer;
-
-  /** Where credentials are found. */
-  interface Source {
-    /**
-     * Looks for them.
-     *
-     * @throws IOException if there are none
-     */
-    Credentials find() throws IOException;
-  }
-
-  /** The credentials that Google's libraries find by themselves. */
-  static Credentials applicationDefault() throws IOException {
-    return GoogleCredentials.getApplicationDefault().createScoped(List.of(SCOPE));
-  }
 
   /**
    * Access as the settings want it.
    *
    * @param iam the IAM Credentials API, without a path
    */
-  Access(GcsSettings settings, URI iam, Source source) {
+  Access(GcsSettings settings, URI iam, GoogleAccess access) {
     this.emulator = settings.emulator();
     this.linkAccount = settings.linkAccount();
     this.iam = emulator == null ? iam : emulator;
-    this.source = source;
+    this.access = access;
   }
 
   /**
@@ -62,7 +43,7 @@ final class Access {
    * @throws IOException if there are none
    */
   HttpRequestInitializer authorization() throws IOException {
-    return emulator == null ? new HttpCredentialsAdapter(credentials()) : request -> {};
+    return emulator == null ? new HttpCredentialsAdapter(access.credentials()) : request -> {};
   }
 
   /**
@@ -70,7 +51,7 @@ final class Access {
    *
    * @throws TransientFailure if there are no credentials, or those of somebody who cannot sign
    */
-  synchronized LinkSigner signer(RemoteCalls calls) {
+  synchronized LinkSigner signer(StorageCalls calls) {
     LinkSigner known = signer;
     if (known == null) {
       known = findSigner(calls);
@@ -79,7 +60,7 @@ final class Access {
     return known;
   }
 
-  private LinkSigner findSigner(RemoteCalls calls) {
+  private LinkSigner findSigner(StorageCalls calls) {
     if (linkAccount != null) {
       return new IamSigner(calls, iam, linkAccount);
     }
@@ -88,7 +69,7 @@ final class Access {
     }
     Credentials credentials;
     try {
-      credentials = credentials();
+      credentials = access.credentials();
     } catch (IOException e) {
       throw new TransientFailure("image store: cannot sign links: " + e.getMessage(), e);
     }
@@ -113,14 +94,5 @@ final class Access {
             + "; set "
             + GcsSettings.LINK_ACCOUNT
             + " to a service account on which they have roles/iam.serviceAccountTokenCreator");
-  }
-
-  private synchronized Credentials credentials() throws IOException {
-    Credentials known = found;
-    if (known == null) {
-      known = source.find();
-      found = known;
-    }
-    return known;
   }
 }

@@ -7,6 +7,8 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailStore;
+import dev.whatsit.rest.GoogleAccess;
+import dev.whatsit.rest.RemoteLimits;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,19 +32,19 @@ public final class GcsBackend implements Backend {
 
   private final URI storage;
   private final URI iam;
-  private final Access.Source credentials;
+  private final GoogleAccess credentials;
   private final Map<GcsSettings, Remote> opened = new HashMap<>();
 
   /** With Google's services and the credentials of this machine. */
   public GcsBackend() {
-    this(STORAGE, IAM, Access::applicationDefault);
+    this(STORAGE, IAM, GoogleAccess::applicationDefault);
   }
 
   /** With services, named without a path, and credentials of the caller's. */
-  GcsBackend(URI storage, URI iam, Access.Source credentials) {
+  GcsBackend(URI storage, URI iam, GoogleAccess.Source credentials) {
     this.storage = storage;
     this.iam = iam;
-    this.credentials = credentials;
+    this.credentials = new GoogleAccess(credentials);
   }
 
   @Override
@@ -101,9 +103,9 @@ public final class GcsBackend implements Backend {
           Access access = new Access(wanted, iam, credentials);
           return new Remote(
               access,
-              new RemoteCalls(RemoteLimits.within(wanted.deadline()), access::authorization));
+              new StorageCalls(RemoteLimits.within(wanted.deadline()), access::authorization));
         });
   }
 
-  private record Remote(Access access, RemoteCalls calls) {}
+  private record Remote(Access access, StorageCalls calls) {}
 }

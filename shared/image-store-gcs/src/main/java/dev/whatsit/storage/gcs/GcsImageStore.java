@@ -37,7 +37,7 @@ final class GcsImageStore implements ThumbnailStore {
 
   private final String bucket;
   private final ImageObjects.Area area;
-  private final RemoteCalls calls;
+  private final StorageCalls calls;
   private final StoredObjects objects;
 
   /**
@@ -45,12 +45,12 @@ final class GcsImageStore implements ThumbnailStore {
    *
    * @param endpoint scheme and authority of the service
    */
-  GcsImageStore(URI endpoint, String bucket, RemoteCalls calls) {
+  GcsImageStore(URI endpoint, String bucket, StorageCalls calls) {
     this(endpoint, bucket, ImageObjects.Area.IMAGES, calls);
   }
 
   /** A store of what belongs into an area of the bucket. */
-  GcsImageStore(URI endpoint, String bucket, ImageObjects.Area area, RemoteCalls calls) {
+  GcsImageStore(URI endpoint, String bucket, ImageObjects.Area area, StorageCalls calls) {
     this.bucket = bucket;
     this.area = area;
     this.calls = calls;

@@ -22,7 +22,7 @@ import java.util.Map;
 final class IamSigner implements LinkSigner {
   private static final PercentEscaper SEGMENT = new PercentEscaper("-_.~@");
 
-  private final RemoteCalls calls;
+  private final StorageCalls calls;
   private final String account;
   private final GenericUrl url;
 
@@ -33,7 +33,7 @@ final class IamSigner implements LinkSigner {
    * @param account the service account as which to sign; the caller needs {@code
    *     iam.serviceAccounts.signBlob} on it
    */
-  IamSigner(RemoteCalls calls, URI endpoint, String account) {
+  IamSigner(StorageCalls calls, URI endpoint, String account) {
     this.calls = calls;
     this.account = account;
     this.url =

@@ -13,14 +13,14 @@ final class StoredObjects {
   private static final int NOT_FOUND = 404;
 
   private final URI endpoint;
-  private final RemoteCalls calls;
+  private final StorageCalls calls;
 
   /**
    * Objects of one service.
    *
    * @param endpoint scheme and authority of the service
    */
-  StoredObjects(URI endpoint, RemoteCalls calls) {
+  StoredObjects(URI endpoint, StorageCalls calls) {
     this.endpoint = endpoint;
     this.calls = calls;
   }
@@ -60,7 +60,7 @@ final class StoredObjects {
   }
 
   /** A client for one attempt. */
-  Storage client(Attempt attempt) {
+  Storage client(StorageCalls.Exchange attempt) {
     return new Storage.Builder(
             attempt.transport(), GsonFactory.getDefaultInstance(), attempt.initializer())
         .setApplicationName("whatsit")

@@ -12,6 +12,7 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.rest.GoogleAccess;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -49,7 +50,7 @@ class GcsBackendTest {
             NOWHERE,
             () -> {
               searches.incrementAndGet();
-              return Access.applicationDefault();
+              return GoogleAccess.applicationDefault();
             });
 
     assertThat(backend.open(ImageStore.class, settings(Map.of()))).isPresent();

@@ -13,6 +13,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.rest.RemoteLimits;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
 import dev.whatsit.storage.fake.FakeStorage;

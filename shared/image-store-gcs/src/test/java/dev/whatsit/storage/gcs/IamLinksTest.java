@@ -19,6 +19,7 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.rest.GoogleAccess;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
 import dev.whatsit.storage.fake.Fault;
@@ -201,7 +202,7 @@ class IamLinksTest extends ImageLinksContract {
 
   @Test
   void everyCall_noCredentials_failsForNow() {
-    Access.Source none =
+    GoogleAccess.Source none =
         () -> {
           throw new IOException("Your default credentials were not found.");
         };
@@ -249,20 +250,20 @@ class IamLinksTest extends ImageLinksContract {
     return reader.storage().calls().stream().map(Call::action).toList();
   }
 
-  private ImageLinks links(Access.Source credentials, Map<String, String> more) {
+  private ImageLinks links(GoogleAccess.Source credentials, Map<String, String> more) {
     Map<String, String> values = new HashMap<>(more);
     values.put("IMAGE_BUCKET", Samples.BUCKET);
     values.put("LINK_LIFETIME_SECONDS", Long.toString(LIFETIME.toSeconds()));
     return backend(credentials).open(ImageLinks.class, Settings.of(values)).orElseThrow();
   }
 
-  private ImageStore store(Access.Source credentials) {
+  private ImageStore store(GoogleAccess.Source credentials) {
     return backend(credentials)
         .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
         .orElseThrow();
   }
 
-  private GcsBackend backend(Access.Source credentials) {
+  private GcsBackend backend(GoogleAccess.Source credentials) {
     URI endpoint = reader.storage().endpoint();
     return new GcsBackend(endpoint, endpoint, credentials);
   }

@@ -3,6 +3,7 @@ package dev.whatsit.storage.gcs;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.rest.RemoteLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
@@ -38,7 +39,7 @@ final class Samples {
     return new ImageDescription(hash, format, content.length, 4, 3);
   }
 
-  static RemoteCalls calls(RemoteLimits limits) {
-    return new RemoteCalls(limits, () -> request -> {});
+  static StorageCalls calls(RemoteLimits limits) {
+    return new StorageCalls(limits, () -> request -> {});
   }
 }

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.rest.RemoteLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -169,6 +170,6 @@ class TlsTest {
     return new GcsImageStore(
         URI.create("https://127.0.0.1:" + port),
         Samples.BUCKET,
-        new RemoteCalls(limits, () -> request -> {}, tls::getSocketFactory));
+        new StorageCalls(limits, () -> request -> {}, tls::getSocketFactory));
   }
 }

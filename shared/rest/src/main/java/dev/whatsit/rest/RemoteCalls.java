@@ -1,8 +1,5 @@
-package dev.whatsit.storage.gcs;
+package dev.whatsit.rest;
 
-import com.google.api.client.googleapis.json.GoogleJsonResponseException;
-import com.google.api.client.http.HttpRequestInitializer;
-import com.google.api.client.http.HttpResponseException;
 import com.google.auth.Retryable;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
@@ -14,6 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
@@ -22,57 +20,72 @@ import javax.net.ssl.SSLSocketFactory;
  * Makes remote calls: the only place where they are tried again, given up, and their failures
  * translated. Only for calls that may be made twice. Safe for use by several threads.
  */
-final class RemoteCalls {
+public final class RemoteCalls {
   /** What passes, as cloud.google.com/storage/docs/retry-strategy names it. */
   private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
 
   private static final int TOO_MANY_REQUESTS = 429;
-  private static final int UNAVAILABLE = 503;
 
+  /** What a service that says "too much", and not until when, is given. */
+  private static final Duration THROTTLED = Duration.ofSeconds(10);
+
+  private final String service;
   private final RemoteLimits limits;
-  private final Authorization authorization;
+  private final Function<Refusal, String> advice;
   private final EncryptedSockets sockets;
   private final ScheduledThreadPoolExecutor watch;
+  private volatile boolean closed;
 
-  /** A request and the reading of its answer. */
-  interface Request<T> {
+  /**
+   * A request and the reading of its answer.
+   *
+   * @param <T> what is read
+   */
+  @FunctionalInterface
+  public interface Request<T> {
     /**
      * Sends it once.
      *
+     * @throws Refusal when the answer is an error
      * @throws IOException when there is no answer, or one that the request does not expect
      */
     T send(Attempt attempt) throws IOException;
   }
 
-  /** Where credentials come from. */
-  interface Authorization {
-    /**
-     * What adds them to requests.
-     *
-     * @throws IOException if there are none
-     */
-    HttpRequestInitializer open() throws IOException;
-  }
-
-  RemoteCalls(RemoteLimits limits, Authorization authorization) {
-    this(limits, authorization, HttpsURLConnection::getDefaultSSLSocketFactory);
+  /**
+   * Calls of one service.
+   *
+   * @param service its name, for people
+   * @param advice what to do about a refusal, for people; empty when there is nothing to say
+   */
+  public RemoteCalls(String service, RemoteLimits limits, Function<Refusal, String> advice) {
+    this(service, limits, advice, HttpsURLConnection::getDefaultSSLSocketFactory);
   }
 
   /** With encryption of the caller's, which is asked for when it is first needed. */
-  RemoteCalls(
-      RemoteLimits limits, Authorization authorization, Supplier<SSLSocketFactory> encryption) {
-    this.sockets = new EncryptedSockets(encryption);
+  public RemoteCalls(
+      String service,
+      RemoteLimits limits,
+      Function<Refusal, String> advice,
+      Supplier<SSLSocketFactory> encryption) {
+    this.service = service;
     this.limits = limits;
-    this.authorization = authorization;
+    this.advice = advice;
+    this.sockets = new EncryptedSockets(encryption);
     this.watch =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, "storage-deadlines");
+              Thread thread = new Thread(task, "remote-deadlines");
               thread.setDaemon(true);
               return thread;
             });
     watch.setRemoveOnCancelPolicy(true);
+  }
+
+  /** What calls are bounded by. */
+  public RemoteLimits limits() {
+    return limits;
   }
 
   /**
@@ -81,9 +94,24 @@ final class RemoteCalls {
    * @param action what is being done to what, after "cannot"
    * @throws TransientFailure when it did not succeed
    */
-  <T> T make(String action, Request<T> request) {
-    long end = System.nanoTime() + limits.whole().toNanos();
+  public <T> T make(String action, Request<T> request) {
+    return make(action, limits.whole(), request);
+  }
+
+  /**
+   * Makes a call that must have ended earlier than the limits say.
+   *
+   * @param action what is being done to what, after "cannot"
+   * @param whole all attempts together, pauses included
+   * @throws TransientFailure when it did not succeed
+   */
+  public <T> T make(String action, Duration whole, Request<T> request) {
+    long end = System.nanoTime() + whole.toNanos();
     for (int number = 1; ; number++) {
+      if (closed) {
+        throw new TransientFailure(
+            service + ": cannot " + action + ": the connection is closed, this instance stops");
+      }
       long nanosLeft = Math.max(1, end - System.nanoTime());
       IOException failure;
       try {
@@ -106,18 +134,20 @@ final class RemoteCalls {
     }
   }
 
+  /** Has every later call fail. Those under way end by themselves. */
+  public void close() {
+    closed = true;
+  }
+
   private <T> T once(Request<T> request, long nanos) throws IOException {
     int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
     Attempt attempt =
         new Attempt(
-            authorization.open(),
-            sockets,
-            (int) Math.max(1, Math.min(millis, limits.connect().toMillis())),
-            millis);
+            sockets, (int) Math.max(1, Math.min(millis, limits.connect().toMillis())), millis);
     ScheduledFuture<?> ending = watch.schedule(attempt::end, nanos, TimeUnit.NANOSECONDS);
     try {
       return request.send(attempt);
-    } catch (HttpResponseException e) {
+    } catch (Refusal e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The JDK's connection is not made to be closed by another thread, and may fail in any way.
@@ -137,52 +167,40 @@ final class RemoteCalls {
   private long pauseNanos(int number, IOException failure) {
     long full = limits.pause().toNanos() << Math.min(number - 1, 10);
     long pause = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
-    return Math.max(pause, retryAfter(failure).map(Duration::toNanos).orElse(0L));
+    Optional<Duration> asked =
+        failure instanceof Refusal refusal ? refusal.retryAfter() : Optional.empty();
+    return Math.max(pause, asked.map(Duration::toNanos).orElse(0L));
   }
 
   private static boolean passes(IOException failure) {
-    if (failure instanceof HttpResponseException answer) {
-      return PASSING.contains(answer.getStatusCode());
+    if (failure instanceof Refusal refusal) {
+      return PASSING.contains(refusal.httpStatus());
     }
     return !(failure instanceof Retryable retryable) || retryable.isRetryable();
   }
 
-  private static TransientFailure failed(String action, int attempts, IOException failure) {
+  private TransientFailure failed(String action, int attempts, IOException failure) {
     String message =
-        "Cloud Storage: cannot "
+        service
+            + ": cannot "
             + action
             + " ("
             + attempts
-            + (attempts == 1 ? " attempt): " : " attempts): ")
-            + describe(failure);
-    Optional<Duration> after = retryAfter(failure);
+            + (attempts == 1 ? " attempt): " : " attempts): ");
+    if (!(failure instanceof Refusal refusal)) {
+      return new TransientFailure(message + failure, failure);
+    }
+    String advised = advice.apply(refusal);
+    message += refusal.getMessage() + (advised.isEmpty() ? "" : " (" + advised + ")");
+    Optional<Duration> after = refusal.retryAfter();
+    if (after.isEmpty() && refusal.httpStatus() == TOO_MANY_REQUESTS) {
+      after = Optional.of(THROTTLED);
+    }
     if (after.isEmpty()) {
-      return new TransientFailure(message, failure);
+      return new TransientFailure(message, refusal);
     }
     TransientFailure later = new TransientFailure(message, after.get());
-    later.initCause(failure);
+    later.initCause(refusal);
     return later;
-  }
-
-  private static String describe(IOException failure) {
-    if (failure instanceof GoogleJsonResponseException answer && answer.getDetails() != null) {
-      return answer.getStatusCode() + " " + answer.getDetails().getMessage();
-    }
-    if (failure instanceof HttpResponseException answer) {
-      return answer.getStatusCode() + " " + answer.getStatusMessage();
-    }
-    return failure.toString();
-  }
-
-  private static Optional<Duration> retryAfter(IOException failure) {
-    if (failure instanceof HttpResponseException answer
-        && (answer.getStatusCode() == TOO_MANY_REQUESTS || answer.getStatusCode() == UNAVAILABLE)) {
-      String value = answer.getHeaders().getRetryAfter();
-      // The other form, a date, is not used by these services.
-      if (value != null && value.matches("[0-9]{1,5}")) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
-      }
-    }
-    return Optional.empty();
   }
 }

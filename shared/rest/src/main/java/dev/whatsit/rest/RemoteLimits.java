@@ -1,4 +1,4 @@
-package dev.whatsit.storage.gcs;
+package dev.whatsit.rest;
 
 import java.time.Duration;
 
@@ -11,14 +11,14 @@ import java.time.Duration;
  * @param pause before the second attempt; it doubles with each further one
  * @param attempts how many at most, at least 1
  */
-record RemoteLimits(
+public record RemoteLimits(
     Duration whole, Duration attempt, Duration connect, Duration pause, int attempts) {
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final int ATTEMPTS = 4;
 
   /** The usual ones, within a deadline: one attempt that hangs leaves time for another. */
-  static RemoteLimits within(Duration whole) {
+  public static RemoteLimits within(Duration whole) {
     return new RemoteLimits(whole, whole.dividedBy(2), CONNECT, PAUSE, ATTEMPTS);
   }
 }

@@ -1,4 +1,4 @@
-package dev.whatsit.storage.gcs;
+package dev.whatsit.rest;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,9 +1,5 @@
-package dev.whatsit.storage.gcs;
+package dev.whatsit.rest;
 
-import com.google.api.client.http.HttpRequestInitializer;
-import com.google.api.client.http.HttpTransport;
-import com.google.api.client.http.javanet.ConnectionFactory;
-import com.google.api.client.http.javanet.NetHttpTransport;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
@@ -12,56 +8,39 @@ import javax.net.ssl.HttpsURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a remote call, which can be ended from outside.
+ * One attempt at a remote call, which can be ended from outside. Used by one thread, and ended by
+ * another.
  *
  * <p>Time-outs of a connection bound neither the writing of a body that nobody reads nor an answer
  * that comes drop by drop; only closing the connection does. The connections themselves are pooled
  * by the JDK, over all attempts.
  */
-final class Attempt implements ConnectionFactory {
-  private final HttpTransport transport =
-      new NetHttpTransport.Builder().setConnectionFactory(this).build();
+public final class Attempt {
   private final EncryptedSockets sockets;
-  private final HttpRequestInitializer initializer;
+  private final int connectMillis;
+  private final int readMillis;
   private @Nullable HttpURLConnection connection;
   private boolean ended;
 
   /**
    * An attempt.
    *
-   * @param authorization adds credentials
    * @param sockets for connections that are encrypted
    * @param connectMillis until a connection stands
    * @param readMillis the longest silence while an answer is read
    */
-  Attempt(
-      HttpRequestInitializer authorization,
-      EncryptedSockets sockets,
-      int connectMillis,
-      int readMillis) {
+  Attempt(EncryptedSockets sockets, int connectMillis, int readMillis) {
     this.sockets = sockets;
-    this.initializer =
-        request -> {
-          authorization.initialize(request);
-          request.setConnectTimeout(connectMillis);
-          request.setReadTimeout(readMillis);
-          // For a token that was revoked before its time; all other trying again is RemoteCalls'.
-          request.setNumberOfRetries(1);
-        };
+    this.connectMillis = connectMillis;
+    this.readMillis = readMillis;
   }
 
-  /** What requests of this attempt go over. */
-  HttpTransport transport() {
-    return transport;
-  }
-
-  /** Prepares requests of this attempt. */
-  HttpRequestInitializer initializer() {
-    return initializer;
-  }
-
-  @Override
-  public synchronized HttpURLConnection openConnection(URL url) throws IOException {
+  /**
+   * Opens a connection that ends with this attempt, and has its time-outs.
+   *
+   * @throws IOException if no time is left
+   */
+  public synchronized HttpURLConnection open(URL url) throws IOException {
     if (ended) {
       throw new SocketTimeoutException("no time is left");
     }
@@ -69,8 +48,20 @@ final class Attempt implements ConnectionFactory {
     if (opened instanceof HttpsURLConnection encrypted) {
       encrypted.setSSLSocketFactory(sockets);
     }
+    opened.setConnectTimeout(connectMillis);
+    opened.setReadTimeout(readMillis);
     connection = opened;
     return opened;
+  }
+
+  /** Until a connection stands, in milliseconds. */
+  public int connectMillis() {
+    return connectMillis;
+  }
+
+  /** The longest silence while an answer is read, in milliseconds. */
+  public int readMillis() {
+    return readMillis;
   }
 
   /** Ends it, whatever it is doing. */
