@@ -1,5 +1,6 @@
 package dev.whatsit.rest;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -43,13 +44,26 @@ public final class Refusal extends IOException {
    * @param body as it came; what is not an error as Google's services have it says nothing
    */
   public static Refusal of(int httpStatus, @Nullable String retryAfter, String body) {
-    // The other form of the header, a date, is not used by these services.
-    Duration later =
-        retryAfter != null && retryAfter.matches("[0-9]{1,5}")
-            ? Duration.ofSeconds(Long.parseLong(retryAfter))
-            : null;
     JsonObject error = error(body);
-    return new Refusal(httpStatus, text(error, "status"), text(error, "message"), later);
+    return new Refusal(
+        httpStatus, text(error, "status"), text(error, "message"), later(retryAfter, error));
+  }
+
+  /** By the header, or by the error's details ({@code google.rpc.RetryInfo}). */
+  private static @Nullable Duration later(@Nullable String retryAfter, JsonObject error) {
+    // The other form of the header, a date, is not used by these services.
+    if (retryAfter != null && retryAfter.matches("[0-9]{1,5}")) {
+      return Duration.ofSeconds(Long.parseLong(retryAfter));
+    }
+    if (error.get("details") instanceof JsonArray details) {
+      for (JsonElement detail : details) {
+        String delay = detail.isJsonObject() ? text(detail.getAsJsonObject(), "retryDelay") : "";
+        if (delay.matches("[0-9]{1,5}(\\.[0-9]{1,9})?s")) {
+          return Duration.parse("PT" + delay);
+        }
+      }
+    }
+    return null;
   }
 
   /** The error in a body, or that is the body; where answers come in parts, in an array. */

@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes remote calls: the only place where they are tried again, given up, and their failures
@@ -107,6 +108,7 @@ public final class RemoteCalls {
    */
   public <T> T make(String action, Duration whole, Request<T> request) {
     long end = System.nanoTime() + whole.toNanos();
+    @Nullable Refusal refused = null;
     for (int number = 1; ; number++) {
       if (closed) {
         throw new TransientFailure(
@@ -118,6 +120,13 @@ public final class RemoteCalls {
         return once(request, Math.min(nanosLeft, limits.attempt().toNanos()));
       } catch (IOException e) {
         failure = e;
+      }
+      if (failure instanceof Refusal refusal) {
+        refused = refusal;
+      } else if (refused != null) {
+        // What the service said tells more than that time ran out.
+        refused.addSuppressed(failure);
+        failure = refused;
       }
       long pause = pauseNanos(number, failure);
       if (!passes(failure)

@@ -1,6 +1,5 @@
 package dev.whatsit.pubsub;
 
-import com.google.pubsub.v1.TopicName;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +24,6 @@ record FetchSettings(String topic, @Nullable String emulator) {
     String topic = PubSubSettings.topic(settings, FETCH_TOPIC);
     String emulator = PubSubSettings.emulator(settings);
     settings.verify();
-    return new FetchSettings(TopicName.format(project, topic), emulator);
+    return new FetchSettings(PubSubSettings.topicName(project, topic), emulator);
   }
 }

@@ -1,10 +1,10 @@
 package dev.whatsit.pubsub;
 
-import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Open items of batches on Cloud Pub/Sub, as {@link PubSubWorkQueue} puts work there: attributes
@@ -42,7 +42,7 @@ final class PubSubFetchQueue implements FetchQueue, AutoCloseable {
     }
   }
 
-  private PubsubMessage event(FetchMessage message) {
+  private Map<String, String> event(FetchMessage message) {
     return Publishing.event(
         message.toAttributes(), topic, EVENT_TYPE, message.item().batch().text());
   }

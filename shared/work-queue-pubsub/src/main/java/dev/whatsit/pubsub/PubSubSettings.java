@@ -1,6 +1,5 @@
 package dev.whatsit.pubsub;
 
-import com.google.pubsub.v1.TopicName;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.util.Optional;
@@ -44,8 +43,12 @@ record PubSubSettings(String workTopic, String deadLetterTopic, @Nullable String
     }
     String emulator = emulator(settings);
     settings.verify();
-    return new PubSubSettings(
-        TopicName.format(project, work), TopicName.format(project, deadLetters), emulator);
+    return new PubSubSettings(topicName(project, work), topicName(project, deadLetters), emulator);
+  }
+
+  /** The full name of a topic. */
+  static String topicName(String project, String topic) {
+    return "projects/" + project + "/topics/" + topic;
   }
 
   /** The project; what is wrong is noted. */

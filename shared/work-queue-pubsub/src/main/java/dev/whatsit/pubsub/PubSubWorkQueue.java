@@ -1,12 +1,12 @@
 package dev.whatsit.pubsub;
 
-import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -71,14 +71,12 @@ final class PubSubWorkQueue implements WorkQueue, AutoCloseable {
 
   @Override
   public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
-    PubsubMessage.Builder builder = PubsubMessage.newBuilder();
-    AttributeLimits.keep(attributes, builder::putAttributes);
-    builder
-        .putAttributes(DEAD_LETTER_REASON, AttributeLimits.cut(reason))
-        .putAttributes(MESSAGE_ID, AttributeLimits.cut(messageId))
-        .putAttributes(TIME, clock.instant().toString());
-    publishing.publish(
-        "dead-letter message " + messageId, settings.deadLetterTopic(), builder.build());
+    Map<String, String> letter = new HashMap<>();
+    AttributeLimits.keep(attributes, letter::put);
+    letter.put(DEAD_LETTER_REASON, AttributeLimits.cut(reason));
+    letter.put(MESSAGE_ID, AttributeLimits.cut(messageId));
+    letter.put(TIME, clock.instant().toString());
+    publishing.publish("dead-letter message " + messageId, settings.deadLetterTopic(), letter);
   }
 
   /** Asks for each topic whether this account may publish to it. A yes for one is enough. */

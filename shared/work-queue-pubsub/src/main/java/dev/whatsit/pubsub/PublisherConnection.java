@@ -1,28 +1,21 @@
 package dev.whatsit.pubsub;
 
-import com.google.api.gax.batching.BatchingSettings;
-import com.google.api.gax.retrying.RetrySettings;
-import com.google.cloud.pubsub.v1.stub.PublisherStub;
-import com.google.cloud.pubsub.v1.stub.PublisherStubSettings;
-import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.grpc.BoundedRetries;
-import dev.whatsit.grpc.LazyClient;
-import dev.whatsit.grpc.Wire;
-import io.grpc.ClientInterceptor;
-import java.io.IOException;
+import dev.whatsit.rest.GoogleAccess;
+import dev.whatsit.rest.HttpJsonWire;
+import dev.whatsit.rest.JsonService;
+import dev.whatsit.rest.JsonWire;
+import dev.whatsit.rest.Refusal;
+import dev.whatsit.rest.RemoteCalls;
+import dev.whatsit.rest.RemoteLimits;
+import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to Pub/Sub, made by the first call that needs it. Safe for use by several threads.
  *
- * <p>It is the generated client's stub with batching off, not a {@code Publisher}: one request
- * carries one message, the answer is waited for, and there is nothing to flush before an instance
- * is frozen. The stub needs half the {@code Publisher}'s threads. It speaks gRPC, not HTTP/JSON:
- * every function that publishes has a record store that speaks gRPC, and after one gRPC client the
- * first publish by another took 0.2 s against 0.3 s by HTTP/JSON (alone it would be 0.7 s against
- * 0.6 s), and each later one 2 ms against 7 ms.
+ * <p>It speaks JSON over HTTP (ADR 19), and is no {@code Publisher}: one request carries its
+ * messages, the answer is waited for, and there is nothing to flush before an instance is frozen.
  */
 final class PublisherConnection implements AutoCloseable {
   /**
@@ -32,54 +25,57 @@ final class PublisherConnection implements AutoCloseable {
    */
   static final Duration LONGEST_CALL = Duration.ofSeconds(10);
 
-  private final @Nullable String emulator;
-  private final Duration longestCall;
-  private final List<ClientInterceptor> interceptors;
-  private final LazyClient<PublisherStub> client;
+  private static final URI SERVICE = URI.create("https://pubsub.googleapis.com");
+
+  /** One attempt may take this part of a call, so that one that hangs leaves time for others. */
+  private static final int ATTEMPTS_THAT_HANG = 3;
+
+  private static final Duration CONNECT = Duration.ofSeconds(2);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int ATTEMPTS = 6;
+
+  private final JsonService service;
 
   PublisherConnection(@Nullable String emulator, Duration longestCall) {
-    this(emulator, longestCall, List.of());
+    this(longestCall, wire(emulator));
   }
 
-  /** With something between the client and the wire, for tests. */
-  PublisherConnection(
-      @Nullable String emulator, Duration longestCall, List<ClientInterceptor> interceptors) {
-    this.emulator = emulator;
-    this.longestCall = longestCall;
-    this.interceptors = List.copyOf(interceptors);
-    this.client = new LazyClient<>("Pub/Sub", this::build);
+  /** Over a wire of the caller's. */
+  PublisherConnection(Duration longestCall, JsonWire wire) {
+    RemoteLimits limits =
+        new RemoteLimits(
+            longestCall, longestCall.dividedBy(ATTEMPTS_THAT_HANG), CONNECT, PAUSE, ATTEMPTS);
+    this.service =
+        new JsonService(new RemoteCalls("Pub/Sub", limits, PublisherConnection::advice), wire);
   }
 
-  /**
-   * The client, built when there is none yet.
-   *
-   * @throws TransientFailure if it cannot be built, or is closed; the next call tries again
-   */
-  PublisherStub stub() {
-    return client.get();
+  /** The way to the service, or to an emulator at {@code host:port}. */
+  static JsonWire wire(@Nullable String emulator) {
+    return emulator == null
+        ? HttpJsonWire.to(SERVICE, new GoogleAccess())
+        : HttpJsonWire.toEmulator(emulator);
   }
 
-  private PublisherStub build() throws IOException {
-    PublisherStubSettings.Builder builder = PublisherStubSettings.newBuilder();
-    Wire.connect(
-        builder,
-        PublisherStubSettings.defaultGrpcTransportProviderBuilder(),
-        emulator,
-        interceptors);
-    RetrySettings retries = BoundedRetries.of(longestCall);
-    // Which failures are tried again is the client's own list, which Google keeps per method.
-    builder.publishSettings().setRetrySettings(retries);
-    builder
-        .publishSettings()
-        .setBatchingSettings(BatchingSettings.newBuilder().setIsEnabled(false).build());
-    builder.getTopicSettings().setRetrySettings(retries);
-    builder.testIamPermissionsSettings().setRetrySettings(retries);
-    return builder.build().createStub();
+  /** The service, whose calls may all be made twice. */
+  JsonService service() {
+    return service;
   }
 
-  /** Waits a bounded time for calls under way. Later calls fail. */
+  /** What an operator can do. */
+  private static String advice(Refusal refusal) {
+    return switch (refusal.code()) {
+      case "NOT_FOUND" ->
+          "create the topic, or mend WORK_TOPIC, DEAD_LETTER_TOPIC, RESULTS_TOPIC or the project";
+      case "PERMISSION_DENIED", "UNAUTHENTICATED" ->
+          "give the function's service account roles/pubsub.publisher on the topic";
+      case "RESOURCE_EXHAUSTED" -> "over a quota of Pub/Sub";
+      default -> "";
+    };
+  }
+
+  /** Has later calls fail. Those under way end within their time. */
   @Override
   public void close() {
-    client.close();
+    service.close();
   }
 }

@@ -1,16 +1,15 @@
 package dev.whatsit.pubsub;
 
-import com.google.api.gax.rpc.UnimplementedException;
-import com.google.cloud.pubsub.v1.stub.PublisherStub;
-import com.google.iam.v1.TestIamPermissionsRequest;
-import com.google.pubsub.v1.GetTopicRequest;
-import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PubsubMessage;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.rest.Refusal;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Supplier;
 
 /**
  * What every queue on Cloud Pub/Sub does: puts messages into topics, and asks whether it may. Safe
@@ -18,6 +17,8 @@ import java.util.function.Supplier;
  */
 final class Publishing implements AutoCloseable {
   private static final String PUBLISH = "pubsub.topics.publish";
+
+  private static final int NOT_IMPLEMENTED = 501;
 
   private final PublisherConnection connection;
 
@@ -27,28 +28,28 @@ final class Publishing implements AutoCloseable {
   }
 
   /**
-   * A message of attributes, with those of the CloudEvents Pub/Sub protocol binding without which
-   * it is no CloudEvent in binary mode, and a subject.
+   * The attributes of a message, with those of the CloudEvents Pub/Sub protocol binding without
+   * which it is no CloudEvent in binary mode, and a subject.
    */
-  static PubsubMessage event(
+  static Map<String, String> event(
       Map<String, String> attributes, String topic, String type, String subject) {
-    return PubsubMessage.newBuilder()
-        .putAllAttributes(attributes)
-        .putAttributes("ce-specversion", "1.0")
-        .putAttributes("ce-id", UUID.randomUUID().toString())
-        .putAttributes("ce-source", "//pubsub.googleapis.com/" + topic)
-        .putAttributes("ce-type", type)
-        .putAttributes("ce-subject", subject)
-        .build();
+    Map<String, String> event = new HashMap<>(attributes);
+    event.put("ce-specversion", "1.0");
+    event.put("ce-id", UUID.randomUUID().toString());
+    event.put("ce-source", "//pubsub.googleapis.com/" + topic);
+    event.put("ce-type", type);
+    event.put("ce-subject", subject);
+    return event;
   }
 
   /**
    * Puts a message in, and gives its id.
    *
+   * @param attributes all that it has
    * @throws TransientFailure if it is not known that it is there
    */
-  String publish(String action, String topic, PubsubMessage message) {
-    List<String> ids = publish(action, topic, List.of(message));
+  String publish(String action, String topic, Map<String, String> attributes) {
+    List<String> ids = publish(action, topic, List.of(attributes));
     if (ids.size() != 1 || ids.get(0).isBlank()) {
       throw new TransientFailure(action + ": the answer has no message id: " + ids);
     }
@@ -58,14 +59,23 @@ final class Publishing implements AutoCloseable {
   /**
    * Puts several messages in by one call.
    *
+   * @param messages the attributes of each
    * @return the ids in the answer
    * @throws TransientFailure if it is not known that they are there
    */
-  List<String> publish(String action, String topic, List<PubsubMessage> messages) {
-    PublishRequest request =
-        PublishRequest.newBuilder().setTopic(topic).addAllMessages(messages).build();
-    return asked(
-        action, () -> connection.stub().publishCallable().call(request).getMessageIdsList());
+  List<String> publish(String action, String topic, List<Map<String, String>> messages) {
+    JsonArray all = new JsonArray(messages.size());
+    for (Map<String, String> attributes : messages) {
+      JsonObject named = new JsonObject();
+      attributes.forEach(named::addProperty);
+      JsonObject message = new JsonObject();
+      message.add("attributes", named);
+      all.add(message);
+    }
+    JsonObject request = new JsonObject();
+    request.add("messages", all);
+    return texts(
+        connection.service().post(action, path(topic) + ":publish", request), "messageIds");
   }
 
   /**
@@ -75,7 +85,30 @@ final class Publishing implements AutoCloseable {
    * @throws TransientFailure if there is no answer
    */
   boolean isPermitted(String topic) {
-    return asked("reach " + topic, () -> mayPublish(topic));
+    JsonObject request = new JsonObject();
+    JsonArray permissions = new JsonArray();
+    permissions.add(PUBLISH);
+    request.add("permissions", permissions);
+    String action = "reach " + topic;
+    try {
+      return texts(
+              connection.service().post(action, path(topic) + ":testIamPermissions", request),
+              "permissions")
+          .contains(PUBLISH);
+    } catch (TransientFailure e) {
+      if (!isWithoutAccessControl(e)) {
+        throw e;
+      }
+      // There, everybody may use what exists.
+      connection.service().get(action, path(topic));
+      return true;
+    }
+  }
+
+  /** Whether this is Google's emulator, which does not know the method. */
+  private static boolean isWithoutAccessControl(TransientFailure failure) {
+    return failure.getCause() instanceof Refusal refusal
+        && (refusal.code().equals("UNIMPLEMENTED") || refusal.httpStatus() == NOT_IMPLEMENTED);
   }
 
   /**
@@ -93,32 +126,17 @@ final class Publishing implements AutoCloseable {
     }
   }
 
-  private boolean mayPublish(String topic) {
-    PublisherStub stub = connection.stub();
-    try {
-      return stub.testIamPermissionsCallable()
-          .call(
-              TestIamPermissionsRequest.newBuilder()
-                  .setResource(topic)
-                  .addPermissions(PUBLISH)
-                  .build())
-          .getPermissionsList()
-          .contains(PUBLISH);
-    } catch (UnimplementedException e) {
-      // Google's emulator has no access control: there, everybody may use what exists.
-      stub.getTopicCallable().call(GetTopicRequest.newBuilder().setTopic(topic).build());
-      return true;
-    }
+  private static String path(String topic) {
+    return "/v1/" + topic;
   }
 
-  private static <T> T asked(String action, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (TransientFailure e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw PubSubFailures.of(action, e);
+  /** The texts in a list of an answer, none when it lacks the list. */
+  private static List<String> texts(JsonElement answer, String member) {
+    List<String> texts = new ArrayList<>();
+    if (answer instanceof JsonObject object && object.get(member) instanceof JsonArray array) {
+      array.forEach(text -> texts.add(text.getAsString()));
     }
+    return texts;
   }
 
   @Override

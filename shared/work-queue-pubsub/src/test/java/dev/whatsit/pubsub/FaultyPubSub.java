@@ -1,34 +1,30 @@
 package dev.whatsit.pubsub;
 
-import com.google.iam.v1.IAMPolicyGrpc;
-import com.google.iam.v1.TestIamPermissionsRequest;
-import com.google.iam.v1.TestIamPermissionsResponse;
-import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PublishResponse;
-import com.google.pubsub.v1.PublisherGrpc;
-import io.grpc.Attributes;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.Server;
-import io.grpc.ServerTransportFilter;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.okhttp.OkHttpServerBuilder;
-import io.grpc.stub.StreamObserver;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * Stands between the client and the emulator, over real gRPC on a port of its own, and misbehaves
+ * Stands between the client and the emulator, over real HTTP on a port of its own, and misbehaves
  * as it is told for each request.
  */
 final class FaultyPubSub implements AutoCloseable {
@@ -38,24 +34,41 @@ final class FaultyPubSub implements AutoCloseable {
     record None() implements Fault {}
 
     /** Passed on, so the message is published, but the caller is told otherwise. */
-    record AnswerLost(Status status) implements Fault {}
+    record AnswerLost(Refused refused) implements Fault {}
+
+    /** Passed on, so the message is published, and the connection closed without an answer. */
+    record Dropped() implements Fault {}
 
     /** Refused without being passed on. */
-    record Refused(StatusRuntimeException with) implements Fault {}
+    record Refused(int status, String body) implements Fault {
+      /** With an error as Google's services have it. */
+      static Refused of(int status, String code) {
+        JsonObject error = new JsonObject();
+        error.addProperty("code", status);
+        error.addProperty("message", "told to");
+        error.addProperty("status", code);
+        JsonObject body = new JsonObject();
+        body.add("error", error);
+        return new Refused(status, body.toString());
+      }
+    }
 
     /** Never answered. */
     record Hangs() implements Fault {}
 
     /** Answered with something that the service would not say. */
-    record Answered(PublishResponse with) implements Fault {}
+    record Answered(String body) implements Fault {}
   }
 
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
   private final IntFunction<Fault> faults;
-  private final Server server;
-  private final ManagedChannel emulator;
-  private final AtomicInteger connections = new AtomicInteger();
+  private final URI emulator;
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicInteger requests = new AtomicInteger();
   private final CountDownLatch hanging = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<String> permitted = ConcurrentHashMap.newKeySet();
 
   /**
@@ -66,32 +79,15 @@ final class FaultyPubSub implements AutoCloseable {
    */
   FaultyPubSub(String emulator, IntFunction<Fault> faults) throws IOException {
     this.faults = faults;
-    this.emulator = ManagedChannelBuilder.forTarget(emulator).usePlaintext().build();
-    this.server =
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                InsecureServerCredentials.create())
-            .addService(new Publisher())
-            .addService(new AccessControl())
-            .addTransportFilter(
-                new ServerTransportFilter() {
-                  @Override
-                  public Attributes transportReady(Attributes attributes) {
-                    connections.incrementAndGet();
-                    return attributes;
-                  }
-                })
-            .build()
-            .start();
+    this.emulator = URI.create("http://" + emulator);
+    this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
   }
 
   String hostPort() {
-    return "127.0.0.1:" + server.getPort();
-  }
-
-  /** How many connections it has accepted. */
-  int connections() {
-    return connections.get();
+    return "127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** How many requests to publish it has seen. */
@@ -113,45 +109,62 @@ final class FaultyPubSub implements AutoCloseable {
 
   @Override
   public void close() {
-    server.shutdownNow();
-    emulator.shutdownNow();
+    closed.countDown();
+    server.stop(0);
+    threads.shutdownNow();
   }
 
-  private final class Publisher extends PublisherGrpc.PublisherImplBase {
-    @Override
-    public void publish(PublishRequest request, StreamObserver<PublishResponse> answer) {
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String path = exchange.getRequestURI().getPath();
+      String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      if (path.endsWith(":testIamPermissions")) {
+        String topic = path.substring("/v1/".length(), path.lastIndexOf(':'));
+        answer(exchange, 200, permissions(topic, request));
+        return;
+      }
       Fault fault = faults.apply(requests.getAndIncrement());
       if (fault instanceof Fault.Refused refused) {
-        answer.onError(refused.with());
-        return;
-      }
-      if (fault instanceof Fault.Answered answered) {
-        answer.onNext(answered.with());
-        answer.onCompleted();
-        return;
-      }
-      if (fault instanceof Fault.Hangs) {
+        answer(exchange, refused.status(), refused.body());
+      } else if (fault instanceof Fault.Answered answered) {
+        answer(exchange, 200, answered.body());
+      } else if (fault instanceof Fault.Hangs) {
         hanging.countDown();
-        return;
+        closed.await();
+      } else {
+        HttpResponse<String> answer = passOn(path, request);
+        if (fault instanceof Fault.AnswerLost lost) {
+          answer(exchange, lost.refused().status(), lost.refused().body());
+        } else if (fault instanceof Fault.None) {
+          answer(exchange, answer.statusCode(), answer.body());
+        }
       }
-      PublishResponse response = PublisherGrpc.newBlockingStub(emulator).publish(request);
-      if (fault instanceof Fault.AnswerLost lost) {
-        answer.onError(lost.status().asRuntimeException());
-        return;
-      }
-      answer.onNext(response);
-      answer.onCompleted();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private final class AccessControl extends IAMPolicyGrpc.IAMPolicyImplBase {
-    @Override
-    public void testIamPermissions(
-        TestIamPermissionsRequest request, StreamObserver<TestIamPermissionsResponse> answer) {
-      List<String> granted =
-          permitted.contains(request.getResource()) ? request.getPermissionsList() : List.of();
-      answer.onNext(TestIamPermissionsResponse.newBuilder().addAllPermissions(granted).build());
-      answer.onCompleted();
-    }
+  private String permissions(String topic, String request) {
+    JsonElement asked = JsonParser.parseString(request).getAsJsonObject().get("permissions");
+    JsonObject answer = new JsonObject();
+    answer.add("permissions", permitted.contains(topic) ? asked : new JsonArray());
+    return answer.toString();
+  }
+
+  private HttpResponse<String> passOn(String path, String request)
+      throws IOException, InterruptedException {
+    return CLIENT.send(
+        HttpRequest.newBuilder(emulator.resolve(path))
+            .POST(HttpRequest.BodyPublishers.ofString(request))
+            .header("Content-Type", "application/json")
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
   }
 }

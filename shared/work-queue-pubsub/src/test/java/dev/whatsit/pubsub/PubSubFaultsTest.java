@@ -5,29 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.Any;
-import com.google.pubsub.v1.PublishResponse;
-import com.google.rpc.Code;
-import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import dev.whatsit.pubsub.FaultyPubSub.Fault;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
+import dev.whatsit.rest.JsonWire;
+import dev.whatsit.rest.Refusal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.channels.ClosedChannelException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,12 +29,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real client, and a service that misbehaves in front of the emulator. */
@@ -79,28 +68,32 @@ class PubSubFaultsTest {
   }
 
   @Test
-  void open_unused_connectsToNothing() throws IOException {
-    try (FaultyPubSub service = faulty(number -> new Fault.None())) {
-      try (PubSubWorkQueue queue = queue(service.hostPort(), SHORT)) {
-        assertThat(service.connections()).isZero();
+  void open_unused_asksNothing() throws IOException {
+    try (FaultyPubSub service = faulty(number -> new Fault.None());
+        PubSubWorkQueue queue = queue(service.hostPort(), PublisherConnection.LONGEST_CALL)) {
+      assertThat(service.requests()).isZero();
 
-        queue.publish(Samples.message());
-        queue.publish(Samples.message());
+      queue.publish(Samples.message());
+      queue.publish(Samples.message());
 
-        assertThat(service.connections()).isEqualTo(1);
-        assertThat(service.requests()).isEqualTo(2);
-      }
+      assertThat(service.requests()).isEqualTo(2);
     }
   }
 
+  static Stream<Fault> lostAnswers() {
+    return Stream.of(
+        new Fault.AnswerLost(Fault.Refused.of(503, "UNAVAILABLE")),
+        new Fault.AnswerLost(Fault.Refused.of(500, "INTERNAL")),
+        new Fault.AnswerLost(Fault.Refused.of(500, "UNKNOWN")),
+        new Fault.AnswerLost(Fault.Refused.of(504, "DEADLINE_EXCEEDED")),
+        new Fault.AnswerLost(new Fault.Refused(502, "<html>bad gateway</html>")),
+        new Fault.Dropped());
+  }
+
   @ParameterizedTest
-  @EnumSource(
-      value = Status.Code.class,
-      names = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "ABORTED", "DEADLINE_EXCEEDED"})
-  void publish_answerLost_isPublishedAgainAndDelivered(Status.Code code) throws IOException {
-    Status lost = Status.fromCode(code);
-    try (FaultyPubSub service =
-            faulty(number -> number == 0 ? new Fault.AnswerLost(lost) : new Fault.None());
+  @MethodSource("lostAnswers")
+  void publish_answerLost_isPublishedAgainAndDelivered(Fault lost) throws IOException {
+    try (FaultyPubSub service = faulty(number -> number == 0 ? lost : new Fault.None());
         PubSubWorkQueue queue = queue(service.hostPort(), PublisherConnection.LONGEST_CALL)) {
       WorkMessage message = Samples.message();
 
@@ -118,23 +111,20 @@ class PubSubFaultsTest {
   }
 
   @Test
-  void checkReachable_channelClosedInTheMomentOfTheCall_asksAgain() {
-    ClosedChannel closed = new ClosedChannel();
-    PubSubSettings settings =
-        PubSubSettings.read(
-            Settings.of(
-                Map.of(
-                    "GOOGLE_CLOUD_PROJECT",
-                    PROJECT,
-                    "WORK_TOPIC",
-                    work.id(),
-                    "DEAD_LETTER_TOPIC",
-                    "dead-letters",
-                    "PUBSUB_EMULATOR_HOST",
-                    PUB_SUB.hostPort())));
+  void checkReachable_connectionLostInTheMomentOfTheCall_asksAgain() {
+    AtomicInteger calls = new AtomicInteger();
+    JsonWire wire = PublisherConnection.wire(PUB_SUB.hostPort());
     PublisherConnection connection =
         new PublisherConnection(
-            settings.emulator(), PublisherConnection.LONGEST_CALL, List.of(closed));
+            PublisherConnection.LONGEST_CALL,
+            (attempt, path, body) -> {
+              if (calls.getAndIncrement() == 0) {
+                throw new SocketException("Connection reset");
+              }
+              return wire.send(attempt, path, body);
+            });
+    PubSubSettings settings =
+        Samples.settings(PROJECT, work.id(), "dead-letters", PUB_SUB.hostPort());
     PubSubSettings onlyWork =
         new PubSubSettings(settings.workTopic(), settings.workTopic(), settings.emulator());
     try (PubSubWorkQueue queue =
@@ -142,12 +132,12 @@ class PubSubFaultsTest {
       queue.checkReachable();
     }
 
-    assertThat(closed.calls()).isGreaterThan(1);
+    assertThat(calls.get()).isGreaterThan(1);
   }
 
   @Test
   void publish_unavailableForEver_failsInTime() throws IOException {
-    try (FaultyPubSub service = faulty(number -> refused(Status.UNAVAILABLE))) {
+    try (FaultyPubSub service = faulty(number -> Fault.Refused.of(503, "UNAVAILABLE"))) {
       assertFailsInTime(service.hostPort(), "UNAVAILABLE");
       assertThat(service.requests()).isGreaterThan(1);
     }
@@ -156,7 +146,7 @@ class PubSubFaultsTest {
   @Test
   void publish_neverAnswered_failsInTime() throws IOException {
     try (FaultyPubSub service = faulty(number -> new Fault.Hangs())) {
-      assertFailsInTime(service.hostPort(), "DEADLINE_EXCEEDED");
+      assertFailsInTime(service.hostPort(), "no answer within");
       assertThat(service.requests()).as("tries").isGreaterThan(1);
     }
   }
@@ -180,19 +170,19 @@ class PubSubFaultsTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
-    assertFailsInTime("127.0.0.1:" + port, "UNAVAILABLE");
+    assertFailsInTime("127.0.0.1:" + port, "refused");
   }
 
   @Test
   void publish_acceptsConnectionsAndSaysNothing_failsInTime() throws IOException {
     try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      assertFailsInTime("127.0.0.1:" + mute.getLocalPort(), "DEADLINE_EXCEEDED");
+      assertFailsInTime("127.0.0.1:" + mute.getLocalPort(), "no answer within");
     }
   }
 
   @Test
   void publish_notPermitted_isNotTriedAgainAndSaysWhatToDo() throws IOException {
-    try (FaultyPubSub service = faulty(number -> refused(Status.PERMISSION_DENIED));
+    try (FaultyPubSub service = faulty(number -> Fault.Refused.of(403, "PERMISSION_DENIED"));
         PubSubWorkQueue queue = queue(service.hostPort(), SHORT)) {
       assertThatThrownBy(() -> queue.publish(Samples.message()))
           .isInstanceOf(TransientFailure.class)
@@ -204,32 +194,25 @@ class PubSubFaultsTest {
 
   @Test
   void publish_overQuota_saysWhenToComeBack() throws IOException {
-    RetryInfo wait =
-        RetryInfo.newBuilder()
-            .setRetryDelay(com.google.protobuf.Duration.newBuilder().setSeconds(7))
-            .build();
-    com.google.rpc.Status status =
-        com.google.rpc.Status.newBuilder()
-            .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
-            .setMessage("quota")
-            .addDetails(Any.pack(wait))
-            .build();
-    assertRetryAfter(
-        new Fault.Refused(StatusProto.toStatusRuntimeException(status)), Duration.ofSeconds(7));
-    assertRetryAfter(refused(Status.RESOURCE_EXHAUSTED), Duration.ofSeconds(10));
+    Fault inSevenSeconds =
+        new Fault.Refused(
+            429,
+            """
+            {"error": {"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED", "details": [
+              {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]}}
+            """);
+    assertRetryAfter(inSevenSeconds, Duration.ofSeconds(7));
+    assertRetryAfter(Fault.Refused.of(429, "RESOURCE_EXHAUSTED"), Duration.ofSeconds(10));
   }
 
   @Test
   void publish_answerWithoutId_isNotTakenForASuccess() throws IOException {
-    for (PublishResponse answer :
-        List.of(
-            PublishResponse.getDefaultInstance(),
-            PublishResponse.newBuilder().addMessageIds("").build())) {
+    for (String answer : List.of("{}", "{\"messageIds\": [\"\"]}", "[]", "not JSON")) {
       try (FaultyPubSub service = faulty(number -> new Fault.Answered(answer));
           PubSubWorkQueue queue = queue(service.hostPort(), SHORT)) {
         assertThatThrownBy(() -> queue.publish(Samples.message()))
             .isInstanceOf(TransientFailure.class)
-            .hasMessageContaining("no message id");
+            .hasMessageContaining(answer.equals("not JSON") ? "no JSON" : "no message id");
       }
     }
   }
@@ -237,7 +220,9 @@ class PubSubFaultsTest {
   @Test
   void publish_serviceComesBack_succeedsWithTheSameConnection() throws IOException {
     try (FaultyPubSub service =
-            faulty(number -> number < 2 ? refused(Status.PERMISSION_DENIED) : new Fault.None());
+            faulty(
+                number ->
+                    number < 2 ? Fault.Refused.of(403, "PERMISSION_DENIED") : new Fault.None());
         PubSubWorkQueue queue = queue(service.hostPort(), SHORT)) {
       WorkMessage message = Samples.message();
       assertThatThrownBy(() -> queue.publish(message)).isInstanceOf(TransientFailure.class);
@@ -255,11 +240,11 @@ class PubSubFaultsTest {
     for (int i = 0; i < 2_000; i++) {
       faults.add(
           switch (random.nextInt(10)) {
-            case 0 -> refused(Status.UNAVAILABLE);
-            case 1 -> refused(Status.INTERNAL);
-            case 2 -> refused(Status.RESOURCE_EXHAUSTED);
-            case 3 -> refused(Status.PERMISSION_DENIED);
-            case 4, 5 -> new Fault.AnswerLost(Status.UNAVAILABLE);
+            case 0 -> Fault.Refused.of(503, "UNAVAILABLE");
+            case 1 -> Fault.Refused.of(500, "INTERNAL");
+            case 2 -> Fault.Refused.of(429, "RESOURCE_EXHAUSTED");
+            case 3 -> Fault.Refused.of(403, "PERMISSION_DENIED");
+            case 4, 5 -> new Fault.Dropped();
             default -> new Fault.None();
           });
     }
@@ -337,7 +322,7 @@ class PubSubFaultsTest {
                 assertThat(failure.retryAfter()).contains(expected);
                 assertThat(failure)
                     .hasMessageContaining("RESOURCE_EXHAUSTED")
-                    .hasCauseInstanceOf(RuntimeException.class);
+                    .hasCauseInstanceOf(Refusal.class);
               });
     }
   }
@@ -360,10 +345,6 @@ class PubSubFaultsTest {
     return work.await(message -> message.getMessageId().equals(id)).getAttributesMap();
   }
 
-  private static Fault refused(Status status) {
-    return new Fault.Refused(status.asRuntimeException());
-  }
-
   private FaultyPubSub faulty(IntFunction<Fault> faults) throws IOException {
     return new FaultyPubSub(PUB_SUB.hostPort(), faults);
   }
@@ -371,41 +352,5 @@ class PubSubFaultsTest {
   private PubSubWorkQueue queue(String hostPort, Duration longestCall) {
     return PubSubWorkQueue.of(
         Samples.settings(PROJECT, work.id(), "dead-letters", hostPort), () -> NOW, longestCall);
-  }
-
-  /** The first call finds its channel closed, as Netty says it. */
-  private static final class ClosedChannel implements ClientInterceptor {
-    private final AtomicInteger calls = new AtomicInteger();
-
-    int calls() {
-      return calls.get();
-    }
-
-    @Override
-    public <Q, A> ClientCall<Q, A> interceptCall(
-        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-      ClientCall<Q, A> call = next.newCall(method, options);
-      if (calls.getAndIncrement() > 0) {
-        return call;
-      }
-      return new SimpleForwardingClientCall<>(call) {
-        @Override
-        public void start(Listener<A> listener, Metadata headers) {
-          ClosedChannelException cause = new ClosedChannelException();
-          cancel("not sent", cause);
-          listener.onClose(
-              Status.UNKNOWN.withDescription("channel closed").withCause(cause), new Metadata());
-        }
-
-        @Override
-        public void request(int count) {}
-
-        @Override
-        public void halfClose() {}
-
-        @Override
-        public void sendMessage(Q message) {}
-      };
-    }
   }
 }

@@ -1,20 +1,9 @@
 package dev.whatsit.pubsub;
 
-import com.google.iam.v1.IAMPolicyGrpc;
-import com.google.iam.v1.TestIamPermissionsRequest;
-import com.google.iam.v1.TestIamPermissionsResponse;
-import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PublishResponse;
-import com.google.pubsub.v1.PublisherGrpc;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
-import io.grpc.TlsServerCredentials;
-import io.grpc.okhttp.OkHttpServerBuilder;
-import io.grpc.stub.StreamObserver;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * What surrounds a function on Google Cloud, as far as Pub/Sub is concerned: the service under its
@@ -42,12 +32,9 @@ final class TlsPubSub implements AutoCloseable {
 
   private static final String HOST = "pubsub.googleapis.com";
   private static final String PASSWORD = "changeit";
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final Path trustStore;
-  private final Server service;
+  private final HttpsServer service;
   private final HttpServer metadata;
   private final ServerSocket proxy;
 
@@ -67,15 +54,12 @@ final class TlsPubSub implements AutoCloseable {
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, PASSWORD.toCharArray());
-    service =
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                TlsServerCredentials.newBuilder().keyManager(factory.getKeyManagers()).build())
-            .intercept(new Recorder())
-            .addService(new Publisher())
-            .addService(new AccessControl())
-            .build()
-            .start();
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(factory.getKeyManagers(), null, null);
+    service = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    service.setHttpsConfigurator(new HttpsConfigurator(tls));
+    service.createContext("/", this::serve);
+    service.start();
     metadata = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     metadata.createContext(
         "/",
@@ -120,7 +104,7 @@ final class TlsPubSub implements AutoCloseable {
   public void close() throws IOException {
     proxy.close();
     metadata.stop(0);
-    service.shutdownNow();
+    service.stop(0);
   }
 
   private static void keytool(String line, Object... values) throws Exception {
@@ -166,7 +150,8 @@ final class TlsPubSub implements AutoCloseable {
       if (!known) {
         return;
       }
-      try (Socket server = new Socket(InetAddress.getLoopbackAddress(), service.getPort())) {
+      try (Socket server =
+          new Socket(InetAddress.getLoopbackAddress(), service.getAddress().getPort())) {
         Thread back = daemon(() -> copy(server, client));
         copy(client, server);
         back.join(TimeUnit.MINUTES.toMillis(1));
@@ -195,32 +180,18 @@ final class TlsPubSub implements AutoCloseable {
     return thread;
   }
 
-  private final class Recorder implements ServerInterceptor {
-    @Override
-    public <Q, A> ServerCall.Listener<Q> interceptCall(
-        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-      calls.add(call.getMethodDescriptor().getFullMethodName() + " " + headers.get(AUTHORIZATION));
-      return next.startCall(call, headers);
-    }
-  }
-
-  private static final class Publisher extends PublisherGrpc.PublisherImplBase {
-    @Override
-    public void publish(PublishRequest request, StreamObserver<PublishResponse> answer) {
-      answer.onNext(PublishResponse.newBuilder().addMessageIds(MESSAGE_ID).build());
-      answer.onCompleted();
-    }
-  }
-
-  private static final class AccessControl extends IAMPolicyGrpc.IAMPolicyImplBase {
-    @Override
-    public void testIamPermissions(
-        TestIamPermissionsRequest request, StreamObserver<TestIamPermissionsResponse> answer) {
-      answer.onNext(
-          TestIamPermissionsResponse.newBuilder()
-              .addAllPermissions(request.getPermissionsList())
-              .build());
-      answer.onCompleted();
+  private void serve(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String path = exchange.getRequestURI().getPath();
+      calls.add(path + " " + exchange.getRequestHeaders().getFirst("Authorization"));
+      byte[] request = exchange.getRequestBody().readAllBytes();
+      // What it is asked to permit is what it answers to permit.
+      byte[] answer =
+          path.endsWith(":publish")
+              ? ("{\"messageIds\": [\"" + MESSAGE_ID + "\"]}").getBytes(StandardCharsets.UTF_8)
+              : request;
+      exchange.sendResponseHeaders(200, answer.length);
+      exchange.getResponseBody().write(answer);
     }
   }
 }
