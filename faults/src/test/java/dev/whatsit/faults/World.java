@@ -54,8 +54,8 @@ final class World implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final FakeVision vision;
   private final FakeStorage storage;
-  private final GrpcWire toFirestore;
-  private final GrpcWire toPubSub;
+  private final HttpWire toFirestore;
+  private final HttpWire toPubSub;
   private final GrpcWire toVision;
   private final Relay toStorage;
   private final Subscription work;
@@ -75,8 +75,8 @@ final class World implements AutoCloseable {
     vision = new FakeVision();
     storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(BUCKET));
     storage.fail(this::faultOf);
-    toFirestore = new GrpcWire(FIRESTORE, firestore, calls, story);
-    toPubSub = new GrpcWire(PUB_SUB, pubSub, calls, story);
+    toFirestore = new HttpWire(FIRESTORE, firestore, calls);
+    toPubSub = new HttpWire(PUB_SUB, pubSub, calls);
     toVision = new GrpcWire(VISION, vision.hostPort(), calls, story);
     toStorage = new Relay(storage.endpoint().getPort());
     work = new Subscription(pubSub, project, "work");
@@ -230,7 +230,7 @@ final class World implements AutoCloseable {
     Fate fate = calls.next(STORAGE, call.action().name(), image);
     return switch (fate.kind()) {
       case PASSED -> Fault.NONE;
-      case REFUSED -> Fault.status(httpStatus(fate));
+      case REFUSED -> Fault.status(HttpWire.httpStatus(fate.code()));
       case HANGS -> Fault.of(Fault.Kind.HANG_BEFORE);
       case HANGS_ONCE_DONE -> Fault.of(Fault.Kind.HANG_AFTER);
       case DROPPED -> Fault.of(Fault.Kind.DROP_BEFORE);
@@ -249,16 +249,6 @@ final class World implements AutoCloseable {
       Thread.currentThread().interrupt();
       return Fault.of(Fault.Kind.DROP_BEFORE);
     }
-  }
-
-  private static int httpStatus(Fate fate) {
-    return switch (fate.code()) {
-      case UNAVAILABLE -> 503;
-      case RESOURCE_EXHAUSTED -> 429;
-      case DEADLINE_EXCEEDED -> 504;
-      case PERMISSION_DENIED -> 403;
-      default -> 500;
-    };
   }
 
   @Override

@@ -35,6 +35,9 @@ final class Documents {
   /** After so many lost races something else is wrong. */
   private static final int MOST_ATTEMPTS = 20;
 
+  /** How much of an answer that cannot be read is told, in characters. */
+  private static final int LONGEST_TOLD = 500;
+
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 500;
 
@@ -108,7 +111,7 @@ final class Documents {
     request.add("structuredQuery", query.json());
     return parts(action, ":runQuery", request, budget).stream()
         .filter(part -> part.has("document"))
-        .map(part -> Document.of(part.getAsJsonObject("document")))
+        .map(part -> read(action, part, "document"))
         .toList();
   }
 
@@ -170,7 +173,7 @@ final class Documents {
   List<Document> readAll(String action, List<String> names, Budget budget) {
     return batchGet(action, names, budget).stream()
         .filter(part -> part.has("found"))
-        .map(part -> Document.of(part.getAsJsonObject("found")))
+        .map(part -> read(action, part, "found"))
         .toList();
   }
 
@@ -178,7 +181,7 @@ final class Documents {
   Found read(String action, String name, Budget budget) {
     for (JsonObject part : batchGet(action, List.of(name), budget)) {
       if (part.has("found")) {
-        return new Found(Document.of(part.getAsJsonObject("found")));
+        return new Found(read(action, part, "found"));
       }
       if (part.has("missing")) {
         return Found.NOTHING;
@@ -201,17 +204,37 @@ final class Documents {
     JsonElement answer = service.post(action, path(method), request, budget.left(action));
     List<JsonObject> parts = new ArrayList<>();
     if (!(answer instanceof JsonArray array)) {
-      throw new TransientFailure(action + ": Firestore's answer is not in parts");
+      throw unexpected(action, answer, null);
     }
     for (JsonElement element : array) {
-      JsonObject part = element.getAsJsonObject();
-      if (part.has("error")) {
-        // It fell ill between two parts.
-        throw new TransientFailure(action + ": Firestore broke off: " + part.get("error"));
+      if (!(element instanceof JsonObject part) || part.has("error")) {
+        // An error among the parts: it fell ill between two of them.
+        throw unexpected(action, element, null);
       }
       parts.add(part);
     }
     return parts;
+  }
+
+  /** The document in a part of an answer. */
+  private static Document read(String action, JsonObject part, String member) {
+    try {
+      return Document.of(part.getAsJsonObject(member));
+    } catch (ClassCastException | IllegalStateException | NullPointerException e) {
+      throw unexpected(action, part, e);
+    }
+  }
+
+  private static TransientFailure unexpected(
+      String action, JsonElement answer, @Nullable RuntimeException cause) {
+    String said = answer.toString();
+    TransientFailure failure =
+        new TransientFailure(
+            action
+                + ": unexpected answer of Firestore: "
+                + said.substring(0, Math.min(said.length(), LONGEST_TOLD)));
+    failure.initCause(cause);
+    return failure;
   }
 
   /**
@@ -244,11 +267,15 @@ final class Documents {
       }
       throw e;
     }
-    JsonObject commit = answer.getAsJsonObject();
-    JsonObject first = commit.getAsJsonArray("writeResults").get(0).getAsJsonObject();
-    // A document that was removed has no time of its own.
-    return (first.has("updateTime") ? first.get("updateTime") : commit.get("commitTime"))
-        .getAsString();
+    try {
+      JsonObject commit = answer.getAsJsonObject();
+      JsonObject first = commit.getAsJsonArray("writeResults").get(0).getAsJsonObject();
+      // A document that was removed has no time of its own.
+      return (first.has("updateTime") ? first.get("updateTime") : commit.get("commitTime"))
+          .getAsString();
+    } catch (RuntimeException e) {
+      throw unexpected(action, answer, e);
+    }
   }
 
   private String path(String method) {

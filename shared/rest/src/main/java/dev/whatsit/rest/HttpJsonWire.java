@@ -3,6 +3,9 @@ package dev.whatsit.rest;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -110,8 +113,14 @@ public final class HttpJsonWire implements JsonWire {
       throw Refusal.of(status, connection.getHeaderField("Retry-After"), error(connection));
     }
     try (InputStream stream = connection.getInputStream();
-        InputStreamReader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
-      return JsonParser.parseReader(reader);
+        JsonReader reader = new JsonReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+      reader.setStrictness(Strictness.STRICT);
+      JsonElement answer = JsonParser.parseReader(reader);
+      // Read to its end, a connection can be used again.
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new IOException("the answer has something after its JSON");
+      }
+      return answer;
     } catch (JsonParseException e) {
       throw new IOException("the answer is no JSON: " + e.getMessage(), e);
     }

@@ -1,0 +1,152 @@
+package dev.whatsit.faults;
+
+import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * As {@link GrpcWire}, between a client that speaks JSON over HTTP and its service. Safe for use by
+ * several threads.
+ */
+final class HttpWire implements AutoCloseable {
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final String service;
+  private final Calls calls;
+  private final URI target;
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Relay relay;
+
+  /**
+   * A wire to a service.
+   *
+   * @param service as calls name it
+   * @param target {@code host:port} of the service, without encryption
+   */
+  HttpWire(String service, String target, Calls calls) throws IOException {
+    this.service = service;
+    this.calls = calls;
+    this.target = URI.create("http://" + target);
+    this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+    this.relay = new Relay(server.getAddress().getPort());
+  }
+
+  /** Where clients connect to. */
+  Relay relay() {
+    return relay;
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    relay.close();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    // A connection that is closed before its answer ends without one.
+    try (exchange) {
+      byte[] request = exchange.getRequestBody().readAllBytes();
+      String path = exchange.getRequestURI().getPath();
+      Fate fate = calls.next(service, method(path), GrpcWire.imageOf(request));
+      switch (fate.kind()) {
+        case REFUSED -> tell(exchange, fate);
+        case HANGS -> closed.await();
+        case DROPPED -> relay.cut(exchange.getRemoteAddress().getPort());
+        default -> settle(exchange, fate, passOn(exchange, path, request));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** As the service's interface over gRPC has it: one name for both. */
+  private static String method(String path) {
+    String word = path.substring(path.lastIndexOf(':') + 1);
+    return switch (word) {
+      case "batchGet" -> "BatchGetDocuments";
+      case "runQuery" -> "RunQuery";
+      case "commit" -> "Commit";
+      case "publish" -> "Publish";
+      case "testIamPermissions" -> "TestIamPermissions";
+      default -> "GetTopic";
+    };
+  }
+
+  private HttpResponse<byte[]> passOn(HttpExchange exchange, String path, byte[] request)
+      throws IOException, InterruptedException {
+    return CLIENT.send(
+        HttpRequest.newBuilder(target.resolve(path))
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer owner")
+            .method(exchange.getRequestMethod(), BodyPublishers.ofByteArray(request))
+            .build(),
+        HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private void settle(HttpExchange exchange, Fate fate, HttpResponse<byte[]> answer)
+      throws IOException, InterruptedException {
+    switch (fate.kind()) {
+      case LOST -> tell(exchange, fate);
+      case DROPPED_ONCE_DONE -> relay.cut(exchange.getRemoteAddress().getPort());
+      case HANGS_ONCE_DONE -> closed.await();
+      case LATE -> {
+        if (!closed.await(fate.delay().toMillis(), TimeUnit.MILLISECONDS)) {
+          answer(exchange, answer.statusCode(), answer.body());
+        }
+      }
+      default -> answer(exchange, answer.statusCode(), answer.body());
+    }
+  }
+
+  private static void tell(HttpExchange exchange, Fate fate) throws IOException {
+    JsonObject error = new JsonObject();
+    error.addProperty("code", httpStatus(fate.code()));
+    error.addProperty("message", "told so by the wire");
+    error.addProperty("status", fate.code().name());
+    JsonObject body = new JsonObject();
+    body.add("error", error);
+    answer(exchange, httpStatus(fate.code()), body.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The HTTP status that comes with a code (google.rpc.Code). */
+  static int httpStatus(Status.Code code) {
+    return switch (code) {
+      case INVALID_ARGUMENT, FAILED_PRECONDITION -> 400;
+      case PERMISSION_DENIED -> 403;
+      case NOT_FOUND -> 404;
+      case ABORTED, ALREADY_EXISTS -> 409;
+      case RESOURCE_EXHAUSTED -> 429;
+      case UNAVAILABLE -> 503;
+      case DEADLINE_EXCEEDED -> 504;
+      default -> 500;
+    };
+  }
+
+  private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+}
