@@ -3,8 +3,6 @@ package dev.whatsit.firestore;
 import com.google.firestore.v1.StructuredQuery;
 import com.google.firestore.v1.StructuredQuery.Direction;
 import com.google.firestore.v1.StructuredQuery.FieldFilter.Operator;
-import com.google.firestore.v1.Value;
-import com.google.protobuf.Int32Value;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.image.ImageHash;
@@ -21,83 +19,50 @@ final class BatchQueries {
    * @param last the full name of the last that may be
    */
   static StructuredQuery items(String first, String last) {
-    return in(BatchItemDocument.COLLECTION, Batch.MOST_ITEMS)
+    return Queries.in(BatchItemDocument.COLLECTION, Batch.MOST_ITEMS)
         .setWhere(
             StructuredQuery.Filter.newBuilder()
                 .setCompositeFilter(
                     StructuredQuery.CompositeFilter.newBuilder()
                         .setOp(StructuredQuery.CompositeFilter.Operator.AND)
                         .addFilters(
-                            filter(
-                                RecordQueries.NAME,
+                            Queries.filter(
+                                Queries.NAME,
                                 Operator.GREATER_THAN_OR_EQUAL,
-                                reference(first)))
+                                Queries.reference(first)))
                         .addFilters(
-                            filter(
-                                RecordQueries.NAME, Operator.LESS_THAN_OR_EQUAL, reference(last)))))
-        .addOrderBy(order(RecordQueries.NAME))
+                            Queries.filter(
+                                Queries.NAME,
+                                Operator.LESS_THAN_OR_EQUAL,
+                                Queries.reference(last)))))
+        .addOrderBy(Queries.order(Queries.NAME, Direction.ASCENDING))
         .build();
   }
 
   /** One open item of a batch. */
   static StructuredQuery open(BatchId batch) {
-    return in(BatchItemDocument.COLLECTION, 1)
-        .setWhere(filter(BatchItemDocument.OPEN_IN, Operator.EQUAL, Fields.of(batch.text())))
-        .setSelect(StructuredQuery.Projection.newBuilder().addFields(path(RecordQueries.NAME)))
+    return Queries.in(BatchItemDocument.COLLECTION, 1)
+        .setWhere(
+            Queries.filter(BatchItemDocument.OPEN_IN, Operator.EQUAL, Fields.of(batch.text())))
+        .setSelect(StructuredQuery.Projection.newBuilder().addFields(Queries.path(Queries.NAME)))
         .build();
   }
 
   /** Items that wait for an image. */
   static StructuredQuery waiting(ImageHash hash, int limit) {
-    return in(BatchItemDocument.COLLECTION, limit)
-        .setWhere(filter(BatchItemDocument.WAITS_FOR, Operator.EQUAL, Fields.of(hash.hex())))
+    return Queries.in(BatchItemDocument.COLLECTION, limit)
+        .setWhere(
+            Queries.filter(BatchItemDocument.WAITS_FOR, Operator.EQUAL, Fields.of(hash.hex())))
         .build();
   }
 
   /** Batches that were due by an instant, the longest overdue first. */
   static StructuredQuery overdueBatches(Instant now, int limit) {
-    return in(BatchDocument.COLLECTION, limit)
-        .setWhere(filter(BatchDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now)))
-        .addOrderBy(order(BatchDocument.OVERDUE_AT))
-        .build();
+    return Queries.overdue(BatchDocument.COLLECTION, BatchDocument.OVERDUE_AT, now, limit);
   }
 
   /** Items that were due by an instant, the longest overdue first. */
   static StructuredQuery overdueItems(Instant now, int limit) {
-    return in(BatchItemDocument.COLLECTION, limit)
-        .setWhere(filter(BatchItemDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now)))
-        .addOrderBy(order(BatchItemDocument.OVERDUE_AT))
-        .build();
-  }
-
-  private static StructuredQuery.Builder in(String collection, int limit) {
-    return StructuredQuery.newBuilder()
-        .addFrom(StructuredQuery.CollectionSelector.newBuilder().setCollectionId(collection))
-        .setLimit(Int32Value.of(limit));
-  }
-
-  private static StructuredQuery.Filter filter(String field, Operator operator, Value value) {
-    return StructuredQuery.Filter.newBuilder()
-        .setFieldFilter(
-            StructuredQuery.FieldFilter.newBuilder()
-                .setField(path(field))
-                .setOp(operator)
-                .setValue(value))
-        .build();
-  }
-
-  private static StructuredQuery.Order order(String field) {
-    return StructuredQuery.Order.newBuilder()
-        .setField(path(field))
-        .setDirection(Direction.ASCENDING)
-        .build();
-  }
-
-  private static StructuredQuery.FieldReference path(String field) {
-    return StructuredQuery.FieldReference.newBuilder().setFieldPath(field).build();
-  }
-
-  private static Value reference(String name) {
-    return Value.newBuilder().setReferenceValue(name).build();
+    return Queries.overdue(BatchItemDocument.COLLECTION, BatchItemDocument.OVERDUE_AT, now, limit);
   }
 }

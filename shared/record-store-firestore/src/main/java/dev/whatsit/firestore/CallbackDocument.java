@@ -2,10 +2,8 @@ package dev.whatsit.firestore;
 
 import com.google.firestore.v1.Document;
 import com.google.firestore.v1.StructuredQuery;
-import com.google.firestore.v1.StructuredQuery.Direction;
 import com.google.firestore.v1.StructuredQuery.FieldFilter.Operator;
 import com.google.firestore.v1.Value;
-import com.google.protobuf.Int32Value;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
@@ -86,11 +84,11 @@ final class CallbackDocument {
     fields.put(TRIES, Fields.of(callback.tries()));
     fields.put(
         ATTEMPTS, Fields.of(callback.attempts().stream().map(CallbackDocument::value).toList()));
-    putInstant(fields, SINCE, callback.since());
-    putInstant(fields, DUE_AT, callback.dueAt());
-    putInstant(fields, CHECK_AT, callback.checkAt());
+    Fields.put(fields, SINCE, callback.since());
+    Fields.put(fields, DUE_AT, callback.dueAt());
+    Fields.put(fields, CHECK_AT, callback.checkAt());
     putText(fields, TOKEN, callback.token());
-    putInstant(fields, LEASE_UNTIL, callback.leaseUntil());
+    Fields.put(fields, LEASE_UNTIL, callback.leaseUntil());
     fields.put(CREATED_AT, Fields.of(callback.createdAt()));
     fields.put(UPDATED_AT, Fields.of(callback.updatedAt()));
     fields.put(REVISION, Fields.of(callback.revision()));
@@ -116,48 +114,29 @@ final class CallbackDocument {
     try {
       return callback(fields);
     } catch (IllegalArgumentException e) {
-      TransientFailure failure = fields.unreadable(String.valueOf(e.getMessage()));
-      failure.initCause(e);
-      throw failure;
+      throw fields.unreadable(e);
     }
   }
 
   /** Those that wait for the end of any run of it. */
   static StructuredQuery waiting(String subject, int limit) {
-    return query(WAITING_FOR, Operator.EQUAL, Fields.of(subject), limit).build();
+    return of(WAITING_FOR, subject, limit);
   }
 
   /** Those of one subject and kind. */
   static StructuredQuery siblings(Subject subject, CallbackKind kind, int limit) {
-    return query(SIBLINGS, Operator.EQUAL, Fields.of(siblings(subject, kind)), limit).build();
+    return of(SIBLINGS, siblings(subject, kind), limit);
   }
 
   /** Those that were to be looked at by an instant, the longest overdue first. */
   static StructuredQuery overdue(Instant now, int limit) {
-    return query(CHECK_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now), limit)
-        .addOrderBy(
-            StructuredQuery.Order.newBuilder()
-                .setField(path(CHECK_AT))
-                .setDirection(Direction.ASCENDING))
+    return Queries.overdue(COLLECTION, CHECK_AT, now, limit);
+  }
+
+  private static StructuredQuery of(String field, String value, int limit) {
+    return Queries.in(COLLECTION, limit)
+        .setWhere(Queries.filter(field, Operator.EQUAL, Fields.of(value)))
         .build();
-  }
-
-  private static StructuredQuery.Builder query(
-      String field, Operator operator, Value value, int limit) {
-    return StructuredQuery.newBuilder()
-        .addFrom(StructuredQuery.CollectionSelector.newBuilder().setCollectionId(COLLECTION))
-        .setWhere(
-            StructuredQuery.Filter.newBuilder()
-                .setFieldFilter(
-                    StructuredQuery.FieldFilter.newBuilder()
-                        .setField(path(field))
-                        .setOp(operator)
-                        .setValue(value)))
-        .setLimit(Int32Value.of(limit));
-  }
-
-  private static StructuredQuery.FieldReference path(String field) {
-    return StructuredQuery.FieldReference.newBuilder().setFieldPath(field).build();
   }
 
   private static String siblings(Subject subject, CallbackKind kind) {
@@ -213,13 +192,6 @@ final class CallbackDocument {
   private static void putText(Map<String, Value> fields, String field, @Nullable String text) {
     if (text != null) {
       fields.put(field, Fields.of(text));
-    }
-  }
-
-  private static void putInstant(
-      Map<String, Value> fields, String field, @Nullable Instant instant) {
-    if (instant != null) {
-      fields.put(field, Fields.of(instant));
     }
   }
 }

@@ -175,17 +175,7 @@ final class Documents {
 
   /** Reads several documents, in one call; those that are not there are left out. */
   List<Document> readAll(String action, List<String> names, Budget budget) {
-    BatchGetDocumentsRequest request =
-        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addAllDocuments(names).build();
-    return remotely(
-            action,
-            () ->
-                connection
-                    .stub()
-                    .batchGetDocumentsCallable()
-                    .all()
-                    .call(request, budget.context(action)))
-        .stream()
+    return get(action, names, budget).stream()
         .filter(BatchGetDocumentsResponse::hasFound)
         .map(BatchGetDocumentsResponse::getFound)
         .toList();
@@ -193,19 +183,7 @@ final class Documents {
 
   /** Reads a document, in one call within a budget. */
   Found read(String action, String name, Budget budget) {
-    // Not GetDocument: it answers NOT_FOUND both for want of the document and of the database.
-    BatchGetDocumentsRequest request =
-        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addDocuments(name).build();
-    List<BatchGetDocumentsResponse> responses =
-        remotely(
-            action,
-            () ->
-                connection
-                    .stub()
-                    .batchGetDocumentsCallable()
-                    .all()
-                    .call(request, budget.context(action)));
-    for (BatchGetDocumentsResponse response : responses) {
+    for (BatchGetDocumentsResponse response : get(action, List.of(name), budget)) {
       if (response.hasFound()) {
         return new Found(response.getFound());
       }
@@ -214,6 +192,20 @@ final class Documents {
       }
     }
     throw new TransientFailure(action + ": Firestore's answer says nothing of the document");
+  }
+
+  /** Not GetDocument: it answers NOT_FOUND both for want of the document and of the database. */
+  private List<BatchGetDocumentsResponse> get(String action, List<String> names, Budget budget) {
+    BatchGetDocumentsRequest request =
+        BatchGetDocumentsRequest.newBuilder().setDatabase(database).addAllDocuments(names).build();
+    return remotely(
+        action,
+        () ->
+            connection
+                .stub()
+                .batchGetDocumentsCallable()
+                .all()
+                .call(request, budget.context(action)));
   }
 
   /**

@@ -110,9 +110,9 @@ final class RecordDocument {
     if (token != null) {
       fields.put(TOKEN, Fields.of(token));
     }
-    putInstant(fields, LEASE_UNTIL, record.leaseUntil());
+    Fields.put(fields, LEASE_UNTIL, record.leaseUntil());
     fields.put(CANCEL_REQUESTED, Fields.of(record.cancelRequested()));
-    putInstant(fields, DUE_AT, record.dueAt());
+    Fields.put(fields, DUE_AT, record.dueAt());
     Deferral deferral = record.deferral();
     if (deferral != null) {
       fields.put(
@@ -137,15 +137,15 @@ final class RecordDocument {
     }
     fields.put(CREATED_AT, Fields.of(record.createdAt()));
     fields.put(UPDATED_AT, Fields.of(record.updatedAt()));
-    putInstant(fields, EXPIRE_AT, record.expireAt());
-    putInstant(fields, OVERDUE_AT, record.overdueAt().orElse(null));
+    Fields.put(fields, EXPIRE_AT, record.expireAt());
+    Fields.put(fields, OVERDUE_AT, record.overdueAt().orElse(null));
     fields.put(REVISION, Fields.of(record.revision()));
     if (!record.history().isEmpty()) {
       fields.put(HISTORY, Fields.of(record.history().stream().map(RecordDocument::value).toList()));
     }
     if (record.watch() != null) {
       fields.put(WATCHED, Fields.of(true));
-      putInstant(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
+      Fields.put(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
     }
     return fields;
   }
@@ -226,8 +226,8 @@ final class RecordDocument {
     Map<String, Value> fields = new HashMap<>();
     fields.put("run", Fields.of(attempt.run()));
     fields.put("number", Fields.of(attempt.number()));
-    putInstant(fields, "started_at", attempt.startedAt());
-    putInstant(fields, "ended_at", attempt.endedAt());
+    Fields.put(fields, "started_at", attempt.startedAt());
+    Fields.put(fields, "ended_at", attempt.endedAt());
     Attempt.Result result = attempt.result();
     if (result != null) {
       fields.put("result", Fields.of(result.word()));
@@ -251,13 +251,6 @@ final class RecordDocument {
             : Attempt.Result.ofWord(result)
                 .orElseThrow(() -> fields.unreadable("result is " + result)),
         fields.textOrNull("code"));
-  }
-
-  private static void putInstant(
-      Map<String, Value> fields, String field, @Nullable Instant instant) {
-    if (instant != null) {
-      fields.put(field, Fields.of(instant));
-    }
   }
 
   private static Value value(Classification classification) {

@@ -4,8 +4,6 @@ import com.google.firestore.v1.Cursor;
 import com.google.firestore.v1.StructuredQuery;
 import com.google.firestore.v1.StructuredQuery.Direction;
 import com.google.firestore.v1.StructuredQuery.FieldFilter.Operator;
-import com.google.firestore.v1.Value;
-import com.google.protobuf.Int32Value;
 import dev.whatsit.domain.record.Status;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +13,11 @@ import org.jspecify.annotations.Nullable;
  * emulator answers without any, so a test compares the two.
  */
 final class RecordQueries {
-  /** The field path that stands for the document's own name. */
-  static final String NAME = "__name__";
-
   private RecordQueries() {}
 
   /** Unfinished work that was due by an instant, the longest overdue first. */
   static StructuredQuery overdue(Instant now, int limit) {
-    return records(limit)
-        .setWhere(filter(RecordDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now)))
-        .addOrderBy(order(RecordDocument.OVERDUE_AT, Direction.ASCENDING))
-        .build();
+    return Queries.overdue(RecordDocument.COLLECTION, RecordDocument.OVERDUE_AT, now, limit);
   }
 
   /**
@@ -35,46 +27,21 @@ final class RecordQueries {
    */
   static StructuredQuery list(@Nullable Status status, @Nullable After after, int limit) {
     StructuredQuery.Builder query =
-        records(limit)
-            .addOrderBy(order(RecordDocument.CREATED_AT, Direction.DESCENDING))
-            .addOrderBy(order(NAME, Direction.DESCENDING));
+        Queries.in(RecordDocument.COLLECTION, limit)
+            .addOrderBy(Queries.order(RecordDocument.CREATED_AT, Direction.DESCENDING))
+            .addOrderBy(Queries.order(Queries.NAME, Direction.DESCENDING));
     if (status != null) {
-      query.setWhere(filter(RecordDocument.STATUS, Operator.EQUAL, Fields.of(status.word())));
+      query.setWhere(
+          Queries.filter(RecordDocument.STATUS, Operator.EQUAL, Fields.of(status.word())));
     }
     if (after != null) {
       query.setStartAt(
           Cursor.newBuilder()
               .addValues(Fields.of(after.createdAt()))
-              .addValues(Value.newBuilder().setReferenceValue(after.name())));
+              .addValues(Queries.reference(after.name())));
     }
     return query.build();
   }
 
   record After(Instant createdAt, String name) {}
-
-  private static StructuredQuery.Builder records(int limit) {
-    return StructuredQuery.newBuilder()
-        .addFrom(
-            StructuredQuery.CollectionSelector.newBuilder()
-                .setCollectionId(RecordDocument.COLLECTION))
-        .setLimit(Int32Value.of(limit));
-  }
-
-  private static StructuredQuery.Filter filter(String field, Operator operator, Value value) {
-    return StructuredQuery.Filter.newBuilder()
-        .setFieldFilter(
-            StructuredQuery.FieldFilter.newBuilder()
-                .setField(path(field))
-                .setOp(operator)
-                .setValue(value))
-        .build();
-  }
-
-  private static StructuredQuery.Order order(String field, Direction direction) {
-    return StructuredQuery.Order.newBuilder().setField(path(field)).setDirection(direction).build();
-  }
-
-  private static StructuredQuery.FieldReference path(String field) {
-    return StructuredQuery.FieldReference.newBuilder().setFieldPath(field).build();
-  }
 }

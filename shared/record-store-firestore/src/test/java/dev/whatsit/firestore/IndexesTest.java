@@ -198,7 +198,7 @@ class IndexesTest {
     }
     Direction last = Direction.DIRECTION_UNSPECIFIED;
     for (StructuredQuery.Order order : query.getOrderByList()) {
-      if (order.getField().getFieldPath().equals(RecordQueries.NAME)) {
+      if (order.getField().getFieldPath().equals(Queries.NAME)) {
         assertThat(order.getDirection()).isEqualTo(last);
       } else {
         index.add(order.getField().getFieldPath() + " " + order.getDirection());
