@@ -158,9 +158,8 @@ final class BatchItemDocument {
   }
 
   private static ItemKey key(String name) {
-    int end = name.lastIndexOf('-');
-    return new ItemKey(
-        new BatchId(name.substring(name.lastIndexOf('/') + 1, Math.max(0, end))),
-        Integer.parseInt(name.substring(end + 1)));
+    String id = name.substring(name.lastIndexOf('/') + 1);
+    int end = Math.max(0, id.lastIndexOf('-'));
+    return new ItemKey(new BatchId(id.substring(0, end)), Integer.parseInt(id.substring(end + 1)));
   }
 }

@@ -11,11 +11,8 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.callback.Subject;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.firestore.Documents.Found;
 import dev.whatsit.firestore.Documents.Step;
-import dev.whatsit.logging.EventLog;
-import dev.whatsit.logging.Labels;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -34,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class FirestoreCallbackStore implements CallbackStore {
   /** How many documents one query gives at most; no subject has nearly as many. */
   private static final int MOST_AT_ONCE = 1_000;
-
-  private static final EventLog LOG = EventLog.of(FirestoreCallbackStore.class);
 
   private final Documents documents;
 
@@ -78,14 +73,13 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public List<Callback> waiting(Subject subject, int limit) {
-    return documents
-        .query(
+    List<Document> found =
+        documents.query(
             "find who waits for " + subject.key(),
             CallbackDocument.waiting(subject.id(), MOST_AT_ONCE),
-            documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
+            documents.budget());
+    // Who cannot be read cannot be told, however long the others are kept waiting for it.
+    return ReadableDocuments.readAll(found, CallbackDocument::read).stream()
         .filter(callback -> callback.subject().run() <= subject.run())
         .limit(limit)
         .toList();
@@ -138,14 +132,12 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
-    return documents
-        .query(
+    List<Document> found =
+        documents.query(
             "list callbacks of " + subject.key(),
             CallbackDocument.siblings(subject, kind, MOST_AT_ONCE),
-            documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
+            documents.budget());
+    return ReadableDocuments.readAll(found, CallbackDocument::read).stream()
         .sorted(
             Comparator.comparing(Callback::createdAt)
                 .thenComparing(callback -> callback.id().text()))
@@ -155,12 +147,12 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public List<Callback> overdue(Instant now, int limit) {
-    return documents
-        .query("find overdue callbacks", CallbackDocument.overdue(now, limit), documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
-        .toList();
+    return ReadableDocuments.find(
+        documents,
+        "find overdue callbacks",
+        wanted -> CallbackDocument.overdue(now, wanted),
+        limit,
+        CallbackDocument::read);
   }
 
   @Override
@@ -181,16 +173,6 @@ final class FirestoreCallbackStore implements CallbackStore {
   public void checkReachable() {
     // No document has this name; a read that finds nothing still proves the way there and back.
     documents.read("reach the callbacks", documents.name(CallbackDocument.COLLECTION, "health"));
-  }
-
-  /** One that a later version of this program wrote must not hide all the others. */
-  private static Optional<Callback> readable(Document document) {
-    try {
-      return Optional.of(CallbackDocument.read(document));
-    } catch (TransientFailure e) {
-      LOG.error("left out a callback that cannot be read", Labels.NONE, e);
-      return Optional.empty();
-    }
   }
 
   private Optional<Callback> step(
