@@ -7,6 +7,7 @@ import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.UnreadableMessage;
+import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.events.Disposition;
@@ -27,12 +28,16 @@ final class FollowImages implements MessageHandler {
   private static final EventLog LOG = EventLog.of(FollowImages.class);
 
   private final RecordStore records;
+  private final AwaitEnd awaitEnd;
+  private final BatchStore batches;
   private final BatchProgress progress;
   private final AnnounceBatch announce;
   private final Clock clock;
 
   FollowImages(RecordStore records, BatchStore batches, AnnounceBatch announce, Clock clock) {
     this.records = records;
+    this.awaitEnd = new AwaitEnd(records);
+    this.batches = batches;
     this.progress = new BatchProgress(batches);
     this.announce = announce;
     this.clock = clock;
@@ -58,6 +63,15 @@ final class FollowImages implements MessageHandler {
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     Instant now = clock.instant();
     Optional<ImageRecord> record = records.find(image.get(), now);
+    if (record.isPresent() && !record.get().status().isFinal()) {
+      // It was run again before its items were told, and perhaps after all others were: then
+      // nobody has told the new run that somebody waits.
+      if (batches.waitingFor(image.get(), 1).isEmpty()) {
+        LOG.info("goes on, and nobody waits", labels);
+        return Disposition.ACKNOWLEDGE;
+      }
+      record = awaitEnd.await(record.get(), now);
+    }
     if (record.isEmpty()) {
       LOG.info("no record", labels);
       return Disposition.ACKNOWLEDGE;
