@@ -49,7 +49,7 @@ final class BatchWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes("/v1/batches"))
-            .below("POST", "", new SubmitHandler(guard, submitBatch, batches, publicUrl, clock))
+            .below("POST", "", new SubmitHandler(guard, submitBatch, publicUrl, clock))
             .below("GET", "/*", new ReadHandler(batches)));
   }
 }

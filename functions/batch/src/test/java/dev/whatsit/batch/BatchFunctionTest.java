@@ -119,7 +119,7 @@ class BatchFunctionTest {
     BatchId batchId = new BatchId(id);
     assertThat(fetches())
         .containsExactlyInAnyOrder(new ItemKey(batchId, 0), new ItemKey(batchId, 1));
-    assertThat(ports.take()).containsExactly("create", "publish", "find", "items");
+    assertThat(ports.take()).containsExactly("create", "publish");
   }
 
   @Test
@@ -142,7 +142,7 @@ class BatchFunctionTest {
     assertThat(code(item(batch, 1))).isEqualTo("CORRUPT_IMAGE");
     assertThat(item(batch, 2).has("annotations")).isFalse();
     assertThat(code(item(batch, 4))).isEqualTo("IMAGE_UNKNOWN");
-    assertThat(ports.take()).containsExactly("findAll", "create", "publish", "find", "items");
+    assertThat(ports.take()).containsExactly("findAll", "create", "publish");
     assertThat(fetches())
         .containsExactly(new ItemKey(new BatchId(batch.get("batch_id").getAsString()), 3));
   }
@@ -211,12 +211,14 @@ class BatchFunctionTest {
 
     HttpResponse<String> first = postWith("\"key-1\"", body);
     int asked = fetches().size();
+    ports.take();
     HttpResponse<String> again = postWith("key-1", "  " + body.replace(": ", ":"));
 
     assertThat(asked).isEqualTo(1);
     assertThat(again.statusCode()).isEqualTo(202);
     assertThat(json(again)).isEqualTo(json(first));
     assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+    assertThat(ports.take()).containsExactly("create", "find", "items");
     assertThat(fetches()).isEmpty();
   }
 
@@ -361,6 +363,20 @@ class BatchFunctionTest {
     assertProblem(post("/", items(List.of(queued("an image")))), 503, "TEMPORARILY_UNAVAILABLE");
     assertThat(stores.batches().overdueBatches(Instant.now().plus(Duration.ofDays(1)), 10))
         .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"find", "items"})
+  void submit_readAwayOnceItIsWritten_isAcceptedAll(String call) throws Exception {
+    ports.failBefore(call);
+
+    HttpResponse<String> response = post("/", "{\"items\": [{\"source_url\": \"" + URL + "\"}]}");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    ports.failBefore("");
+    JsonObject submitted = json(response);
+    HttpResponse<String> read = get("/" + submitted.get("batch_id").getAsString());
+    assertThat(json(read)).isEqualTo(submitted);
   }
 
   @Test
