@@ -394,6 +394,21 @@ public abstract class BatchStoreContract {
   }
 
   @Test
+  void complete_noItemOpenAndManySeeIt_isDoneByExactlyOne() throws Exception {
+    ItemKey item = createFetching(1).get(0).key();
+    store().change(item, found -> found.failed(ERROR, LATER));
+
+    List<Optional<Batch>> completed =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    persistently(() -> new BatchProgress(either(i)).complete(item.batch(), LATER)));
+
+    assertThat(completed).filteredOn(Optional::isPresent).hasSize(1);
+  }
+
+  @Test
   void complete_manyItemsByMany_isDoneByExactlyOneAndNotBefore() throws Exception {
     List<BatchItem> items = createFetching(RACERS + 1);
     BatchId id = items.get(0).key().batch();
