@@ -105,7 +105,7 @@ locals {
       event_entry_point = null
       access            = "http"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "BATCH_RETENTION_DAYS"]
       secrets           = {}
       publishes         = ["fetches", "results"]
       images            = null

@@ -17,6 +17,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,12 +39,25 @@ final class SubmitBatch {
   private final BatchStore batches;
   private final FetchQueue fetches;
   private final AnnounceBatch announce;
+  private final @Nullable Duration retention;
 
-  SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches, AnnounceBatch announce) {
+  /**
+   * With what it needs.
+   *
+   * @param retention how long a batch is kept, at least {@link Batch#LEAST_RETENTION}; null for
+   *     ever
+   */
+  SubmitBatch(
+      RecordStore records,
+      BatchStore batches,
+      FetchQueue fetches,
+      AnnounceBatch announce,
+      @Nullable Duration retention) {
     this.records = records;
     this.batches = batches;
     this.fetches = fetches;
     this.announce = announce;
+    this.retention = retention;
   }
 
   /** What submitting comes to. */
@@ -78,7 +92,8 @@ final class SubmitBatch {
       Instant now) {
     BatchId id = BatchId.random();
     List<BatchItem> items = items(id, wanted, now);
-    Batch batch = Batch.of(id, items, callbackUrl, now);
+    Batch lasting = Batch.of(id, items, callbackUrl, now);
+    Batch batch = retention == null ? lasting : lasting.expiring(now.plus(retention));
     CreateBatchResult result = batches.create(batch, items, key, now);
     if (result instanceof CreateBatchResult.Repeated repeated) {
       LOG.info("repeated", labels.and("batch", repeated.batch()));

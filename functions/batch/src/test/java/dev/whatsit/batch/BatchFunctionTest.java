@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
@@ -200,6 +201,36 @@ class BatchFunctionTest {
   @ParameterizedTest
   @ValueSource(strings = {"0123456789abcdef0123456789abcdef", "no-batch", "0"})
   void read_unknown_is404(String id) throws Exception {
+    assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
+  }
+
+  @Test
+  void submit_retentionSet_isKeptForSoLong() throws Exception {
+    Map<String, String> settings =
+        Map.of("WHATSIT_DATA", data.toString(), "BATCH_RETENTION_DAYS", "90");
+    try (BatchFunction keeping = new BatchFunction(settings, ports);
+        FunctionServer other = FunctionServer.serve(keeping)) {
+      HttpResponse<String> response =
+          send(
+              HttpRequest.newBuilder(other.uri())
+                  .header("Content-Type", "application/json")
+                  .POST(
+                      BodyPublishers.ofString("{\"items\": [{\"source_url\": \"" + URL + "\"}]}")));
+
+      Batch kept = batch(json(response));
+      assertThat(kept.expireAt()).isEqualTo(kept.createdAt().plus(Duration.ofDays(90)));
+      assertThat(get("/" + kept.id()).statusCode()).isEqualTo(202);
+    }
+    assertThat(batch(json(post("/", items(List.of(queued("an image")))))).expireAt()).isNull();
+  }
+
+  @Test
+  void read_expired_isNotFoundAlthoughItIsStillThere() throws Exception {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = List.of(BatchItem.toFetch(new ItemKey(id, 0), "a", URL, T0));
+    Instant past = Instant.now().minusSeconds(1);
+    stores.batches().create(Batch.of(id, items, null, T0).expiring(past), items, null, T0);
+
     assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
   }
 
@@ -410,14 +441,24 @@ class BatchFunctionTest {
                         "PUBLIC_URL",
                         "ftp://x",
                         "OUTBOUND_PORTS",
-                        "no"),
+                        "no",
+                        "BATCH_RETENTION_DAYS",
+                        "59"),
                     embedded))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("PUBLIC_URL")
-        .hasMessageContaining("OUTBOUND_PORTS");
+        .hasMessageContaining("OUTBOUND_PORTS")
+        .hasMessageContaining("BATCH_RETENTION_DAYS");
   }
 
   // Steps.
+
+  private Batch batch(JsonObject submitted) {
+    return stores
+        .batches()
+        .find(new BatchId(submitted.get("batch_id").getAsString()))
+        .orElseThrow();
+  }
 
   private HttpResponse<String> post(String path, String body) throws Exception {
     return send(

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BatchKitTest {
   @Test
   void kit_rightAdapter_passesAllOfItsTests() {
-    KitsTest.assertPasses(RightBatches.class, 33);
+    KitsTest.assertPasses(RightBatches.class, 34);
   }
 
   @ParameterizedTest
@@ -50,6 +50,8 @@ class BatchKitTest {
   enum Flaw {
     LOSES_THE_BATCH,
     LOSES_THE_LAST_ITEM,
+    LOSES_THE_EXPIRY,
+    REMOVES_WHAT_WILL_EXPIRE,
     LOSES_ANNOTATIONS,
     LOSES_ERRORS,
     READS_ITEMS_IN_ANY_ORDER,
@@ -126,6 +128,11 @@ class BatchKitTest {
         Batch batch, List<BatchItem> all, @Nullable IdempotencyKey key, Instant now) {
       return exclusively(
           () -> {
+            if (flaw == Flaw.REMOVES_WHAT_WILL_EXPIRE) {
+              batches.values().stream()
+                  .filter(other -> other.expireAt() != null)
+                  .forEach(other -> items.keySet().removeIf(k -> k.batch().equals(other.id())));
+            }
             CreateBatchResult result = result(batch.id(), key, now);
             if (result instanceof CreateBatchResult.Created
                 || flaw == Flaw.WRITES_WHAT_IS_REPEATED) {
@@ -161,7 +168,11 @@ class BatchKitTest {
 
     private void write(Batch batch, List<BatchItem> all) {
       if (flaw != Flaw.LOSES_THE_BATCH) {
-        batches.putIfAbsent(batch.id(), batch);
+        batches.putIfAbsent(
+            batch.id(),
+            flaw == Flaw.LOSES_THE_EXPIRY
+                ? Batch.of(batch.id(), all, batch.callbackUrl(), batch.createdAt())
+                : batch);
         createdBatches.putIfAbsent(batch.id(), batch);
       }
       int kept = flaw == Flaw.LOSES_THE_LAST_ITEM ? all.size() - 1 : all.size();

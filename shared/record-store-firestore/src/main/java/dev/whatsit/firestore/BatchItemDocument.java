@@ -2,6 +2,7 @@ package dev.whatsit.firestore;
 
 import com.google.firestore.v1.Document;
 import com.google.firestore.v1.Value;
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.ItemKey;
@@ -29,6 +30,7 @@ final class BatchItemDocument {
   static final String OPEN_IN = "open_in";
   static final String WAITS_FOR = "waits_for";
   static final String OVERDUE_AT = "overdue_at";
+  static final String EXPIRE_AT = "expire_at";
 
   private static final String NAME = "name";
   private static final String SOURCE_URL = "source_url";
@@ -41,7 +43,7 @@ final class BatchItemDocument {
   private static final String CREATED_AT = "created_at";
   private static final String UPDATED_AT = "updated_at";
 
-  /** Every field that an item is written to. */
+  /** Every field that an item is written to, but for that of its batch, {@value #EXPIRE_AT}. */
   static final Set<String> FIELDS =
       Set.of(
           OPEN_IN,
@@ -68,6 +70,13 @@ final class BatchItemDocument {
   /** The same for a place that need not be one. */
   static String id(BatchId batch, int index) {
     return String.format(Locale.ROOT, "%s-%04d", batch, index);
+  }
+
+  /** Also with when its batch expires. That is written once and left alone by every change. */
+  static Map<String, Value> fields(BatchItem item, Batch batch) {
+    Map<String, Value> fields = fields(item);
+    Fields.put(fields, EXPIRE_AT, batch.expireAt());
+    return fields;
   }
 
   static Map<String, Value> fields(BatchItem item) {

@@ -58,7 +58,7 @@ final class FirestoreBatchStore implements BatchStore {
     List<Write> writes = new ArrayList<>();
     writes.add(fresh(name, BatchDocument.fields(batch)));
     for (BatchItem item : items) {
-      writes.add(write(name(item.key()), BatchItemDocument.fields(item)).build());
+      writes.add(write(name(item.key()), BatchItemDocument.fields(item, batch)).build());
     }
     Documents.Budget budget = documents.budget();
     Found expired = Found.NOTHING;
