@@ -22,6 +22,7 @@ locals {
       local.platform_environment,
       { JAVA_TOOL_OPTIONS = join(" ", [local.platform_environment.JAVA_TOOL_OPTIONS, local.java_flags[local.compilers[name]]]) },
       { for setting in function.sets : setting => lookup(local.values, setting, null) if setting != "PUBLIC_URL" },
+      function.puts_off == null ? {} : { SCHEDULE_ACCOUNT = google_service_account.due[function.puts_off].email },
       { for setting in function.optional : setting => lookup(var.settings, setting, null) },
     )
   }
@@ -29,7 +30,7 @@ locals {
   # Delivered by Eventarc instead of by a subscription of our own.
   triggers = {
     for name, function in local.functions : name => {
-      topic                 = google_pubsub_topic.this["work"].id
+      topic                 = google_pubsub_topic.this[function.listens].id
       service_account_email = google_service_account.invoker.email
     } if var.delivery == "eventarc" && function.event_entry_point != null
   }

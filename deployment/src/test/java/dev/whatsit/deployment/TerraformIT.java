@@ -47,7 +47,7 @@ class TerraformIT {
           Map.entry("WORK_TOPIC", "whatsit-work"),
           Map.entry("DEAD_LETTER_TOPIC", "whatsit-dead-letters"),
           Map.entry("SCHEDULE_QUEUE", "projects/some-project/locations/europe-west1/queues/later"),
-          Map.entry("SCHEDULE_ACCOUNT", "whatsit-schedule@some-project.iam.gserviceaccount.com"),
+          Map.entry("SCHEDULE_ACCOUNT", "whatsit-due-work@some-project.iam.gserviceaccount.com"),
           Map.entry("FETCH_TOPIC", "whatsit-fetches"),
           Map.entry("RESULTS_TOPIC", "whatsit-results"),
           Map.entry("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
