@@ -327,49 +327,95 @@ locals {
   # Prefixes in the image bucket, by their names here.
   areas = { images = "images/", thumbnails = "thumbnails/" }
 
-  # What is counted in the log: the class that writes it, any of these messages, and the labels that are used. The
-  # same test looks for each in the code.
+  # What is counted in the log: the classes that write it, any of these messages, the labels that tell lines apart, and
+  # the label whose number is added up (null where lines are counted) with its unit. The same test looks for each in
+  # the code.
   logged = {
     uploads = {
+      says     = "Images that were accepted, and those that were known"
       function = "upload"
-      logger   = "dev.whatsit.upload.UploadHandler"
+      loggers  = ["dev.whatsit.upload.UploadHandler"]
       messages = ["accepted", "deduplicated"]
       labels   = []
+      value    = null
+      unit     = "1"
     }
     outcomes = {
+      says     = "What became of deliveries to classify"
       function = "classify"
-      logger   = "dev.whatsit.classify.ClassifyImage"
+      loggers  = ["dev.whatsit.classify.ClassifyImage"]
       messages = [
         "classified", "failed", "put off", "will be tried again", "superseded", "dead-lettered: attempts exhausted",
         "dead-lettered: too old", "dead-lettered: unreadable",
       ]
       labels = ["code", "reason"]
+      value  = null
+      unit   = "1"
     }
     durations = {
+      says     = "Milliseconds from submission to result, of first runs"
       function = "classify"
-      logger   = "dev.whatsit.classify.ClassifyImage"
+      loggers  = ["dev.whatsit.classify.ClassifyImage"]
       messages = ["classified"]
-      labels   = ["since_submission_ms"]
+      labels   = []
+      value    = "since_submission_ms"
+      unit     = "ms"
     }
     vision_units = {
+      says     = "Units of Cloud Vision that instances of classify reserved"
       function = "classify"
-      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
+      loggers  = ["dev.whatsit.classifier.vision.MonthlyUnits"]
       messages = ["units reserved"]
-      labels   = ["units"]
+      labels   = []
+      value    = "units"
+      unit     = "1"
+    }
+    ceiling_near = {
+      says     = "Instances of classify that reserved units beyond 80 % of the month's ceiling"
+      function = "classify"
+      loggers  = ["dev.whatsit.classifier.vision.MonthlyUnits"]
+      messages = ["spending near the ceiling"]
+      labels   = []
+      value    = null
+      unit     = "1"
+    }
+    fetches = {
+      says     = "What became of images that items of batches name by their URL"
+      function = "fetch"
+      loggers  = ["dev.whatsit.fetch.CarryItem"]
+      messages = ["fetched", "not fetched", "will be fetched again", "no room to fetch", "given up"]
+      labels   = ["code"]
+      value    = null
+      unit     = "1"
     }
     callbacks = {
+      says     = "What became of tries to tell a receiver"
       function = "notify"
-      logger   = "dev.whatsit.notify.DeliverCallback"
+      loggers  = ["dev.whatsit.notify.DeliverCallback"]
       messages = [
         "callback received", "callback stopped", "callback will be tried again", "callback put off", "callback given up",
       ]
       labels = ["code"]
+      value  = null
+      unit   = "1"
     }
-    ceiling_near = {
-      function = "classify"
-      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
-      messages = ["spending near the ceiling"]
+    overdue = {
+      says     = "Images, callbacks and items of batches that the sweep found overdue"
+      function = "sweep"
+      loggers  = ["dev.whatsit.sweep.SweepOverdue", "dev.whatsit.sweep.SweepCallbacks", "dev.whatsit.sweep.SweepBatches"]
+      messages = ["swept", "swept callbacks", "swept batches"]
+      labels   = ["more"]
+      value    = "found"
+      unit     = "1"
+    }
+    not_taken_up = {
+      says     = "Images, callbacks and items of batches that the sweep found and could not have carried on"
+      function = "sweep"
+      loggers  = ["dev.whatsit.sweep.SweepOverdue", "dev.whatsit.sweep.SweepCallbacks", "dev.whatsit.sweep.SweepBatches"]
+      messages = ["cannot publish again", "cannot send a callback again", "cannot take up again"]
       labels   = []
+      value    = null
+      unit     = "1"
     }
   }
 

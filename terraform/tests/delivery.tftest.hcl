@@ -155,7 +155,7 @@ run "eventarc_delivers_in_its_place" {
   }
 
   assert {
-    condition     = strcontains(local.queries.oldest_work, "eventarc-europe-west1-whatsit-classify-")
+    condition     = strcontains(local.queries.oldest_messages, "\"eventarc-europe-west1-whatsit-classify-.*|whatsit-dead-letter|whatsit-fetch|whatsit-notify|whatsit-progress|eventarc-europe-west1-whatsit-thumbnail-.*\"")
     error_message = "The backlog that is watched is that of Eventarc's subscription."
   }
 }
