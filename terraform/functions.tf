@@ -108,6 +108,7 @@ module "status" {
     google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_secret_manager_secret_iam_member.function,
     google_firestore_index.this,
     google_firestore_field.this,
   ]
@@ -143,6 +144,7 @@ module "function" {
     google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_secret_manager_secret_iam_member.function,
     google_firestore_index.this,
     google_firestore_field.this,
   ]

@@ -147,6 +147,15 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
+    condition = (
+      [for grant in google_secret_manager_secret_iam_member.function : "${split("@", grant.member)[0]} ${grant.role} ${grant.secret_id}"]
+      == ["serviceAccount:notify roles/secretmanager.secretAccessor whatsit-callback-secrets"]
+      && { for name, f in output.configuration : name => f.secrets if length(f.secrets) > 0 } == { notify = ["CALLBACK_SECRETS"] }
+    )
+    error_message = "A secret is read by the function that is given it, and by nobody else."
+  }
+
+  assert {
     condition     = length(distinct([for account in google_service_account.function : account.account_id])) == 11
     error_message = "Each function has an account of its own."
   }

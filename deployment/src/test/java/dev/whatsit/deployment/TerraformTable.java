@@ -118,8 +118,7 @@ final class TerraformTable {
    * @param messages any of these
    * @param labels of the line that are used
    */
-  record LogLines(
-      String function, Set<String> loggers, Set<String> messages, Set<String> labels) {}
+  record LogLines(String function, Set<String> loggers, Set<String> messages, Set<String> labels) {}
 
   /** Every file of the configuration, without tests and examples, by its path. */
   static List<Path> files() throws IOException {
