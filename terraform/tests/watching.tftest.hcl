@@ -131,6 +131,11 @@ run "what_waits_is_watched_wherever_it_waits" {
     error_message = "Failed tasks, callbacks that are given up and work that stays overdue wake somebody."
   }
 
+  assert {
+    condition     = alltrue([for logged in local.logged : contains(keys(local.functions), logged.function)])
+    error_message = "A metric reads the log of a function that there is not."
+  }
+
   # A name that is used in a query and made nowhere is silent for ever.
   assert {
     condition = alltrue([
