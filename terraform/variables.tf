@@ -277,7 +277,7 @@ variable "budget" {
 }
 
 variable "audit_logs" {
-  description = "Log who reads and writes images and records. Every read of a function is a line too, and is billed."
+  description = "Log who reads and writes images, records and secrets. Every read of a function is a line too, and is billed."
   type        = bool
   default     = true
   nullable    = false

@@ -173,8 +173,8 @@ run "governance_is_on_where_asked" {
   }
 
   assert {
-    condition     = keys(google_project_iam_audit_config.data) == ["datastore.googleapis.com", "storage.googleapis.com"] && alltrue([for audit in google_project_iam_audit_config.data : toset([for log in audit.audit_log_config : log.log_type]) == toset(["DATA_READ", "DATA_WRITE"])])
-    error_message = "Who reads and writes images and records is logged."
+    condition     = keys(google_project_iam_audit_config.data) == ["datastore.googleapis.com", "secretmanager.googleapis.com", "storage.googleapis.com"] && alltrue([for audit in google_project_iam_audit_config.data : toset([for log in audit.audit_log_config : log.log_type]) == toset(["DATA_READ", "DATA_WRITE"])])
+    error_message = "Who reads and writes images, records and secrets is logged."
   }
 
   assert {
