@@ -72,12 +72,10 @@ class EachCallFailsTest {
   /** One of each kind, where there are many calls. */
   private static final List<Fate> KINDS =
       List.of(
-          Fate.refused(Code.UNAVAILABLE),
           Fate.refused(Code.PERMISSION_DENIED),
           Fate.lost(Code.UNAVAILABLE),
           Fate.lost(Code.UNKNOWN),
           Fate.of(Fate.Kind.HANGS),
-          Fate.of(Fate.Kind.HANGS_ONCE_DONE),
           Fate.of(Fate.Kind.DROPPED),
           Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
 

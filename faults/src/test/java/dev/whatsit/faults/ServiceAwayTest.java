@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,7 +63,7 @@ class ServiceAwayTest {
       check(
           world,
           service,
-          503,
+          Set.of(503),
           () -> world.calls().decideBy(hanging),
           () -> world.calls().decideBy(Fates.GOOD));
     }
@@ -73,11 +74,12 @@ class ServiceAwayTest {
   void everyDoor_nobodyListens_answersInTimeAndNothingIsLost(String service, @TempDir Path folder)
       throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      // Images whose classifier is away are put off, and their messages acknowledged.
+      // Images whose classifier is away are put off, and their messages acknowledged; or the
+      // deadline comes in the middle of another try to connect.
       check(
           world,
           service,
-          204,
+          Set.of(204, 503),
           () -> world.road(service).refuse(),
           () -> world.road(service).serve());
     }
@@ -91,13 +93,14 @@ class ServiceAwayTest {
       check(
           world,
           service,
-          503,
+          Set.of(503),
           () -> world.road(service).swallow(),
           () -> world.road(service).serve());
     }
   }
 
-  private void check(World world, String service, int classified, Runnable begin, Runnable end)
+  private void check(
+      World world, String service, Set<Integer> classified, Runnable begin, Runnable end)
       throws Exception {
     try (Traffic traffic = new Traffic(world, new Random(1))) {
       traffic.add(known);
@@ -110,7 +113,7 @@ class ServiceAwayTest {
       SentBatch batch = traffic.addBatch(List.of(Picture.of(3_000_002)), List.of());
       List<Callable<Answer>> requests = new ArrayList<>();
       requests.add(() -> world.post(Door.UPLOAD, "/v1/images", fresh.bytes()));
-      List<Integer> wanted =
+      List<Set<Integer>> wanted =
           switch (service) {
             case World.FIRESTORE -> {
               requests.add(() -> world.get(Door.STATUS, known.path()));
@@ -124,26 +127,27 @@ class ServiceAwayTest {
               requests.add(() -> world.post(Door.PROGRESS, "/", push(ended.toAttributes())));
               FetchMessage carry = new FetchMessage(new ItemKey(BatchId.random(), 0), null);
               requests.add(() -> world.post(Door.FETCH, "/", push(carry.toAttributes())));
-              yield Collections.nCopies(requests.size(), 503);
+              yield Collections.nCopies(requests.size(), Set.of(503));
             }
             case World.VISION -> {
               requests.add(() -> world.post(Door.CLASSIFY, "/", push));
-              yield List.of(202, classified);
+              yield List.of(Set.of(202), classified);
             }
             case World.STORAGE -> {
               // Its link is signed there.
               requests.add(() -> world.get(Door.STATUS, known.path()));
-              yield List.of(503, 503);
+              yield List.of(Set.of(503), Set.of(503));
             }
             default -> {
               // Its work is overdue: it is tried once, and left to the next sweep.
               requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
               // It is written; what carries its items the sweep publishes.
               requests.add(() -> submit(world, batch));
-              yield List.of(503, 200, 202);
+              yield List.of(Set.of(503), Set.of(200), Set.of(202));
             }
           };
-      assertThat(answers(requests)).extracting(Answer::status).isEqualTo(wanted);
+      assertThat(answers(requests))
+          .zipSatisfy(wanted, (answer, any) -> assertThat(any).contains(answer.status()));
 
       end.run();
       world.work().giveBack(message);
