@@ -1,6 +1,7 @@
 package dev.whatsit.notify;
 
 import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
@@ -16,8 +17,10 @@ import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One message about an end. To all who wait: each of their callbacks is made due, with what is to
@@ -97,19 +100,27 @@ final class TellOfEnd implements MessageHandler {
     Subject subject = Subject.of(image, record.run());
     List<Callback> waiting = callbacks.waiting(subject, MOST_WAITERS);
     String payload = Payload.of(record);
+    Set<CallbackId> told = new LinkedHashSet<>();
     for (Callback callback : waiting) {
-      callbacks.announce(callback.id(), payload, now);
+      CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
+      if (!id.equals(callback.id())) {
+        // Its own run was not announced before this one began. One URL is told once of one end.
+        callbacks.carry(callback.id(), subject, now);
+      }
+      // Also what another carried, who may have died then. Empty when it was told of its own run.
+      callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);
     }
+    List<CallbackId> due = List.copyOf(told);
     // All but one get messages of their own; that one is told here.
-    for (Callback callback : waiting.subList(0, Math.max(0, waiting.size() - 1))) {
-      results.publish(new ResultMessage(callback.subject(), callback.id(), message.trace()));
+    for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
+      results.publish(new ResultMessage(subject, id, message.trace()));
     }
     if (waiting.size() < MOST_WAITERS) {
       records.announced(record, now);
     }
-    LOG.info("announced", labels.and("callbacks", waiting.size()));
-    if (!waiting.isEmpty()) {
-      deliver.deliver(waiting.get(waiting.size() - 1).id(), labels);
+    LOG.info("announced", labels.and("callbacks", due.size()));
+    if (!due.isEmpty()) {
+      deliver.deliver(due.get(due.size() - 1), labels);
     }
   }
 }

@@ -265,6 +265,53 @@ class NotifyTest {
   }
 
   @Test
+  void end_oneUrlInTwoRuns_isToldOnceAndListedUnderTheLater() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    register(new Subject(ended.hash().hex(), 2), url("/hook"));
+    ImageRecord again = cancel(ended);
+
+    announce(again);
+    drain();
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(again).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(only(again).messageId()).isEqualTo(requests.get(0).id());
+  }
+
+  @Test
+  void end_carriedOverARetry_isListedAndRedeliveredUnderTheLaterRun() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    ImageRecord again = cancel(ended);
+    final Callback waiting = only(again);
+    announce(again);
+
+    Callback told = only(again);
+    callbacks.redeliver(told.id(), clock.instant());
+    deliver(told);
+
+    assertThat(told.subject().run()).isEqualTo(2);
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(waiting.messageId());
+  }
+
+  @Test
+  void end_notifierDiesWhenItHasCarriedOne_isToldByTheNext() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    ImageRecord again = cancel(ended);
+    ports.failBefore("announce");
+    assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
+    ports.failBefore("");
+
+    announce(again);
+    announce(again);
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(again).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
   void end_notifierDiesOnTheWay_isToldByTheNext() {
     ImageRecord ended = endedWith(url("/a"), url("/b"));
     ports.failAfter("publish");
@@ -428,14 +475,15 @@ class NotifyTest {
     ImageRecord queued = ImageRecord.queued(image, "message", clock.instant());
     records.createIfAbsent(queued, clock.instant());
     for (String url : urls) {
-      Subject subject = Subject.of(image.hash(), 1);
-      callbacks.register(
-          Callback.waiting(subject, CallbackKind.WEBHOOK, url, clock.instant()),
-          20,
-          clock.instant());
+      register(Subject.of(image.hash(), 1), url);
     }
     records.watch(image.hash(), 1, clock.instant());
     return cancel(queued);
+  }
+
+  private void register(Subject subject, String url) {
+    callbacks.register(
+        Callback.waiting(subject, CallbackKind.WEBHOOK, url, clock.instant()), 20, clock.instant());
   }
 
   private ImageRecord cancel(ImageRecord record) {
@@ -470,7 +518,7 @@ class NotifyTest {
   }
 
   private List<Callback> list(ImageRecord record) {
-    return callbacks.list(Subject.of(record.hash(), 1), CallbackKind.WEBHOOK, 100);
+    return callbacks.list(Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, 100);
   }
 
   private Callback only(ImageRecord record) {

@@ -164,7 +164,7 @@ final class UploadHandler implements Routes.Handler {
     String callbackUrl = options.callbackUrl();
     return callbackUrl == null
         ? record
-        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
+        : callbacks.register(record, callbackUrl, clock.instant(), exchange.labels());
   }
 
   private ImageRecord work(

@@ -68,8 +68,9 @@ final class CallbackRow {
   static final String LIST =
       "SELECT "
           + COLUMNS
-          + " FROM callbacks WHERE subject = ? AND run = ? AND kind = ?"
-          + " ORDER BY created_at, id LIMIT ?";
+          + " FROM callbacks WHERE subject = ? AND kind = ?"
+          + " AND (run = ? OR (status = 'waiting' AND run < ?))";
+  static final String DELETE = "DELETE FROM callbacks WHERE id = ?";
   static final String SELECT_WAITING =
       "SELECT "
           + COLUMNS

@@ -62,6 +62,23 @@ final class SqliteCallbackStore implements CallbackStore {
   }
 
   @Override
+  public void carry(CallbackId id, Subject later, Instant now) {
+    write(
+        "carry callback",
+        id,
+        session -> {
+          Optional<Callback> carried = stored(session, id).flatMap(c -> c.carriedTo(later, now));
+          if (carried.isPresent()) {
+            if (stored(session, carried.get().id()).isEmpty()) {
+              put(session, carried.get());
+            }
+            session.update(CallbackRow.DELETE, id.text());
+          }
+          return carried;
+        });
+  }
+
+  @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
     return write(
         "announce callback",
@@ -122,12 +139,14 @@ final class SqliteCallbackStore implements CallbackStore {
     return database.read(
         "list callbacks of " + subject.key(),
         session ->
-            session.list(
-                CallbackRow.LIST,
-                CallbackRow::read,
-                subject.id(),
-                subject.run(),
-                kind.word(),
+            Callback.ofOneRun(
+                session.list(
+                    CallbackRow.LIST,
+                    CallbackRow::read,
+                    subject.id(),
+                    kind.word(),
+                    subject.run(),
+                    subject.run()),
                 limit));
   }
 

@@ -561,7 +561,11 @@ class KitsTest {
     FORGETS_ATTEMPTS,
     FORGETS_THE_HELD,
     SENDS_AGAIN_BLINDLY,
-    REDELIVERS_THE_HELD
+    REDELIVERS_THE_HELD,
+    CARRIES_A_COPY,
+    CARRIES_OVER_WHAT_IS_THERE,
+    CARRIES_WHAT_WAS_TOLD,
+    LISTS_ONE_RUN_ONLY
   }
 
   static final class RightCallbacks extends CallbackStoreContract {
@@ -612,7 +616,7 @@ class KitsTest {
                   : new RegisterResult.Exists(stored);
             }
             if (flaw != CallbackFlaw.REGISTERS_ALL
-                && list(fresh.subject(), fresh.kind(), most).size() >= most) {
+                && of(fresh.subject(), fresh.kind(), false).size() >= most) {
               return new RegisterResult.TooMany();
             }
             return new RegisterResult.Registered(put(fresh));
@@ -627,6 +631,32 @@ class KitsTest {
           .filter(c -> flaw == CallbackFlaw.TELLS_OTHER_RUNS || c.subject().run() <= subject.run())
           .limit(limit)
           .toList();
+    }
+
+    @Override
+    public void carry(CallbackId id, Subject later, Instant now) {
+      exclusively(
+          () -> {
+            Callback from = callbacks.get(id);
+            if (from == null) {
+              return false;
+            }
+            if (flaw == CallbackFlaw.CARRIES_WHAT_WAS_TOLD) {
+              from = Callback.waiting(from.subject(), from.kind(), from.target(), now);
+            }
+            Optional<Callback> carried = from.carriedTo(later, now);
+            if (carried.isEmpty()) {
+              return false;
+            }
+            if (flaw == CallbackFlaw.CARRIES_OVER_WHAT_IS_THERE
+                || !callbacks.containsKey(carried.get().id())) {
+              put(carried.get());
+            }
+            if (flaw != CallbackFlaw.CARRIES_A_COPY) {
+              callbacks.remove(id);
+            }
+            return true;
+          });
     }
 
     @Override
@@ -684,10 +714,18 @@ class KitsTest {
 
     @Override
     public synchronized List<Callback> list(Subject subject, CallbackKind kind, int limit) {
+      return Callback.ofOneRun(of(subject, kind, flaw != CallbackFlaw.LISTS_ONE_RUN_ONLY), limit);
+    }
+
+    private List<Callback> of(Subject subject, CallbackKind kind, boolean withEarlier) {
       return callbacks.values().stream()
-          .filter(c -> c.subject().equals(subject) && c.kind() == kind)
-          .sorted(Comparator.comparing(Callback::createdAt).thenComparing(c -> c.id().text()))
-          .limit(limit)
+          .filter(c -> c.subject().id().equals(subject.id()) && c.kind() == kind)
+          .filter(
+              c ->
+                  c.subject().equals(subject)
+                      || (withEarlier
+                          && c.status() == CallbackStatus.WAITING
+                          && c.subject().run() < subject.run()))
           .toList();
     }
 

@@ -1,7 +1,9 @@
 package dev.whatsit.firestore;
 
 import com.google.firestore.v1.Document;
+import com.google.firestore.v1.Precondition;
 import com.google.firestore.v1.Value;
+import com.google.firestore.v1.Write;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
@@ -17,7 +19,7 @@ import dev.whatsit.firestore.Documents.Step;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Instant;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,12 +30,15 @@ import org.jspecify.annotations.Nullable;
  * Callbacks in Firestore, one document each. What is to be written is decided by {@link Callback},
  * between a read and one conditional write. Safe for use by several threads and processes.
  *
- * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query
- * 1, every other change 2.
+ * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query 1
+ * (2 to list those of a later run than the first), to carry one 3, every other change 2.
  */
 final class FirestoreCallbackStore implements CallbackStore {
   /** How many documents one query gives at most; no subject has nearly as many. */
   private static final int MOST_AT_ONCE = 1_000;
+
+  /** After so many lost races something else is wrong. */
+  private static final int MOST_ATTEMPTS = 5;
 
   private static final EventLog LOG = EventLog.of(FirestoreCallbackStore.class);
 
@@ -92,6 +97,43 @@ final class FirestoreCallbackStore implements CallbackStore {
   }
 
   @Override
+  public void carry(CallbackId id, Subject later, Instant now) {
+    String action = "carry callback " + id;
+    Documents.Budget budget = documents.budget();
+    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      Document from = documents.read(action, name(id), budget).document();
+      Callback carried =
+          from == null ? null : CallbackDocument.read(from).carriedTo(later, now).orElse(null);
+      if (from == null || carried == null) {
+        // Also when it was carried by this very call and the answer was lost.
+        return;
+      }
+      List<Write> writes = new ArrayList<>();
+      writes.add(
+          Write.newBuilder()
+              .setDelete(from.getName())
+              .setCurrentDocument(Precondition.newBuilder().setUpdateTime(from.getUpdateTime()))
+              .build());
+      String to = name(carried.id());
+      if (documents.read(action, to, budget).document() == null) {
+        writes.add(
+            Write.newBuilder()
+                .setUpdate(
+                    Document.newBuilder()
+                        .setName(to)
+                        .putAllFields(CallbackDocument.fields(carried)))
+                .setCurrentDocument(Precondition.newBuilder().setExists(false))
+                .build());
+      }
+      if (documents.commit(action, writes, budget)) {
+        return;
+      }
+      budget.pause(action, attempt);
+    }
+    throw new TransientFailure(action + ": too many others are writing the same callback");
+  }
+
+  @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
     return step("announce callback", id, callback -> callback.announced(payload, now));
   }
@@ -138,19 +180,19 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
-    return documents
+    List<Callback> found = new ArrayList<>();
+    documents
         .query(
             "list callbacks of " + subject.key(),
             CallbackDocument.siblings(subject, kind, MOST_AT_ONCE),
             documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
-        .sorted(
-            Comparator.comparing(Callback::createdAt)
-                .thenComparing(callback -> callback.id().text()))
-        .limit(limit)
-        .toList();
+        .forEach(document -> readable(document).ifPresent(found::add));
+    if (subject.run() > 1) {
+      waiting(subject, MOST_AT_ONCE).stream()
+          .filter(callback -> callback.kind() == kind)
+          .forEach(found::add);
+    }
+    return Callback.ofOneRun(found, limit);
   }
 
   @Override

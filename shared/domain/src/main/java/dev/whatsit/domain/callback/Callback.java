@@ -3,7 +3,11 @@ package dev.whatsit.domain.callback;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +119,61 @@ public record Callback(
    */
   public Optional<Callback> announced(String payload, Instant now) {
     return status == CallbackStatus.WAITING ? Optional.of(begun(payload, now)) : Optional.empty();
+  }
+
+  /**
+   * The callback as one of a later run, when its own ended and was not announced before that one
+   * began. The message id goes with it. Empty when it no longer waits.
+   *
+   * @throws IllegalArgumentException if it is no later run of the same
+   */
+  public Optional<Callback> carriedTo(Subject later, Instant now) {
+    require(
+        later.id().equals(subject.id()) && later.run() > subject.run(),
+        "not a later run of " + subject.key(),
+        later.key());
+    return status != CallbackStatus.WAITING
+        ? Optional.empty()
+        : Optional.of(
+            new Callback(
+                later,
+                kind,
+                target,
+                messageId,
+                status,
+                null,
+                0,
+                attempts,
+                null,
+                null,
+                null,
+                null,
+                null,
+                createdAt,
+                now,
+                revision + 1));
+  }
+
+  /**
+   * Of the callbacks of one run and those of earlier ones that still wait: one for each kind and
+   * target, that of the latest run, the eldest first, those of the same instant by id.
+   *
+   * @param limit how many at most
+   */
+  public static List<Callback> ofOneRun(Collection<Callback> found, int limit) {
+    Map<String, Callback> latest = new HashMap<>();
+    for (Callback each : found) {
+      latest.merge(
+          each.kind.word() + " " + each.target,
+          each,
+          (one, other) -> one.subject.run() > other.subject.run() ? one : other);
+    }
+    return latest.values().stream()
+        .sorted(
+            Comparator.comparing(Callback::createdAt)
+                .thenComparing(callback -> callback.id().text()))
+        .limit(limit)
+        .toList();
   }
 
   /**

@@ -35,6 +35,16 @@ public interface CallbackStore {
   List<Callback> waiting(Subject subject, int limit);
 
   /**
+   * Carries a callback that still waits over to a later run, all or nothing: it is that run's from
+   * then on, by {@link Callback#carriedTo}. Where that run has one with its target already, it
+   * becomes part of that one. Does nothing when it no longer waits.
+   *
+   * @param later a later run of the same work
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  void carry(CallbackId id, Subject later, Instant now);
+
+  /**
    * Notes that the work has ended and what is to be told of it, unless that is known already.
    *
    * @param payload at most 100,000 characters
@@ -69,7 +79,8 @@ public interface CallbackStore {
   Optional<Callback> redeliver(CallbackId id, Instant now);
 
   /**
-   * Lists the callbacks of a subject, the eldest first, those of the same instant by id.
+   * Lists the callbacks of a subject, those of earlier runs that still wait included, by {@link
+   * Callback#ofOneRun}.
    *
    * @param limit how many at most, at least 1
    * @throws TransientFailure if the store cannot be reached
