@@ -65,7 +65,8 @@ final class DeliverCallback {
   /**
    * Tells the one with this id, if it is due and nobody else does.
    *
-   * @throws TransientFailure if it is not known what was written; the message must come again
+   * @throws TransientFailure if it could not be sent for a reason of our own, or it is not known
+   *     what was written; the message must come again
    */
   void deliver(CallbackId id, Labels labels) {
     Labels mine = labels.and("callback", id);
@@ -88,16 +89,21 @@ final class DeliverCallback {
       putOff(callback, token, until.get(), labels);
       return;
     }
-    boolean answered = false;
     Sent sent;
     try {
       sent = sender.send(callback, now);
-      // A refusal by the guard says nothing of the server.
-      answered = sent.httpStatus() != null || origin.isEmpty();
-    } finally {
-      circuits.leave(origin, answered, clock.instant());
+    } catch (RuntimeException e) {
+      // A fault of our own, of which the receiver knows nothing.
+      circuits.giveBack(origin);
+      release(callback, token, e);
+      throw e;
     }
     Instant ended = clock.instant();
+    if (sent.isRefused()) {
+      circuits.giveBack(origin);
+    } else {
+      circuits.leave(origin, sent.httpStatus() != null, ended);
+    }
     long millis = Math.max(0, Duration.between(now, ended).toMillis());
     CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);
     Labels result =
@@ -125,6 +131,17 @@ final class DeliverCallback {
     }
     again(callback, token, next.get(), attempt);
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
+  }
+
+  /** Due at once, for the message that comes again. */
+  private void release(Callback callback, String token, RuntimeException failure) {
+    Instant now = clock.instant();
+    try {
+      settle(callback, token, new Settlement.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
+    } catch (RuntimeException e) {
+      // The lease ends by itself.
+      failure.addSuppressed(e);
+    }
   }
 
   /** Not tried, so not counted; but not put off without an end either. */

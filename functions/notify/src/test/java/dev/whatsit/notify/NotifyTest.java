@@ -34,6 +34,8 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.AddressGuard;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -55,6 +57,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +81,13 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
+  private final Circuits circuits = new Circuits();
   private OutboundClient client;
+
+  /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
+  private OutboundClient brokenClient;
+
+  private DeliverCallback broken;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -125,14 +134,14 @@ class NotifyTest {
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
-    DeliverCallback deliver =
-        new DeliverCallback(
-            callbacks,
-            new WebhookSender(client, signatures),
-            new Circuits(),
-            new RetrySchedule(new Random(20_261_121)),
-            null,
-            clock);
+    brokenClient =
+        new OutboundClient(
+            AddressGuard.of(settings),
+            Duration.ofSeconds(15),
+            host -> List.of(InetAddress.getByAddress(host, new byte[] {10, 0, 0, 1})),
+            () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+    DeliverCallback deliver = delivery(client, signatures);
+    broken = delivery(brokenClient, signatures);
     tellOfEnd =
         new TellOfEnd(
             records,
@@ -143,9 +152,20 @@ class NotifyTest {
             clock);
   }
 
+  private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
+    return new DeliverCallback(
+        callbacks,
+        new WebhookSender(by, signatures),
+        circuits,
+        new RetrySchedule(new Random(20_261_121)),
+        null,
+        clock);
+  }
+
   @AfterEach
   void stop() throws IOException {
     client.close();
+    brokenClient.close();
     receiver.stop(0);
     embedded.close();
   }
@@ -440,6 +460,57 @@ class NotifyTest {
     assertThat(requests).hasSize(1);
     assertThat(list(ended).stream().mapToInt(Callback::tries).sum())
         .isEqualTo(Circuits.FAILURES + 1);
+  }
+
+  @Test
+  void deliver_faultOfOurOwn_leavesTheCircuitClosedAndTheCallbackFree() {
+    ImageRecord ended = endedWith(url("/hook"));
+    callbacks.announce(only(ended).id(), "{}", clock.instant());
+    brokenClient.close();
+    for (int i = 0; i < Circuits.FAILURES; i++) {
+      assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("closed");
+    }
+
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(ended).attempts()).extracting(CallbackAttempt::httpStatus).containsExactly(204);
+  }
+
+  @Test
+  void deliver_faultOfOurOwnAndTheStoreAway_failsForTheFirstOfTheTwo() {
+    ImageRecord ended = endedWith(url("/hook"));
+    callbacks.announce(only(ended).id(), "{}", clock.instant());
+    brokenClient.close();
+    ports.failBefore("settle");
+
+    assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("closed")
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+  }
+
+  @Test
+  void deliver_nameOfTheInside_opensNoCircuit() {
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i <= Circuits.FAILURES; i++) {
+      urls.add("http://inside.example/" + i);
+    }
+    ImageRecord ended = endedWith(urls.toArray(String[]::new));
+
+    for (Callback each : list(ended)) {
+      callbacks.announce(each.id(), "{}", clock.instant());
+      broken.deliver(each.id(), Labels.NONE);
+    }
+
+    assertThat(list(ended))
+        .allSatisfy(
+            each ->
+                assertThat(each.attempts())
+                    .extracting(CallbackAttempt::code)
+                    .containsExactly("FORBIDDEN"));
   }
 
   @Test
