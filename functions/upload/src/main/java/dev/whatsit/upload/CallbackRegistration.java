@@ -60,13 +60,18 @@ final class CallbackRegistration {
   }
 
   /**
-   * Registers a callback that was checked.
+   * Registers the callback of a submission, if there is one, which was checked.
    *
    * @return the record as it then stands
    * @throws ProblemException 422 if the run has as many as it may
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
-  ImageRecord register(ImageRecord submitted, String url, Instant now, Labels request) {
+  ImageRecord register(
+      ImageRecord submitted, SubmissionOptions options, Instant now, Labels request) {
+    String url = options.callbackUrl();
+    if (url == null) {
+      return submitted;
+    }
     String target =
         outbound.check(url) instanceof AddressGuard.Accepted accepted ? accepted.url().full() : url;
     Callback fresh =

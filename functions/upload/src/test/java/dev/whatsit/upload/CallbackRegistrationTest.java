@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** On the embedded stores, where what happens between two calls can be made to happen. */
 class CallbackRegistrationTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497Z");
-  private static final String URL = "https://example.com/hook";
+  private static final SubmissionOptions OPTIONS =
+      new SubmissionOptions(null, null, "https://example.com/hook");
   private static final ImageDescription IMAGE =
       new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.PNG, 17, 4, 3);
 
@@ -69,7 +70,7 @@ class CallbackRegistrationTest {
     final ImageRecord seen = stores.records().find(IMAGE.hash(), NOW).orElseThrow();
     stores.records().retry(IMAGE.hash(), NOW);
 
-    ImageRecord record = registration.register(seen, URL, NOW, Labels.NONE);
+    ImageRecord record = registration.register(seen, OPTIONS, NOW, Labels.NONE);
 
     assertThat(record.run()).isEqualTo(2);
     assertThat(record.watch()).isEqualTo(Watch.WAITING);
