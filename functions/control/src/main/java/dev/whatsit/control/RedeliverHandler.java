@@ -67,7 +67,7 @@ final class RedeliverHandler implements Routes.Handler {
           "NOT_FINAL", "The work has not ended", "There is nothing to tell before it has.", record);
     }
     Subject subject = Subject.of(hash, record.run());
-    List<Callback> found = callbacks.list(subject, CallbackKind.WEBHOOK, MOST);
+    List<Callback> found = callbacks.list(subject, CallbackKind.WEBHOOK, MOST, now);
     if (found.isEmpty()) {
       throw conflict(
           "NO_CALLBACKS",

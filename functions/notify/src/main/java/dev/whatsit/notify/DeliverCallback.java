@@ -40,12 +40,14 @@ final class DeliverCallback {
   private final Circuits circuits;
   private final RetrySchedule schedule;
   private final @Nullable DelayedMessages delayed;
+  private final @Nullable Duration retention;
   private final Clock clock;
 
   /**
    * Tells them one by one.
    *
    * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
+   * @param retention how long what is settled is kept; null for good
    */
   DeliverCallback(
       CallbackStore callbacks,
@@ -53,12 +55,14 @@ final class DeliverCallback {
       Circuits circuits,
       RetrySchedule schedule,
       @Nullable DelayedMessages delayed,
+      @Nullable Duration retention,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
     this.circuits = circuits;
     this.schedule = schedule;
     this.delayed = delayed;
+    this.retention = retention;
     this.clock = clock;
   }
 
@@ -112,20 +116,20 @@ final class DeliverCallback {
             .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
             .and("ms", millis);
     if (sent.isReceived()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.DELIVERED, attempt));
+      settle(callback, token, settled(CallbackStatus.DELIVERED, attempt));
       LOG.info("callback received", result);
       return;
     }
     Labels failure = result.and("code", String.valueOf(sent.code()));
     if (sent.isGone()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.STOPPED, attempt));
+      settle(callback, token, settled(CallbackStatus.STOPPED, attempt));
       LOG.warning("callback stopped", failure, null);
       return;
     }
     Instant since = Objects.requireNonNull(callback.since());
     Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
     if (next.isEmpty()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", failure, null);
       return;
     }
@@ -148,7 +152,7 @@ final class DeliverCallback {
   private void putOff(Callback callback, String token, Instant until, Labels labels) {
     if (RetrySchedule.isTooLate(Objects.requireNonNull(callback.since()), until)) {
       CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
-      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
       return;
     }
@@ -173,6 +177,11 @@ final class DeliverCallback {
     } catch (TransientFailure e) {
       LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
     }
+  }
+
+  private Settlement settled(CallbackStatus status, CallbackAttempt attempt) {
+    Instant expireAt = retention == null ? null : clock.instant().plus(retention);
+    return new Settlement.Settled(status, attempt, expireAt);
   }
 
   private void settle(Callback callback, String token, Settlement settlement) {

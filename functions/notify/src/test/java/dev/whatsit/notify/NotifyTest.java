@@ -69,6 +69,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NotifyTest {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+  private static final Duration RETENTION = Duration.ofDays(30);
+
   @TempDir Path data;
 
   private final EmbeddedBackend embedded = new EmbeddedBackend();
@@ -159,6 +161,7 @@ class NotifyTest {
         circuits,
         new RetrySchedule(new Random(20_261_121)),
         null,
+        RETENTION,
         clock);
   }
 
@@ -240,7 +243,7 @@ class NotifyTest {
     clock.now = clock.now.plus(DeliverCallback.LEASE);
 
     List<Callback> callbacksOfBatch =
-        callbacks.list(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, 10);
+        callbacks.list(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, 10, clock.instant());
     deliver(callbacksOfBatch.get(0));
 
     assertThat(callbacksOfBatch).hasSize(1);
@@ -355,6 +358,17 @@ class NotifyTest {
     announce(ended);
 
     assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
+  void deliver_settled_isForgottenWhenItsTimeIsOver() {
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+    Callback told = only(ended);
+
+    assertThat(told.expireAt()).isEqualTo(clock.instant().plus(RETENTION));
+    clock.now = Objects.requireNonNull(told.expireAt());
+    assertThat(list(ended)).isEmpty();
   }
 
   @Test
@@ -589,7 +603,8 @@ class NotifyTest {
   }
 
   private List<Callback> list(ImageRecord record) {
-    return callbacks.list(Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, 100);
+    return callbacks.list(
+        Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, 100, clock.instant());
   }
 
   private Callback only(ImageRecord record) {

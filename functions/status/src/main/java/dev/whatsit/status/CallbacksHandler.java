@@ -13,6 +13,7 @@ import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
+import java.time.Instant;
 
 /**
  * {@code GET /v1/images/{hash}/callbacks}: what was tried, and what came back, for the latest run.
@@ -36,13 +37,13 @@ final class CallbacksHandler implements Routes.Handler {
     ImageHash hash =
         ImageHash.parse(exchange.pathParameter())
             .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
+    Instant now = clock.instant();
     ImageRecord record =
-        records
-            .find(hash, clock.instant())
-            .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
     Subject subject = Subject.of(hash, record.run());
     return Answer.json(
-            200, CallbackResource.list(record, callbacks.list(subject, CallbackKind.WEBHOOK, MOST)))
+            200,
+            CallbackResource.list(record, callbacks.list(subject, CallbackKind.WEBHOOK, MOST, now)))
         .with("Cache-Control", "private, no-cache");
   }
 }

@@ -76,7 +76,7 @@ class CallbackRegistrationTest {
     assertThat(record.watch()).isEqualTo(Watch.WAITING);
     List<Callback> waiting = stores.callbacks().waiting(Subject.of(IMAGE.hash(), 2), 10);
     assertThat(waiting).hasSize(1);
-    assertThat(stores.callbacks().list(Subject.of(IMAGE.hash(), 2), CallbackKind.WEBHOOK, 10))
+    assertThat(stores.callbacks().list(Subject.of(IMAGE.hash(), 2), CallbackKind.WEBHOOK, 10, NOW))
         .isEqualTo(waiting);
   }
 }

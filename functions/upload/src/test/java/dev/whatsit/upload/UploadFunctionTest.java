@@ -300,7 +300,8 @@ class UploadFunctionTest {
     assertThat(post(path, png).statusCode()).isEqualTo(202);
 
     Subject subject = Subject.of(hash(png), 1);
-    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10)).hasSize(1);
+    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10, Instant.now()))
+        .hasSize(1);
     assertThat(record(png).watch()).isEqualTo(Watch.WAITING);
   }
 

@@ -40,6 +40,9 @@ public abstract class CallbackStoreContract {
   private static final CallbackAttempt FAILED = new CallbackAttempt(NOW, null, "TIMEOUT", 15_000);
   private static final Settlement DELIVERED =
       new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED);
+  private static final Instant EXPIRY = NOW.plus(Duration.ofDays(30));
+  private static final Settlement EXPIRING =
+      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED, EXPIRY);
   private static final Settlement AGAIN =
       new Settlement.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
 
@@ -131,7 +134,7 @@ public abstract class CallbackStoreContract {
     store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), MOST, NOW);
 
     assertThat(list(subject)).extracting(Callback::id).containsExactlyElementsOf(made);
-    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2)).hasSize(2);
+    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2, NOW)).hasSize(2);
   }
 
   @Test
@@ -448,6 +451,51 @@ public abstract class CallbackStoreContract {
     assertThat(store().redeliver(fresh().id(), LATER)).isEmpty();
   }
 
+  // Expiring.
+
+  @Test
+  void list_expired_isWithoutIt() throws Exception {
+    Callback expiring = settled(EXPIRING);
+    Instant before = EXPIRY.minusMillis(1);
+
+    assertThat(expiring.expireAt()).isEqualTo(EXPIRY);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, before))
+        .containsExactly(expiring);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, EXPIRY)).isEmpty();
+  }
+
+  @Test
+  void register_overAnExpiredOne_isAFreshOne() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback fresh = Callback.waiting(expired.subject(), expired.kind(), TARGET, EXPIRY);
+
+    assertThat(store().register(fresh, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(fresh));
+
+    assertThat(list(expired.subject())).containsExactly(fresh);
+  }
+
+  @Test
+  void register_expiredOnesOfOthers_doNotCount() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback other = of(expired.subject(), "https://example.org/other");
+
+    assertThat(store().register(other, 1, EXPIRY.minusMillis(1)))
+        .isEqualTo(new RegisterResult.TooMany());
+    assertThat(store().register(other, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(other));
+  }
+
+  @Test
+  void redeliver_expiring_expiresNoMore_expired_isGone() throws Exception {
+    Callback expiring = settled(EXPIRING);
+
+    assertThat(store().redeliver(expiring.id(), EXPIRY)).isEmpty();
+    Callback again = store().redeliver(expiring.id(), EXPIRY.minusMillis(1)).orElseThrow();
+
+    assertThat(again.expireAt()).isNull();
+    assertThat(store().list(again.subject(), CallbackKind.WEBHOOK, 10, EXPIRY))
+        .containsExactly(again);
+  }
+
   // Overdue.
 
   @Test
@@ -507,7 +555,7 @@ public abstract class CallbackStoreContract {
   }
 
   private List<Callback> list(Subject subject) throws Exception {
-    return store().list(subject, CallbackKind.WEBHOOK, 100);
+    return store().list(subject, CallbackKind.WEBHOOK, 100, LATER);
   }
 
   private Callback registered() throws Exception {

@@ -565,7 +565,10 @@ class KitsTest {
     CARRIES_A_COPY,
     CARRIES_OVER_WHAT_IS_THERE,
     CARRIES_WHAT_WAS_TOLD,
-    LISTS_ONE_RUN_ONLY
+    LISTS_ONE_RUN_ONLY,
+    LISTS_THE_EXPIRED,
+    COUNTS_THE_EXPIRED,
+    REDELIVERS_THE_EXPIRED
   }
 
   static final class RightCallbacks extends CallbackStoreContract {
@@ -609,14 +612,17 @@ class KitsTest {
       return exclusively(
           () -> {
             Callback stored = callbacks.get(fresh.id());
-            if (stored != null) {
+            if (stored != null && !stored.isExpired(now)) {
               return flaw != CallbackFlaw.FORGETS_THE_MESSAGE_ID
                       && stored.messageId().equals(fresh.messageId())
                   ? new RegisterResult.Registered(stored)
                   : new RegisterResult.Exists(stored);
             }
             if (flaw != CallbackFlaw.REGISTERS_ALL
-                && of(fresh.subject(), fresh.kind(), false).size() >= most) {
+                && of(fresh.subject(), fresh.kind(), false).stream()
+                        .filter(c -> flaw == CallbackFlaw.COUNTS_THE_EXPIRED || !c.isExpired(now))
+                        .count()
+                    >= most) {
               return new RegisterResult.TooMany();
             }
             return new RegisterResult.Registered(put(fresh));
@@ -709,12 +715,25 @@ class KitsTest {
     @Override
     public Optional<Callback> redeliver(CallbackId id, Instant now) {
       Instant then = flaw == CallbackFlaw.REDELIVERS_THE_HELD ? now.plus(Duration.ofDays(1)) : now;
+      synchronized (this) {
+        Callback stored = callbacks.get(id);
+        if (stored != null
+            && stored.isExpired(now)
+            && flaw != CallbackFlaw.REDELIVERS_THE_EXPIRED) {
+          return Optional.empty();
+        }
+      }
       return change(id, c -> c.redelivered(then));
     }
 
     @Override
-    public synchronized List<Callback> list(Subject subject, CallbackKind kind, int limit) {
-      return Callback.ofOneRun(of(subject, kind, flaw != CallbackFlaw.LISTS_ONE_RUN_ONLY), limit);
+    public synchronized List<Callback> list(
+        Subject subject, CallbackKind kind, int limit, Instant now) {
+      return Callback.ofOneRun(
+          of(subject, kind, flaw != CallbackFlaw.LISTS_ONE_RUN_ONLY).stream()
+              .filter(c -> flaw == CallbackFlaw.LISTS_THE_EXPIRED || !c.isExpired(now))
+              .toList(),
+          limit);
     }
 
     private List<Callback> of(Subject subject, CallbackKind kind, boolean withEarlier) {
@@ -788,6 +807,7 @@ class KitsTest {
           whole.leaseUntil(),
           whole.createdAt(),
           whole.updatedAt(),
+          whole.expireAt(),
           whole.revision());
     }
 

@@ -63,13 +63,15 @@ final class FirestoreCallbackStore implements CallbackStore {
         known = new Found(document);
       }
     }
-    if (known.document() == null && siblings.size() >= most) {
+    long there = siblings.stream().filter(document -> !isExpired(document, now)).count();
+    if (known.document() == null && there >= most) {
       return new RegisterResult.TooMany();
     }
     return change(
         action,
         fresh.id(),
         known,
+        now,
         stored -> {
           if (stored == null) {
             return put(fresh, RegisterResult.Registered::new);
@@ -135,7 +137,7 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
-    return step("announce callback", id, callback -> callback.announced(payload, now));
+    return step("announce callback", id, now, callback -> callback.announced(payload, now));
   }
 
   @Override
@@ -144,6 +146,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "claim callback " + claim.id(),
         claim.id(),
         null,
+        claim.now(),
         stored -> {
           Callback.Decision decision = Callback.decide(stored, claim);
           Callback next = decision.write();
@@ -160,6 +163,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "settle callback " + id,
         id,
         null,
+        now,
         stored -> {
           if (stored == null) {
             return new Step.Answer<>(Optional.empty());
@@ -175,18 +179,22 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public Optional<Callback> redeliver(CallbackId id, Instant now) {
-    return step("redeliver callback", id, callback -> callback.redelivered(now));
+    return step("redeliver callback", id, now, callback -> callback.redelivered(now));
   }
 
   @Override
-  public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
+  public List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now) {
     List<Callback> found = new ArrayList<>();
     documents
         .query(
             "list callbacks of " + subject.key(),
             CallbackDocument.siblings(subject, kind, MOST_AT_ONCE),
             documents.budget())
-        .forEach(document -> readable(document).ifPresent(found::add));
+        .stream()
+        .map(FirestoreCallbackStore::readable)
+        .flatMap(Optional::stream)
+        .filter(callback -> !callback.isExpired(now))
+        .forEach(found::add);
     if (subject.run() > 1) {
       waiting(subject, MOST_AT_ONCE).stream()
           .filter(callback -> callback.kind() == kind)
@@ -211,6 +219,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "note that was sent again callback " + seen.id(),
         seen.id(),
         null,
+        now,
         stored ->
             Optional.ofNullable(stored)
                 .filter(current -> current.revision() == seen.revision())
@@ -225,6 +234,11 @@ final class FirestoreCallbackStore implements CallbackStore {
     documents.read("reach the callbacks", documents.name(CallbackDocument.COLLECTION, "health"));
   }
 
+  /** One that cannot be read is there. */
+  private static boolean isExpired(Document document, Instant now) {
+    return readable(document).filter(callback -> callback.isExpired(now)).isPresent();
+  }
+
   /** One that a later version of this program wrote must not hide all the others. */
   private static Optional<Callback> readable(Document document) {
     try {
@@ -236,11 +250,12 @@ final class FirestoreCallbackStore implements CallbackStore {
   }
 
   private Optional<Callback> step(
-      String action, CallbackId id, Function<Callback, Optional<Callback>> step) {
+      String action, CallbackId id, Instant now, Function<Callback, Optional<Callback>> step) {
     return change(
         action + " " + id,
         id,
         null,
+        now,
         stored -> {
           Optional<Callback> current = Optional.ofNullable(stored);
           return current
@@ -254,13 +269,17 @@ final class FirestoreCallbackStore implements CallbackStore {
       String action,
       CallbackId id,
       @Nullable Found known,
+      Instant now,
       Function<@Nullable Callback, Step<T>> decide) {
     return documents
         .change(
             action,
             name(id),
             known,
-            document -> decide.apply(document == null ? null : CallbackDocument.read(document)))
+            document -> {
+              Callback stored = document == null ? null : CallbackDocument.read(document);
+              return decide.apply(stored == null || stored.isExpired(now) ? null : stored);
+            })
         .answer();
   }
 

@@ -124,6 +124,10 @@ class IndexesTest {
         .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
         .extracting(override -> text(override, "fieldPath"))
         .containsExactly(FirestoreBatchStore.EXPIRE_AT);
+    assertThat(overrides(CallbackDocument.COLLECTION))
+        .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
+        .extracting(override -> text(override, "fieldPath"))
+        .containsExactly(CallbackDocument.EXPIRE_AT);
   }
 
   @Test

@@ -198,7 +198,7 @@ class RemoteCallsTest {
     assertCalls(READ, WRITE);
     assertThat(callbacks.overdue(DAY_AFTER, 20)).hasSize(1);
     assertCalls(QUERY);
-    assertThat(callbacks.list(subject, CallbackKind.WEBHOOK, 20)).hasSize(1);
+    assertThat(callbacks.list(subject, CallbackKind.WEBHOOK, 20, NOW)).hasSize(1);
     assertCalls(QUERY);
   }
 
@@ -215,7 +215,7 @@ class RemoteCallsTest {
     callbacks.carry(waiting.id(), second, NOW);
 
     assertCalls(READ, READ, WRITE);
-    assertThat(callbacks.list(second, CallbackKind.WEBHOOK, 20)).hasSize(1);
+    assertThat(callbacks.list(second, CallbackKind.WEBHOOK, 20, NOW)).hasSize(1);
     assertCalls(QUERY, QUERY);
   }
 

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseUntil when the newest claim ends; null when nobody holds it
  * @param createdAt when it was asked for
  * @param updatedAt when this revision was written
+ * @param expireAt from when on it counts as absent; on settled ones only, null for never
  * @param revision counts the writes, from 1
  */
 public record Callback(
@@ -53,6 +54,7 @@ public record Callback(
     @Nullable Instant leaseUntil,
     Instant createdAt,
     Instant updatedAt,
+    @Nullable Instant expireAt,
     long revision) {
   /** How many tries are kept. */
   public static final int MOST_ATTEMPTS = 30;
@@ -83,6 +85,7 @@ public record Callback(
     boolean pending = status == CallbackStatus.PENDING;
     require((dueAt != null) == pending, "pending is due at some time, and only that", status);
     require((checkAt != null) == pending, "pending is checked, and only that", status);
+    require(expireAt == null || status.isSettled(), "only what is settled expires", status);
     require(leaseUntil == null || (pending && token != null), "only pending is held", status);
   }
 
@@ -104,6 +107,7 @@ public record Callback(
         null,
         now,
         now,
+        null,
         1);
   }
 
@@ -151,6 +155,7 @@ public record Callback(
                 null,
                 createdAt,
                 now,
+                null,
                 revision + 1));
   }
 
@@ -250,6 +255,7 @@ public record Callback(
               null,
               createdAt,
               now,
+              settled.expireAt(),
               revision + 1));
     }
     Settlement.Again again = (Settlement.Again) settlement;
@@ -278,6 +284,11 @@ public record Callback(
     }
     return Optional.of(
         pending(tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, now));
+  }
+
+  /** Whether it counts as absent. */
+  public boolean isExpired(Instant now) {
+    return expireAt != null && !now.isBefore(expireAt);
   }
 
   /** Nothing of the target and the payload, which may be secret. */
@@ -313,6 +324,7 @@ public record Callback(
         null,
         createdAt,
         now,
+        null,
         revision + 1);
   }
 
@@ -340,6 +352,7 @@ public record Callback(
         leaseUntil,
         createdAt,
         now,
+        null,
         revision + 1);
   }
 

@@ -10,6 +10,9 @@ import java.util.Optional;
  * the same moment exactly one wins and the other sees what it lost to. A write that was answered is
  * durable.
  *
+ * <p>A callback past its {@code expireAt} counts as absent for every method, whether or not the
+ * store has removed it.
+ *
  * <p>Each method is one step for the caller, who never needs to read first. Where a write's answer
  * may be lost, the adapter reads and recognises the caller's own message id or token, so that a
  * repeated call gives the first call's answer. Implementations are safe for use by several threads.
@@ -85,7 +88,7 @@ public interface CallbackStore {
    * @param limit how many at most, at least 1
    * @throws TransientFailure if the store cannot be reached
    */
-  List<Callback> list(Subject subject, CallbackKind kind, int limit);
+  List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now);
 
   /**
    * Finds callbacks that no living message or notifier may carry, by {@link Callback#checkAt}.
