@@ -7,12 +7,9 @@ import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.events.Disposition;
-import dev.whatsit.events.MessageHandler;
-import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.events.ResultHandler;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
@@ -28,7 +25,7 @@ import java.util.Set;
  * others; then the record is told that everybody knows. To one of them: that one is told. Safe for
  * use by several threads.
  */
-final class TellOfEnd implements MessageHandler {
+final class TellOfEnd extends ResultHandler {
   /** Many times what one image may have, runs that were never announced included. */
   private static final int MOST_WAITERS = 1_000;
 
@@ -57,18 +54,7 @@ final class TellOfEnd implements MessageHandler {
   }
 
   @Override
-  public Disposition handle(ReceivedMessage received) {
-    ResultMessage message;
-    try {
-      message = ResultMessage.fromAttributes(received.attributes());
-    } catch (UnreadableMessage e) {
-      return unreadable(received, e);
-    }
-    Labels labels =
-        Labels.of("subject", message.subject().id())
-            .and("run", message.subject().run())
-            .and("message_id", received.messageId())
-            .inTrace(message.trace() == null ? null : message.trace().traceId());
+  protected void handle(ResultMessage message, Labels labels) {
     if (message.callback() != null) {
       deliver.deliver(message.callback(), labels);
     } else {
@@ -79,14 +65,6 @@ final class TellOfEnd implements MessageHandler {
         tellOfBatch.tell(message.subject(), labels, clock.instant());
       }
     }
-    return Disposition.ACKNOWLEDGE;
-  }
-
-  /** No delivery will make it readable, and whoever is to be told stands in the store. */
-  @Override
-  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    LOG.error("unreadable result", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
   }
 
   private void announce(ImageHash image, ResultMessage message, Labels labels) {
