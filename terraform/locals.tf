@@ -220,7 +220,7 @@ locals {
       access            = "event"
       listens           = "results"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "OUTBOUND_SECONDS"]
+      optional          = ["LOG_FORMAT", "CALLBACK_RETENTION_DAYS", "OUTBOUND_PORTS", "OUTBOUND_SECONDS"]
       # A version must be there before the function is: docs/deploy.md.
       secrets       = { CALLBACK_SECRETS = "callback-secrets" }
       publishes     = ["results"]

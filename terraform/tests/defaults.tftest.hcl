@@ -210,8 +210,8 @@ run "records_have_their_indexes_expiry_and_protection" {
   }
 
   assert {
-    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["batch_items/expire_at", "batch_keys/expire_at", "batches/expire_at", "images/expire_at"]
-    error_message = "Records, batches with their items and idempotency keys expire by expire_at, and nothing else does."
+    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["batch_items/expire_at", "batch_keys/expire_at", "batches/expire_at", "callbacks/expire_at", "images/expire_at"]
+    error_message = "Records, callbacks, batches with their items and idempotency keys expire by expire_at, and nothing else does."
   }
 
   assert {

@@ -160,18 +160,6 @@ final class UploadHandler implements Routes.Handler {
       ImageDescription image,
       ReceivedImage received,
       SubmissionOptions options) {
-    ImageRecord record = work(exchange, image, received, options);
-    String callbackUrl = options.callbackUrl();
-    return callbackUrl == null
-        ? record
-        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
-  }
-
-  private ImageRecord work(
-      Exchange exchange,
-      ImageDescription image,
-      ReceivedImage received,
-      SubmissionOptions options) {
     Instant now = clock.instant();
     Instant dueAt = options.dueAt(now).orElse(null);
     TraceParent trace = exchange.trace().orElse(null);
@@ -179,11 +167,13 @@ final class UploadHandler implements Routes.Handler {
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-      return submitImage.again(known.get(), trace, dueAt, now);
+      // First who is to be told: where that is one too many, nothing is to be changed.
+      ImageRecord record = callbacks.register(known.get(), options, now, exchange.labels());
+      return submitImage.again(record, trace, dueAt, now);
     }
     ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
     LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
-    return record;
+    return callbacks.register(record, options, clock.instant(), exchange.labels());
   }
 
   private ImageDescription inspect(ReceivedImage received) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Classification;
@@ -299,8 +300,33 @@ class UploadFunctionTest {
     assertThat(post(path, png).statusCode()).isEqualTo(202);
 
     Subject subject = Subject.of(hash(png), 1);
-    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10)).hasSize(1);
+    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10, Instant.now()))
+        .hasSize(1);
     assertThat(record(png).watch()).isEqualTo(Watch.WAITING);
+  }
+
+  @Test
+  void post_scheduledImageWithACallbackTooMany_is422AndChangesNothing() throws Exception {
+    byte[] png = Pictures.png();
+    post("/?delay_seconds=3600", png);
+    Subject subject = Subject.of(hash(png), 1);
+    Instant now = Instant.now();
+    for (int i = 0; i < CallbackRegistration.MOST; i++) {
+      String url = "https://example.com/" + i;
+      stores
+          .callbacks()
+          .register(Callback.waiting(subject, CallbackKind.WEBHOOK, url, now), 20, now);
+    }
+    final ImageRecord before = record(png);
+    ports.take();
+
+    HttpResponse<String> response =
+        post("/?callback_url=https%3A%2F%2Fexample.com%2Fone-too-many", png);
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.body()).contains("TOO_MANY_CALLBACKS");
+    assertThat(ports.take()).containsExactly("find", "register");
+    assertThat(record(png)).isEqualTo(before);
   }
 
   private HttpResponse<String> post(String path, byte[] body) throws Exception {

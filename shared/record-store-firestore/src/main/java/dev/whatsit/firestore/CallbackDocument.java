@@ -43,6 +43,7 @@ final class CallbackDocument {
   private static final String LEASE_UNTIL = "lease_until";
   private static final String CREATED_AT = "created_at";
   private static final String UPDATED_AT = "updated_at";
+  static final String EXPIRE_AT = "expire_at";
   private static final String REVISION = "revision";
   private static final String WAITING_FOR = "waiting_for";
   private static final String SIBLINGS = "siblings";
@@ -66,6 +67,7 @@ final class CallbackDocument {
           LEASE_UNTIL,
           CREATED_AT,
           UPDATED_AT,
+          EXPIRE_AT,
           REVISION,
           WAITING_FOR,
           SIBLINGS);
@@ -91,6 +93,7 @@ final class CallbackDocument {
     Fields.put(fields, LEASE_UNTIL, callback.leaseUntil());
     fields.put(CREATED_AT, Fields.of(callback.createdAt()));
     fields.put(UPDATED_AT, Fields.of(callback.updatedAt()));
+    putInstant(fields, EXPIRE_AT, callback.expireAt());
     fields.put(REVISION, Fields.of(callback.revision()));
     fields.put(SIBLINGS, Fields.of(siblings(callback.subject(), callback.kind())));
     if (callback.status() == CallbackStatus.WAITING) {
@@ -165,6 +168,7 @@ final class CallbackDocument {
         fields.instantOrNull(LEASE_UNTIL),
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
+        fields.instantOrNull(EXPIRE_AT),
         fields.number(REVISION, 1));
   }
 

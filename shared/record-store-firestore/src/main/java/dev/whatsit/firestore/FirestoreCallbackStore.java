@@ -1,7 +1,9 @@
 package dev.whatsit.firestore;
 
 import com.google.firestore.v1.Document;
+import com.google.firestore.v1.Precondition;
 import com.google.firestore.v1.Value;
+import com.google.firestore.v1.Write;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
@@ -14,7 +16,7 @@ import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.firestore.Documents.Found;
 import dev.whatsit.firestore.Documents.Step;
 import java.time.Instant;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,12 +27,15 @@ import org.jspecify.annotations.Nullable;
  * Callbacks in Firestore, one document each. What is to be written is decided by {@link Callback},
  * between a read and one conditional write. Safe for use by several threads and processes.
  *
- * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query
- * 1, every other change 2.
+ * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query 1
+ * (2 to list those of a later run than the first), to carry one 3, every other change 2.
  */
 final class FirestoreCallbackStore implements CallbackStore {
   /** How many documents one query gives at most; no subject has nearly as many. */
   private static final int MOST_AT_ONCE = 1_000;
+
+  /** After so many lost races something else is wrong. */
+  private static final int MOST_ATTEMPTS = 5;
 
   private final Documents documents;
 
@@ -53,13 +58,15 @@ final class FirestoreCallbackStore implements CallbackStore {
         known = new Found(document);
       }
     }
-    if (known.document() == null && siblings.size() >= most) {
+    long there = siblings.stream().filter(document -> !isExpired(document, now)).count();
+    if (known.document() == null && there >= most) {
       return new RegisterResult.TooMany();
     }
     return change(
         action,
         fresh.id(),
         known,
+        now,
         stored -> {
           if (stored == null) {
             return put(fresh, RegisterResult.Registered::new);
@@ -86,8 +93,45 @@ final class FirestoreCallbackStore implements CallbackStore {
   }
 
   @Override
+  public void carry(CallbackId id, Subject later, Instant now) {
+    String action = "carry callback " + id;
+    Documents.Budget budget = documents.budget();
+    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      Document from = documents.read(action, name(id), budget).document();
+      Callback carried =
+          from == null ? null : CallbackDocument.read(from).carriedTo(later, now).orElse(null);
+      if (from == null || carried == null) {
+        // Also when it was carried by this very call and the answer was lost.
+        return;
+      }
+      List<Write> writes = new ArrayList<>();
+      writes.add(
+          Write.newBuilder()
+              .setDelete(from.getName())
+              .setCurrentDocument(Precondition.newBuilder().setUpdateTime(from.getUpdateTime()))
+              .build());
+      String to = name(carried.id());
+      if (documents.read(action, to, budget).document() == null) {
+        writes.add(
+            Write.newBuilder()
+                .setUpdate(
+                    Document.newBuilder()
+                        .setName(to)
+                        .putAllFields(CallbackDocument.fields(carried)))
+                .setCurrentDocument(Precondition.newBuilder().setExists(false))
+                .build());
+      }
+      if (documents.commit(action, writes, budget)) {
+        return;
+      }
+      budget.pause(action, attempt);
+    }
+    throw new TransientFailure(action + ": too many others are writing the same callback");
+  }
+
+  @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
-    return step("announce callback", id, callback -> callback.announced(payload, now));
+    return step("announce callback", id, now, callback -> callback.announced(payload, now));
   }
 
   @Override
@@ -96,6 +140,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "claim callback " + claim.id(),
         claim.id(),
         null,
+        claim.now(),
         stored -> {
           Callback.Decision decision = Callback.decide(stored, claim);
           Callback next = decision.write();
@@ -112,6 +157,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "settle callback " + id,
         id,
         null,
+        now,
         stored -> {
           if (stored == null) {
             return new Step.Answer<>(Optional.empty());
@@ -127,22 +173,26 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public Optional<Callback> redeliver(CallbackId id, Instant now) {
-    return step("redeliver callback", id, callback -> callback.redelivered(now));
+    return step("redeliver callback", id, now, callback -> callback.redelivered(now));
   }
 
   @Override
-  public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
-    List<Document> found =
+  public List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now) {
+    List<Document> siblings =
         documents.query(
             "list callbacks of " + subject.key(),
             CallbackDocument.siblings(subject, kind, MOST_AT_ONCE),
             documents.budget());
-    return ReadableDocuments.readAll(found, CallbackDocument::read).stream()
-        .sorted(
-            Comparator.comparing(Callback::createdAt)
-                .thenComparing(callback -> callback.id().text()))
-        .limit(limit)
-        .toList();
+    List<Callback> found = new ArrayList<>();
+    ReadableDocuments.readAll(siblings, CallbackDocument::read).stream()
+        .filter(callback -> !callback.isExpired(now))
+        .forEach(found::add);
+    if (subject.run() > 1) {
+      waiting(subject, MOST_AT_ONCE).stream()
+          .filter(callback -> callback.kind() == kind)
+          .forEach(found::add);
+    }
+    return Callback.ofOneRun(found, limit);
   }
 
   @Override
@@ -161,6 +211,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "note that was sent again callback " + seen.id(),
         seen.id(),
         null,
+        now,
         stored ->
             Optional.ofNullable(stored)
                 .filter(current -> current.revision() == seen.revision())
@@ -175,12 +226,20 @@ final class FirestoreCallbackStore implements CallbackStore {
     documents.read("reach the callbacks", documents.name(CallbackDocument.COLLECTION, "health"));
   }
 
+  /** One that cannot be read is there. */
+  private static boolean isExpired(Document document, Instant now) {
+    return ReadableDocuments.read(document, CallbackDocument::read)
+        .filter(callback -> callback.isExpired(now))
+        .isPresent();
+  }
+
   private Optional<Callback> step(
-      String action, CallbackId id, Function<Callback, Optional<Callback>> step) {
+      String action, CallbackId id, Instant now, Function<Callback, Optional<Callback>> step) {
     return change(
         action + " " + id,
         id,
         null,
+        now,
         stored -> {
           Optional<Callback> current = Optional.ofNullable(stored);
           return current
@@ -194,13 +253,17 @@ final class FirestoreCallbackStore implements CallbackStore {
       String action,
       CallbackId id,
       @Nullable Found known,
+      Instant now,
       Function<@Nullable Callback, Step<T>> decide) {
     return documents
         .change(
             action,
             name(id),
             known,
-            document -> decide.apply(document == null ? null : CallbackDocument.read(document)))
+            document -> {
+              Callback stored = document == null ? null : CallbackDocument.read(document);
+              return decide.apply(stored == null || stored.isExpired(now) ? null : stored);
+            })
         .answer();
   }
 

@@ -124,7 +124,8 @@ class IndexesTest {
             RecordDocument.COLLECTION,
             BatchDocument.COLLECTION,
             BatchItemDocument.COLLECTION,
-            FirestoreBatchStore.KEYS);
+            FirestoreBatchStore.KEYS,
+            CallbackDocument.COLLECTION);
     assertThat(file.getAsJsonArray("fieldOverrides"))
         .filteredOn(override -> override.getAsJsonObject().has("ttl"))
         .extracting(override -> text(override, "fieldPath"))
