@@ -120,9 +120,13 @@ final class DispatchedDeliveries implements Deliveries {
     add(ends, stores, stores.progressSubscription(), metrics, FOLLOWERS);
     metrics.gauges(
         "whatsit_queue_messages",
-        "Messages by what they wait for.",
-        "state",
-        () -> depth(stores.queue().depth(clock.instant())));
+        "Messages by the function that gets them and what they wait for.",
+        List.of("function", "state"),
+        this::depths);
+    metrics.gauge(
+        "whatsit_dead_letters",
+        "Images whose work was given up, to be listed and replayed.",
+        () -> stores.queue().depth(clock.instant()).dead());
   }
 
   private EventSender sender(
@@ -150,13 +154,16 @@ final class DispatchedDeliveries implements Deliveries {
     return dispatcher;
   }
 
-  private static Map<String, Long> depth(QueueDepth depth) {
-    Map<String, Long> states = new LinkedHashMap<>();
-    states.put("ready", depth.ready());
-    states.put("in_flight", depth.inFlight());
-    states.put("delayed", depth.delayed());
-    states.put("dead", depth.dead());
-    return states;
+  private Map<List<String>, Long> depths() {
+    Map<List<String>, Long> depths = new LinkedHashMap<>();
+    for (Dispatcher dispatcher : dispatchers) {
+      String function = dispatcher.function();
+      QueueDepth depth = dispatcher.depth();
+      depths.put(List.of(function, "ready"), depth.ready());
+      depths.put(List.of(function, "in_flight"), depth.inFlight());
+      depths.put(List.of(function, "delayed"), depth.delayed());
+    }
+    return depths;
   }
 
   @Override
