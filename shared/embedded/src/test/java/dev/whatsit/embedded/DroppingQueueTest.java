@@ -87,7 +87,7 @@ class DroppingQueueTest {
 
       assertThat(queue.nextVisibleAt()).isEmpty();
       assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0, 0));
-      assertThat(told).singleElement().matches(entry -> entry.getLevel() == Level.SEVERE);
+      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
   }
 
@@ -103,7 +103,7 @@ class DroppingQueueTest {
       assertThat(queue.receive(10, VISIBILITY, now)).isEmpty();
 
       assertThat(queue.nextVisibleAt()).isEmpty();
-      assertThat(told).singleElement().matches(entry -> entry.getLevel() == Level.SEVERE);
+      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
   }
 
