@@ -108,7 +108,7 @@ abstract class EndToEndSuite {
     HttpAnswer unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
     assertThat(unchanged.status()).isEqualTo(304);
     // It was 0, which a cache may take for the length of what it has.
-    assertThat(unchanged.header("Content-Length")).isEqualTo(done.header("Content-Length"));
+    assertThat(unchanged.header("Content-Length")).isEmpty();
     HttpAnswer head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("ETag")).contains(etag);
