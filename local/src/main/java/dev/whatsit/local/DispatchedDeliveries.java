@@ -65,7 +65,7 @@ final class DispatchedDeliveries implements Deliveries {
     this.opening = opening;
     this.local = local;
     this.clock = clock;
-    // One refusal names what is wrong for each of them; dead-letter reads only what classify reads.
+    // One refusal names what is wrong for each of them.
     SettingsCheck problems = new SettingsCheck();
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     opened.keepIfThere(classify);
@@ -75,6 +75,10 @@ final class DispatchedDeliveries implements Deliveries {
     opened.keepIfThere(notify);
     FetchFunction fetch = problems.collect(() -> new FetchFunction(values, backend));
     opened.keepIfThere(fetch);
+    DeadLetterFunction deadLetter = problems.collect(() -> new DeadLetterFunction(values, backend));
+    opened.keepIfThere(deadLetter);
+    ProgressFunction progress = problems.collect(() -> new ProgressFunction(values, backend));
+    opened.keepIfThere(progress);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -85,8 +89,8 @@ final class DispatchedDeliveries implements Deliveries {
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
     this.fetch = Objects.requireNonNull(fetch);
-    this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
-    this.progress = opened.keep(new ProgressFunction(values, backend));
+    this.deadLetter = Objects.requireNonNull(deadLetter);
+    this.progress = Objects.requireNonNull(progress);
   }
 
   @Override
