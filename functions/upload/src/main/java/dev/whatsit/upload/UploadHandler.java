@@ -93,7 +93,7 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
-      SubmissionOptions options = options(exchange, part.fields());
+      SubmissionOptions options = options(exchange, part.fields(), part.repeated());
       return answer(
           exchange,
           receive(
@@ -104,7 +104,7 @@ final class UploadHandler implements Routes.Handler {
               options));
     }
     // Before the body, so that what is wrong costs no transfer.
-    SubmissionOptions options = options(exchange, Map.of());
+    SubmissionOptions options = options(exchange, Map.of(), Set.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
@@ -112,8 +112,16 @@ final class UploadHandler implements Routes.Handler {
         exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
   }
 
-  private SubmissionOptions options(Exchange exchange, Map<String, String> form) {
+  private SubmissionOptions options(
+      Exchange exchange, Map<String, String> form, Set<String> repeated) {
     FieldErrors errors = new FieldErrors();
+    for (String name : repeated) {
+      errors.add(
+          name,
+          "GIVEN_TWICE",
+          "Give it once. The form holds more than is shown of it: a second field of this name, or"
+              + " text around the parts.");
+    }
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
     callbacks.check(options.callbackUrl(), errors);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
@@ -414,6 +415,49 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
+  /** The framework shows the last only, and the first one, which was wrong, was passed over. */
+  @Test
+  void post_multipartFieldGivenTwice_isNamedAndNothingDone() throws Exception {
+    byte[] png = Pictures.png();
+
+    HttpResponse<String> response =
+        form(
+            field("delay_seconds", "x"),
+            file("img", "a.png", png, ""),
+            field("delay_seconds", "0"));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response)).contains("delay_seconds GIVEN_TWICE");
+    assertThat(ports.take()).isEmpty();
+    assertThat(form(file("img", "a.png", png, ""), field("delay_seconds", "0")).statusCode())
+        .isEqualTo(202);
+  }
+
+  @Test
+  void post_multipartTwoFieldsGivenTwice_namesBoth() throws Exception {
+    HttpResponse<String> response =
+        form(
+            field("delay_seconds", "60"),
+            field("delay_seconds", "0"),
+            field("callback_url", "https://example.com/" + "x".repeat(200)),
+            field("callback_url", "https://example.com/"),
+            file("img", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response))
+        .contains("delay_seconds GIVEN_TWICE", "callback_url GIVEN_TWICE");
+    assertThat(ports.take()).isEmpty();
+  }
+
+  @Test
+  void post_multipartFileUnderTheNameOfAHiddenOption_isRefused() throws Exception {
+    HttpResponse<String> response =
+        form(field("delay_seconds", "60"), file("delay_seconds", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(ports.take()).isEmpty();
+  }
+
   /** It was taken for a hidden part and refused. */
   @Test
   void post_multipartWithTextAroundTheParts_ignoresIt() throws Exception {
@@ -552,6 +596,15 @@ class UploadFunctionTest {
             .method(method, BodyPublishers.noBody())
             .build();
     return client.send(request, BodyHandlers.ofString());
+  }
+
+  private static List<String> fieldErrors(HttpResponse<String> response) {
+    List<String> errors = new ArrayList<>();
+    for (JsonElement error : json(response).getAsJsonArray("errors")) {
+      JsonObject one = error.getAsJsonObject();
+      errors.add(one.get("field").getAsString() + " " + one.get("code").getAsString());
+    }
+    return errors;
   }
 
   private HttpResponse<String> form(byte[]... parts) throws Exception {

@@ -473,7 +473,7 @@ class KitsTest {
             Optional<ImageRecord> next = current.get().retried(now);
             return next.isPresent()
                 ? new RetryResult.Started(put(next.get()))
-                : new RetryResult.UnderWay(current.get());
+                : RetryResult.refused(current.get());
           });
     }
 

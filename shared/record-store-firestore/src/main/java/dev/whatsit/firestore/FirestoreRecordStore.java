@@ -320,7 +320,7 @@ final class FirestoreRecordStore implements RecordStore {
           return current
               .retried(now)
               .<Step<RetryResult>>map(next -> put(next, RetryResult.Started::new))
-              .orElseGet(() -> new Step.Answer<>(new RetryResult.UnderWay(current)));
+              .orElseGet(() -> new Step.Answer<>(RetryResult.refused(current)));
         });
   }
 

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -186,13 +187,14 @@ final class RecordDocument {
       throw fields.unreadable("its id is not the hash of an image");
     }
     String contentType = fields.text(CONTENT_TYPE);
-    String status = fields.text(STATUS);
+    String word = fields.text(STATUS);
+    Status status =
+        Status.ofWord(word).orElseThrow(() -> fields.unreadable(STATUS + " is " + word));
     Instant createdAt = fields.instant(CREATED_AT);
-    Instant updatedAt = fields.instantOrNull(UPDATED_AT);
+    Instant updatedAt = Objects.requireNonNullElse(fields.instantOrNull(UPDATED_AT), createdAt);
     Fields deferral = fields.mapOrNull(DEFERRAL);
     Fields classification = fields.mapOrNull(CLASSIFICATION);
     Fields error = fields.mapOrNull(ERROR);
-    Instant announceDue = fields.instantOrNull(ANNOUNCE_DUE);
     return new ImageRecord(
         new ImageDescription(
             hash,
@@ -202,7 +204,7 @@ final class RecordDocument {
             fields.smallNumber(WIDTH),
             fields.smallNumber(HEIGHT)),
         fields.smallNumber(RUN, 1),
-        Status.ofWord(status).orElseThrow(() -> fields.unreadable(STATUS + " is " + status)),
+        status,
         fields.smallNumber(ATTEMPTS, 0),
         fields.textOrNull(MESSAGE_ID),
         fields.textOrNull(TOKEN),
@@ -215,11 +217,11 @@ final class RecordDocument {
             ? null
             : new WorkError(error.text("code"), error.text("detail"), error.flag("retryable")),
         createdAt,
-        updatedAt == null ? createdAt : updatedAt,
+        updatedAt,
         fields.instantOrNull(EXPIRE_AT),
         fields.number(REVISION, 1),
         fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList(),
-        fields.flag(WATCHED) ? new Watch(announceDue) : null);
+        Watch.kept(fields.flag(WATCHED), fields.instantOrNull(ANNOUNCE_DUE), status, updatedAt));
   }
 
   private static Value value(Attempt attempt) {
