@@ -17,6 +17,7 @@ import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -112,7 +113,7 @@ class FunctionServerTest {
                     }))
         .hasStackTraceContaining("no free port");
 
-    Object server = started.get();
+    Object server = Objects.requireNonNull(started.get());
     assertThat(server.getClass().getMethod("isRunning").invoke(server)).isEqualTo(false);
   }
 

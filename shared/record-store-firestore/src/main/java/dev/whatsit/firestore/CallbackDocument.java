@@ -93,7 +93,7 @@ final class CallbackDocument {
     Fields.put(fields, LEASE_UNTIL, callback.leaseUntil());
     fields.put(CREATED_AT, Fields.of(callback.createdAt()));
     fields.put(UPDATED_AT, Fields.of(callback.updatedAt()));
-    putInstant(fields, EXPIRE_AT, callback.expireAt());
+    Fields.put(fields, EXPIRE_AT, callback.expireAt());
     fields.put(REVISION, Fields.of(callback.revision()));
     fields.put(SIBLINGS, Fields.of(siblings(callback.subject(), callback.kind())));
     if (callback.status() == CallbackStatus.WAITING) {

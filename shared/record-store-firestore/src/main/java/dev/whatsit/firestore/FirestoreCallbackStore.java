@@ -13,6 +13,7 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.firestore.Documents.Found;
 import dev.whatsit.firestore.Documents.Step;
 import java.time.Instant;
