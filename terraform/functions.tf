@@ -22,6 +22,7 @@ locals {
       local.platform_environment,
       { JAVA_TOOL_OPTIONS = join(" ", [local.platform_environment.JAVA_TOOL_OPTIONS, local.java_flags[local.compilers[name]]]) },
       { for setting in function.sets : setting => lookup(local.values, setting, null) if setting != "PUBLIC_URL" },
+      function.puts_off == null ? {} : { SCHEDULE_ACCOUNT = google_service_account.due[function.puts_off].email },
       { for setting in function.optional : setting => lookup(var.settings, setting, null) },
     )
   }
@@ -29,7 +30,7 @@ locals {
   # Delivered by Eventarc instead of by a subscription of our own.
   triggers = {
     for name, function in local.functions : name => {
-      topic                 = google_pubsub_topic.this["work"].id
+      topic                 = google_pubsub_topic.this[function.listens].id
       service_account_email = google_service_account.invoker.email
     } if var.delivery == "eventarc" && function.event_entry_point != null
   }
@@ -107,6 +108,7 @@ module "status" {
     google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_secret_manager_secret_iam_member.function,
     google_firestore_index.this,
     google_firestore_field.this,
   ]
@@ -142,6 +144,7 @@ module "function" {
     google_project_iam_member.build_copies,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_secret_manager_secret_iam_member.function,
     google_firestore_index.this,
     google_firestore_field.this,
   ]

@@ -1,6 +1,6 @@
 locals {
   # As the audit configuration calls them; Firestore answers to its older name here.
-  audited = var.audit_logs ? toset(["storage.googleapis.com", "datastore.googleapis.com"]) : toset([])
+  audited = var.audit_logs ? toset(["storage.googleapis.com", "datastore.googleapis.com", "secretmanager.googleapis.com"]) : toset([])
 }
 
 resource "google_project_iam_audit_config" "data" {

@@ -19,13 +19,15 @@ locals {
   #   entry_point        class that the platform builds
   #   event_entry_point  class in its place where Eventarc delivers instead of a push subscription
   #   access             http: for clients; event: for Pub/Sub; timer: for Cloud Scheduler
+  #   listens            topic whose messages it is sent
   #   sets               settings that Terraform gives a value
   #   optional           settings that stay at the code's default unless var.settings says otherwise
   #   secrets            Secret Manager secrets, by the setting that holds the value
   #   publishes          topics that it may publish to
-  #   images, records    role on the bucket, role on the database
+  #   reads, creates     areas of the image bucket (local.areas) that it reads, or creates objects in
+  #   records            role on the database
   #   signs              whether it signs links, as itself
-  #   puts_off           topics that it has Cloud Tasks publish to when something is due
+  #   puts_off           topic that it has Cloud Tasks publish to when something is due
   #   compiler           which of java_flags it starts with
   #   image_copies       its memory is at least: largest image × concurrency × this
   functions = {
@@ -33,6 +35,7 @@ locals {
       entry_point       = "dev.whatsit.upload.UploadFunction"
       event_entry_point = null
       access            = "http"
+      listens           = null
       sets = [
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
         "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT",
@@ -44,10 +47,11 @@ locals {
       ]
       secrets       = {}
       publishes     = ["work", "results"]
-      images        = "roles/storage.objectCreator"
+      reads         = []
+      creates       = ["images"]
       records       = "roles/datastore.user"
       signs         = false
-      puts_off      = ["work"]
+      puts_off      = "work"
       compiler      = "late"
       memory_mib    = 1024
       cpu           = 1
@@ -62,14 +66,16 @@ locals {
       entry_point       = "dev.whatsit.status.StatusFunction"
       event_entry_point = null
       access            = "http"
+      listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
       optional          = ["LOG_FORMAT", "MAX_WAITERS", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
       secrets           = {}
       publishes         = []
-      images            = "roles/storage.objectViewer"
+      reads             = ["images", "thumbnails"]
+      creates           = []
       records           = "roles/datastore.viewer"
       signs             = true
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -83,14 +89,16 @@ locals {
       entry_point       = "dev.whatsit.control.ControlFunction"
       event_entry_point = null
       access            = "http"
+      listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
       publishes         = ["work", "results"]
-      images            = null
+      reads             = []
+      creates           = []
       records           = "roles/datastore.user"
       signs             = false
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -104,14 +112,16 @@ locals {
       entry_point       = "dev.whatsit.batch.BatchFunction"
       event_entry_point = null
       access            = "http"
+      listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS"]
+      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "BATCH_RETENTION_DAYS"]
       secrets           = {}
       publishes         = ["fetches", "results"]
-      images            = null
+      reads             = []
+      creates           = []
       records           = "roles/datastore.user"
       signs             = false
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -125,6 +135,7 @@ locals {
       entry_point       = "dev.whatsit.classify.ClassifyPushFunction"
       event_entry_point = "dev.whatsit.classify.ClassifyFunction"
       access            = "event"
+      listens           = "work"
       sets = [
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
         "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT",
@@ -138,10 +149,11 @@ locals {
       ]
       secrets       = {}
       publishes     = ["dead-letters", "results"]
-      images        = "roles/storage.objectViewer"
+      reads         = ["images"]
+      creates       = []
       records       = "roles/datastore.user"
       signs         = false
-      puts_off      = []
+      puts_off      = null
       compiler      = "quick"
       memory_mib    = 512
       cpu           = 1
@@ -156,6 +168,7 @@ locals {
       entry_point       = "dev.whatsit.thumbnail.ThumbnailPushFunction"
       event_entry_point = "dev.whatsit.thumbnail.ThumbnailFunction"
       access            = "event"
+      listens           = "work"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
       optional = [
         "LOG_FORMAT", "THUMBNAIL_SIZES", "THUMBNAIL_BUDGET_BYTES", "DECODE_SECONDS",
@@ -163,10 +176,11 @@ locals {
       ]
       secrets       = {}
       publishes     = []
-      images        = "roles/storage.objectViewer"
+      reads         = ["images"]
+      creates       = ["thumbnails"]
       records       = "roles/datastore.user"
       signs         = false
-      puts_off      = []
+      puts_off      = null
       compiler      = "late"
       memory_mib    = 1024
       cpu           = 1
@@ -181,14 +195,16 @@ locals {
       entry_point       = "dev.whatsit.deadletter.DeadLetterPushFunction"
       event_entry_point = null
       access            = "event"
+      listens           = "dead-letters"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
       publishes         = ["results"]
-      images            = null
+      reads             = []
+      creates           = []
       records           = "roles/datastore.user"
       signs             = false
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -202,15 +218,17 @@ locals {
       entry_point       = "dev.whatsit.notify.NotifyPushFunction"
       event_entry_point = null
       access            = "event"
+      listens           = "results"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "OUTBOUND_SECONDS"]
+      optional          = ["LOG_FORMAT", "CALLBACK_RETENTION_DAYS", "OUTBOUND_PORTS", "OUTBOUND_SECONDS"]
       # A version must be there before the function is: docs/deploy.md.
       secrets       = { CALLBACK_SECRETS = "callback-secrets" }
       publishes     = ["results"]
-      images        = null
+      reads         = []
+      creates       = []
       records       = "roles/datastore.user"
       signs         = false
-      puts_off      = ["results"]
+      puts_off      = "results"
       compiler      = "quick"
       memory_mib    = 512
       cpu           = 1
@@ -224,6 +242,7 @@ locals {
       entry_point       = "dev.whatsit.fetch.FetchPushFunction"
       event_entry_point = null
       access            = "event"
+      listens           = "fetches"
       sets = [
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
       ]
@@ -234,10 +253,11 @@ locals {
       ]
       secrets       = {}
       publishes     = ["work", "dead-letters", "results"]
-      images        = "roles/storage.objectCreator"
+      reads         = []
+      creates       = ["images"]
       records       = "roles/datastore.user"
       signs         = false
-      puts_off      = []
+      puts_off      = null
       compiler      = "late"
       memory_mib    = 1024
       cpu           = 1
@@ -252,14 +272,16 @@ locals {
       entry_point       = "dev.whatsit.progress.ProgressPushFunction"
       event_entry_point = null
       access            = "event"
+      listens           = "results"
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
       publishes         = ["results"]
-      images            = null
+      reads             = []
+      creates           = []
       records           = "roles/datastore.user"
       signs             = false
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -273,14 +295,16 @@ locals {
       entry_point       = "dev.whatsit.sweep.SweepFunction"
       event_entry_point = null
       access            = "timer"
+      listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"]
       optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
       secrets           = {}
       publishes         = ["work", "results", "fetches"]
-      images            = null
+      reads             = []
+      creates           = []
       records           = "roles/datastore.user"
       signs             = false
-      puts_off          = []
+      puts_off          = null
       compiler          = "quick"
       memory_mib        = 512
       cpu               = 1
@@ -300,49 +324,98 @@ locals {
   # Classify with a model of its own decodes pictures, and a decoded one is many times its file.
   classify_onnx = { memory_mib = 2048, cpu = 2, concurrency = 4, image_copies = 20 }
 
-  # What is counted in the log: the class that writes it, any of these messages, and the labels that are used. The
-  # same test looks for each in the code.
+  # Prefixes in the image bucket, by their names here.
+  areas = { images = "images/", thumbnails = "thumbnails/" }
+
+  # What is counted in the log: the classes that write it, any of these messages, the labels that tell lines apart, and
+  # the label whose number is added up (null where lines are counted) with its unit. The same test looks for each in
+  # the code.
   logged = {
     uploads = {
+      says     = "Images that were accepted, and those that were known"
       function = "upload"
-      logger   = "dev.whatsit.upload.UploadHandler"
+      loggers  = ["dev.whatsit.upload.UploadHandler"]
       messages = ["accepted", "deduplicated"]
       labels   = []
+      value    = null
+      unit     = "1"
     }
     outcomes = {
+      says     = "What became of deliveries to classify"
       function = "classify"
-      logger   = "dev.whatsit.classify.ClassifyImage"
+      loggers  = ["dev.whatsit.classify.ClassifyImage"]
       messages = [
         "classified", "failed", "put off", "will be tried again", "superseded", "dead-lettered: attempts exhausted",
         "dead-lettered: too old", "dead-lettered: unreadable",
       ]
       labels = ["code", "reason"]
+      value  = null
+      unit   = "1"
     }
     durations = {
+      says     = "Milliseconds from submission to result, of first runs"
       function = "classify"
-      logger   = "dev.whatsit.classify.ClassifyImage"
+      loggers  = ["dev.whatsit.classify.ClassifyImage"]
       messages = ["classified"]
-      labels   = ["since_submission_ms"]
+      labels   = []
+      value    = "since_submission_ms"
+      unit     = "ms"
     }
     vision_units = {
+      says     = "Units of Cloud Vision that instances of classify reserved"
       function = "classify"
-      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
+      loggers  = ["dev.whatsit.classifier.vision.MonthlyUnits"]
       messages = ["units reserved"]
-      labels   = ["units"]
+      labels   = []
+      value    = "units"
+      unit     = "1"
+    }
+    ceiling_near = {
+      says     = "Instances of classify that reserved units beyond 80 % of the month's ceiling"
+      function = "classify"
+      loggers  = ["dev.whatsit.classifier.vision.MonthlyUnits"]
+      messages = ["spending near the ceiling"]
+      labels   = []
+      value    = null
+      unit     = "1"
+    }
+    fetches = {
+      says     = "What became of images that items of batches name by their URL"
+      function = "fetch"
+      loggers  = ["dev.whatsit.fetch.CarryItem"]
+      messages = ["fetched", "not fetched", "will be fetched again", "no room to fetch", "given up"]
+      labels   = ["code"]
+      value    = null
+      unit     = "1"
     }
     callbacks = {
+      says     = "What became of tries to tell a receiver"
       function = "notify"
-      logger   = "dev.whatsit.notify.DeliverCallback"
+      loggers  = ["dev.whatsit.notify.DeliverCallback"]
       messages = [
         "callback received", "callback stopped", "callback will be tried again", "callback put off", "callback given up",
       ]
       labels = ["code"]
+      value  = null
+      unit   = "1"
     }
-    ceiling_near = {
-      function = "classify"
-      logger   = "dev.whatsit.classifier.vision.MonthlyUnits"
-      messages = ["spending near the ceiling"]
+    overdue = {
+      says     = "Images, callbacks and items of batches that the sweep found overdue"
+      function = "sweep"
+      loggers  = ["dev.whatsit.sweep.SweepOverdue", "dev.whatsit.sweep.SweepCallbacks", "dev.whatsit.sweep.SweepBatches"]
+      messages = ["swept", "swept callbacks", "swept batches"]
+      labels   = ["more"]
+      value    = "found"
+      unit     = "1"
+    }
+    not_taken_up = {
+      says     = "Images, callbacks and items of batches that the sweep found and could not have carried on"
+      function = "sweep"
+      loggers  = ["dev.whatsit.sweep.SweepOverdue", "dev.whatsit.sweep.SweepCallbacks", "dev.whatsit.sweep.SweepBatches"]
+      messages = ["cannot publish again", "cannot send a callback again", "cannot take up again"]
       labels   = []
+      value    = null
+      unit     = "1"
     }
   }
 
@@ -355,7 +428,8 @@ locals {
   # Without it the buildpack installs an invoker of the 1.x line.
   build_environment = { USE_JAVA_FF_2 = "true" }
 
-  # Values of everything that a function "sets", but for PUBLIC_URL, which is known after status.
+  # Values of what functions "set", but for PUBLIC_URL, which is known after status, and SCHEDULE_ACCOUNT, which is
+  # another for each topic.
   values = {
     GOOGLE_CLOUD_PROJECT        = var.project_id
     FIRESTORE_DATABASE          = google_firestore_database.this.name
@@ -363,7 +437,6 @@ locals {
     WORK_TOPIC                  = google_pubsub_topic.this["work"].name
     DEAD_LETTER_TOPIC           = google_pubsub_topic.this["dead-letters"].name
     SCHEDULE_QUEUE              = google_cloud_tasks_queue.later.id
-    SCHEDULE_ACCOUNT            = google_service_account.schedule.email
     FETCH_TOPIC                 = google_pubsub_topic.this["fetches"].name
     RESULTS_TOPIC               = google_pubsub_topic.this["results"].name
     CLASSIFIER                  = var.classifier.name

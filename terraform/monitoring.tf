@@ -3,7 +3,7 @@ locals {
     for key, logged in local.logged : key => join(" AND ", [
       "resource.type=\"cloud_run_revision\"",
       "resource.labels.service_name=\"${var.name}-${logged.function}\"",
-      "jsonPayload.logger=\"${logged.logger}\"",
+      "jsonPayload.logger=(${join(" OR ", [for logger in logged.loggers : "\"${logger}\""])})",
       "jsonPayload.message=(${join(" OR ", [for message in logged.messages : "\"${message}\""])})",
     ])
   }
@@ -12,10 +12,12 @@ locals {
   user_metric = "logging_googleapis_com:user_${replace(var.name, "-", "_")}"
 
   # Eventarc makes the subscription itself, and names it after the trigger.
-  work_subscription = (
-    var.delivery == "push" ? "subscription_id=\"${var.name}-classify\""
-    : "subscription_id=~\"eventarc-${var.region}-${var.name}-classify-.*\""
-  )
+  subscriptions = {
+    for name, function in local.functions : name => (
+      contains(keys(local.triggers), name) ? "eventarc-${var.region}-${var.name}-${name}-.*" : "${var.name}-${name}"
+    ) if function.listens != null
+  }
+  pushed        = "monitored_resource=\"pubsub_subscription\",subscription_id=~\"${join("|", values(local.subscriptions))}\""
   http_services = "service_name=~\"${join("|", [for name in sort(local.http_functions) : "${var.name}-${name}"])}\""
 
   vision  = var.classifier.name == "vision" && var.classifier.monthly_limit > 0
@@ -23,12 +25,20 @@ locals {
 
   queries = {
     undelivered_letters = "pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.kept.name}\"}"
-    oldest_work         = "pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource=\"pubsub_subscription\",${local.work_subscription}}"
+    oldest_messages     = "pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.pushed}}"
+    waiting_messages    = "pubsub_googleapis_com:subscription_num_undelivered_messages{${local.pushed}}"
+    tasks               = "cloudtasks_googleapis_com:queue_depth{monitored_resource=\"cloud_tasks_queue\",queue_id=\"${google_cloud_tasks_queue.later.name}\"}"
+    failed_tasks        = "cloudtasks_googleapis_com:queue_task_attempt_count{monitored_resource=\"cloud_tasks_queue\",queue_id=\"${google_cloud_tasks_queue.later.name}\",response_code!~\"(?i:ok|2..)\"}"
     requests            = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",${local.http_services}}"
     failed_requests     = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",${local.http_services},response_code_class=\"5xx\"}"
     outcomes            = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\"}"
     uploads             = "${local.user_metric}_uploads{monitored_resource=\"cloud_run_revision\"}"
     ceiling             = "${local.user_metric}_outcomes{monitored_resource=\"cloud_run_revision\",reason=\"SPENDING_CEILING\"}"
+    callbacks           = "${local.user_metric}_callbacks{monitored_resource=\"cloud_run_revision\"}"
+    fetches             = "${local.user_metric}_fetches{monitored_resource=\"cloud_run_revision\"}"
+    overdue             = "${local.user_metric}_overdue_sum{monitored_resource=\"cloud_run_revision\"}"
+    overdue_left        = "${local.user_metric}_overdue_count{monitored_resource=\"cloud_run_revision\",more=\"true\"}"
+    not_taken_up        = "${local.user_metric}_not_taken_up{monitored_resource=\"cloud_run_revision\"}"
     callbacks_given_up  = "${local.user_metric}_callbacks{monitored_resource=\"cloud_run_revision\",outcome=\"callback given up\"}"
     ceiling_near        = "${local.user_metric}_ceiling_near{monitored_resource=\"cloud_run_revision\"}"
     durations           = "${local.user_metric}_durations_bucket{monitored_resource=\"cloud_run_revision\"}"
@@ -48,10 +58,10 @@ locals {
       }
       backlog = {
         section  = "Backlog"
-        query    = "max(${local.queries.oldest_work}) > 600"
+        query    = "max by (subscription_id) (${local.queries.oldest_messages}) > 600"
         duration = "300s"
         severity = "WARNING"
-        says     = "The oldest image has waited for more than ten minutes."
+        says     = "The oldest message of a subscription has waited for more than ten minutes; its name tells which function it is for."
       }
       errors = {
         section  = "Server errors"
@@ -69,10 +79,24 @@ locals {
       }
       sweep = {
         section  = "Sweep fails"
-        query    = "sum(increase(${local.queries.sweep_failures}[10m])) > 2"
+        query    = "sum(increase(${local.queries.sweep_failures}[10m])) > 2 or sum(increase(${local.queries.not_taken_up}[10m])) > 5"
         duration = "0s"
         severity = "ERROR"
         says     = "Forgotten work is not taken up again."
+      }
+      overdue = {
+        section  = "Sweep cannot keep up"
+        query    = "sum by (outcome) (increase(${local.queries.overdue_left}[10m])) > 5"
+        duration = "600s"
+        severity = "WARNING"
+        says     = "More is overdue than the sweep takes up in a minute, and has been for long: images (swept), callbacks or batches."
+      }
+      later = {
+        section  = "Cloud Tasks fails"
+        query    = "sum(increase(${local.queries.failed_tasks}[10m])) > 5"
+        duration = "300s"
+        severity = "WARNING"
+        says     = "Cloud Tasks cannot publish what is due. The sweep does, up to a minute late for images and some minutes for callbacks."
       }
       callbacks = {
         section  = "Callbacks given up"
@@ -101,43 +125,27 @@ locals {
   )
 }
 
-resource "google_logging_metric" "uploads" {
-  project     = var.project_id
-  name        = "${var.name}-uploads"
-  description = "Images that were accepted, and those that were known"
-  filter      = local.log_filters.uploads
+resource "google_logging_metric" "logged" {
+  for_each = local.logged
 
-  label_extractors = { outcome = "EXTRACT(jsonPayload.message)" }
+  project     = var.project_id
+  name        = "${var.name}-${replace(each.key, "_", "-")}"
+  description = each.value.says
+  filter      = local.log_filters[each.key]
+
+  label_extractors = merge(
+    { outcome = "EXTRACT(jsonPayload.message)" },
+    { for label in each.value.labels : label => "EXTRACT(labels.${label})" },
+  )
+  value_extractor = each.value.value == null ? null : "EXTRACT(labels.${each.value.value})"
+
   metric_descriptor {
     metric_kind = "DELTA"
-    value_type  = "INT64"
-    unit        = "1"
-    labels {
-      key        = "outcome"
-      value_type = "STRING"
-    }
-  }
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_logging_metric" "callbacks" {
-  project     = var.project_id
-  name        = "${var.name}-callbacks"
-  description = "What became of tries to tell a receiver"
-  filter      = local.log_filters.callbacks
-
-  label_extractors = {
-    outcome = "EXTRACT(jsonPayload.message)"
-    code    = "EXTRACT(labels.code)"
-  }
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-    unit        = "1"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = each.value.unit
 
     dynamic "labels" {
-      for_each = ["outcome", "code"]
+      for_each = concat(["outcome"], each.value.labels)
       content {
         key        = labels.value
         value_type = "STRING"
@@ -145,92 +153,15 @@ resource "google_logging_metric" "callbacks" {
     }
   }
 
-  depends_on = [google_project_service.this]
-}
-
-resource "google_logging_metric" "outcomes" {
-  project     = var.project_id
-  name        = "${var.name}-outcomes"
-  description = "What became of deliveries to classify"
-  filter      = local.log_filters.outcomes
-
-  label_extractors = {
-    outcome = "EXTRACT(jsonPayload.message)"
-    code    = "EXTRACT(labels.code)"
-    reason  = "EXTRACT(labels.reason)"
-  }
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-    unit        = "1"
-
-    dynamic "labels" {
-      for_each = ["outcome", "code", "reason"]
-      content {
-        key        = labels.value
-        value_type = "STRING"
+  # From 1 to over 3 million: a result that took an hour still has its place.
+  dynamic "bucket_options" {
+    for_each = each.value.value == null ? [] : [true]
+    content {
+      exponential_buckets {
+        num_finite_buckets = 32
+        growth_factor      = 1.6
+        scale              = 1
       }
-    }
-  }
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_logging_metric" "vision_units" {
-  project     = var.project_id
-  name        = "${var.name}-vision-units"
-  description = "Units of Cloud Vision that instances of classify reserved"
-  filter      = local.log_filters.vision_units
-
-  value_extractor = "EXTRACT(labels.units)"
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "DISTRIBUTION"
-    unit        = "1"
-  }
-  bucket_options {
-    linear_buckets {
-      num_finite_buckets = 10
-      width              = 5
-      offset             = 0
-    }
-  }
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_logging_metric" "ceiling_near" {
-  project     = var.project_id
-  name        = "${var.name}-ceiling-near"
-  description = "Instances of classify that reserved units beyond 80 % of the month's ceiling"
-  filter      = local.log_filters.ceiling_near
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-    unit        = "1"
-  }
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_logging_metric" "durations" {
-  project     = var.project_id
-  name        = "${var.name}-durations"
-  description = "Milliseconds from submission to result, of first runs"
-  filter      = local.log_filters.durations
-
-  value_extractor = "EXTRACT(labels.since_submission_ms)"
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "DISTRIBUTION"
-    unit        = "ms"
-  }
-  bucket_options {
-    exponential_buckets {
-      num_finite_buckets = 24
-      growth_factor      = 1.6
-      scale              = 10
     }
   }
 
@@ -295,9 +226,7 @@ resource "google_monitoring_alert_policy" "this" {
   }
 
   depends_on = [
-    google_logging_metric.outcomes, google_logging_metric.durations, google_logging_metric.sweep_failures,
-    google_logging_metric.callbacks,
-    google_logging_metric.ceiling_near, google_logging_metric.vision_units,
+    google_logging_metric.logged, google_logging_metric.sweep_failures,
     google_project_service.this,
   ]
 }
@@ -415,8 +344,5 @@ resource "google_monitoring_dashboard" "overview" {
     vision  = local.vision
   })
 
-  depends_on = [
-    google_logging_metric.uploads, google_logging_metric.outcomes, google_logging_metric.durations,
-    google_logging_metric.vision_units,
-  ]
+  depends_on = [google_logging_metric.logged]
 }

@@ -2,7 +2,7 @@
 # Usage: terraform/prove.sh PROJECT [REGION]
 # Proves on a real project, which should hold nothing else, what no check without one can: the first apply works, the
 # second changes nothing, an image is classified, a changed jar changes one function, and destroy leaves nothing.
-# Needs gcloud with the rights of an owner, application default credentials, Terraform, Maven, curl. It costs a few
+# Needs gcloud with the rights of an owner, application default credentials, Terraform, Maven, curl, openssl. It costs a few
 # units of Vision, and deletes what it made also when a step fails. State is kept in a folder that goes with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -53,6 +53,10 @@ gcloud services enable --project="$project" serviceusage.googleapis.com cloudres
 gcloud beta services identity create --project="$project" --service=pubsub.googleapis.com >/dev/null
 tf init -input=false
 trap tidy EXIT
+
+echo "== what callbacks are signed with, before the function that reads it"
+tf apply -auto-approve -input=false -target='google_secret_manager_secret.this["callback-secrets"]' "${settings[@]}"
+printf 'whsec_%s' "$(openssl rand -base64 32)" | gcloud secrets versions add "$name-callback-secrets" --project="$project" --data-file=-
 
 echo "== first apply"
 tf apply -auto-approve -input=false "${settings[@]}"

@@ -24,105 +24,37 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   member  = google_service_account.function[each.value.function].member
 }
 
-# Classify counts attempts itself and ends work after a few; the hundred are the net under that.
-module "classify_subscription" {
+# A subscription of its own for each function that listens, but where Eventarc makes one.
+module "subscription" {
   source = "./modules/push-subscription"
-  count  = var.delivery == "push" ? 1 : 0
+  for_each = {
+    for name, function in local.functions : name => function.listens
+    if function.listens != null && !contains(keys(local.triggers), name)
+  }
 
   project_id       = var.project_id
-  name             = "${var.name}-classify"
+  name             = "${var.name}-${each.key}"
   labels           = local.labels
-  topic            = google_pubsub_topic.this["work"].id
-  endpoint         = module.function["classify"].uri
+  topic            = google_pubsub_topic.this[each.value].id
+  endpoint         = module.function[each.key].uri
   invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes.classify.timeout
+  function_timeout = local.sizes[each.key].timeout
   acknowledgement  = var.times.acknowledgement
   pubsub_agent     = local.agents.pubsub
 
-  dead_letter = {
+  # Nobody waits for thumbnails, and a retry has them made too. What else is given up after a week the sweep sends
+  # again: who must be told, and what must be fetched, stands in the database.
+  retention = each.key == "thumbnail" ? 86400 : 604800
+
+  # Only classify has a net below: it counts attempts itself and ends work after a few. A dead letter of another would
+  # end the work of an image that is well.
+  dead_letter = each.key != "classify" ? null : {
     topic    = google_pubsub_topic.this["dead-letters"].id
     attempts = 100
   }
 }
 
-# The same messages once more. No dead letters: those would end the work of an image that lacks its thumbnails only.
-module "thumbnail_subscription" {
-  source = "./modules/push-subscription"
-  count  = var.delivery == "push" ? 1 : 0
-
-  project_id       = var.project_id
-  name             = "${var.name}-thumbnail"
-  labels           = local.labels
-  topic            = google_pubsub_topic.this["work"].id
-  endpoint         = module.function["thumbnail"].uri
-  invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes.thumbnail.timeout
-  acknowledgement  = var.times.acknowledgement
-  retention        = 86400
-  pubsub_agent     = local.agents.pubsub
-}
-
-# Tells the record of a dead letter that nobody works on it any more.
-module "dead_letter_subscription" {
-  source = "./modules/push-subscription"
-
-  project_id       = var.project_id
-  name             = "${var.name}-dead-letter"
-  labels           = local.labels
-  topic            = google_pubsub_topic.this["dead-letters"].id
-  endpoint         = module.function["dead-letter"].uri
-  invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes["dead-letter"].timeout
-  acknowledgement  = var.times.acknowledgement
-  pubsub_agent     = local.agents.pubsub
-}
-
-# Tells those who wait. Who they are stands in the records, so a message that is given up is sent again by the sweep.
-module "notify_subscription" {
-  source = "./modules/push-subscription"
-
-  project_id       = var.project_id
-  name             = "${var.name}-notify"
-  labels           = local.labels
-  topic            = google_pubsub_topic.this["results"].id
-  endpoint         = module.function["notify"].uri
-  invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes.notify.timeout
-  acknowledgement  = var.times.acknowledgement
-  pubsub_agent     = local.agents.pubsub
-}
-
-# Carries open items of batches on. Each says itself when somebody must look at it again, so that the sweep finds what is lost.
-module "fetch_subscription" {
-  source = "./modules/push-subscription"
-
-  project_id       = var.project_id
-  name             = "${var.name}-fetch"
-  labels           = local.labels
-  topic            = google_pubsub_topic.this["fetches"].id
-  endpoint         = module.function["fetch"].uri
-  invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes.fetch.timeout
-  acknowledgement  = var.times.acknowledgement
-  pubsub_agent     = local.agents.pubsub
-}
-
-# Brings batches to where their images stand; the second subscription on the results.
-module "progress_subscription" {
-  source = "./modules/push-subscription"
-
-  project_id       = var.project_id
-  name             = "${var.name}-progress"
-  labels           = local.labels
-  topic            = google_pubsub_topic.this["results"].id
-  endpoint         = module.function["progress"].uri
-  invoker_email    = google_service_account.invoker.email
-  function_timeout = local.sizes.progress.timeout
-  acknowledgement  = var.times.acknowledgement
-  pubsub_agent     = local.agents.pubsub
-}
-
-# Keeps each dead letter until somebody has looked at it: the one above acknowledges.
+# Keeps each dead letter until somebody has looked at it: the function dead-letter acknowledges.
 resource "google_pubsub_subscription" "kept" {
   project              = var.project_id
   name                 = "${var.name}-dead-letters-kept"

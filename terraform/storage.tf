@@ -30,23 +30,31 @@ resource "google_storage_bucket" "images" {
   depends_on = [google_project_service.this, google_kms_crypto_key_iam_member.agent]
 }
 
-resource "google_storage_bucket_iam_member" "images" {
-  for_each = { for name, function in local.functions : name => function.images if function.images != null }
+# Each role is on the bucket with a condition on the areas. The bucket itself is in it for what is asked of no object:
+# to list names, without which a missing object looks like a forbidden one, and which permissions there are
+# (/health/ready). An object is created and read by its own name alone.
+resource "google_storage_bucket_iam_member" "objects" {
+  for_each = merge([
+    for name, function in local.functions : {
+      for verb, areas in { reads = function.reads, creates = function.creates } :
+      "${name}/${verb}" => { function = name, verb = verb, areas = areas } if length(areas) > 0
+    }
+  ]...)
 
   bucket = google_storage_bucket.images.name
-  role   = each.value
-  member = google_service_account.function[each.key].member
-}
-
-# Beside the originals that it reads, the function thumbnail writes its own objects and nothing else.
-resource "google_storage_bucket_iam_member" "thumbnails" {
-  bucket = google_storage_bucket.images.name
-  role   = "roles/storage.objectCreator"
-  member = google_service_account.function["thumbnail"].member
+  role   = { reads = "roles/storage.objectViewer", creates = "roles/storage.objectCreator" }[each.value.verb]
+  member = google_service_account.function[each.value.function].member
 
   condition {
-    title      = "thumbnails"
-    expression = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.images.name}/objects/thumbnails/\")"
+    title       = "${join(" and ", each.value.areas)} only"
+    description = "What ${each.value.function} ${each.value.verb}"
+    expression = join(" || ", concat(
+      ["resource.name == \"projects/_/buckets/${google_storage_bucket.images.name}\""],
+      [
+        for area in each.value.areas :
+        "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.images.name}/objects/${local.areas[area]}\")"
+      ],
+    ))
   }
 }
 

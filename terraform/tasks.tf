@@ -1,7 +1,7 @@
 locals {
-  # Functions that put off, and every topic that any of them puts off for.
-  putting_off = toset([for name, function in local.functions : name if length(function.puts_off) > 0])
-  put_off     = toset(flatten([for function in values(local.functions) : function.puts_off]))
+  # Functions that put off, each with its topic.
+  putting_off = { for name, function in local.functions : name => function.puts_off if function.puts_off != null }
+  put_off     = toset(values(local.putting_off))
 }
 
 # Calls Pub/Sub when something is due: no function stands between. What it loses, or what it cannot do, the sweep does.
@@ -27,22 +27,24 @@ resource "google_cloud_tasks_queue" "later" {
   depends_on = [google_project_service.this]
 }
 
-# Who Cloud Tasks publishes as.
-resource "google_service_account" "schedule" {
+# Who Cloud Tasks publishes as: one for each topic, so that who puts off results cannot have work published.
+resource "google_service_account" "due" {
+  for_each = local.put_off
+
   project      = var.project_id
-  account_id   = "${var.name}-schedule"
-  display_name = "Publishes what is due for ${var.name}"
+  account_id   = "${var.name}-due-${each.key}"
+  display_name = "Publishes what is due to ${each.key} of ${var.name}"
 
   depends_on = [google_project_service.this]
 }
 
-resource "google_pubsub_topic_iam_member" "schedule" {
+resource "google_pubsub_topic_iam_member" "due" {
   for_each = local.put_off
 
   project = var.project_id
-  topic   = google_pubsub_topic.this[each.value].name
+  topic   = google_pubsub_topic.this[each.key].name
   role    = "roles/pubsub.publisher"
-  member  = google_service_account.schedule.member
+  member  = google_service_account.due[each.key].member
 }
 
 resource "google_cloud_tasks_queue_iam_member" "enqueuer" {
@@ -56,10 +58,10 @@ resource "google_cloud_tasks_queue_iam_member" "enqueuer" {
 }
 
 # Who makes a task that acts as an account must be allowed to act as it.
-resource "google_service_account_iam_member" "act_as_schedule" {
+resource "google_service_account_iam_member" "acts_as_due" {
   for_each = local.putting_off
 
-  service_account_id = google_service_account.schedule.name
+  service_account_id = google_service_account.due[each.value].name
   role               = "roles/iam.serviceAccountUser"
   member             = google_service_account.function[each.key].member
 }

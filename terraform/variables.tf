@@ -262,11 +262,11 @@ variable "alert_emails" {
 }
 
 variable "budget" {
-  description = "Budget of the project; null makes none. It tells, it stops nothing."
+  description = "Budget of the project, in the currency of its billing account; null makes none. It tells, it stops nothing."
   type = object({
     billing_account = string
     amount          = number
-    currency        = optional(string, "EUR")
+    currency        = optional(string)
   })
   default = null
 
@@ -277,7 +277,7 @@ variable "budget" {
 }
 
 variable "audit_logs" {
-  description = "Log who reads and writes images and records. Every read of a function is a line too, and is billed."
+  description = "Log who reads and writes images, records and secrets. Every read of a function is a line too, and is billed."
   type        = bool
   default     = true
   nullable    = false

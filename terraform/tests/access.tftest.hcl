@@ -49,24 +49,34 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition = toset([for grant in google_storage_bucket_iam_member.images : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
+    condition = toset([for grant in google_storage_bucket_iam_member.objects : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
       "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
       "serviceAccount:fetch roles/storage.objectCreator demo-project-whatsit-images",
       "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
       "serviceAccount:thumbnail roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:thumbnail roles/storage.objectCreator demo-project-whatsit-images",
     ])
-    error_message = "Upload and fetch create images, status, classify and thumbnail read them, nobody else comes near."
+    error_message = "Upload and fetch create images, status, classify and thumbnail read them, thumbnail creates thumbnails, nobody else comes near."
   }
 
+  # The bucket's own name is for listing and for asking what is permitted; no object has it.
   assert {
-    condition = (
-      google_storage_bucket_iam_member.thumbnails.role == "roles/storage.objectCreator"
-      && google_storage_bucket_iam_member.thumbnails.bucket == "demo-project-whatsit-images"
-      && google_storage_bucket_iam_member.thumbnails.member == google_service_account.function["thumbnail"].member
-      && google_storage_bucket_iam_member.thumbnails.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/demo-project-whatsit-images/objects/thumbnails/\")"
-    )
-    error_message = "Thumbnail creates thumbnails: without the condition it could create images."
+    condition = { for key, grant in google_storage_bucket_iam_member.objects : key => grant.condition[0].expression } == {
+      for key, areas in {
+        "upload/creates"    = ["images/"]
+        "fetch/creates"     = ["images/"]
+        "status/reads"      = ["images/", "thumbnails/"]
+        "classify/reads"    = ["images/"]
+        "thumbnail/reads"   = ["images/"]
+        "thumbnail/creates" = ["thumbnails/"]
+      } :
+      key => join(" || ", concat(
+        ["resource.name == \"projects/_/buckets/demo-project-whatsit-images\""],
+        [for area in areas : "resource.name.startsWith(\"projects/_/buckets/demo-project-whatsit-images/objects/${area}\")"],
+      ))
+    }
+    error_message = "Originals and thumbnails are apart: only thumbnail creates thumbnails, and only upload and fetch create images."
   }
 
   assert {
@@ -108,24 +118,41 @@ run "access_of_functions_is_what_they_use" {
         "serviceAccount:upload roles/cloudtasks.enqueuer whatsit-later",
         "serviceAccount:notify roles/cloudtasks.enqueuer whatsit-later",
       ])
-      && toset([for grant in google_service_account_iam_member.act_as_schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
-        "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
-        "serviceAccount:notify roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com",
+    )
+    error_message = "Upload and notify make tasks, nobody else."
+  }
+
+  # A task acts as the account that it names, with all that this account may.
+  assert {
+    condition = (
+      toset([for grant in google_service_account_iam_member.acts_as_due : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
+        "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com",
+        "serviceAccount:notify roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com",
       ])
-      && toset([for grant in google_pubsub_topic_iam_member.schedule : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
-        "serviceAccount:schedule roles/pubsub.publisher whatsit-work",
-        "serviceAccount:schedule roles/pubsub.publisher whatsit-results",
+      && toset([for grant in google_pubsub_topic_iam_member.due : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
+        "serviceAccount:due-work roles/pubsub.publisher whatsit-work",
+        "serviceAccount:due-results roles/pubsub.publisher whatsit-results",
       ])
     )
-    error_message = "Upload and notify make tasks, which act as an account that publishes work and results and can do nothing else."
+    error_message = "Upload has work published and notify results, each through an account that can do nothing else."
   }
 
   assert {
     condition = (
       output.configuration.upload.environment.SCHEDULE_QUEUE == "projects/demo-project/locations/europe-west1/queues/whatsit-later"
-      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "schedule@demo-project.iam.gserviceaccount.com"
+      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "due-work@demo-project.iam.gserviceaccount.com"
+      && output.configuration.notify.environment.SCHEDULE_ACCOUNT == "due-results@demo-project.iam.gserviceaccount.com"
     )
-    error_message = "Upload is told the queue's full name and the account's address."
+    error_message = "Each is told the queue's full name and the address of the account for its topic."
+  }
+
+  assert {
+    condition = (
+      [for grant in google_secret_manager_secret_iam_member.function : "${split("@", grant.member)[0]} ${grant.role} ${grant.secret_id}"]
+      == ["serviceAccount:notify roles/secretmanager.secretAccessor whatsit-callback-secrets"]
+      && { for name, f in output.configuration : name => f.secrets if length(f.secrets) > 0 } == { notify = ["CALLBACK_SECRETS"] }
+    )
+    error_message = "A secret is read by the function that is given it, and by nobody else."
   }
 
   assert {

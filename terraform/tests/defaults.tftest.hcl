@@ -150,7 +150,7 @@ run "times_rise_and_are_told_alike_to_code_and_platform" {
   assert {
     condition = (
       output.configuration.classify.timeout == tonumber(output.configuration.classify.environment.FUNCTION_TIMEOUT_SECONDS)
-      && module.classify_subscription[0].configuration.acknowledgement == tonumber(output.configuration.classify.environment.ACK_DEADLINE_SECONDS)
+      && module.subscription["classify"].configuration.acknowledgement == tonumber(output.configuration.classify.environment.ACK_DEADLINE_SECONDS)
     )
     error_message = "The platform must keep the times that the code believes in."
   }
@@ -166,7 +166,7 @@ run "times_that_are_set_are_set_everywhere" {
     condition = (
       output.configuration.classify.timeout == 200
       && output.configuration.classify.environment.LEASE_SECONDS == "250"
-      && module.classify_subscription[0].configuration.acknowledgement == 300
+      && module.subscription["classify"].configuration.acknowledgement == 300
     )
     error_message = "Code, function and subscription go together."
   }
@@ -210,8 +210,8 @@ run "records_have_their_indexes_expiry_and_protection" {
   }
 
   assert {
-    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["batch_keys/expire_at", "images/expire_at"]
-    error_message = "Records and idempotency keys expire by expire_at, and nothing else does."
+    condition     = [for key, field in google_firestore_field.this : key if length(field.ttl_config) > 0] == ["batch_items/expire_at", "batch_keys/expire_at", "batches/expire_at", "callbacks/expire_at", "images/expire_at"]
+    error_message = "Records, callbacks, batches with their items and idempotency keys expire by expire_at, and nothing else does."
   }
 
   assert {
@@ -274,7 +274,7 @@ run "names_fit_when_they_are_as_long_as_allowed" {
   }
 
   assert {
-    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker, google_service_account.schedule]) : length(account.account_id) >= 6 && length(account.account_id) <= 30])
+    condition     = alltrue([for account in concat(values(google_service_account.function), values(google_service_account.due), [google_service_account.build, google_service_account.invoker]) : length(account.account_id) >= 6 && length(account.account_id) <= 30])
     error_message = "An account id has 6 to 30 characters."
   }
 
@@ -296,7 +296,7 @@ run "names_fit_when_they_are_as_short_as_allowed" {
   }
 
   assert {
-    condition     = alltrue([for account in concat(values(google_service_account.function), [google_service_account.build, google_service_account.invoker, google_service_account.schedule]) : length(account.account_id) >= 6]) && length(google_firestore_database.this.name) >= 4
+    condition     = alltrue([for account in concat(values(google_service_account.function), values(google_service_account.due), [google_service_account.build, google_service_account.invoker]) : length(account.account_id) >= 6]) && length(google_firestore_database.this.name) >= 4
     error_message = "An account id has at least 6 characters, a database at least 4."
   }
 }

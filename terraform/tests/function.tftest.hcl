@@ -34,7 +34,7 @@ run "function_by_itself_is_private_and_has_no_trigger" {
   }
 }
 
-run "function_with_a_secret_may_read_that_secret" {
+run "function_with_a_secret_is_given_its_latest_version" {
   command = apply
   module {
     source = "./modules/function"
@@ -45,12 +45,11 @@ run "function_with_a_secret_may_read_that_secret" {
 
   assert {
     condition = (
-      google_secret_manager_secret_iam_member.this["SIGNING_KEY"].secret_id == "whatsit-signing-key"
-      && google_secret_manager_secret_iam_member.this["SIGNING_KEY"].role == "roles/secretmanager.secretAccessor"
-      && google_secret_manager_secret_iam_member.this["SIGNING_KEY"].member == "serviceAccount:upload@demo-project.iam.gserviceaccount.com"
-      && output.configuration.secrets == ["SIGNING_KEY"]
+      output.configuration.secrets == ["SIGNING_KEY"]
+      && google_cloudfunctions2_function.this.service_config[0].secret_environment_variables[0].secret == "whatsit-signing-key"
+      && google_cloudfunctions2_function.this.service_config[0].secret_environment_variables[0].version == "latest"
     )
-    error_message = "A secret is read by the function that is given it, and by nobody else."
+    error_message = "The value comes from Secret Manager, at the start of an instance."
   }
 }
 

@@ -23,7 +23,7 @@ run "alerts_each_have_their_place_in_the_runbook" {
   command = apply
 
   assert {
-    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "callbacks", "dead-letters", "errors", "slow", "sweep", "vision-ceiling", "vision-near"]
+    condition     = keys(google_monitoring_alert_policy.this) == ["backlog", "callbacks", "dead-letters", "errors", "later", "overdue", "slow", "sweep", "vision-ceiling", "vision-near"]
     error_message = "An alert is missing, or new: say in docs/runbook.md what to do."
   }
 
@@ -54,12 +54,12 @@ run "alerts_ask_for_what_there_is" {
   }
 
   assert {
-    condition     = strcontains(local.alerts.dead-letters.query, "subscription_id=\"whatsit-dead-letters-kept\"") && strcontains(local.alerts.backlog.query, "subscription_id=\"whatsit-classify\"")
+    condition     = strcontains(local.alerts.dead-letters.query, "subscription_id=\"whatsit-dead-letters-kept\"") && strcontains(local.alerts.backlog.query, "by (subscription_id)") && strcontains(local.alerts.backlog.query, "subscription_id=~\"whatsit-classify|whatsit-dead-letter|whatsit-fetch|whatsit-notify|whatsit-progress|whatsit-thumbnail\"")
     error_message = "The subscriptions that are watched are those that there are."
   }
 
   assert {
-    condition     = local.alerts.vision-near.query == "sum(increase(logging_googleapis_com:user_whatsit_ceiling_near{monitored_resource=\"cloud_run_revision\"}[5m])) > 0" && strcontains(google_logging_metric.ceiling_near.filter, "spending near the ceiling")
+    condition     = local.alerts.vision-near.query == "sum(increase(logging_googleapis_com:user_whatsit_ceiling_near{monitored_resource=\"cloud_run_revision\"}[5m])) > 0" && strcontains(google_logging_metric.logged["ceiling_near"].filter, "spending near the ceiling")
     error_message = "Classify itself says when 80 % of the month's units are reserved."
   }
 
@@ -78,18 +78,76 @@ run "metrics_read_the_log_of_the_functions" {
   command = apply
 
   assert {
-    condition     = google_logging_metric.uploads.filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"whatsit-upload\" AND jsonPayload.logger=\"dev.whatsit.upload.UploadHandler\" AND jsonPayload.message=(\"accepted\" OR \"deduplicated\")"
+    condition     = google_logging_metric.logged["uploads"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"whatsit-upload\" AND jsonPayload.logger=(\"dev.whatsit.upload.UploadHandler\") AND jsonPayload.message=(\"accepted\" OR \"deduplicated\")"
     error_message = "Uploads are counted by what upload writes."
   }
 
   assert {
-    condition     = startswith(google_logging_metric.durations.value_extractor, "EXTRACT(labels.since_submission_ms") && google_logging_metric.durations.metric_descriptor[0].value_type == "DISTRIBUTION" && toset([for label in google_logging_metric.outcomes.metric_descriptor[0].labels : label.key]) == toset(keys(google_logging_metric.outcomes.label_extractors))
-    error_message = "Each label that is taken out is declared."
+    condition = alltrue([
+      for metric in google_logging_metric.logged :
+      toset([for label in metric.metric_descriptor[0].labels : label.key]) == toset(keys(metric.label_extractors))
+      && (metric.metric_descriptor[0].value_type == "DISTRIBUTION") == (metric.value_extractor != null)
+      && (metric.metric_descriptor[0].value_type == "DISTRIBUTION") == (length(metric.bucket_options) == 1)
+    ])
+    error_message = "Each label that is taken out is declared, and what has a value is a distribution."
   }
 
   assert {
-    condition     = length(jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles) == 7 && alltrue([for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : tile.xPos + tile.width <= 48])
+    condition     = length(jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles) == 12 && alltrue([for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : try(tile.xPos, 0) + tile.width <= 48])
     error_message = "The dashboard is JSON, and its tiles lie on it."
+  }
+}
+
+run "dashboard_says_no_zeros_that_a_second_plan_would_add" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : try(tile.xPos, 24) != 0 && try(tile.yPos, 16) != 0])
+    error_message = "The service does not give back what is 0: the second apply would change the dashboard, and each after it."
+  }
+
+  assert {
+    condition     = length(distinct([for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : "${try(tile.xPos, 0)} ${try(tile.yPos, 0)}"])) == 12
+    error_message = "No two tiles lie in the same place."
+  }
+}
+
+run "what_waits_is_watched_wherever_it_waits" {
+  command = apply
+
+  # Every subscription that pushes, every topic's messages, and the queue for later.
+  assert {
+    condition     = toset(values(local.subscriptions)) == toset([for s in module.subscription : s.name])
+    error_message = "A subscription is not watched, or one that there is not."
+  }
+
+  assert {
+    condition = alltrue([
+      strcontains(local.alerts.later.query, "queue_id=\"whatsit-later\"") && strcontains(local.alerts.later.query, "response_code!~"),
+      strcontains(local.alerts.callbacks.query, "user_whatsit_callbacks{") && strcontains(local.alerts.callbacks.query, "outcome=\"callback given up\""),
+      strcontains(local.alerts.overdue.query, "user_whatsit_overdue_count{") && strcontains(local.alerts.overdue.query, "more=\"true\""),
+      strcontains(local.alerts.sweep.query, "user_whatsit_sweep_failures{") && strcontains(local.alerts.sweep.query, "user_whatsit_not_taken_up{"),
+    ])
+    error_message = "Failed tasks, callbacks that are given up and work that stays overdue wake somebody."
+  }
+
+  assert {
+    condition     = alltrue([for logged in local.logged : contains(keys(local.functions), logged.function)])
+    error_message = "A metric reads the log of a function that there is not."
+  }
+
+  # A name that is used in a query and made nowhere is silent for ever.
+  assert {
+    condition = alltrue([
+      for metric in flatten([for query in values(local.queries) : regexall("user_whatsit_([a-z_]+)\\{", query)]) :
+      contains([for made in concat(values(google_logging_metric.logged), [google_logging_metric.sweep_failures]) : replace(trimprefix(made.name, "whatsit-"), "-", "_")], replace(metric, "/_(sum|count|bucket)$/", ""))
+    ])
+    error_message = "A query asks for a metric that there is not."
+  }
+
+  assert {
+    condition     = toset([for key, logged in local.logged : key]) == toset([for metric in flatten([for query in values(local.queries) : regexall("user_whatsit_([a-z_]+)\\{", query)]) : replace(metric, "/_(sum|count|bucket)$/", "") if metric != "sweep_failures"])
+    error_message = "A metric is made and nobody asks for it."
   }
 }
 
@@ -97,7 +155,7 @@ run "units_of_vision_are_counted_as_they_are_reserved" {
   command = apply
 
   assert {
-    condition     = google_logging_metric.vision_units.value_extractor == "EXTRACT(labels.units)" && google_logging_metric.vision_units.metric_descriptor[0].value_type == "DISTRIBUTION" && strcontains(google_logging_metric.vision_units.filter, "\"units reserved\"")
+    condition     = google_logging_metric.logged["vision_units"].value_extractor == "EXTRACT(labels.units)" && google_logging_metric.logged["vision_units"].metric_descriptor[0].value_type == "DISTRIBUTION" && strcontains(google_logging_metric.logged["vision_units"].filter, "\"units reserved\"")
     error_message = "Classify says how many units it reserves; each is billed at the most once."
   }
 
@@ -115,8 +173,8 @@ run "governance_is_on_where_asked" {
   }
 
   assert {
-    condition     = keys(google_project_iam_audit_config.data) == ["datastore.googleapis.com", "storage.googleapis.com"] && alltrue([for audit in google_project_iam_audit_config.data : toset([for log in audit.audit_log_config : log.log_type]) == toset(["DATA_READ", "DATA_WRITE"])])
-    error_message = "Who reads and writes images and records is logged."
+    condition     = keys(google_project_iam_audit_config.data) == ["datastore.googleapis.com", "secretmanager.googleapis.com", "storage.googleapis.com"] && alltrue([for audit in google_project_iam_audit_config.data : toset([for log in audit.audit_log_config : log.log_type]) == toset(["DATA_READ", "DATA_WRITE"])])
+    error_message = "Who reads and writes images, records and secrets is logged."
   }
 
   assert {

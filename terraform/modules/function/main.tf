@@ -6,15 +6,6 @@ resource "google_storage_bucket_object" "source" {
   content_type = "application/zip"
 }
 
-resource "google_secret_manager_secret_iam_member" "this" {
-  for_each = var.secrets
-
-  project   = var.project_id
-  secret_id = each.value
-  role      = "roles/secretmanager.secretAccessor"
-  member    = var.service_account.member
-}
-
 resource "google_cloudfunctions2_function" "this" {
   project  = var.project_id
   location = var.region
@@ -72,8 +63,6 @@ resource "google_cloudfunctions2_function" "this" {
       retry_policy = "RETRY_POLICY_RETRY"
     }
   }
-
-  depends_on = [google_secret_manager_secret_iam_member.this]
 }
 
 # A function is a Cloud Run service, and this is the grant that lets a caller in. A function that is made anew

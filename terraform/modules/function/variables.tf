@@ -128,7 +128,7 @@ variable "environment" {
 }
 
 variable "secrets" {
-  description = "Secret Manager secrets, by the environment variable that holds the value."
+  description = "Secret Manager secrets, by the environment variable that holds the value; the account must be let in to them, and each must have a version."
   type        = map(string)
   default     = {}
 }

@@ -8,6 +8,7 @@ locals {
     "roles/artifactregistry.admin",
     "roles/cloudfunctions.admin",
     "roles/cloudscheduler.admin",
+    "roles/cloudtasks.admin",
     "roles/compute.loadBalancerAdmin",
     "roles/compute.securityAdmin",
     "roles/datastore.owner",

@@ -71,12 +71,22 @@ override_resource {
 }
 
 override_resource {
-  target = google_service_account.schedule
+  target = google_service_account.due["work"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/schedule@demo-project.iam.gserviceaccount.com"
-    email  = "schedule@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:schedule@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com"
+    email  = "due-work@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:due-work@demo-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.due["results"]
+  values = {
+    id     = "projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com"
+    email  = "due-results@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:due-results@demo-project.iam.gserviceaccount.com"
   }
 }
 
@@ -241,4 +251,9 @@ override_resource {
     id             = "projects/demo-project/locations/europe-west1/functions/whatsit-progress"
     service_config = { uri = "https://progress.run.app" }
   }
+}
+
+override_resource {
+  target = google_pubsub_topic.this["fetches"]
+  values = { id = "projects/demo-project/topics/whatsit-fetches" }
 }

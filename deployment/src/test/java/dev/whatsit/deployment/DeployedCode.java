@@ -95,6 +95,20 @@ final class DeployedCode {
         .orElse(Set.of());
   }
 
+  /** The texts in the classes of the same package that a class uses itself. */
+  Set<String> textsBeside(String className) {
+    String name = className.replace('.', '/');
+    String folder = name.substring(0, name.lastIndexOf('/') + 1);
+    Set<String> texts = new TreeSet<>();
+    Facts own = classes.get(name);
+    for (String used : own == null ? Set.<String>of() : own.references) {
+      if (used.startsWith(folder) && used.indexOf('/', folder.length()) < 0) {
+        texts.addAll(texts(used));
+      }
+    }
+    return texts;
+  }
+
   /** The texts in all of its classes. */
   Set<String> texts() {
     Set<String> texts = new TreeSet<>();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -47,7 +48,7 @@ class TerraformIT {
           Map.entry("WORK_TOPIC", "whatsit-work"),
           Map.entry("DEAD_LETTER_TOPIC", "whatsit-dead-letters"),
           Map.entry("SCHEDULE_QUEUE", "projects/some-project/locations/europe-west1/queues/later"),
-          Map.entry("SCHEDULE_ACCOUNT", "whatsit-schedule@some-project.iam.gserviceaccount.com"),
+          Map.entry("SCHEDULE_ACCOUNT", "whatsit-due-work@some-project.iam.gserviceaccount.com"),
           Map.entry("FETCH_TOPIC", "whatsit-fetches"),
           Map.entry("RESULTS_TOPIC", "whatsit-results"),
           Map.entry("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -78,6 +79,29 @@ class TerraformIT {
           "roles/secretmanager.secretAccessor",
           "roles/storage.objectCreator",
           "roles/storage.objectViewer");
+
+  /** The role that makes what begins like this. Keys and billing accounts are another's. */
+  private static final Map<String, String> APPLIES =
+      Map.ofEntries(
+          Map.entry("artifact_registry", "roles/artifactregistry.admin"),
+          Map.entry("billing", "roles/viewer"),
+          Map.entry("cloud_run", "roles/run.admin"),
+          Map.entry("cloud_scheduler", "roles/cloudscheduler.admin"),
+          Map.entry("cloud_tasks", "roles/cloudtasks.admin"),
+          Map.entry("cloudfunctions2", "roles/cloudfunctions.admin"),
+          Map.entry("compute", "roles/compute.loadBalancerAdmin"),
+          Map.entry("firestore", "roles/datastore.owner"),
+          Map.entry("iam_workload_identity", "roles/iam.workloadIdentityPoolAdmin"),
+          Map.entry("iap", "roles/iap.admin"),
+          Map.entry("kms", "roles/viewer"),
+          Map.entry("logging", "roles/logging.configWriter"),
+          Map.entry("monitoring", "roles/monitoring.admin"),
+          Map.entry("project_iam", "roles/resourcemanager.projectIamAdmin"),
+          Map.entry("project_service", "roles/serviceusage.serviceUsageAdmin"),
+          Map.entry("pubsub", "roles/pubsub.admin"),
+          Map.entry("secret_manager", "roles/secretmanager.admin"),
+          Map.entry("service_account", "roles/iam.serviceAccountAdmin"),
+          Map.entry("storage", "roles/storage.admin"));
 
   private static final Pattern ROLE = Pattern.compile("\"(roles/[A-Za-z.]+)\"");
 
@@ -189,16 +213,23 @@ class TerraformIT {
   @Test
   void logged_messagesAndLabels_areWrittenByTheCode() throws IOException {
     TerraformTable table = TerraformTable.read();
-    assertThat(table.logged()).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(table.logged()).hasSizeGreaterThanOrEqualTo(9);
     for (LogLines lines : table.logged()) {
       DeployedFunction function =
           functions().filter(f -> f.name().equals(lines.function())).findAny().orElseThrow();
-      Set<String> texts = DeployedCode.of(function).texts(lines.logger());
+      DeployedCode code = DeployedCode.of(function);
+      Set<String> written = new TreeSet<>();
+      for (String logger : lines.loggers()) {
+        assertThat(code.texts(logger)).as(logger).containsAnyElementsOf(lines.messages());
+        written.addAll(code.texts(logger));
+      }
 
-      assertThat(texts)
-          .as(lines.logger())
-          .containsAll(lines.messages())
-          .containsAll(lines.labels());
+      assertThat(written).as(lines.loggers().toString()).containsAll(lines.messages());
+      // Those of a line that several classes write stand beside them.
+      for (String logger : lines.loggers()) {
+        written.addAll(code.textsBeside(logger));
+      }
+      assertThat(written).as(lines.loggers().toString()).containsAll(lines.labels());
     }
   }
 
@@ -243,6 +274,25 @@ class TerraformIT {
     }
 
     assertThat(granted).containsExactlyInAnyOrderElementsOf(ROLES);
+  }
+
+  @Test
+  void github_identityThatApplies_hasTheRoleForEachKindOfThing() throws IOException {
+    Pattern resource = Pattern.compile("(?m)^resource \"google_(\\w+)\"");
+    String github = Files.readString(TerraformTable.FOLDER.resolve("modules/github-oidc/main.tf"));
+
+    for (Path file : TerraformTable.files()) {
+      for (MatchResult made : resource.matcher(Files.readString(file)).results().toList()) {
+        String kind = made.group(1);
+        String applies =
+            APPLIES.entrySet().stream()
+                .filter(entry -> kind.startsWith(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse("no role that is known here");
+        assertThat(github).as(file + ": " + kind).contains("\"" + applies + "\"");
+      }
+    }
   }
 
   @ParameterizedTest

@@ -95,21 +95,30 @@ final class TerraformTable {
             lines ->
                 new LogLines(
                     lines.get("function").getAsString(),
-                    lines.get("logger").getAsString(),
+                    words(lines.getAsJsonArray("loggers").asList()),
                     words(lines.getAsJsonArray("messages").asList()),
-                    words(lines.getAsJsonArray("labels").asList())))
+                    labels(lines)))
         .toList();
+  }
+
+  private static Set<String> labels(JsonObject lines) {
+    Set<String> labels = words(lines.getAsJsonArray("labels").asList());
+    JsonElement value = lines.get("value");
+    if (value != null && !value.isJsonNull()) {
+      labels.add(value.getAsString());
+    }
+    return labels;
   }
 
   /**
    * Lines of the log.
    *
    * @param function that writes them
-   * @param logger the class in it
+   * @param loggers the classes in it
    * @param messages any of these
    * @param labels of the line that are used
    */
-  record LogLines(String function, String logger, Set<String> messages, Set<String> labels) {}
+  record LogLines(String function, Set<String> loggers, Set<String> messages, Set<String> labels) {}
 
   /** Every file of the configuration, without tests and examples, by its path. */
   static List<Path> files() throws IOException {

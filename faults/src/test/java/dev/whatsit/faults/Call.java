@@ -5,7 +5,8 @@ package dev.whatsit.faults;
  *
  * @param service as this package names it, for example {@code firestore}
  * @param method the last part of its name, for example {@code Commit}
- * @param image the hash of the image that it is about, or {@code -} where it tells none
+ * @param image the hash of the image, or the name of the batch, that it is about, or {@code -}
+ *     where it tells none
  * @param number which call of this method about this image it is, from 1
  */
 record Call(String service, String method, String image, int number) {

@@ -50,6 +50,18 @@ final class Calls {
     return numbers.getOrDefault(new Call(service, method, image, 0), 0);
   }
 
+  /** Every call about this image or batch, by service and method, each with how many there were. */
+  synchronized List<Call> about(String image) {
+    List<Call> about = new ArrayList<>();
+    numbers.forEach(
+        (call, count) -> {
+          if (call.image().equals(image)) {
+            about.add(new Call(call.service(), call.method(), image, count));
+          }
+        });
+    return about;
+  }
+
   /** How often each fate befell a call. */
   synchronized Map<Fate.Kind, Integer> counts() {
     return Map.copyOf(counts);

@@ -8,6 +8,7 @@ import dev.whatsit.faults.PlannedFates.Plan;
 import io.grpc.Status.Code;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Every call on the way of an image meets every fate, each with an image of its own, and all at
- * once.
+ * Every call on the way of an image, a callback or a batch meets every fate, each with one of its
+ * own, and all at once.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EachCallFailsTest {
@@ -65,6 +66,16 @@ class EachCallFailsTest {
           Fate.of(Fate.Kind.HANGS),
           Fate.of(Fate.Kind.HANGS_ONCE_DONE),
           Fate.late(Duration.ofMillis(150)),
+          Fate.of(Fate.Kind.DROPPED),
+          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+
+  /** One of each kind, where there are many calls. */
+  private static final List<Fate> KINDS =
+      List.of(
+          Fate.refused(Code.PERMISSION_DENIED),
+          Fate.lost(Code.UNAVAILABLE),
+          Fate.lost(Code.UNKNOWN),
+          Fate.of(Fate.Kind.HANGS),
           Fate.of(Fate.Kind.DROPPED),
           Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
 
@@ -184,6 +195,80 @@ class EachCallFailsTest {
       traffic.settle();
       traffic.check();
     }
+  }
+
+  @Test
+  void callback_eachCallMeetsEveryFateOnce_isToldUnderOneId(@TempDir Path folder) throws Exception {
+    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(world, new Random(1))) {
+      Picture first = Picture.of(pictures++);
+      traffic.addWatched(first);
+      traffic.settle();
+      List<Step> steps = stepsOf(world, first.hash());
+      assertThat(steps)
+          .contains(new Step(World.RECEIVER, "POST", 1), new Step(World.FIRESTORE, WRITE, 6));
+      for (Step step : steps) {
+        for (Fate fate : KINDS) {
+          Picture picture = Picture.of(pictures++);
+          traffic.addWatched(picture);
+          fates.plan(picture.hash(), step.plan(fate, false));
+        }
+      }
+      world.calls().decideBy(fates);
+      traffic.submit();
+      traffic.deliver();
+      traffic.ask();
+      // It leaves Vision in peace by the real clock.
+      world.replace(Door.CLASSIFY);
+      traffic.settle();
+
+      traffic.check();
+      // Who is told in the first moment has been spared a call.
+      assertThat(fates.unmet()).hasSizeLessThan(KINDS.size());
+    }
+  }
+
+  @Test
+  void batch_eachCallMeetsEveryFateOnce_isCompleteOnceAndToldUnderOneId(@TempDir Path folder)
+      throws Exception {
+    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(world, new Random(1))) {
+      Picture known = next(traffic);
+      traffic.settle();
+      SentBatch first = traffic.addBatch(List.of(Picture.of(pictures++)), List.of(known));
+      traffic.settle();
+      List<Plan> plans = new ArrayList<>();
+      for (Step step : stepsOf(world, first.id())) {
+        KINDS.forEach(fate -> plans.add(step.plan(fate, false)));
+      }
+      assertThat(plans).hasSizeGreaterThan(10 * KINDS.size());
+      FatesInTurn inTurn = new FatesInTurn(plans);
+      world.calls().decideBy(inTurn);
+      // A batch that was refused has another name at the next try, and so another plan.
+      for (int i = 0; i < MOST_TIMES && !inTurn.unmet().isEmpty(); i++) {
+        inTurn.again();
+        for (int batch = 0; batch < inTurn.unmet().size(); batch++) {
+          traffic.addBatch(List.of(Picture.of(pictures++)), List.of(known));
+        }
+        traffic.submit();
+        traffic.deliver();
+        traffic.settle();
+      }
+
+      traffic.check();
+      assertThat(inTurn.unmet()).hasSizeLessThan(KINDS.size());
+    }
+  }
+
+  /** The calls that were made about an image or a batch. */
+  private static List<Step> stepsOf(World world, String image) {
+    List<Step> steps = new ArrayList<>();
+    for (Call call : world.calls().about(image)) {
+      for (int number = 1; number <= call.number(); number++) {
+        steps.add(new Step(call.service(), call.method(), number));
+      }
+    }
+    return steps;
   }
 
   private Picture next(Traffic traffic) {

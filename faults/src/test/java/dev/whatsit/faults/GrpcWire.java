@@ -31,14 +31,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a real gRPC client and its service, over real connections, and lets each call meet
- * its fate. It knows no service: it passes the bytes of messages on, and finds the image that a
- * call is about by its hash. For calls with one request. Safe for use by several threads.
+ * its fate. It knows no service: it passes the bytes of messages on, and finds the image or batch
+ * that a call is about by its name. For calls with one request. Safe for use by several threads.
  *
  * <p>A client talks to a {@link Relay}, behind which this server tells the calls apart, so that a
  * connection can really end.
  */
 final class GrpcWire implements AutoCloseable {
-  private static final Pattern HASH = Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");
+  private static final Pattern HASH =
+      Pattern.compile("(?<![0-9a-f])([0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-f])");
 
   private final String service;
   private final Calls calls;
@@ -187,7 +188,7 @@ final class GrpcWire implements AutoCloseable {
     return Status.fromCode(fate.code()).withDescription("told so by the wire");
   }
 
-  /** The first hash in the bytes of a message. */
+  /** The first hash of an image, or name of a batch, in the bytes of a message. */
   static String imageOf(byte[] message) {
     Matcher matcher = HASH.matcher(new String(message, StandardCharsets.ISO_8859_1));
     return matcher.find() ? matcher.group() : Call.NO_IMAGE;

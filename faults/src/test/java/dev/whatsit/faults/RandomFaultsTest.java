@@ -6,6 +6,7 @@ import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ class RandomFaultsTest {
   };
 
   private static final List<String> SERVICES =
-      List.of(World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION);
+      List.of(World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION, World.TASKS);
   private static final List<Door> DOORS = List.of(Door.values());
   private static final List<Duration> LEAPS =
       List.of(Duration.ZERO, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ofMinutes(70));
@@ -57,7 +58,7 @@ class RandomFaultsTest {
 
   @ParameterizedTest(name = "whatsit.seed={0}")
   @MethodSource("seeds")
-  void manyImages_everyWireFailsAtRandom_noneIsLostStuckOrClassifiedTwice(
+  void imagesCallbacksAndBatches_everyWireFailsAtRandom_noneIsLostStuckOrDoneTwice(
       long seed, @TempDir Path folder) throws Exception {
     Random random = new Random(seed);
     RandomFates fates = new RandomFates(seed);
@@ -70,11 +71,22 @@ class RandomFaultsTest {
       world.calls().decideBy(fates);
       long pictures = seed * 1000;
       for (int round = 0; round < ROUNDS; round++) {
+        List<Picture> fetched = new ArrayList<>();
+        List<Picture> known = new ArrayList<>();
         for (int i = 0; i < NEW_PICTURES; i++) {
-          traffic.add(Picture.of(pictures++));
+          Picture picture = Picture.of(pictures++);
+          if (i == 0) {
+            traffic.add(picture);
+            known.add(picture);
+          } else {
+            traffic.addWatched(picture);
+          }
+          fetched.add(Picture.of(pictures++));
         }
+        traffic.addBatch(fetched, known);
         String away = SERVICES.get(random.nextInt(SERVICES.size()));
-        world.takeAway(away, Duration.ofMillis(random.nextInt(LONGEST_AWAY_MILLIS)));
+        Duration time = Duration.ofMillis(random.nextInt(LONGEST_AWAY_MILLIS));
+        world.takeAway(away, time, random.nextBoolean());
         traffic.round();
         world.watch().leap(LEAPS.get(random.nextInt(LEAPS.size())));
         world.replace(DOORS.get(random.nextInt(DOORS.size())));

@@ -10,13 +10,15 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A port of this machine that passes bytes on to another. It can end a connection in the middle of
- * anything, and refuse connections. Safe for use by several threads.
+ * anything, refuse connections, and take those that come without ever a word. Safe for use by
+ * several threads.
  */
 final class Relay implements AutoCloseable {
   /**
@@ -38,8 +40,12 @@ final class Relay implements AutoCloseable {
   /** Both ends of each connection, by the port from which the target sees it come. */
   private final Map<Integer, Socket[]> connections = new ConcurrentHashMap<>();
 
+  /** Those that are taken and never answered. */
+  private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
+
   private ServerSocket server;
   private boolean closed;
+  private volatile boolean swallows;
 
   /** A relay to a port of this machine. */
   Relay(int target) throws IOException {
@@ -73,8 +79,17 @@ final class Relay implements AutoCloseable {
     connections.keySet().forEach(this::cut);
   }
 
-  /** Takes connections again. */
+  /** Ends every connection, and takes new ones without ever reading or writing. */
+  synchronized void swallow() {
+    swallows = true;
+    connections.keySet().forEach(this::cut);
+  }
+
+  /** Passes on what comes again. */
   synchronized void serve() {
+    swallows = false;
+    swallowed.forEach(Relay::close);
+    swallowed.clear();
     if (closed || !server.isClosed()) {
       return;
     }
@@ -90,6 +105,7 @@ final class Relay implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     refuse();
+    swallowed.forEach(Relay::close);
   }
 
   private void accept(ServerSocket listening) {
@@ -97,6 +113,10 @@ final class Relay implements AutoCloseable {
         () -> {
           while (true) {
             Socket in = listening.accept();
+            if (swallows) {
+              swallowed.add(in);
+              continue;
+            }
             Socket out;
             try {
               out = new Socket(InetAddress.getLoopbackAddress(), target);
@@ -111,7 +131,7 @@ final class Relay implements AutoCloseable {
             connections.put(from, new Socket[] {in, out});
             start(() -> pump(from, in.getInputStream(), out.getOutputStream()));
             start(() -> pump(from, out.getInputStream(), in.getOutputStream()));
-            if (listening.isClosed()) {
+            if (listening.isClosed() || swallows) {
               cut(from);
             }
           }

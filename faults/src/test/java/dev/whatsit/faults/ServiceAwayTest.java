@@ -3,14 +3,24 @@ package dev.whatsit.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import dev.whatsit.faults.Subscription.Taken;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,9 +33,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A whole service never answers, or nobody listens where it was: every door answers within its time
- * and says when to come back, and nothing is lost. Each wait is bounded by the adapter's own
- * deadline.
+ * A whole service never answers, or nobody listens where it was, or somebody takes connections and
+ * says nothing: every door answers within its time and says when to come back, and nothing is lost.
+ * Each wait is bounded by the adapter's own deadline.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class ServiceAwayTest {
@@ -33,6 +43,9 @@ class ServiceAwayTest {
 
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  /** Somebody's. */
+  private static final Subject SUBJECT = new Subject("0".repeat(64), 1);
 
   /** Whose work is under way. */
   private final Picture known = Picture.of(3_000_000);
@@ -50,7 +63,7 @@ class ServiceAwayTest {
       check(
           world,
           service,
-          503,
+          Set.of(503),
           () -> world.calls().decideBy(hanging),
           () -> world.calls().decideBy(Fates.GOOD));
     }
@@ -61,17 +74,33 @@ class ServiceAwayTest {
   void everyDoor_nobodyListens_answersInTimeAndNothingIsLost(String service, @TempDir Path folder)
       throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      // Images whose classifier is away are put off, and their messages acknowledged.
+      // Images whose classifier is away are put off, and their messages acknowledged; or the
+      // deadline comes in the middle of another try to connect.
       check(
           world,
           service,
-          204,
+          Set.of(204, 503),
           () -> world.road(service).refuse(),
           () -> world.road(service).serve());
     }
   }
 
-  private void check(World world, String service, int classified, Runnable begin, Runnable end)
+  @ParameterizedTest
+  @ValueSource(strings = {World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION})
+  void everyDoor_connectionsAreSwallowed_answersInTimeAndNothingIsLost(
+      String service, @TempDir Path folder) throws Exception {
+    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
+      check(
+          world,
+          service,
+          Set.of(503),
+          () -> world.road(service).swallow(),
+          () -> world.road(service).serve());
+    }
+  }
+
+  private void check(
+      World world, String service, Set<Integer> classified, Runnable begin, Runnable end)
       throws Exception {
     try (Traffic traffic = new Traffic(world, new Random(1))) {
       traffic.add(known);
@@ -81,9 +110,10 @@ class ServiceAwayTest {
       world.watch().leap(Duration.ofHours(2));
       begin.run();
 
+      SentBatch batch = traffic.addBatch(List.of(Picture.of(3_000_002)), List.of());
       List<Callable<Answer>> requests = new ArrayList<>();
       requests.add(() -> world.post(Door.UPLOAD, "/v1/images", fresh.bytes()));
-      List<Integer> wanted =
+      List<Set<Integer>> wanted =
           switch (service) {
             case World.FIRESTORE -> {
               requests.add(() -> world.get(Door.STATUS, known.path()));
@@ -91,24 +121,33 @@ class ServiceAwayTest {
               requests.add(() -> world.post(Door.DEAD_LETTER, "/", push));
               requests.add(() -> world.post(Door.CONTROL, known.path() + ":retry", new byte[0]));
               requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
-              yield List.of(503, 503, 503, 503, 503, 503);
+              requests.add(() -> submit(world, batch));
+              ResultMessage ended = new ResultMessage(SUBJECT, null, null);
+              requests.add(() -> world.post(Door.NOTIFY, "/", push(ended.toAttributes())));
+              requests.add(() -> world.post(Door.PROGRESS, "/", push(ended.toAttributes())));
+              FetchMessage carry = new FetchMessage(new ItemKey(BatchId.random(), 0), null);
+              requests.add(() -> world.post(Door.FETCH, "/", push(carry.toAttributes())));
+              yield Collections.nCopies(requests.size(), Set.of(503));
             }
             case World.VISION -> {
               requests.add(() -> world.post(Door.CLASSIFY, "/", push));
-              yield List.of(202, classified);
+              yield List.of(Set.of(202), classified);
             }
             case World.STORAGE -> {
               // Its link is signed there.
               requests.add(() -> world.get(Door.STATUS, known.path()));
-              yield List.of(503, 503);
+              yield List.of(Set.of(503), Set.of(503));
             }
             default -> {
               // Its work is overdue: it is tried once, and left to the next sweep.
               requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
-              yield List.of(503, 200);
+              // It is written; what carries its items the sweep publishes.
+              requests.add(() -> submit(world, batch));
+              yield List.of(Set.of(503), Set.of(200), Set.of(202));
             }
           };
-      assertThat(answers(requests)).extracting(Answer::status).isEqualTo(wanted);
+      assertThat(answers(requests))
+          .zipSatisfy(wanted, (answer, any) -> assertThat(any).contains(answer.status()));
 
       end.run();
       world.work().giveBack(message);
@@ -118,6 +157,21 @@ class ServiceAwayTest {
       traffic.settle();
       traffic.check();
     }
+  }
+
+  private static Answer submit(World world, SentBatch batch) throws Exception {
+    return world.postJson(Door.BATCH, "/v1/batches", batch.key(), batch.json());
+  }
+
+  /** A message with these attributes, as Pub/Sub pushes it. */
+  private static byte[] push(Map<String, String> attributes) {
+    JsonObject message = new JsonObject();
+    message.add("attributes", new Gson().toJsonTree(attributes));
+    message.addProperty("messageId", "1");
+    JsonObject push = new JsonObject();
+    push.add("message", message);
+    push.addProperty("subscription", "projects/p/subscriptions/s");
+    return push.toString().getBytes(UTF_8);
   }
 
   private static List<Answer> answers(List<Callable<Answer>> requests) throws Exception {

@@ -22,18 +22,21 @@ final class Subscription {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final String base;
+  private final String topic;
   private final String subscription;
 
   /**
-   * Makes both.
+   * Makes both, or only the subscription where the topic is there already.
    *
    * @param topic id of the topic, which the subscription's begins with
+   * @param reader what the subscription's ends with
    */
-  Subscription(String hostPort, String project, String topic)
+  Subscription(String hostPort, String project, String topic, String reader)
       throws IOException, InterruptedException {
     this.base = "http://" + hostPort + "/v1/projects/" + project + "/";
-    this.subscription = "subscriptions/" + topic + "-taken";
-    send("PUT", "topics/" + topic, new JsonObject());
+    this.topic = "topics/" + topic;
+    this.subscription = "subscriptions/" + topic + "-" + reader;
+    exchange("PUT", this.topic, "{}");
     JsonObject wanted = new JsonObject();
     wanted.addProperty("topic", "projects/" + project + "/topics/" + topic);
     wanted.addProperty("ackDeadlineSeconds", 600);
@@ -75,6 +78,14 @@ final class Subscription {
     }
   }
 
+  /** Publishes what somebody else wrote for the topic's publish method. */
+  void publish(String body) throws IOException, InterruptedException {
+    HttpResponse<String> answer = exchange("POST", topic + ":publish", body);
+    if (answer.statusCode() != 200) {
+      throw new IOException("publish to " + topic + ": " + answer.body());
+    }
+  }
+
   void acknowledge(Taken message) throws IOException, InterruptedException {
     send("POST", subscription + ":acknowledge", ids(message));
   }
@@ -96,16 +107,20 @@ final class Subscription {
 
   private JsonObject send(String method, String path, JsonObject body)
       throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        CLIENT.send(
-            HttpRequest.newBuilder(URI.create(base + path))
-                .header("Content-Type", "application/json")
-                .method(method, HttpRequest.BodyPublishers.ofString(body.toString()))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = exchange(method, path, body.toString());
     if (answer.statusCode() != 200) {
       throw new IOException(method + " " + path + ": " + answer.body());
     }
     return JsonParser.parseString(answer.body()).getAsJsonObject();
+  }
+
+  private HttpResponse<String> exchange(String method, String path, String body)
+      throws IOException, InterruptedException {
+    return CLIENT.send(
+        HttpRequest.newBuilder(URI.create(base + path))
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -3,14 +3,18 @@ package dev.whatsit.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.whatsit.faults.Subscription.Taken;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What comes to the functions: clients that repeat what was refused, a queue that delivers at least
+ * What comes to the functions: clients that repeat what was refused, queues that deliver at least
  * once, a scheduler. Each step does the same for all pictures at once and waits for the answers. To
  * be used by one thread.
  */
@@ -36,6 +40,8 @@ final class Traffic implements AutoCloseable {
   private final Random random;
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
   private final Set<String> accepted = ConcurrentHashMap.newKeySet();
+  private final Set<String> watched = ConcurrentHashMap.newKeySet();
+  private final List<SentBatch> batches = new ArrayList<>();
   private final Map<String, JsonObject> seen = new ConcurrentHashMap<>();
   private final Set<String> exhausted = ConcurrentHashMap.newKeySet();
   private final Set<String> lettered = ConcurrentHashMap.newKeySet();
@@ -65,13 +71,34 @@ final class Traffic implements AutoCloseable {
     pictures.add(picture);
   }
 
-  /** Each client that was not told yet that its picture is accepted sends it. */
+  /** Somebody wants this picture classified, and to be told when it is. */
+  void addWatched(Picture picture) {
+    pictures.add(picture);
+    watched.add(picture.hash());
+  }
+
+  /**
+   * Somebody wants these pictures classified, and to be told once they all are.
+   *
+   * @param fetched those that are to be fetched
+   * @param known those that were sent, whether they were accepted or not
+   */
+  SentBatch addBatch(List<Picture> fetched, List<Picture> known) {
+    SentBatch batch = new SentBatch(batches.size(), world.outside(), fetched, known);
+    batches.add(batch);
+    return batch;
+  }
+
+  /** Each client that was not told yet that its picture or batch is accepted sends it. */
   void submit() throws Exception {
-    all(
-        pictures.stream()
-            .filter(picture -> !accepted.contains(picture.hash()))
-            .<Callable<Answer>>map(picture -> () -> submit(picture))
-            .toList());
+    List<Callable<Answer>> submissions = new ArrayList<>();
+    pictures.stream()
+        .filter(picture -> !accepted.contains(picture.hash()))
+        .forEach(picture -> submissions.add(() -> submit(picture)));
+    batches.stream()
+        .filter(batch -> !batch.isAccepted())
+        .forEach(batch -> submissions.add(() -> submit(batch)));
+    all(submissions);
   }
 
   /** The same until everybody was told so. */
@@ -82,7 +109,11 @@ final class Traffic implements AutoCloseable {
   }
 
   private Answer submit(Picture picture) throws Exception {
-    Answer answer = world.post(Door.UPLOAD, "/v1/images", picture.bytes());
+    String query =
+        watched.contains(picture.hash())
+            ? "?callback_url=" + world.outside().hook(picture.hash())
+            : "";
+    Answer answer = world.post(Door.UPLOAD, "/v1/images" + query, picture.bytes());
     world.story().tell(picture.hash(), "upload: " + answer.status());
     if (answer.status() == 202 || answer.status() == 200) {
       accepted.add(picture.hash());
@@ -92,13 +123,39 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** Each client whose picture was accepted asks what became of it. */
+  private Answer submit(SentBatch batch) throws Exception {
+    Answer answer = world.postJson(Door.BATCH, "/v1/batches", batch.key(), batch.json());
+    world.story().tell(batch.key(), "batch: " + answer);
+    if (answer.status() == 202) {
+      String id = answer.text("batch_id");
+      batch.accepted(id).ifPresent(world::wrong);
+      world.story().tell(id, "is batch " + batch.key());
+    } else if (answer.status() != 503) {
+      world.wrong("batch " + batch.key() + ": " + answer);
+    }
+    return answer;
+  }
+
+  /** Each client whose picture or batch was accepted asks what became of it. */
   void ask() throws Exception {
-    all(
-        pictures.stream()
-            .filter(picture -> accepted.contains(picture.hash()))
-            .<Callable<Answer>>map(picture -> () -> ask(picture))
-            .toList());
+    List<Callable<Answer>> questions = new ArrayList<>();
+    pictures.stream()
+        .filter(picture -> accepted.contains(picture.hash()))
+        .forEach(picture -> questions.add(() -> ask(picture)));
+    batches.stream()
+        .filter(SentBatch::isAccepted)
+        .forEach(batch -> questions.add(() -> ask(batch)));
+    all(questions);
+  }
+
+  private Answer ask(SentBatch batch) throws Exception {
+    Answer answer = world.get(Door.BATCH, "/v1/batches/" + batch.id());
+    if (answer.status() == 200 || answer.status() == 202) {
+      batch.seen(answer.json()).ifPresent(world::wrong);
+    } else if (answer.status() != 503) {
+      world.wrong("accepted and not found, batch " + batch.id() + ": " + answer);
+    }
+    return answer;
   }
 
   private Answer ask(Picture picture) throws Exception {
@@ -154,9 +211,13 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** The queue delivers what it has, some of it twice at the same moment. */
+  /** The queues deliver what they have, some of it twice at the same moment. */
   void deliver() throws Exception {
+    world.publishDue();
+    deliver(world.fetches(), Door.FETCH);
     deliver(world.work(), Door.CLASSIFY);
+    deliver(world.followed(), Door.PROGRESS);
+    deliver(world.told(), Door.NOTIFY);
   }
 
   /** The queue delivers its dead letters. */
@@ -223,12 +284,15 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Goes on, while everything works, until each picture is accepted and classified.
+   * Goes on, while everything works, until each picture is accepted and classified, each batch
+   * complete, and everybody told who wanted to be.
    *
    * @throws AssertionError if some never are
    */
   void settle() throws Exception {
     for (int round = 0; round < MOST_ROUNDS; round++) {
+      // It leaves receivers in peace by the real clock, which does not leap.
+      world.replace(Door.NOTIFY);
       submit();
       deliver();
       deliverLetters();
@@ -250,7 +314,19 @@ final class Traffic implements AutoCloseable {
   }
 
   private List<String> unsettled() {
-    return pictures.stream().map(Picture::hash).filter(hash -> !isClassified(hash)).toList();
+    List<String> unsettled = new ArrayList<>();
+    for (Picture picture : pictures) {
+      String hash = picture.hash();
+      if (!isClassified(hash) || (watched.contains(hash) && world.outside().told(hash).isEmpty())) {
+        unsettled.add(hash);
+      }
+    }
+    for (SentBatch batch : batches) {
+      if (!batch.isComplete() || batch.told().isEmpty()) {
+        unsettled.add(batch.isAccepted() ? batch.id() : batch.key());
+      }
+    }
+    return unsettled;
   }
 
   private boolean isClassified(String hash) {
@@ -282,6 +358,10 @@ final class Traffic implements AutoCloseable {
         world.wrong("other bytes are stored: " + json);
       }
     }
+    for (String image : watched) {
+      checkTold(image);
+    }
+    batches.forEach(batch -> batch.wrongs().forEach(world::wrong));
     for (String image : exhausted) {
       if (!lettered.contains(image)) {
         world.wrong(image + " ended after its attempts without a dead letter");
@@ -298,6 +378,30 @@ final class Traffic implements AutoCloseable {
                       .filter(hash -> world.wrongs().toString().contains(hash))
                       .map(world.story()::of)
                       .toList()));
+    }
+  }
+
+  /** One id for a run, however often it is told; the callback is of the run it was asked for in. */
+  private void checkTold(String image) {
+    Map<String, Set<String>> bodies = new TreeMap<>();
+    for (Outside.Told told : world.outside().told(image)) {
+      bodies.computeIfAbsent(told.id(), id -> new TreeSet<>()).add(told.body());
+      JsonObject body = JsonParser.parseString(told.body()).getAsJsonObject();
+      if (!body.get("image_hash").getAsString().equals(image)
+          || !body.get("type").getAsString().matches("image\\.(success|error)")) {
+        world.wrong(image + " was told " + body);
+      }
+    }
+    bodies.forEach(
+        (id, all) -> {
+          if (all.size() > 1) {
+            world.wrong(image + " was told under one id " + all);
+          }
+        });
+    JsonObject json = Objects.requireNonNull(seen.get(image));
+    int runs = json.get("run").getAsInt();
+    if (bodies.size() > runs) {
+      world.wrong(image + " was told of " + runs + " runs under the ids " + bodies.keySet());
     }
   }
 

@@ -1,6 +1,11 @@
 package dev.whatsit.faults;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.batch.Changed;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageDescription;
@@ -23,13 +28,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches the record store and the classifier of every function, and notes when an image is
- * classified more often than it may be. It also is the functions' clock as far as records know it:
- * time can leap, so that leases end and work becomes overdue without anybody's waiting. Safe for
- * use by several threads.
+ * Watches the stores and the classifier of every function, and notes when an image is classified
+ * more often than it may be, or a batch completed anew. It also is the functions' clock as far as
+ * records and callbacks, and what is overdue of batches, know it: time can leap, so that leases end
+ * and work becomes overdue without anybody's waiting. Safe for use by several threads.
  */
 final class Watch {
   private final Story story;
@@ -37,6 +43,7 @@ final class Watch {
   private final Map<String, Integer> classified = new HashMap<>();
   private final Map<String, Integer> busy = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
+  private final Map<String, Instant> completed = new HashMap<>();
   private final List<String> wrongs = new ArrayList<>();
   private volatile Duration ahead = Duration.ZERO;
 
@@ -52,6 +59,11 @@ final class Watch {
   /** What happened that must not. */
   synchronized List<String> wrongs() {
     return List.copyOf(wrongs);
+  }
+
+  /** By how much the functions' clocks are ahead of this machine's. */
+  Duration ahead() {
+    return ahead;
   }
 
   /** How often the classifier was asked about the image. */
@@ -74,20 +86,27 @@ final class Watch {
     @Override
     public <P> Optional<P> open(Class<P> port, Settings settings) {
       Optional<P> adapter = backend.open(port, settings);
-      return port == RecordStore.class
-          ? adapter.map(real -> port.cast(watch.over((RecordStore) real)))
+      if (port == RecordStore.class || port == CallbackStore.class) {
+        return adapter.map(real -> watch.over(port, real, method -> true));
+      }
+      // What is written of a batch is of today, and an Idempotency-Key lives for a day.
+      return port == BatchStore.class
+          ? adapter.map(real -> watch.over(port, real, method -> method.startsWith("overdue")))
           : adapter;
     }
   }
 
-  private RecordStore over(RecordStore real) {
-    return (RecordStore)
+  private <P> P over(Class<P> port, P real, Predicate<String> leaps) {
+    return port.cast(
         Proxy.newProxyInstance(
-            RecordStore.class.getClassLoader(),
-            new Class<?>[] {RecordStore.class},
+            port.getClassLoader(),
+            new Class<?>[] {port},
             (proxy, method, given) -> {
+              String name = method.getName();
               @Nullable Object[] arguments =
-                  later(given, method.getName().equals("createIfAbsent"));
+                  leaps.test(name)
+                      ? later(given, name.equals("createIfAbsent"))
+                      : given == null ? new @Nullable Object[0] : given;
               try {
                 Object result = method.invoke(real, arguments);
                 note(arguments, result);
@@ -95,7 +114,7 @@ final class Watch {
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
-            });
+            }));
   }
 
   /** The classifier with this watch over it. */
@@ -138,6 +157,10 @@ final class Watch {
                 claim.token(),
                 claim.now().plus(by),
                 claim.leaseUntil().plus(by));
+      } else if (arguments[i] instanceof CallbackClaim claim) {
+        arguments[i] =
+            new CallbackClaim(
+                claim.id(), claim.token(), claim.now().plus(by), claim.leaseUntil().plus(by));
       } else if (isFresh && arguments[i] instanceof ImageRecord fresh) {
         String messageId = Objects.requireNonNull(fresh.messageId());
         arguments[i] = ImageRecord.queued(fresh.image(), messageId, fresh.createdAt().plus(by));
@@ -147,6 +170,16 @@ final class Watch {
   }
 
   private synchronized void note(@Nullable Object[] arguments, @Nullable Object result) {
+    if (result instanceof Optional<?> maybe
+        && maybe.isPresent()
+        && maybe.get() instanceof Changed<?> changed
+        && changed.value() instanceof Batch batch
+        && batch.completedAt() != null) {
+      Instant first = completed.putIfAbsent(batch.id().text(), batch.completedAt());
+      if (first != null && !first.equals(batch.completedAt())) {
+        wrongs.add(batch.id() + " was completed at " + first + " and at " + batch.completedAt());
+      }
+    }
     if (result instanceof ClaimResult.Granted claim) {
       String image = claim.record().hash().hex();
       granted.merge(image, 1, Integer::sum);

@@ -1,5 +1,6 @@
 package dev.whatsit.faults;
 
+import com.google.cloud.tasks.v2.Task;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.settings.Settings;
@@ -16,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -31,14 +33,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Every function on the invoker, each with a backend of its own as when deployed, and the way from
- * each to the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage and
- * Vision. Every answer of a function is checked. Safe for use by several threads.
+ * each to the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage,
+ * Vision and Cloud Tasks; and the servers of other people. Every answer of a function is checked.
+ * Safe for use by several threads.
  */
 final class World implements AutoCloseable {
   static final String FIRESTORE = "firestore";
   static final String PUB_SUB = "pubsub";
   static final String STORAGE = "storage";
   static final String VISION = "vision";
+  static final String TASKS = "tasks";
+  static final String RECEIVER = "receiver";
+  static final String SOURCE = "source";
 
   /** What a busy machine may add to the longest time of an answer. */
   private static final Duration SLACK = Duration.ofSeconds(15);
@@ -57,9 +63,15 @@ final class World implements AutoCloseable {
   private final HttpWire toFirestore;
   private final HttpWire toPubSub;
   private final GrpcWire toVision;
+  private final FakeTasks tasks;
+  private final GrpcWire toTasks;
+  private final Outside outside;
   private final Relay toStorage;
   private final Subscription work;
   private final Subscription letters;
+  private final Subscription fetches;
+  private final Subscription told;
+  private final Subscription followed;
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final Map<Door, Instance> instances = new EnumMap<>(Door.class);
 
@@ -79,8 +91,14 @@ final class World implements AutoCloseable {
     toPubSub = new HttpWire(PUB_SUB, pubSub, calls);
     toVision = new GrpcWire(VISION, vision.hostPort(), calls, story);
     toStorage = new Relay(storage.endpoint().getPort());
-    work = new Subscription(pubSub, project, "work");
-    letters = new Subscription(pubSub, project, "letters");
+    tasks = new FakeTasks();
+    toTasks = new GrpcWire(TASKS, tasks.hostPort(), calls, story);
+    outside = new Outside(calls);
+    work = new Subscription(pubSub, project, "work", "classify");
+    letters = new Subscription(pubSub, project, "letters", "dead-letter");
+    fetches = new Subscription(pubSub, project, "fetches", "fetch");
+    told = new Subscription(pubSub, project, "results", "notify");
+    followed = new Subscription(pubSub, project, "results", "progress");
     settings.put("WHATSIT_BACKEND", "google");
     settings.put("GOOGLE_CLOUD_PROJECT", project);
     settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.relay().hostPort());
@@ -92,6 +110,14 @@ final class World implements AutoCloseable {
     settings.put("DEAD_LETTER_TOPIC", "letters");
     settings.put("FETCH_TOPIC", "fetches");
     settings.put("RESULTS_TOPIC", "results");
+    settings.put("CLOUD_TASKS_EMULATOR_HOST", toTasks.relay().hostPort());
+    settings.put("SCHEDULE_QUEUE", "projects/" + project + "/locations/here/queues/later");
+    settings.put("SCHEDULE_ACCOUNT", "due@" + project + ".iam.gserviceaccount.com");
+    settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
+    settings.put("OUTBOUND_PORTS", "80,443," + outside.port());
+    settings.put("OUTBOUND_SECONDS", Integer.toString(Door.OUTBOUND));
+    settings.put("FETCH_ATTEMPTS", "20");
     settings.put("CLASSIFIER", WatchedVision.NAME);
     settings.put("VISION_FEATURES", "labels,safe_search");
     settings.put("VISION_MONTHLY_LIMIT", "1000000");
@@ -130,6 +156,33 @@ final class World implements AutoCloseable {
     return letters;
   }
 
+  Subscription fetches() {
+    return fetches;
+  }
+
+  /** The results as notify gets them. */
+  Subscription told() {
+    return told;
+  }
+
+  /** The results as progress gets them. */
+  Subscription followed() {
+    return followed;
+  }
+
+  Outside outside() {
+    return outside;
+  }
+
+  /** Makes the calls of tasks that are due by the functions' clocks. */
+  void publishDue() throws IOException, InterruptedException {
+    for (Task task : tasks.take(Instant.now().plus(watch.ahead()))) {
+      String url = task.getHttpRequest().getUrl();
+      Subscription topic = url.endsWith("/work:publish") ? work : told;
+      topic.publish(task.getHttpRequest().getBody().toStringUtf8());
+    }
+  }
+
   /** The way to a service. */
   Relay road(String service) {
     return switch (service) {
@@ -137,15 +190,22 @@ final class World implements AutoCloseable {
       case PUB_SUB -> toPubSub.relay();
       case STORAGE -> toStorage;
       case VISION -> toVision.relay();
+      case TASKS -> toTasks.relay();
       default -> throw new IllegalArgumentException(service);
     };
   }
 
   /** Lets nobody reach a service for a while, though somebody may be in the middle of a call. */
-  void takeAway(String service, Duration time) {
+  void takeAway(String service, Duration time, boolean swallowed) {
     Relay road = road(service);
-    road.refuse();
-    story.tell(Call.NO_IMAGE, service + " is away for " + time.toMillis() + " ms");
+    if (swallowed) {
+      road.swallow();
+    } else {
+      road.refuse();
+    }
+    story.tell(
+        Call.NO_IMAGE,
+        service + (swallowed ? " is silent for " : " is away for ") + time.toMillis() + " ms");
     CompletableFuture.runAsync(
             road::serve, CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
         .exceptionally(
@@ -182,11 +242,30 @@ final class World implements AutoCloseable {
     return ask(door, "POST", path, body);
   }
 
+  /** Sends JSON, under a key that stands for it. */
+  Answer postJson(Door door, String path, String key, String body)
+      throws IOException, InterruptedException {
+    return ask(
+        door,
+        "POST",
+        path,
+        body.getBytes(StandardCharsets.UTF_8),
+        "Content-Type",
+        "application/json",
+        "Idempotency-Key",
+        key);
+  }
+
   Answer get(Door door, String path) throws IOException, InterruptedException {
     return ask(door, "GET", path, new byte[0]);
   }
 
   private Answer ask(Door door, String method, String path, byte[] body)
+      throws IOException, InterruptedException {
+    return ask(door, method, path, body, "Content-Type", "application/octet-stream");
+  }
+
+  private Answer ask(Door door, String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     URI base;
     synchronized (instances) {
@@ -196,7 +275,7 @@ final class World implements AutoCloseable {
     HttpResponse<String> response =
         CLIENT.send(
             HttpRequest.newBuilder(URI.create(base + path))
-                .header("Content-Type", "application/octet-stream")
+                .headers(headers)
                 .method(method, BodyPublishers.ofByteArray(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
@@ -259,8 +338,11 @@ final class World implements AutoCloseable {
     toFirestore.close();
     toPubSub.close();
     toVision.close();
+    toTasks.close();
     toStorage.close();
     vision.close();
+    tasks.close();
+    outside.close();
     storage.close();
   }
 

@@ -65,7 +65,7 @@ final class DispatchedDeliveries implements Deliveries {
     this.opening = opening;
     this.local = local;
     this.clock = clock;
-    // One refusal names what is wrong for each of them; dead-letter reads only what classify reads.
+    // One refusal names what is wrong for each of them.
     SettingsCheck problems = new SettingsCheck();
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     opened.keepIfThere(classify);
@@ -75,6 +75,10 @@ final class DispatchedDeliveries implements Deliveries {
     opened.keepIfThere(notify);
     FetchFunction fetch = problems.collect(() -> new FetchFunction(values, backend));
     opened.keepIfThere(fetch);
+    DeadLetterFunction deadLetter = problems.collect(() -> new DeadLetterFunction(values, backend));
+    opened.keepIfThere(deadLetter);
+    ProgressFunction progress = problems.collect(() -> new ProgressFunction(values, backend));
+    opened.keepIfThere(progress);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -85,8 +89,8 @@ final class DispatchedDeliveries implements Deliveries {
     this.thumbnail = Objects.requireNonNull(thumbnail);
     this.notify = Objects.requireNonNull(notify);
     this.fetch = Objects.requireNonNull(fetch);
-    this.deadLetter = opened.keep(new DeadLetterFunction(values, backend));
-    this.progress = opened.keep(new ProgressFunction(values, backend));
+    this.deadLetter = Objects.requireNonNull(deadLetter);
+    this.progress = Objects.requireNonNull(progress);
   }
 
   @Override
@@ -120,9 +124,13 @@ final class DispatchedDeliveries implements Deliveries {
     add(ends, stores, stores.progressSubscription(), metrics, FOLLOWERS);
     metrics.gauges(
         "whatsit_queue_messages",
-        "Messages by what they wait for.",
-        "state",
-        () -> depth(stores.queue().depth(clock.instant())));
+        "Messages by the function that gets them and what they wait for.",
+        List.of("function", "state"),
+        this::depths);
+    metrics.gauge(
+        "whatsit_dead_letters",
+        "Images whose work was given up, to be listed and replayed.",
+        () -> stores.queue().depth(clock.instant()).dead());
   }
 
   private EventSender sender(
@@ -150,13 +158,16 @@ final class DispatchedDeliveries implements Deliveries {
     return dispatcher;
   }
 
-  private static Map<String, Long> depth(QueueDepth depth) {
-    Map<String, Long> states = new LinkedHashMap<>();
-    states.put("ready", depth.ready());
-    states.put("in_flight", depth.inFlight());
-    states.put("delayed", depth.delayed());
-    states.put("dead", depth.dead());
-    return states;
+  private Map<List<String>, Long> depths() {
+    Map<List<String>, Long> depths = new LinkedHashMap<>();
+    for (Dispatcher dispatcher : dispatchers) {
+      String function = dispatcher.function();
+      QueueDepth depth = dispatcher.depth();
+      depths.put(List.of(function, "ready"), depth.ready());
+      depths.put(List.of(function, "in_flight"), depth.inFlight());
+      depths.put(List.of(function, "delayed"), depth.delayed());
+    }
+    return depths;
   }
 
   @Override

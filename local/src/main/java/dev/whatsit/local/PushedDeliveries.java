@@ -71,7 +71,7 @@ final class PushedDeliveries implements Deliveries {
     this.local = local;
     this.workTopic = values.getOrDefault("WORK_TOPIC", "");
     this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
-    // One refusal names what is wrong for each of them; dead-letter reads only what classify reads.
+    // One refusal names what is wrong for each of them.
     SettingsCheck problems = new SettingsCheck();
     ClassifyPushFunction classify =
         problems.collect(() -> new ClassifyPushFunction(values, backend));
@@ -83,6 +83,12 @@ final class PushedDeliveries implements Deliveries {
     opened.keepIfThere(notify);
     FetchPushFunction fetch = problems.collect(() -> new FetchPushFunction(values, backend));
     opened.keepIfThere(fetch);
+    DeadLetterPushFunction deadLetter =
+        problems.collect(() -> new DeadLetterPushFunction(values, backend));
+    opened.keepIfThere(deadLetter);
+    ProgressPushFunction progress =
+        problems.collect(() -> new ProgressPushFunction(values, backend));
+    opened.keepIfThere(progress);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -95,8 +101,8 @@ final class PushedDeliveries implements Deliveries {
     this.fetch = Objects.requireNonNull(fetch);
     this.resultsTopic = values.getOrDefault("RESULTS_TOPIC", "");
     this.fetchTopic = values.getOrDefault("FETCH_TOPIC", "");
-    this.deadLetter = opened.keep(new DeadLetterPushFunction(values, backend));
-    this.progress = opened.keep(new ProgressPushFunction(values, backend));
+    this.deadLetter = Objects.requireNonNull(deadLetter);
+    this.progress = Objects.requireNonNull(progress);
   }
 
   @Override

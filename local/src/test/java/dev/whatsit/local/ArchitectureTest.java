@@ -42,7 +42,8 @@ class ArchitectureTest {
     "dev.whatsit.deadletter..",
     "dev.whatsit.batch..",
     "dev.whatsit.fetch..",
-    "dev.whatsit.progress.."
+    "dev.whatsit.progress..",
+    "dev.whatsit.notify.."
   };
   private static JavaClasses all;
 

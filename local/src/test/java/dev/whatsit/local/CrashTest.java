@@ -45,7 +45,6 @@ class CrashTest {
   private final List<byte[]> pictures = new ArrayList<>();
   private final ConcurrentLinkedQueue<Integer> toSend = new ConcurrentLinkedQueue<>();
   private final Map<Integer, String> accepted = new HashMap<>();
-  private int port;
 
   @Test
   void kill_atRandomPointsWhileImagesGoThrough_losesAndRepeatsNothing() throws Exception {
@@ -58,48 +57,39 @@ class CrashTest {
     while (killAt.size() < KILLS) {
       killAt.add(5 + random.nextInt(IMAGES - 10));
     }
-    List<String> log = new ArrayList<>();
-    try (Contract contract = new Contract()) {
+    List<String> log;
+    try (Contract contract = new Contract();
+        Lives lives = new Lives(data, Map.of("LOG_FORMAT", "json"), contract)) {
       ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-      Child child = start();
       try {
-        live(child.port());
+        lives.begin();
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-          running.add(clients.submit(() -> send(contract)));
+          running.add(clients.submit(() -> send(lives)));
         }
         for (int threshold : killAt) {
           awaitAccepted(threshold);
-          child.kill();
-          log.addAll(child.output());
-          child = start();
-          live(child.port());
+          lives.kill();
+          lives.begin();
         }
         for (Future<?> client : running) {
           client.get();
         }
         // Killed once more with all accepted, and most of the work still to do or under way.
-        child.kill();
-        log.addAll(child.output());
-        child = start();
-        Client client = new Client(child.port(), contract);
+        lives.kill();
+        lives.begin();
+        Client client = lives.awaitClient();
         for (String hash : accepted.values()) {
           assertThat(client.awaitIllustrated(hash).json().get("status").getAsString())
               .isEqualTo("success");
         }
-        child.terminate();
-        child.exitCode();
-        log.addAll(child.output());
+        lives.end();
+        log = lives.log();
       } finally {
-        child.close();
         clients.shutdownNow();
       }
     }
     check(log);
-  }
-
-  private Child start() throws IOException {
-    return Child.start(data, Map.of("LOG_FORMAT", "json"), List.of("-Xmx512m"));
   }
 
   private void check(List<String> log) throws IOException {
@@ -141,15 +131,14 @@ class CrashTest {
     }
   }
 
-  private void send(Contract contract) {
+  private void send(Lives lives) {
     while (true) {
       Integer next = toSend.poll();
       if (next == null) {
         return;
       }
       try {
-        int target = awaitPort();
-        HttpAnswer answer = new Client(target, contract).post(pictures.get(next));
+        HttpAnswer answer = lives.awaitClient().post(pictures.get(next));
         assertThat(answer.status()).isIn(200, 202);
         synchronized (lock) {
           accepted.put(next, answer.json().get("image_hash").getAsString());
@@ -164,28 +153,11 @@ class CrashTest {
     }
   }
 
-  private int awaitPort() throws InterruptedException {
-    synchronized (lock) {
-      while (port == 0) {
-        lock.wait();
-      }
-      return port;
-    }
-  }
-
-  private void live(int newPort) {
-    synchronized (lock) {
-      port = newPort;
-      lock.notifyAll();
-    }
-  }
-
   private void awaitAccepted(int count) throws InterruptedException {
     synchronized (lock) {
       while (accepted.size() < count) {
         lock.wait();
       }
-      port = 0;
     }
   }
 }

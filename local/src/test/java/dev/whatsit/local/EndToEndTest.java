@@ -81,7 +81,17 @@ class EndToEndTest extends EndToEndSuite {
   }
 
   @Test
-  void metrics_always_tellTheQueuesDepth() throws Exception {
-    assertThat(client().get("/metrics").text()).contains("whatsit_queue_messages{state=\"ready\"}");
+  void metrics_always_tellTheDepthOfEveryQueue() throws Exception {
+    String metrics = client().get("/metrics").text();
+
+    for (String function :
+        List.of("classify", "thumbnail", "dead-letter", "notify", "progress", "fetch")) {
+      for (String state : List.of("ready", "in_flight", "delayed")) {
+        assertThat(metrics)
+            .contains(
+                "whatsit_queue_messages{function=\"" + function + "\",state=\"" + state + "\"}");
+      }
+    }
+    assertThat(metrics).contains("whatsit_dead_letters 0");
   }
 }

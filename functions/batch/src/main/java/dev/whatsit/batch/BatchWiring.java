@@ -3,6 +3,7 @@ package dev.whatsit.batch;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.ResultQueue;
@@ -15,12 +16,15 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.AddressGuard;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Puts the batch function together. The only place in it that knows adapters and the clock. */
 final class BatchWiring {
+  private static final long LONGEST_RETENTION_DAYS = 3650;
+
   private BatchWiring() {}
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
@@ -28,6 +32,9 @@ final class BatchWiring {
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
     AddressGuard guard = AddressGuard.of(settings);
+    long days =
+        settings.integer(
+            "BATCH_RETENTION_DAYS", 0, Batch.LEAST_RETENTION.toDays(), LONGEST_RETENTION_DAYS);
     Backends.verify(
         backend,
         settings,
@@ -38,7 +45,12 @@ final class BatchWiring {
 
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
     SubmitBatch submitBatch =
-        new SubmitBatch(records, batches, fetches, new AnnounceBatch(results));
+        new SubmitBatch(
+            records,
+            batches,
+            fetches,
+            new AnnounceBatch(results),
+            days == 0 ? null : Duration.ofDays(days));
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
@@ -49,7 +61,7 @@ final class BatchWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes("/v1/batches"))
-            .below("POST", "", new SubmitHandler(guard, submitBatch, batches, publicUrl, clock))
-            .below("GET", "/*", new ReadHandler(batches)));
+            .below("POST", "", new SubmitHandler(guard, submitBatch, publicUrl, clock))
+            .below("GET", "/*", new ReadHandler(batches, clock)));
   }
 }

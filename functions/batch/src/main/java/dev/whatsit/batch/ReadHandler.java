@@ -10,6 +10,7 @@ import dev.whatsit.http.Exchange;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Routes;
+import java.time.Clock;
 import java.util.List;
 
 /** {@code GET /v1/batches/{id}}: two reads, and a write never. */
@@ -17,9 +18,11 @@ final class ReadHandler implements Routes.Handler {
   private static final String RETRY_AFTER_SECONDS = "1";
 
   private final BatchStore batches;
+  private final Clock clock;
 
-  ReadHandler(BatchStore batches) {
+  ReadHandler(BatchStore batches, Clock clock) {
     this.batches = batches;
+    this.clock = clock;
   }
 
   @Override
@@ -27,6 +30,7 @@ final class ReadHandler implements Routes.Handler {
     Batch batch =
         BatchId.parse(exchange.pathParameter())
             .flatMap(batches::find)
+            .filter(found -> !found.isExpired(clock.instant()))
             .orElseThrow(() -> new ProblemException(batchNotFound()));
     List<BatchItem> items = batches.items(batch.id());
     boolean complete = BatchResource.isComplete(items);
@@ -39,6 +43,7 @@ final class ReadHandler implements Routes.Handler {
         404,
         "BATCH_NOT_FOUND",
         "No such batch",
-        "No batch with this id was submitted. Send it to POST /v1/batches.");
+        "No batch with this id was submitted, or it is no longer kept. Send it to POST"
+            + " /v1/batches.");
   }
 }

@@ -17,6 +17,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The order of steps that loses nothing: the batch with all of its items by one write, then a
  * message for each that is not final. Once the batch is written nothing can be lost: each open item
- * says itself when somebody must look at it again. Asks three ports, once each, however many items
- * there are. Safe for use by several threads.
+ * says itself when somebody must look at it again. Asks each port once, however many items there
+ * are; for a repeated submission the batches three times. Safe for use by several threads.
  */
 final class SubmitBatch {
   private static final EventLog LOG = EventLog.of(SubmitBatch.class);
@@ -38,18 +39,35 @@ final class SubmitBatch {
   private final BatchStore batches;
   private final FetchQueue fetches;
   private final AnnounceBatch announce;
+  private final @Nullable Duration retention;
 
-  SubmitBatch(RecordStore records, BatchStore batches, FetchQueue fetches, AnnounceBatch announce) {
+  /**
+   * With what it needs.
+   *
+   * @param retention how long a batch is kept, at least {@link Batch#LEAST_RETENTION}; null for
+   *     ever
+   */
+  SubmitBatch(
+      RecordStore records,
+      BatchStore batches,
+      FetchQueue fetches,
+      AnnounceBatch announce,
+      @Nullable Duration retention) {
     this.records = records;
     this.batches = batches;
     this.fetches = fetches;
     this.announce = announce;
+    this.retention = retention;
   }
 
   /** What submitting comes to. */
   sealed interface Submitted {
-    /** The batch is there. */
-    record Accepted(BatchId id) implements Submitted {}
+    /**
+     * The batch is there.
+     *
+     * @param items all of them, in their order
+     */
+    record Accepted(Batch batch, List<BatchItem> items) implements Submitted {}
 
     /** Something else was submitted under this key before. */
     record KeyTaken() implements Submitted {}
@@ -62,8 +80,8 @@ final class SubmitBatch {
    * @param callbackUrl who is to be told at the end, or null
    * @param key under which it was sent, or null
    * @param trace where it was asked for, or null
-   * @throws TransientFailure if a port cannot be reached before the batch is written; the same may
-   *     be submitted again
+   * @throws TransientFailure if a port cannot be reached before the batch is known to be written;
+   *     the same may be submitted again
    */
   Submitted submit(
       List<WantedItem> wanted,
@@ -74,11 +92,12 @@ final class SubmitBatch {
       Instant now) {
     BatchId id = BatchId.random();
     List<BatchItem> items = items(id, wanted, now);
-    Batch batch = Batch.of(id, items, callbackUrl, now);
+    Batch lasting = Batch.of(id, items, callbackUrl, now);
+    Batch batch = retention == null ? lasting : lasting.expiring(now.plus(retention));
     CreateBatchResult result = batches.create(batch, items, key, now);
     if (result instanceof CreateBatchResult.Repeated repeated) {
       LOG.info("repeated", labels.and("batch", repeated.batch()));
-      return new Submitted.Accepted(repeated.batch());
+      return before(repeated.batch());
     }
     if (result instanceof CreateBatchResult.KeyTaken) {
       return new Submitted.KeyTaken();
@@ -87,7 +106,16 @@ final class SubmitBatch {
     LOG.info("accepted", created);
     carry(items, trace, created);
     announce(batch, created);
-    return new Submitted.Accepted(id);
+    // What was written, and not what a read would give: the batch is there, and were the read to
+    // fail, the sender would send all of it again and make another.
+    return new Submitted.Accepted(batch, items);
+  }
+
+  /** As it stands by now. */
+  private Submitted before(BatchId id) {
+    Batch batch =
+        batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
+    return new Submitted.Accepted(batch, batches.items(id));
   }
 
   private List<BatchItem> items(BatchId id, List<WantedItem> wanted, Instant now) {

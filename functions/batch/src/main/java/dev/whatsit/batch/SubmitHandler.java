@@ -1,9 +1,6 @@
 package dev.whatsit.batch;
 
-import dev.whatsit.domain.batch.Batch;
-import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.IdempotencyKey;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.BatchResource;
 import dev.whatsit.http.Exchange;
@@ -21,19 +18,12 @@ final class SubmitHandler implements Routes.Handler {
 
   private final AddressGuard guard;
   private final SubmitBatch submitBatch;
-  private final BatchStore batches;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  SubmitHandler(
-      AddressGuard guard,
-      SubmitBatch submitBatch,
-      BatchStore batches,
-      PublicUrl publicUrl,
-      Clock clock) {
+  SubmitHandler(AddressGuard guard, SubmitBatch submitBatch, PublicUrl publicUrl, Clock clock) {
     this.guard = guard;
     this.submitBatch = submitBatch;
-    this.batches = batches;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
@@ -53,14 +43,8 @@ final class SubmitHandler implements Routes.Handler {
     if (!(submitted instanceof SubmitBatch.Submitted.Accepted accepted)) {
       throw keyTaken();
     }
-    // Read rather than remembered: some may have ended meanwhile, and a repetition has no other
-    // way.
-    Batch batch =
-        batches
-            .find(accepted.id())
-            .orElseThrow(() -> new TransientFailure("the batch " + accepted.id() + " is gone"));
-    return Answer.json(202, BatchResource.toJson(batch, batches.items(batch.id())))
-        .with("Location", publicUrl.ofBatch(batch.id()))
+    return Answer.json(202, BatchResource.toJson(accepted.batch(), accepted.items()))
+        .with("Location", publicUrl.ofBatch(accepted.batch().id()))
         .with("Retry-After", RETRY_AFTER_SECONDS);
   }
 

@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
@@ -119,7 +120,7 @@ class BatchFunctionTest {
     BatchId batchId = new BatchId(id);
     assertThat(fetches())
         .containsExactlyInAnyOrder(new ItemKey(batchId, 0), new ItemKey(batchId, 1));
-    assertThat(ports.take()).containsExactly("create", "publish", "find", "items");
+    assertThat(ports.take()).containsExactly("create", "publish");
   }
 
   @Test
@@ -142,7 +143,7 @@ class BatchFunctionTest {
     assertThat(code(item(batch, 1))).isEqualTo("CORRUPT_IMAGE");
     assertThat(item(batch, 2).has("annotations")).isFalse();
     assertThat(code(item(batch, 4))).isEqualTo("IMAGE_UNKNOWN");
-    assertThat(ports.take()).containsExactly("findAll", "create", "publish", "find", "items");
+    assertThat(ports.take()).containsExactly("findAll", "create", "publish");
     assertThat(fetches())
         .containsExactly(new ItemKey(new BatchId(batch.get("batch_id").getAsString()), 3));
   }
@@ -203,6 +204,36 @@ class BatchFunctionTest {
     assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
   }
 
+  @Test
+  void submit_retentionSet_isKeptForSoLong() throws Exception {
+    Map<String, String> settings =
+        Map.of("WHATSIT_DATA", data.toString(), "BATCH_RETENTION_DAYS", "90");
+    try (BatchFunction keeping = new BatchFunction(settings, ports);
+        FunctionServer other = FunctionServer.serve(keeping)) {
+      HttpResponse<String> response =
+          send(
+              HttpRequest.newBuilder(other.uri())
+                  .header("Content-Type", "application/json")
+                  .POST(
+                      BodyPublishers.ofString("{\"items\": [{\"source_url\": \"" + URL + "\"}]}")));
+
+      Batch kept = batch(json(response));
+      assertThat(kept.expireAt()).isEqualTo(kept.createdAt().plus(Duration.ofDays(90)));
+      assertThat(get("/" + kept.id()).statusCode()).isEqualTo(202);
+    }
+    assertThat(batch(json(post("/", items(List.of(queued("an image")))))).expireAt()).isNull();
+  }
+
+  @Test
+  void read_expired_isNotFoundAlthoughItIsStillThere() throws Exception {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = List.of(BatchItem.toFetch(new ItemKey(id, 0), "a", URL, T0));
+    Instant past = Instant.now().minusSeconds(1);
+    stores.batches().create(Batch.of(id, items, null, T0).expiring(past), items, null, T0);
+
+    assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
+  }
+
   // Idempotency.
 
   @Test
@@ -211,12 +242,14 @@ class BatchFunctionTest {
 
     HttpResponse<String> first = postWith("\"key-1\"", body);
     int asked = fetches().size();
+    ports.take();
     HttpResponse<String> again = postWith("key-1", "  " + body.replace(": ", ":"));
 
     assertThat(asked).isEqualTo(1);
     assertThat(again.statusCode()).isEqualTo(202);
     assertThat(json(again)).isEqualTo(json(first));
     assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+    assertThat(ports.take()).containsExactly("create", "find", "items");
     assertThat(fetches()).isEmpty();
   }
 
@@ -363,6 +396,20 @@ class BatchFunctionTest {
         .isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"find", "items"})
+  void submit_readAwayOnceItIsWritten_isAcceptedAll(String call) throws Exception {
+    ports.failBefore(call);
+
+    HttpResponse<String> response = post("/", "{\"items\": [{\"source_url\": \"" + URL + "\"}]}");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    ports.failBefore("");
+    JsonObject submitted = json(response);
+    HttpResponse<String> read = get("/" + submitted.get("batch_id").getAsString());
+    assertThat(json(read)).isEqualTo(submitted);
+  }
+
   @Test
   void submit_queueAway_isAcceptedAndOverdueForTheSweep() throws Exception {
     ports.failBefore("publish");
@@ -394,14 +441,24 @@ class BatchFunctionTest {
                         "PUBLIC_URL",
                         "ftp://x",
                         "OUTBOUND_PORTS",
-                        "no"),
+                        "no",
+                        "BATCH_RETENTION_DAYS",
+                        "59"),
                     embedded))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("PUBLIC_URL")
-        .hasMessageContaining("OUTBOUND_PORTS");
+        .hasMessageContaining("OUTBOUND_PORTS")
+        .hasMessageContaining("BATCH_RETENTION_DAYS");
   }
 
   // Steps.
+
+  private Batch batch(JsonObject submitted) {
+    return stores
+        .batches()
+        .find(new BatchId(submitted.get("batch_id").getAsString()))
+        .orElseThrow();
+  }
 
   private HttpResponse<String> post(String path, String body) throws Exception {
     return send(

@@ -2,22 +2,19 @@ package dev.whatsit.control;
 
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.callback.Callback;
-import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.CallbackResource;
 import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
-import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.logging.EventLog;
@@ -33,7 +30,6 @@ import java.util.List;
  */
 final class RedeliverHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(RedeliverHandler.class);
-  private static final int MOST = 100;
 
   private final RecordStore records;
   private final CallbackStore callbacks;
@@ -56,34 +52,29 @@ final class RedeliverHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
     Instant now = clock.instant();
-    ImageRecord record =
-        records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+    ImageCallbacks found = ImageCallbacks.find(exchange, records, callbacks, now);
+    ImageRecord record = found.record();
     if (!record.status().isFinal()) {
       throw conflict(
           "NOT_FINAL", "The work has not ended", "There is nothing to tell before it has.", record);
     }
-    Subject subject = Subject.of(hash, record.run());
-    List<Callback> found = callbacks.list(subject, CallbackKind.WEBHOOK, MOST);
-    if (found.isEmpty()) {
+    if (found.callbacks().isEmpty()) {
       throw conflict(
           "NO_CALLBACKS",
           "Nobody is to be told",
           "No callback_url was given for the latest run of this image.",
           record);
     }
-    Labels labels = exchange.labels().and("image_hash", hash).and("run", record.run());
+    Labels labels = exchange.labels().and("image_hash", record.hash()).and("run", record.run());
     List<Callback> begun = new ArrayList<>();
-    for (Callback each : found) {
+    for (Callback each : found.callbacks()) {
       callbacks.redeliver(each.id(), now).ifPresent(begun::add);
     }
     begun.forEach(each -> publish(each, labels));
     LOG.info("redelivering", labels.and("callbacks", begun.size()));
     return Answer.json(202, CallbackResource.list(record, begun))
-        .with("Location", publicUrl.ofImage(hash) + "/callbacks");
+        .with("Location", publicUrl.ofImage(record.hash()) + "/callbacks");
   }
 
   /** What could not be published the sweep sends: the callback says that it is due. */

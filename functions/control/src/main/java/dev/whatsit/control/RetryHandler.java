@@ -3,6 +3,7 @@ package dev.whatsit.control;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.PublishPending;
@@ -20,6 +21,7 @@ import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/images/{hash}:retry}: the record, then the message, then that it is in the queue.
@@ -49,11 +51,19 @@ final class RetryHandler implements Routes.Handler {
     if (result instanceof RetryResult.UnderWay underWay) {
       throw underWay(underWay.record());
     }
+    if (result instanceof RetryResult.OutOfRuns) {
+      throw new ProblemException(
+          Problem.of(
+              409,
+              "RUNS_EXHAUSTED",
+              "There is no further run",
+              "The image was run as often as can be counted. Its result stays as it is."));
+    }
     if (!(result instanceof RetryResult.Started started)) {
       throw new ProblemException(Problems.imageNotFound());
     }
     Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
-    ImageRecord record = publish(started.record(), now, labels);
+    ImageRecord record = publish(started.record(), exchange.trace().orElse(null), now, labels);
     return ImageAnswers.underWay(record, publicUrl);
   }
 
@@ -61,9 +71,10 @@ final class RetryHandler implements Routes.Handler {
    * Once the run has begun nothing undoes it: what is still {@code pending} the sweep publishes. A
    * failure that made the client repeat would only meet its own run, under way.
    */
-  private ImageRecord publish(ImageRecord pending, Instant now, Labels labels) {
+  private ImageRecord publish(
+      ImageRecord pending, @Nullable TraceParent trace, Instant now, Labels labels) {
     try {
-      ImageRecord queued = publishPending.publish(pending, now);
+      ImageRecord queued = publishPending.publish(pending, trace, now);
       LOG.info("runs again", labels);
       return queued;
     } catch (TransientFailure e) {

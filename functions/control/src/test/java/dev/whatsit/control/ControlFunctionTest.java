@@ -121,6 +121,35 @@ class ControlFunctionTest {
   }
 
   @Test
+  void retry_traced_theTraceGoesWithTheMessage() throws Exception {
+    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    ImageHash hash = ended("traced", FAILED);
+
+    client.send(
+        HttpRequest.newBuilder(URI.create(server.uri() + "/" + hash + ":retry"))
+            .header("traceparent", trace)
+            .POST(BodyPublishers.noBody())
+            .build(),
+        BodyHandlers.discarding());
+
+    assertThat(onlyDelivery().attributes()).containsEntry("traceparent", trace);
+  }
+
+  /** It was a fault inside. */
+  @Test
+  void retry_lastRunThatCanBeCounted_isRefusedAndChangesNothing() throws Exception {
+    ImageHash hash = queued("last");
+    claim(hash, Integer.MAX_VALUE, T0, "t1");
+    stores.records().finish(hash, "t1", FAILED, T0);
+    ImageRecord before = record(hash);
+
+    assertProblem(send("POST", "/" + hash + ":retry"), 409, "RUNS_EXHAUSTED");
+
+    assertThat(record(hash)).isEqualTo(before);
+    assertThat(deliveries()).isEmpty();
+  }
+
+  @Test
   void retry_underWay_isRefusedAndChangesNothing() throws Exception {
     ImageHash hash = queued("queued");
     ImageRecord before = record(hash);

@@ -9,10 +9,12 @@ import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.batch.ItemStatus;
 import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
@@ -46,10 +48,13 @@ final class CarryItem implements MessageHandler {
   /** What begins so often and never ends is killing the process. */
   private static final int MOST_BEGUN = 50;
 
+  /** What our own parts cannot do for so long is not waited for; as with classifiers. */
+  private static final Duration LONGEST_WAIT = Duration.ofDays(7);
+
   private static final EventLog LOG = EventLog.of(CarryItem.class);
 
   private final BatchStore batches;
-  private final RecordStore records;
+  private final AwaitEnd awaitEnd;
   private final WorkQueue deadLetters;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
@@ -73,7 +78,7 @@ final class CarryItem implements MessageHandler {
       int attempts,
       Clock clock) {
     this.batches = batches;
-    this.records = records;
+    this.awaitEnd = new AwaitEnd(records);
     this.deadLetters = deadLetters;
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
@@ -140,14 +145,11 @@ final class CarryItem implements MessageHandler {
               FailureCodes.GIVEN_UP, "The fetch was begun again and again and never ended.", true));
     }
     ImageRecord record;
-    try (FetchedImage fetched = imageFetch.fetch(imageFetch.check(sourceUrl))) {
+    Optional<BatchItem> known;
+    try {
+      record = submitted(sourceUrl, trace);
       Instant now = clock.instant();
-      ImageHash hash = fetched.image().hash();
-      Optional<ImageRecord> known = submitImage.known(hash, now);
-      record =
-          known.isPresent()
-              ? submitImage.again(known.get(), trace, null, now)
-              : submitImage.submit(fetched.image(), fetched.received().bytes(), trace, null, now);
+      known = batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
     } catch (SourceFailure e) {
       boolean passing = isPassing(e);
       Labels failed = attempt.and("code", e.code());
@@ -157,42 +159,57 @@ final class CarryItem implements MessageHandler {
       }
       LOG.info("not fetched", failed);
       return fail(item.key(), new WorkError(e.code(), e.detail(), passing));
-    } catch (ProblemException e) {
-      // There is no memory for it at this moment, which is nobody's fault.
-      LOG.warning("no room to fetch", attempt, e);
-      return Disposition.RETRY;
+    } catch (TransientFailure | ProblemException e) {
+      return giveBack(item, e, attempt);
     }
     Labels fetched = attempt.and("image_hash", record.hash());
     LOG.info("fetched", fetched);
-    Instant now = clock.instant();
-    Optional<BatchItem> known =
-        batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
     if (known.isPresent() && known.get().status() == ItemStatus.WAITING) {
       return await(known.get(), fetched);
     }
-    progress.complete(item.key().batch(), now).ifPresent(announce::announce);
+    progress.complete(item.key().batch(), clock.instant()).ifPresent(announce::announce);
     return Disposition.ACKNOWLEDGE;
   }
 
-  /**
-   * First the item says that it waits, which it does when this is called; then the record is told,
-   * and gives what it is at that very moment: it has ended, or its end will be announced.
-   */
+  private ImageRecord submitted(String sourceUrl, @Nullable TraceParent trace) {
+    try (FetchedImage fetched = imageFetch.fetch(imageFetch.check(sourceUrl))) {
+      Instant now = clock.instant();
+      ImageHash hash = fetched.image().hash();
+      Optional<ImageRecord> known = submitImage.known(hash, now);
+      return known.isPresent()
+          ? submitImage.again(known.get(), trace, null, now)
+          : submitImage.submit(fetched.image(), fetched.received().bytes(), trace, null, now);
+    }
+  }
+
+  /** A port that is away, or no memory at this moment: the source has no part in that. */
+  private Disposition giveBack(BatchItem item, RuntimeException failure, Labels labels) {
+    Instant now = clock.instant();
+    if (Duration.between(item.createdAt(), now).compareTo(LONGEST_WAIT) >= 0) {
+      LOG.error("given up", labels, failure);
+      return fail(
+          item.key(),
+          new WorkError(
+              FailureCodes.GIVEN_UP, "For seven days there was no way to take the image.", true));
+    }
+    LOG.warning("comes again", labels, failure);
+    try {
+      batches.change(item.key(), found -> found.fetchGivenBack(now));
+    } catch (TransientFailure e) {
+      // Counted once: while the store is away no other fetch can begin.
+      LOG.warning("counted all the same", labels, e);
+    }
+    return Disposition.RETRY;
+  }
+
+  /** The item says already that it waits. */
   private Disposition await(BatchItem item, Labels labels) {
     ImageHash hash = item.imageHash();
     if (hash == null) {
       throw new IllegalStateException("an item that waits has an image: " + item.key());
     }
     Instant now = clock.instant();
-    Optional<ImageRecord> record = records.find(hash, now);
-    if (record.isPresent() && !record.get().status().isFinal()) {
-      int run = record.get().run();
-      record = records.watch(hash, run, now);
-      if (record.isPresent() && record.get().run() != run) {
-        // It ended and was begun anew in between; what then takes longer the sweep brings back.
-        record = records.watch(hash, record.get().run(), now);
-      }
-    }
+    Optional<ImageRecord> record = awaitEnd.await(hash, now);
     if (record.isEmpty()) {
       LOG.info("image unknown", labels);
       return fail(item.key(), BatchItem.imageUnknown());

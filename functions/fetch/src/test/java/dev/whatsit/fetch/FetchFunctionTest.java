@@ -71,6 +71,7 @@ class FetchFunctionTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
+  private final Instant now = Instant.now();
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer source;
   private volatile int status = 200;
@@ -269,6 +270,38 @@ class FetchFunctionTest {
     assertThat(asked).hasValue(0);
   }
 
+  @ParameterizedTest
+  @CsvSource({"putIfAbsent", "publish", "createIfAbsent"})
+  void fetch_ownPortAwayManyTimes_doesNotCountAgainstTheSource(String call) throws Exception {
+    ItemKey item = itemFrom(url());
+    ports.failBefore(call);
+    for (int i = 0; i < 60; i++) {
+      assertThat(push("m-1", item)).isEqualTo(503);
+    }
+    ports.failBefore("");
+    status = 503;
+    assertThat(push("m-1", item)).isEqualTo(503);
+    status = 200;
+
+    assertThat(push("m-1", item)).isEqualTo(204);
+
+    assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
+    assertThat(item(item).fetches()).isEqualTo(2);
+  }
+
+  @Test
+  void fetch_ownPortAwayForSevenDays_isGivenUp() throws Exception {
+    ItemKey item = new ItemKey(BatchId.random(), 0);
+    create(BatchItem.toFetch(item, "a", url(), now.minus(Duration.ofDays(7))), null);
+    ports.failBefore("putIfAbsent");
+
+    assertThat(push("m-1", item)).isEqualTo(204);
+
+    assertThat(error(item).code()).isEqualTo(FailureCodes.GIVEN_UP);
+    assertThat(error(item).retryable()).isTrue();
+    assertThat(batch(item).completedAt()).isNotNull();
+  }
+
   @Test
   void await_namedImageUnderWay_isWatched() throws Exception {
     ImageHash hash = queued(content);
@@ -279,6 +312,24 @@ class FetchFunctionTest {
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
     assertThat(ports.take()).containsExactly("change", "find", "watch");
+  }
+
+  @Test
+  void await_imageRunAgainMeanwhile_isWatchedInThatRun() throws Exception {
+    ImageHash hash = queued(content);
+    ItemKey item = itemAbout(hash);
+    ports.before(
+        "watch",
+        () -> {
+          end(hash, FAILED);
+          stores.records().retry(hash, T0);
+        });
+
+    assertThat(push("m-1", item)).isEqualTo(204);
+
+    assertThat(record(hash).run()).isEqualTo(2);
+    assertThat(record(hash).watch()).isNotNull();
+    assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
   }
 
   @Test
@@ -368,7 +419,7 @@ class FetchFunctionTest {
 
   private ItemKey itemFrom(String url, @Nullable String callbackUrl) {
     ItemKey key = new ItemKey(BatchId.random(), 0);
-    create(BatchItem.toFetch(key, "a", url, T0), callbackUrl);
+    create(BatchItem.toFetch(key, "a", url, now), callbackUrl);
     return key;
   }
 

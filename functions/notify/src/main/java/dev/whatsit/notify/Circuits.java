@@ -40,7 +40,7 @@ final class Circuits {
   }
 
   /**
-   * Asks for a place. Who gets one must give it back by {@link #leave}.
+   * Asks for a place. Who gets one must give it back, by {@link #leave} or {@link #giveBack}.
    *
    * @param origin the server
    * @return empty when it may be tried now, else when to ask again
@@ -62,13 +62,21 @@ final class Circuits {
     return Optional.empty();
   }
 
+  /** Gives a place back without a word on the server, which was not asked. */
+  synchronized void giveBack(String origin) {
+    Server server = servers.get(origin);
+    if (server != null) {
+      server.inFlight = Math.max(0, server.inFlight - 1);
+    }
+  }
+
   /** Gives a place back, and says whether the server answered at all. */
   synchronized void leave(String origin, boolean answered, Instant now) {
+    giveBack(origin);
     Server server = servers.get(origin);
     if (server == null) {
       return;
     }
-    server.inFlight = Math.max(0, server.inFlight - 1);
     if (answered) {
       server.failures = 0;
       server.openUntil = null;

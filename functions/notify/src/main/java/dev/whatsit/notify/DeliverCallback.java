@@ -40,12 +40,14 @@ final class DeliverCallback {
   private final Circuits circuits;
   private final RetrySchedule schedule;
   private final @Nullable DelayedMessages delayed;
+  private final @Nullable Duration retention;
   private final Clock clock;
 
   /**
    * Tells them one by one.
    *
    * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
+   * @param retention how long what is settled is kept; null for good
    */
   DeliverCallback(
       CallbackStore callbacks,
@@ -53,19 +55,22 @@ final class DeliverCallback {
       Circuits circuits,
       RetrySchedule schedule,
       @Nullable DelayedMessages delayed,
+      @Nullable Duration retention,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
     this.circuits = circuits;
     this.schedule = schedule;
     this.delayed = delayed;
+    this.retention = retention;
     this.clock = clock;
   }
 
   /**
    * Tells the one with this id, if it is due and nobody else does.
    *
-   * @throws TransientFailure if it is not known what was written; the message must come again
+   * @throws TransientFailure if it could not be sent for a reason of our own, or it is not known
+   *     what was written; the message must come again
    */
   void deliver(CallbackId id, Labels labels) {
     Labels mine = labels.and("callback", id);
@@ -88,16 +93,21 @@ final class DeliverCallback {
       putOff(callback, token, until.get(), labels);
       return;
     }
-    boolean answered = false;
     Sent sent;
     try {
       sent = sender.send(callback, now);
-      // A refusal by the guard says nothing of the server.
-      answered = sent.httpStatus() != null || origin.isEmpty();
-    } finally {
-      circuits.leave(origin, answered, clock.instant());
+    } catch (RuntimeException e) {
+      // A fault of our own, of which the receiver knows nothing.
+      circuits.giveBack(origin);
+      release(callback, token, e);
+      throw e;
     }
     Instant ended = clock.instant();
+    if (sent.isRefused()) {
+      circuits.giveBack(origin);
+    } else {
+      circuits.leave(origin, sent.httpStatus() != null, ended);
+    }
     long millis = Math.max(0, Duration.between(now, ended).toMillis());
     CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);
     Labels result =
@@ -106,20 +116,20 @@ final class DeliverCallback {
             .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
             .and("ms", millis);
     if (sent.isReceived()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.DELIVERED, attempt));
+      settle(callback, token, settled(CallbackStatus.DELIVERED, attempt));
       LOG.info("callback received", result);
       return;
     }
     Labels failure = result.and("code", String.valueOf(sent.code()));
     if (sent.isGone()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.STOPPED, attempt));
+      settle(callback, token, settled(CallbackStatus.STOPPED, attempt));
       LOG.warning("callback stopped", failure, null);
       return;
     }
     Instant since = Objects.requireNonNull(callback.since());
     Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
     if (next.isEmpty()) {
-      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", failure, null);
       return;
     }
@@ -127,11 +137,22 @@ final class DeliverCallback {
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
   }
 
+  /** Due at once, for the message that comes again. */
+  private void release(Callback callback, String token, RuntimeException failure) {
+    Instant now = clock.instant();
+    try {
+      settle(callback, token, new Settlement.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
+    } catch (RuntimeException e) {
+      // The lease ends by itself.
+      failure.addSuppressed(e);
+    }
+  }
+
   /** Not tried, so not counted; but not put off without an end either. */
   private void putOff(Callback callback, String token, Instant until, Labels labels) {
     if (RetrySchedule.isTooLate(Objects.requireNonNull(callback.since()), until)) {
       CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
-      settle(callback, token, new Settlement.Settled(CallbackStatus.FAILED, attempt));
+      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
       return;
     }
@@ -156,6 +177,11 @@ final class DeliverCallback {
     } catch (TransientFailure e) {
       LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
     }
+  }
+
+  private Settlement settled(CallbackStatus status, CallbackAttempt attempt) {
+    Instant expireAt = retention == null ? null : clock.instant().plus(retention);
+    return new Settlement.Settled(status, attempt, expireAt);
   }
 
   private void settle(Callback callback, String token, Settlement settlement) {

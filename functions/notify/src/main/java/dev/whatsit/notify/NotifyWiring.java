@@ -13,10 +13,12 @@ import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the notify function together. The only place in it that knows adapters and the clock. */
 final class NotifyWiring {
@@ -27,6 +29,7 @@ final class NotifyWiring {
     Logging.check(settings);
     Signatures signatures = Signatures.of(settings);
     OutboundClient client = OutboundClient.of(settings);
+    Duration retention = retention(settings);
     Backends.verify(
         backend,
         settings,
@@ -46,6 +49,7 @@ final class NotifyWiring {
             new Circuits(),
             new RetrySchedule(random),
             backend.open(DelayedMessages.class, settings).orElse(null),
+            retention,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("callbacks", callbacks::checkReachable);
@@ -61,5 +65,11 @@ final class NotifyWiring {
             clock),
         new Health(parts, clock),
         client::close);
+  }
+
+  /** How long a callback is kept once it is settled; null, which is for good, when not set. */
+  private static @Nullable Duration retention(Settings settings) {
+    long days = settings.integer("CALLBACK_RETENTION_DAYS", 0, 30, 3650);
+    return days == 0 ? null : Duration.ofDays(days);
   }
 }

@@ -1,5 +1,6 @@
 package dev.whatsit.notify;
 
+import dev.whatsit.outbound.OutboundFailure.Reason;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 record Sent(@Nullable Integer httpStatus, @Nullable String code, Optional<Duration> retryAfter) {
   static final int GONE = 410;
+
+  /** Nothing was sent: the guard refuses the URL, or every address that its name has. */
+  static final Sent REFUSED = new Sent(null, Reason.FORBIDDEN.name(), Optional.empty());
+
+  /** Whether the guard refused it, which says nothing of the server. */
+  boolean isRefused() {
+    return httpStatus == null && Reason.FORBIDDEN.name().equals(code);
+  }
 
   /** Whether it was received: any 2xx. */
   boolean isReceived() {

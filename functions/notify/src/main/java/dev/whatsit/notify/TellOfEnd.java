@@ -1,23 +1,23 @@
 package dev.whatsit.notify;
 
 import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.events.Disposition;
-import dev.whatsit.events.MessageHandler;
-import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.events.ResultHandler;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One message about an end. To all who wait: each of their callbacks is made due, with what is to
@@ -25,7 +25,7 @@ import java.util.Optional;
  * others; then the record is told that everybody knows. To one of them: that one is told. Safe for
  * use by several threads.
  */
-final class TellOfEnd implements MessageHandler {
+final class TellOfEnd extends ResultHandler {
   /** Many times what one image may have, runs that were never announced included. */
   private static final int MOST_WAITERS = 1_000;
 
@@ -54,18 +54,7 @@ final class TellOfEnd implements MessageHandler {
   }
 
   @Override
-  public Disposition handle(ReceivedMessage received) {
-    ResultMessage message;
-    try {
-      message = ResultMessage.fromAttributes(received.attributes());
-    } catch (UnreadableMessage e) {
-      return unreadable(received, e);
-    }
-    Labels labels =
-        Labels.of("subject", message.subject().id())
-            .and("run", message.subject().run())
-            .and("message_id", received.messageId())
-            .inTrace(message.trace() == null ? null : message.trace().traceId());
+  protected void handle(ResultMessage message, Labels labels) {
     if (message.callback() != null) {
       deliver.deliver(message.callback(), labels);
     } else {
@@ -76,14 +65,6 @@ final class TellOfEnd implements MessageHandler {
         tellOfBatch.tell(message.subject(), labels, clock.instant());
       }
     }
-    return Disposition.ACKNOWLEDGE;
-  }
-
-  /** No delivery will make it readable, and whoever is to be told stands in the store. */
-  @Override
-  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    LOG.error("unreadable result", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
   }
 
   private void announce(ImageHash image, ResultMessage message, Labels labels) {
@@ -97,19 +78,27 @@ final class TellOfEnd implements MessageHandler {
     Subject subject = Subject.of(image, record.run());
     List<Callback> waiting = callbacks.waiting(subject, MOST_WAITERS);
     String payload = Payload.of(record);
+    Set<CallbackId> told = new LinkedHashSet<>();
     for (Callback callback : waiting) {
-      callbacks.announce(callback.id(), payload, now);
+      CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
+      if (!id.equals(callback.id())) {
+        // Its own run was not announced before this one began. One URL is told once of one end.
+        callbacks.carry(callback.id(), subject, now);
+      }
+      // Also what another carried, who may have died then. Empty when it was told of its own run.
+      callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);
     }
+    List<CallbackId> due = List.copyOf(told);
     // All but one get messages of their own; that one is told here.
-    for (Callback callback : waiting.subList(0, Math.max(0, waiting.size() - 1))) {
-      results.publish(new ResultMessage(callback.subject(), callback.id(), message.trace()));
+    for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
+      results.publish(new ResultMessage(subject, id, message.trace()));
     }
     if (waiting.size() < MOST_WAITERS) {
       records.announced(record, now);
     }
-    LOG.info("announced", labels.and("callbacks", waiting.size()));
-    if (!waiting.isEmpty()) {
-      deliver.deliver(waiting.get(waiting.size() - 1).id(), labels);
+    LOG.info("announced", labels.and("callbacks", due.size()));
+    if (!due.isEmpty()) {
+      deliver.deliver(due.get(due.size() - 1), labels);
     }
   }
 }

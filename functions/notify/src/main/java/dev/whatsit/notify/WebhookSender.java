@@ -35,10 +35,14 @@ final class WebhookSender {
         : Optional.empty();
   }
 
-  /** Sends it once. */
+  /**
+   * Sends it once.
+   *
+   * @throws RuntimeException if something of our own is wrong, which is no word on the receiver
+   */
   Sent send(Callback callback, Instant now) {
     if (!(client.check(callback.target()) instanceof AddressGuard.Accepted accepted)) {
-      return new Sent(null, "FORBIDDEN", Optional.empty());
+      return Sent.REFUSED;
     }
     String payload = Objects.requireNonNull(callback.payload(), "nothing to tell");
     Map<String, String> headers =

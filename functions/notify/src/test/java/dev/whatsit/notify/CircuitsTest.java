@@ -55,6 +55,14 @@ class CircuitsTest {
     assertThat(circuits.enter(DEAD, NOW)).isEmpty();
   }
 
+  @Test
+  void giveBack_manyTimes_freesThePlaceAndOpensNothing() {
+    for (int i = 0; i < 10; i++) {
+      assertThat(circuits.enter(DEAD, NOW)).isEmpty();
+      circuits.giveBack(DEAD);
+    }
+  }
+
   private void fail(int times, Instant now) {
     for (int i = 0; i < times; i++) {
       assertThat(circuits.enter(DEAD, now)).isEmpty();

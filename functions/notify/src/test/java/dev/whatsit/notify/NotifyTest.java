@@ -34,6 +34,8 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
+import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.AddressGuard;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -55,6 +57,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The whole of notify over real HTTP to receivers of this machine, in a time of its own. */
 class NotifyTest {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  private static final Duration RETENTION = Duration.ofDays(30);
 
   @TempDir Path data;
 
@@ -78,7 +83,13 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
+  private final Circuits circuits = new Circuits();
   private OutboundClient client;
+
+  /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
+  private OutboundClient brokenClient;
+
+  private DeliverCallback broken;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -125,14 +136,14 @@ class NotifyTest {
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
-    DeliverCallback deliver =
-        new DeliverCallback(
-            callbacks,
-            new WebhookSender(client, signatures),
-            new Circuits(),
-            new RetrySchedule(new Random(20_261_121)),
-            null,
-            clock);
+    brokenClient =
+        new OutboundClient(
+            AddressGuard.of(settings),
+            Duration.ofSeconds(15),
+            host -> List.of(InetAddress.getByAddress(host, new byte[] {10, 0, 0, 1})),
+            () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+    DeliverCallback deliver = delivery(client, signatures);
+    broken = delivery(brokenClient, signatures);
     tellOfEnd =
         new TellOfEnd(
             records,
@@ -143,9 +154,21 @@ class NotifyTest {
             clock);
   }
 
+  private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
+    return new DeliverCallback(
+        callbacks,
+        new WebhookSender(by, signatures),
+        circuits,
+        new RetrySchedule(new Random(20_261_121)),
+        null,
+        RETENTION,
+        clock);
+  }
+
   @AfterEach
   void stop() throws IOException {
     client.close();
+    brokenClient.close();
     receiver.stop(0);
     embedded.close();
   }
@@ -220,7 +243,7 @@ class NotifyTest {
     clock.now = clock.now.plus(DeliverCallback.LEASE);
 
     List<Callback> callbacksOfBatch =
-        callbacks.list(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, 10);
+        callbacks.list(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, 10, clock.instant());
     deliver(callbacksOfBatch.get(0));
 
     assertThat(callbacksOfBatch).hasSize(1);
@@ -265,6 +288,53 @@ class NotifyTest {
   }
 
   @Test
+  void end_oneUrlInTwoRuns_isToldOnceAndListedUnderTheLater() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    register(new Subject(ended.hash().hex(), 2), url("/hook"));
+    ImageRecord again = cancel(ended);
+
+    announce(again);
+    drain();
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(again).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(only(again).messageId()).isEqualTo(requests.get(0).id());
+  }
+
+  @Test
+  void end_carriedOverARetry_isListedAndRedeliveredUnderTheLaterRun() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    ImageRecord again = cancel(ended);
+    final Callback waiting = only(again);
+    announce(again);
+
+    Callback told = only(again);
+    callbacks.redeliver(told.id(), clock.instant());
+    deliver(told);
+
+    assertThat(told.subject().run()).isEqualTo(2);
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(waiting.messageId());
+  }
+
+  @Test
+  void end_notifierDiesWhenItHasCarriedOne_isToldByTheNext() {
+    ImageRecord ended = endedWith(url("/hook"));
+    records.retry(ended.hash(), clock.instant());
+    ImageRecord again = cancel(ended);
+    ports.failBefore("announce");
+    assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
+    ports.failBefore("");
+
+    announce(again);
+    announce(again);
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(again).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
   void end_notifierDiesOnTheWay_isToldByTheNext() {
     ImageRecord ended = endedWith(url("/a"), url("/b"));
     ports.failAfter("publish");
@@ -288,6 +358,17 @@ class NotifyTest {
     announce(ended);
 
     assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+  }
+
+  @Test
+  void deliver_settled_isForgottenWhenItsTimeIsOver() {
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+    Callback told = only(ended);
+
+    assertThat(told.expireAt()).isEqualTo(clock.instant().plus(RETENTION));
+    clock.now = Objects.requireNonNull(told.expireAt());
+    assertThat(list(ended)).isEmpty();
   }
 
   @Test
@@ -396,6 +477,57 @@ class NotifyTest {
   }
 
   @Test
+  void deliver_faultOfOurOwn_leavesTheCircuitClosedAndTheCallbackFree() {
+    ImageRecord ended = endedWith(url("/hook"));
+    callbacks.announce(only(ended).id(), "{}", clock.instant());
+    brokenClient.close();
+    for (int i = 0; i < Circuits.FAILURES; i++) {
+      assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("closed");
+    }
+
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(ended).attempts()).extracting(CallbackAttempt::httpStatus).containsExactly(204);
+  }
+
+  @Test
+  void deliver_faultOfOurOwnAndTheStoreAway_failsForTheFirstOfTheTwo() {
+    ImageRecord ended = endedWith(url("/hook"));
+    callbacks.announce(only(ended).id(), "{}", clock.instant());
+    brokenClient.close();
+    ports.failBefore("settle");
+
+    assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("closed")
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+  }
+
+  @Test
+  void deliver_nameOfTheInside_opensNoCircuit() {
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i <= Circuits.FAILURES; i++) {
+      urls.add("http://inside.example/" + i);
+    }
+    ImageRecord ended = endedWith(urls.toArray(String[]::new));
+
+    for (Callback each : list(ended)) {
+      callbacks.announce(each.id(), "{}", clock.instant());
+      broken.deliver(each.id(), Labels.NONE);
+    }
+
+    assertThat(list(ended))
+        .allSatisfy(
+            each ->
+                assertThat(each.attempts())
+                    .extracting(CallbackAttempt::code)
+                    .containsExactly("FORBIDDEN"));
+  }
+
+  @Test
   void deliver_toTheInside_isNeverConnectedTo() {
     ImageRecord ended = endedWith("http://10.0.0.1/hook", "http://[::1]/hook");
 
@@ -428,14 +560,15 @@ class NotifyTest {
     ImageRecord queued = ImageRecord.queued(image, "message", clock.instant());
     records.createIfAbsent(queued, clock.instant());
     for (String url : urls) {
-      Subject subject = Subject.of(image.hash(), 1);
-      callbacks.register(
-          Callback.waiting(subject, CallbackKind.WEBHOOK, url, clock.instant()),
-          20,
-          clock.instant());
+      register(Subject.of(image.hash(), 1), url);
     }
     records.watch(image.hash(), 1, clock.instant());
     return cancel(queued);
+  }
+
+  private void register(Subject subject, String url) {
+    callbacks.register(
+        Callback.waiting(subject, CallbackKind.WEBHOOK, url, clock.instant()), 20, clock.instant());
   }
 
   private ImageRecord cancel(ImageRecord record) {
@@ -470,7 +603,8 @@ class NotifyTest {
   }
 
   private List<Callback> list(ImageRecord record) {
-    return callbacks.list(Subject.of(record.hash(), 1), CallbackKind.WEBHOOK, 100);
+    return callbacks.list(
+        Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, 100, clock.instant());
   }
 
   private Callback only(ImageRecord record) {

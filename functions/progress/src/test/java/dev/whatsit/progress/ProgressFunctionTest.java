@@ -166,6 +166,51 @@ class ProgressFunctionTest {
   }
 
   @Test
+  void result_imageRunAgainBeforeItsItemWasTold_endsTheItemAtTheEndOfThatRun() throws Exception {
+    ImageRecord record = watched("a");
+    ItemKey item = batchAbout(null, record).get(0);
+    end(record);
+    // Callbacks are told by somebody else, who says that everybody was.
+    stores.records().announced(record(record.hash()), T0);
+    stores.records().retry(record.hash(), T0);
+
+    assertThat(push(toAll(record))).isEqualTo(204);
+
+    assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
+    ImageRecord again = record(record.hash());
+    end(again);
+    assertThat(record(record.hash()).announceDue()).isPresent();
+    assertThat(push(toAll(again))).isEqualTo(204);
+    assertThat(item(item).status()).isEqualTo(ItemStatus.SUCCESS);
+  }
+
+  @Test
+  void result_imageRunAgainAndNoItemWaits_leavesTheRecordAlone() throws Exception {
+    ImageRecord record = queued("a");
+    stores.records().cancel(record.hash(), "t", T0);
+    stores.records().retry(record.hash(), T0);
+
+    assertThat(push(toAll(record))).isEqualTo(204);
+
+    assertThat(record(record.hash()).watch()).isNull();
+    assertThat(ports.take()).containsExactly("find", "waitingFor");
+  }
+
+  @Test
+  void result_runAgainEndsWhileItIsLookedAt_endsTheItem() throws Exception {
+    ImageRecord record = watched("a");
+    ItemKey item = batchAbout(null, record).get(0);
+    end(record);
+    stores.records().announced(record(record.hash()), T0);
+    stores.records().retry(record.hash(), T0);
+    ports.before("watch", () -> end(record(record.hash())));
+
+    assertThat(push(toAll(record))).isEqualTo(204);
+
+    assertThat(item(item).status()).isEqualTo(ItemStatus.SUCCESS);
+  }
+
+  @Test
   void result_notForBatches_isAcknowledgedAndAsksNobody() throws Exception {
     ImageRecord record = queued("a");
     CallbackId callback =
@@ -219,6 +264,10 @@ class ProgressFunctionTest {
         .records()
         .createIfAbsent(ImageRecord.queued(image, "m-" + content, T0), T0)
         .record();
+  }
+
+  private ImageRecord watched(String content) {
+    return stores.records().watch(queued(content).hash(), 1, T0).orElseThrow();
   }
 
   private void end(ImageRecord record) {

@@ -1,16 +1,11 @@
 package dev.whatsit.status;
 
-import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.Subject;
-import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.CallbackResource;
 import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ProblemException;
-import dev.whatsit.http.Problems;
+import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
 
@@ -19,8 +14,6 @@ import java.time.Clock;
  * A path of its own, so that the status of an image stays one read.
  */
 final class CallbacksHandler implements Routes.Handler {
-  private static final int MOST = 100;
-
   private final RecordStore records;
   private final CallbackStore callbacks;
   private final Clock clock;
@@ -33,16 +26,8 @@ final class CallbacksHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ImageHash hash =
-        ImageHash.parse(exchange.pathParameter())
-            .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
-    ImageRecord record =
-        records
-            .find(hash, clock.instant())
-            .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
-    Subject subject = Subject.of(hash, record.run());
-    return Answer.json(
-            200, CallbackResource.list(record, callbacks.list(subject, CallbackKind.WEBHOOK, MOST)))
+    ImageCallbacks found = ImageCallbacks.find(exchange, records, callbacks, clock.instant());
+    return Answer.json(200, CallbackResource.list(found.record(), found.callbacks()))
         .with("Cache-Control", "private, no-cache");
   }
 }

@@ -43,10 +43,11 @@ final class StatusHandler implements Routes.Handler {
     Illustrated image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
     String etag = etag(image);
-    Answer answer = Answer.json(isFinal ? 200 : 202, links.toJson(image, clock.instant()));
-    if (EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)) {
-      answer = answer.asNotModified();
-    }
+    // Links do not count, and to sign them can be a call to another service.
+    Answer answer =
+        EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)
+            ? Answer.notModified()
+            : Answer.json(isFinal ? 200 : 202, links.toJson(image, clock.instant()));
     if (!isFinal) {
       answer =
           answer.with(

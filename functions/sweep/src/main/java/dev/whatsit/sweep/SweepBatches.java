@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -59,17 +60,29 @@ final class SweepBatches {
    *
    * @throws TransientFailure if the batches cannot be read
    */
-  Swept sweep() {
+  Swept sweep(Deadline deadline) {
     Instant begun = clock.instant();
-    Instant end = begun.plus(time);
-    Swept items = each(batches.overdueItems(begun, limit + 1), end, this::carry);
-    Swept swept = items.plus(each(batches.overdueBatches(begun, limit + 1), end, this::finish));
+    // Half of the time for each, and what batches leave for items, of which there are many more:
+    // however much there is of one kind, the other gets on.
+    Swept ended =
+        each(
+            batches.overdueBatches(begun, limit + 1),
+            begun.plus(time.dividedBy(2)),
+            deadline,
+            batch -> finish(batch, deadline));
+    Swept swept =
+        deadline.isOver() ? ended : ended.plus(sweepItems(begun, begun.plus(time), deadline));
     swept.tell(LOG, "swept batches");
     return swept;
   }
 
-  private <T> Swept each(List<T> overdue, Instant end, Consumer<T> step) {
-    return Swept.each(overdue, limit, end, clock, one -> isTakenUp(one, step));
+  private Swept sweepItems(Instant begun, Instant end, Deadline deadline) {
+    List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
+    return each(overdue, end, deadline, item -> carry(item, deadline));
+  }
+
+  private <T> Swept each(List<T> overdue, Instant end, Deadline deadline, Consumer<T> step) {
+    return Swept.each(overdue, limit, end, deadline, one -> isTakenUp(one, step));
   }
 
   private static <T> boolean isTakenUp(T one, Consumer<T> step) {
@@ -84,19 +97,23 @@ final class SweepBatches {
   }
 
   /** Published first and noted then: who dies between leaves a message too many. */
-  private void carry(BatchItem item) {
+  private void carry(BatchItem item, Deadline deadline) {
     fetches.publish(List.of(new FetchMessage(item.key(), null)));
+    deadline.check();
     Instant now = clock.instant();
     batches.change(item.key(), found -> found.postponed(now));
   }
 
-  private void finish(Batch batch) {
+  private void finish(Batch batch, Deadline deadline) {
     Instant now = clock.instant();
     if (batch.completedAt() == null) {
-      progress.complete(batch.id(), now).ifPresent(announce::announce);
+      Optional<Batch> complete = progress.complete(batch.id(), now);
+      deadline.check();
+      complete.ifPresent(announce::announce);
     } else {
       announce.announce(batch);
     }
+    deadline.check();
     batches.change(batch.id(), found -> found.postponed(now));
   }
 }

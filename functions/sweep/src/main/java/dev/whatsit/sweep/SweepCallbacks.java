@@ -45,20 +45,21 @@ final class SweepCallbacks {
    *
    * @throws TransientFailure if the callbacks cannot be read; nothing was done
    */
-  Swept sweep() {
+  Swept sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<Callback> overdue = callbacks.overdue(begun, limit + 1);
-    Swept swept = Swept.each(overdue, limit, end, clock, this::send);
+    Swept swept = Swept.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
     swept.tell(LOG, "swept callbacks");
     return swept;
   }
 
-  private boolean send(Callback callback) {
+  private boolean isSent(Callback callback, Deadline deadline) {
     try {
       // Published first and noted then: who dies between leaves a message too many.
       results.publish(new ResultMessage(callback.subject(), callback.id(), null));
+      deadline.check();
       callbacks.sentAgain(callback, clock.instant());
       return true;
     } catch (RuntimeException e) {

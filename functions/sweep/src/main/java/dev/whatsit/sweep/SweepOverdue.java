@@ -59,17 +59,18 @@ final class SweepOverdue {
    *
    * @throws TransientFailure if the records cannot be read; nothing was done
    */
-  Swept sweep() {
+  Swept sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
-    Swept swept = Swept.each(overdue, limit, end, clock, this::republish);
+    Swept swept =
+        Swept.each(overdue, limit, end, deadline, record -> isPublished(record, deadline));
     swept.tell(LOG, "swept");
     return swept;
   }
 
-  private boolean republish(ImageRecord record) {
+  private boolean isPublished(ImageRecord record, Deadline deadline) {
     Labels labels =
         Labels.of("image_hash", record.hash())
             .and("run", record.run())
@@ -79,6 +80,7 @@ final class SweepOverdue {
       // tells. The other way round the record would say that its work is in the queue, and for an
       // hour nobody would look again.
       String messageId = announceEnd.announce(record) ? "" : queue.publish(record.message());
+      deadline.check();
       if (records.requeued(record, messageId, clock.instant())) {
         LOG.info("published again", labels.and("message_id", messageId));
       } else {

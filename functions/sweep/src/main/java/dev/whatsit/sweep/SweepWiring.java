@@ -17,18 +17,15 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Puts the sweep function together. The only place in it that knows adapters and the clock. */
 final class SweepWiring {
   /**
-   * The record begun last takes two calls, of 10 s each when the services hang; with them it ends
-   * within the 60 s that a function may take unless told otherwise.
+   * The call begun last takes 10 s when a service hangs, and one that changes something may be two;
+   * with it the sweep ends within the 60 s that a function may take unless told otherwise.
    */
   static final Duration DEFAULT_TIME = Duration.ofSeconds(35);
 
@@ -61,13 +58,16 @@ final class SweepWiring {
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
 
     Clock clock = Clock.systemUTC();
-    // All together end in time.
+    // So that one kind leaves time for the others.
     Duration part = time.dividedBy(3);
     SweepOverdue sweepOverdue =
         new SweepOverdue(records, queue, new AnnounceEnd(results), limit, part, clock);
     SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, results, limit, part, clock);
     SweepBatches sweepBatches =
         new SweepBatches(batches, fetches, new AnnounceBatch(results), limit, part, clock);
+    SweepAll sweepAll =
+        new SweepAll(
+            List.of(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep), time, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
@@ -78,27 +78,8 @@ final class SweepWiring {
                 "POST",
                 "/",
                 exchange -> {
-                  List<Swept> swept =
-                      each(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep);
+                  List<Swept> swept = sweepAll.sweep();
                   return SweepAnswer.of(swept.get(0), swept.get(1), swept.get(2));
                 }));
-  }
-
-  /** Tries all of them, whichever fails: what is wrong with one kind must not stop the others. */
-  @SafeVarargs
-  private static List<Swept> each(Supplier<Swept>... sweeps) {
-    List<Swept> swept = new ArrayList<>();
-    @Nullable RuntimeException first = null;
-    for (Supplier<Swept> sweep : sweeps) {
-      try {
-        swept.add(sweep.get());
-      } catch (RuntimeException e) {
-        first = first == null ? e : first;
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
-    return swept;
   }
 }

@@ -2,7 +2,6 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
@@ -17,18 +16,19 @@ import java.util.function.Predicate;
  */
 record Swept(int found, int republished, int failed, boolean more) {
   /**
-   * Takes up one after the other, at most {@code limit}, and after the first none once the end has
-   * come.
+   * Takes up one after the other, at most {@code limit}, after the first none once the end has
+   * come, and none at all once the deadline is over.
    *
    * @param overdue one more than the limit where there are as many
    * @param step whether it is known to have been taken up
    */
   static <T> Swept each(
-      List<T> overdue, int limit, Instant end, Clock clock, Predicate<? super T> step) {
+      List<T> overdue, int limit, Instant end, Deadline deadline, Predicate<? super T> step) {
     int found = 0;
     int done = 0;
     for (T one : overdue) {
-      if (found == limit || (found > 0 && !clock.instant().isBefore(end))) {
+      boolean isItsTime = found == 0 || deadline.clock().instant().isBefore(end);
+      if (found == limit || deadline.isOver() || !isItsTime) {
         break;
       }
       found++;

@@ -93,7 +93,7 @@ class SweepFunctionTest {
     assertThat(deliveries()).isEmpty();
     // Work and ends, callbacks, batches.
     assertThat(ports.take())
-        .containsExactly("overdue", "overdue", "overdueItems", "overdueBatches");
+        .containsExactly("overdue", "overdue", "overdueBatches", "overdueItems");
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,15 +117,43 @@ class SweepOverdueTest {
     assertThat(records.find(image(0).hash(), now).orElseThrow().status().isFinal()).isTrue();
   }
 
+  /** Each kind had its own time, and all together took longer than the function may. */
+  @Test
+  void sweepAll_everyCallIsSlow_endsBeforeTheFunctionIsEnded() {
+    Instant begun = now;
+    onPublish = message -> now = now.plusSeconds(10);
+    RecordStore slow =
+        (RecordStore)
+            Proxy.newProxyInstance(
+                RecordStore.class.getClassLoader(),
+                new Class<?>[] {RecordStore.class},
+                (proxy, method, arguments) -> {
+                  now = now.plusSeconds(10);
+                  return method.invoke(stores.records(), arguments);
+                });
+    SweepOverdue kind = sweepOverdue(slow, SweepWiring.DEFAULT_TIME.dividedBy(3));
+
+    List<Swept> swept =
+        new SweepAll(
+                List.of(kind::sweep, kind::sweep, kind::sweep),
+                SweepWiring.DEFAULT_TIME,
+                new HandClock())
+            .sweep();
+
+    assertThat(Duration.between(begun, now)).isLessThanOrEqualTo(Duration.ofSeconds(60));
+    assertThat(swept.get(0)).isEqualTo(new Swept(1, 1, 0, true));
+    assertThat(swept.get(2)).isEqualTo(new Swept(0, 0, 0, true));
+  }
+
   private Swept sweep() {
+    Clock clock = new HandClock();
+    return sweepOverdue(records, TIME)
+        .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
+  }
+
+  private SweepOverdue sweepOverdue(RecordStore store, Duration time) {
     return new SweepOverdue(
-            records,
-            new HookedQueue(),
-            new AnnounceEnd(stores.results()),
-            10,
-            TIME,
-            new HandClock())
-        .sweep();
+        store, new HookedQueue(), new AnnounceEnd(stores.results()), 10, time, new HandClock());
   }
 
   private static ImageDescription image(int number) {

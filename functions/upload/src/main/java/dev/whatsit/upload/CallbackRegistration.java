@@ -10,7 +10,6 @@ import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.http.Exchange;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.logging.EventLog;
@@ -61,34 +60,38 @@ final class CallbackRegistration {
   }
 
   /**
-   * Registers a callback that was checked.
+   * Registers the callback of a submission, if there is one, which was checked.
    *
    * @return the record as it then stands
    * @throws ProblemException 422 if the run has as many as it may
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
-  ImageRecord register(ImageRecord submitted, String url, Instant now, Exchange exchange) {
+  ImageRecord register(
+      ImageRecord submitted, SubmissionOptions options, Instant now, Labels request) {
+    String url = options.callbackUrl();
+    if (url == null) {
+      return submitted;
+    }
     String target =
         outbound.check(url) instanceof AddressGuard.Accepted accepted ? accepted.url().full() : url;
-    ImageRecord record = submitted;
+    Callback fresh =
+        Callback.waiting(
+            Subject.of(submitted.hash(), submitted.run()), CallbackKind.WEBHOOK, target, now);
+    RegisterResult result = callbacks.register(fresh, MOST, now);
+    if (result instanceof RegisterResult.TooMany) {
+      throw tooMany();
+    }
+    Labels labels = request.and("callback", fresh.id());
+    if (result instanceof RegisterResult.Exists exists
+        && exists.callback().status() != CallbackStatus.WAITING) {
+      LOG.info("callback known", labels);
+      return submitted;
+    }
+    int run = submitted.run();
     for (int i = 0; i < MOST_RUNS; i++) {
-      Callback fresh =
-          Callback.waiting(
-              Subject.of(record.hash(), record.run()), CallbackKind.WEBHOOK, target, now);
-      RegisterResult result = callbacks.register(fresh, MOST, now);
-      if (result instanceof RegisterResult.TooMany) {
-        throw tooMany();
-      }
-      Labels labels = exchange.labels().and("callback", fresh.id());
-      if (result instanceof RegisterResult.Exists exists
-          && exists.callback().status() != CallbackStatus.WAITING) {
-        LOG.info("callback known", labels);
-        return record;
-      }
-      int run = record.run();
-      record =
+      ImageRecord record =
           records
-              .watch(record.hash(), run, now)
+              .watch(submitted.hash(), run, now)
               .orElseThrow(
                   () -> new TransientFailure("the record of " + submitted.hash() + " has gone"));
       if (record.run() == run) {
@@ -96,6 +99,8 @@ final class CallbackRegistration {
         announce(record, labels);
         return record;
       }
+      // Another run began meanwhile. Its end is told to whoever still waits of those before.
+      run = record.run();
     }
     throw new TransientFailure("one run of " + submitted.hash() + " begins after the other");
   }

@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -26,9 +28,14 @@ import java.util.concurrent.CompletionException;
  * @param size how many there are
  * @param contentDigest the part's own {@code Content-Digest}, if it has one
  * @param fields the form's other parts as texts, by name; of a long one, its beginning
+ * @param repeated the options of which another part may be hidden, judged by the body's length
  */
 record FilePart(
-    InputStream stream, long size, Optional<String> contentDigest, Map<String, String> fields) {
+    InputStream stream,
+    long size,
+    Optional<String> contentDigest,
+    Map<String, String> fields,
+    Set<String> repeated) {
   /** What the framework's parser takes for one part. */
   private static final long MOST_PART_BYTES = 10L * 1024 * 1024;
 
@@ -38,6 +45,9 @@ record FilePart(
   /** What a further file part has at least around its name. */
   private static final int LEAST_FILE_HEADER =
       "Content-Disposition:form-data;name=;filename=a".length();
+
+  /** The same of a field. */
+  private static final int LEAST_FIELD_HEADER = "Content-Disposition:form-data;name=".length();
 
   /** A bitmap's header; no picture of another format is shorter. */
   private static final int LEAST_IMAGE = 26;
@@ -59,7 +69,9 @@ record FilePart(
     } catch (IllegalStateException | UncheckedIOException e) {
       throw malformed();
     }
-    if (hidesParts(exchange, parts)) {
+    long hidden = hidden(exchange, parts);
+    Set<String> repeated = repeated(parts, hidden);
+    if (repeated.isEmpty() && hidden >= LEAST_FILE_HEADER + shortestName(parts) + LEAST_IMAGE) {
       throw new ProblemException(
           Problem.of(
               400,
@@ -88,7 +100,7 @@ record FilePart(
     HttpPart file = files.get(0);
     try {
       return new FilePart(
-          file.getInputStream(), file.getContentLength(), digest(file), fields(parts));
+          file.getInputStream(), file.getContentLength(), digest(file), fields(parts), repeated);
     } catch (IOException e) {
       throw malformed();
     }
@@ -134,31 +146,42 @@ record FilePart(
   }
 
   /**
-   * Whether the body is longer than the parts that we are shown, by as much as a second picture
-   * under one of their names would take: then one was replaced by the other, which would be wrong
-   * quietly. What is shorter is text around the parts, to be ignored (RFC 2046 section 5.1.1), or a
-   * field that says nothing here. Longer text cannot be told from a picture.
+   * How many bytes the body has over the parts that we are shown and over what frames one more
+   * part: the headers and the content of a part under one of their names, which was replaced by the
+   * one that is shown. That would be wrong quietly. Negative when there can be none, or it cannot
+   * be told. What is too short for any part is text around the parts, to be ignored (RFC 2046
+   * section 5.1.1), or a field that says nothing here. Longer text cannot be told from a part.
    */
-  private static boolean hidesParts(Exchange exchange, Map<String, HttpPart> parts) {
+  private static long hidden(Exchange exchange, Map<String, HttpPart> parts) {
     OptionalLong length = exchange.contentLength();
     int boundary = boundaryLength(exchange);
     if (length.isEmpty() || boundary == 0) {
-      return false;
+      return -1;
     }
+    long framing = 2L + boundary + 2 + 2 + 2;
     long shown = 2L + boundary + 4;
-    int shortestName = Integer.MAX_VALUE;
-    for (Map.Entry<String, HttpPart> named : parts.entrySet()) {
-      HttpPart part = named.getValue();
-      shortestName = Math.min(shortestName, utf8Length(named.getKey()));
-      shown += 2L + boundary + 2 + 2 + part.getContentLength() + 2;
+    for (HttpPart part : parts.values()) {
+      shown += framing + part.getContentLength();
       for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
         for (String value : header.getValue()) {
           shown += header.getKey().length() + 2L + utf8Length(value) + 2;
         }
       }
     }
-    long second = 2L + boundary + 2 + LEAST_FILE_HEADER + shortestName + 4 + LEAST_IMAGE + 2;
-    return length.getAsLong() - shown >= second;
+    // The end of a part's one header.
+    return length.getAsLong() - shown - framing - 2;
+  }
+
+  /** The options that are shown and fit; what is longer than any option is a file. */
+  private static Set<String> repeated(Map<String, HttpPart> parts, long hidden) {
+    Set<String> options = new TreeSet<>(SubmissionOptions.NAMES);
+    options.retainAll(parts.keySet());
+    options.removeIf(name -> hidden < LEAST_FIELD_HEADER + name.length());
+    return hidden > MOST_FIELD_BYTES ? Set.of() : options;
+  }
+
+  private static int shortestName(Map<String, HttpPart> parts) {
+    return parts.keySet().stream().mapToInt(FilePart::utf8Length).min().orElse(0);
   }
 
   private static int boundaryLength(Exchange exchange) {

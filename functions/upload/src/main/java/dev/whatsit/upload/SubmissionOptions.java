@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ record SubmissionOptions(
   static final String DELAY_SECONDS = "delay_seconds";
   static final String NOT_BEFORE = "not_before";
   static final String CALLBACK_URL = "callback_url";
+
+  /** All of them. */
+  static final Set<String> NAMES = Set.of(DELAY_SECONDS, NOT_BEFORE, CALLBACK_URL);
 
   /** RFC 3339 section 5.6, with as many digits as an {@link Instant} has. */
   private static final Pattern TIME =

@@ -93,7 +93,7 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(exchange);
-      SubmissionOptions options = options(exchange, part.fields());
+      SubmissionOptions options = options(exchange, part.fields(), part.repeated());
       return answer(
           exchange,
           receive(
@@ -104,7 +104,7 @@ final class UploadHandler implements Routes.Handler {
               options));
     }
     // Before the body, so that what is wrong costs no transfer.
-    SubmissionOptions options = options(exchange, Map.of());
+    SubmissionOptions options = options(exchange, Map.of(), Set.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
     // Read before the body, so that an unreadable promise costs no transfer.
     digest.ifPresent(ContentDigest::parse);
@@ -112,8 +112,16 @@ final class UploadHandler implements Routes.Handler {
         exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
   }
 
-  private SubmissionOptions options(Exchange exchange, Map<String, String> form) {
+  private SubmissionOptions options(
+      Exchange exchange, Map<String, String> form, Set<String> repeated) {
     FieldErrors errors = new FieldErrors();
+    for (String name : repeated) {
+      errors.add(
+          name,
+          "GIVEN_TWICE",
+          "Give it once. The form holds more than is shown of it: a second field of this name, or"
+              + " text around the parts.");
+    }
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
     callbacks.check(options.callbackUrl(), errors);
@@ -160,18 +168,6 @@ final class UploadHandler implements Routes.Handler {
       ImageDescription image,
       ReceivedImage received,
       SubmissionOptions options) {
-    ImageRecord record = work(exchange, image, received, options);
-    String callbackUrl = options.callbackUrl();
-    return callbackUrl == null
-        ? record
-        : callbacks.register(record, callbackUrl, clock.instant(), exchange);
-  }
-
-  private ImageRecord work(
-      Exchange exchange,
-      ImageDescription image,
-      ReceivedImage received,
-      SubmissionOptions options) {
     Instant now = clock.instant();
     Instant dueAt = options.dueAt(now).orElse(null);
     TraceParent trace = exchange.trace().orElse(null);
@@ -179,11 +175,13 @@ final class UploadHandler implements Routes.Handler {
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-      return submitImage.again(known.get(), trace, dueAt, now);
+      // First who is to be told: where that is one too many, nothing is to be changed.
+      ImageRecord record = callbacks.register(known.get(), options, now, exchange.labels());
+      return submitImage.again(record, trace, dueAt, now);
     }
     ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
     LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
-    return record;
+    return callbacks.register(record, options, clock.instant(), exchange.labels());
   }
 
   private ImageDescription inspect(ReceivedImage received) {

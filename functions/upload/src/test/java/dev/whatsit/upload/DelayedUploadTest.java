@@ -103,6 +103,19 @@ class DelayedUploadTest {
     assertThat(record().dueAt()).isBetween(due, due.plusMillis(1));
   }
 
+  /** The trace of who made scheduled work start at once was lost. */
+  @Test
+  void post_tracedWithoutADelayAfterOne_theTraceGoesWithTheMessage() throws Exception {
+    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    post(HOUR);
+
+    post("", "traceparent", trace);
+
+    assertThat(messagesBy(Instant.now()))
+        .singleElement()
+        .satisfies(m -> assertThat(m.attributes()).containsEntry("traceparent", trace));
+  }
+
   @Test
   void post_tracedWithADelay_theTraceGoesWithTheMessage() throws Exception {
     String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

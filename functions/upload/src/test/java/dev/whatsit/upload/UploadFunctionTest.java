@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Classification;
@@ -299,8 +301,33 @@ class UploadFunctionTest {
     assertThat(post(path, png).statusCode()).isEqualTo(202);
 
     Subject subject = Subject.of(hash(png), 1);
-    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10)).hasSize(1);
+    assertThat(stores.callbacks().list(subject, CallbackKind.WEBHOOK, 10, Instant.now()))
+        .hasSize(1);
     assertThat(record(png).watch()).isEqualTo(Watch.WAITING);
+  }
+
+  @Test
+  void post_scheduledImageWithACallbackTooMany_is422AndChangesNothing() throws Exception {
+    byte[] png = Pictures.png();
+    post("/?delay_seconds=3600", png);
+    Subject subject = Subject.of(hash(png), 1);
+    Instant now = Instant.now();
+    for (int i = 0; i < CallbackRegistration.MOST; i++) {
+      String url = "https://example.com/" + i;
+      stores
+          .callbacks()
+          .register(Callback.waiting(subject, CallbackKind.WEBHOOK, url, now), 20, now);
+    }
+    final ImageRecord before = record(png);
+    ports.take();
+
+    HttpResponse<String> response =
+        post("/?callback_url=https%3A%2F%2Fexample.com%2Fone-too-many", png);
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.body()).contains("TOO_MANY_CALLBACKS");
+    assertThat(ports.take()).containsExactly("find", "register");
+    assertThat(record(png)).isEqualTo(before);
   }
 
   private HttpResponse<String> post(String path, byte[] body) throws Exception {
@@ -385,6 +412,49 @@ class UploadFunctionTest {
         form(file("img", "a.png", Pictures.png(), ""), file("img", "b.png", Pictures.png(), ""));
 
     assertProblem(response, 400, "DUPLICATE_PART");
+    assertThat(ports.take()).isEmpty();
+  }
+
+  /** The framework shows the last only, and the first one, which was wrong, was passed over. */
+  @Test
+  void post_multipartFieldGivenTwice_isNamedAndNothingDone() throws Exception {
+    byte[] png = Pictures.png();
+
+    HttpResponse<String> response =
+        form(
+            field("delay_seconds", "x"),
+            file("img", "a.png", png, ""),
+            field("delay_seconds", "0"));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response)).contains("delay_seconds GIVEN_TWICE");
+    assertThat(ports.take()).isEmpty();
+    assertThat(form(file("img", "a.png", png, ""), field("delay_seconds", "0")).statusCode())
+        .isEqualTo(202);
+  }
+
+  @Test
+  void post_multipartTwoFieldsGivenTwice_namesBoth() throws Exception {
+    HttpResponse<String> response =
+        form(
+            field("delay_seconds", "60"),
+            field("delay_seconds", "0"),
+            field("callback_url", "https://example.com/" + "x".repeat(200)),
+            field("callback_url", "https://example.com/"),
+            file("img", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response))
+        .contains("delay_seconds GIVEN_TWICE", "callback_url GIVEN_TWICE");
+    assertThat(ports.take()).isEmpty();
+  }
+
+  @Test
+  void post_multipartFileUnderTheNameOfAHiddenOption_isRefused() throws Exception {
+    HttpResponse<String> response =
+        form(field("delay_seconds", "60"), file("delay_seconds", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
     assertThat(ports.take()).isEmpty();
   }
 
@@ -526,6 +596,15 @@ class UploadFunctionTest {
             .method(method, BodyPublishers.noBody())
             .build();
     return client.send(request, BodyHandlers.ofString());
+  }
+
+  private static List<String> fieldErrors(HttpResponse<String> response) {
+    List<String> errors = new ArrayList<>();
+    for (JsonElement error : json(response).getAsJsonArray("errors")) {
+      JsonObject one = error.getAsJsonObject();
+      errors.add(one.get("field").getAsString() + " " + one.get("code").getAsString());
+    }
+    return errors;
   }
 
   private HttpResponse<String> form(byte[]... parts) throws Exception {

@@ -5,6 +5,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.embedded.Delivery;
+import dev.whatsit.embedded.QueueDepth;
 import dev.whatsit.embedded.Retried;
 import dev.whatsit.embedded.Subscription;
 import dev.whatsit.local.metrics.LocalMetrics;
@@ -114,6 +115,16 @@ public final class Dispatcher implements AutoCloseable {
     synchronized (lock) {
       return inFlight;
     }
+  }
+
+  /** The function that it delivers to. */
+  public String function() {
+    return sender.topic().function();
+  }
+
+  /** How many messages there are for that function. */
+  public QueueDepth depth() {
+    return queue.depth(clock.instant());
   }
 
   private void wake() {
@@ -267,6 +278,10 @@ public final class Dispatcher implements AutoCloseable {
     if (retried instanceof Retried.DeadLettered) {
       LOG.error("message given up", labels(delivery), null);
       return "dead_lettered";
+    }
+    if (retried instanceof Retried.Dropped) {
+      // The queue has said so itself.
+      return "dropped";
     }
     return retried instanceof Retried.Later ? "retried" : "outdated";
   }

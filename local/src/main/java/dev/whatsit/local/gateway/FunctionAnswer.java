@@ -13,6 +13,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -109,11 +110,24 @@ final class FunctionAnswer implements Listener {
   @Override
   public void onSuccess(org.eclipse.jetty.client.Response answer) {
     FunctionProxy.stopPassingOn(request);
-    if (replacement == null) {
-      response.write(true, ByteBuffer.allocate(0), whenWritten());
-    } else {
+    if (replacement != null) {
       write(replacement, whenWritten());
+    } else if (response.getStatus() == HttpStatus.NOT_MODIFIED_304) {
+      // Written at once it would be given a Content-Length of 0 (RFC 9110 section 8.6).
+      response.write(
+          false,
+          ByteBuffer.allocate(0),
+          Callback.from(
+              Invocable.InvocationType.NON_BLOCKING,
+              this::writeEnd,
+              written::completeExceptionally));
+    } else {
+      writeEnd();
     }
+  }
+
+  private void writeEnd() {
+    response.write(true, ByteBuffer.allocate(0), whenWritten());
   }
 
   private Callback whenWritten() {

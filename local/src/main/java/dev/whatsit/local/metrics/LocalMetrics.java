@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -89,14 +90,19 @@ public final class LocalMetrics {
         .register(registry);
   }
 
-  /** Adds several values that are read together, each under a label's value. */
-  public void gauges(String name, String help, String label, Supplier<Map<String, Long>> values) {
+  /** Adds several values that are read together, each under the values of the labels. */
+  public void gauges(
+      String name, String help, List<String> labels, Supplier<Map<List<String>, Long>> values) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .labelNames(label)
+        .labelNames(labels.toArray(String[]::new))
         .callback(
-            callback -> values.get().forEach((key, value) -> callback.call((double) value, key)))
+            callback ->
+                values
+                    .get()
+                    .forEach(
+                        (key, value) -> callback.call((double) value, key.toArray(String[]::new))))
         .register(registry);
   }
 

@@ -152,7 +152,7 @@ public final class DeadLetters {
   }
 
   private boolean publish(DeadLetter letter, ImageRecord record, Instant now) {
-    publishPending.publish(record, now);
+    publishPending.publish(record, null, now);
     return remove(letter, "runs again, as run " + record.run());
   }
 

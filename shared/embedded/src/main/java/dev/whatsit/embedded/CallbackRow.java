@@ -46,16 +46,20 @@ final class CallbackRow {
               "CREATE INDEX callbacks_subject ON callbacks (subject, run, kind)",
               "CREATE INDEX callbacks_waiting ON callbacks (subject, run)"
                   + " WHERE status = 'waiting'",
-              "CREATE INDEX callbacks_check ON callbacks (check_at) WHERE check_at IS NOT NULL"));
+              "CREATE INDEX callbacks_check ON callbacks (check_at) WHERE check_at IS NOT NULL"),
+          List.of(
+              "ALTER TABLE callbacks ADD COLUMN expire_at INTEGER",
+              "CREATE INDEX callbacks_expire ON callbacks (expire_at)"
+                  + " WHERE expire_at IS NOT NULL"));
 
   private static final String COLUMNS =
       "id, subject, run, kind, target, message_id, status, payload, tries, attempts, since, due_at,"
-          + " check_at, token, lease_until, created_at, updated_at, revision";
+          + " check_at, token, lease_until, created_at, updated_at, expire_at, revision";
 
   static final String WRITE =
       "INSERT INTO callbacks ("
           + COLUMNS
-          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           + " ON CONFLICT (id) DO UPDATE SET "
           + Stream.of(COLUMNS.split(", "))
               .filter(column -> !column.equals("id"))
@@ -68,8 +72,11 @@ final class CallbackRow {
   static final String LIST =
       "SELECT "
           + COLUMNS
-          + " FROM callbacks WHERE subject = ? AND run = ? AND kind = ?"
-          + " ORDER BY created_at, id LIMIT ?";
+          + " FROM callbacks WHERE subject = ? AND kind = ?"
+          + " AND (run = ? OR (status = 'waiting' AND run < ?))"
+          + " AND (expire_at IS NULL OR expire_at > ?)";
+  static final String DELETE_EXPIRED = "DELETE FROM callbacks WHERE expire_at <= ?";
+  static final String DELETE = "DELETE FROM callbacks WHERE id = ?";
   static final String SELECT_WAITING =
       "SELECT "
           + COLUMNS
@@ -113,6 +120,7 @@ final class CallbackRow {
       Instants.toNanosOrNull(callback.leaseUntil()),
       Instants.toNanos(callback.createdAt()),
       Instants.toNanos(callback.updatedAt()),
+      Instants.toNanosOrNull(callback.expireAt()),
       callback.revision()
     };
   }
@@ -143,6 +151,7 @@ final class CallbackRow {
         Instants.ofNanosOrNull(row.getObject(15)),
         Instants.ofNanos(row.getLong(16)),
         Instants.ofNanos(row.getLong(17)),
-        row.getLong(18));
+        Instants.ofNanosOrNull(row.getObject(18)),
+        row.getLong(19));
   }
 }

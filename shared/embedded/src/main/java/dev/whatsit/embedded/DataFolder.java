@@ -28,10 +28,10 @@ final class DataFolder implements AutoCloseable {
   private final SqliteSpendingLedger spending;
   private final SqliteWorkQueue queue;
   private final SqliteCallbackStore callbacks;
-  private final SqliteWorkQueue results;
+  private final DroppingQueue results;
   private final SqliteBatchStore batches;
-  private final SqliteWorkQueue fetches;
-  private final SqliteWorkQueue progress;
+  private final DroppingQueue fetches;
+  private final DroppingQueue progress;
   private final byte[] linkKey;
 
   private DataFolder(
@@ -52,10 +52,10 @@ final class DataFolder implements AutoCloseable {
     this.spending = new SqliteSpendingLedger(databases.records());
     this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
     this.callbacks = new SqliteCallbackStore(databases.callbacks());
-    this.results = new SqliteWorkQueue(databases.results(), clock, policy, random);
+    this.results = new DroppingQueue("results", databases.results(), clock, policy, random);
     this.batches = new SqliteBatchStore(databases.batches());
-    this.fetches = new SqliteWorkQueue(databases.fetches(), clock, policy, random);
-    this.progress = new SqliteWorkQueue(databases.progress(), clock, policy, random);
+    this.fetches = new DroppingQueue("fetches", databases.fetches(), clock, policy, random);
+    this.progress = new DroppingQueue("progress", databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -137,7 +137,7 @@ final class DataFolder implements AutoCloseable {
     return callbacks;
   }
 
-  SqliteWorkQueue results() {
+  DroppingQueue results() {
     return results;
   }
 
@@ -145,11 +145,11 @@ final class DataFolder implements AutoCloseable {
     return batches;
   }
 
-  SqliteWorkQueue fetches() {
+  DroppingQueue fetches() {
     return fetches;
   }
 
-  SqliteWorkQueue progress() {
+  DroppingQueue progress() {
     return progress;
   }
 

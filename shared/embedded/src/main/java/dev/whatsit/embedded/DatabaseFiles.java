@@ -17,12 +17,6 @@ record DatabaseFiles(
     Database fetches,
     Database progress)
     implements AutoCloseable {
-  private static final Layout RESULTS =
-      new Layout("result queue", SqliteWorkQueue.LAYOUT.versions());
-
-  private static final Layout FETCHES =
-      new Layout("fetch queue", SqliteWorkQueue.LAYOUT.versions());
-
   /**
    * Opens them, or makes them.
    *
@@ -35,9 +29,9 @@ record DatabaseFiles(
       open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
       open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
       open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
-      open.add(open(folder, "results.db", RESULTS));
-      open.add(open(folder, "fetches.db", FETCHES));
-      open.add(open(folder, "progress.db", RESULTS));
+      open.add(open(folder, "results.db", DroppingQueue.layout("result queue")));
+      open.add(open(folder, "fetches.db", DroppingQueue.layout("fetch queue")));
+      open.add(open(folder, "progress.db", DroppingQueue.layout("progress queue")));
       return new DatabaseFiles(
           open.get(0),
           open.get(1),

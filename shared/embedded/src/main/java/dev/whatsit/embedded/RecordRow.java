@@ -13,6 +13,7 @@ import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.record.WorkError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -166,6 +167,10 @@ final class RecordRow {
     String classification = row.getString(14);
     String error = row.getString(15);
     String deferralReason = row.getString(20);
+    Status status =
+        Status.ofWord(row.getString(7))
+            .orElseThrow(() -> new SQLException("unknown status in the record of " + hash));
+    Instant updatedAt = Instants.ofNanos(row.getLong(17));
     return new ImageRecord(
         new ImageDescription(
             new ImageHash(hash),
@@ -175,8 +180,7 @@ final class RecordRow {
             row.getInt(4),
             row.getInt(5)),
         row.getInt(6),
-        Status.ofWord(row.getString(7))
-            .orElseThrow(() -> new SQLException("unknown status in the record of " + hash)),
+        status,
         row.getInt(8),
         row.getString(9),
         row.getString(10),
@@ -189,10 +193,11 @@ final class RecordRow {
         classification == null ? null : GSON.fromJson(classification, Classification.class),
         error == null ? null : GSON.fromJson(error, WorkError.class),
         Instants.ofNanos(row.getLong(16)),
-        Instants.ofNanos(row.getLong(17)),
+        updatedAt,
         Instants.ofNanosOrNull(row.getObject(18)),
         row.getLong(19),
         AttemptsJson.read(row.getString(23)),
-        row.getInt(24) == 0 ? null : new Watch(Instants.ofNanosOrNull(row.getObject(25))));
+        Watch.kept(
+            row.getInt(24) != 0, Instants.ofNanosOrNull(row.getObject(25)), status, updatedAt));
   }
 }

@@ -18,6 +18,14 @@ public sealed interface Retried {
    */
   record DeadLettered(Instant at) implements Retried {}
 
+  /**
+   * It had been delivered as often as the policy allows, and is gone: the queue keeps no dead
+   * letters.
+   *
+   * @param at since when
+   */
+  record Dropped(Instant at) implements Retried {}
+
   /** Another delivery holds the message, or it is gone: nothing was changed. */
   record Outdated() implements Retried {}
 }

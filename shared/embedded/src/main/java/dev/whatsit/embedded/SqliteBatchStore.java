@@ -76,7 +76,11 @@ final class SqliteBatchStore implements BatchStore {
                 expire_at INTEGER NOT NULL
               ) STRICT, WITHOUT ROWID
               """,
-                  "CREATE INDEX batch_keys_expired ON batch_keys (expire_at)")));
+                  "CREATE INDEX batch_keys_expired ON batch_keys (expire_at)"),
+              List.of(
+                  "ALTER TABLE batches ADD COLUMN expire_at INTEGER",
+                  "CREATE INDEX batches_expired ON batches (expire_at)"
+                      + " WHERE expire_at IS NOT NULL")));
 
   private final Database database;
 
@@ -109,6 +113,9 @@ final class SqliteBatchStore implements BatchStore {
                 batch.id().text(),
                 Instants.toNanos(now.plus(IdempotencyKey.LIFETIME)));
           }
+          long at = Instants.toNanos(now);
+          session.update("DELETE FROM batch_items WHERE batch IN " + BatchRow.EXPIRED, at);
+          session.update("DELETE FROM batches WHERE id IN " + BatchRow.EXPIRED, at);
           session.update(BatchRow.WRITE, BatchRow.values(batch));
           for (BatchItem item : items) {
             session.update(BatchItemRow.WRITE, BatchItemRow.values(item));

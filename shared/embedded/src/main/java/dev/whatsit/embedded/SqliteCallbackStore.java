@@ -37,7 +37,8 @@ final class SqliteCallbackStore implements CallbackStore {
         "register callback",
         fresh.id(),
         session -> {
-          Optional<Callback> stored = stored(session, fresh.id());
+          session.update(CallbackRow.DELETE_EXPIRED, Instants.toNanos(now));
+          Optional<Callback> stored = stored(session, fresh.id(), now);
           if (stored.isPresent()) {
             return stored.get().messageId().equals(fresh.messageId())
                 ? new RegisterResult.Registered(stored.get())
@@ -62,12 +63,30 @@ final class SqliteCallbackStore implements CallbackStore {
   }
 
   @Override
+  public void carry(CallbackId id, Subject later, Instant now) {
+    write(
+        "carry callback",
+        id,
+        session -> {
+          Optional<Callback> carried =
+              stored(session, id, now).flatMap(c -> c.carriedTo(later, now));
+          if (carried.isPresent()) {
+            if (stored(session, carried.get().id(), now).isEmpty()) {
+              put(session, carried.get());
+            }
+            session.update(CallbackRow.DELETE, id.text());
+          }
+          return carried;
+        });
+  }
+
+  @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
     return write(
         "announce callback",
         id,
         session -> {
-          Optional<Callback> current = stored(session, id);
+          Optional<Callback> current = stored(session, id, now);
           Optional<Callback> next = current.flatMap(c -> c.announced(payload, now));
           return next.isPresent() ? Optional.of(put(session, next.get())) : current;
         });
@@ -81,7 +100,7 @@ final class SqliteCallbackStore implements CallbackStore {
         claim.id(),
         session -> {
           Callback.Decision decision =
-              Callback.decide(stored(session, claim.id()).orElse(null), claim);
+              Callback.decide(stored(session, claim.id(), claim.now()).orElse(null), claim);
           Callback next = decision.write();
           if (next != null) {
             put(session, next);
@@ -97,7 +116,7 @@ final class SqliteCallbackStore implements CallbackStore {
         "settle callback",
         id,
         session -> {
-          Optional<Callback> current = stored(session, id);
+          Optional<Callback> current = stored(session, id, now);
           Optional<Callback> next = current.flatMap(c -> c.settled(token, settlement, now));
           return next.isPresent()
               ? Optional.of(put(session, next.get()))
@@ -111,23 +130,26 @@ final class SqliteCallbackStore implements CallbackStore {
         "redeliver callback",
         id,
         session -> {
-          Optional<Callback> current = stored(session, id);
+          Optional<Callback> current = stored(session, id, now);
           Optional<Callback> next = current.flatMap(c -> c.redelivered(now));
           return next.isPresent() ? Optional.of(put(session, next.get())) : current;
         });
   }
 
   @Override
-  public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
+  public List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now) {
     return database.read(
         "list callbacks of " + subject.key(),
         session ->
-            session.list(
-                CallbackRow.LIST,
-                CallbackRow::read,
-                subject.id(),
-                subject.run(),
-                kind.word(),
+            Callback.ofOneRun(
+                session.list(
+                    CallbackRow.LIST,
+                    CallbackRow::read,
+                    subject.id(),
+                    kind.word(),
+                    subject.run(),
+                    subject.run(),
+                    Instants.toNanos(now)),
                 limit));
   }
 
@@ -147,7 +169,7 @@ final class SqliteCallbackStore implements CallbackStore {
         seen.id(),
         session -> {
           Optional<Callback> next =
-              stored(session, seen.id())
+              stored(session, seen.id(), now)
                   .filter(current -> current.revision() == seen.revision())
                   .flatMap(current -> current.sentAgain(now));
           if (next.isPresent()) {
@@ -197,8 +219,11 @@ final class SqliteCallbackStore implements CallbackStore {
     return database.write(action + " " + id, Outlives.POWER_FAILURE, work);
   }
 
-  private static Optional<Callback> stored(Session session, CallbackId id) throws SQLException {
-    return session.first(CallbackRow.SELECT, CallbackRow::read, id.text());
+  private static Optional<Callback> stored(Session session, CallbackId id, Instant now)
+      throws SQLException {
+    return session
+        .first(CallbackRow.SELECT, CallbackRow::read, id.text())
+        .filter(callback -> !callback.isExpired(now));
   }
 
   private static Callback put(Session session, Callback callback) throws SQLException {

@@ -6,10 +6,10 @@ import java.util.List;
 
 /** Items to be fetched in a queue of their own. Safe for use by several threads and processes. */
 final class SqliteFetchQueue implements FetchQueue {
-  private final SqliteWorkQueue queue;
+  private final DroppingQueue queue;
 
   /** Over a queue in a file of its own. */
-  SqliteFetchQueue(SqliteWorkQueue queue) {
+  SqliteFetchQueue(DroppingQueue queue) {
     this.queue = queue;
   }
 

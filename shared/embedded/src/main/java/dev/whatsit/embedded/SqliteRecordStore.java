@@ -272,7 +272,7 @@ final class SqliteRecordStore implements RecordStore {
           Optional<ImageRecord> next = current.get().retried(now);
           return next.isPresent()
               ? new RetryResult.Started(put(session, next.get()))
-              : new RetryResult.UnderWay(current.get());
+              : RetryResult.refused(current.get());
         });
   }
 

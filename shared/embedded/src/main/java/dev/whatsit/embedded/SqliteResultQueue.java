@@ -10,11 +10,11 @@ import dev.whatsit.domain.callback.ResultQueue;
  * processes.
  */
 final class SqliteResultQueue implements ResultQueue {
-  private final SqliteWorkQueue notifiers;
-  private final SqliteWorkQueue progress;
+  private final DroppingQueue notifiers;
+  private final DroppingQueue progress;
 
   /** Over queues in files of their own. */
-  SqliteResultQueue(SqliteWorkQueue notifiers, SqliteWorkQueue progress) {
+  SqliteResultQueue(DroppingQueue notifiers, DroppingQueue progress) {
     this.notifiers = notifiers;
     this.progress = progress;
   }

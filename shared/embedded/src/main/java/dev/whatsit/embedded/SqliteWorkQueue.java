@@ -1,30 +1,18 @@
 package dev.whatsit.embedded;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.reflect.TypeToken;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A work queue in SQLite: at least once, in the order in which messages come due, to each of two
@@ -39,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads and processes. Every method throws {@link TransientFailure}
  * when it is not known whether it was done.
  */
-public final class SqliteWorkQueue implements WorkQueue, Subscription {
+public final class SqliteWorkQueue extends SqliteSubscription implements WorkQueue {
   /**
    * One index serves receiving, in the order of time; ids ascend, so that new rows share pages.
    * {@code receipt} is set while a delivery holds the message, {@code deferred} while it waits for
@@ -75,25 +63,28 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
               """,
                   "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)"),
               DeadLetterSubscription.SECOND_VERSION,
-              ThumbnailSubscription.VERSION));
+              List.of(
+                  """
+              CREATE TABLE thumbnail_messages (
+                message_id TEXT NOT NULL PRIMARY KEY,
+                attributes TEXT NOT NULL,
+                published_at INTEGER NOT NULL,
+                visible_at INTEGER NOT NULL,
+                deliveries INTEGER NOT NULL,
+                receipt TEXT
+              ) STRICT, WITHOUT ROWID
+              """,
+                  "CREATE INDEX thumbnail_messages_due ON thumbnail_messages (visible_at)")));
 
-  static final String RECEIVE =
-      "UPDATE messages SET visible_at = ?, receipt = ?, deferred = 0, deliveries = deliveries + 1"
-          + " WHERE message_id IN"
-          + " (SELECT message_id FROM messages WHERE visible_at <= ? ORDER BY visible_at LIMIT ?)"
-          + " RETURNING message_id, receipt, attributes, deliveries, published_at";
+  static final Rows MESSAGES = Rows.messages("messages", true);
 
-  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
-  private static final TypeToken<Map<String, String>> ATTRIBUTES = new TypeToken<>() {};
+  /** Few enough for a picture that ends the process each time; with backing off about two hours. */
+  private static final int MOST_THUMBNAIL_DELIVERIES = 20;
 
   private final Database database;
   private final InstantSource clock;
-  private final QueuePolicy policy;
-  private final RandomGenerator random;
   private final DeadLetterSubscription deadLetterSubscription;
-  private final ThumbnailSubscription thumbnailSubscription;
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile boolean received;
+  private final DroppingQueue thumbnailSubscription;
 
   /**
    * The queue in an open database.
@@ -103,60 +94,28 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
    */
   SqliteWorkQueue(
       Database database, InstantSource clock, QueuePolicy policy, RandomGenerator random) {
+    super(database, MESSAGES, policy, policy.limit(), random);
     this.database = database;
     this.clock = clock;
-    this.policy = policy;
-    this.random = random;
     this.deadLetterSubscription = new DeadLetterSubscription(database, policy, random);
-    this.thumbnailSubscription = new ThumbnailSubscription(database, policy, random);
+    this.thumbnailSubscription =
+        new DroppingQueue(
+            "thumbnails",
+            database,
+            Rows.messages("thumbnail_messages", false),
+            clock,
+            policy,
+            Math.min(policy.limit(), MOST_THUMBNAIL_DELIVERIES),
+            random);
   }
 
   @Override
   public String publish(WorkMessage message) {
-    String id = publish("message about " + message.image().hash(), message.toAttributes(), true);
-    thumbnailSubscription.published();
-    return id;
-  }
-
-  /** Puts in a message that is no work; {@code what} is for failures. */
-  String publish(String what, Map<String, String> attributes) {
-    return publish(what, attributes, false);
-  }
-
-  private String publish(String what, Map<String, String> attributes, boolean isWork) {
     Instant now = clock.instant();
     String messageId = MessageIds.next(now);
-    String json = GSON.toJson(attributes);
-    database.write(
-        "publish " + what,
-        Outlives.POWER_FAILURE,
-        session -> {
-          if (isWork) {
-            ThumbnailSubscription.insert(session, messageId, json, now, now);
-          }
-          return insert(session, messageId, json, now);
-        });
-    published();
+    String what = "publish message about " + message.image().hash();
+    putIn(what, messageId, json(message.toAttributes()), now, now);
     return messageId;
-  }
-
-  /**
-   * Puts messages in, all or none.
-   *
-   * @param action for messages
-   */
-  void publishAll(String action, List<Map<String, String>> messages) {
-    Instant now = clock.instant();
-    database.write(
-        action,
-        Outlives.POWER_FAILURE,
-        session -> {
-          for (Map<String, String> attributes : messages) {
-            insert(session, MessageIds.next(now), GSON.toJson(attributes), now);
-          }
-          return messages.size();
-        });
-    published();
   }
 
   /**
@@ -164,38 +123,30 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
    * several within a second the first counts.
    */
   void put(DelayedMessage message) {
-    Instant now = clock.instant();
-    String attributes = GSON.toJson(message.attributes());
-    String messageId = message.name() + "-" + message.dueSecond();
-    boolean isWork = message.topic() == Topic.WORK;
-    database.write(
+    putIn(
         "put message " + message.name() + " for later",
+        message.name() + "-" + message.dueSecond(),
+        json(message.attributes()),
+        clock.instant(),
+        message.dueAt());
+  }
+
+  private void putIn(
+      String action, String messageId, String attributes, Instant now, Instant dueAt) {
+    database.write(
+        action,
         Outlives.POWER_FAILURE,
-        session -> {
-          if (isWork) {
-            ThumbnailSubscription.insert(session, messageId, attributes, now, message.dueAt());
-          }
-          return session.update(
-              "INSERT INTO messages"
-                  + " (message_id, attributes, published_at, visible_at, deliveries, receipt,"
-                  + " deferred) VALUES (?, ?, ?, ?, 0, NULL, 0)"
-                  + " ON CONFLICT (message_id) DO UPDATE"
-                  + " SET visible_at = min(visible_at, excluded.visible_at) WHERE deliveries = 0",
-              messageId,
-              attributes,
-              Instants.toNanos(now),
-              Instants.toNanos(message.dueAt()));
-        });
+        session ->
+            insert(session, messageId, attributes, now, dueAt)
+                + thumbnailSubscription.insert(session, messageId, attributes, now, dueAt));
     published();
-    if (isWork) {
-      thumbnailSubscription.published();
-    }
+    thumbnailSubscription.published();
   }
 
   @Override
   public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
     Instant now = clock.instant();
-    String json = GSON.toJson(attributes);
+    String json = json(attributes);
     database.write(
         "dead-letter message " + messageId,
         Outlives.POWER_FAILURE,
@@ -213,120 +164,24 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
   }
 
   @Override
+  void bury(Session session, Delivery delivery, int attempts, Instant now) throws SQLException {
+    String reason = "delivered " + attempts + " times without success";
+    bury(session, delivery.messageId(), json(delivery.attributes()), reason, attempts, now);
+  }
+
+  @Override
+  void tellGivenUp(List<Delivery> deliveries) {
+    deadLetterSubscription.published();
+  }
+
+  @Override
+  Retried givenUp(Instant now) {
+    return new Retried.DeadLettered(now);
+  }
+
+  @Override
   public void checkReachable() {
     database.checkReachable();
-  }
-
-  /**
-   * Takes messages that are due, the longest due first, and hides them from others. A message that
-   * was delivered as often as the policy allows, and never acknowledged, goes to the dead letters
-   * instead.
-   *
-   * @param max how many at most; at least 1
-   * @param visibility how long they are hidden; more than zero
-   * @return none to {@code max} deliveries
-   */
-  @Override
-  public List<Delivery> receive(int max, Duration visibility, Instant now) {
-    received = true;
-    String receipt = UUID.randomUUID().toString();
-    return database.write(
-        "receive messages",
-        Outlives.PROCESS,
-        session -> {
-          List<Delivery> deliveries = new ArrayList<>();
-          List<Delivery> taken =
-              session.list(
-                  RECEIVE,
-                  SqliteWorkQueue::delivery,
-                  Instants.toNanos(now.plus(visibility)),
-                  receipt,
-                  Instants.toNanos(now),
-                  max);
-          for (Delivery delivery : taken) {
-            if (delivery.deliveryAttempt() > policy.limit()) {
-              giveUp(session, delivery, policy.limit(), now);
-            } else {
-              deliveries.add(delivery);
-            }
-          }
-          // RETURNING keeps no order; ids ascend with time.
-          deliveries.sort(Comparator.comparing(Delivery::messageId));
-          return deliveries;
-        });
-  }
-
-  @Override
-  public boolean acknowledge(Delivery delivery) {
-    return database.write(
-            "acknowledge message " + delivery.messageId(),
-            Outlives.PROCESS,
-            session -> remove(session, delivery))
-        == 1;
-  }
-
-  /**
-   * Gives a message back after a failure, to be delivered again after a while that grows, or to the
-   * dead letters when it was delivered as often as the policy allows.
-   */
-  @Override
-  public Retried retry(Delivery delivery, Instant now) {
-    boolean last = delivery.deliveryAttempt() >= policy.limit();
-    Instant again = now.plus(policy.backOff(delivery.deliveryAttempt(), random));
-    Retried retried =
-        database.write(
-            "retry message " + delivery.messageId(),
-            last ? Outlives.POWER_FAILURE : Outlives.PROCESS,
-            session -> {
-              if (last) {
-                return giveUp(session, delivery, delivery.deliveryAttempt(), now)
-                    ? new Retried.DeadLettered(now)
-                    : new Retried.Outdated();
-              }
-              int changed =
-                  session.update(
-                      "UPDATE messages SET visible_at = ?, receipt = NULL"
-                          + " WHERE message_id = ? AND receipt = ?",
-                      Instants.toNanos(again),
-                      delivery.messageId(),
-                      delivery.receipt());
-              return changed == 1 ? new Retried.Later(again) : new Retried.Outdated();
-            });
-    if (retried instanceof Retried.DeadLettered) {
-      deadLetterSubscription.published();
-    }
-    return retried;
-  }
-
-  @Override
-  public void defer(Delivery delivery, Instant until) {
-    database.write(
-        "defer message " + delivery.messageId(),
-        Outlives.PROCESS,
-        session ->
-            session.update(
-                "UPDATE messages SET visible_at = ?, receipt = NULL, deferred = 1,"
-                    + " deliveries = deliveries - 1 WHERE message_id = ? AND receipt = ?",
-                Instants.toNanos(until),
-                delivery.messageId(),
-                delivery.receipt()));
-  }
-
-  @Override
-  public Optional<Instant> nextVisibleAt() {
-    return database
-        .read(
-            "look for messages",
-            session ->
-                session.first(
-                    "SELECT visible_at FROM messages ORDER BY visible_at LIMIT 1",
-                    row -> row.getLong(1)))
-        .map(Instants::ofNanos);
-  }
-
-  @Override
-  public void onPublish(Runnable listener) {
-    listeners.add(listener);
   }
 
   /**
@@ -338,23 +193,18 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
     releaseAll(now);
   }
 
-  int releaseAll(Instant now) {
-    return database.write(
-        "make messages visible",
-        Outlives.PROCESS,
-        session -> {
-          DeadLetterSubscription.releaseAll(session, now);
-          ThumbnailSubscription.releaseAll(session, now);
-          return session.update(
-              "UPDATE messages SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0"
-                  + " WHERE receipt IS NOT NULL OR deferred = 1",
-              Instants.toNanos(now));
-        });
+  @Override
+  int releaseAll(Session session, Instant now) throws SQLException {
+    deadLetterSubscription.releaseAll(session, now);
+    thumbnailSubscription.releaseAll(session, now);
+    return super.releaseAll(session, now);
   }
 
-  /** Whether messages were received through this object: then some may be in living hands. */
+  @Override
   boolean hasReceived() {
-    return received || deadLetterSubscription.hasReceived() || thumbnailSubscription.hasReceived();
+    return super.hasReceived()
+        || deadLetterSubscription.hasReceived()
+        || thumbnailSubscription.hasReceived();
   }
 
   /**
@@ -366,8 +216,9 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
   }
 
   /**
-   * Has each message that is published from now on too, for who makes thumbnails. What fails there
-   * too often ends without a dead letter.
+   * Has each message that is published from now on too, for who makes thumbnails; what is
+   * acknowledged or given up there changes nothing for who classifies. What fails there too often
+   * is dropped, for a dead letter would end the image's work.
    */
   public Subscription thumbnailSubscription() {
     return thumbnailSubscription;
@@ -428,7 +279,7 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
                       row -> row.getString(1),
                       id);
               return attributes.isPresent()
-                  && insert(session, messageId, attributes.get(), now) == 1;
+                  && insert(session, messageId, attributes.get(), now, now) == 1;
             });
     if (replayed) {
       published();
@@ -436,60 +287,14 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
     return replayed;
   }
 
-  /** Counts the messages; it looks at each entry of an index, so it is not for every request. */
+  /** Also counts the dead letters. */
+  @Override
   public QueueDepth depth(Instant now) {
-    return database.read(
-        "count messages",
-        session ->
-            session
-                .first(
-                    """
-                    SELECT
-                      count(*) FILTER (WHERE visible_at <= ?1),
-                      count(*) FILTER (WHERE visible_at > ?1 AND receipt IS NOT NULL),
-                      count(*) FILTER (WHERE visible_at > ?1 AND receipt IS NULL),
-                      (SELECT count(*) FROM dead_letters)
-                    FROM messages
-                    """,
-                    row ->
-                        new QueueDepth(
-                            row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
-                    Instants.toNanos(now))
-                .orElseThrow());
-  }
-
-  private void published() {
-    listeners.forEach(Runnable::run);
-  }
-
-  private static int insert(Session session, String messageId, String attributes, Instant now)
-      throws SQLException {
-    return session.update(
-        "INSERT INTO messages"
-            + " (message_id, attributes, published_at, visible_at, deliveries, receipt, deferred)"
-            + " VALUES (?, ?, ?, ?, 0, NULL, 0)",
-        messageId,
-        attributes,
-        Instants.toNanos(now),
-        Instants.toNanos(now));
-  }
-
-  private static int remove(Session session, Delivery delivery) throws SQLException {
-    return session.update(
-        "DELETE FROM messages WHERE message_id = ? AND receipt = ?",
-        delivery.messageId(),
-        delivery.receipt());
-  }
-
-  private static boolean giveUp(Session session, Delivery delivery, int attempts, Instant now)
-      throws SQLException {
-    if (remove(session, delivery) == 0) {
-      return false;
-    }
-    String reason = "delivered " + attempts + " times without success";
-    String attributes = GSON.toJson(delivery.attributes());
-    bury(session, delivery.messageId(), attributes, reason, attempts, now);
-    return true;
+    QueueDepth depth = super.depth(now);
+    long dead =
+        database.read(
+            "count dead letters", session -> session.number("SELECT count(*) FROM dead_letters"));
+    return new QueueDepth(depth.ready(), depth.inFlight(), depth.delayed(), dead);
   }
 
   /** The same letter again is a call whose answer was lost, and stays one letter. */
@@ -512,24 +317,5 @@ public final class SqliteWorkQueue implements WorkQueue, Subscription {
         deliveries,
         Instants.toNanos(now),
         Instants.toNanos(now));
-  }
-
-  static Delivery delivery(ResultSet row) throws SQLException {
-    return new Delivery(
-        row.getString(1),
-        row.getString(2),
-        attributes(row.getString(3)),
-        row.getInt(4),
-        Instants.ofNanos(row.getLong(5)));
-  }
-
-  static Map<String, String> withReason(String json, String reason) {
-    Map<String, String> attributes = new LinkedHashMap<>(attributes(json));
-    attributes.put(DEAD_LETTER_REASON, reason);
-    return attributes;
-  }
-
-  private static Map<String, String> attributes(@Nullable String json) {
-    return GSON.fromJson(json, ATTRIBUTES);
   }
 }

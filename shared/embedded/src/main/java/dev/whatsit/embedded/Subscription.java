@@ -48,6 +48,9 @@ public interface Subscription {
    */
   Optional<Instant> nextVisibleAt();
 
+  /** Counts the messages; it looks at each entry of an index, so it is not for every request. */
+  QueueDepth depth(Instant now);
+
   /**
    * Asks to be told when this object has put something in, once it is committed.
    *

@@ -80,7 +80,7 @@ class SqliteCallbackStoreTest extends CallbackStoreContract {
           Samples.NOW);
     }
 
-    assertThat(store.list(subject, CallbackKind.WEBHOOK, 10)).hasSize(2);
+    assertThat(store.list(subject, CallbackKind.WEBHOOK, 10, Samples.NOW)).hasSize(2);
   }
 
   @Test

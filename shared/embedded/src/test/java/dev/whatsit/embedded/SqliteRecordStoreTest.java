@@ -16,6 +16,7 @@ import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -194,6 +195,21 @@ class SqliteRecordStoreTest extends RecordStoreContract {
     assertThat(store.find(record.hash(), Samples.NOW).orElseThrow().classification())
         .isEqualTo(
             new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "coco 1")));
+  }
+
+  @Test
+  void find_watchThatDoesNotFitTheStatus_isMadeToFit() throws SQLException {
+    ImageRecord record = record(12);
+    store.createIfAbsent(record, Samples.NOW);
+    execute("UPDATE records SET status = 'canceled', watched = 1, announce_due = NULL");
+
+    assertThat(store.find(record.hash(), Samples.NOW).orElseThrow().watch())
+        .isEqualTo(Watch.announceFrom(Samples.NOW));
+
+    execute("UPDATE records SET status = 'queued', announce_due = 17");
+
+    assertThat(store.find(record.hash(), Samples.NOW).orElseThrow().watch())
+        .isEqualTo(Watch.WAITING);
   }
 
   @Test

@@ -196,7 +196,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
             "explain",
             session ->
                 session.list(
-                    "EXPLAIN QUERY PLAN " + SqliteWorkQueue.RECEIVE,
+                    "EXPLAIN QUERY PLAN " + SqliteWorkQueue.MESSAGES.receive(),
                     row -> row.getString(4),
                     1,
                     "receipt",

@@ -98,7 +98,7 @@ class ThumbnailSubscriptionTest {
     }
 
     Delivery last = thumbnails.receive(10, VISIBILITY, now).get(0);
-    assertThat(thumbnails.retry(last, now)).isInstanceOf(Retried.DeadLettered.class);
+    assertThat(thumbnails.retry(last, now)).isInstanceOf(Retried.Dropped.class);
 
     assertThat(thumbnails.nextVisibleAt()).isEmpty();
     assertThat(queue.deadLetters(10)).isEmpty();

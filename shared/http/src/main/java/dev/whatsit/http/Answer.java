@@ -13,6 +13,9 @@ public final class Answer {
   private final @Nullable String contentType;
   private final byte[] body;
 
+  /** The status of what has no body, and would have one. */
+  static final int NOT_MODIFIED = 304;
+
   private Answer(
       int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
     this.status = status;
@@ -43,12 +46,9 @@ public final class Answer {
     return new Answer(status, more, contentType, body);
   }
 
-  /**
-   * 304 in place of this answer. It has the length that this body has: a server that is told none
-   * writes 0, which RFC 9110 section 8.6 forbids.
-   */
-  public Answer asNotModified() {
-    return empty(304).with("Content-Length", Integer.toString(body.length));
+  /** 304: the client has what it asks for. */
+  public static Answer notModified() {
+    return empty(NOT_MODIFIED);
   }
 
   /** The status code. */

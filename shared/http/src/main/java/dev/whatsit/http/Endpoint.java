@@ -72,6 +72,11 @@ public final class Endpoint {
     }
     String contentType = answer.contentType();
     if (contentType == null) {
+      if (answer.status() == Answer.NOT_MODIFIED) {
+        // Once the headers are sent nobody adds a Content-Length of 0, which would be that of the
+        // 200 (RFC 9110 section 8.6).
+        response.getOutputStream().flush();
+      }
       return;
     }
     response.setContentType(contentType);

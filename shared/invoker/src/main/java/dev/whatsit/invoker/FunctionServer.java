@@ -70,13 +70,28 @@ public final class FunctionServer implements AutoCloseable {
    * @throws IllegalStateException if the function cannot be built or served; the cause says why
    */
   public static FunctionServer start(Class<?> function) {
+    return start(function, FunctionServer::rebindToLoopback);
+  }
+
+  /** Moves a started invoker elsewhere and tells its port; a seam for tests. */
+  @FunctionalInterface
+  interface Rebinding {
+    int rebind(Object invoker) throws ReflectiveOperationException;
+  }
+
+  static FunctionServer start(Class<?> function, Rebinding rebinding) {
     try {
       Object invoker =
           Loaded.CLASS
               .getConstructor(Integer.class, String.class, String.class, ClassLoader.class)
               .newInstance(0, function.getName(), null, function.getClassLoader());
       invoker.getClass().getMethod("startTestServer").invoke(invoker);
-      return new FunctionServer(invoker, rebindToLoopback(invoker));
+      try {
+        return new FunctionServer(invoker, rebinding.rebind(invoker));
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        stopAfter(e, invoker);
+        throw e;
+      }
     } catch (InvocationTargetException e) {
       throw new IllegalStateException("cannot start " + function.getName(), rootOf(e));
     } catch (ReflectiveOperationException e) {
@@ -126,9 +141,22 @@ public final class FunctionServer implements AutoCloseable {
   @Override
   public void close() {
     try {
-      invoker.getClass().getMethod("stopServer").invoke(invoker);
+      stop(invoker);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot stop the invoker on port " + port, e);
+    }
+  }
+
+  private static void stop(Object invoker) throws ReflectiveOperationException {
+    invoker.getClass().getMethod("stopServer").invoke(invoker);
+  }
+
+  /** Else it would go on listening, on all interfaces, and nobody could stop it. */
+  private static void stopAfter(Exception failure, Object invoker) {
+    try {
+      stop(invoker);
+    } catch (ReflectiveOperationException e) {
+      failure.addSuppressed(e);
     }
   }
 

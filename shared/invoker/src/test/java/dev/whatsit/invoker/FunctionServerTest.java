@@ -9,6 +9,7 @@ import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import io.cloudevents.CloudEvent;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -16,12 +17,14 @@ import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class FunctionServerTest {
@@ -91,6 +94,27 @@ class FunctionServerTest {
         .isInstanceOf(IllegalStateException.class)
         .rootCause()
         .hasMessage("setting X is wrong");
+  }
+
+  /** It went on listening, on all interfaces. */
+  @Test
+  void start_cannotBeMovedToLoopback_stopsTheInvoker() throws Exception {
+    AtomicReference<Object> started = new AtomicReference<>();
+
+    assertThatThrownBy(
+            () ->
+                FunctionServer.start(
+                    Echo.class,
+                    invoker -> {
+                      Field server = invoker.getClass().getDeclaredField("server");
+                      server.setAccessible(true);
+                      started.set(server.get(invoker));
+                      throw new IllegalStateException("no free port");
+                    }))
+        .hasStackTraceContaining("no free port");
+
+    Object server = Objects.requireNonNull(started.get());
+    assertThat(server.getClass().getMethod("isRunning").invoke(server)).isEqualTo(false);
   }
 
   @Test

@@ -90,6 +90,22 @@ public abstract class BatchStoreContract {
   }
 
   @Test
+  void create_expiring_isReadUntilThenAfterEveryChange() throws Exception {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = fetching(id, 1);
+    Batch batch = Batch.of(id, items, "https://example.org/done", NOW).expiring(MUCH_LATER);
+    create(batch, items, null);
+
+    assertThat(otherStore().find(id)).hasValue(batch);
+    store().change(items.get(0).key(), found -> found.failed(ERROR, LATER));
+    store().change(id, found -> found.completed(LATER));
+    assertThat(otherStore().find(id)).isEqualTo(batch.completed(LATER));
+    // Whoever writes another may remove what has expired.
+    createFetching(1);
+    assertThat(store().items(id)).hasSize(1);
+  }
+
+  @Test
   void create_nothingOptionalSet_isWhatIsRead() throws Exception {
     BatchId id = BatchId.random();
     BatchItem item = waiting(id, 0, Samples.image().hash(), 1);
@@ -391,6 +407,21 @@ public abstract class BatchStoreContract {
       assertThat(store().find(items.get(0).key().batch()).orElseThrow().completedAt())
           .isEqualTo(LATER);
     }
+  }
+
+  @Test
+  void complete_noItemOpenAndManySeeIt_isDoneByExactlyOne() throws Exception {
+    ItemKey item = createFetching(1).get(0).key();
+    store().change(item, found -> found.failed(ERROR, LATER));
+
+    List<Optional<Batch>> completed =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    persistently(() -> new BatchProgress(either(i)).complete(item.batch(), LATER)));
+
+    assertThat(completed).filteredOn(Optional::isPresent).hasSize(1);
   }
 
   @Test

@@ -40,6 +40,9 @@ public abstract class CallbackStoreContract {
   private static final CallbackAttempt FAILED = new CallbackAttempt(NOW, null, "TIMEOUT", 15_000);
   private static final Settlement DELIVERED =
       new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED);
+  private static final Instant EXPIRY = NOW.plus(Duration.ofDays(30));
+  private static final Settlement EXPIRING =
+      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED, EXPIRY);
   private static final Settlement AGAIN =
       new Settlement.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
 
@@ -131,7 +134,107 @@ public abstract class CallbackStoreContract {
     store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), MOST, NOW);
 
     assertThat(list(subject)).extracting(Callback::id).containsExactlyElementsOf(made);
-    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2)).hasSize(2);
+    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2, NOW)).hasSize(2);
+  }
+
+  @Test
+  void list_laterRun_givesThoseOfEarlierOnesThatWaitAndOneForATarget() throws Exception {
+    Subject first = subject();
+    Subject third = new Subject(first.id(), 3);
+    Callback carriedOver = of(first, "https://example.org/waits");
+    Callback twice = of(third, TARGET);
+    Callback told = of(first, "https://example.org/told");
+    Callback later = of(new Subject(first.id(), 4), "https://example.org/later");
+    for (Callback each : List.of(carriedOver, of(first, TARGET), twice, told, later)) {
+      store().register(each, MOST, NOW);
+    }
+    store().announce(told.id(), PAYLOAD, NOW);
+
+    assertThat(list(third)).containsExactlyInAnyOrder(carriedOver, twice);
+  }
+
+  // Carrying over to a later run.
+
+  @Test
+  void carry_waiting_isTheLaterRunsWithItsMessageId() throws Exception {
+    Callback waiting = registered();
+    Subject later = new Subject(waiting.subject().id(), 3);
+
+    store().carry(waiting.id(), later, LATER);
+
+    Callback carried = waiting.carriedTo(later, LATER).orElseThrow();
+    assertThat(carried.messageId()).isEqualTo(waiting.messageId());
+    assertThat(list(later)).containsExactly(carried);
+    assertThat(list(waiting.subject())).isEmpty();
+    assertThat(otherStore().waiting(later, MOST)).containsExactly(carried);
+    assertThat(store().announce(waiting.id(), PAYLOAD, LATER)).isEmpty();
+    assertThat(store().announce(carried.id(), PAYLOAD, LATER)).isPresent();
+  }
+
+  @Test
+  void carry_laterRunHasItsTarget_isPartOfThatOne() throws Exception {
+    Callback waiting = registered();
+    Subject second = new Subject(waiting.subject().id(), 2);
+    store().register(of(second, TARGET), MOST, NOW);
+    Callback told = store().announce(of(second, TARGET).id(), PAYLOAD, NOW).orElseThrow();
+
+    store().carry(waiting.id(), second, LATER);
+
+    assertThat(list(second)).containsExactly(told);
+    assertThat(store().waiting(second, MOST)).isEmpty();
+  }
+
+  @Test
+  void carry_announcedOrUnknown_changesNothing() throws Exception {
+    Callback pending = pending();
+    Subject second = new Subject(pending.subject().id(), 2);
+
+    store().carry(pending.id(), second, LATER);
+    store().carry(fresh().id(), new Subject(fresh().subject().id(), 2), LATER);
+
+    assertThat(list(pending.subject())).containsExactly(pending);
+    assertThat(list(second)).isEmpty();
+  }
+
+  @Test
+  void carry_answerLost_repeatedCarriesItOnce() throws Exception {
+    Callback waiting = registered();
+    Subject second = new Subject(waiting.subject().id(), 2);
+
+    withLostAnswer(
+        () -> {
+          store().carry(waiting.id(), second, NOW);
+          return waiting;
+        });
+
+    assertThat(list(second)).containsExactly(waiting.carriedTo(second, NOW).orElseThrow());
+    assertThat(list(waiting.subject())).isEmpty();
+  }
+
+  @Test
+  void carry_whileItIsAnnounced_isToldOfOneRunOnly() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      Callback waiting = registered();
+      Subject second = new Subject(waiting.subject().id(), 2);
+
+      Race.of(
+          3,
+          i ->
+              () -> {
+                if (i == 0) {
+                  store().announce(waiting.id(), PAYLOAD, NOW);
+                } else {
+                  storeOf(i).carry(waiting.id(), second, NOW);
+                }
+                return i;
+              });
+
+      List<Callback> all = new ArrayList<>(list(second));
+      all.addAll(list(waiting.subject()));
+      assertThat(all).extracting(Callback::messageId).containsExactly(waiting.messageId());
+      assertThat(all.get(0).status() == CallbackStatus.WAITING)
+          .isEqualTo(all.get(0).subject().equals(second));
+    }
   }
 
   // Announcing.
@@ -348,6 +451,51 @@ public abstract class CallbackStoreContract {
     assertThat(store().redeliver(fresh().id(), LATER)).isEmpty();
   }
 
+  // Expiring.
+
+  @Test
+  void list_expired_isWithoutIt() throws Exception {
+    Callback expiring = settled(EXPIRING);
+    Instant before = EXPIRY.minusMillis(1);
+
+    assertThat(expiring.expireAt()).isEqualTo(EXPIRY);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, before))
+        .containsExactly(expiring);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, EXPIRY)).isEmpty();
+  }
+
+  @Test
+  void register_overAnExpiredOne_isAFreshOne() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback fresh = Callback.waiting(expired.subject(), expired.kind(), TARGET, EXPIRY);
+
+    assertThat(store().register(fresh, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(fresh));
+
+    assertThat(list(expired.subject())).containsExactly(fresh);
+  }
+
+  @Test
+  void register_expiredOnesOfOthers_doNotCount() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback other = of(expired.subject(), "https://example.org/other");
+
+    assertThat(store().register(other, 1, EXPIRY.minusMillis(1)))
+        .isEqualTo(new RegisterResult.TooMany());
+    assertThat(store().register(other, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(other));
+  }
+
+  @Test
+  void redeliver_expiring_expiresNoMore_expired_isGone() throws Exception {
+    Callback expiring = settled(EXPIRING);
+
+    assertThat(store().redeliver(expiring.id(), EXPIRY)).isEmpty();
+    Callback again = store().redeliver(expiring.id(), EXPIRY.minusMillis(1)).orElseThrow();
+
+    assertThat(again.expireAt()).isNull();
+    assertThat(store().list(again.subject(), CallbackKind.WEBHOOK, 10, EXPIRY))
+        .containsExactly(again);
+  }
+
   // Overdue.
 
   @Test
@@ -407,7 +555,7 @@ public abstract class CallbackStoreContract {
   }
 
   private List<Callback> list(Subject subject) throws Exception {
-    return store().list(subject, CallbackKind.WEBHOOK, 100);
+    return store().list(subject, CallbackKind.WEBHOOK, 100, LATER);
   }
 
   private Callback registered() throws Exception {

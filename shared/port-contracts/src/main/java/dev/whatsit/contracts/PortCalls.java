@@ -16,7 +16,9 @@ import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -26,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
   private volatile String failBefore = "";
   private volatile String failAfter = "";
 
@@ -49,6 +52,11 @@ public final class PortCalls implements Backend {
   /** The named call does its work and its answer is lost. */
   public void failAfter(String call) {
     failAfter = call;
+  }
+
+  /** Something happens just before the named call, once. */
+  public void before(String call, Runnable step) {
+    meanwhile.put(call, step);
   }
 
   @Override
@@ -81,6 +89,10 @@ public final class PortCalls implements Backend {
             new Class<?>[] {port},
             (proxy, method, arguments) -> {
               calls.add(method.getName());
+              Runnable step = meanwhile.remove(method.getName());
+              if (step != null) {
+                step.run();
+              }
               if (method.getName().equals(failBefore)) {
                 throw new TransientFailure(method.getName() + " refused by the test");
               }

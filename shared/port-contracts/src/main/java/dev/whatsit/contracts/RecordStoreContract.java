@@ -1618,6 +1618,18 @@ public abstract class RecordStoreContract {
   }
 
   @Test
+  void retry_lastRunThatCanBeCounted_writesNothing() throws Exception {
+    ImageDescription image = Samples.image();
+    store()
+        .claim(new Claim(new WorkMessage(image, Integer.MAX_VALUE, NOW), "m", "token", NOW, LATER));
+    store().finish(image.hash(), "token", CLASSIFIED, NOW);
+    ImageRecord record = store().find(image.hash(), NOW).orElseThrow();
+
+    assertThat(store().retry(image.hash(), LATER)).isEqualTo(new RetryResult.OutOfRuns(record));
+    assertThat(store().find(image.hash(), LATER)).hasValue(record);
+  }
+
+  @Test
   void retry_noRecord_isAbsent() throws Exception {
     assertThat(store().retry(Samples.image().hash(), NOW)).isEqualTo(new RetryResult.Absent());
   }

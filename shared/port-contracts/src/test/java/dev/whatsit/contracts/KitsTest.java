@@ -473,7 +473,7 @@ class KitsTest {
             Optional<ImageRecord> next = current.get().retried(now);
             return next.isPresent()
                 ? new RetryResult.Started(put(next.get()))
-                : new RetryResult.UnderWay(current.get());
+                : RetryResult.refused(current.get());
           });
     }
 
@@ -561,7 +561,14 @@ class KitsTest {
     FORGETS_ATTEMPTS,
     FORGETS_THE_HELD,
     SENDS_AGAIN_BLINDLY,
-    REDELIVERS_THE_HELD
+    REDELIVERS_THE_HELD,
+    CARRIES_A_COPY,
+    CARRIES_OVER_WHAT_IS_THERE,
+    CARRIES_WHAT_WAS_TOLD,
+    LISTS_ONE_RUN_ONLY,
+    LISTS_THE_EXPIRED,
+    COUNTS_THE_EXPIRED,
+    REDELIVERS_THE_EXPIRED
   }
 
   static final class RightCallbacks extends CallbackStoreContract {
@@ -605,14 +612,17 @@ class KitsTest {
       return exclusively(
           () -> {
             Callback stored = callbacks.get(fresh.id());
-            if (stored != null) {
+            if (stored != null && !stored.isExpired(now)) {
               return flaw != CallbackFlaw.FORGETS_THE_MESSAGE_ID
                       && stored.messageId().equals(fresh.messageId())
                   ? new RegisterResult.Registered(stored)
                   : new RegisterResult.Exists(stored);
             }
             if (flaw != CallbackFlaw.REGISTERS_ALL
-                && list(fresh.subject(), fresh.kind(), most).size() >= most) {
+                && of(fresh.subject(), fresh.kind(), false).stream()
+                        .filter(c -> flaw == CallbackFlaw.COUNTS_THE_EXPIRED || !c.isExpired(now))
+                        .count()
+                    >= most) {
               return new RegisterResult.TooMany();
             }
             return new RegisterResult.Registered(put(fresh));
@@ -627,6 +637,32 @@ class KitsTest {
           .filter(c -> flaw == CallbackFlaw.TELLS_OTHER_RUNS || c.subject().run() <= subject.run())
           .limit(limit)
           .toList();
+    }
+
+    @Override
+    public void carry(CallbackId id, Subject later, Instant now) {
+      exclusively(
+          () -> {
+            Callback from = callbacks.get(id);
+            if (from == null) {
+              return false;
+            }
+            if (flaw == CallbackFlaw.CARRIES_WHAT_WAS_TOLD) {
+              from = Callback.waiting(from.subject(), from.kind(), from.target(), now);
+            }
+            Optional<Callback> carried = from.carriedTo(later, now);
+            if (carried.isEmpty()) {
+              return false;
+            }
+            if (flaw == CallbackFlaw.CARRIES_OVER_WHAT_IS_THERE
+                || !callbacks.containsKey(carried.get().id())) {
+              put(carried.get());
+            }
+            if (flaw != CallbackFlaw.CARRIES_A_COPY) {
+              callbacks.remove(id);
+            }
+            return true;
+          });
     }
 
     @Override
@@ -679,15 +715,36 @@ class KitsTest {
     @Override
     public Optional<Callback> redeliver(CallbackId id, Instant now) {
       Instant then = flaw == CallbackFlaw.REDELIVERS_THE_HELD ? now.plus(Duration.ofDays(1)) : now;
+      synchronized (this) {
+        Callback stored = callbacks.get(id);
+        if (stored != null
+            && stored.isExpired(now)
+            && flaw != CallbackFlaw.REDELIVERS_THE_EXPIRED) {
+          return Optional.empty();
+        }
+      }
       return change(id, c -> c.redelivered(then));
     }
 
     @Override
-    public synchronized List<Callback> list(Subject subject, CallbackKind kind, int limit) {
+    public synchronized List<Callback> list(
+        Subject subject, CallbackKind kind, int limit, Instant now) {
+      return Callback.ofOneRun(
+          of(subject, kind, flaw != CallbackFlaw.LISTS_ONE_RUN_ONLY).stream()
+              .filter(c -> flaw == CallbackFlaw.LISTS_THE_EXPIRED || !c.isExpired(now))
+              .toList(),
+          limit);
+    }
+
+    private List<Callback> of(Subject subject, CallbackKind kind, boolean withEarlier) {
       return callbacks.values().stream()
-          .filter(c -> c.subject().equals(subject) && c.kind() == kind)
-          .sorted(Comparator.comparing(Callback::createdAt).thenComparing(c -> c.id().text()))
-          .limit(limit)
+          .filter(c -> c.subject().id().equals(subject.id()) && c.kind() == kind)
+          .filter(
+              c ->
+                  c.subject().equals(subject)
+                      || (withEarlier
+                          && c.status() == CallbackStatus.WAITING
+                          && c.subject().run() < subject.run()))
           .toList();
     }
 
@@ -750,6 +807,7 @@ class KitsTest {
           whole.leaseUntil(),
           whole.createdAt(),
           whole.updatedAt(),
+          whole.expireAt(),
           whole.revision());
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 final class BatchDocument {
   static final String COLLECTION = "batches";
   static final String OVERDUE_AT = "overdue_at";
+  static final String EXPIRE_AT = "expire_at";
 
   private static final String TOTAL = "total";
   private static final String CALLBACK_URL = "callback_url";
@@ -21,7 +22,15 @@ final class BatchDocument {
 
   /** Every field that a batch is written to. */
   static final Set<String> FIELDS =
-      Set.of(TOTAL, CALLBACK_URL, CREATED_AT, UPDATED_AT, COMPLETED_AT, ANNOUNCE_DUE, OVERDUE_AT);
+      Set.of(
+          TOTAL,
+          CALLBACK_URL,
+          CREATED_AT,
+          UPDATED_AT,
+          COMPLETED_AT,
+          ANNOUNCE_DUE,
+          OVERDUE_AT,
+          EXPIRE_AT);
 
   private BatchDocument() {}
 
@@ -37,6 +46,7 @@ final class BatchDocument {
     Fields.put(fields, COMPLETED_AT, batch.completedAt());
     fields.put(ANNOUNCE_DUE, Fields.of(batch.announceDue()));
     Fields.put(fields, OVERDUE_AT, batch.overdueAt());
+    Fields.put(fields, EXPIRE_AT, batch.expireAt());
     return fields;
   }
 
@@ -61,7 +71,8 @@ final class BatchDocument {
           fields.instant(UPDATED_AT),
           fields.instantOrNull(COMPLETED_AT),
           fields.flag(ANNOUNCE_DUE),
-          fields.instantOrNull(OVERDUE_AT));
+          fields.instantOrNull(OVERDUE_AT),
+          fields.instantOrNull(EXPIRE_AT));
     } catch (IllegalArgumentException e) {
       throw fields.unreadable(e);
     }

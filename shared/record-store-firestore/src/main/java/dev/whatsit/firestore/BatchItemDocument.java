@@ -1,5 +1,6 @@
 package dev.whatsit.firestore;
 
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.ItemKey;
@@ -27,6 +28,7 @@ final class BatchItemDocument {
   static final String OPEN_IN = "open_in";
   static final String WAITS_FOR = "waits_for";
   static final String OVERDUE_AT = "overdue_at";
+  static final String EXPIRE_AT = "expire_at";
 
   private static final String NAME = "name";
   private static final String SOURCE_URL = "source_url";
@@ -39,7 +41,7 @@ final class BatchItemDocument {
   private static final String CREATED_AT = "created_at";
   private static final String UPDATED_AT = "updated_at";
 
-  /** Every field that an item is written to. */
+  /** Every field that an item is written to, but for that of its batch, {@value #EXPIRE_AT}. */
   static final Set<String> FIELDS =
       Set.of(
           OPEN_IN,
@@ -66,6 +68,13 @@ final class BatchItemDocument {
   /** The same for a place that need not be one. */
   static String id(BatchId batch, int index) {
     return String.format(Locale.ROOT, "%s-%04d", batch, index);
+  }
+
+  /** Also with when its batch expires. That is written once and left alone by every change. */
+  static Map<String, Value> fields(BatchItem item, Batch batch) {
+    Map<String, Value> fields = fields(item);
+    Fields.put(fields, EXPIRE_AT, batch.expireAt());
+    return fields;
   }
 
   static Map<String, Value> fields(BatchItem item) {
@@ -156,9 +165,8 @@ final class BatchItemDocument {
   }
 
   private static ItemKey key(String name) {
-    int end = name.lastIndexOf('-');
-    return new ItemKey(
-        new BatchId(name.substring(name.lastIndexOf('/') + 1, Math.max(0, end))),
-        Integer.parseInt(name.substring(end + 1)));
+    String id = name.substring(name.lastIndexOf('/') + 1);
+    int end = Math.max(0, id.lastIndexOf('-'));
+    return new ItemKey(new BatchId(id.substring(0, end)), Integer.parseInt(id.substring(end + 1)));
   }
 }

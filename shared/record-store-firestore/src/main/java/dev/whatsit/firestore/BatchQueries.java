@@ -39,15 +39,11 @@ final class BatchQueries {
 
   /** Batches that were due by an instant, the longest overdue first. */
   static Query overdueBatches(Instant now, int limit) {
-    return Query.in(BatchDocument.COLLECTION, limit)
-        .where(BatchDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
-        .orderBy(BatchDocument.OVERDUE_AT, Direction.ASCENDING);
+    return Query.overdue(BatchDocument.COLLECTION, BatchDocument.OVERDUE_AT, now, limit);
   }
 
   /** Items that were due by an instant, the longest overdue first. */
   static Query overdueItems(Instant now, int limit) {
-    return Query.in(BatchItemDocument.COLLECTION, limit)
-        .where(BatchItemDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
-        .orderBy(BatchItemDocument.OVERDUE_AT, Direction.ASCENDING);
+    return Query.overdue(BatchItemDocument.COLLECTION, BatchItemDocument.OVERDUE_AT, now, limit);
   }
 }

@@ -6,7 +6,6 @@ import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.firestore.Query.Direction;
 import dev.whatsit.firestore.Query.Operator;
 import java.time.Instant;
 import java.util.HashMap;
@@ -41,6 +40,7 @@ final class CallbackDocument {
   private static final String LEASE_UNTIL = "lease_until";
   private static final String CREATED_AT = "created_at";
   private static final String UPDATED_AT = "updated_at";
+  static final String EXPIRE_AT = "expire_at";
   private static final String REVISION = "revision";
   private static final String WAITING_FOR = "waiting_for";
   private static final String SIBLINGS = "siblings";
@@ -64,6 +64,7 @@ final class CallbackDocument {
           LEASE_UNTIL,
           CREATED_AT,
           UPDATED_AT,
+          EXPIRE_AT,
           REVISION,
           WAITING_FOR,
           SIBLINGS);
@@ -82,13 +83,14 @@ final class CallbackDocument {
     fields.put(TRIES, Fields.of(callback.tries()));
     fields.put(
         ATTEMPTS, Fields.of(callback.attempts().stream().map(CallbackDocument::value).toList()));
-    putInstant(fields, SINCE, callback.since());
-    putInstant(fields, DUE_AT, callback.dueAt());
-    putInstant(fields, CHECK_AT, callback.checkAt());
+    Fields.put(fields, SINCE, callback.since());
+    Fields.put(fields, DUE_AT, callback.dueAt());
+    Fields.put(fields, CHECK_AT, callback.checkAt());
     putText(fields, TOKEN, callback.token());
-    putInstant(fields, LEASE_UNTIL, callback.leaseUntil());
+    Fields.put(fields, LEASE_UNTIL, callback.leaseUntil());
     fields.put(CREATED_AT, Fields.of(callback.createdAt()));
     fields.put(UPDATED_AT, Fields.of(callback.updatedAt()));
+    Fields.put(fields, EXPIRE_AT, callback.expireAt());
     fields.put(REVISION, Fields.of(callback.revision()));
     fields.put(SIBLINGS, Fields.of(siblings(callback.subject(), callback.kind())));
     if (callback.status() == CallbackStatus.WAITING) {
@@ -112,9 +114,7 @@ final class CallbackDocument {
     try {
       return callback(fields);
     } catch (IllegalArgumentException e) {
-      TransientFailure failure = fields.unreadable(String.valueOf(e.getMessage()));
-      failure.initCause(e);
-      throw failure;
+      throw fields.unreadable(e);
     }
   }
 
@@ -131,9 +131,7 @@ final class CallbackDocument {
 
   /** Those that were to be looked at by an instant, the longest overdue first. */
   static Query overdue(Instant now, int limit) {
-    return Query.in(COLLECTION, limit)
-        .where(CHECK_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
-        .orderBy(CHECK_AT, Direction.ASCENDING);
+    return Query.overdue(COLLECTION, CHECK_AT, now, limit);
   }
 
   private static String siblings(Subject subject, CallbackKind kind) {
@@ -162,6 +160,7 @@ final class CallbackDocument {
         fields.instantOrNull(LEASE_UNTIL),
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
+        fields.instantOrNull(EXPIRE_AT),
         fields.number(REVISION, 1));
   }
 
@@ -189,13 +188,6 @@ final class CallbackDocument {
   private static void putText(Map<String, Value> fields, String field, @Nullable String text) {
     if (text != null) {
       fields.put(field, Fields.of(text));
-    }
-  }
-
-  private static void putInstant(
-      Map<String, Value> fields, String field, @Nullable Instant instant) {
-    if (instant != null) {
-      fields.put(field, Fields.of(instant));
     }
   }
 }

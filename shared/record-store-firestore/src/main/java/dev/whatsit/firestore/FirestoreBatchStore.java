@@ -54,7 +54,7 @@ final class FirestoreBatchStore implements BatchStore {
     List<Write> writes = new ArrayList<>();
     writes.add(Write.put(name, BatchDocument.fields(batch), null).ifStill(null));
     for (BatchItem item : items) {
-      writes.add(Write.put(name(item.key()), BatchItemDocument.fields(item), null));
+      writes.add(Write.put(name(item.key()), BatchItemDocument.fields(item, batch), null));
     }
     Documents.Budget budget = documents.budget();
     Found expired = Found.NOTHING;
@@ -143,14 +143,12 @@ final class FirestoreBatchStore implements BatchStore {
 
   @Override
   public List<BatchItem> waitingFor(ImageHash hash, int limit) {
-    return documents
-        .query(
-            "find items that wait for " + hash,
-            BatchQueries.waiting(hash, limit),
-            documents.budget())
-        .stream()
-        .map(BatchItemDocument::read)
-        .toList();
+    return ReadableDocuments.find(
+        documents,
+        "find items that wait for " + hash,
+        wanted -> BatchQueries.waiting(hash, wanted),
+        limit,
+        BatchItemDocument::read);
   }
 
   @Override
@@ -213,20 +211,22 @@ final class FirestoreBatchStore implements BatchStore {
 
   @Override
   public List<Batch> overdueBatches(Instant now, int limit) {
-    return documents
-        .query("find overdue batches", BatchQueries.overdueBatches(now, limit), documents.budget())
-        .stream()
-        .map(BatchDocument::read)
-        .toList();
+    return ReadableDocuments.find(
+        documents,
+        "find overdue batches",
+        wanted -> BatchQueries.overdueBatches(now, wanted),
+        limit,
+        BatchDocument::read);
   }
 
   @Override
   public List<BatchItem> overdueItems(Instant now, int limit) {
-    return documents
-        .query("find overdue items", BatchQueries.overdueItems(now, limit), documents.budget())
-        .stream()
-        .map(BatchItemDocument::read)
-        .toList();
+    return ReadableDocuments.find(
+        documents,
+        "find overdue items",
+        wanted -> BatchQueries.overdueItems(now, wanted),
+        limit,
+        BatchItemDocument::read);
   }
 
   @Override

@@ -12,10 +12,8 @@ import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.firestore.Documents.Found;
 import dev.whatsit.firestore.Documents.Step;
-import dev.whatsit.logging.EventLog;
-import dev.whatsit.logging.Labels;
 import java.time.Instant;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * Callbacks in Firestore, one document each. What is to be written is decided by {@link Callback},
  * between a read and one conditional write. Safe for use by several threads and processes.
  *
- * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query
- * 1, every other change 2.
+ * <p>Remote calls when nobody interferes: a registration 2 (1 when there is one already), a query 1
+ * (2 to list those of a later run than the first), to carry one 3, every other change 2.
  */
 final class FirestoreCallbackStore implements CallbackStore {
   /** How many documents one query gives at most; no subject has nearly as many. */
   private static final int MOST_AT_ONCE = 1_000;
 
-  private static final EventLog LOG = EventLog.of(FirestoreCallbackStore.class);
+  /** After so many lost races something else is wrong. */
+  private static final int MOST_ATTEMPTS = 5;
 
   private final Documents documents;
 
@@ -56,13 +55,15 @@ final class FirestoreCallbackStore implements CallbackStore {
         known = new Found(document);
       }
     }
-    if (known.document() == null && siblings.size() >= most) {
+    long there = siblings.stream().filter(document -> !isExpired(document, now)).count();
+    if (known.document() == null && there >= most) {
       return new RegisterResult.TooMany();
     }
     return change(
         action,
         fresh.id(),
         known,
+        now,
         stored -> {
           if (stored == null) {
             return put(fresh, RegisterResult.Registered::new);
@@ -76,22 +77,47 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public List<Callback> waiting(Subject subject, int limit) {
-    return documents
-        .query(
+    List<Document> found =
+        documents.query(
             "find who waits for " + subject.key(),
             CallbackDocument.waiting(subject.id(), MOST_AT_ONCE),
-            documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
+            documents.budget());
+    // Who cannot be read cannot be told, however long the others are kept waiting for it.
+    return ReadableDocuments.readAll(found, CallbackDocument::read).stream()
         .filter(callback -> callback.subject().run() <= subject.run())
         .limit(limit)
         .toList();
   }
 
   @Override
+  public void carry(CallbackId id, Subject later, Instant now) {
+    String action = "carry callback " + id;
+    Documents.Budget budget = documents.budget();
+    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      Document from = documents.read(action, name(id), budget).document();
+      Callback carried =
+          from == null ? null : CallbackDocument.read(from).carriedTo(later, now).orElse(null);
+      if (from == null || carried == null) {
+        // Also when it was carried by this very call and the answer was lost.
+        return;
+      }
+      List<Write> writes = new ArrayList<>();
+      writes.add(Write.remove(from.name()).ifStill(from));
+      String to = name(carried.id());
+      if (documents.read(action, to, budget).document() == null) {
+        writes.add(Write.put(to, CallbackDocument.fields(carried), null).ifStill(null));
+      }
+      if (documents.commit(action, writes, budget)) {
+        return;
+      }
+      budget.pause(action, attempt);
+    }
+    throw new TransientFailure(action + ": too many others are writing the same callback");
+  }
+
+  @Override
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
-    return step("announce callback", id, callback -> callback.announced(payload, now));
+    return step("announce callback", id, now, callback -> callback.announced(payload, now));
   }
 
   @Override
@@ -100,6 +126,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "claim callback " + claim.id(),
         claim.id(),
         null,
+        claim.now(),
         stored -> {
           Callback.Decision decision = Callback.decide(stored, claim);
           Callback next = decision.write();
@@ -116,6 +143,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "settle callback " + id,
         id,
         null,
+        now,
         stored -> {
           if (stored == null) {
             return new Step.Answer<>(Optional.empty());
@@ -131,34 +159,36 @@ final class FirestoreCallbackStore implements CallbackStore {
 
   @Override
   public Optional<Callback> redeliver(CallbackId id, Instant now) {
-    return step("redeliver callback", id, callback -> callback.redelivered(now));
+    return step("redeliver callback", id, now, callback -> callback.redelivered(now));
   }
 
   @Override
-  public List<Callback> list(Subject subject, CallbackKind kind, int limit) {
-    return documents
-        .query(
+  public List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now) {
+    List<Document> siblings =
+        documents.query(
             "list callbacks of " + subject.key(),
             CallbackDocument.siblings(subject, kind, MOST_AT_ONCE),
-            documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
-        .sorted(
-            Comparator.comparing(Callback::createdAt)
-                .thenComparing(callback -> callback.id().text()))
-        .limit(limit)
-        .toList();
+            documents.budget());
+    List<Callback> found = new ArrayList<>();
+    ReadableDocuments.readAll(siblings, CallbackDocument::read).stream()
+        .filter(callback -> !callback.isExpired(now))
+        .forEach(found::add);
+    if (subject.run() > 1) {
+      waiting(subject, MOST_AT_ONCE).stream()
+          .filter(callback -> callback.kind() == kind)
+          .forEach(found::add);
+    }
+    return Callback.ofOneRun(found, limit);
   }
 
   @Override
   public List<Callback> overdue(Instant now, int limit) {
-    return documents
-        .query("find overdue callbacks", CallbackDocument.overdue(now, limit), documents.budget())
-        .stream()
-        .map(FirestoreCallbackStore::readable)
-        .flatMap(Optional::stream)
-        .toList();
+    return ReadableDocuments.find(
+        documents,
+        "find overdue callbacks",
+        wanted -> CallbackDocument.overdue(now, wanted),
+        limit,
+        CallbackDocument::read);
   }
 
   @Override
@@ -167,6 +197,7 @@ final class FirestoreCallbackStore implements CallbackStore {
         "note that was sent again callback " + seen.id(),
         seen.id(),
         null,
+        now,
         stored ->
             Optional.ofNullable(stored)
                 .filter(current -> current.revision() == seen.revision())
@@ -181,22 +212,20 @@ final class FirestoreCallbackStore implements CallbackStore {
     documents.read("reach the callbacks", documents.name(CallbackDocument.COLLECTION, "health"));
   }
 
-  /** One that a later version of this program wrote must not hide all the others. */
-  private static Optional<Callback> readable(Document document) {
-    try {
-      return Optional.of(CallbackDocument.read(document));
-    } catch (TransientFailure e) {
-      LOG.error("left out a callback that cannot be read", Labels.NONE, e);
-      return Optional.empty();
-    }
+  /** One that cannot be read is there. */
+  private static boolean isExpired(Document document, Instant now) {
+    return ReadableDocuments.read(document, CallbackDocument::read)
+        .filter(callback -> callback.isExpired(now))
+        .isPresent();
   }
 
   private Optional<Callback> step(
-      String action, CallbackId id, Function<Callback, Optional<Callback>> step) {
+      String action, CallbackId id, Instant now, Function<Callback, Optional<Callback>> step) {
     return change(
         action + " " + id,
         id,
         null,
+        now,
         stored -> {
           Optional<Callback> current = Optional.ofNullable(stored);
           return current
@@ -210,13 +239,17 @@ final class FirestoreCallbackStore implements CallbackStore {
       String action,
       CallbackId id,
       @Nullable Found known,
+      Instant now,
       Function<@Nullable Callback, Step<T>> decide) {
     return documents
         .change(
             action,
             name(id),
             known,
-            document -> decide.apply(document == null ? null : CallbackDocument.read(document)))
+            document -> {
+              Callback stored = document == null ? null : CallbackDocument.read(document);
+              return decide.apply(stored == null || stored.isExpired(now) ? null : stored);
+            })
         .answer();
   }
 

@@ -1,6 +1,5 @@
 package dev.whatsit.firestore;
 
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
@@ -18,8 +17,6 @@ import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.firestore.Documents.Changed;
 import dev.whatsit.firestore.Documents.Found;
 import dev.whatsit.firestore.Documents.Step;
-import dev.whatsit.logging.EventLog;
-import dev.whatsit.logging.Labels;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,11 +44,6 @@ final class FirestoreRecordStore implements RecordStore {
 
   /** How many are read by one call: each may be as large as a document can be. */
   private static final int READ_AT_ONCE = 100;
-
-  /** How many overdue records are looked at, unreadable ones included. */
-  private static final int MOST_AT_ONCE = 5_000;
-
-  private static final EventLog LOG = EventLog.of(FirestoreRecordStore.class);
 
   private static final WorkError TOO_LARGE =
       new WorkError("RESULT_TOO_LARGE", "The result is too large to be kept.", false);
@@ -264,31 +256,12 @@ final class FirestoreRecordStore implements RecordStore {
 
   @Override
   public List<ImageRecord> overdue(Instant now, int limit) {
-    Documents.Budget budget = documents.budget();
-    int wanted = limit;
-    while (true) {
-      List<Document> found =
-          documents.query("find overdue records", RecordQueries.overdue(now, wanted), budget);
-      List<ImageRecord> readable =
-          found.stream().map(FirestoreRecordStore::readable).flatMap(Optional::stream).toList();
-      if (readable.size() >= limit || found.size() < wanted || wanted >= MOST_AT_ONCE) {
-        return readable.subList(0, Math.min(limit, readable.size()));
-      }
-      wanted = Math.min(2 * wanted, MOST_AT_ONCE);
-    }
-  }
-
-  /**
-   * The record in one of many documents. One that a later version of this program wrote, or
-   * somebody's hand, must not hide all the others.
-   */
-  private static Optional<ImageRecord> readable(Document document) {
-    try {
-      return Optional.of(RecordDocument.read(document));
-    } catch (TransientFailure e) {
-      LOG.error("left out a record that cannot be read", Labels.NONE, e);
-      return Optional.empty();
-    }
+    return ReadableDocuments.find(
+        documents,
+        "find overdue records",
+        wanted -> RecordQueries.overdue(now, wanted),
+        limit,
+        RecordDocument::read);
   }
 
   @Override
@@ -319,7 +292,8 @@ final class FirestoreRecordStore implements RecordStore {
       List<Document> part =
           documents.query("list records", RecordQueries.list(status, from, wanted), budget);
       for (Document document : part) {
-        Optional<ImageRecord> record = readable(document).filter(r -> !r.isExpired(now));
+        Optional<ImageRecord> record =
+            ReadableDocuments.read(document, RecordDocument::read).filter(r -> !r.isExpired(now));
         if (record.isPresent() && found.size() < wanted) {
           found.add(record.get());
         }
@@ -344,7 +318,7 @@ final class FirestoreRecordStore implements RecordStore {
           return current
               .retried(now)
               .<Step<RetryResult>>map(next -> put(next, RetryResult.Started::new))
-              .orElseGet(() -> new Step.Answer<>(new RetryResult.UnderWay(current)));
+              .orElseGet(() -> new Step.Answer<>(RetryResult.refused(current)));
         });
   }
 

@@ -2,6 +2,7 @@ package dev.whatsit.firestore;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -41,6 +42,13 @@ final class Query {
   /** Over the documents of a collection, so many at most. */
   static Query in(String collection, int limit) {
     return new Query(collection, limit);
+  }
+
+  /** Those that were due by an instant, the longest overdue first. */
+  static Query overdue(String collection, String field, Instant now, int limit) {
+    return in(collection, limit)
+        .where(field, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
+        .orderBy(field, Direction.ASCENDING);
   }
 
   /** Those whose field compares so; after an earlier filter, those for which both hold. */

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -108,9 +109,9 @@ final class RecordDocument {
     if (token != null) {
       fields.put(TOKEN, Fields.of(token));
     }
-    putInstant(fields, LEASE_UNTIL, record.leaseUntil());
+    Fields.put(fields, LEASE_UNTIL, record.leaseUntil());
     fields.put(CANCEL_REQUESTED, Fields.of(record.cancelRequested()));
-    putInstant(fields, DUE_AT, record.dueAt());
+    Fields.put(fields, DUE_AT, record.dueAt());
     Deferral deferral = record.deferral();
     if (deferral != null) {
       fields.put(
@@ -135,15 +136,15 @@ final class RecordDocument {
     }
     fields.put(CREATED_AT, Fields.of(record.createdAt()));
     fields.put(UPDATED_AT, Fields.of(record.updatedAt()));
-    putInstant(fields, EXPIRE_AT, record.expireAt());
-    putInstant(fields, OVERDUE_AT, record.overdueAt().orElse(null));
+    Fields.put(fields, EXPIRE_AT, record.expireAt());
+    Fields.put(fields, OVERDUE_AT, record.overdueAt().orElse(null));
     fields.put(REVISION, Fields.of(record.revision()));
     if (!record.history().isEmpty()) {
       fields.put(HISTORY, Fields.of(record.history().stream().map(RecordDocument::value).toList()));
     }
     if (record.watch() != null) {
       fields.put(WATCHED, Fields.of(true));
-      putInstant(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
+      Fields.put(fields, ANNOUNCE_DUE, record.announceDue().orElse(null));
     }
     return fields;
   }
@@ -184,13 +185,14 @@ final class RecordDocument {
       throw fields.unreadable("its id is not the hash of an image");
     }
     String contentType = fields.text(CONTENT_TYPE);
-    String status = fields.text(STATUS);
+    String word = fields.text(STATUS);
+    Status status =
+        Status.ofWord(word).orElseThrow(() -> fields.unreadable(STATUS + " is " + word));
     Instant createdAt = fields.instant(CREATED_AT);
-    Instant updatedAt = fields.instantOrNull(UPDATED_AT);
+    Instant updatedAt = Objects.requireNonNullElse(fields.instantOrNull(UPDATED_AT), createdAt);
     Fields deferral = fields.mapOrNull(DEFERRAL);
     Fields classification = fields.mapOrNull(CLASSIFICATION);
     Fields error = fields.mapOrNull(ERROR);
-    Instant announceDue = fields.instantOrNull(ANNOUNCE_DUE);
     return new ImageRecord(
         new ImageDescription(
             hash,
@@ -200,7 +202,7 @@ final class RecordDocument {
             fields.smallNumber(WIDTH),
             fields.smallNumber(HEIGHT)),
         fields.smallNumber(RUN, 1),
-        Status.ofWord(status).orElseThrow(() -> fields.unreadable(STATUS + " is " + status)),
+        status,
         fields.smallNumber(ATTEMPTS, 0),
         fields.textOrNull(MESSAGE_ID),
         fields.textOrNull(TOKEN),
@@ -213,19 +215,19 @@ final class RecordDocument {
             ? null
             : new WorkError(error.text("code"), error.text("detail"), error.flag("retryable")),
         createdAt,
-        updatedAt == null ? createdAt : updatedAt,
+        updatedAt,
         fields.instantOrNull(EXPIRE_AT),
         fields.number(REVISION, 1),
         fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList(),
-        fields.flag(WATCHED) ? new Watch(announceDue) : null);
+        Watch.kept(fields.flag(WATCHED), fields.instantOrNull(ANNOUNCE_DUE), status, updatedAt));
   }
 
   private static Value value(Attempt attempt) {
     Map<String, Value> fields = new HashMap<>();
     fields.put("run", Fields.of(attempt.run()));
     fields.put("number", Fields.of(attempt.number()));
-    putInstant(fields, "started_at", attempt.startedAt());
-    putInstant(fields, "ended_at", attempt.endedAt());
+    Fields.put(fields, "started_at", attempt.startedAt());
+    Fields.put(fields, "ended_at", attempt.endedAt());
     Attempt.Result result = attempt.result();
     if (result != null) {
       fields.put("result", Fields.of(result.word()));
@@ -249,13 +251,6 @@ final class RecordDocument {
             : Attempt.Result.ofWord(result)
                 .orElseThrow(() -> fields.unreadable("result is " + result)),
         fields.textOrNull("code"));
-  }
-
-  private static void putInstant(
-      Map<String, Value> fields, String field, @Nullable Instant instant) {
-    if (instant != null) {
-      fields.put(field, Fields.of(instant));
-    }
   }
 
   private static Value value(Classification classification) {

@@ -16,9 +16,7 @@ final class RecordQueries {
 
   /** Unfinished work that was due by an instant, the longest overdue first. */
   static Query overdue(Instant now, int limit) {
-    return Query.in(RecordDocument.COLLECTION, limit)
-        .where(RecordDocument.OVERDUE_AT, Operator.LESS_THAN_OR_EQUAL, Fields.of(now))
-        .orderBy(RecordDocument.OVERDUE_AT, Direction.ASCENDING);
+    return Query.overdue(RecordDocument.COLLECTION, RecordDocument.OVERDUE_AT, now, limit);
   }
 
   /**

@@ -95,7 +95,8 @@ class IndexesTest {
         .containsExactlyInAnyOrderElementsOf(with(BatchDocument.FIELDS, Documents.WRITE_ID));
     assertThat(overrides(BatchItemDocument.COLLECTION))
         .extracting(override -> text(override, "fieldPath"))
-        .containsExactlyInAnyOrderElementsOf(with(BatchItemDocument.FIELDS, Documents.WRITE_ID));
+        .containsExactlyInAnyOrderElementsOf(
+            with(with(BatchItemDocument.FIELDS, Documents.WRITE_ID), BatchItemDocument.EXPIRE_AT));
     assertThat(overrides(FirestoreBatchStore.KEYS))
         .extracting(override -> text(override, "fieldPath"))
         .containsExactlyInAnyOrder(
@@ -114,14 +115,19 @@ class IndexesTest {
 
   @Test
   void overrides_timeToLive_isOfTheExpiryAlone() {
-    assertThat(overrides(RecordDocument.COLLECTION))
-        .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
+    assertThat(file.getAsJsonArray("fieldOverrides"))
+        .filteredOn(override -> override.getAsJsonObject().has("ttl"))
+        .extracting(override -> text(override, "collectionGroup"))
+        .containsExactlyInAnyOrder(
+            RecordDocument.COLLECTION,
+            BatchDocument.COLLECTION,
+            BatchItemDocument.COLLECTION,
+            FirestoreBatchStore.KEYS,
+            CallbackDocument.COLLECTION);
+    assertThat(file.getAsJsonArray("fieldOverrides"))
+        .filteredOn(override -> override.getAsJsonObject().has("ttl"))
         .extracting(override -> text(override, "fieldPath"))
-        .containsExactly(RecordDocument.EXPIRE_AT);
-    assertThat(overrides(FirestoreBatchStore.KEYS))
-        .filteredOn(override -> override.has("ttl") && override.get("ttl").getAsBoolean())
-        .extracting(override -> text(override, "fieldPath"))
-        .containsExactly(FirestoreBatchStore.EXPIRE_AT);
+        .containsOnly(RecordDocument.EXPIRE_AT);
   }
 
   @Test

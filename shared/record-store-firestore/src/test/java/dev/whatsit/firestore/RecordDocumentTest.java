@@ -14,6 +14,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.Watch;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -142,6 +143,22 @@ class RecordDocumentTest {
                 Fields.of(Map.of("name", Fields.of("onnx"), "model", Fields.of("one"))))));
 
     assertThat(RecordDocument.read(document(fields)).classification()).isEqualTo(CLASSIFICATION);
+  }
+
+  @Test
+  void read_endedByAVersionBeforeCallbacks_isToBeAnnouncedAllTheSame() {
+    Map<String, Value> fields = with("watched", Fields.of(true));
+    fields.put("status", Fields.of("canceled"));
+
+    assertThat(RecordDocument.read(document(fields)).watch()).isEqualTo(Watch.announceFrom(NOW));
+  }
+
+  @Test
+  void read_retriedByAVersionBeforeCallbacks_isWatchedStill() {
+    Map<String, Value> fields = with("watched", Fields.of(true));
+    fields.put("announce_due", Fields.of(NOW));
+
+    assertThat(RecordDocument.read(document(fields)).watch()).isEqualTo(Watch.WAITING);
   }
 
   @Test

@@ -198,8 +198,25 @@ class RemoteCallsTest {
     assertCalls(READ, WRITE);
     assertThat(callbacks.overdue(DAY_AFTER, 20)).hasSize(1);
     assertCalls(QUERY);
-    assertThat(callbacks.list(subject, CallbackKind.WEBHOOK, 20)).hasSize(1);
+    assertThat(callbacks.list(subject, CallbackKind.WEBHOOK, 20, NOW)).hasSize(1);
     assertCalls(QUERY);
+  }
+
+  @Test
+  void carry_inItsCourse_takesThreeAndListingALaterRunTwo() {
+    FirestoreCallbackStore callbacks = emulated.callbacks();
+    Subject second = Subject.of(hash, 2);
+    Callback waiting =
+        Callback.waiting(
+            Subject.of(hash, 1), CallbackKind.WEBHOOK, "https://example.org/hook", NOW);
+    callbacks.register(waiting, 20, NOW);
+    assertCalls(QUERY, WRITE);
+
+    callbacks.carry(waiting.id(), second, NOW);
+
+    assertCalls(READ, READ, WRITE);
+    assertThat(callbacks.list(second, CallbackKind.WEBHOOK, 20, NOW)).hasSize(1);
+    assertCalls(QUERY, QUERY);
   }
 
   @Test

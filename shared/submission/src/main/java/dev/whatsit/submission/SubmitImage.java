@@ -122,16 +122,16 @@ public final class SubmitImage {
     ImageRecord earlier = advanced.record();
     Instant earlierDue = earlier.dueAt();
     if (earlierDue == null) {
-      return publish(earlier, now);
+      return publish(earlier, trace, now);
     }
     putForLater(earlier, earlierDue, trace);
     return earlier;
   }
 
   /** Whatever becomes of the message, the record has said that there is work: the sweep sees it. */
-  private ImageRecord publish(ImageRecord pending, Instant now) {
+  private ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
     try {
-      return publishPending.publish(pending, now);
+      return publishPending.publish(pending, trace, now);
     } catch (TransientFailure e) {
       LOG.warning("starts once it is swept", labels(pending), e);
       return pending;

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param announceDue whether somebody is to be told of that and nobody is known to be yet
  * @param overdueAt from when on nobody may be carrying it any more; null when there is nothing left
  *     to carry
+ * @param expireAt from when on it counts as absent with its items, which {@link #LEAST_RETENTION}
+ *     keeps later than the last of them can end; null for never
  */
 public record Batch(
     BatchId id,
@@ -31,9 +33,16 @@ public record Batch(
     Instant updatedAt,
     @Nullable Instant completedAt,
     boolean announceDue,
-    @Nullable Instant overdueAt) {
+    @Nullable Instant overdueAt,
+    @Nullable Instant expireAt) {
   /** The most items of a batch. */
   public static final int MOST_ITEMS = 1000;
+
+  /**
+   * How long a batch stands at least. An item may be fetched for 7 days, its image be scheduled for
+   * 30 more and then wait 7 for a classifier.
+   */
+  public static final Duration LEAST_RETENTION = Duration.ofDays(60);
 
   private static final Duration UNANNOUNCED = Duration.ofMinutes(1);
 
@@ -63,9 +72,29 @@ public record Batch(
   public static Batch of(
       BatchId id, List<BatchItem> items, @Nullable String callbackUrl, Instant now) {
     Batch open =
-        new Batch(id, items.size(), callbackUrl, now, now, null, false, Patience.until(now, now));
+        new Batch(
+            id, items.size(), callbackUrl, now, now, null, false, Patience.until(now, now), null);
     boolean isOpen = items.stream().anyMatch(item -> !item.status().isFinal());
     return isOpen ? open : open.completed(now).orElseThrow();
+  }
+
+  /** The same batch, which with its items is not kept beyond an instant. */
+  public Batch expiring(Instant expireAt) {
+    return new Batch(
+        id,
+        total,
+        callbackUrl,
+        createdAt,
+        updatedAt,
+        completedAt,
+        announceDue,
+        overdueAt,
+        expireAt);
+  }
+
+  /** Whether this counts as absent, although it is not removed yet. */
+  public boolean isExpired(Instant now) {
+    return expireAt != null && !now.isBefore(expireAt);
   }
 
   /** The batch after it was seen that no item is open, or empty when that is noted already. */
@@ -100,6 +129,7 @@ public record Batch(
       boolean announceDue,
       @Nullable Instant overdueAt,
       Instant now) {
-    return new Batch(id, total, callbackUrl, createdAt, now, completedAt, announceDue, overdueAt);
+    return new Batch(
+        id, total, callbackUrl, createdAt, now, completedAt, announceDue, overdueAt, expireAt);
   }
 }

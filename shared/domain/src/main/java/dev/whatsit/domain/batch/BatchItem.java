@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageHash which image it is about; null until that is known
  * @param run from which run of that image on a result is this item's; 0 while there is no image
  * @param status where it stands
- * @param fetches how often a fetch was begun, from 0
+ * @param fetches how often a fetch was begun and not given back, from 0
  * @param annotations what was recognised; in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when it was submitted
@@ -135,6 +135,16 @@ public record BatchItem(
   public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
         ? Optional.of(open(imageHash, run, status, fetches + 1, until, now))
+        : Optional.empty();
+  }
+
+  /**
+   * The item after a fetch came to nothing through no fault of its source, which does not count.
+   * Empty when there is nothing to give back.
+   */
+  public Optional<BatchItem> fetchGivenBack(Instant now) {
+    return status == ItemStatus.FETCHING && fetches > 0 && overdueAt != null
+        ? Optional.of(open(imageHash, run, status, fetches - 1, overdueAt, now))
         : Optional.empty();
   }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * that was answered is durable, and every later read and query sees it, so that of those who end
  * the last items of a batch at the same moment at least one finds none open.
  *
+ * <p>A batch past its {@code expireAt} and its items are removed by the store, all at some time
+ * after it. Until then they are read like any others, and the caller says that they are not there.
+ *
  * <p>Implementations are safe for use by several threads. Every method throws {@link
  * TransientFailure} if the store cannot be reached or it is not known whether it was written; it
  * may be called again.

@@ -3,7 +3,11 @@ package dev.whatsit.domain.callback;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseUntil when the newest claim ends; null when nobody holds it
  * @param createdAt when it was asked for
  * @param updatedAt when this revision was written
+ * @param expireAt from when on it counts as absent; on settled ones only, null for never
  * @param revision counts the writes, from 1
  */
 public record Callback(
@@ -49,6 +54,7 @@ public record Callback(
     @Nullable Instant leaseUntil,
     Instant createdAt,
     Instant updatedAt,
+    @Nullable Instant expireAt,
     long revision) {
   /** How many tries are kept. */
   public static final int MOST_ATTEMPTS = 30;
@@ -79,6 +85,7 @@ public record Callback(
     boolean pending = status == CallbackStatus.PENDING;
     require((dueAt != null) == pending, "pending is due at some time, and only that", status);
     require((checkAt != null) == pending, "pending is checked, and only that", status);
+    require(expireAt == null || status.isSettled(), "only what is settled expires", status);
     require(leaseUntil == null || (pending && token != null), "only pending is held", status);
   }
 
@@ -100,6 +107,7 @@ public record Callback(
         null,
         now,
         now,
+        null,
         1);
   }
 
@@ -115,6 +123,62 @@ public record Callback(
    */
   public Optional<Callback> announced(String payload, Instant now) {
     return status == CallbackStatus.WAITING ? Optional.of(begun(payload, now)) : Optional.empty();
+  }
+
+  /**
+   * The callback as one of a later run, when its own ended and was not announced before that one
+   * began. The message id goes with it. Empty when it no longer waits.
+   *
+   * @throws IllegalArgumentException if it is no later run of the same
+   */
+  public Optional<Callback> carriedTo(Subject later, Instant now) {
+    require(
+        later.id().equals(subject.id()) && later.run() > subject.run(),
+        "not a later run of " + subject.key(),
+        later.key());
+    return status != CallbackStatus.WAITING
+        ? Optional.empty()
+        : Optional.of(
+            new Callback(
+                later,
+                kind,
+                target,
+                messageId,
+                status,
+                null,
+                0,
+                attempts,
+                null,
+                null,
+                null,
+                null,
+                null,
+                createdAt,
+                now,
+                null,
+                revision + 1));
+  }
+
+  /**
+   * Of the callbacks of one run and those of earlier ones that still wait: one for each kind and
+   * target, that of the latest run, the eldest first, those of the same instant by id.
+   *
+   * @param limit how many at most
+   */
+  public static List<Callback> ofOneRun(Collection<Callback> found, int limit) {
+    Map<String, Callback> latest = new HashMap<>();
+    for (Callback each : found) {
+      latest.merge(
+          each.kind.word() + " " + each.target,
+          each,
+          (one, other) -> one.subject.run() > other.subject.run() ? one : other);
+    }
+    return latest.values().stream()
+        .sorted(
+            Comparator.comparing(Callback::createdAt)
+                .thenComparing(callback -> callback.id().text()))
+        .limit(limit)
+        .toList();
   }
 
   /**
@@ -191,6 +255,7 @@ public record Callback(
               null,
               createdAt,
               now,
+              settled.expireAt(),
               revision + 1));
     }
     Settlement.Again again = (Settlement.Again) settlement;
@@ -219,6 +284,11 @@ public record Callback(
     }
     return Optional.of(
         pending(tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, now));
+  }
+
+  /** Whether it counts as absent. */
+  public boolean isExpired(Instant now) {
+    return expireAt != null && !now.isBefore(expireAt);
   }
 
   /** Nothing of the target and the payload, which may be secret. */
@@ -254,6 +324,7 @@ public record Callback(
         null,
         createdAt,
         now,
+        null,
         revision + 1);
   }
 
@@ -281,6 +352,7 @@ public record Callback(
         leaseUntil,
         createdAt,
         now,
+        null,
         revision + 1);
   }
 

@@ -10,6 +10,9 @@ import java.util.Optional;
  * the same moment exactly one wins and the other sees what it lost to. A write that was answered is
  * durable.
  *
+ * <p>A callback past its {@code expireAt} counts as absent for every method, whether or not the
+ * store has removed it.
+ *
  * <p>Each method is one step for the caller, who never needs to read first. Where a write's answer
  * may be lost, the adapter reads and recognises the caller's own message id or token, so that a
  * repeated call gives the first call's answer. Implementations are safe for use by several threads.
@@ -33,6 +36,16 @@ public interface CallbackStore {
    * @throws TransientFailure if the store cannot be reached
    */
   List<Callback> waiting(Subject subject, int limit);
+
+  /**
+   * Carries a callback that still waits over to a later run, all or nothing: it is that run's from
+   * then on, by {@link Callback#carriedTo}. Where that run has one with its target already, it
+   * becomes part of that one. Does nothing when it no longer waits.
+   *
+   * @param later a later run of the same work
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  void carry(CallbackId id, Subject later, Instant now);
 
   /**
    * Notes that the work has ended and what is to be told of it, unless that is known already.
@@ -69,12 +82,13 @@ public interface CallbackStore {
   Optional<Callback> redeliver(CallbackId id, Instant now);
 
   /**
-   * Lists the callbacks of a subject, the eldest first, those of the same instant by id.
+   * Lists the callbacks of a subject, those of earlier runs that still wait included, by {@link
+   * Callback#ofOneRun}.
    *
    * @param limit how many at most, at least 1
    * @throws TransientFailure if the store cannot be reached
    */
-  List<Callback> list(Subject subject, CallbackKind kind, int limit);
+  List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now);
 
   /**
    * Finds callbacks that no living message or notifier may carry, by {@link Callback#checkAt}.

@@ -10,8 +10,10 @@ public sealed interface Settlement {
    *
    * @param status a settled one
    * @param attempt the last one
+   * @param expireAt from when on the callback counts as absent, or null for never
    */
-  record Settled(CallbackStatus status, CallbackAttempt attempt) implements Settlement {
+  record Settled(CallbackStatus status, CallbackAttempt attempt, @Nullable Instant expireAt)
+      implements Settlement {
     /**
      * Checks the status.
      *
@@ -21,6 +23,11 @@ public sealed interface Settlement {
       if (!status.isSettled()) {
         throw new IllegalArgumentException("not settled: " + status);
       }
+    }
+
+    /** That is kept for good. */
+    public Settled(CallbackStatus status, CallbackAttempt attempt) {
+      this(status, attempt, null);
     }
   }
 

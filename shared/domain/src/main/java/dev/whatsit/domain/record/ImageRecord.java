@@ -553,11 +553,11 @@ public record ImageRecord(
 
   /**
    * The record after somebody asked to run finished work again: {@code pending}, the next run, no
-   * attempts. Empty when the work is still under way. Whoever was not told of the end before is
-   * told of the end of this run.
+   * attempts. Empty when the work is still under way, or no further run can be counted. Whoever was
+   * not told of the end before is told of the end of this run.
    */
   public Optional<ImageRecord> retried(Instant now) {
-    if (!status.isFinal()) {
+    if (!status.isFinal() || run == Integer.MAX_VALUE) {
       return Optional.empty();
     }
     return Optional.of(

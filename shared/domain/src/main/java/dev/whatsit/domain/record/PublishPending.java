@@ -1,8 +1,11 @@
 package dev.whatsit.domain.record;
 
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.TraceParent;
+import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.queue.WorkQueue;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The second half of starting another run: after {@link RecordStore#retry} the record says that
@@ -23,12 +26,14 @@ public final class PublishPending {
   /**
    * Puts the message of a pending record's run into the queue.
    *
+   * @param trace where it was asked for, which goes with the work; null when nobody traces
    * @return the record as it then stands, unless its work has gone on already
    * @throws TransientFailure if it is not known whether both steps were done; the record is still
    *     {@code pending} or its work goes on, and the call may be repeated
    */
-  public ImageRecord publish(ImageRecord pending, Instant now) {
-    String messageId = queue.publish(pending.message());
+  public ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
+    String messageId =
+        queue.publish(new WorkMessage(pending.image(), pending.run(), pending.createdAt(), trace));
     records.confirmQueued(pending.hash(), pending.run(), messageId, now);
     return pending.confirmedQueued(pending.run(), messageId, now).orElse(pending);
   }

@@ -129,6 +129,18 @@ class BatchItemTest {
   }
 
   @Test
+  void fetchGivenBack_begun_isNotCountedAndStaysAsOverdue() {
+    BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
+    BatchItem back = begun.fetchGivenBack(NOW).orElseThrow();
+
+    assertThat(back.fetches()).isZero();
+    assertThat(back.overdueAt()).isEqualTo(LATER);
+    assertThat(back.fetchGivenBack(NOW)).isEmpty();
+    assertThat(begun.followed(queued(HASH), NOW).orElseThrow().fetchGivenBack(NOW)).isEmpty();
+    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchGivenBack(NOW)).isEmpty();
+  }
+
+  @Test
   void failed_fetching_isTheItemsError() {
     BatchItem item = FETCHING.failed(ERROR, LATER).orElseThrow();
 

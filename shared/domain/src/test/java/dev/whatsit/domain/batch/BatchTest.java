@@ -103,6 +103,26 @@ class BatchTest {
   }
 
   @Test
+  void expiring_everyStep_keepsWhenItExpires() {
+    Batch batch = Batch.of(ID, List.of(OPEN), "https://example.org/done", NOW).expiring(LATER);
+    Batch completed = batch.completed(NOW).orElseThrow();
+
+    assertThat(completed.expireAt()).isEqualTo(LATER);
+    assertThat(completed.announced(NOW).orElseThrow().expireAt()).isEqualTo(LATER);
+    assertThat(completed.postponed(LATER.plusSeconds(60)).orElseThrow().expireAt())
+        .isEqualTo(LATER);
+  }
+
+  @Test
+  void isExpired_fromThatInstantOn() {
+    Batch batch = Batch.of(ID, List.of(OPEN), null, NOW);
+
+    assertThat(batch.isExpired(Instant.MAX)).isFalse();
+    assertThat(batch.expiring(LATER).isExpired(LATER.minusNanos(1))).isFalse();
+    assertThat(batch.expiring(LATER).isExpired(LATER)).isTrue();
+  }
+
+  @Test
   void batchId_random_canBeRead() {
     BatchId id = BatchId.random();
 

@@ -1,0 +1,147 @@
+package dev.whatsit.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Two servers of other people, on one port: one has pictures, under {@code /picture/HASH}, one is
+ * told of what has ended, under {@code /hook/…}. What is asked of them goes wrong like everything
+ * else. Safe for use by several threads.
+ */
+final class Outside implements AutoCloseable {
+  private static final String PICTURE = "/picture/";
+
+  private final Calls calls;
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Map<String, byte[]> pictures = new ConcurrentHashMap<>();
+  private final Map<String, List<Told>> told = new ConcurrentHashMap<>();
+
+  /**
+   * What a receiver was told.
+   *
+   * @param id {@code webhook-id}
+   * @param body as it came
+   */
+  record Told(String id, String body) {}
+
+  Outside(Calls calls) throws IOException {
+    this.calls = calls;
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::handle);
+    server.setExecutor(threads);
+    server.start();
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  /** Where this picture can be fetched from now on. */
+  String offer(Picture picture) {
+    pictures.put(picture.hash(), picture.bytes());
+    return url(PICTURE + picture.hash());
+  }
+
+  /** The address of a receiver. */
+  String hook(String name) {
+    return url("/hook/" + name);
+  }
+
+  /** What this receiver was told, in the order in which it came. */
+  List<Told> told(String name) {
+    List<Told> all = told.getOrDefault("/hook/" + name, List.of());
+    synchronized (all) {
+      return List.copyOf(all);
+    }
+  }
+
+  private String url(String path) {
+    return "http://127.0.0.1:" + port() + path;
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    boolean isPicture = path.startsWith(PICTURE);
+    Fate fate =
+        calls.next(
+            isPicture ? World.SOURCE : World.RECEIVER,
+            exchange.getRequestMethod(),
+            GrpcWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
+    switch (fate.kind()) {
+      case REFUSED -> answer(exchange, 503, new byte[0]);
+      case HANGS -> hang(exchange);
+      case DROPPED -> exchange.close();
+      default -> {
+        byte[] content = isPicture ? pictures.getOrDefault(path.substring(9), new byte[0]) : body;
+        if (!isPicture) {
+          List<Told> all = told.computeIfAbsent(path, key -> new ArrayList<>());
+          synchronized (all) {
+            all.add(
+                new Told(
+                    String.valueOf(exchange.getRequestHeaders().getFirst("webhook-id")),
+                    new String(body, UTF_8)));
+          }
+        }
+        settle(exchange, fate, isPicture ? content : new byte[0]);
+      }
+    }
+  }
+
+  private void settle(HttpExchange exchange, Fate fate, byte[] content) throws IOException {
+    switch (fate.kind()) {
+      case LOST -> answer(exchange, 500, new byte[0]);
+      case DROPPED_ONCE_DONE -> exchange.close();
+      case HANGS_ONCE_DONE -> hang(exchange);
+      case LATE -> {
+        pause(fate.delay().toMillis());
+        answer(exchange, 200, content);
+      }
+      default -> answer(exchange, 200, content);
+    }
+  }
+
+  private void hang(HttpExchange exchange) {
+    pause(Long.MAX_VALUE);
+    exchange.close();
+  }
+
+  /** Ends when this is closed. */
+  private void pause(long millis) {
+    try {
+      if (closed.await(millis, TimeUnit.MILLISECONDS)) {
+        calls.decideBy(Fates.GOOD);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status, byte[] content) throws IOException {
+    exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
+    exchange.getResponseBody().write(content);
+    exchange.close();
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

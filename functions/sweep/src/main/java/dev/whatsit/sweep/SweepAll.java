@@ -1,0 +1,54 @@
+package dev.whatsit.sweep;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All kinds of sweeps, one after the other, within one time however slow services are. Safe for use
+ * by several threads.
+ */
+final class SweepAll {
+  private static final Swept NO_TIME = new Swept(0, 0, 0, true);
+
+  private final List<Function<Deadline, Swept>> kinds;
+  private final Duration time;
+  private final Clock clock;
+
+  /**
+   * A sweep of all.
+   *
+   * @param time after how long no further call is begun
+   */
+  SweepAll(List<Function<Deadline, Swept>> kinds, Duration time, Clock clock) {
+    this.kinds = List.copyOf(kinds);
+    this.time = time;
+    this.clock = clock;
+  }
+
+  /**
+   * Tries all of them, whichever fails: what is wrong with one kind must not stop the others.
+   *
+   * @return one for each kind, in their order
+   * @throws RuntimeException the first failure, after all were tried
+   */
+  List<Swept> sweep() {
+    Deadline deadline = new Deadline(clock.instant().plus(time), clock);
+    List<Swept> swept = new ArrayList<>();
+    @Nullable RuntimeException first = null;
+    for (Function<Deadline, Swept> kind : kinds) {
+      try {
+        swept.add(deadline.isOver() ? NO_TIME : kind.apply(deadline));
+      } catch (RuntimeException e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return swept;
+  }
+}

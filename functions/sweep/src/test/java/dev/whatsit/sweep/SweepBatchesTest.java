@@ -1,0 +1,151 @@
+package dev.whatsit.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How items and batches share the time of a sweep; each message takes a second of it. */
+class SweepBatchesTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T08:00:00Z");
+
+  @TempDir Path data;
+
+  private final EmbeddedBackend embedded = new EmbeddedBackend();
+  private final List<ItemKey> carried = new ArrayList<>();
+  private final List<String> announced = new ArrayList<>();
+  private Instant now = T0.plus(Duration.ofHours(2));
+  private EmbeddedStores stores;
+
+  @BeforeEach
+  void start() {
+    stores = embedded.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    embedded.close();
+  }
+
+  @Test
+  void sweep_moreItemsThanItHasTimeFor_endsBatchesAllTheSame() {
+    create(20);
+    BatchId one = ended();
+    BatchId two = ended();
+
+    Swept swept = sweep(Duration.ofSeconds(10));
+
+    assertThat(announced).containsExactlyInAnyOrder(one.text(), two.text());
+    assertThat(carried).hasSize(8);
+    assertThat(swept.more()).isTrue();
+  }
+
+  @Test
+  void sweep_moreBatchesThanItHasTimeFor_carriesItemsAllTheSame() {
+    ItemKey item = create(1).get(0);
+    for (int i = 0; i < 20; i++) {
+      ended();
+    }
+
+    sweep(Duration.ofSeconds(10));
+
+    assertThat(announced).hasSize(5);
+    assertThat(carried).containsExactly(item);
+  }
+
+  private Swept sweep(Duration time) {
+    HandClock clock = new HandClock();
+    return new SweepBatches(
+            stores.batches(),
+            new SlowFetches(),
+            new AnnounceBatch(new SlowResults()),
+            100,
+            time,
+            clock)
+        .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
+  }
+
+  private List<ItemKey> create(int total) {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = new ArrayList<>();
+    for (int i = 0; i < total; i++) {
+      items.add(BatchItem.toFetch(new ItemKey(id, i), "" + i, "https://example.org/a.jpg", T0));
+    }
+    Batch batch = Batch.of(id, items, "https://example.org/done", T0);
+    stores.batches().create(batch, items, null, T0);
+    return items.stream().map(BatchItem::key).toList();
+  }
+
+  /** Its items have ended, and nobody has noted it. */
+  private BatchId ended() {
+    ItemKey item = create(1).get(0);
+    WorkError error = new WorkError("BROKEN", "Broken.", false);
+    stores.batches().change(item, found -> found.failed(error, T0));
+    return item.batch();
+  }
+
+  private final class SlowFetches implements FetchQueue {
+    @Override
+    public void publish(List<FetchMessage> messages) {
+      now = now.plusSeconds(1);
+      messages.forEach(message -> carried.add(message.item()));
+    }
+
+    @Override
+    public void checkReachable() {}
+  }
+
+  private final class SlowResults implements ResultQueue {
+    @Override
+    public String publish(ResultMessage message) {
+      now = now.plusSeconds(1);
+      announced.add(message.subject().id());
+      return "m-" + announced.size();
+    }
+
+    @Override
+    public void checkReachable() {}
+  }
+
+  private final class HandClock extends Clock {
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+}

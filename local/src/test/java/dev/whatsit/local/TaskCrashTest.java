@@ -1,0 +1,482 @@
+package dev.whatsit.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.EmbeddedBackend;
+import dev.whatsit.embedded.EmbeddedStores;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kills the process while batches, delays and callbacks are under way, and looks at what the next
+ * ones make of it: every end is told, under one id each, and none is lost or told as two.
+ *
+ * <p>It is killed when the world outside has seen so many things happen, often while it waits for
+ * an answer from there. While it is dead for the last time, hours pass, so that all is overdue that
+ * was forgotten. {@code -Dwhatsit.seed} chooses other points.
+ */
+class TaskCrashTest {
+  private static final long SEED = Long.getLong("whatsit.seed", 20261121);
+  private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration DEAD_FOR = Duration.ofHours(2);
+
+  private static final int CLIENTS = 4;
+  private static final int KILLS = 5;
+  private static final int IMAGES = 20;
+  private static final int RECEIVERS = 2;
+  private static final int DELAYED = 6;
+  private static final int BATCHES = 4;
+
+  /** Fetched items of a batch; beside them an image that is there and a page that is none. */
+  private static final int FETCHED = 6;
+
+  /** Less than will happen in any case: answers, fetches and callbacks. */
+  private static final int SURE_TO_HAPPEN =
+      (IMAGES * RECEIVERS + DELAYED) * 2 + BATCHES * (FETCHED + 1);
+
+  /** Finished before all else; run again in the end. */
+  private static final byte[] KNOWN = Pictures.png(4000);
+
+  /** What a receiver got, its signature verified. */
+  private record Told(String path, String id, String body) {
+    JsonObject json() {
+      return JsonParser.parseString(body).getAsJsonObject();
+    }
+  }
+
+  /** Something that a client sends until it has an answer. */
+  private interface Submission {
+    void send(Client client) throws Exception;
+  }
+
+  @TempDir private Path data;
+
+  private final Object lock = new Object();
+  private final ConcurrentLinkedQueue<Submission> toSend = new ConcurrentLinkedQueue<>();
+  private final List<Told> told = new CopyOnWriteArrayList<>();
+  private final List<String> refused = new CopyOnWriteArrayList<>();
+  private final Map<String, Instant> dueAt = new ConcurrentHashMap<>();
+  private final Map<Integer, String> batches = new ConcurrentHashMap<>();
+
+  /** When it is killed, counted in things that happened. */
+  private final TreeSet<Integer> killAt = new TreeSet<>();
+
+  /** At which of them the world outside keeps back its answer until it is dead. */
+  private final Set<Integer> keptBack = new HashSet<>();
+
+  private int happened;
+  private HttpServer outside;
+  private ExecutorService outsideThreads;
+  private Contract contract;
+  private Lives lives;
+
+  @BeforeEach
+  void start() throws Exception {
+    Random random = new Random(SEED);
+    while (killAt.size() < KILLS) {
+      int point = 3 + random.nextInt(SURE_TO_HAPPEN - 3);
+      killAt.add(point);
+      if (random.nextInt(3) > 0) {
+        keptBack.add(point);
+      }
+    }
+    outside = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    outsideThreads = Executors.newCachedThreadPool();
+    outside.setExecutor(outsideThreads);
+    outside.createContext("/hook", this::receive);
+    outside.createContext("/picture", this::givePicture);
+    outside.start();
+    Map<String, String> settings = new HashMap<>();
+    settings.put("LOG_FORMAT", "json");
+    settings.put("SWEEP_SECONDS", "1");
+    settings.put("CALLBACK_SECRETS", SECRET);
+    settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
+    settings.put("OUTBOUND_PORTS", "80,443," + outside.getAddress().getPort());
+    contract = new Contract();
+    lives = new Lives(data, settings, contract);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    lives.close();
+    contract.close();
+    outside.stop(0);
+    outsideThreads.shutdownNow();
+  }
+
+  @Test
+  void kill_atRandomPointsWhileTasksAreUnderWay_everyEndIsToldUnderOneId() throws Exception {
+    lives.begin();
+    lives.awaitClient().post(KNOWN);
+    prepare();
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        running.add(clients.submit(this::send));
+      }
+      for (int point : killAt) {
+        awaitHappened(point);
+        lives.kill();
+        lives.begin();
+      }
+      for (Future<?> client : running) {
+        client.get();
+      }
+      runAgain();
+      // Once more with all accepted, and a second run under way.
+      lives.kill();
+      passTime();
+      lives.begin();
+      awaitEnds(lives.awaitClient());
+    } finally {
+      clients.shutdownNow();
+    }
+    lives.end();
+    check();
+  }
+
+  private void prepare() {
+    List<Submission> all = new ArrayList<>();
+    for (int i = 0; i < IMAGES; i++) {
+      byte[] picture = image(i);
+      for (int receiver = 0; receiver < RECEIVERS; receiver++) {
+        String query = "?callback_url=" + url("/hook/" + receiver);
+        all.add(client -> post(client, query, picture));
+      }
+    }
+    for (int i = 0; i < DELAYED; i++) {
+      byte[] picture = delayed(i);
+      String query = "?delay_seconds=" + (2 + 2 * i) + "&callback_url=" + url("/hook/later");
+      all.add(
+          client -> {
+            JsonObject json = post(client, query, picture);
+            if (json.has("due_at")) {
+              dueAt.put(hash(picture), Instant.parse(json.get("due_at").getAsString()));
+            }
+          });
+    }
+    for (int i = 0; i < BATCHES; i++) {
+      int number = i;
+      all.add(client -> batches.put(number, submitBatch(client, number)));
+    }
+    Collections.shuffle(all, new Random(SEED));
+    toSend.addAll(all);
+  }
+
+  private static byte[] image(int number) {
+    return Pictures.png(4100 + number);
+  }
+
+  private static byte[] delayed(int number) {
+    return Pictures.png(4200 + number);
+  }
+
+  private static String hash(byte[] picture) {
+    return Pictures.hash(picture);
+  }
+
+  private void send() {
+    for (Submission next = toSend.poll(); next != null; next = toSend.poll()) {
+      try {
+        next.send(lives.awaitClient());
+        happens();
+      } catch (IOException e) {
+        // Killed under it: sent again to the next one, as any client may.
+        toSend.add(next);
+      } catch (Exception e) {
+        throw new AssertionError("a submission", e);
+      }
+    }
+  }
+
+  private static JsonObject post(Client client, String query, byte[] picture) throws Exception {
+    HttpAnswer answer =
+        client.send("POST", "/v1/images" + query, BodyPublishers.ofByteArray(picture));
+    assertThat(answer.status()).as("%s", answer).isIn(200, 202);
+    return answer.json();
+  }
+
+  private String submitBatch(Client client, int number) throws Exception {
+    JsonArray items = new JsonArray();
+    for (int i = 0; i < FETCHED; i++) {
+      items.add(item("picture " + i, "source_url", url("/picture/" + (4300 + 10 * number + i))));
+    }
+    items.add(item("known", "image_hash", hash(KNOWN)));
+    items.add(item("page", "source_url", url("/picture/none")));
+    JsonObject body = new JsonObject();
+    body.add("items", items);
+    body.addProperty("callback_url", url("/hook/batch"));
+    HttpAnswer answer =
+        client.send(
+            "POST",
+            "/v1/batches",
+            BodyPublishers.ofString(body.toString()),
+            "Content-Type",
+            "application/json",
+            "Idempotency-Key",
+            "\"batch-" + number + "\"");
+    assertThat(answer.status()).as("%s", answer).isEqualTo(202);
+    return answer.json().get("batch_id").getAsString();
+  }
+
+  private static JsonObject item(String name, String member, String value) {
+    JsonObject item = new JsonObject();
+    item.addProperty("name", name);
+    item.addProperty(member, value);
+    return item;
+  }
+
+  /** Asks for a second run, and to be told of its end. */
+  private void runAgain() throws Exception {
+    Client client = lives.awaitClient();
+    client.awaitFinal(hash(KNOWN));
+    HttpAnswer answer =
+        client.send("POST", "/v1/images/" + hash(KNOWN) + ":retry", BodyPublishers.noBody());
+    assertThat(answer.status()).as("%s", answer).isEqualTo(202);
+    post(client, "?callback_url=" + url("/hook/0"), KNOWN);
+  }
+
+  /** All that tells when somebody is to look again lies that much longer ago. */
+  private void passTime() throws SQLException {
+    long nanos = DEAD_FOR.toNanos();
+    execute(
+        "records.db",
+        "UPDATE records SET overdue_at = overdue_at - %1$d, announce_due = announce_due - %1$d,"
+            + " updated_at = updated_at - %1$d, lease_until = lease_until - %1$d"
+            + " WHERE overdue_at IS NOT NULL AND status <> 'scheduled'",
+        nanos);
+    execute(
+        "callbacks.db",
+        "UPDATE callbacks SET check_at = check_at - %1$d, due_at = due_at - %1$d,"
+            + " since = since - %1$d WHERE check_at IS NOT NULL",
+        nanos);
+    execute("batches.db", "UPDATE batches SET overdue_at = overdue_at - %d", nanos);
+    execute("batches.db", "UPDATE batch_items SET overdue_at = overdue_at - %d", nanos);
+  }
+
+  private void execute(String file, String sql, long nanos) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve(file));
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql.formatted(nanos));
+    }
+  }
+
+  private void awaitEnds(Client client) throws Exception {
+    for (int i = 0; i < IMAGES; i++) {
+      assertSuccess(client.awaitFinal(hash(image(i))));
+    }
+    for (int i = 0; i < DELAYED; i++) {
+      assertSuccess(client.awaitFinal(hash(delayed(i))));
+    }
+    for (String batch : batches.values()) {
+      assertThat(awaitComplete(client, batch).getAsJsonObject("counts"))
+          .as(batch)
+          .isEqualTo(
+              JsonParser.parseString(
+                  "{\"total\": 8, \"pending\": 0, \"success\": 7, \"error\": 1, \"canceled\": 0}"));
+      awaitTold("/hook/batch", "batch_id", batch, 0);
+    }
+    for (int receiver = 0; receiver < RECEIVERS; receiver++) {
+      for (int i = 0; i < IMAGES; i++) {
+        awaitTold("/hook/" + receiver, "image_hash", hash(image(i)), 1);
+      }
+    }
+    for (int i = 0; i < DELAYED; i++) {
+      awaitTold("/hook/later", "image_hash", hash(delayed(i)), 1);
+    }
+    awaitTold("/hook/0", "image_hash", hash(KNOWN), 2);
+  }
+
+  private static void assertSuccess(HttpAnswer answer) {
+    assertThat(answer.json().get("status").getAsString()).as("%s", answer).isEqualTo("success");
+  }
+
+  private static JsonObject awaitComplete(Client client, String batch) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    HttpAnswer answer = client.get("/v1/batches/" + batch);
+    while (answer.status() == 202 && System.nanoTime() - deadline < 0) {
+      // Between two questions, as a client would; what is asserted does not depend on it.
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      answer = client.get("/v1/batches/" + batch);
+    }
+    assertThat(answer.status()).as("%s", answer).isEqualTo(200);
+    return answer.json();
+  }
+
+  private void check() throws IOException {
+    assertThat(refused).isEmpty();
+    Map<String, Set<String>> ids = new HashMap<>();
+    Map<String, List<String>> bodies = new HashMap<>();
+    for (Told one : told) {
+      JsonObject json = one.json();
+      String end =
+          json.has("batch_id")
+              ? json.get("batch_id").getAsString()
+              : json.get("image_hash").getAsString() + " run " + json.get("run");
+      ids.computeIfAbsent(end + " at " + one.path(), key -> new HashSet<>()).add(one.id());
+      bodies.computeIfAbsent(one.id(), key -> new ArrayList<>()).add(one.body());
+    }
+    assertThat(ids)
+        .hasSize(IMAGES * RECEIVERS + DELAYED + BATCHES + 1)
+        .allSatisfy((end, under) -> assertThat(under).as(end).hasSize(1));
+    assertThat(bodies)
+        .hasSize(ids.size())
+        .allSatisfy(
+            (id, same) ->
+                // Told again only where a death kept it from being noted.
+                assertThat(same)
+                    .as(id)
+                    .hasSizeLessThanOrEqualTo(1 + KILLS + 1)
+                    .containsOnly(same.get(0)));
+    try (EmbeddedBackend backend = new EmbeddedBackend()) {
+      EmbeddedStores stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
+      Instant now = Instant.now();
+      assertThat(dueAt).isNotEmpty();
+      dueAt.forEach(
+          (hash, due) -> {
+            ImageRecord record = stores.records().find(new ImageHash(hash), now).orElseThrow();
+            assertThat(record.history().get(0).startedAt()).as(hash).isAfterOrEqualTo(due);
+          });
+      assertThat(stores.queue().deadLetters(10)).isEmpty();
+    }
+  }
+
+  // The world outside.
+
+  private String url(String path) {
+    return "http://127.0.0.1:" + outside.getAddress().getPort() + path;
+  }
+
+  private void givePicture(HttpExchange exchange) throws IOException {
+    String name = exchange.getRequestURI().getPath().substring("/picture/".length());
+    byte[] content =
+        name.equals("none")
+            ? "<html>Sign in</html>".getBytes(UTF_8)
+            : Pictures.png(Integer.parseInt(name));
+    happensBeforeTheAnswer();
+    try (exchange;
+        OutputStream out = exchange.getResponseBody()) {
+      exchange.sendResponseHeaders(200, content.length);
+      out.write(content);
+    }
+  }
+
+  private void receive(HttpExchange exchange) throws IOException {
+    String id = exchange.getRequestHeaders().getFirst("webhook-id");
+    String timestamp = exchange.getRequestHeaders().getFirst("webhook-timestamp");
+    String signature = exchange.getRequestHeaders().getFirst("webhook-signature");
+    String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+    if (!("v1," + sign(id + "." + timestamp + "." + body)).equals(signature)) {
+      refused.add(id + " " + body);
+    }
+    told.add(new Told(exchange.getRequestURI().getPath(), id, body));
+    happensBeforeTheAnswer();
+    try (exchange) {
+      exchange.sendResponseHeaders(204, -1);
+    }
+  }
+
+  private static String sign(String content) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      byte[] key = Base64.getDecoder().decode(SECRET.substring("whsec_".length()));
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return Base64.getEncoder().encodeToString(mac.doFinal(content.getBytes(UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private int happens() {
+    synchronized (lock) {
+      happened++;
+      lock.notifyAll();
+      return happened;
+    }
+  }
+
+  private void happensBeforeTheAnswer() throws IOException {
+    int count = happens();
+    if (keptBack.contains(count)) {
+      try {
+        lives.awaitKills(killAt.headSet(count, true).size());
+      } catch (InterruptedException e) {
+        throw new IOException("the test has ended", e);
+      }
+    }
+  }
+
+  private void awaitHappened(int count) throws InterruptedException {
+    synchronized (lock) {
+      while (happened < count) {
+        lock.wait();
+      }
+    }
+  }
+
+  private void awaitTold(String path, String member, String value, int run)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    synchronized (lock) {
+      while (told.stream()
+          .noneMatch(one -> one.path().equals(path) && isAbout(one.json(), member, value, run))) {
+        long left = deadline - System.nanoTime();
+        assertThat(left).as("%s of %s at %s", run, value, path).isPositive();
+        TimeUnit.NANOSECONDS.timedWait(lock, left);
+      }
+    }
+  }
+
+  /** Whether it is about this run of an image, or about a batch, which has none. */
+  private static boolean isAbout(JsonObject json, String member, String value, int run) {
+    return json.has(member)
+        && json.get(member).getAsString().equals(value)
+        && (run == 0 || json.get("run").getAsInt() == run);
+  }
+}
