@@ -139,7 +139,7 @@ final class CarryItem implements MessageHandler {
     }
     if (item.fetches() > MOST_BEGUN) {
       LOG.error("given up", attempt, null);
-      return fail(
+      return failFetch(
           item.key(),
           new WorkError(
               FailureCodes.GIVEN_UP, "The fetch was begun again and again and never ended.", true));
@@ -158,7 +158,7 @@ final class CarryItem implements MessageHandler {
         return Disposition.RETRY;
       }
       LOG.info("not fetched", failed);
-      return fail(item.key(), new WorkError(e.code(), e.detail(), passing));
+      return failFetch(item.key(), new WorkError(e.code(), e.detail(), passing));
     } catch (TransientFailure | ProblemException e) {
       return giveBack(item, e, attempt);
     }
@@ -187,7 +187,7 @@ final class CarryItem implements MessageHandler {
     Instant now = clock.instant();
     if (Duration.between(item.createdAt(), now).compareTo(LONGEST_WAIT) >= 0) {
       LOG.error("given up", labels, failure);
-      return fail(
+      return failFetch(
           item.key(),
           new WorkError(
               FailureCodes.GIVEN_UP, "For seven days there was no way to take the image.", true));
@@ -220,6 +220,12 @@ final class CarryItem implements MessageHandler {
     } else {
       LOG.info("waits", labels);
     }
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /** Unless another delivery was luckier: then the item waits for what that one got. */
+  private Disposition failFetch(ItemKey key, WorkError error) {
+    progress.failFetch(key, error, clock.instant()).ifPresent(announce::announce);
     return Disposition.ACKNOWLEDGE;
   }
 

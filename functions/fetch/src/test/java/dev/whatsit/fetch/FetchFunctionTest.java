@@ -75,6 +75,7 @@ class FetchFunctionTest {
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer source;
   private volatile int status = 200;
+  private volatile Runnable onAsk = () -> {};
   private volatile byte[] content = new byte[0];
   private EmbeddedStores stores;
   private FetchFunction events;
@@ -89,6 +90,7 @@ class FetchFunctionTest {
         "/",
         exchange -> {
           asked.incrementAndGet();
+          onAsk.run();
           exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
           try (OutputStream body = exchange.getResponseBody()) {
             body.write(content);
@@ -268,6 +270,19 @@ class FetchFunctionTest {
 
     assertThat(error(item).code()).isEqualTo(FailureCodes.GIVEN_UP);
     assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void fetch_refusedWhatAnotherDeliveryGot_itemGoesOnWaiting() throws Exception {
+    ImageHash hash = queued(content);
+    ItemKey item = itemFrom(url());
+    status = 403;
+    onAsk = () -> stores.batches().change(item, found -> found.followed(record(hash), now));
+
+    assertThat(push("m-1", item)).isEqualTo(204);
+
+    assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
+    assertThat(batch(item).completedAt()).isNull();
   }
 
   @ParameterizedTest

@@ -174,6 +174,14 @@ public record BatchItem(
                 now));
   }
 
+  /**
+   * The item after its source gave no image for good. Empty when it is not to be fetched any more:
+   * another delivery of the same message got one, or ended it.
+   */
+  public Optional<BatchItem> fetchFailed(WorkError error, Instant now) {
+    return status == ItemStatus.FETCHING ? failed(error, now) : Optional.empty();
+  }
+
   /** The item after it failed for good, or empty when it is final. */
   public Optional<BatchItem> failed(WorkError error, Instant now) {
     return status.isFinal()

@@ -72,6 +72,16 @@ public final class BatchProgress {
     return change(key, item -> item.failed(error, now), now);
   }
 
+  /**
+   * Ends one item whose source gave no image, by {@link BatchItem#fetchFailed}.
+   *
+   * @return the batch if this call completed it
+   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   */
+  public Optional<Batch> failFetch(ItemKey key, WorkError error, Instant now) {
+    return change(key, item -> item.fetchFailed(error, now), now);
+  }
+
   private Optional<Batch> change(
       ItemKey key, Function<BatchItem, Optional<BatchItem>> step, Instant now) {
     Optional<Changed<BatchItem>> changed = batches.change(key, step);

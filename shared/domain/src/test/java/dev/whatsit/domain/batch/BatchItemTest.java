@@ -150,6 +150,15 @@ class BatchItemTest {
   }
 
   @Test
+  void fetchFailed_whatWaitsOrHasEnded_isEmpty() {
+    BatchItem waiting = FETCHING.followed(queued(HASH), LATER).orElseThrow();
+
+    assertThat(FETCHING.fetchFailed(ERROR, LATER)).isEqualTo(FETCHING.failed(ERROR, LATER));
+    assertThat(waiting.fetchFailed(ERROR, LATER)).isEmpty();
+    assertThat(FETCHING.failed(ERROR, NOW).orElseThrow().fetchFailed(ERROR, LATER)).isEmpty();
+  }
+
+  @Test
   void item_partsThatDoNotFit_areRefused() {
     assertThatThrownBy(
             () ->
