@@ -453,9 +453,12 @@ class TaskCrashTest {
   }
 
   private void awaitHappened(int count) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lock) {
       while (happened < count) {
-        lock.wait();
+        long left = deadline - System.nanoTime();
+        assertThat(left).as("%s of %s happened", happened, count).isPositive();
+        TimeUnit.NANOSECONDS.timedWait(lock, left);
       }
     }
   }

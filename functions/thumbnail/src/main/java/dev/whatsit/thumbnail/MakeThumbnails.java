@@ -45,6 +45,12 @@ final class MakeThumbnails implements MessageHandler {
   /** A message this old without a record has outlived its work, as for classify. */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
 
+  /**
+   * A younger message is its image's first, or comes again after a failure: whoever makes a second
+   * one waits a minute at least. To look what is known would nearly always be a call for nothing.
+   */
+  static final Duration FIRST = Duration.ofMinutes(1);
+
   /** No decoder here reads this kind of picture. */
   static final String UNSUPPORTED = "UNSUPPORTED_PICTURE";
 
@@ -93,11 +99,12 @@ final class MakeThumbnails implements MessageHandler {
         Labels.of("image_hash", image.hash())
             .and("message_id", received.messageId())
             .inTrace(message.trace() == null ? null : message.trace().traceId());
-    if (message.run() > 1 && areMade(image.hash())) {
+    Instant begun = clock.instant();
+    boolean mayBeKnown = message.run() > 1 || message.submittedAt().isBefore(begun.minus(FIRST));
+    if (mayBeKnown && areMade(image.hash())) {
       LOG.info("nothing to do", labels);
       return Disposition.ACKNOWLEDGE;
     }
-    Instant begun = clock.instant();
     List<Thumbnail> tried;
     try {
       tried = tryAll(image, labels);
@@ -129,7 +136,7 @@ final class MakeThumbnails implements MessageHandler {
     return Disposition.ACKNOWLEDGE;
   }
 
-  /** Whether an earlier run left every size: a retry of the work needs none again. */
+  /** Whether every size is there: neither a retry of the work nor a second message needs more. */
   private boolean areMade(ImageHash hash) {
     Optional<ThumbnailRecords.Illustrated> found = records.find(hash, clock.instant());
     return found.isPresent()

@@ -168,6 +168,20 @@ class MakeThumbnailsTest {
     assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "put");
   }
 
+  /** Everything was decoded and written again. */
+  @Test
+  void handle_secondMessageOfTheFirstRun_looksAndMakesNothing() throws Exception {
+    ImageDescription image = submitted(png(100, 50), 100, 50);
+    deliver(image);
+    calls.take();
+
+    Disposition again =
+        deliver(new WorkMessage(image, 1, now.minus(MakeThumbnails.FIRST).minusSeconds(1)));
+
+    assertThat(again).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(calls.take()).containsExactly("find");
+  }
+
   @Test
   void handle_smallImage_isOneObjectForBothSizes() throws Exception {
     ImageDescription image = submitted(png(12, 9), 12, 9);
