@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -44,6 +45,7 @@ final class Relay implements AutoCloseable {
   private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
 
   private ServerSocket server;
+  private Thread acceptor;
   private boolean closed;
   private volatile boolean swallows;
 
@@ -52,7 +54,7 @@ final class Relay implements AutoCloseable {
     this.target = target;
     this.server = listenSomewhere();
     this.port = server.getLocalPort();
-    accept(server);
+    this.acceptor = accept(server);
   }
 
   /** As settings name it. */
@@ -73,8 +75,12 @@ final class Relay implements AutoCloseable {
   synchronized void refuse() {
     try {
       server.close();
+      // Only when no thread waits at it is its port free.
+      acceptor.join(TimeUnit.MINUTES.toMillis(1));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     connections.keySet().forEach(this::cut);
   }
@@ -95,7 +101,7 @@ final class Relay implements AutoCloseable {
     }
     try {
       server = listen(port);
-      accept(server);
+      acceptor = accept(server);
     } catch (IOException e) {
       throw new UncheckedIOException("port " + port + " was taken meanwhile", e);
     }
@@ -108,8 +114,8 @@ final class Relay implements AutoCloseable {
     swallowed.forEach(Relay::close);
   }
 
-  private void accept(ServerSocket listening) {
-    start(
+  private Thread accept(ServerSocket listening) {
+    return start(
         () -> {
           while (true) {
             Socket in = listening.accept();
@@ -180,7 +186,7 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private static void start(Task task) {
+  private static Thread start(Task task) {
     Thread thread =
         new Thread(
             () -> {
@@ -193,6 +199,7 @@ final class Relay implements AutoCloseable {
             "relay");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private interface Task {

@@ -140,6 +140,17 @@ class WireTest {
     assertThat(answer.getResponsesCount()).isEqualTo(1);
   }
 
+  /** Its thread still waited at the port, now and then, when the port was to be taken again. */
+  @Test
+  void refuse_andServeAtOnce_findsThePortFree() {
+    for (int i = 0; i < 200; i++) {
+      wire.relay().refuse();
+      wire.relay().serve();
+    }
+
+    assertThat(ask(60_000).getResponsesCount()).isEqualTo(1);
+  }
+
   @Test
   void imageOf_messages_isTheFirstHashAndNoPartOfALongerNumber() {
     assertThat(GrpcWire.imageOf(REQUEST.toByteArray())).isEqualTo(IMAGE);
