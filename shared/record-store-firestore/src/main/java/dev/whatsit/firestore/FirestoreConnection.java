@@ -69,7 +69,7 @@ final class FirestoreConnection implements AutoCloseable {
     return service;
   }
 
-  /** Has later calls fail. Those under way end within their time. */
+  /** Has later calls fail, and ends those under way. */
   @Override
   public void close() {
     service.close();

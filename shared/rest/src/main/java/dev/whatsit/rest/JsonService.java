@@ -45,7 +45,7 @@ public final class JsonService {
     return calls.make(action, attempt -> wire.send(attempt, path, null));
   }
 
-  /** Has every later call fail. Those under way end by themselves. */
+  /** Has every later call fail, and ends those under way. */
   public void close() {
     calls.close();
   }

@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -35,6 +36,7 @@ public final class RemoteCalls {
   private final Function<Refusal, String> advice;
   private final EncryptedSockets sockets;
   private final ScheduledThreadPoolExecutor watch;
+  private final Set<Attempt> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
@@ -111,8 +113,7 @@ public final class RemoteCalls {
     @Nullable Refusal refused = null;
     for (int number = 1; ; number++) {
       if (closed) {
-        throw new TransientFailure(
-            service + ": cannot " + action + ": the connection is closed, this instance stops");
+        throw closed(action);
       }
       long nanosLeft = Math.max(1, end - System.nanoTime());
       IOException failure;
@@ -120,6 +121,9 @@ public final class RemoteCalls {
         return once(request, Math.min(nanosLeft, limits.attempt().toNanos()));
       } catch (IOException e) {
         failure = e;
+      }
+      if (closed) {
+        throw closed(action);
       }
       if (failure instanceof Refusal refusal) {
         refused = refusal;
@@ -143,9 +147,15 @@ public final class RemoteCalls {
     }
   }
 
-  /** Has every later call fail. Those under way end by themselves. */
+  private TransientFailure closed(String action) {
+    return new TransientFailure(
+        service + ": cannot " + action + ": the connection is closed, this instance stops");
+  }
+
+  /** Has every later call fail, and ends those under way. */
   public void close() {
     closed = true;
+    underWay.forEach(Attempt::end);
   }
 
   private <T> T once(Request<T> request, long nanos) throws IOException {
@@ -154,7 +164,12 @@ public final class RemoteCalls {
         new Attempt(
             sockets, (int) Math.max(1, Math.min(millis, limits.connect().toMillis())), millis);
     ScheduledFuture<?> ending = watch.schedule(attempt::end, nanos, TimeUnit.NANOSECONDS);
+    underWay.add(attempt);
     try {
+      if (closed) {
+        // It came between: nobody else ends this one.
+        attempt.end();
+      }
       return request.send(attempt);
     } catch (Refusal e) {
       throw e;
@@ -168,6 +183,7 @@ public final class RemoteCalls {
       }
       throw e;
     } finally {
+      underWay.remove(attempt);
       ending.cancel(false);
     }
   }

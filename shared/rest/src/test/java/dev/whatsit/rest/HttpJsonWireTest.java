@@ -2,6 +2,7 @@ package dev.whatsit.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.auth.oauth2.AccessToken;
 import com.google.auth.oauth2.GoogleCredentials;
@@ -24,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -277,6 +279,27 @@ class HttpJsonWireTest {
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("closed");
     assertThat(seen).isEmpty();
+  }
+
+  @Test
+  void close_callUnderWay_endsIt() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    answers =
+        (number, exchange) -> {
+          arrived.countDown();
+          hang();
+        };
+    JsonService service = emulator(LIMITS);
+    Future<Throwable> call =
+        threads.submit(() -> catchThrowable(() -> service.post("do it", "/v1/it:do", request())));
+    assertThat(arrived.await(1, TimeUnit.MINUTES)).isTrue();
+
+    service.close();
+
+    assertThat(call.get(1, TimeUnit.MINUTES))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("closed");
+    assertThat(seen).hasSize(1);
   }
 
   @Test

@@ -73,7 +73,7 @@ final class PublisherConnection implements AutoCloseable {
     };
   }
 
-  /** Has later calls fail. Those under way end within their time. */
+  /** Has later calls fail, and ends those under way. */
   @Override
   public void close() {
     service.close();
