@@ -35,9 +35,6 @@ final class Documents {
   /** After so many lost races something else is wrong. */
   private static final int MOST_ATTEMPTS = 20;
 
-  /** How much of an answer that cannot be read is told, in characters. */
-  private static final int LONGEST_TOLD = 500;
-
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 500;
 
@@ -227,12 +224,13 @@ final class Documents {
 
   private static TransientFailure unexpected(
       String action, JsonElement answer, @Nullable RuntimeException cause) {
-    String said = answer.toString();
+    // Not what documents hold, which is nobody's business who reads a log.
+    Object said =
+        answer instanceof JsonObject object
+            ? object.has("error") ? object.get("error") : object.keySet()
+            : answer.getClass().getSimpleName();
     TransientFailure failure =
-        new TransientFailure(
-            action
-                + ": unexpected answer of Firestore: "
-                + said.substring(0, Math.min(said.length(), LONGEST_TOLD)));
+        new TransientFailure(action + ": unexpected answer of Firestore: " + said);
     failure.initCause(cause);
     return failure;
   }

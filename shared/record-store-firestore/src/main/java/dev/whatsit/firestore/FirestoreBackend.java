@@ -56,7 +56,7 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
     return open.computeIfAbsent(FirestoreSettings.read(settings), Stores::of);
   }
 
-  /** Closes what it opened, after the calls under way. What was handed out no longer works. */
+  /** Closes what it opened, and ends calls under way. What was handed out no longer works. */
   @Override
   public synchronized void close() {
     open.values().forEach(stores -> stores.connection().close());

@@ -55,7 +55,7 @@ final class FirestoreConnection implements AutoCloseable {
   static JsonWire wire(FirestoreSettings settings) {
     String emulator = settings.emulator();
     return emulator == null
-        ? HttpJsonWire.to(SERVICE, new GoogleAccess())
+        ? HttpJsonWire.to(SERVICE, GoogleAccess.ofThisProcess())
         : HttpJsonWire.toEmulator(emulator);
   }
 

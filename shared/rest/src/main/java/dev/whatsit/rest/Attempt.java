@@ -1,6 +1,8 @@
 package dev.whatsit.rest;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
 import java.net.URL;
@@ -21,6 +23,7 @@ public final class Attempt {
   private final int readMillis;
   private @Nullable HttpURLConnection connection;
   private boolean ended;
+  private boolean closing;
 
   /**
    * An attempt.
@@ -41,9 +44,7 @@ public final class Attempt {
    * @throws IOException if no time is left
    */
   public synchronized HttpURLConnection open(URL url) throws IOException {
-    if (ended) {
-      throw new SocketTimeoutException("no time is left");
-    }
+    requireTime();
     HttpURLConnection opened = (HttpURLConnection) url.openConnection();
     if (opened instanceof HttpsURLConnection encrypted) {
       encrypted.setSSLSocketFactory(sockets);
@@ -64,15 +65,61 @@ public final class Attempt {
     return readMillis;
   }
 
-  /** Ends it, whatever it is doing. */
+  /**
+   * What reads an answer as long as this attempt has not ended.
+   *
+   * @param answer of a connection that was opened here
+   */
+  InputStream reading(InputStream answer) {
+    return new FilterInputStream(answer) {
+      @Override
+      public int read() throws IOException {
+        requireTime();
+        return super.read();
+      }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        requireTime();
+        return super.read(buffer, offset, length);
+      }
+    };
+  }
+
+  /**
+   * Goes on only when there is time.
+   *
+   * @throws SocketTimeoutException if this attempt has ended
+   */
+  synchronized void requireTime() throws SocketTimeoutException {
+    if (ended) {
+      throw new SocketTimeoutException("no time is left");
+    }
+  }
+
+  /**
+   * Ends it, whatever it is doing. To be called until it is over: a connection that is only being
+   * made cannot be closed yet. Comes back at once, for closing waits for whoever reads.
+   */
   void end() {
     HttpURLConnection current;
     synchronized (this) {
       ended = true;
-      current = connection;
+      current = closing ? null : connection;
+      closing |= current != null;
     }
     if (current != null) {
+      Daemon.start("remote-ending", () -> close(current));
+    }
+  }
+
+  private void close(HttpURLConnection current) {
+    try {
       current.disconnect();
+    } finally {
+      synchronized (this) {
+        closing = false;
+      }
     }
   }
 

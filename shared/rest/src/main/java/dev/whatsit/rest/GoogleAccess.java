@@ -1,12 +1,19 @@
 package dev.whatsit.rest;
 
 import com.google.auth.Credentials;
+import com.google.auth.RequestMetadataCallback;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.OAuth2Credentials;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GoogleAccess {
   private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+
+  private static final GoogleAccess OF_THIS_PROCESS =
+      new GoogleAccess(GoogleAccess::applicationDefault);
 
   private final Source source;
   private volatile @Nullable Credentials found;
@@ -30,9 +40,12 @@ public final class GoogleAccess {
     Credentials find() throws IOException;
   }
 
-  /** With the credentials that Google's libraries find by themselves. */
-  public GoogleAccess() {
-    this(GoogleAccess::applicationDefault);
+  /**
+   * With the credentials that Google's libraries find by themselves: one for all services, so that
+   * one token is fetched.
+   */
+  public static GoogleAccess ofThisProcess() {
+    return OF_THIS_PROCESS;
   }
 
   /** With credentials of the caller's. */
@@ -80,23 +93,72 @@ public final class GoogleAccess {
    * The headers that show who calls.
    *
    * @param service scheme and authority of what is called
-   * @throws IOException if there are no credentials, or no token for them
+   * @param millis how long fetching a token may take
+   * @throws IOException if there are no credentials, or no token for them in this time
    */
-  Map<String, List<String>> headers(URI service) throws IOException {
-    return credentials().getRequestMetadata(service);
+  Map<String, List<String>> headers(URI service, long millis) throws IOException {
+    CompletableFuture<Map<String, List<String>>> headers = new CompletableFuture<>();
+    credentials()
+        .getRequestMetadata(
+            service,
+            // Used only where a token has to be fetched.
+            task -> Daemon.start("access-token", task),
+            new RequestMetadataCallback() {
+              @Override
+              public void onSuccess(Map<String, List<String>> metadata) {
+                headers.complete(metadata);
+              }
+
+              @Override
+              public void onFailure(Throwable failure) {
+                headers.completeExceptionally(failure);
+              }
+            });
+    return within(millis, headers);
   }
 
   /**
    * Fetches another token, for one that was revoked before its time.
    *
+   * @param millis how long that may take
    * @return false where there is nothing to fetch
-   * @throws IOException if there is none
+   * @throws IOException if there is none in this time
    */
-  boolean renew() throws IOException {
-    if (credentials() instanceof OAuth2Credentials tokens) {
-      tokens.refresh();
-      return true;
+  boolean renew(long millis) throws IOException {
+    if (!(credentials() instanceof OAuth2Credentials tokens)) {
+      return false;
     }
-    return false;
+    CompletableFuture<Boolean> renewed = new CompletableFuture<>();
+    Daemon.start(
+        "access-token",
+        () -> {
+          try {
+            tokens.refresh();
+            renewed.complete(true);
+          } catch (IOException | RuntimeException e) {
+            renewed.completeExceptionally(e);
+          }
+        });
+    return within(millis, renewed);
+  }
+
+  /** What a library without time-outs of its own fetches. */
+  private static <T> T within(long millis, CompletableFuture<T> fetched) throws IOException {
+    try {
+      return fetched.get(millis, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IOException("no access token: " + e.getCause(), e);
+    } catch (TimeoutException e) {
+      SocketTimeoutException late =
+          new SocketTimeoutException("no access token within " + millis + " ms");
+      late.initCause(e);
+      throw late;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while fetching an access token");
+    }
   }
 }

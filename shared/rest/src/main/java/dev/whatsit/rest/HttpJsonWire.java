@@ -1,6 +1,7 @@
 package dev.whatsit.rest;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonIOException;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
@@ -30,7 +31,8 @@ public final class HttpJsonWire implements JsonWire {
 
   static {
     // By default five connections are kept, for five seconds: under load, and whenever a minute is
-    // quiet, calls would begin with a handshake. Read by the JDK when it keeps the first one.
+    // quiet, calls would begin with a handshake. Of this virtual machine, read when it keeps the
+    // first one.
     setUnlessSet("http.maxConnections", "64");
     setUnlessSet("http.keepAlive.time.server", "180");
   }
@@ -40,9 +42,9 @@ public final class HttpJsonWire implements JsonWire {
 
   /** What shows who calls. */
   private interface Authorization {
-    Map<String, List<String>> headers() throws IOException;
+    Map<String, List<String>> headers(long millis) throws IOException;
 
-    boolean renew() throws IOException;
+    boolean renew(long millis) throws IOException;
   }
 
   private HttpJsonWire(URI endpoint, Authorization authorization) {
@@ -60,13 +62,13 @@ public final class HttpJsonWire implements JsonWire {
         endpoint,
         new Authorization() {
           @Override
-          public Map<String, List<String>> headers() throws IOException {
-            return access.headers(endpoint);
+          public Map<String, List<String>> headers(long millis) throws IOException {
+            return access.headers(endpoint, millis);
           }
 
           @Override
-          public boolean renew() throws IOException {
-            return access.renew();
+          public boolean renew(long millis) throws IOException {
+            return access.renew(millis);
           }
         });
   }
@@ -81,13 +83,13 @@ public final class HttpJsonWire implements JsonWire {
         URI.create("http://" + hostPort),
         new Authorization() {
           @Override
-          public Map<String, List<String>> headers() {
+          public Map<String, List<String>> headers(long millis) {
             // Lets an emulator pass over its access rules, where it was started with some.
             return Map.of("Authorization", List.of("Bearer owner"));
           }
 
           @Override
-          public boolean renew() {
+          public boolean renew(long millis) {
             return false;
           }
         });
@@ -104,7 +106,8 @@ public final class HttpJsonWire implements JsonWire {
       throws IOException {
     byte[] bytes = body == null ? null : body.toString().getBytes(StandardCharsets.UTF_8);
     HttpURLConnection connection = request(attempt, path, bytes);
-    if (connection.getResponseCode() == UNAUTHENTICATED && authorization.renew()) {
+    if (connection.getResponseCode() == UNAUTHENTICATED
+        && authorization.renew(attempt.readMillis())) {
       // The token may have been revoked before its time.
       connection = request(attempt, path, bytes);
     }
@@ -113,7 +116,9 @@ public final class HttpJsonWire implements JsonWire {
       throw Refusal.of(status, connection.getHeaderField("Retry-After"), error(connection));
     }
     try (InputStream stream = connection.getInputStream();
-        JsonReader reader = new JsonReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+        JsonReader reader =
+            new JsonReader(
+                new InputStreamReader(attempt.reading(stream), StandardCharsets.UTF_8))) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement answer = JsonParser.parseReader(reader);
       // Read to its end, a connection can be used again.
@@ -122,16 +127,24 @@ public final class HttpJsonWire implements JsonWire {
       }
       return answer;
     } catch (JsonParseException e) {
+      // Gson wraps what has nothing to do with JSON, lack of memory included.
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      if (e instanceof JsonIOException && e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
       throw new IOException("the answer is no JSON: " + e.getMessage(), e);
     }
   }
 
   private HttpURLConnection request(Attempt attempt, String path, byte @Nullable [] body)
       throws IOException {
+    Map<String, List<String>> headers = authorization.headers(attempt.readMillis());
     HttpURLConnection connection = attempt.open(endpoint.resolve(path).toURL());
     connection.setInstanceFollowRedirects(false);
     connection.setUseCaches(false);
-    for (Map.Entry<String, List<String>> header : authorization.headers().entrySet()) {
+    for (Map.Entry<String, List<String>> header : headers.entrySet()) {
       for (String value : header.getValue()) {
         connection.addRequestProperty(header.getKey(), value);
       }
@@ -146,6 +159,8 @@ public final class HttpJsonWire implements JsonWire {
       // does not come.
       connection.setFixedLengthStreamingMode(body.length);
       try (OutputStream stream = connection.getOutputStream()) {
+        // It may have taken long to find the host.
+        attempt.requireTime();
         stream.write(body);
       }
     }

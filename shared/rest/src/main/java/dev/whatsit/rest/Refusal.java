@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +32,15 @@ public final class Refusal extends IOException {
    * @param retryAfter what the service asks for, or null
    */
   public Refusal(int httpStatus, String code, String said, @Nullable Duration retryAfter) {
-    super((httpStatus + " " + code + (code.isEmpty() ? "" : ": ") + said).strip());
+    super(message(httpStatus, code, said));
     this.httpStatus = httpStatus;
     this.code = code;
     this.retryAfter = retryAfter;
+  }
+
+  private static String message(int httpStatus, String code, String said) {
+    String named = code.isEmpty() ? "" + httpStatus : httpStatus + " " + code;
+    return said.isBlank() ? named : named + (code.isEmpty() ? " " : ": ") + said;
   }
 
   /**
@@ -45,8 +51,12 @@ public final class Refusal extends IOException {
    */
   public static Refusal of(int httpStatus, @Nullable String retryAfter, String body) {
     JsonObject error = error(body);
-    return new Refusal(
-        httpStatus, text(error, "status"), text(error, "message"), later(retryAfter, error));
+    String code = text(error, "status");
+    if (code.isEmpty() && httpStatus == HttpURLConnection.HTTP_UNAUTHORIZED) {
+      // Of these the JDK keeps the body to itself.
+      code = "UNAUTHENTICATED";
+    }
+    return new Refusal(httpStatus, code, text(error, "message"), later(retryAfter, error));
   }
 
   /** By the header, or by the error's details ({@code google.rpc.RetryInfo}). */

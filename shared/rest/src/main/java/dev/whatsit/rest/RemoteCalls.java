@@ -26,6 +26,10 @@ public final class RemoteCalls {
   /** What passes, as cloud.google.com/storage/docs/retry-strategy names it. */
   private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
 
+  /** Between two tries to end what goes on after its time. */
+  private static final long ENDING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long IDLE_SECONDS = 10;
   private static final int TOO_MANY_REQUESTS = 429;
 
   /** What a service that says "too much", and not until when, is given. */
@@ -34,6 +38,7 @@ public final class RemoteCalls {
   private final String service;
   private final RemoteLimits limits;
   private final Function<Refusal, String> advice;
+  private final Set<Integer> passing;
   private final EncryptedSockets sockets;
   private final ScheduledThreadPoolExecutor watch;
   private final Set<Attempt> underWay = ConcurrentHashMap.newKeySet();
@@ -62,7 +67,17 @@ public final class RemoteCalls {
    * @param advice what to do about a refusal, for people; empty when there is nothing to say
    */
   public RemoteCalls(String service, RemoteLimits limits, Function<Refusal, String> advice) {
-    this(service, limits, advice, HttpsURLConnection::getDefaultSSLSocketFactory);
+    this(service, limits, advice, Set.of());
+  }
+
+  /**
+   * Calls of a service that says of more than others that it passes.
+   *
+   * @param passing HTTP statuses after which calls are tried again, beside the usual ones
+   */
+  public RemoteCalls(
+      String service, RemoteLimits limits, Function<Refusal, String> advice, Set<Integer> passing) {
+    this(service, limits, advice, passing, HttpsURLConnection::getDefaultSSLSocketFactory);
   }
 
   /** With encryption of the caller's, which is asked for when it is first needed. */
@@ -70,20 +85,18 @@ public final class RemoteCalls {
       String service,
       RemoteLimits limits,
       Function<Refusal, String> advice,
+      Set<Integer> passing,
       Supplier<SSLSocketFactory> encryption) {
     this.service = service;
+    this.passing = Set.copyOf(passing);
     this.limits = limits;
     this.advice = advice;
     this.sockets = new EncryptedSockets(encryption);
     this.watch =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "remote-deadlines");
-              thread.setDaemon(true);
-              return thread;
-            });
+        new ScheduledThreadPoolExecutor(1, task -> Daemon.thread("remote-deadlines", task));
     watch.setRemoveOnCancelPolicy(true);
+    watch.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+    watch.allowCoreThreadTimeOut(true);
   }
 
   /** What calls are bounded by. */
@@ -125,6 +138,7 @@ public final class RemoteCalls {
       if (closed) {
         throw closed(action);
       }
+      long pause = pauseNanos(number, failure);
       if (failure instanceof Refusal refusal) {
         refused = refusal;
       } else if (refused != null) {
@@ -132,7 +146,6 @@ public final class RemoteCalls {
         refused.addSuppressed(failure);
         failure = refused;
       }
-      long pause = pauseNanos(number, failure);
       if (!passes(failure)
           || number == limits.attempts()
           || end - System.nanoTime() - pause <= TimeUnit.MILLISECONDS.toNanos(1)) {
@@ -163,7 +176,8 @@ public final class RemoteCalls {
     Attempt attempt =
         new Attempt(
             sockets, (int) Math.max(1, Math.min(millis, limits.connect().toMillis())), millis);
-    ScheduledFuture<?> ending = watch.schedule(attempt::end, nanos, TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> ending =
+        watch.scheduleWithFixedDelay(attempt::end, nanos, ENDING_NANOS, TimeUnit.NANOSECONDS);
     underWay.add(attempt);
     try {
       if (closed) {
@@ -197,9 +211,9 @@ public final class RemoteCalls {
     return Math.max(pause, asked.map(Duration::toNanos).orElse(0L));
   }
 
-  private static boolean passes(IOException failure) {
+  private boolean passes(IOException failure) {
     if (failure instanceof Refusal refusal) {
-      return PASSING.contains(refusal.httpStatus());
+      return PASSING.contains(refusal.httpStatus()) || passing.contains(refusal.httpStatus());
     }
     return !(failure instanceof Retryable retryable) || retryable.isRetryable();
   }

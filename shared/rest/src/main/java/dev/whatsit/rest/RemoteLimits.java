@@ -6,7 +6,7 @@ import java.time.Duration;
  * How long and how often a remote call is tried.
  *
  * @param whole all attempts together, pauses included
- * @param attempt one attempt, from its first byte to the answer's headers
+ * @param attempt one attempt, from looking for credentials until the answer is read
  * @param connect until a connection stands
  * @param pause before the second attempt; it doubles with each further one
  * @param attempts how many at most, at least 1

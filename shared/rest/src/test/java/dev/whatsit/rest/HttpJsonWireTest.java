@@ -45,6 +45,9 @@ class HttpJsonWireTest {
           Duration.ofMillis(1),
           3);
 
+  /** Far above what is allowed: the machine may be busy. */
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
   /** What is answered to a request, by its number from 0. */
   @FunctionalInterface
   private interface Answers {
@@ -152,6 +155,47 @@ class HttpJsonWireTest {
         .containsExactly(
             "POST /v1/it:do Bearer token-1 {\"name\":\"é\"}",
             "POST /v1/it:do Bearer token-2 {\"name\":\"é\"}");
+  }
+
+  @Test
+  void post_tokenIsNotGoodForLong_saysSo() {
+    answers =
+        (number, exchange) -> {
+          // With this header, as Google's services send it, the JDK keeps the body to itself.
+          exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer realm=\"https://x/\"");
+          answer(exchange, 401, error());
+        };
+
+    assertThatThrownBy(() -> emulator(LIMITS).post("do it", "/v1/it:do", request()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("401 UNAUTHENTICATED (look)");
+  }
+
+  @Test
+  void post_tokenNeverComes_isGivenUpInTimeAndNothingIsSent() {
+    GoogleCredentials credentials =
+        new GoogleCredentials() {
+          @Override
+          public AccessToken refreshAccessToken() {
+            hang();
+            return new AccessToken("late", null);
+          }
+        };
+    RemoteLimits impatient =
+        new RemoteLimits(
+            Duration.ofSeconds(2),
+            Duration.ofMillis(500),
+            Duration.ofMillis(500),
+            Duration.ofMillis(1),
+            2);
+    JsonWire wire =
+        HttpJsonWire.to(URI.create("http://" + hostPort), new GoogleAccess(() -> credentials));
+
+    long begun = System.nanoTime();
+    assertThatThrownBy(() -> service(impatient, wire).post("do it", "/v1/it:do", request()))
+        .isInstanceOf(TransientFailure.class);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(GRACE);
+    assertThat(seen).isEmpty();
   }
 
   @Test
@@ -265,9 +309,37 @@ class HttpJsonWireTest {
             Duration.ofMillis(1),
             2);
 
+    long begun = System.nanoTime();
     assertThatThrownBy(() -> emulator(impatient).post("do it", "/v1/it:do", request()))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("no answer within");
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(GRACE);
+  }
+
+  @Test
+  void post_answerStopsInTheMiddle_isGivenUpInTimeAndOthersGoOn() {
+    answers =
+        (number, exchange) -> {
+          if (number % 2 == 1) {
+            answer(exchange, 200, "{}");
+            return;
+          }
+          exchange.sendResponseHeaders(200, 0);
+          exchange.getResponseBody().write("{\"half\": ".getBytes(StandardCharsets.UTF_8));
+          exchange.getResponseBody().flush();
+          hang();
+        };
+    RemoteLimits impatient =
+        new RemoteLimits(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(1),
+            4);
+
+    long begun = System.nanoTime();
+    emulator(impatient).post("do it", "/v1/it:do", request());
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(GRACE);
   }
 
   @Test

@@ -66,7 +66,7 @@ public final class PubSubBackend implements Backend, AutoCloseable {
         PubSubSettings.read(settings), read -> PubSubWorkQueue.of(read, clock));
   }
 
-  /** Closes what it opened, after the calls under way. What was handed out no longer works. */
+  /** Closes what it opened, and ends calls under way. What was handed out no longer works. */
   @Override
   public synchronized void close() {
     open.values().forEach(PubSubWorkQueue::close);

@@ -9,6 +9,7 @@ import dev.whatsit.rest.RemoteCalls;
 import dev.whatsit.rest.RemoteLimits;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ final class PublisherConnection implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final int ATTEMPTS = 6;
 
+  /** ABORTED and CANCELLED, which Google's own client tries again too. */
+  private static final Set<Integer> PASSING = Set.of(409, 499);
+
   private final JsonService service;
 
   PublisherConnection(@Nullable String emulator, Duration longestCall) {
@@ -46,13 +50,14 @@ final class PublisherConnection implements AutoCloseable {
         new RemoteLimits(
             longestCall, longestCall.dividedBy(ATTEMPTS_THAT_HANG), CONNECT, PAUSE, ATTEMPTS);
     this.service =
-        new JsonService(new RemoteCalls("Pub/Sub", limits, PublisherConnection::advice), wire);
+        new JsonService(
+            new RemoteCalls("Pub/Sub", limits, PublisherConnection::advice, PASSING), wire);
   }
 
   /** The way to the service, or to an emulator at {@code host:port}. */
   static JsonWire wire(@Nullable String emulator) {
     return emulator == null
-        ? HttpJsonWire.to(SERVICE, new GoogleAccess())
+        ? HttpJsonWire.to(SERVICE, GoogleAccess.ofThisProcess())
         : HttpJsonWire.toEmulator(emulator);
   }
 

@@ -127,7 +127,8 @@ final class Publishing implements AutoCloseable {
   }
 
   private static String path(String topic) {
-    return "/v1/" + topic;
+    // The one character of a topic's name that paths have another use for.
+    return "/v1/" + topic.replace("%", "%25");
   }
 
   /** The texts in a list of an answer, none when it lacks the list. */

@@ -37,14 +37,18 @@ public final class GcsBackend implements Backend {
 
   /** With Google's services and the credentials of this machine. */
   public GcsBackend() {
-    this(STORAGE, IAM, GoogleAccess::applicationDefault);
+    this(STORAGE, IAM, GoogleAccess.ofThisProcess());
+  }
+
+  GcsBackend(URI storage, URI iam, GoogleAccess.Source credentials) {
+    this(storage, iam, new GoogleAccess(credentials));
   }
 
   /** With services, named without a path, and credentials of the caller's. */
-  GcsBackend(URI storage, URI iam, GoogleAccess.Source credentials) {
+  GcsBackend(URI storage, URI iam, GoogleAccess credentials) {
     this.storage = storage;
     this.iam = iam;
-    this.credentials = new GoogleAccess(credentials);
+    this.credentials = credentials;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.whatsit.rest.Refusal;
 import dev.whatsit.rest.RemoteCalls;
 import dev.whatsit.rest.RemoteLimits;
 import java.io.IOException;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
@@ -55,7 +56,7 @@ final class StorageCalls {
   /** With encryption of the caller's, which is asked for when it is first needed. */
   StorageCalls(
       RemoteLimits limits, Authorization authorization, Supplier<SSLSocketFactory> encryption) {
-    this.calls = new RemoteCalls("Cloud Storage", limits, refusal -> "", encryption);
+    this.calls = new RemoteCalls("Cloud Storage", limits, refusal -> "", Set.of(), encryption);
     this.authorization = authorization;
   }
 
