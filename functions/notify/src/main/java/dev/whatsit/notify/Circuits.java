@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,15 @@ final class Circuits {
   static final Duration FIRST = Duration.ofSeconds(30);
   static final Duration LONGEST = Duration.ofMinutes(10);
 
-  /** While all places are taken; a request takes 15 seconds at the most. */
-  static final Duration BUSY = Duration.ofSeconds(10);
+  /**
+   * While all places are taken: at most so long, and at random, for a server that is well has
+   * served them soon, and those who met should not meet again.
+   */
+  static final Duration BUSY = Duration.ofSeconds(4);
 
   private static final int MOST_SERVERS = 1_000;
 
+  private final RandomGenerator random;
   private final Map<String, Server> servers =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -39,6 +44,10 @@ final class Circuits {
     private @Nullable Instant openUntil;
   }
 
+  Circuits(RandomGenerator random) {
+    this.random = random;
+  }
+
   /**
    * Asks for a place. Who gets one must give it back, by {@link #leave} or {@link #giveBack}.
    *
@@ -52,7 +61,7 @@ final class Circuits {
       return Optional.of(openUntil);
     }
     if (server.inFlight >= AT_ONCE) {
-      return Optional.of(now.plus(BUSY));
+      return Optional.of(now.plusMillis(random.nextLong(BUSY.toMillis())));
     }
     if (openUntil != null) {
       // This one tries; until it is known how that went, the others wait on.

@@ -46,7 +46,7 @@ final class NotifyWiring {
         new DeliverCallback(
             callbacks,
             new WebhookSender(client, signatures),
-            new Circuits(),
+            new Circuits(random),
             new RetrySchedule(random),
             backend.open(DelayedMessages.class, settings).orElse(null),
             retention,

@@ -3,13 +3,16 @@ package dev.whatsit.notify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CircuitsTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final String DEAD = "https://dead.example";
 
-  private final Circuits circuits = new Circuits();
+  private final Circuits circuits = new Circuits(new Random(20_261_121));
 
   @Test
   void enter_afterFailuresInARow_isRefusedForThatServerAlone() {
@@ -49,7 +52,14 @@ class CircuitsTest {
       assertThat(circuits.enter(DEAD, NOW)).isEmpty();
     }
 
-    assertThat(circuits.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.BUSY));
+    Set<Instant> again = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      again.add(circuits.enter(DEAD, NOW).orElseThrow());
+    }
+    // Those who met do not meet again.
+    assertThat(again)
+        .hasSizeGreaterThan(50)
+        .allMatch(when -> !when.isBefore(NOW) && when.isBefore(NOW.plus(Circuits.BUSY)));
 
     circuits.leave(DEAD, true, NOW);
     assertThat(circuits.enter(DEAD, NOW)).isEmpty();

@@ -83,7 +83,7 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
-  private final Circuits circuits = new Circuits();
+  private final Circuits circuits = new Circuits(new Random(20_261_121));
   private OutboundClient client;
 
   /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */

@@ -9,16 +9,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server answered to a small message.
+ * What a server answered to a small message. Its body is not read: who sends one slowly, or none,
+ * would hold its sender up.
  *
  * @param status the status code, 200 to 599 of an honest server
  * @param retryAfterText the header {@code Retry-After} as it came; null when there was none
- * @param excerpt the beginning of the body as text of one line, at most {@link #MOST_CHARACTERS}
  */
-public record OutboundAnswer(int status, @Nullable String retryAfterText, String excerpt) {
-  /** Enough to see what a receiver complains about. */
-  public static final int MOST_CHARACTERS = 512;
-
+public record OutboundAnswer(int status, @Nullable String retryAfterText) {
   /** Whether it is one of the 2xx. */
   public boolean isSuccess() {
     return status / 100 == 2;

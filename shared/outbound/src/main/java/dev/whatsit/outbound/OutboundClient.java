@@ -6,13 +6,11 @@ import dev.whatsit.outbound.AddressGuard.Accepted;
 import dev.whatsit.outbound.AddressGuard.Refused;
 import dev.whatsit.outbound.AddressGuard.Verdict;
 import dev.whatsit.outbound.OutboundFailure.Reason;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -195,27 +193,8 @@ public final class OutboundClient implements AutoCloseable {
     try (Deadline deadline = Deadline.in(longest, clock());
         Connection connection = connect(url, deadline)) {
       Connection.Received answer = connection.send("POST", all, json);
-      return new OutboundAnswer(
-          answer.status(), answer.header("Retry-After").orElse(null), excerpt(answer));
+      return new OutboundAnswer(answer.status(), answer.header("Retry-After").orElse(null));
     }
-  }
-
-  private static String excerpt(Connection.Received answer) {
-    byte[] bytes = new byte[OutboundAnswer.MOST_CHARACTERS];
-    int size = 0;
-    try {
-      InputStream body = answer.body();
-      int count = 0;
-      while (count >= 0 && size < bytes.length) {
-        size += count;
-        count = body.read(bytes, size, bytes.length - size);
-      }
-    } catch (OutboundFailure | IOException e) {
-      // The status has come, and is what counts; this is for people to read.
-    }
-    return new String(bytes, 0, size, StandardCharsets.UTF_8)
-        .replaceAll("[\\p{Cntrl}\\ufffd\\s]+", " ")
-        .strip();
   }
 
   private Connection connect(OutboundUrl url, Deadline deadline) {

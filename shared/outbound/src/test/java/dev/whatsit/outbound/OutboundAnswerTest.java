@@ -29,6 +29,6 @@ class OutboundAnswerTest {
   }
 
   private static OutboundAnswer answer(String retryAfter) {
-    return new OutboundAnswer(503, retryAfter, "");
+    return new OutboundAnswer(503, retryAfter);
   }
 }

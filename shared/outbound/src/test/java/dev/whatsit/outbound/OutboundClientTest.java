@@ -762,7 +762,6 @@ class OutboundClientTest {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.isSuccess()).isFalse();
     assertThat(answer.retryAfter(Instant.EPOCH)).contains(Duration.ofMinutes(2));
-    assertThat(answer.excerpt()).isEqualTo("come bac");
     assertThat(server.connections()).isEqualTo(1);
     assertThat(server.requests().get(0))
         .startsWith("POST /hook?key=1 HTTP/1.1\r\n")
@@ -783,7 +782,6 @@ class OutboundClientTest {
 
     assertThat(answer.status()).isEqualTo(307);
     assertThat(answer.retryAfterText()).isNull();
-    assertThat(answer.excerpt()).isEmpty();
     assertThat(server.connections()).isEqualTo(1);
   }
 
@@ -797,23 +795,29 @@ class OutboundClientTest {
                 out.write("spam ".getBytes(StandardCharsets.US_ASCII));
               }
             });
+    OutboundClient client = client(SHORT, endless.port());
+
+    OutboundAnswer spam =
+        client.post(url(client, "http://127.0.0.2:" + endless.port() + "/"), Map.of(), new byte[1]);
+
+    assertThat(spam.isSuccess()).isTrue();
+  }
+
+  /** It was read for as long as a message may take, and nobody wanted it. */
+  @Test
+  void post_answerWhoseBodyNeverEnds_isNotWaitedFor() throws Exception {
     Server slow =
         server(
             (request, out) -> {
               out.write("HTTP/1.1 200 OK\r\n\r\nso far".getBytes(StandardCharsets.US_ASCII));
               waitUntilClosed(out, "");
             });
-    OutboundClient client = client(SHORT, endless.port(), slow.port());
-
-    OutboundAnswer spam =
-        client.post(url(client, "http://127.0.0.2:" + endless.port() + "/"), Map.of(), new byte[1]);
-    assertThat(spam.isSuccess()).isTrue();
-    assertThat(spam.excerpt()).hasSizeBetween(500, OutboundAnswer.MOST_CHARACTERS);
+    OutboundClient client = client(Duration.ofMinutes(10), slow.port());
 
     OutboundAnswer half =
         client.post(url(client, "http://127.0.0.2:" + slow.port() + "/"), Map.of(), new byte[1]);
+
     assertThat(half.isSuccess()).isTrue();
-    assertThat(half.excerpt()).isEqualTo("so far");
   }
 
   @Test
