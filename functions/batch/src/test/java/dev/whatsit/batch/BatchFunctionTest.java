@@ -277,7 +277,7 @@ class BatchFunctionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\"\"", "two words", "a,b", "\"open", "back\\slash"})
+  @ValueSource(strings = {"", "\"\"", "two words", "a,b", "\"open", "back\\slash"})
   void submit_keyThatIsNone_isRefused(String key) throws Exception {
     assertProblem(
         postWith(key, "{\"items\": [{\"source_url\": \"" + URL + "\"}]}"),
@@ -327,6 +327,7 @@ class BatchFunctionTest {
         "{'items': [{'image_hash': 'HASH', 'name': 'a'}, {'image_hash': 'HASH', 'name': 'a'}, {}]}"
             + " | items[1].name DUPLICATE_NAME, items[2] REQUIRED",
         "{'items': [{'name': 'a', 'name': 'b'}]} | items[0].name GIVEN_TWICE",
+        "{'items': [{'image_hash': 'HASH', 'name': '\\ud800'}]} | items[0].name LONE_SURROGATE",
       })
   void submit_wrongFields_areAllTold(String body, String expected) throws Exception {
     HttpResponse<String> response =

@@ -25,8 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code POST /v1/images/{hash}:redeliver}: sends the callbacks of the latest run again, received
- * or not. It is the same message with the same {@code webhook-id}: a receiver that had it knows so.
+ * {@code POST /v1/images/{hash}:redeliver}: sends the callbacks of the latest run that has some
+ * again, received or not. It is the same message with the same {@code webhook-id}: a receiver that
+ * had it knows so.
  */
 final class RedeliverHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(RedeliverHandler.class);
@@ -63,7 +64,7 @@ final class RedeliverHandler implements Routes.Handler {
       throw conflict(
           "NO_CALLBACKS",
           "Nobody is to be told",
-          "No callback_url was given for the latest run of this image.",
+          "No callback_url was given for this image.",
           record);
     }
     Labels labels = exchange.labels().and("image_hash", record.hash()).and("run", record.run());
@@ -73,7 +74,7 @@ final class RedeliverHandler implements Routes.Handler {
     }
     begun.forEach(each -> publish(each, labels));
     LOG.info("redelivering", labels.and("callbacks", begun.size()));
-    return Answer.json(202, CallbackResource.list(record, begun))
+    return Answer.json(202, CallbackResource.list(record, found.run(), begun))
         .with("Location", publicUrl.ofImage(record.hash()) + "/callbacks");
   }
 

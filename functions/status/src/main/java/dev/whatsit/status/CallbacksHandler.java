@@ -10,8 +10,8 @@ import dev.whatsit.http.Routes;
 import java.time.Clock;
 
 /**
- * {@code GET /v1/images/{hash}/callbacks}: what was tried, and what came back, for the latest run.
- * A path of its own, so that the status of an image stays one read.
+ * {@code GET /v1/images/{hash}/callbacks}: what was tried, and what came back, for the latest run
+ * that has callbacks. A path of its own, so that the status of an image stays one read.
  */
 final class CallbacksHandler implements Routes.Handler {
   private final RecordStore records;
@@ -27,7 +27,7 @@ final class CallbacksHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     ImageCallbacks found = ImageCallbacks.find(exchange, records, callbacks, clock.instant());
-    return Answer.json(200, CallbackResource.list(found.record(), found.callbacks()))
+    return Answer.json(200, CallbackResource.list(found.record(), found.run(), found.callbacks()))
         .with("Cache-Control", "private, no-cache");
   }
 }

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 public final class CallbackResource {
   private CallbackResource() {}
 
-  /** The callbacks of a record's run. */
-  public static JsonObject list(ImageRecord record, List<Callback> callbacks) {
+  /** The callbacks of a run of the record's image. */
+  public static JsonObject list(ImageRecord record, int run, List<Callback> callbacks) {
     JsonArray list = new JsonArray();
     callbacks.forEach(callback -> list.add(toJson(callback)));
     JsonObject json = new JsonObject();
     json.addProperty("image_hash", record.hash().hex());
-    json.addProperty("run", record.run());
+    json.addProperty("run", run);
     json.addProperty("status", record.status().word());
     json.add("callbacks", list);
     return json;

@@ -12,12 +12,17 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * An image and who is told of the end of its latest run.
+ * An image and who is told of its end.
  *
  * @param record of the image
- * @param callbacks those of its latest run, the eldest first
+ * @param run the latest that has callbacks, or the latest when none has any: a retry does not hide
+ *     what was tried before it
+ * @param callbacks those of that run, the eldest first
  */
-public record ImageCallbacks(ImageRecord record, List<Callback> callbacks) {
+public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbacks) {
+  /** How many runs are looked at, each by one port call. */
+  private static final int MOST_RUNS = 10;
+
   /** More than a run can have, but for what registrations in the same moment let in. */
   private static final int MOST = 100;
 
@@ -27,7 +32,8 @@ public record ImageCallbacks(ImageRecord record, List<Callback> callbacks) {
   }
 
   /**
-   * Reads them of the image that the path names, by two port calls.
+   * Reads them of the image that the path names: by two port calls, and one for each later run that
+   * has none.
    *
    * @throws ProblemException 400 if the path names no image, 404 if it is not known
    * @throws TransientFailure if a store cannot be reached
@@ -37,7 +43,13 @@ public record ImageCallbacks(ImageRecord record, List<Callback> callbacks) {
     ImageHash hash = exchange.imageHash();
     ImageRecord record =
         records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
-    Subject run = Subject.of(hash, record.run());
-    return new ImageCallbacks(record, callbacks.list(run, CallbackKind.WEBHOOK, MOST, now));
+    int first = Math.max(1, record.run() - MOST_RUNS + 1);
+    for (int run = record.run(); run >= first; run--) {
+      List<Callback> found = callbacks.list(Subject.of(hash, run), CallbackKind.WEBHOOK, MOST, now);
+      if (!found.isEmpty()) {
+        return new ImageCallbacks(record, run, found);
+      }
+    }
+    return new ImageCallbacks(record, record.run(), List.of());
   }
 }

@@ -154,7 +154,7 @@ public final class JsonBody {
     return switch (token) {
       case BEGIN_OBJECT -> object(path, depth);
       case BEGIN_ARRAY -> array(path, depth);
-      case STRING -> new JsonPrimitive(reader.nextString());
+      case STRING -> text(reader.nextString(), path);
       case NUMBER -> number(reader.nextString(), path);
       case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
       case NULL -> {
@@ -176,6 +176,10 @@ public final class JsonBody {
         // It would stand before the names of all that is in it.
         errors.verify();
       }
+      if (!isText(name)) {
+        errors.add(WHOLE, "LONE_SURROGATE", "Has a name with half of a surrogate pair.");
+        errors.verify();
+      }
       String member = path.isEmpty() ? name : path + "." + name;
       JsonElement value = element(member, depth + 1);
       if (object.has(name)) {
@@ -195,6 +199,20 @@ public final class JsonBody {
     }
     reader.endArray();
     return array;
+  }
+
+  /**
+   * RFC 7493 section 2.1: half of a surrogate pair is no character, and different ones look alike.
+   */
+  private JsonElement text(String text, String path) {
+    if (!isText(text)) {
+      errors.add(path, "LONE_SURROGATE", "Has half of a surrogate pair, which is no character.");
+    }
+    return new JsonPrimitive(text);
+  }
+
+  private static boolean isText(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   private JsonElement number(String digits, String path) {
