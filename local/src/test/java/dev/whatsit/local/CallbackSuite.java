@@ -219,6 +219,30 @@ abstract class CallbackSuite {
     assertThat(awaitStatus(hash, "delivered").getAsJsonArray("attempts")).hasSize(2);
   }
 
+  /** A retry hid what had been tried before it. */
+  @Test
+  void redeliver_afterARunWithoutCallbacks_sendsThoseOfTheRunBefore() throws Exception {
+    byte[] picture = Pictures.png(619);
+    String hash = Pictures.hash(picture);
+    submit(picture, url("/hook"));
+    String id = awaitStatus(hash, "delivered").get("webhook_id").getAsString();
+    assertThat(
+            client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody()).status())
+        .isEqualTo(202);
+    await(
+        () -> {
+          try {
+            // Refused until the run has ended.
+            return redeliver(hash).status() == 202;
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
+
+    await(() -> receiver.lines().stream().anyMatch(it -> it.startsWith("received again " + id)));
+    assertThat(awaitStatus(hash, "delivered").get("webhook_id").getAsString()).isEqualTo(id);
+  }
+
   @Test
   void redeliver_nothingToSend_isRefused() throws Exception {
     byte[] picture = Pictures.png(609);
