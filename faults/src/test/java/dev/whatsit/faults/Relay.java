@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A port of this machine that passes bytes on to another. It can end a connection in the middle of
@@ -100,7 +101,7 @@ final class Relay implements AutoCloseable {
       return;
     }
     try {
-      server = listen(port);
+      server = listenAgain();
       acceptor = accept(server);
     } catch (IOException e) {
       throw new UncheckedIOException("port " + port + " was taken meanwhile", e);
@@ -156,6 +157,24 @@ final class Relay implements AutoCloseable {
       }
     }
     throw taken;
+  }
+
+  /**
+   * A process that some other thread is about to start has, for a moment, all that is open here,
+   * and a port that was closed here is taken as long.
+   */
+  private ServerSocket listenAgain() throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (true) {
+      try {
+        return listen(port);
+      } catch (BindException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+    }
   }
 
   private static ServerSocket listen(int port) throws IOException {

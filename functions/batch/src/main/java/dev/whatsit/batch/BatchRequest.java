@@ -105,7 +105,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
       JsonFields fields, int index, String path, AddressGuard guard, FieldErrors errors) {
     String name = fields.text("name").orElse(Integer.toString(index));
     if (name.isBlank()
-        || name.length() > LONGEST_NAME
+        || name.codePointCount(0, name.length()) > LONGEST_NAME
         || name.chars().anyMatch(Character::isISOControl)) {
       fields.reject("name", "INVALID_VALUE", "Must be 1 to 128 characters that can be seen.");
     }

@@ -344,6 +344,9 @@ class BatchFunctionTest {
     String body = "{\"items\": [{\"image_hash\": \"%s\", \"name\": \"%s\"}]}";
 
     assertThat(post("/", body.formatted(hash, "n".repeat(128))).statusCode()).isEqualTo(202);
+    // Characters, not halves of surrogate pairs.
+    assertThat(post("/", body.formatted(hash, "\ud83d\udc08".repeat(128))).statusCode())
+        .isEqualTo(202);
     assertThat(wrong(post("/", body.formatted(hash, "n".repeat(129)))))
         .isEqualTo("items[0].name INVALID_VALUE");
   }

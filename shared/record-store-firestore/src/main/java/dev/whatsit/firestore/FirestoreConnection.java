@@ -25,13 +25,6 @@ final class FirestoreConnection implements AutoCloseable {
 
   private static final URI SERVICE = URI.create("https://firestore.googleapis.com");
 
-  /** One attempt may take this part of a call, so that one that hangs leaves time for others. */
-  private static final int ATTEMPTS_THAT_HANG = 3;
-
-  private static final Duration CONNECT = Duration.ofSeconds(2);
-  private static final Duration PAUSE = Duration.ofMillis(100);
-  private static final int ATTEMPTS = 6;
-
   private final Duration longestCall;
   private final JsonService service;
 
@@ -42,9 +35,7 @@ final class FirestoreConnection implements AutoCloseable {
   /** Over a wire of the caller's. */
   FirestoreConnection(Duration longestCall, JsonWire wire) {
     this.longestCall = longestCall;
-    RemoteLimits limits =
-        new RemoteLimits(
-            longestCall, longestCall.dividedBy(ATTEMPTS_THAT_HANG), CONNECT, PAUSE, ATTEMPTS);
+    RemoteLimits limits = RemoteLimits.ofSmallCalls(longestCall);
     // Tried again are also failures after which a write may have been made: every write is
     // conditional and knows itself again.
     this.service =

@@ -17,6 +17,14 @@ public record RemoteLimits(
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final int ATTEMPTS = 4;
 
+  /**
+   * Those of small messages, within a deadline: three attempts may hang, and refusals that come
+   * quickly are tried more often.
+   */
+  public static RemoteLimits ofSmallCalls(Duration whole) {
+    return new RemoteLimits(whole, whole.dividedBy(3), Duration.ofSeconds(2), PAUSE, 6);
+  }
+
   /** The usual ones, within a deadline: one attempt that hangs leaves time for another. */
   public static RemoteLimits within(Duration whole) {
     return new RemoteLimits(whole, whole.dividedBy(2), CONNECT, PAUSE, ATTEMPTS);

@@ -28,13 +28,6 @@ final class PublisherConnection implements AutoCloseable {
 
   private static final URI SERVICE = URI.create("https://pubsub.googleapis.com");
 
-  /** One attempt may take this part of a call, so that one that hangs leaves time for others. */
-  private static final int ATTEMPTS_THAT_HANG = 3;
-
-  private static final Duration CONNECT = Duration.ofSeconds(2);
-  private static final Duration PAUSE = Duration.ofMillis(100);
-  private static final int ATTEMPTS = 6;
-
   /** ABORTED and CANCELLED, which Google's own client tries again too. */
   private static final Set<Integer> PASSING = Set.of(409, 499);
 
@@ -46,9 +39,7 @@ final class PublisherConnection implements AutoCloseable {
 
   /** Over a wire of the caller's. */
   PublisherConnection(Duration longestCall, JsonWire wire) {
-    RemoteLimits limits =
-        new RemoteLimits(
-            longestCall, longestCall.dividedBy(ATTEMPTS_THAT_HANG), CONNECT, PAUSE, ATTEMPTS);
+    RemoteLimits limits = RemoteLimits.ofSmallCalls(longestCall);
     this.service =
         new JsonService(
             new RemoteCalls("Pub/Sub", limits, PublisherConnection::advice, PASSING), wire);
