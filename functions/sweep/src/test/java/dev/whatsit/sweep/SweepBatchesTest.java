@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +79,7 @@ class SweepBatchesTest {
   }
 
   private Swept sweep(Duration time) {
-    HandClock clock = new HandClock();
+    Clock clock = clock();
     return new SweepBatches(
             stores.batches(),
             new SlowFetches(),
@@ -132,20 +132,8 @@ class SweepBatchesTest {
     public void checkReachable() {}
   }
 
-  private final class HandClock extends Clock {
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
+  private Clock clock() {
+    InstantSource hand = () -> now;
+    return hand.withZone(ZoneOffset.UTC);
   }
 }

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,9 +135,7 @@ class SweepOverdueTest {
 
     List<Swept> swept =
         new SweepAll(
-                List.of(kind::sweep, kind::sweep, kind::sweep),
-                SweepWiring.DEFAULT_TIME,
-                new HandClock())
+                List.of(kind::sweep, kind::sweep, kind::sweep), SweepWiring.DEFAULT_TIME, clock())
             .sweep();
 
     assertThat(Duration.between(begun, now)).isLessThanOrEqualTo(Duration.ofSeconds(60));
@@ -146,14 +144,14 @@ class SweepOverdueTest {
   }
 
   private Swept sweep() {
-    Clock clock = new HandClock();
+    Clock clock = clock();
     return sweepOverdue(records, TIME)
         .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
   }
 
   private SweepOverdue sweepOverdue(RecordStore store, Duration time) {
     return new SweepOverdue(
-        store, new HookedQueue(), new AnnounceEnd(stores.results()), 10, time, new HandClock());
+        store, new HookedQueue(), new AnnounceEnd(stores.results()), 10, time, clock());
   }
 
   private static ImageDescription image(int number) {
@@ -178,20 +176,8 @@ class SweepOverdueTest {
     public void checkReachable() {}
   }
 
-  private final class HandClock extends Clock {
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
+  private Clock clock() {
+    InstantSource hand = () -> now;
+    return hand.withZone(ZoneOffset.UTC);
   }
 }

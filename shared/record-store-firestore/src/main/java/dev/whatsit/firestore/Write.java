@@ -56,7 +56,9 @@ record Write(JsonObject json) {
     } else {
       condition.addProperty("updateTime", seen.updateTime());
     }
-    JsonObject conditional = json.deepCopy();
+    // The document is shared, not copied: it may be large, and nobody changes it.
+    JsonObject conditional = new JsonObject();
+    json.asMap().forEach(conditional::add);
     conditional.add("currentDocument", condition);
     return new Write(conditional);
   }
