@@ -17,10 +17,12 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +137,15 @@ class OnnxClassifierTest {
   void classify_anyPhoto_namesModelAndVersion() {
     assertThat(classifier.classify(photo("cat.jpg")).classifier().model())
         .matches("coco-ssdlite-mobilenet-v2 [0-9a-f]{12}");
+  }
+
+  @Test
+  void builtInDigest_isThatOfTheFile() throws Exception {
+    try (InputStream in = Model.class.getResourceAsStream(Model.BUILT_IN)) {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(in.readAllBytes());
+
+      assertThat(Model.BUILT_IN_DIGEST).isEqualTo(HexFormat.of().formatHex(digest));
+    }
   }
 
   @Test
