@@ -9,50 +9,57 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
+import java.nio.file.attribute.FileAttribute;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps each image, or in another folder each thumbnail, in a file named by its hash, in one of 256
  * directories named by the hash's first two digits. A path is made of nothing but the validated
  * hash.
  *
- * <p>One level, made in full when the store is opened: with directories made on the way, nearly
- * each of the first 65,536 images would have to force two more of them. Safe for use by several
- * threads and processes.
+ * <p>One level, each directory made for its first image: with two levels, nearly each of the first
+ * 65,536 images would have to force one more directory. Safe for use by several threads and
+ * processes.
  */
 final class DirectoryImageStore implements ThumbnailStore {
   private final Path folder;
   private final DurableFiles files;
+  private final FileAttribute<?>[] ownerOnly;
 
-  private DirectoryImageStore(Path folder, DurableFiles files) {
+  /** The directories that a power failure cannot take away any more. */
+  private final Set<Path> durable = ConcurrentHashMap.newKeySet();
+
+  private DirectoryImageStore(Path folder, DurableFiles files, FileAttribute<?>[] ownerOnly) {
     this.folder = folder;
     this.files = files;
+    this.ownerOnly = ownerOnly;
   }
 
   /**
-   * Opens the store and makes its directories where they are missing.
+   * Opens the store.
    *
    * @param folder an existing directory
    */
   static DirectoryImageStore open(Path folder, DurableFiles files) throws IOException {
-    var ownerOnly = DurableFiles.ownerOnly(folder, "rwx------");
-    for (int i = 0; i < 256; i++) {
-      Path part = folder.resolve(HexFormat.of().toHexDigits((byte) i));
-      if (!Files.isDirectory(part)) {
-        Files.createDirectories(part, ownerOnly);
-      }
+    DirectoryImageStore store =
+        new DirectoryImageStore(folder, files, DurableFiles.ownerOnly(folder, "rwx------"));
+    try (var parts = Files.newDirectoryStream(folder)) {
+      parts.forEach(store.durable::add);
     }
     DurableFiles.force(folder);
-    return new DirectoryImageStore(folder, files);
+    return store;
   }
 
   @Override
   public Put putIfAbsent(ImageDescription description, ImageBytes content) {
     ImageHash hash = description.hash();
     try {
+      makeDurable(partOf(hash));
       return files.createOnce(fileOf(hash), content.buffers()) ? Put.STORED : Put.ALREADY_THERE;
     } catch (IOException e) {
       throw failed("store image " + hash, e);
@@ -93,8 +100,25 @@ final class DirectoryImageStore implements ThumbnailStore {
     }
   }
 
+  private void makeDurable(Path part) throws IOException {
+    if (durable.contains(part)) {
+      return;
+    }
+    try {
+      Files.createDirectory(part, ownerOnly);
+    } catch (FileAlreadyExistsException e) {
+      // Another thread or process came first. Were it no directory, the write will say so.
+    }
+    DurableFiles.force(folder);
+    durable.add(part);
+  }
+
   private Path fileOf(ImageHash hash) {
-    return folder.resolve(hash.hex().substring(0, 2)).resolve(hash.hex());
+    return partOf(hash).resolve(hash.hex());
+  }
+
+  private Path partOf(ImageHash hash) {
+    return folder.resolve(hash.hex().substring(0, 2));
   }
 
   private static TransientFailure failed(String action, IOException cause) {

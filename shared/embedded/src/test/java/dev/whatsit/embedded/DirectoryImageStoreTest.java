@@ -55,6 +55,8 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     assertThat(file).hasBinaryContent(content);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
+        .isEqualTo("rwx------");
     assertThat(incoming).isEmptyDirectory();
   }
 
@@ -63,7 +65,6 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     byte[] content = Samples.bytes(2, 100);
     ImageDescription image = Samples.image(content);
     Path directory = images.resolve(image.hash().hex().substring(0, 2));
-    Files.delete(directory);
     Files.createFile(directory);
 
     assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
@@ -80,7 +81,7 @@ class DirectoryImageStoreTest extends ImageStoreContract {
   void open_cannotBeRead_failsForNow() throws IOException {
     ImageDescription image = Samples.image(3);
     Path directory = images.resolve(image.hash().hex().substring(0, 2));
-    Files.createDirectory(directory.resolve(image.hash().hex()));
+    Files.createDirectories(directory.resolve(image.hash().hex()));
 
     assertThatThrownBy(() -> store.open(image.hash()))
         .isInstanceOf(TransientFailure.class)
