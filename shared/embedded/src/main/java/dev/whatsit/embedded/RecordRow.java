@@ -171,33 +171,37 @@ final class RecordRow {
         Status.ofWord(row.getString(7))
             .orElseThrow(() -> new SQLException("unknown status in the record of " + hash));
     Instant updatedAt = Instants.ofNanos(row.getLong(17));
-    return new ImageRecord(
-        new ImageDescription(
-            new ImageHash(hash),
-            ImageFormat.ofMediaType(row.getString(2))
-                .orElseThrow(() -> new SQLException("unknown format in the record of " + hash)),
-            row.getLong(3),
-            row.getInt(4),
-            row.getInt(5)),
-        row.getInt(6),
-        status,
-        row.getInt(8),
-        row.getString(9),
-        row.getString(10),
-        Instants.ofNanosOrNull(row.getObject(11)),
-        row.getInt(12) != 0,
-        Instants.ofNanosOrNull(row.getObject(13)),
-        deferralReason == null
-            ? null
-            : new Deferral(deferralReason, Instants.ofNanos(row.getLong(21))),
-        classification == null ? null : GSON.fromJson(classification, Classification.class),
-        error == null ? null : GSON.fromJson(error, WorkError.class),
-        Instants.ofNanos(row.getLong(16)),
-        updatedAt,
-        Instants.ofNanosOrNull(row.getObject(18)),
-        row.getLong(19),
-        AttemptsJson.read(row.getString(23)),
-        Watch.kept(
-            row.getInt(24) != 0, Instants.ofNanosOrNull(row.getObject(25)), status, updatedAt));
+    return ImageRecord.builder(
+            new ImageDescription(
+                new ImageHash(hash),
+                ImageFormat.ofMediaType(row.getString(2))
+                    .orElseThrow(() -> new SQLException("unknown format in the record of " + hash)),
+                row.getLong(3),
+                row.getInt(4),
+                row.getInt(5)),
+            Instants.ofNanos(row.getLong(16)))
+        .run(row.getInt(6))
+        .status(status)
+        .attempts(row.getInt(8))
+        .messageId(row.getString(9))
+        .token(row.getString(10))
+        .leaseUntil(Instants.ofNanosOrNull(row.getObject(11)))
+        .cancelRequested(row.getInt(12) != 0)
+        .dueAt(Instants.ofNanosOrNull(row.getObject(13)))
+        .deferral(
+            deferralReason == null
+                ? null
+                : new Deferral(deferralReason, Instants.ofNanos(row.getLong(21))))
+        .classification(
+            classification == null ? null : GSON.fromJson(classification, Classification.class))
+        .error(error == null ? null : GSON.fromJson(error, WorkError.class))
+        .updatedAt(updatedAt)
+        .expireAt(Instants.ofNanosOrNull(row.getObject(18)))
+        .revision(row.getLong(19))
+        .history(AttemptsJson.read(row.getString(23)))
+        .watch(
+            Watch.kept(
+                row.getInt(24) != 0, Instants.ofNanosOrNull(row.getObject(25)), status, updatedAt))
+        .build();
   }
 }

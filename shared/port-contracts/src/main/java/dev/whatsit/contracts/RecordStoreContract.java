@@ -138,23 +138,11 @@ public abstract class RecordStoreContract {
       mode = EnumSource.Mode.EXCLUDE)
   void find_nothingOptionalSet_isWhatWasWritten(Status status) throws Exception {
     ImageRecord record =
-        new ImageRecord(
-            Samples.image(),
-            1,
-            status,
-            0,
-            null,
-            null,
-            null,
-            false,
-            null,
-            null,
-            status == Status.SUCCESS ? NOTHING_SEEN : null,
-            status == Status.ERROR ? ERROR : null,
-            NOW,
-            NOW,
-            null,
-            1);
+        ImageRecord.builder(Samples.image(), NOW)
+            .status(status)
+            .classification(status == Status.SUCCESS ? NOTHING_SEEN : null)
+            .error(status == Status.ERROR ? ERROR : null)
+            .build();
     store().createIfAbsent(record, NOW);
 
     assertThat(store().find(record.hash(), NOW)).hasValue(record);
@@ -1842,24 +1830,7 @@ public abstract class RecordStoreContract {
 
   private ImageRecord created(Status status, Instant createdAt) throws Exception {
     ImageRecord full = full(status, CLASSIFICATION);
-    ImageRecord record =
-        new ImageRecord(
-            full.image(),
-            full.run(),
-            full.status(),
-            full.attempts(),
-            full.messageId(),
-            full.token(),
-            full.leaseUntil(),
-            false,
-            full.dueAt(),
-            full.deferral(),
-            full.classification(),
-            full.error(),
-            createdAt,
-            full.updatedAt(),
-            full.expireAt(),
-            full.revision());
+    ImageRecord record = full.toBuilder().cancelRequested(false).createdAt(createdAt).build();
     store().createIfAbsent(record, NOW);
     return record;
   }
@@ -1957,23 +1928,14 @@ public abstract class RecordStoreContract {
   /** A final record that counts as absent from an instant on. */
   static ImageRecord expiring(Instant expireAt) {
     ImageRecord full = full(Status.SUCCESS, CLASSIFICATION);
-    return new ImageRecord(
-        full.image(),
-        full.run(),
-        full.status(),
-        full.attempts(),
-        full.messageId(),
-        full.token(),
-        null,
-        false,
-        null,
-        null,
-        full.classification(),
-        null,
-        full.createdAt(),
-        full.updatedAt(),
-        expireAt,
-        full.revision());
+    return full.toBuilder()
+        .leaseUntil(null)
+        .cancelRequested(false)
+        .dueAt(null)
+        .deferral(null)
+        .error(null)
+        .expireAt(expireAt)
+        .build();
   }
 
   private static ImageRecord full(Status status, @Nullable Classification classification) {
@@ -1985,22 +1947,21 @@ public abstract class RecordStoreContract {
       @Nullable Classification classification,
       boolean cancelRequested,
       @Nullable Instant dueAt) {
-    return new ImageRecord(
-        Samples.image(),
-        3,
-        status,
-        2,
-        Samples.id("message"),
-        Samples.id("token"),
-        status == Status.PROCESSING ? LEASE_OVER : null,
-        cancelRequested,
-        dueAt,
-        dueAt == null || status.isFinal() ? null : DEFERRAL,
-        status == Status.SUCCESS ? classification : null,
-        status == Status.ERROR ? ERROR : null,
-        NOW.minusSeconds(60),
-        NOW,
-        status.isFinal() ? NOW.plus(Duration.ofDays(30)) : null,
-        17);
+    return ImageRecord.builder(Samples.image(), NOW.minusSeconds(60))
+        .run(3)
+        .status(status)
+        .attempts(2)
+        .messageId(Samples.id("message"))
+        .token(Samples.id("token"))
+        .leaseUntil(status == Status.PROCESSING ? LEASE_OVER : null)
+        .cancelRequested(cancelRequested)
+        .dueAt(dueAt)
+        .deferral(dueAt == null || status.isFinal() ? null : DEFERRAL)
+        .classification(status == Status.SUCCESS ? classification : null)
+        .error(status == Status.ERROR ? ERROR : null)
+        .updatedAt(NOW)
+        .expireAt(status.isFinal() ? NOW.plus(Duration.ofDays(30)) : null)
+        .revision(17)
+        .build();
   }
 }

@@ -518,25 +518,10 @@ class KitsTest {
     }
 
     private ImageRecord classified(ImageRecord record, @Nullable Classification classification) {
-      return new ImageRecord(
-          record.image(),
-          record.run(),
-          record.status(),
-          record.attempts(),
-          record.messageId(),
-          record.token(),
-          record.leaseUntil(),
-          record.cancelRequested(),
-          record.dueAt(),
-          record.deferral(),
-          classification,
-          record.error(),
-          record.createdAt(),
-          record.updatedAt(),
-          record.expireAt(),
-          record.revision(),
-          flaw == RecordFlaw.LOSES_THE_HISTORY ? List.of() : record.history(),
-          record.watch());
+      return record.toBuilder()
+          .classification(classification)
+          .history(flaw == RecordFlaw.LOSES_THE_HISTORY ? List.of() : record.history())
+          .build();
     }
 
     private <T> T exclusively(Supplier<T> step) {

@@ -193,33 +193,39 @@ final class RecordDocument {
     Fields deferral = fields.mapOrNull(DEFERRAL);
     Fields classification = fields.mapOrNull(CLASSIFICATION);
     Fields error = fields.mapOrNull(ERROR);
-    return new ImageRecord(
-        new ImageDescription(
-            hash,
-            ImageFormat.ofMediaType(contentType)
-                .orElseThrow(() -> fields.unreadable(CONTENT_TYPE + " is " + contentType)),
-            fields.number(SIZE_BYTES),
-            fields.smallNumber(WIDTH),
-            fields.smallNumber(HEIGHT)),
-        fields.smallNumber(RUN, 1),
-        status,
-        fields.smallNumber(ATTEMPTS, 0),
-        fields.textOrNull(MESSAGE_ID),
-        fields.textOrNull(TOKEN),
-        fields.instantOrNull(LEASE_UNTIL),
-        fields.flag(CANCEL_REQUESTED),
-        fields.instantOrNull(DUE_AT),
-        deferral == null ? null : new Deferral(deferral.text("reason"), deferral.instant("since")),
-        classification == null ? null : classification(classification),
-        error == null
-            ? null
-            : new WorkError(error.text("code"), error.text("detail"), error.flag("retryable")),
-        createdAt,
-        updatedAt,
-        fields.instantOrNull(EXPIRE_AT),
-        fields.number(REVISION, 1),
-        fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList(),
-        Watch.kept(fields.flag(WATCHED), fields.instantOrNull(ANNOUNCE_DUE), status, updatedAt));
+    return ImageRecord.builder(
+            new ImageDescription(
+                hash,
+                ImageFormat.ofMediaType(contentType)
+                    .orElseThrow(() -> fields.unreadable(CONTENT_TYPE + " is " + contentType)),
+                fields.number(SIZE_BYTES),
+                fields.smallNumber(WIDTH),
+                fields.smallNumber(HEIGHT)),
+            createdAt)
+        .run(fields.smallNumber(RUN, 1))
+        .status(status)
+        .attempts(fields.smallNumber(ATTEMPTS, 0))
+        .messageId(fields.textOrNull(MESSAGE_ID))
+        .token(fields.textOrNull(TOKEN))
+        .leaseUntil(fields.instantOrNull(LEASE_UNTIL))
+        .cancelRequested(fields.flag(CANCEL_REQUESTED))
+        .dueAt(fields.instantOrNull(DUE_AT))
+        .deferral(
+            deferral == null
+                ? null
+                : new Deferral(deferral.text("reason"), deferral.instant("since")))
+        .classification(classification == null ? null : classification(classification))
+        .error(
+            error == null
+                ? null
+                : new WorkError(error.text("code"), error.text("detail"), error.flag("retryable")))
+        .updatedAt(updatedAt)
+        .expireAt(fields.instantOrNull(EXPIRE_AT))
+        .revision(fields.number(REVISION, 1))
+        .history(fields.maps(HISTORY).stream().map(RecordDocument::attempt).toList())
+        .watch(
+            Watch.kept(fields.flag(WATCHED), fields.instantOrNull(ANNOUNCE_DUE), status, updatedAt))
+        .build();
   }
 
   private static Value value(Attempt attempt) {

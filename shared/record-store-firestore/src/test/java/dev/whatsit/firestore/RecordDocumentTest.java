@@ -96,23 +96,10 @@ class RecordDocumentTest {
 
     assertThat(record)
         .isEqualTo(
-            new ImageRecord(
-                new ImageDescription(new ImageHash(HASH), ImageFormat.PNG, 17, 4, 3),
-                1,
-                Status.QUEUED,
-                0,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null,
-                null,
-                NOW,
-                NOW,
-                null,
-                1));
+            ImageRecord.builder(
+                    new ImageDescription(new ImageHash(HASH), ImageFormat.PNG, 17, 4, 3), NOW)
+                .status(Status.QUEUED)
+                .build());
   }
 
   @Test

@@ -62,27 +62,27 @@ final class RecordSamples {
 
   static ImageRecord record(Status status, Random random) {
     boolean processing = status == Status.PROCESSING;
-    return new ImageRecord(
-        image(random),
-        1 + random.nextInt(Integer.MAX_VALUE),
-        status,
-        random.nextInt(Integer.MAX_VALUE),
-        processing ? text(random) : orNull(random, text(random)),
-        processing ? text(random) : orNull(random, text(random)),
-        processing ? instant(random) : null,
-        random.nextBoolean(),
-        orNull(random, instant(random)),
-        status.isFinal() ? null : orNull(random, new Deferral(text(random), instant(random))),
-        status == Status.SUCCESS ? classification(random) : null,
-        status == Status.ERROR
-            ? new WorkError(text(random), text(random), random.nextBoolean())
-            : null,
-        instant(random),
-        instant(random),
-        status.isFinal() ? orNull(random, instant(random)) : null,
-        1 + random.nextLong(Long.MAX_VALUE),
-        history(random),
-        orNull(random, new Watch(status.isFinal() ? instant(random) : null)));
+    return ImageRecord.builder(image(random), instant(random))
+        .run(1 + random.nextInt(Integer.MAX_VALUE))
+        .status(status)
+        .attempts(random.nextInt(Integer.MAX_VALUE))
+        .messageId(processing ? text(random) : orNull(random, text(random)))
+        .token(processing ? text(random) : orNull(random, text(random)))
+        .leaseUntil(processing ? instant(random) : null)
+        .cancelRequested(random.nextBoolean())
+        .dueAt(orNull(random, instant(random)))
+        .deferral(
+            status.isFinal() ? null : orNull(random, new Deferral(text(random), instant(random))))
+        .classification(status == Status.SUCCESS ? classification(random) : null)
+        .error(
+            status == Status.ERROR
+                ? new WorkError(text(random), text(random), random.nextBoolean())
+                : null)
+        .expireAt(status.isFinal() ? orNull(random, instant(random)) : null)
+        .revision(1 + random.nextLong(Long.MAX_VALUE))
+        .history(history(random))
+        .watch(orNull(random, new Watch(status.isFinal() ? instant(random) : null)))
+        .build();
   }
 
   private static List<Attempt> history(Random random) {

@@ -229,43 +229,18 @@ class StoredDocumentsTest {
 
   private static ImageRecord expiring(long seed) {
     ImageRecord queued = RecordSamples.queued(seed);
-    return new ImageRecord(
-        queued.image(),
-        1,
-        Status.SUCCESS,
-        1,
-        "message",
-        "token",
-        null,
-        false,
-        null,
-        null,
-        CLASSIFICATION,
-        null,
-        NOW,
-        NOW,
-        EXPIRY,
-        1);
+    return ImageRecord.builder(queued.image(), NOW)
+        .status(Status.SUCCESS)
+        .attempts(1)
+        .messageId("message")
+        .token("token")
+        .classification(CLASSIFICATION)
+        .expireAt(EXPIRY)
+        .build();
   }
 
   private static ImageRecord createdAt(ImageRecord record, Instant createdAt) {
-    return new ImageRecord(
-        record.image(),
-        record.run(),
-        record.status(),
-        record.attempts(),
-        record.messageId(),
-        record.token(),
-        record.leaseUntil(),
-        record.cancelRequested(),
-        record.dueAt(),
-        record.deferral(),
-        record.classification(),
-        record.error(),
-        createdAt,
-        record.updatedAt(),
-        record.expireAt(),
-        record.revision());
+    return record.toBuilder().createdAt(createdAt).build();
   }
 
   private Map<String, Value> fields(ImageHash hash) {

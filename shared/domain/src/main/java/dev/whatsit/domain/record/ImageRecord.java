@@ -100,47 +100,16 @@ public record ImageRecord(
   }
 
   /**
-   * A record that was never worked on, or is of a time when attempts were not kept, and whose end
-   * nobody is to be told of.
-   *
-   * @throws IllegalArgumentException naming what does not fit
+   * A builder of a record that nothing has happened to: {@code pending}, run 1, revision 1, updated
+   * when it was created; everything else is absent.
    */
-  public ImageRecord(
-      ImageDescription image,
-      int run,
-      Status status,
-      int attempts,
-      @Nullable String messageId,
-      @Nullable String token,
-      @Nullable Instant leaseUntil,
-      boolean cancelRequested,
-      @Nullable Instant dueAt,
-      @Nullable Deferral deferral,
-      @Nullable Classification classification,
-      @Nullable WorkError error,
-      Instant createdAt,
-      Instant updatedAt,
-      @Nullable Instant expireAt,
-      long revision) {
-    this(
-        image,
-        run,
-        status,
-        attempts,
-        messageId,
-        token,
-        leaseUntil,
-        cancelRequested,
-        dueAt,
-        deferral,
-        classification,
-        error,
-        createdAt,
-        updatedAt,
-        expireAt,
-        revision,
-        List.of(),
-        null);
+  public static ImageRecordBuilder builder(ImageDescription image, Instant createdAt) {
+    return new ImageRecordBuilder(image, createdAt);
+  }
+
+  /** A builder that begins with every part of this record. */
+  public ImageRecordBuilder toBuilder() {
+    return new ImageRecordBuilder(this);
   }
 
   /**
@@ -149,23 +118,7 @@ public record ImageRecord(
    * @param messageId the queue's id of that message
    */
   public static ImageRecord queued(ImageDescription image, String messageId, Instant now) {
-    return new ImageRecord(
-        image,
-        1,
-        Status.QUEUED,
-        0,
-        messageId,
-        null,
-        null,
-        false,
-        null,
-        null,
-        null,
-        null,
-        now,
-        now,
-        null,
-        1);
+    return builder(image, now).status(Status.QUEUED).messageId(messageId).build();
   }
 
   /**
@@ -177,23 +130,7 @@ public record ImageRecord(
    */
   public static ImageRecord scheduled(
       ImageDescription image, String token, Instant dueAt, Instant now) {
-    return new ImageRecord(
-        image,
-        1,
-        Status.SCHEDULED,
-        0,
-        null,
-        token,
-        null,
-        false,
-        dueAt,
-        null,
-        null,
-        null,
-        now,
-        now,
-        null,
-        1);
+    return builder(image, now).status(Status.SCHEDULED).token(token).dueAt(dueAt).build();
   }
 
   /** Whether a stored record is this first one, as it was written or changed since. */
@@ -209,25 +146,7 @@ public record ImageRecord(
    * @param expired what it is written over
    */
   public ImageRecord replacing(ImageRecord expired) {
-    return new ImageRecord(
-        image,
-        run,
-        status,
-        attempts,
-        messageId,
-        token,
-        leaseUntil,
-        cancelRequested,
-        dueAt,
-        deferral,
-        classification,
-        error,
-        createdAt,
-        updatedAt,
-        expireAt,
-        expired.revision + 1,
-        history,
-        watch);
+    return toBuilder().revision(expired.revision + 1).build();
   }
 
   /** The image's identity. */
@@ -287,25 +206,17 @@ public record ImageRecord(
   public static Decision decide(@Nullable ImageRecord current, Claim claim) {
     if (current == null || current.isExpired(claim.now())) {
       return grant(
-          new ImageRecord(
-              claim.message().image(),
-              claim.message().run(),
-              Status.PROCESSING,
-              1,
-              claim.messageId(),
-              claim.token(),
-              claim.leaseUntil(),
-              false,
-              null,
-              null,
-              null,
-              null,
-              claim.message().submittedAt(),
-              claim.now(),
-              null,
-              current == null ? 1 : current.revision + 1,
-              Attempt.begun(List.of(), claim.message().run(), 1, claim.now()),
-              null));
+          builder(claim.message().image(), claim.message().submittedAt())
+              .run(claim.message().run())
+              .status(Status.PROCESSING)
+              .attempts(1)
+              .messageId(claim.messageId())
+              .token(claim.token())
+              .leaseUntil(claim.leaseUntil())
+              .updatedAt(claim.now())
+              .revision(current == null ? 1 : current.revision + 1)
+              .history(Attempt.begun(List.of(), claim.message().run(), 1, claim.now()))
+              .build());
     }
     int run = claim.message().run();
     if (run < current.run) {
@@ -333,8 +244,9 @@ public record ImageRecord(
     }
     if (current.cancelRequested) {
       ImageRecord canceled =
-          current.next(
-              Status.CANCELED, claim.token(), null, null, current.lost(claim.now()), claim.now());
+          current
+              .over(Status.CANCELED, claim.token(), current.lost(claim.now()), claim.now())
+              .build();
       return new Decision(new ClaimResult.CancelRequested(canceled), canceled);
     }
     if (current.dueAt != null && current.dueAt.isAfter(claim.now())) {
@@ -353,18 +265,15 @@ public record ImageRecord(
     }
     if (outcome instanceof Outcome.Classified classified) {
       return Optional.of(
-          next(
-              Status.SUCCESS,
-              token,
-              classified.classification(),
-              null,
-              ended(Attempt.Result.SUCCESS, null, now),
-              now));
+          over(Status.SUCCESS, token, ended(Attempt.Result.SUCCESS, null, now), now)
+              .classification(classified.classification())
+              .build());
     }
     WorkError error = ((Outcome.Failed) outcome).error();
     return Optional.of(
-        next(
-            Status.ERROR, token, null, error, ended(Attempt.Result.ERROR, error.code(), now), now));
+        over(Status.ERROR, token, ended(Attempt.Result.ERROR, error.code(), now), now)
+            .error(error)
+            .build());
   }
 
   /**
@@ -378,8 +287,12 @@ public record ImageRecord(
     return Optional.of(
         cancelRequested
             ? canceledByItsHolder(token, now)
-            : next(
-                Status.QUEUED, token, null, null, ended(Attempt.Result.RELEASED, null, now), now));
+            : next(now)
+                .status(Status.QUEUED)
+                .token(token)
+                .dueAt(null)
+                .history(ended(Attempt.Result.RELEASED, null, now))
+                .build());
   }
 
   /**
@@ -399,14 +312,14 @@ public record ImageRecord(
     }
     Instant since = deferral == null ? now : deferral.since();
     return Optional.of(
-        waiting(
-            attempts - 1,
-            messageId,
-            token,
-            until,
-            new Deferral(reason, since),
-            ended(Attempt.Result.DEFERRED, reason, now),
-            now));
+        next(now)
+            .status(Status.QUEUED)
+            .attempts(attempts - 1)
+            .token(token)
+            .dueAt(until)
+            .deferral(new Deferral(reason, since))
+            .history(ended(Attempt.Result.DEFERRED, reason, now))
+            .build());
   }
 
   /**
@@ -429,30 +342,12 @@ public record ImageRecord(
       return Optional.empty();
     }
     if (leaseUntil == null || !leaseUntil.isAfter(now)) {
-      return Optional.of(next(Status.CANCELED, token, null, null, lost(now), now));
+      return Optional.of(over(Status.CANCELED, token, lost(now), now).build());
     }
     return cancelRequested
         ? Optional.empty()
         : Optional.of(
-            new ImageRecord(
-                image,
-                run,
-                status,
-                attempts,
-                messageId,
-                this.token,
-                leaseUntil,
-                true,
-                dueAt,
-                deferral,
-                classification,
-                error,
-                createdAt,
-                now,
-                expireAt,
-                revision + 1,
-                history,
-                watch));
+            toBuilder().cancelRequested(true).updatedAt(now).revision(revision + 1).build());
   }
 
   /** Whether the request with this token canceled the work in the record as it stands. */
@@ -470,7 +365,7 @@ public record ImageRecord(
     boolean held = leaseUntil != null && leaseUntil.isAfter(now);
     return run != this.run || status.isFinal() || held
         ? Optional.empty()
-        : Optional.of(next(Status.ERROR, token, null, error, lost(now), now));
+        : Optional.of(over(Status.ERROR, token, lost(now), now).error(error).build());
   }
 
   /**
@@ -486,25 +381,12 @@ public record ImageRecord(
     }
     boolean later = dueAt.isAfter(now);
     return Optional.of(
-        new ImageRecord(
-            image,
-            run,
-            later ? Status.SCHEDULED : Status.PENDING,
-            attempts,
-            messageId,
-            token,
-            null,
-            false,
-            later ? dueAt : null,
-            deferral,
-            null,
-            null,
-            createdAt,
-            now,
-            null,
-            revision + 1,
-            history,
-            watch));
+        next(now)
+            .status(later ? Status.SCHEDULED : Status.PENDING)
+            .token(token)
+            .cancelRequested(false)
+            .dueAt(later ? dueAt : null)
+            .build());
   }
 
   /** Whether the call with this token made the work start earlier in the record as it stands. */
@@ -526,7 +408,12 @@ public record ImageRecord(
     return Optional.of(
         status.isFinal()
             ? watchedBy(Watch.announceFrom(now))
-            : waiting(attempts, messageId, token, null, deferral, lost(now), now));
+            : next(now)
+                .status(Status.QUEUED)
+                .messageId(messageId)
+                .dueAt(null)
+                .history(lost(now))
+                .build());
   }
 
   /**
@@ -561,25 +448,17 @@ public record ImageRecord(
       return Optional.empty();
     }
     return Optional.of(
-        new ImageRecord(
-            image,
-            run + 1,
-            Status.PENDING,
-            0,
-            null,
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            null,
-            createdAt,
-            now,
-            null,
-            revision + 1,
-            history,
-            announceDue().isPresent() ? Watch.WAITING : null));
+        next(now)
+            .run(run + 1)
+            .status(Status.PENDING)
+            .attempts(0)
+            .messageId(null)
+            .token(null)
+            .cancelRequested(false)
+            .dueAt(null)
+            .deferral(null)
+            .watch(announceDue().isPresent() ? Watch.WAITING : null)
+            .build());
   }
 
   /**
@@ -590,7 +469,7 @@ public record ImageRecord(
     if (status != Status.PENDING || this.run != run) {
       return Optional.empty();
     }
-    return Optional.of(waiting(attempts, messageId, token, dueAt, deferral, history, now));
+    return Optional.of(next(now).status(Status.QUEUED).messageId(messageId).build());
   }
 
   /** Whether the claim with this token already ended in the record as it stands. */
@@ -607,88 +486,48 @@ public record ImageRecord(
   }
 
   private ImageRecord claimed(Claim claim, int attempts) {
-    return new ImageRecord(
-        image,
-        claim.message().run(),
-        Status.PROCESSING,
-        attempts,
-        claim.messageId(),
-        claim.token(),
-        claim.leaseUntil(),
-        false,
-        null,
-        claim.message().run() == run ? deferral : null,
-        null,
-        null,
-        createdAt,
-        claim.now(),
-        null,
-        revision + 1,
-        Attempt.begun(lost(claim.now()), claim.message().run(), attempts, claim.now()),
+    int run = claim.message().run();
+    return next(claim.now())
+        .run(run)
+        .status(Status.PROCESSING)
+        .attempts(attempts)
+        .messageId(claim.messageId())
+        .token(claim.token())
+        .leaseUntil(claim.leaseUntil())
+        .cancelRequested(false)
+        .dueAt(null)
+        .deferral(run == this.run ? deferral : null)
+        .history(Attempt.begun(lost(claim.now()), run, attempts, claim.now()))
         // A newer run than the record's may come upon an end that is still to be announced.
-        watch == null ? null : Watch.WAITING);
+        .watch(watch == null ? null : Watch.WAITING)
+        .build();
   }
 
-  private ImageRecord waiting(
-      int attempts,
-      @Nullable String messageId,
-      @Nullable String token,
-      @Nullable Instant dueAt,
-      @Nullable Deferral deferral,
-      List<Attempt> history,
-      Instant now) {
-    return new ImageRecord(
-        image,
-        run,
-        Status.QUEUED,
-        attempts,
-        messageId,
-        token,
-        null,
-        cancelRequested,
-        dueAt,
-        deferral,
-        null,
-        null,
-        createdAt,
-        now,
-        null,
-        revision + 1,
-        history,
-        watch);
+  /** The next record, held by nobody and without result. */
+  private ImageRecordBuilder next(Instant now) {
+    return toBuilder()
+        .leaseUntil(null)
+        .classification(null)
+        .error(null)
+        .updatedAt(now)
+        .expireAt(null)
+        .revision(revision + 1);
   }
 
-  private ImageRecord next(
-      Status status,
-      String token,
-      @Nullable Classification classification,
-      @Nullable WorkError error,
-      List<Attempt> history,
-      Instant now) {
-    return new ImageRecord(
-        image,
-        run,
-        status,
-        attempts,
-        messageId,
-        token,
-        null,
-        cancelRequested,
-        null,
-        status.isFinal() ? null : deferral,
-        classification,
-        error,
-        createdAt,
-        now,
-        null,
-        revision + 1,
-        history,
-        watch != null && status.isFinal() ? Watch.announceFrom(now) : watch);
+  /** The next record, in which this run has ended. */
+  private ImageRecordBuilder over(Status status, String token, List<Attempt> history, Instant now) {
+    return next(now)
+        .status(status)
+        .token(token)
+        .dueAt(null)
+        .deferral(null)
+        .history(history)
+        .watch(watch == null ? null : Watch.announceFrom(now));
   }
 
   /** The end of work whose holder was told that somebody asked to cancel it. */
   private ImageRecord canceledByItsHolder(String token, Instant now) {
-    return next(Status.CANCELED, token, null, null, ended(Attempt.Result.CANCELED, null, now), now);
+    return over(Status.CANCELED, token, ended(Attempt.Result.CANCELED, null, now), now).build();
   }
 
   private List<Attempt> ended(Attempt.Result result, @Nullable String code, Instant now) {
@@ -702,25 +541,7 @@ public record ImageRecord(
   }
 
   private ImageRecord watchedBy(@Nullable Watch watch) {
-    return new ImageRecord(
-        image,
-        run,
-        status,
-        attempts,
-        messageId,
-        token,
-        leaseUntil,
-        cancelRequested,
-        dueAt,
-        deferral,
-        classification,
-        error,
-        createdAt,
-        updatedAt,
-        expireAt,
-        revision + 1,
-        history,
-        watch);
+    return toBuilder().watch(watch).revision(revision + 1).build();
   }
 
   private static void require(boolean holds, String rule, Object value) {

@@ -134,25 +134,11 @@ class AttemptTest {
 
     assertThatThrownBy(
             () ->
-                new ImageRecord(
-                    IMAGE,
-                    1,
-                    Status.QUEUED,
-                    0,
-                    "m",
-                    null,
-                    null,
-                    false,
-                    null,
-                    null,
-                    null,
-                    null,
-                    NOW,
-                    NOW,
-                    null,
-                    1,
-                    many,
-                    null))
+                ImageRecord.builder(IMAGE, NOW)
+                    .status(Status.QUEUED)
+                    .messageId("m")
+                    .history(many)
+                    .build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("too many attempts");
   }

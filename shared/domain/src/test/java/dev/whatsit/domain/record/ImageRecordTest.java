@@ -96,25 +96,16 @@ class ImageRecordTest {
     assertThat(decision.result()).isEqualTo(new Granted(record));
     assertThat(record)
         .isEqualTo(
-            new ImageRecord(
-                IMAGE,
-                RUN,
-                Status.PROCESSING,
-                1,
-                "m2",
-                "t2",
-                LATER,
-                false,
-                null,
-                null,
-                null,
-                null,
-                EARLIER,
-                NOW,
-                null,
-                1,
-                List.of(new Attempt(RUN, 1, NOW, null, null, null)),
-                null));
+            ImageRecord.builder(IMAGE, EARLIER)
+                .run(RUN)
+                .status(Status.PROCESSING)
+                .attempts(1)
+                .messageId("m2")
+                .token("t2")
+                .leaseUntil(LATER)
+                .updatedAt(NOW)
+                .history(List.of(new Attempt(RUN, 1, NOW, null, null, null)))
+                .build());
   }
 
   @ParameterizedTest
@@ -489,23 +480,12 @@ class ImageRecordTest {
 
     assertThat(before.retried(NOW))
         .contains(
-            new ImageRecord(
-                IMAGE,
-                RUN + 1,
-                Status.PENDING,
-                0,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null,
-                null,
-                EARLIER,
-                NOW,
-                null,
-                8));
+            ImageRecord.builder(IMAGE, EARLIER)
+                .run(RUN + 1)
+                .status(Status.PENDING)
+                .updatedAt(NOW)
+                .revision(8)
+                .build());
   }
 
   @Test
@@ -555,23 +535,13 @@ class ImageRecordTest {
   void construct_numberOutOfRange_refusedByName(int run, int attempts, long revision, String name) {
     assertThatThrownBy(
             () ->
-                new ImageRecord(
-                    IMAGE,
-                    run,
-                    Status.QUEUED,
-                    attempts,
-                    "m1",
-                    null,
-                    null,
-                    false,
-                    null,
-                    null,
-                    null,
-                    null,
-                    NOW,
-                    NOW,
-                    null,
-                    revision))
+                ImageRecord.builder(IMAGE, NOW)
+                    .run(run)
+                    .status(Status.QUEUED)
+                    .attempts(attempts)
+                    .messageId("m1")
+                    .revision(revision)
+                    .build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(name);
   }
@@ -600,23 +570,16 @@ class ImageRecordTest {
       Status status, boolean result, boolean error, boolean lease, boolean expires) {
     try {
       ImageRecord record =
-          new ImageRecord(
-              IMAGE,
-              1,
-              status,
-              1,
-              "m1",
-              "t1",
-              lease ? LATER : null,
-              false,
-              null,
-              null,
-              result ? RESULT : null,
-              error ? ERROR : null,
-              NOW,
-              NOW,
-              expires ? LATER : null,
-              1);
+          ImageRecord.builder(IMAGE, NOW)
+              .status(status)
+              .attempts(1)
+              .messageId("m1")
+              .token("t1")
+              .leaseUntil(lease ? LATER : null)
+              .classification(result ? RESULT : null)
+              .error(error ? ERROR : null)
+              .expireAt(expires ? LATER : null)
+              .build();
       return record.status() == status;
     } catch (IllegalArgumentException e) {
       return false;
@@ -628,23 +591,13 @@ class ImageRecordTest {
   void construct_processingWithoutTokenOrMessage_refused(String messageId, String token) {
     assertThatThrownBy(
             () ->
-                new ImageRecord(
-                    IMAGE,
-                    1,
-                    Status.PROCESSING,
-                    1,
-                    messageId,
-                    token,
-                    LATER,
-                    false,
-                    null,
-                    null,
-                    null,
-                    null,
-                    NOW,
-                    NOW,
-                    null,
-                    1))
+                ImageRecord.builder(IMAGE, NOW)
+                    .status(Status.PROCESSING)
+                    .attempts(1)
+                    .messageId(messageId)
+                    .token(token)
+                    .leaseUntil(LATER)
+                    .build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("processing needs a token and a message");
   }

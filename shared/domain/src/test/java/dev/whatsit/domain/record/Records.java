@@ -48,23 +48,20 @@ final class Records {
       boolean cancelRequested,
       @Nullable Instant dueAt,
       @Nullable Instant expireAt) {
-    return new ImageRecord(
-        IMAGE,
-        RUN,
-        status,
-        ATTEMPTS,
-        "m1",
-        "t1",
-        status == Status.PROCESSING ? leaseUntil : null,
-        cancelRequested,
-        dueAt,
-        null,
-        status == Status.SUCCESS ? RESULT : null,
-        status == Status.ERROR ? ERROR : null,
-        EARLIER,
-        EARLIER,
-        expireAt,
-        7);
+    return ImageRecord.builder(IMAGE, EARLIER)
+        .run(RUN)
+        .status(status)
+        .attempts(ATTEMPTS)
+        .messageId("m1")
+        .token("t1")
+        .leaseUntil(status == Status.PROCESSING ? leaseUntil : null)
+        .cancelRequested(cancelRequested)
+        .dueAt(dueAt)
+        .classification(status == Status.SUCCESS ? RESULT : null)
+        .error(status == Status.ERROR ? ERROR : null)
+        .expireAt(expireAt)
+        .revision(7)
+        .build();
   }
 
   /** A claim of run 3 by message m2 with token t2. */
