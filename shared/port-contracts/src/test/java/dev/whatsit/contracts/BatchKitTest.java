@@ -28,6 +28,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -95,6 +96,7 @@ class BatchKitTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongBatches extends BatchStoreContract {
     private static Flaw flaw = Flaw.FORGETS_THE_KEY;
     private final BatchStore store = new MemoryBatches(flaw, new AtomicBoolean());

@@ -61,6 +61,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.platform.testkit.engine.EngineTestKit;
@@ -187,6 +188,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongRecords extends RecordStoreContract {
     private static RecordFlaw flaw = RecordFlaw.NEVER_EXPIRES;
     private final RecordStore store = new MemoryRecords(flaw, new AtomicBoolean());
@@ -571,6 +573,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongCallbacks extends CallbackStoreContract {
     private static CallbackFlaw flaw = CallbackFlaw.REGISTERS_ALL;
     private final CallbackStore store = new MemoryCallbacks(flaw, new AtomicBoolean());
@@ -829,6 +832,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongLedger extends SpendingLedgerContract {
     private static LedgerFlaw flaw = LedgerFlaw.ALL_OR_NOTHING;
     private final SpendingLedger ledger = new MemoryLedger(flaw);
@@ -883,6 +887,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongImages extends ImageStoreContract {
     private static ImageFlaw flaw = ImageFlaw.REPLACES;
     private final ImageStore store = new MemoryImages(flaw);
@@ -964,6 +969,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongQueue extends MemoryQueue {
     private static QueueFlaw flaw = QueueFlaw.LOSES_MESSAGES;
 
@@ -1043,6 +1049,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongDelayed extends MemoryDelayed {
     private static DelayedFlaw flaw = DelayedFlaw.NEVER_COMES;
 
@@ -1103,6 +1110,7 @@ class KitsTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongLinks extends MemoryLinks {
     private static LinkFlaw flaw = LinkFlaw.NEVER_EXPIRES;
 

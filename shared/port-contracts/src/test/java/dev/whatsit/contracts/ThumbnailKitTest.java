@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -57,6 +58,7 @@ class ThumbnailKitTest {
     }
   }
 
+  @ExtendWith(StopAtFirstFailure.class)
   static final class WrongThumbnails extends ThumbnailRecordsContract {
     private static Flaw flaw = Flaw.NEVER_EXPIRES;
     private final MemoryThumbnails store = new MemoryThumbnails(flaw);
