@@ -1,6 +1,6 @@
 package dev.whatsit.faults;
 
-import io.grpc.Status;
+import com.google.rpc.Code;
 import java.time.Duration;
 
 /**
@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param code what the caller is told, where it is told something that is not so; else OK
  * @param delay how much later the answer comes, where it is late
  */
-record Fate(Kind kind, Status.Code code, Duration delay) {
+record Fate(Kind kind, Code code, Duration delay) {
   /** How a call ends. */
   enum Kind {
     /** As the service answers it. */
@@ -35,19 +35,19 @@ record Fate(Kind kind, Status.Code code, Duration delay) {
 
   /** A fate that needs no further word. */
   static Fate of(Kind kind) {
-    return new Fate(kind, Status.Code.OK, Duration.ZERO);
+    return new Fate(kind, Code.OK, Duration.ZERO);
   }
 
-  static Fate refused(Status.Code code) {
+  static Fate refused(Code code) {
     return new Fate(Kind.REFUSED, code, Duration.ZERO);
   }
 
-  static Fate lost(Status.Code code) {
+  static Fate lost(Code code) {
     return new Fate(Kind.LOST, code, Duration.ZERO);
   }
 
   static Fate late(Duration delay) {
-    return new Fate(Kind.LATE, Status.Code.OK, delay);
+    return new Fate(Kind.LATE, Code.OK, delay);
   }
 
   /** Whether the caller gets the service's own answer. */

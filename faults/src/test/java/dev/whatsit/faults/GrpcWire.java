@@ -20,27 +20,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a real gRPC client and its service, over real connections, and lets each call meet
- * its fate. It knows no service: it passes the bytes of messages on, and finds the image or batch
- * that a call is about by its name. For calls with one request. Safe for use by several threads.
- *
- * <p>A client talks to a {@link Relay}, behind which this server tells the calls apart, so that a
- * connection can really end.
+ * As {@link HttpWire}, between a client that speaks gRPC and its service. It knows no service. For
+ * calls with one request. Safe for use by several threads.
  */
 final class GrpcWire implements AutoCloseable {
-  private static final Pattern HASH =
-      Pattern.compile("(?<![0-9a-f])([0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-f])");
-
   private final String service;
   private final Calls calls;
   private final Story story;
@@ -114,7 +104,7 @@ final class GrpcWire implements AutoCloseable {
     @Override
     public void onHalfClose() {
       String method = String.valueOf(call.getMethodDescriptor().getBareMethodName());
-      Fate fate = calls.next(service, method, imageOf(request));
+      Fate fate = calls.next(service, method, HttpWire.imageOf(request));
       switch (fate.kind()) {
         case REFUSED -> answer(List.of(), told(fate), new Metadata());
         case HANGS -> {}
@@ -185,13 +175,7 @@ final class GrpcWire implements AutoCloseable {
   }
 
   private static Status told(Fate fate) {
-    return Status.fromCode(fate.code()).withDescription("told so by the wire");
-  }
-
-  /** The first hash of an image, or name of a batch, in the bytes of a message. */
-  static String imageOf(byte[] message) {
-    Matcher matcher = HASH.matcher(new String(message, StandardCharsets.ISO_8859_1));
-    return matcher.find() ? matcher.group() : Call.NO_IMAGE;
+    return Status.fromCodeValue(fate.code().getNumber()).withDescription("told so by the wire");
   }
 
   private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {

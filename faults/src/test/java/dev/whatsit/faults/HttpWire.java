@@ -1,9 +1,9 @@
 package dev.whatsit.faults;
 
 import com.google.gson.JsonObject;
+import com.google.rpc.Code;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,12 +17,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * As {@link GrpcWire}, between a client that speaks JSON over HTTP and its service. Safe for use by
- * several threads.
+ * Stands between a client that speaks JSON over HTTP and its service, over real connections, and
+ * lets each call meet its fate. It passes the bytes of messages on, and finds the image or batch
+ * that a call is about by its name. Safe for use by several threads.
+ *
+ * <p>A client talks to a {@link Relay}, behind which this server tells the calls apart, so that a
+ * connection can really end.
  */
 final class HttpWire implements AutoCloseable {
+  private static final Pattern HASH =
+      Pattern.compile("(?<![0-9a-f])([0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-f])");
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -69,7 +78,7 @@ final class HttpWire implements AutoCloseable {
     try (exchange) {
       byte[] request = exchange.getRequestBody().readAllBytes();
       String path = exchange.getRequestURI().getPath();
-      Fate fate = calls.next(service, method(path), GrpcWire.imageOf(request));
+      Fate fate = calls.next(service, method(path), imageOf(request));
       switch (fate.kind()) {
         case REFUSED -> tell(exchange, fate);
         case HANGS -> closed.await();
@@ -89,6 +98,7 @@ final class HttpWire implements AutoCloseable {
       case "runQuery" -> "RunQuery";
       case "commit" -> "Commit";
       case "publish" -> "Publish";
+      case "annotate" -> "BatchAnnotateImages";
       case "testIamPermissions" -> "TestIamPermissions";
       default -> "GetTopic";
     };
@@ -130,8 +140,14 @@ final class HttpWire implements AutoCloseable {
     answer(exchange, httpStatus(fate.code()), body.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The first hash of an image, or name of a batch, in the bytes of a message. */
+  static String imageOf(byte[] message) {
+    Matcher matcher = HASH.matcher(new String(message, StandardCharsets.ISO_8859_1));
+    return matcher.find() ? matcher.group() : Call.NO_IMAGE;
+  }
+
   /** The HTTP status that comes with a code (google.rpc.Code). */
-  static int httpStatus(Status.Code code) {
+  static int httpStatus(Code code) {
     return switch (code) {
       case INVALID_ARGUMENT, FAILED_PRECONDITION -> 400;
       case PERMISSION_DENIED -> 403;

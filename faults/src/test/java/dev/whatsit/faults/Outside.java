@@ -82,7 +82,7 @@ final class Outside implements AutoCloseable {
         calls.next(
             isPicture ? World.SOURCE : World.RECEIVER,
             exchange.getRequestMethod(),
-            GrpcWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
+            HttpWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
     switch (fate.kind()) {
       case REFUSED -> answer(exchange, 503, new byte[0]);
       case HANGS -> hang(exchange);

@@ -1,6 +1,6 @@
 package dev.whatsit.faults;
 
-import io.grpc.Status.Code;
+import com.google.rpc.Code;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

@@ -228,7 +228,7 @@ final class Traffic implements AutoCloseable {
   private void deliver(Subscription from, Door to) throws Exception {
     List<Callable<Answer>> deliveries = new ArrayList<>();
     for (Taken message : from.take()) {
-      String image = GrpcWire.imageOf(message.push().getBytes(UTF_8));
+      String image = HttpWire.imageOf(message.push().getBytes(UTF_8));
       if (to == Door.DEAD_LETTER) {
         lettered.add(image);
       }

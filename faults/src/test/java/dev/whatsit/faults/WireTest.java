@@ -2,22 +2,19 @@ package dev.whatsit.faults;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.cloud.vision.v1.AnnotateImageRequest;
-import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
-import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
-import com.google.cloud.vision.v1.Image;
-import com.google.cloud.vision.v1.ImageAnnotatorGrpc;
-import com.google.cloud.vision.v1.ImageSource;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
+import com.google.rpc.Code;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,22 +25,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The wires fail as they say they do: else the other tests here would prove nothing. */
 class WireTest {
   private static final String IMAGE = "0a".repeat(32);
-  private static final BatchAnnotateImagesRequest REQUEST =
-      BatchAnnotateImagesRequest.newBuilder()
-          .addRequests(
-              AnnotateImageRequest.newBuilder()
-                  .setImage(
-                      Image.newBuilder()
-                          .setSource(
-                              ImageSource.newBuilder().setImageUri("gs://b/images/" + IMAGE))))
-          .build();
+  private static final String REQUEST =
+      "{\"requests\":[{\"image\":{\"source\":{\"imageUri\":\"gs://b/images/" + IMAGE + "\"}}}]}";
 
-  private final Story story = new Story();
-  private final Calls calls = new Calls(story);
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  private final Calls calls = new Calls(new Story());
   private final AtomicInteger reached = new AtomicInteger();
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private FakeVision vision;
-  private GrpcWire wire;
-  private ManagedChannel client;
+  private HttpWire wire;
 
   @BeforeEach
   void start() throws IOException {
@@ -53,18 +45,11 @@ class WireTest {
           reached.incrementAndGet();
           return FakeVision.Verdict.SEEN;
         });
-    wire = new GrpcWire(World.VISION, vision.hostPort(), calls, story);
-    // As the adapters' channels are: what is lost is not sent again unasked.
-    client =
-        ManagedChannelBuilder.forTarget(wire.relay().hostPort())
-            .usePlaintext()
-            .disableRetry()
-            .build();
+    wire = new HttpWire(World.VISION, vision.hostPort(), calls);
   }
 
   @AfterEach
   void stop() {
-    client.shutdownNow();
     wire.close();
     vision.close();
   }
@@ -73,29 +58,33 @@ class WireTest {
   @EnumSource(
       value = Fate.Kind.class,
       names = {"PASSED", "LATE"})
-  void answered_isTheServicesAnswer(Fate.Kind kind) {
+  void answered_isTheServicesAnswer(Fate.Kind kind) throws Exception {
     calls.decideBy(call -> kind == Fate.Kind.LATE ? Fate.late(Duration.ofMillis(50)) : Fate.PASSED);
 
-    String label = ask(60_000).getResponses(0).getLabelAnnotations(0).getDescription();
+    HttpResponse<String> answer = ask(LONG);
 
-    assertThat(label).isEqualTo(FakeVision.labelOf(IMAGE));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"" + FakeVision.labelOf(IMAGE) + "\"");
     assertThat(reached).hasValue(1);
     assertThat(calls.take()).isEqualTo(List.of("vision.BatchAnnotateImages"));
   }
 
   @Test
-  void refused_nothingIsDoneAndTheCallerIsTold() {
+  void refused_nothingIsDoneAndTheCallerIsTold() throws Exception {
     calls.decideBy(call -> Fate.refused(Code.RESOURCE_EXHAUSTED));
 
-    assertThat(failure(60_000)).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    HttpResponse<String> answer = ask(LONG);
+
+    assertThat(answer.statusCode()).isEqualTo(429);
+    assertThat(answer.body()).contains("\"RESOURCE_EXHAUSTED\"");
     assertThat(reached).hasValue(0);
   }
 
   @Test
-  void lost_theWorkIsDoneAndTheCallerIsToldOtherwise() {
+  void lost_theWorkIsDoneAndTheCallerIsToldOtherwise() throws Exception {
     calls.decideBy(call -> Fate.lost(Code.INTERNAL));
 
-    assertThat(failure(60_000)).isEqualTo(Code.INTERNAL);
+    assertThat(ask(LONG).statusCode()).isEqualTo(500);
     assertThat(reached).hasValue(1);
   }
 
@@ -103,69 +92,65 @@ class WireTest {
   void hangs_nothingIsDoneAndOnlyTheDeadlineEndsIt() {
     calls.decideBy(call -> Fate.of(Fate.Kind.HANGS));
 
-    assertThat(failure(300)).isEqualTo(Code.DEADLINE_EXCEEDED);
+    assertThatThrownBy(() -> ask(Duration.ofMillis(300))).isInstanceOf(HttpTimeoutException.class);
     assertThat(reached).hasValue(0);
   }
 
   @Test
-  void dropped_nothingIsDoneAndTheConnectionEnds() {
+  void dropped_nothingIsDoneAndTheConnectionEnds() throws Exception {
     calls.decideBy(call -> call.number() == 1 ? Fate.of(Fate.Kind.DROPPED) : Fate.PASSED);
 
-    assertThat(failure(60_000)).isIn(Code.UNAVAILABLE, Code.UNKNOWN);
+    assertIsLost();
     assertThat(reached).hasValue(0);
-    assertThat(ask(60_000).getResponsesCount()).isEqualTo(1);
+    assertThat(ask(LONG).statusCode()).isEqualTo(200);
   }
 
   @Test
   void droppedOnceDone_theWorkIsDoneAndTheConnectionEnds() {
     calls.decideBy(call -> Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
 
-    assertThat(failure(60_000)).isIn(Code.UNAVAILABLE, Code.UNKNOWN);
+    assertIsLost();
     assertThat(reached).hasValue(1);
   }
 
   @Test
-  void refuse_nobodyIsConnectedUntilItServesAgain() {
-    assertThat(ask(60_000).getResponsesCount()).isEqualTo(1);
+  void refuse_nobodyIsConnectedUntilItServesAgain() throws Exception {
+    assertThat(ask(LONG).statusCode()).isEqualTo(200);
     wire.relay().refuse();
-    assertThat(failure(60_000)).isIn(Code.UNAVAILABLE, Code.UNKNOWN);
+    assertIsLost();
 
     wire.relay().serve();
 
-    BatchAnnotateImagesResponse answer =
-        ImageAnnotatorGrpc.newBlockingStub(client)
-            .withWaitForReady()
-            .withDeadlineAfter(1, TimeUnit.MINUTES)
-            .batchAnnotateImages(REQUEST);
-    assertThat(answer.getResponsesCount()).isEqualTo(1);
+    assertThat(ask(LONG).statusCode()).isEqualTo(200);
   }
 
   /** Its thread still waited at the port, now and then, when the port was to be taken again. */
   @Test
-  void refuse_andServeAtOnce_findsThePortFree() {
+  void refuse_andServeAtOnce_findsThePortFree() throws Exception {
     for (int i = 0; i < 200; i++) {
       wire.relay().refuse();
       wire.relay().serve();
     }
 
-    assertThat(ask(60_000).getResponsesCount()).isEqualTo(1);
+    assertThat(ask(LONG).statusCode()).isEqualTo(200);
   }
 
   @Test
   void imageOf_messages_isTheFirstHashAndNoPartOfALongerNumber() {
-    assertThat(GrpcWire.imageOf(REQUEST.toByteArray())).isEqualTo(IMAGE);
-    assertThat(GrpcWire.imageOf((IMAGE + "0").getBytes(UTF_8))).isEqualTo(Call.NO_IMAGE);
+    assertThat(HttpWire.imageOf(REQUEST.getBytes(UTF_8))).isEqualTo(IMAGE);
+    assertThat(HttpWire.imageOf((IMAGE + "0").getBytes(UTF_8))).isEqualTo(Call.NO_IMAGE);
   }
 
-  private Code failure(long millis) {
-    return catchThrowableOfType(StatusRuntimeException.class, () -> ask(millis))
-        .getStatus()
-        .getCode();
+  private void assertIsLost() {
+    assertThatThrownBy(() -> ask(LONG))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(HttpTimeoutException.class);
   }
 
-  private BatchAnnotateImagesResponse ask(long millis) {
-    return ImageAnnotatorGrpc.newBlockingStub(client)
-        .withDeadlineAfter(millis, TimeUnit.MILLISECONDS)
-        .batchAnnotateImages(REQUEST);
+  private HttpResponse<String> ask(Duration within) throws IOException, InterruptedException {
+    URI uri = URI.create("http://" + wire.relay().hostPort() + "/v1/images:annotate");
+    return client.send(
+        HttpRequest.newBuilder(uri).timeout(within).POST(BodyPublishers.ofString(REQUEST)).build(),
+        BodyHandlers.ofString());
   }
 }

@@ -62,7 +62,7 @@ final class World implements AutoCloseable {
   private final FakeStorage storage;
   private final HttpWire toFirestore;
   private final HttpWire toPubSub;
-  private final GrpcWire toVision;
+  private final HttpWire toVision;
   private final FakeTasks tasks;
   private final GrpcWire toTasks;
   private final Outside outside;
@@ -89,7 +89,7 @@ final class World implements AutoCloseable {
     storage.fail(this::faultOf);
     toFirestore = new HttpWire(FIRESTORE, firestore, calls);
     toPubSub = new HttpWire(PUB_SUB, pubSub, calls);
-    toVision = new GrpcWire(VISION, vision.hostPort(), calls, story);
+    toVision = new HttpWire(VISION, vision.hostPort(), calls);
     toStorage = new Relay(storage.endpoint().getPort());
     tasks = new FakeTasks();
     toTasks = new GrpcWire(TASKS, tasks.hostPort(), calls, story);
@@ -305,7 +305,7 @@ final class World implements AutoCloseable {
   }
 
   private Fault faultOf(dev.whatsit.storage.fake.Call call) {
-    String image = GrpcWire.imageOf(call.target().getBytes(StandardCharsets.ISO_8859_1));
+    String image = HttpWire.imageOf(call.target().getBytes(StandardCharsets.ISO_8859_1));
     Fate fate = calls.next(STORAGE, call.action().name(), image);
     return switch (fate.kind()) {
       case PASSED -> Fault.NONE;

@@ -1,47 +1,41 @@
 package dev.whatsit.benchmarks.coldstart;
 
-import com.google.cloud.vision.v1.AnnotateImageResponse;
-import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
-import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
-import com.google.cloud.vision.v1.EntityAnnotation;
-import com.google.cloud.vision.v1.ImageAnnotatorGrpc.ImageAnnotatorImplBase;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
-import io.grpc.stub.StreamObserver;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 
-/** Vision's service over gRPC, which takes every image for a cat. */
-final class FakeVision extends ImageAnnotatorImplBase implements AutoCloseable {
-  private final Server server;
+/** Vision's service in JSON over HTTP, which takes every image for a cat. */
+final class FakeVision implements AutoCloseable {
+  private static final byte[] CAT =
+      "{\"responses\":[{\"labelAnnotations\":[{\"description\":\"cat\",\"score\":0.9}]}]}"
+          .getBytes(StandardCharsets.UTF_8);
+
+  private final HttpServer server;
 
   FakeVision() throws IOException {
-    server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(this)
-            .build()
-            .start();
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/v1/images:annotate", FakeVision::annotate);
+    server.start();
   }
 
   /** As the setting names it. */
   String endpoint() {
-    return "http://127.0.0.1:" + server.getPort();
+    return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
-  @Override
-  public void batchAnnotateImages(
-      BatchAnnotateImagesRequest request, StreamObserver<BatchAnnotateImagesResponse> caller) {
-    EntityAnnotation cat =
-        EntityAnnotation.newBuilder().setDescription("cat").setScore(0.9f).build();
-    caller.onNext(
-        BatchAnnotateImagesResponse.newBuilder()
-            .addResponses(AnnotateImageResponse.newBuilder().addLabelAnnotations(cat))
-            .build());
-    caller.onCompleted();
+  private static void annotate(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      exchange.getRequestBody().readAllBytes();
+      exchange.sendResponseHeaders(200, CAT.length);
+      exchange.getResponseBody().write(CAT);
+    }
   }
 
   @Override
   public void close() {
-    server.shutdownNow();
+    server.stop(0);
   }
 }

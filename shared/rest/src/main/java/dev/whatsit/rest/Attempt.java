@@ -69,19 +69,33 @@ public final class Attempt {
    * What reads an answer as long as this attempt has not ended.
    *
    * @param answer of a connection that was opened here
+   * @param most bytes, after which it is taken for none
    */
-  InputStream reading(InputStream answer) {
+  InputStream reading(InputStream answer, long most) {
     return new FilterInputStream(answer) {
+      private long left = most;
+
       @Override
       public int read() throws IOException {
         requireTime();
-        return super.read();
+        int read = super.read();
+        count(read < 0 ? 0 : 1);
+        return read;
       }
 
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
         requireTime();
-        return super.read(buffer, offset, length);
+        int read = super.read(buffer, offset, length);
+        count(Math.max(0, read));
+        return read;
+      }
+
+      private void count(int read) throws UnreadableAnswer {
+        left -= read;
+        if (left < 0) {
+          throw new UnreadableAnswer("the answer has more than " + most + " bytes");
+        }
       }
     };
   }

@@ -7,6 +7,8 @@ import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -29,6 +31,12 @@ public final class HttpJsonWire implements JsonWire {
   /** Errors are told to people and logged; more than this is none of a service's. */
   private static final int LONGEST_ERROR = 64 * 1024;
 
+  /**
+   * Bytes. Above what any service answers here: the text of a full page in Vision's words and boxes
+   * has some millions.
+   */
+  private static final long LONGEST_ANSWER = 64L * 1024 * 1024;
+
   static {
     // By default five connections are kept, for five seconds: under load, and whenever a minute is
     // quiet, calls would begin with a handshake. Of this virtual machine, read when it keeps the
@@ -39,6 +47,7 @@ public final class HttpJsonWire implements JsonWire {
 
   private final URI endpoint;
   private final Authorization authorization;
+  private final long longestAnswer;
 
   /** What shows who calls. */
   private interface Authorization {
@@ -48,8 +57,13 @@ public final class HttpJsonWire implements JsonWire {
   }
 
   private HttpJsonWire(URI endpoint, Authorization authorization) {
+    this(endpoint, authorization, LONGEST_ANSWER);
+  }
+
+  private HttpJsonWire(URI endpoint, Authorization authorization, long longestAnswer) {
     this.endpoint = endpoint;
     this.authorization = authorization;
+    this.longestAnswer = longestAnswer;
   }
 
   /**
@@ -79,6 +93,11 @@ public final class HttpJsonWire implements JsonWire {
    * @param hostPort {@code host:port}, spoken to without encryption
    */
   public static JsonWire toEmulator(String hostPort) {
+    return toEmulator(hostPort, LONGEST_ANSWER);
+  }
+
+  /** With another longest answer, in bytes. */
+  static JsonWire toEmulator(String hostPort, long longestAnswer) {
     return new HttpJsonWire(
         URI.create("http://" + hostPort),
         new Authorization() {
@@ -92,7 +111,8 @@ public final class HttpJsonWire implements JsonWire {
           public boolean renew(long millis) {
             return false;
           }
-        });
+        },
+        longestAnswer);
   }
 
   private static void setUnlessSet(String property, String value) {
@@ -118,12 +138,13 @@ public final class HttpJsonWire implements JsonWire {
     try (InputStream stream = connection.getInputStream();
         JsonReader reader =
             new JsonReader(
-                new InputStreamReader(attempt.reading(stream), StandardCharsets.UTF_8))) {
+                new InputStreamReader(
+                    attempt.reading(stream, longestAnswer), StandardCharsets.UTF_8))) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement answer = JsonParser.parseReader(reader);
       // Read to its end, a connection can be used again.
       if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new IOException("the answer has something after its JSON");
+        throw new UnreadableAnswer("the answer has something after its JSON");
       }
       return answer;
     } catch (JsonParseException e) {
@@ -134,7 +155,13 @@ public final class HttpJsonWire implements JsonWire {
       if (e instanceof JsonIOException && e.getCause() instanceof IOException failure) {
         throw failure;
       }
-      throw new IOException("the answer is no JSON: " + e.getMessage(), e);
+      if (e.getCause() instanceof EOFException) {
+        // The JDK takes the end of the connection for that of the answer.
+        throw new IOException("the connection ended in the middle of the answer", e);
+      }
+      throw new UnreadableAnswer("the answer is no JSON: " + e.getMessage(), e);
+    } catch (MalformedJsonException e) {
+      throw new UnreadableAnswer("the answer has something after its JSON", e);
     }
   }
 

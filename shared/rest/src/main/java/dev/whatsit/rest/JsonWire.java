@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface JsonWire {
   /**
-   * Sends one request.
+   * Sends one request, once; and again with another token, where the service refuses it for the
+   * first one.
    *
    * @param path of the method, from the slash on, percent-encoded
    * @param body to be posted, or null to get
    * @throws Refusal when the answer is an error
-   * @throws IOException when there is no answer that can be read
+   * @throws UnreadableAnswer when there is one that cannot be read
+   * @throws IOException when there is none, or not all of it
    */
   JsonElement send(Attempt attempt, String path, @Nullable JsonElement body) throws IOException;
 }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes remote calls: the only place where they are tried again, given up, and their failures
- * translated. Only for calls that may be made twice. Safe for use by several threads.
+ * translated. Only for calls that may be made twice, unless the limits allow one attempt: then each
+ * is sent once at most. Safe for use by several threads.
  */
 public final class RemoteCalls {
   /** What passes, as cloud.google.com/storage/docs/retry-strategy names it. */

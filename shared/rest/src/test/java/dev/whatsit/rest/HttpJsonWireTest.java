@@ -249,6 +249,41 @@ class HttpJsonWireTest {
         .hasMessageContaining("no JSON");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"<html>", "{\"half\": 1", "{} {}", "{} x", "[1, 2]        "})
+  void send_answerThatIsNoneOfAService_isUnreadableAndIsNotTakenForALostConnection(String body) {
+    answers = (number, exchange) -> answer(exchange, 200, body);
+    Throwable failure =
+        catchThrowable(
+            () ->
+                service(limitsOf(1), HttpJsonWire.toEmulator(hostPort, 10))
+                    .post("do it", "/v1/it:do", request()));
+
+    // One that is not whole may be cut off as well.
+    assertThat(failure.getCause())
+        .isExactlyInstanceOf(
+            body.startsWith("{\"half") ? IOException.class : UnreadableAnswer.class);
+  }
+
+  /** By itself, the JDK posts again when a connection that was kept turns out to be dead. */
+  @Test
+  void post_connectionThatWasKeptEndsWithoutAnAnswer_isSentOnce() {
+    answers =
+        (number, exchange) -> {
+          if (number != 1) {
+            answer(exchange, 200, "{}");
+          }
+        };
+    JsonService service = service(limitsOf(1), HttpJsonWire.toEmulator(hostPort));
+    service.post("do it", "/v1/it:do", request());
+
+    assertThatThrownBy(() -> service.post("do it", "/v1/it:do", request()))
+        .isInstanceOf(TransientFailure.class);
+
+    assertThat(seen).hasSize(2);
+    assertThat(connections).hasSize(1);
+  }
+
   @Test
   void post_connectionEndsWithoutAnAnswer_isMadeAgain() {
     answers =
@@ -407,15 +442,8 @@ class HttpJsonWireTest {
           }
           answer(exchange, status, error());
         };
-    RemoteLimits once =
-        new RemoteLimits(
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofMillis(1),
-            1);
 
-    assertThatThrownBy(() -> emulator(once).post("do it", "/v1/it:do", request()))
+    assertThatThrownBy(() -> emulator(limitsOf(1)).post("do it", "/v1/it:do", request()))
         .isInstanceOfSatisfying(
             TransientFailure.class,
             e ->
@@ -444,6 +472,11 @@ class HttpJsonWireTest {
   @Test
   void refusal_ofAnAnswerInParts_isTheFirstPart() {
     assertThat(Refusal.of(404, null, "[" + error() + "]").code()).isEqualTo("NOT_FOUND");
+  }
+
+  private static RemoteLimits limitsOf(int attempts) {
+    Duration time = Duration.ofSeconds(20);
+    return new RemoteLimits(time, time, time, Duration.ofMillis(1), attempts);
   }
 
   private JsonService emulator(RemoteLimits limits) {

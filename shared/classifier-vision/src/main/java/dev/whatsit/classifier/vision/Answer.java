@@ -1,14 +1,5 @@
 package dev.whatsit.classifier.vision;
 
-import com.google.cloud.vision.v1.AnnotateImageResponse;
-import com.google.cloud.vision.v1.ColorInfo;
-import com.google.cloud.vision.v1.EntityAnnotation;
-import com.google.cloud.vision.v1.LocalizedObjectAnnotation;
-import com.google.cloud.vision.v1.NormalizedVertex;
-import com.google.cloud.vision.v1.SafeSearchAnnotation;
-import com.google.cloud.vision.v1.WebDetection;
-import com.google.type.Color;
-import com.google.type.LatLng;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -23,7 +14,7 @@ import dev.whatsit.domain.classification.WebFindings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,162 +35,170 @@ record Answer(Set<VisionFeature> features, Selection selection) {
   private static final double MOST_LATITUDE = 90;
   private static final double MOST_LONGITUDE = 180;
 
-  Classification read(AnnotateImageResponse response) {
+  /** Reads an {@code AnnotateImageResponse}. */
+  Classification read(ProtoJson response) {
     return new Classification(
         selection.best(
             VisionFeature.LABELS,
-            annotations(response.getLabelAnnotationsList()),
+            annotations(response.messages("labelAnnotations")),
             Annotation::confidence),
         selection.best(
             VisionFeature.OBJECTS,
-            response.getLocalizedObjectAnnotationsList().stream()
-                .filter(object -> !object.getName().isBlank())
+            response.messages("localizedObjectAnnotations").stream()
+                .filter(object -> !object.text("name").isBlank())
                 .map(Answer::object),
             DetectedObject::confidence),
         IDENTITY,
         new Extras(
-            response.hasSafeSearchAnnotation()
-                ? safeSearch(response.getSafeSearchAnnotation())
+            response.has("safeSearchAnnotation")
+                ? safeSearch(response.message("safeSearchAnnotation"))
                 : null,
             features.contains(VisionFeature.TEXT) ? text(response) : null,
             features.contains(VisionFeature.COLOURS) ? colours(response) : null,
             features.contains(VisionFeature.LANDMARKS) ? landmarks(response) : null,
             features.contains(VisionFeature.LOGOS) ? logos(response) : null,
-            features.contains(VisionFeature.WEB) ? web(response.getWebDetection()) : null));
+            features.contains(VisionFeature.WEB) ? web(response.message("webDetection")) : null));
   }
 
-  private static Stream<Annotation> annotations(List<EntityAnnotation> entities) {
+  private static Stream<Annotation> annotations(List<ProtoJson> entities) {
     return entities.stream()
-        .filter(entity -> !entity.getDescription().isBlank())
-        .map(entity -> new Annotation(label(entity.getDescription()), unit(entity.getScore())));
+        .filter(entity -> !entity.text("description").isBlank())
+        .map(
+            entity ->
+                new Annotation(label(entity.text("description")), unit(entity.number("score"))));
   }
 
-  private static DetectedObject object(LocalizedObjectAnnotation object) {
-    List<NormalizedVertex> corners = object.getBoundingPoly().getNormalizedVerticesList();
-    // Zeroes are left out on the wire, and so is a box of nothing but zeroes.
-    double left = least(corners, NormalizedVertex::getX);
-    double top = least(corners, NormalizedVertex::getY);
-    double right = most(corners, NormalizedVertex::getX);
-    double bottom = most(corners, NormalizedVertex::getY);
+  private static DetectedObject object(ProtoJson object) {
+    List<ProtoJson> corners = object.message("boundingPoly").messages("normalizedVertices");
+    // Zeroes are left out, and so is a box of nothing but zeroes.
     return new DetectedObject(
-        label(object.getName()),
-        unit(object.getScore()),
-        new DetectedObject.Box(left, top, right, bottom));
+        label(object.text("name")),
+        unit(object.number("score")),
+        new DetectedObject.Box(
+            least(corners, "x"), least(corners, "y"), most(corners, "x"), most(corners, "y")));
   }
 
-  private static double least(
-      List<NormalizedVertex> corners, ToDoubleFunction<NormalizedVertex> side) {
-    return corners.stream().mapToDouble(side).map(Answer::unit).min().orElse(0);
+  private static double least(List<ProtoJson> corners, String side) {
+    return sides(corners, side).min().orElse(0);
   }
 
-  private static double most(
-      List<NormalizedVertex> corners, ToDoubleFunction<NormalizedVertex> side) {
-    return corners.stream().mapToDouble(side).map(Answer::unit).max().orElse(0);
+  private static double most(List<ProtoJson> corners, String side) {
+    return sides(corners, side).max().orElse(0);
   }
 
-  private static SafeSearch safeSearch(SafeSearchAnnotation annotation) {
+  private static DoubleStream sides(List<ProtoJson> corners, String side) {
+    return corners.stream().mapToDouble(corner -> unit(corner.number(side)));
+  }
+
+  private static SafeSearch safeSearch(ProtoJson annotation) {
     return new SafeSearch(
-        likelihood(annotation.getAdult()),
-        likelihood(annotation.getSpoof()),
-        likelihood(annotation.getMedical()),
-        likelihood(annotation.getViolence()),
-        likelihood(annotation.getRacy()));
+        likelihood(annotation.text("adult")),
+        likelihood(annotation.text("spoof")),
+        likelihood(annotation.text("medical")),
+        likelihood(annotation.text("violence")),
+        likelihood(annotation.text("racy")));
   }
 
-  private static Likelihood likelihood(com.google.cloud.vision.v1.Likelihood likelihood) {
-    return switch (likelihood) {
-      case VERY_UNLIKELY -> Likelihood.VERY_UNLIKELY;
-      case UNLIKELY -> Likelihood.UNLIKELY;
-      case POSSIBLE -> Likelihood.POSSIBLE;
-      case LIKELY -> Likelihood.LIKELY;
-      case VERY_LIKELY -> Likelihood.VERY_LIKELY;
-      case UNKNOWN, UNRECOGNIZED -> Likelihood.UNKNOWN;
-    };
+  /** Vision's names are the domain's. */
+  private static Likelihood likelihood(String name) {
+    for (Likelihood likelihood : Likelihood.values()) {
+      if (likelihood.name().equals(name)) {
+        return likelihood;
+      }
+    }
+    return Likelihood.UNKNOWN;
   }
 
   /** The first of the text annotations is the whole text, the others are its words. */
-  private static RecognisedText text(AnnotateImageResponse response) {
-    if (response.hasFullTextAnnotation()) {
-      return RecognisedText.of(response.getFullTextAnnotation().getText());
+  private static RecognisedText text(ProtoJson response) {
+    if (response.has("fullTextAnnotation")) {
+      return RecognisedText.of(response.message("fullTextAnnotation").text("text"));
     }
-    return RecognisedText.of(
-        response.getTextAnnotationsCount() == 0
-            ? ""
-            : response.getTextAnnotations(0).getDescription());
+    List<ProtoJson> texts = response.messages("textAnnotations");
+    return RecognisedText.of(texts.isEmpty() ? "" : texts.get(0).text("description"));
   }
 
-  private static List<Colour> colours(AnnotateImageResponse response) {
-    return response.getImagePropertiesAnnotation().getDominantColors().getColorsList().stream()
+  private static List<Colour> colours(ProtoJson response) {
+    return response
+        .message("imagePropertiesAnnotation")
+        .message("dominantColors")
+        .messages("colors")
+        .stream()
         .map(Answer::colour)
         .sorted(Comparator.comparingDouble(Colour::score).reversed())
         .limit(Extras.MOST)
         .toList();
   }
 
-  private static Colour colour(ColorInfo info) {
-    Color color = info.getColor();
-    int rgb = part(color.getRed()) << 16 | part(color.getGreen()) << 8 | part(color.getBlue());
-    return new Colour(rgb, unit(info.getScore()), unit(info.getPixelFraction()));
+  private static Colour colour(ProtoJson info) {
+    ProtoJson color = info.message("color");
+    int rgb = part(color, "red") << 16 | part(color, "green") << 8 | part(color, "blue");
+    return new Colour(rgb, unit(info.number("score")), unit(info.number("pixelFraction")));
   }
 
-  private static int part(float value) {
-    return Math.max(0, Math.min(MOST_OF_A_COLOUR, Math.round(value)));
+  private static int part(ProtoJson color, String name) {
+    return Math.max(0, Math.min(MOST_OF_A_COLOUR, Math.round((float) color.number(name))));
   }
 
-  private List<Landmark> landmarks(AnnotateImageResponse response) {
+  private List<Landmark> landmarks(ProtoJson response) {
     return selection.best(
         VisionFeature.LANDMARKS,
-        response.getLandmarkAnnotationsList().stream()
-            .filter(entity -> !entity.getDescription().isBlank())
+        response.messages("landmarkAnnotations").stream()
+            .filter(entity -> !entity.text("description").isBlank())
             .map(
                 entity ->
                     new Landmark(
-                        label(entity.getDescription()), unit(entity.getScore()), place(entity))),
+                        label(entity.text("description")),
+                        unit(entity.number("score")),
+                        place(entity))),
         Landmark::confidence);
   }
 
   /** Several places are where it is and where the picture was taken; the first is where it is. */
-  private static Landmark.@Nullable Place place(EntityAnnotation entity) {
-    if (entity.getLocationsCount() == 0) {
+  private static Landmark.@Nullable Place place(ProtoJson entity) {
+    List<ProtoJson> locations = entity.messages("locations");
+    if (locations.isEmpty()) {
       return null;
     }
-    LatLng point = entity.getLocations(0).getLatLng();
-    boolean valid =
-        Math.abs(point.getLatitude()) <= MOST_LATITUDE
-            && Math.abs(point.getLongitude()) <= MOST_LONGITUDE;
-    return valid ? new Landmark.Place(point.getLatitude(), point.getLongitude()) : null;
+    ProtoJson point = locations.get(0).message("latLng");
+    double latitude = point.number("latitude");
+    double longitude = point.number("longitude");
+    boolean valid = Math.abs(latitude) <= MOST_LATITUDE && Math.abs(longitude) <= MOST_LONGITUDE;
+    return valid ? new Landmark.Place(latitude, longitude) : null;
   }
 
-  private List<Annotation> logos(AnnotateImageResponse response) {
+  private List<Annotation> logos(ProtoJson response) {
     return selection.best(
         VisionFeature.LOGOS,
-        annotations(response.getLogoAnnotationsList()),
+        annotations(response.messages("logoAnnotations")),
         Annotation::confidence);
   }
 
-  private static WebFindings web(WebDetection web) {
+  private static WebFindings web(ProtoJson web) {
     return new WebFindings(
-        web.getBestGuessLabelsList().stream()
-            .map(WebDetection.WebLabel::getLabel)
+        web.messages("bestGuessLabels").stream()
+            .map(guess -> guess.text("label"))
             .filter(guess -> !guess.isBlank())
             .map(Answer::label)
             .limit(Extras.MOST)
             .toList(),
-        web.getWebEntitiesList().stream()
-            .filter(entity -> !entity.getDescription().isBlank())
+        web.messages("webEntities").stream()
+            .filter(entity -> !entity.text("description").isBlank())
             .map(
                 entity ->
                     new WebFindings.Entity(
-                        label(entity.getDescription()), score(entity.getScore())))
+                        label(entity.text("description")), score(entity.number("score"))))
             .sorted(Comparator.comparingDouble(WebFindings.Entity::score).reversed())
             .limit(Extras.MOST)
             .toList(),
-        addresses(web.getPagesWithMatchingImagesList().stream().map(WebDetection.WebPage::getUrl)),
-        addresses(web.getFullMatchingImagesList().stream().map(WebDetection.WebImage::getUrl)));
+        addresses(web.messages("pagesWithMatchingImages")),
+        addresses(web.messages("fullMatchingImages")));
   }
 
-  private static List<String> addresses(Stream<String> all) {
-    return all.filter(url -> !url.isBlank() && url.length() <= WebFindings.LONGEST_ADDRESS)
+  private static List<String> addresses(List<ProtoJson> all) {
+    return all.stream()
+        .map(found -> found.text("url"))
+        .filter(url -> !url.isBlank() && url.length() <= WebFindings.LONGEST_ADDRESS)
         .limit(Extras.MOST)
         .toList();
   }

@@ -19,6 +19,7 @@ final class Outage {
   private final InstantSource clock;
   private Instant restsUntil = Instant.MIN;
   private Duration rest = FIRST_REST;
+  private String why = "";
 
   Outage(InstantSource clock) {
     this.clock = clock;
@@ -35,14 +36,15 @@ final class Outage {
     if (now.isBefore(restsUntil)) {
       throw new Deferred(
           REASON,
-          "Cloud Vision was unavailable and is not asked until " + restsUntil,
+          "Cloud Vision was unavailable (" + why + ") and is not asked until " + restsUntil,
           Duration.between(now, restsUntil).plus(spread));
     }
   }
 
   /** Begins a rest, or a longer one when the service has not been well since the last. */
-  synchronized Deferred begin(Duration spread, Throwable cause) {
+  synchronized Deferred begin(Duration spread, VisionError cause) {
     Instant now = clock.instant();
+    why = cause.said();
     if (!now.isBefore(restsUntil)) {
       restsUntil = now.plus(rest);
       Duration twice = rest.multipliedBy(2);
@@ -50,7 +52,7 @@ final class Outage {
     }
     return new Deferred(
         REASON,
-        "Cloud Vision is unavailable and is not asked until " + restsUntil,
+        "Cloud Vision is unavailable (" + why + ") and is not asked until " + restsUntil,
         Duration.between(now, restsUntil).plus(spread),
         cause);
   }

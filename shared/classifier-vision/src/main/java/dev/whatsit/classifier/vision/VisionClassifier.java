@@ -1,16 +1,8 @@
 package dev.whatsit.classifier.vision;
 
-import com.google.api.gax.grpc.GrpcCallContext;
-import com.google.api.gax.rpc.ApiException;
-import com.google.api.gax.rpc.StatusCode;
-import com.google.cloud.vision.v1.AnnotateImageRequest;
-import com.google.cloud.vision.v1.AnnotateImageResponse;
-import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
-import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
-import com.google.cloud.vision.v1.Feature;
-import com.google.cloud.vision.v1.Image;
-import com.google.cloud.vision.v1.ImageSource;
-import com.google.rpc.RetryInfo;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
@@ -19,13 +11,12 @@ import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.YearMonth;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -71,19 +62,21 @@ final class VisionClassifier implements Classifier {
    *
    * @param images which names the location of every image
    * @param units what may be spent; null for no ceiling
+   * @param connection closed with this
    * @param pause before a request is sent again; twice as long before the next
    */
   VisionClassifier(
       ImageStore images,
       VisionSettings settings,
       @Nullable MonthlyUnits units,
+      VisionConnection connection,
       Duration pause,
       InstantSource clock) {
     this.images = images;
     this.settings = settings;
     this.units = units;
     this.pause = pause;
-    this.connection = new VisionConnection(settings.endpoint());
+    this.connection = connection;
     this.outage = new Outage(clock);
     this.answer = new Answer(settings.features(), settings.selection());
   }
@@ -107,16 +100,16 @@ final class VisionClassifier implements Classifier {
    */
   private Classification ask(ImageDescription image) {
     long end = System.nanoTime() + settings.deadline().toNanos();
-    BatchAnnotateImagesRequest request = request(image);
+    JsonObject request = request(image);
     boolean refused = false;
     int unavailable = 0;
     while (true) {
       outage.refuseWhileResting(spread(image));
-      AnnotateImageResponse response;
+      ProtoJson response;
       try {
         response = send(image, request, end);
-      } catch (ApiException e) {
-        if (e.getStatusCode().getCode() != StatusCode.Code.UNAVAILABLE) {
+      } catch (VisionError e) {
+        if (e.code() != VisionError.Code.UNAVAILABLE) {
           throw failed(image, e);
         }
         unavailable++;
@@ -126,11 +119,11 @@ final class VisionClassifier implements Classifier {
         continue;
       }
       outage.end();
-      if (!response.hasError()) {
+      if (!response.has("error")) {
         return answer.read(response);
       }
-      StatusRuntimeException error = StatusProto.toStatusRuntimeException(response.getError());
-      switch (error.getStatus().getCode()) {
+      VisionError error = VisionError.onImage(response.message("error"));
+      switch (error.code()) {
         case INVALID_ARGUMENT -> {
           if (refused) {
             throw refusal(error);
@@ -142,50 +135,60 @@ final class VisionClassifier implements Classifier {
           if (unavailable == MOST_UNAVAILABLE || !pause(unavailable, end)) {
             throw new Deferred(
                 Outage.REASON,
-                "Cloud Vision cannot read " + image.hash() + " now",
+                "Cloud Vision cannot read " + image.hash() + " now: " + error.said(),
                 QUOTA_WAIT.plus(spread(image)),
                 error);
           }
         }
-        default -> throw failed(image, error);
+        default -> throw failedOnImage(image, error);
       }
     }
   }
 
-  private BatchAnnotateImagesRequest request(ImageDescription image) {
+  /** Names as in "Method: images.annotate", Cloud Vision documentation. */
+  private JsonObject request(ImageDescription image) {
     String location =
         images
             .location(image.hash())
             .orElseThrow(() -> new IllegalStateException("the image store has no locations"))
             .toString();
-    AnnotateImageRequest.Builder request =
-        AnnotateImageRequest.newBuilder()
-            .setImage(Image.newBuilder().setSource(ImageSource.newBuilder().setImageUri(location)));
+    JsonArray features = new JsonArray();
     for (VisionFeature feature : settings.features()) {
-      request.addFeatures(
-          Feature.newBuilder()
-              .setType(feature.type())
-              .setMaxResults(settings.selection().most(feature)));
+      JsonObject asked = new JsonObject();
+      asked.addProperty("type", feature.type());
+      asked.addProperty("maxResults", settings.selection().most(feature));
+      features.add(asked);
     }
-    return BatchAnnotateImagesRequest.newBuilder().addRequests(request).build();
+    JsonObject source = new JsonObject();
+    source.addProperty("imageUri", location);
+    JsonObject one = new JsonObject();
+    one.add("image", in("source", source));
+    one.add("features", features);
+    JsonArray requests = new JsonArray();
+    requests.add(one);
+    return in("requests", requests);
   }
 
-  private AnnotateImageResponse send(
-      ImageDescription image, BatchAnnotateImagesRequest request, long end) {
-    // Before anything is spent: this is where missing credentials are found out.
-    var callable = connection.stub().batchAnnotateImagesCallable();
+  private static JsonObject in(String field, JsonElement content) {
+    JsonObject json = new JsonObject();
+    json.add(field, content);
+    return json;
+  }
+
+  /** The {@code AnnotateImageResponse} on the image. */
+  private ProtoJson send(ImageDescription image, JsonObject request, long end) throws VisionError {
+    connection.requireCredentials();
     int count = settings.features().size();
     YearMonth month = units == null ? null : units.spend(count, timeLeft(image, end));
     try {
-      BatchAnnotateImagesResponse response =
-          callable.call(
-              request, GrpcCallContext.createDefault().withTimeoutDuration(timeLeft(image, end)));
-      if (response.getResponsesCount() != 1) {
+      List<ProtoJson> responses =
+          connection.annotate(request, timeLeft(image, end)).messages("responses");
+      if (responses.size() != 1) {
         throw new TransientFailure(
-            "vision: " + response.getResponsesCount() + " answers for image " + image.hash());
+            "vision: " + responses.size() + " answers for image " + image.hash());
       }
-      return response.getResponses(0);
-    } catch (ApiException e) {
+      return responses.get(0);
+    } catch (VisionError e) {
       if (units != null && month != null && wasTurnedAway(e)) {
         units.giveBack(count, month);
       }
@@ -194,8 +197,8 @@ final class VisionClassifier implements Classifier {
   }
 
   /** Whether the request was refused for who sent it, before anybody looked at the image. */
-  private static boolean wasTurnedAway(ApiException e) {
-    return switch (e.getStatusCode().getCode()) {
+  private static boolean wasTurnedAway(VisionError e) {
+    return switch (e.code()) {
       case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
       default -> false;
     };
@@ -203,7 +206,7 @@ final class VisionClassifier implements Classifier {
 
   private static Duration timeLeft(ImageDescription image, long end) {
     long nanos = end - System.nanoTime();
-    // The client counts in milliseconds.
+    // Deadlines are counted in milliseconds.
     if (nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
       throw new TransientFailure("vision: no time is left to ask about image " + image.hash());
     }
@@ -227,17 +230,16 @@ final class VisionClassifier implements Classifier {
   }
 
   /** What the failure of a whole request means. */
-  private static RuntimeException failed(ImageDescription image, ApiException e) {
-    StatusCode.Code code = e.getStatusCode().getCode();
-    String what = "vision: cannot classify image " + image.hash() + ": " + code;
-    return switch (code) {
-      case RESOURCE_EXHAUSTED -> quota(image, e, retryDelay(e));
+  private static RuntimeException failed(ImageDescription image, VisionError e) {
+    String what = "vision: cannot classify image " + image.hash() + ": ";
+    return switch (e.code()) {
+      case RESOURCE_EXHAUSTED -> quota(image, e);
       case PERMISSION_DENIED, UNAUTHENTICATED ->
           new TransientFailure(
               what
-                  + "; enable vision.googleapis.com and billing in the project, and let this"
-                  + " account use it: "
-                  + e.getMessage(),
+                  + e.said()
+                  + " (enable vision.googleapis.com and billing in the project, and let this"
+                  + " account use it)",
               e);
       // Not for this image: nothing of it is in the request but its name.
       case INVALID_ARGUMENT ->
@@ -246,42 +248,36 @@ final class VisionClassifier implements Classifier {
               "The classifier does not understand the request.",
               true,
               e);
-      default -> new TransientFailure(what + ": " + e.getMessage(), e);
+      default -> new TransientFailure(what + e.said(), e);
     };
   }
 
   /**
    * What an error in the answer on an image means, but for those that are worth another request.
    */
-  private RuntimeException failed(ImageDescription image, StatusRuntimeException error) {
-    return switch (error.getStatus().getCode()) {
-      case RESOURCE_EXHAUSTED -> quota(image, error, Optional.empty());
+  private RuntimeException failedOnImage(ImageDescription image, VisionError error) {
+    return switch (error.code()) {
+      case RESOURCE_EXHAUSTED -> quota(image, error);
       // An object that is not there is "Error opening file", code 7, as is one that may not be read
       // (GoogleCloudPlatform/php-docs-samples issue 827).
       case NOT_FOUND, PERMISSION_DENIED -> unreadable(image, error);
       default ->
           new TransientFailure(
-              "vision: cannot classify image " + image.hash() + ": " + error.getMessage(), error);
+              "vision: cannot classify image " + image.hash() + ": " + error.said(), error);
     };
   }
 
-  private static Deferred quota(
-      ImageDescription image, RuntimeException cause, Optional<Duration> advice) {
-    Duration wait = advice.filter(time -> time.compareTo(QUOTA_WAIT) > 0).orElse(QUOTA_WAIT);
+  private static Deferred quota(ImageDescription image, VisionError cause) {
+    Duration wait =
+        cause.retryAfter().filter(time -> time.compareTo(QUOTA_WAIT) > 0).orElse(QUOTA_WAIT);
     return new Deferred(
         QUOTA,
-        "Cloud Vision's quota is used up: " + cause.getMessage(),
+        "Cloud Vision's quota is used up: " + cause.said(),
         (wait.compareTo(LONGEST_QUOTA_WAIT) < 0 ? wait : LONGEST_QUOTA_WAIT).plus(spread(image)),
         cause);
   }
 
-  private static Optional<Duration> retryDelay(ApiException e) {
-    RetryInfo info = e.getErrorDetails() == null ? null : e.getErrorDetails().getRetryInfo();
-    return Optional.ofNullable(info)
-        .map(advice -> Duration.ofSeconds(advice.getRetryDelay().getSeconds()));
-  }
-
-  private RuntimeException unreadable(ImageDescription image, StatusRuntimeException error) {
+  private RuntimeException unreadable(ImageDescription image, VisionError error) {
     boolean gone;
     try {
       Optional<InputStream> bytes = images.open(image.hash());
@@ -303,13 +299,12 @@ final class VisionClassifier implements Classifier {
         "vision: cannot read image "
             + image.hash()
             + ", which is there; grant this account roles/storage.objectViewer on its bucket: "
-            + error.getMessage(),
+            + error.said(),
         error);
   }
 
-  private static PermanentFailure refusal(StatusRuntimeException error) {
-    String description = String.valueOf(error.getStatus().getDescription());
-    if (description.toLowerCase(Locale.ROOT).contains("bad image data")) {
+  private static PermanentFailure refusal(VisionError error) {
+    if (error.said().toLowerCase(Locale.ROOT).contains("bad image data")) {
       return new PermanentFailure(
           FailureCodes.CORRUPT_IMAGE, "The image's data is cut or broken.", false, error);
     }
@@ -331,7 +326,7 @@ final class VisionClassifier implements Classifier {
     use.readLock().lock();
     try {
       checkOpen();
-      connection.stub();
+      connection.requireCredentials();
     } finally {
       use.readLock().unlock();
     }

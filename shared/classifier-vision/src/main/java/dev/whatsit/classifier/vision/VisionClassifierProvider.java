@@ -73,6 +73,7 @@ public final class VisionClassifierProvider implements ClassifierProvider {
             : new MonthlyUnits(
                 Backends.require(backend, SpendingLedger.class, settings), limit, clock);
     settings.verify();
-    return new VisionClassifier(images, read, units, pause, clock);
+    VisionConnection connection = VisionConnection.to(read.endpoint(), read.deadline());
+    return new VisionClassifier(images, read, units, connection, pause, clock);
   }
 }

@@ -1,24 +1,23 @@
 package dev.whatsit.classifier.vision;
 
-import com.google.cloud.vision.v1.Feature;
 import java.util.Arrays;
 import java.util.Optional;
 
 /** What Vision can be asked for; each one is billed for each image. */
 enum VisionFeature {
-  LABELS("labels", Feature.Type.LABEL_DETECTION),
-  SAFE_SEARCH("safe_search", Feature.Type.SAFE_SEARCH_DETECTION),
-  TEXT("text", Feature.Type.TEXT_DETECTION),
-  OBJECTS("objects", Feature.Type.OBJECT_LOCALIZATION),
-  COLOURS("colours", Feature.Type.IMAGE_PROPERTIES),
-  LANDMARKS("landmarks", Feature.Type.LANDMARK_DETECTION),
-  LOGOS("logos", Feature.Type.LOGO_DETECTION),
-  WEB("web", Feature.Type.WEB_DETECTION);
+  LABELS("labels", "LABEL_DETECTION"),
+  SAFE_SEARCH("safe_search", "SAFE_SEARCH_DETECTION"),
+  TEXT("text", "TEXT_DETECTION"),
+  OBJECTS("objects", "OBJECT_LOCALIZATION"),
+  COLOURS("colours", "IMAGE_PROPERTIES"),
+  LANDMARKS("landmarks", "LANDMARK_DETECTION"),
+  LOGOS("logos", "LOGO_DETECTION"),
+  WEB("web", "WEB_DETECTION");
 
   private final String word;
-  private final Feature.Type type;
+  private final String type;
 
-  VisionFeature(String word, Feature.Type type) {
+  VisionFeature(String word, String type) {
     this.word = word;
     this.type = type;
   }
@@ -29,7 +28,7 @@ enum VisionFeature {
   }
 
   /** As Vision names it. */
-  Feature.Type type() {
+  String type() {
     return type;
   }
 

@@ -15,6 +15,9 @@ import com.google.cloud.vision.v1.NormalizedVertex;
 import com.google.cloud.vision.v1.SafeSearchAnnotation;
 import com.google.cloud.vision.v1.TextAnnotation;
 import com.google.cloud.vision.v1.WebDetection;
+import com.google.gson.JsonParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
 import com.google.type.Color;
 import com.google.type.LatLng;
 import dev.whatsit.domain.classification.Annotation;
@@ -236,6 +239,25 @@ class AnswerTest {
     assertThat(extras().colours()).hasSize(1);
   }
 
+  /** Fields are added to services at any time, and nobody promises that all are of one kind. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "null",
+        "{\"labelAnnotations\": null, \"safeSearchAnnotation\": 3, \"webDetection\": []}",
+        "{\"newAnnotations\": [{\"a\": {}}], \"labelAnnotations\": [3, {\"description\": {}}]}",
+        "{\"labelAnnotations\": [{\"description\": \"cat\", \"score\": \"much\"}]}"
+      })
+  void read_answerOfAnotherShape_hasNothingOfIt(String json) {
+    Classification classification =
+        new Answer(EnumSet.allOf(VisionFeature.class), new Selection(0.3, 5))
+            .read(ProtoJson.of(JsonParser.parseString(json)));
+
+    assertThat(classification.annotations()).isEmpty();
+    assertThat(classification.extras()).isEqualTo(read().extras());
+  }
+
   private Extras extras() {
     return Objects.requireNonNull(read().extras());
   }
@@ -245,7 +267,13 @@ class AnswerTest {
   }
 
   private Classification read(Set<VisionFeature> features) {
-    return new Answer(features, new Selection(0.3, 5)).read(response.build());
+    try {
+      String json = JsonFormat.printer().print(response);
+      return new Answer(features, new Selection(0.3, 5))
+          .read(ProtoJson.of(JsonParser.parseString(json)));
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static EntityAnnotation.Builder entity(String description, float score) {

@@ -6,23 +6,31 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Passes bytes on to a port of this machine, until it cuts every connection. */
 final class Relay implements AutoCloseable {
   private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final AtomicInteger connections = new AtomicInteger();
 
   Relay(int port) throws IOException {
     start(
         () -> {
           while (true) {
             Socket in = server.accept();
+            connections.incrementAndGet();
             Socket out = new Socket(InetAddress.getLoopbackAddress(), port);
             sockets.addAll(List.of(in, out));
             start(() -> in.getInputStream().transferTo(out.getOutputStream()));
             start(() -> out.getInputStream().transferTo(in.getOutputStream()));
           }
         });
+  }
+
+  /** How many have connected so far. */
+  int connections() {
+    return connections.get();
   }
 
   /** As the setting names it. */

@@ -1,6 +1,7 @@
 package dev.whatsit.classifier.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -10,6 +11,7 @@ import com.google.cloud.vision.v1.EntityAnnotation;
 import com.google.cloud.vision.v1.Feature;
 import com.google.cloud.vision.v1.Likelihood;
 import com.google.cloud.vision.v1.SafeSearchAnnotation;
+import com.google.gson.JsonObject;
 import com.google.protobuf.Any;
 import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.classification.Annotation;
@@ -25,6 +27,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.rest.GoogleAccess;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -34,10 +37,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VisionClassifierTest {
   private static final ImageDescription IMAGE = image("00000000");
   private static final String BAD_DATA = "Bad image data.";
+
+  /** A lost connection is made anew meanwhile. */
+  private static final Duration PAUSE = Duration.ofMillis(5);
 
   private final TestBackend backend = new TestBackend();
   private final TestClock clock = new TestClock("2026-11-21T12:00:00Z");
@@ -285,6 +293,16 @@ class VisionClassifierTest {
   }
 
   @Test
+  void classify_quotaUsedUpWithAHeader_isDeferredAsAdvised() {
+    vision.willReply(FakeVision.raw(429, "300", "<html>"));
+
+    Deferred deferred = fails(Deferred.class);
+
+    assertThat(deferred.reason()).isEqualTo("QUOTA_USED_UP");
+    assertThat(deferred.retryAfter()).isEqualTo(Duration.ofMinutes(5));
+  }
+
+  @Test
   void classify_quotaUsedUpInAnAnswer_isDeferred() {
     vision.willReply(FakeVision.imageError(8, "quota"));
 
@@ -309,7 +327,38 @@ class VisionClassifierTest {
 
     assertThat(deferred.reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
     assertThat(deferred.retryAfter()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(deferred).hasMessageContaining("(503 UNAVAILABLE: away)");
     assertThat(vision.requests()).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {502, 503, 504})
+  void classify_somethingBetweenIsUnavailable_isClassifiedWithASecondRequest(int status) {
+    vision.willReply(FakeVision.raw(status, null, "<html>"));
+
+    classifier().classify(IMAGE);
+
+    assertThat(vision.requests()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"<html>", "{} {}", "[]", "3"})
+  void classify_answerThatIsNoneOfVision_isOneRequestAndFailsForNow(String body) {
+    vision.willReply(FakeVision.raw(200, null, body));
+
+    fails(TransientFailure.class);
+
+    assertThat(vision.requests()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {302, 400, 404, 500})
+  void classify_refusedBySomethingElse_isOneRequestAndFailsForNow(int status) {
+    vision.willReply(FakeVision.raw(status, null, "<html>"));
+
+    fails(TransientFailure.class);
+
+    assertThat(vision.requests()).hasSize(1);
   }
 
   @Test
@@ -318,7 +367,10 @@ class VisionClassifierTest {
       settings.put("VISION_ENDPOINT", "http://127.0.0.1:" + free.getLocalPort());
     }
 
-    assertThat(fails(Deferred.class).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    Deferred deferred = fails(Deferred.class);
+
+    assertThat(deferred.reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    assertThat(deferred).hasMessageContaining("Connection refused");
   }
 
   @Test
@@ -332,6 +384,7 @@ class VisionClassifierTest {
 
     assertThat(deferred.reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
     assertThat(deferred.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(deferred).hasMessageContaining("(503 UNAVAILABLE: away)");
     assertThat(vision.requests()).hasSize(3);
   }
 
@@ -379,7 +432,9 @@ class VisionClassifierTest {
 
     assertThat(fails(TransientFailure.class))
         .hasMessageContaining("enable vision.googleapis.com and billing")
-        .hasMessageContaining("Cloud Vision API is disabled");
+        // What is said with 401, the JDK keeps to itself.
+        .hasMessageContaining(
+            code == Status.Code.UNAUTHENTICATED ? "401" : "Cloud Vision API is disabled");
     assertThat(vision.requests()).hasSize(1);
   }
 
@@ -526,7 +581,7 @@ class VisionClassifierTest {
       }
 
       assertThat(vision.requests()).hasSize(images);
-      assertThat(vision.connections()).isGreaterThan(1);
+      assertThat(relay.connections()).isGreaterThan(1);
     }
   }
 
@@ -579,16 +634,83 @@ class VisionClassifierTest {
   }
 
   @Test
-  void openAndCheck_makeNoRequestAndNoConnection() {
+  void openAndCheck_makeNoRequestAndNoConnection() throws IOException {
+    try (Relay relay = new Relay(vision.port())) {
+      settings.put("VISION_ENDPOINT", relay.endpoint());
+      Classifier classifier = classifier();
+      classifier.checkReachable();
+      assertThat(relay.connections()).isZero();
+      assertThat(vision.requests()).isEmpty();
+
+      classifier.classify(IMAGE);
+      classifier.classify(IMAGE);
+      assertThat(relay.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void noCredentials_areFoundOutBeforeAnythingIsSpentOrSent() {
+    AtomicInteger sent = new AtomicInteger();
+    GoogleAccess none =
+        new GoogleAccess(
+            () -> {
+              throw new IOException("none here");
+            });
+    VisionConnection connection =
+        new VisionConnection(
+            (attempt, path, body) -> {
+              sent.incrementAndGet();
+              return new JsonObject();
+            },
+            none,
+            Duration.ofMinutes(1));
+    Classifier classifier =
+        new VisionClassifier(
+            backend,
+            VisionSettings.read(Settings.of(settings)),
+            new MonthlyUnits(ledger, 100, clock),
+            connection,
+            PAUSE,
+            clock);
+    opened.add(classifier);
+
+    assertThat(fails(TransientFailure.class, classifier))
+        .hasMessageContainingAll("no credentials", "none here");
+    assertThatThrownBy(classifier::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContainingAll("no credentials", "none here");
+    assertThat(ledger.calls()).isEmpty();
+    assertThat(sent).hasValue(0);
+  }
+
+  @Test
+  void close_classificationUnderWay_waitsForIt() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch mayAnswer = new CountDownLatch(1);
+    vision.willReply(
+        caller -> {
+          asked.countDown();
+          assertThatCode(() -> mayAnswer.await(1, TimeUnit.MINUTES)).doesNotThrowAnyException();
+          FakeVision.answer(AnnotateImageResponse.newBuilder()).to(caller);
+        });
     Classifier classifier = classifier();
-    assertThat(vision.connections()).isZero();
+    ExecutorService threads = Executors.newFixedThreadPool(1);
+    try {
+      Future<Classification> classified = threads.submit(() -> classifier.classify(IMAGE));
+      assertThat(asked.await(1, TimeUnit.MINUTES)).isTrue();
+      Thread closing = new Thread(classifier::close);
+      closing.start();
+      while (closing.getState() == Thread.State.RUNNABLE) {
+        Thread.onSpinWait();
+      }
+      assertThat(closing.isAlive()).isTrue();
+      mayAnswer.countDown();
 
-    classifier.checkReachable();
-    assertThat(vision.requests()).isEmpty();
-
-    classifier.classify(IMAGE);
-    classifier.classify(IMAGE);
-    assertThat(vision.connections()).isEqualTo(1);
+      assertThat(classified.get(1, TimeUnit.MINUTES).annotations()).isEmpty();
+      closing.join();
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test
@@ -639,8 +761,7 @@ class VisionClassifierTest {
 
   private Classifier classifier() {
     Classifier classifier =
-        new VisionClassifierProvider(clock, Duration.ofNanos(1))
-            .open(Settings.of(settings), backend);
+        new VisionClassifierProvider(clock, PAUSE).open(Settings.of(settings), backend);
     opened.add(classifier);
     return classifier;
   }
