@@ -378,6 +378,20 @@ class BatchFunctionTest {
     assertProblem(response, 415, "UNSUPPORTED_MEDIA_TYPE");
   }
 
+  /** It was read as text, which it is not: 422. */
+  @Test
+  void submit_encodedBody_is415() throws Exception {
+    HttpResponse<String> response =
+        send(
+            request("/")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(new byte[] {0x1f, (byte) 0x8b, 8, 0})));
+
+    assertProblem(response, 415, "UNSUPPORTED_CONTENT_ENCODING");
+    assertThat(header(response, "Accept-Encoding")).isEqualTo("identity");
+  }
+
   @ParameterizedTest
   @CsvSource({"PUT,/v1/batches,'OPTIONS, POST'", "DELETE,/v1/batches/0,'GET, HEAD, OPTIONS'"})
   void request_wrongMethod_is405(String method, String path, String allow) throws Exception {

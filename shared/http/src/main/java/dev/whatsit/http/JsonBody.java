@@ -57,6 +57,7 @@ public final class JsonBody {
    *     415 or 422, saying why
    */
   public static JsonObject read(Exchange exchange, int mostBytes, Set<String> mediaTypes) {
+    ContentEncoding.requireIdentity(exchange);
     requireType(exchange, mediaTypes);
     byte[] bytes = bytes(exchange, mostBytes);
     String text = text(bytes);
