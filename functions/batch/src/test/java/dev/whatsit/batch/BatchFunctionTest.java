@@ -326,7 +326,8 @@ class BatchFunctionTest {
             + " DUPLICATE_NAME",
         "{'items': [{'image_hash': 'HASH', 'name': 'a'}, {'image_hash': 'HASH', 'name': 'a'}, {}]}"
             + " | items[1].name DUPLICATE_NAME, items[2] REQUIRED",
-        "{'items': [{'name': 'a', 'name': 'b'}]} | items[0].name GIVEN_TWICE",
+        "{'items': [{'name': 'a', 'name': 'b'}], 'x': 1} | items[0].name GIVEN_TWICE, items[0]"
+            + " REQUIRED, x UNKNOWN_MEMBER",
         "{'items': [{'image_hash': 'HASH', 'name': '\\ud800'}]} | items[0].name LONE_SURROGATE",
       })
   void submit_wrongFields_areAllTold(String body, String expected) throws Exception {

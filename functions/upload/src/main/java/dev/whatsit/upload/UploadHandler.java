@@ -147,7 +147,7 @@ final class UploadHandler implements Routes.Handler {
   private ImageRecord fetch(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES), "", errors);
+        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES, errors), "", errors);
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options =
         SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());
