@@ -120,8 +120,8 @@ final class UploadHandler implements Routes.Handler {
       errors.add(
           name,
           "GIVEN_TWICE",
-          "Give it once. The form holds more than is shown of it: a second field of this name, or"
-              + " text around the parts.");
+          "Give it once. The form holds more than is shown of it: a second field of this or another"
+              + " name in this list, or text around the parts.");
     }
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());

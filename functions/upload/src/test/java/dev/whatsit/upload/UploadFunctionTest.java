@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -446,6 +447,25 @@ class UploadFunctionTest {
     assertProblem(response, 422, "INVALID_REQUEST");
     assertThat(fieldErrors(response))
         .contains("delay_seconds GIVEN_TWICE", "callback_url GIVEN_TWICE");
+    assertThat(ports.take()).isEmpty();
+  }
+
+  /** It was the option, given once, that was named; a long value may be that of either. */
+  @ParameterizedTest
+  @CsvSource({"abcd,note", "a longer text,note callback_url"})
+  void post_multipartUnknownFieldGivenTwiceBesideAnOption_isNamed(String hidden, String named)
+      throws Exception {
+    HttpResponse<String> response =
+        form(
+            field("note", hidden),
+            field("note", "b"),
+            field("callback_url", "https://example.com/"),
+            file("img", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(named.split(" ", -1)).map(name -> name + " GIVEN_TWICE").toList());
     assertThat(ports.take()).isEmpty();
   }
 
