@@ -537,7 +537,7 @@ class UploadFunctionTest {
   void otherPathsAndMethods_areRefusedClearly() throws Exception {
     assertProblem(send("POST", "/v1/pictures"), 404, "NOT_FOUND");
     assertProblem(send("POST", "/v1/images/abc/def"), 404, "NOT_FOUND");
-    for (String method : List.of("GET", "PUT", "DELETE", "PATCH")) {
+    for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "TRACE", "BREW", "post")) {
       HttpResponse<String> response = send(method, "/v1/images");
       assertProblem(response, 405, "METHOD_NOT_ALLOWED");
       assertThat(header(response, "Allow")).isEqualTo("OPTIONS, POST");
