@@ -1,16 +1,12 @@
 package dev.whatsit.faults;
 
-import com.google.cloud.tasks.v2.CloudTasksGrpc;
+import com.google.cloud.tasks.v2.CloudTasksProto;
 import com.google.cloud.tasks.v2.CreateTaskRequest;
 import com.google.cloud.tasks.v2.Task;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
-import io.grpc.Status;
-import io.grpc.okhttp.OkHttpServerBuilder;
-import io.grpc.stub.StreamObserver;
+import com.google.rpc.Code;
+import dev.whatsit.transcoding.CallRefused;
+import dev.whatsit.transcoding.TranscodedMethod;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,26 +14,26 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * As much of Cloud Tasks as creates tasks, over gRPC. A name can be used once. Who holds this makes
+ * As much of Cloud Tasks as creates tasks, over HTTP. A name can be used once. Who holds this makes
  * the calls of tasks that are due. Safe for use by several threads.
  */
-final class FakeTasks extends CloudTasksGrpc.CloudTasksImplBase implements AutoCloseable {
-  private final Server server;
+final class FakeTasks implements AutoCloseable {
+  private final TranscodedMethod<CreateTaskRequest, Task> server;
   private final Set<String> names = new HashSet<>();
   private final List<Task> waiting = new ArrayList<>();
 
   FakeTasks() throws IOException {
     server =
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                InsecureServerCredentials.create())
-            .addService(this)
-            .build()
-            .start();
+        new TranscodedMethod<>(
+            CloudTasksProto.getDescriptor()
+                .findServiceByName("CloudTasks")
+                .findMethodByName("CreateTask"),
+            CreateTaskRequest.parser(),
+            this::create);
   }
 
   String hostPort() {
-    return "127.0.0.1:" + server.getPort();
+    return server.hostPort();
   }
 
   /** Takes those that are due. */
@@ -52,20 +48,17 @@ final class FakeTasks extends CloudTasksGrpc.CloudTasksImplBase implements AutoC
     return due;
   }
 
-  @Override
-  public synchronized void createTask(CreateTaskRequest request, StreamObserver<Task> caller) {
+  private synchronized Task create(CreateTaskRequest request) throws CallRefused {
     Task task = request.getTask();
     if (!names.add(task.getName())) {
-      caller.onError(Status.ALREADY_EXISTS.asRuntimeException());
-      return;
+      throw new CallRefused(Code.ALREADY_EXISTS, "there was one of this name");
     }
     waiting.add(task);
-    caller.onNext(task);
-    caller.onCompleted();
+    return task;
   }
 
   @Override
   public void close() {
-    server.shutdownNow();
+    server.close();
   }
 }

@@ -92,7 +92,7 @@ final class HttpWire implements AutoCloseable {
 
   /** As the service's interface over gRPC has it: one name for both. */
   private static String method(String path) {
-    String word = path.substring(path.lastIndexOf(':') + 1);
+    String word = path.substring(Math.max(path.lastIndexOf(':'), path.lastIndexOf('/')) + 1);
     return switch (word) {
       case "batchGet" -> "BatchGetDocuments";
       case "runQuery" -> "RunQuery";
@@ -100,6 +100,7 @@ final class HttpWire implements AutoCloseable {
       case "publish" -> "Publish";
       case "annotate" -> "BatchAnnotateImages";
       case "testIamPermissions" -> "TestIamPermissions";
+      case "tasks" -> "CreateTask";
       default -> "GetTopic";
     };
   }

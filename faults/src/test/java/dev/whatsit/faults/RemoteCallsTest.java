@@ -32,6 +32,7 @@ class RemoteCallsTest {
   private static final String STORE = "storage.INSERT";
   private static final String SIGN = "storage.SIGN_BLOB";
   private static final String PUBLISH = "pubsub.Publish";
+  private static final String PUT_OFF = "tasks.CreateTask";
   private static final String CLASSIFY = "vision.BatchAnnotateImages";
 
   /** Two features of each picture, out of blocks of 50 units. */
@@ -106,6 +107,14 @@ class RemoteCallsTest {
     // Known already, and looked at again in case the work has ended meanwhile.
     assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
     assertCalls(READ, QUERY, READ);
+  }
+
+  @Test
+  void upload_forLater_takesFour() throws Exception {
+    String path = "/v1/images?delay_seconds=3600";
+    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+
+    assertCalls(READ, STORE, WRITE, PUT_OFF);
   }
 
   @Test

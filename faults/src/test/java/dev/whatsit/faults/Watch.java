@@ -25,7 +25,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -161,9 +160,12 @@ final class Watch {
         arguments[i] =
             new CallbackClaim(
                 claim.id(), claim.token(), claim.now().plus(by), claim.leaseUntil().plus(by));
-      } else if (isFresh && arguments[i] instanceof ImageRecord fresh) {
-        String messageId = Objects.requireNonNull(fresh.messageId());
-        arguments[i] = ImageRecord.queued(fresh.image(), messageId, fresh.createdAt().plus(by));
+      } else if (isFresh
+          && arguments[i] instanceof ImageRecord fresh
+          && fresh.messageId() != null) {
+        // Work for later is of today: its message knows when it is due.
+        arguments[i] =
+            ImageRecord.queued(fresh.image(), fresh.messageId(), fresh.createdAt().plus(by));
       }
     }
     return arguments;

@@ -64,7 +64,7 @@ final class World implements AutoCloseable {
   private final HttpWire toPubSub;
   private final HttpWire toVision;
   private final FakeTasks tasks;
-  private final GrpcWire toTasks;
+  private final HttpWire toTasks;
   private final Outside outside;
   private final Relay toStorage;
   private final Subscription work;
@@ -92,7 +92,7 @@ final class World implements AutoCloseable {
     toVision = new HttpWire(VISION, vision.hostPort(), calls);
     toStorage = new Relay(storage.endpoint().getPort());
     tasks = new FakeTasks();
-    toTasks = new GrpcWire(TASKS, tasks.hostPort(), calls, story);
+    toTasks = new HttpWire(TASKS, tasks.hostPort(), calls);
     outside = new Outside(calls);
     work = new Subscription(pubSub, project, "work", "classify");
     letters = new Subscription(pubSub, project, "letters", "dead-letter");

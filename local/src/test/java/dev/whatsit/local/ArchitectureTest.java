@@ -29,7 +29,7 @@ class ArchitectureTest {
     "dev.whatsit.storage..",
     "dev.whatsit.firestore..",
     "dev.whatsit.pubsub..",
-    "dev.whatsit.grpc.."
+    "dev.whatsit.rest.."
   };
 
   private static final String[] FUNCTIONS = {
@@ -100,7 +100,8 @@ class ArchitectureTest {
               "dev.whatsit.storage..",
               "dev.whatsit.firestore..",
               "dev.whatsit.pubsub..",
-              "dev.whatsit.grpc..",
+              "dev.whatsit.tasks..",
+              "dev.whatsit.rest..",
               "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")

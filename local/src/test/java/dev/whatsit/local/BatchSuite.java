@@ -226,6 +226,8 @@ abstract class BatchSuite {
                 .send("POST", "/v1/batches", BodyPublishers.ofString("{}"), "Content-Type", "a/b")
                 .status())
         .isEqualTo(415);
+    assertThat(send("{}", "Content-Encoding", "gzip").code())
+        .isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
     assertThat(client.get("/v1/batches").status()).isEqualTo(405);
     assertThat(client.get("/v1/batches/" + "0".repeat(32)).status()).isEqualTo(404);
     assertThat(client.get("/v1/batches/none").status()).isEqualTo(404);

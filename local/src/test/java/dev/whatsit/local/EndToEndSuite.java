@@ -475,6 +475,7 @@ abstract class EndToEndSuite {
             "/v1/images",
             "/v1/images/" + "0".repeat(64),
             "/v1/images/" + "0".repeat(64) + ":retry",
+            "/v1/batches",
             "/health/live",
             "/health/ready",
             "/docs",
@@ -483,6 +484,12 @@ abstract class EndToEndSuite {
             "/openapi.yaml")) {
       HttpAnswer answer = client.send("DELETE", path, BodyPublishers.noBody());
       assertThat(answer.status()).as(path).isEqualTo(405);
+      for (String method : List.of("TRACE", "BREW", "get")) {
+        HttpAnswer other =
+            client.raw(method, path, method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(other.status()).as(method + " " + path).isEqualTo(405);
+        assertThat(other.header("Allow")).as(method + " " + path).isEqualTo(answer.header("Allow"));
+      }
       HttpAnswer options =
           client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(options.status()).as(path).isEqualTo(204);

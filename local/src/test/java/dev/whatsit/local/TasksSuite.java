@@ -225,6 +225,11 @@ abstract class TasksSuite {
       assertThat(answer.status()).as(body).isEqualTo(422);
     }
     assertThat(client.send("PATCH", path, BodyPublishers.ofString("{}")).status()).isEqualTo(415);
+    assertThat(
+            client
+                .send("PATCH", path, BodyPublishers.ofString("{}"), "Content-Encoding", "gzip")
+                .code())
+        .isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
   }
 
   @Test

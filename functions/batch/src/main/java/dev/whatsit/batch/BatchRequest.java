@@ -43,8 +43,8 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
    * @throws ProblemException 400, 413, 415, or 422 with every wrong field
    */
   static BatchRequest read(Exchange exchange, AddressGuard guard) {
-    JsonObject body = JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES);
     FieldErrors errors = new FieldErrors();
+    JsonObject body = JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES, errors);
     JsonFields fields = new JsonFields(body, "", errors);
     List<WantedItem> items = items(fields, guard, errors);
     Optional<String> callbackUrl = fields.text(CALLBACK_URL);

@@ -326,7 +326,8 @@ class BatchFunctionTest {
             + " DUPLICATE_NAME",
         "{'items': [{'image_hash': 'HASH', 'name': 'a'}, {'image_hash': 'HASH', 'name': 'a'}, {}]}"
             + " | items[1].name DUPLICATE_NAME, items[2] REQUIRED",
-        "{'items': [{'name': 'a', 'name': 'b'}]} | items[0].name GIVEN_TWICE",
+        "{'items': [{'name': 'a', 'name': 'b'}], 'x': 1} | items[0].name GIVEN_TWICE, items[0]"
+            + " REQUIRED, x UNKNOWN_MEMBER",
         "{'items': [{'image_hash': 'HASH', 'name': '\\ud800'}]} | items[0].name LONE_SURROGATE",
       })
   void submit_wrongFields_areAllTold(String body, String expected) throws Exception {
@@ -376,6 +377,20 @@ class BatchFunctionTest {
         send(request("/").header("Content-Type", "text/plain").POST(BodyPublishers.ofString("{}")));
 
     assertProblem(response, 415, "UNSUPPORTED_MEDIA_TYPE");
+  }
+
+  /** It was read as text, which it is not: 422. */
+  @Test
+  void submit_encodedBody_is415() throws Exception {
+    HttpResponse<String> response =
+        send(
+            request("/")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(new byte[] {0x1f, (byte) 0x8b, 8, 0})));
+
+    assertProblem(response, 415, "UNSUPPORTED_CONTENT_ENCODING");
+    assertThat(header(response, "Accept-Encoding")).isEqualTo("identity");
   }
 
   @ParameterizedTest

@@ -37,7 +37,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +64,9 @@ class ClassifyImageTest {
   @TempDir Path data;
 
   private final EmbeddedBackend embedded = new EmbeddedBackend();
-  private final HandClock clock = new HandClock();
+  private volatile Instant now = Instant.parse("2026-11-21T08:00:00Z");
+
+  private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
   private final AtomicInteger asked = new AtomicInteger();
   private Supplier<Classification> answer = () -> CAT;
   private EmbeddedStores stores;
@@ -186,7 +188,7 @@ class ClassifyImageTest {
     assertThat(asked).hasValue(0);
     assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
 
-    clock.advance(Duration.ofMillis(200));
+    now = now.plus(Duration.ofMillis(200));
     assertThat(handle("c-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).attempts()).isEqualTo(1);
@@ -209,7 +211,7 @@ class ClassifyImageTest {
     WorkMessage message = submitted("due");
     answer = ClassifyImageTest::usedUp;
     handle("d-1", message);
-    clock.advance(Duration.ofMinutes(10));
+    now = now.plus(Duration.ofMinutes(10));
     answer = () -> CAT;
 
     assertThat(handle("d-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
@@ -223,7 +225,7 @@ class ClassifyImageTest {
     WorkMessage message = submitted("week");
     answer = ClassifyImageTest::usedUp;
     handle("w-1", message);
-    clock.advance(ClassifyImage.LONGEST_DEFERRAL);
+    now = now.plus(ClassifyImage.LONGEST_DEFERRAL);
 
     assertThat(handle("w-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
 
@@ -237,7 +239,7 @@ class ClassifyImageTest {
     WorkMessage message = submitted("lost");
     answer =
         () -> {
-          clock.advance(LEASE);
+          now = now.plus(LEASE);
           answer = () -> CAT;
           handle("l-2", message);
           return usedUp();
@@ -353,10 +355,8 @@ class ClassifyImageTest {
   void handle_messageThatKilledEveryProcess_isDeadLetteredWithoutAskingAgain() {
     WorkMessage message = submitted("killer");
     for (int i = 0; i < MAX_ATTEMPTS; i++) {
-      stores
-          .records()
-          .claim(new Claim(message, "k-1", "dead-" + i, clock.now, clock.now.plus(LEASE)));
-      clock.now = clock.now.plus(LEASE);
+      stores.records().claim(new Claim(message, "k-1", "dead-" + i, now, now.plus(LEASE)));
+      now = now.plus(LEASE);
     }
 
     assertThat(handle("k-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
@@ -369,9 +369,9 @@ class ClassifyImageTest {
   @Test
   void handle_leaseOfADeadProcess_isTakenOver() {
     WorkMessage message = submitted("abandoned");
-    stores.records().claim(new Claim(message, "x-1", "dead", clock.now, clock.now.plus(LEASE)));
+    stores.records().claim(new Claim(message, "x-1", "dead", now, now.plus(LEASE)));
     assertThat(handle("x-1", message)).isEqualTo(Disposition.RETRY);
-    clock.now = clock.now.plus(LEASE);
+    now = now.plus(LEASE);
 
     assertThat(handle("x-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
 
@@ -384,10 +384,8 @@ class ClassifyImageTest {
     WorkMessage message = submitted("slow");
     answer =
         () -> {
-          clock.now = clock.now.plus(LEASE);
-          stores
-              .records()
-              .claim(new Claim(message, "s-2", "newer", clock.now, clock.now.plus(LEASE)));
+          now = now.plus(LEASE);
+          stores.records().claim(new Claim(message, "s-2", "newer", now, now.plus(LEASE)));
           return CAT;
         };
 
@@ -401,7 +399,7 @@ class ClassifyImageTest {
   void handle_olderRun_isAcknowledgedWithoutEffect() {
     WorkMessage message = submitted("rerun");
     handle("old", message);
-    stores.records().retry(message.image().hash(), clock.now);
+    stores.records().retry(message.image().hash(), now);
 
     assertThat(handle("old", message)).isEqualTo(Disposition.ACKNOWLEDGE);
 
@@ -412,11 +410,11 @@ class ClassifyImageTest {
   @Test
   void handle_oldMessageWithoutRecord_isDeadLettered() {
     WorkMessage message = message("ancient");
-    clock.now = clock.now.plus(ClassifyImage.OLDEST_WITHOUT_RECORD).plusSeconds(1);
+    now = now.plus(ClassifyImage.OLDEST_WITHOUT_RECORD).plusSeconds(1);
 
     assertThat(handle("a-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
 
-    assertThat(stores.records().find(message.image().hash(), clock.now)).isEmpty();
+    assertThat(stores.records().find(message.image().hash(), now)).isEmpty();
     assertThat(deadLetters()).hasSize(1);
   }
 
@@ -446,18 +444,16 @@ class ClassifyImageTest {
     WorkMessage message = message(name);
     stores
         .records()
-        .createIfAbsent(
-            ImageRecord.queued(message.image(), "upload-" + name, clock.now), clock.now);
+        .createIfAbsent(ImageRecord.queued(message.image(), "upload-" + name, now), now);
     return message;
   }
 
   private WorkMessage scheduled(String name, Duration delay) {
     WorkMessage message = message(name);
-    Instant due = clock.now.plus(delay);
+    Instant due = now.plus(delay);
     stores
         .records()
-        .createIfAbsent(
-            ImageRecord.scheduled(message.image(), "upload-" + name, due, clock.now), clock.now);
+        .createIfAbsent(ImageRecord.scheduled(message.image(), "upload-" + name, due, now), now);
     return message;
   }
 
@@ -465,11 +461,11 @@ class ClassifyImageTest {
     byte[] digest = ImageHash.newDigest().digest(name.getBytes(StandardCharsets.UTF_8));
     ImageDescription image =
         new ImageDescription(ImageHash.ofDigest(digest), ImageFormat.PNG, 100, 10, 10);
-    return new WorkMessage(image, 1, clock.now);
+    return new WorkMessage(image, 1, now);
   }
 
   private ImageRecord record(WorkMessage message) {
-    return stores.records().find(message.image().hash(), clock.now).orElseThrow();
+    return stores.records().find(message.image().hash(), now).orElseThrow();
   }
 
   private List<DeadLetter> deadLetters() {
@@ -500,28 +496,5 @@ class ClassifyImageTest {
 
     @Override
     public void close() {}
-  }
-
-  private static final class HandClock extends Clock {
-    private volatile Instant now = Instant.parse("2026-11-21T08:00:00Z");
-
-    void advance(Duration duration) {
-      now = now.plus(duration);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
   }
 }

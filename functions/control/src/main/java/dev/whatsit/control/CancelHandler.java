@@ -83,7 +83,7 @@ final class CancelHandler implements Routes.Handler {
   private static void requireCancel(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES), "", errors);
+        new JsonFields(JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES, errors), "", errors);
     if (fields.find("status").isEmpty()) {
       fields.reject("status", "REQUIRED", "Must be \"canceled\".");
     }

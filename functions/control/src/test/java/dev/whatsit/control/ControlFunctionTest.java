@@ -303,13 +303,14 @@ class ControlFunctionTest {
           {"status": "Canceled"}              | status:INVALID_VALUE
           {"status": "canceled", "x": 1}      | x:UNKNOWN_MEMBER
           {"status": 2, "x": 1, "y": {}}      | status:WRONG_TYPE x:UNKNOWN_MEMBER y:UNKNOWN_MEMBER
-          {"status": "a", "status": "b"}      | status:GIVEN_TWICE
+          {"status": "a", "status": "canceled"} | status:GIVEN_TWICE
+          {"status": "canceled", "status": 1, "x": 1} | status:GIVEN_TWICE status:WRONG_TYPE x:UNKNOWN_MEMBER
           []                                  | body:WRONG_TYPE
           "canceled"                          | body:WRONG_TYPE
           [[[[[[[[[1]]]]]]]]]                 | [0][0][0][0][0][0][0][0]:TOO_DEEP
-          {"status": 1111111111111111111111111111111111} | status:OUT_OF_RANGE
-          {"status": 1e99999999999}           | status:OUT_OF_RANGE
-          {"status": 1e-999999999}            | status:OUT_OF_RANGE
+          {"status": 1111111111111111111111111111111111} | status:OUT_OF_RANGE status:WRONG_TYPE
+          {"status": 1e99999999999}           | status:OUT_OF_RANGE status:WRONG_TYPE
+          {"status": 1e-999999999}            | status:OUT_OF_RANGE status:WRONG_TYPE
           """)
   void cancel_wrongFields_areAllNamed(String body, String errors) throws Exception {
     ImageHash hash = queued("fields");

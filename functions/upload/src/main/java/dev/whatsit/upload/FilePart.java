@@ -28,7 +28,7 @@ import java.util.concurrent.CompletionException;
  * @param size how many there are
  * @param contentDigest the part's own {@code Content-Digest}, if it has one
  * @param fields the form's other parts as texts, by name; of a long one, its beginning
- * @param repeated the options of which another part may be hidden, judged by the body's length
+ * @param repeated the fields of which another part may be hidden, judged by the body's length
  */
 record FilePart(
     InputStream stream,
@@ -161,23 +161,44 @@ record FilePart(
     long framing = 2L + boundary + 2 + 2 + 2;
     long shown = 2L + boundary + 4;
     for (HttpPart part : parts.values()) {
-      shown += framing + part.getContentLength();
-      for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
-        for (String value : header.getValue()) {
-          shown += header.getKey().length() + 2L + utf8Length(value) + 2;
-        }
-      }
+      shown += framing + part.getContentLength() + headerLength(part);
     }
     // The end of a part's one header.
     return length.getAsLong() - shown - framing - 2;
   }
 
-  /** The options that are shown and fit; what is longer than any option is a file. */
+  /** With the end of each line. */
+  private static long headerLength(HttpPart part) {
+    long sum = 0;
+    for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
+      for (String value : header.getValue()) {
+        sum += header.getKey().length() + 2L + utf8Length(value) + 2;
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * The fields to be named when an option that is shown fits under the shortest header; what is
+   * longer than any option is a file. Clients write the headers of all fields alike: so it is any
+   * field, known here or not, that fits under the header which is shown of it, and if none does the
+   * options.
+   */
   private static Set<String> repeated(Map<String, HttpPart> parts, long hidden) {
     Set<String> options = new TreeSet<>(SubmissionOptions.NAMES);
     options.retainAll(parts.keySet());
     options.removeIf(name -> hidden < LEAST_FIELD_HEADER + name.length());
-    return hidden > MOST_FIELD_BYTES ? Set.of() : options;
+    if (options.isEmpty() || hidden > MOST_FIELD_BYTES) {
+      return Set.of();
+    }
+    Set<String> alike = new TreeSet<>();
+    parts.forEach(
+        (name, part) -> {
+          if (!isFile(part) && headerLength(part) - 2 <= hidden) {
+            alike.add(name);
+          }
+        });
+    return alike.isEmpty() ? options : alike;
   }
 
   private static int shortestName(Map<String, HttpPart> parts) {

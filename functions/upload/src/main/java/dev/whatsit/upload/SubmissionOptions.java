@@ -9,13 +9,14 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,11 @@ record SubmissionOptions(
   /** RFC 3339 section 5.6, with as many digits as an {@link Instant} has. */
   private static final Pattern TIME =
       Pattern.compile(
-          "\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})");
+          "(?<date>\\d{4}-\\d{2}-\\d{2})[Tt](?<minute>\\d{2}:\\d{2}):(?<second>\\d{2})"
+              + "(?<fraction>(?:\\.\\d{1,9})?)"
+              + "(?:[Zz]|(?<sign>[+-])(?<hours>[01]\\d|2[0-3]):(?<minutes>[0-5]\\d))");
+
+  private static final String LEAP_SECOND = "60";
 
   /**
    * Reads the options and notes everything that is wrong with them.
@@ -182,15 +187,44 @@ record SubmissionOptions(
     }
 
     private static Optional<Instant> time(String text) {
-      if (!TIME.matcher(text).matches()) {
+      Matcher time = TIME.matcher(text);
+      if (!time.matches()) {
         return Optional.empty();
       }
+      boolean isLeap = LEAP_SECOND.equals(time.group("second"));
       try {
-        return Optional.of(OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant());
+        // An offset may be longer than any that is in use, and that java.time takes.
+        Instant instant =
+            LocalDateTime.parse(
+                    time.group("date")
+                        + "T"
+                        + time.group("minute")
+                        + (isLeap ? ":59" : ":" + time.group("second"))
+                        + time.group("fraction"))
+                .toInstant(ZoneOffset.UTC)
+                .minus(offset(time));
+        return isLeap ? afterLeapSecond(instant.plusSeconds(1)) : Optional.of(instant);
       } catch (DateTimeException e) {
         // A day or an hour that there is not.
         return Optional.empty();
       }
+    }
+
+    private static Duration offset(Matcher time) {
+      if (time.group("sign") == null) {
+        return Duration.ZERO;
+      }
+      Duration offset =
+          Duration.ofHours(Integer.parseInt(time.group("hours")))
+              .plusMinutes(Integer.parseInt(time.group("minutes")));
+      return time.group("sign").equals("-") ? offset.negated() : offset;
+    }
+
+    /** RFC 3339 section 5.7: there can be one at the end of a month in UTC only. */
+    private static Optional<Instant> afterLeapSecond(Instant next) {
+      LocalDateTime utc = LocalDateTime.ofInstant(next, ZoneOffset.UTC);
+      boolean isBegin = utc.getDayOfMonth() == 1 && utc.toLocalTime().toSecondOfDay() == 0;
+      return isBegin ? Optional.of(next) : Optional.empty();
     }
   }
 }

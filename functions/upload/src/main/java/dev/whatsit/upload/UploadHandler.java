@@ -7,6 +7,7 @@ import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.Answer;
 import dev.whatsit.http.ContentDigest;
+import dev.whatsit.http.ContentEncoding;
 import dev.whatsit.http.Exchange;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageAnswers;
@@ -78,7 +79,7 @@ final class UploadHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    requireIdentityEncoding(exchange);
+    ContentEncoding.requireIdentity(exchange);
     String mediaType = exchange.mediaType();
     if (mediaType.equals("application/json")) {
       return answer(exchange, fetch(exchange));
@@ -119,8 +120,8 @@ final class UploadHandler implements Routes.Handler {
       errors.add(
           name,
           "GIVEN_TWICE",
-          "Give it once. The form holds more than is shown of it: a second field of this name, or"
-              + " text around the parts.");
+          "Give it once. The form holds more than is shown of it: a second field of this or another"
+              + " name in this list, or text around the parts.");
     }
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
@@ -146,7 +147,7 @@ final class UploadHandler implements Routes.Handler {
   private ImageRecord fetch(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES), "", errors);
+        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES, errors), "", errors);
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options =
         SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());
@@ -219,23 +220,6 @@ final class UploadHandler implements Routes.Handler {
       return exchange.body();
     } catch (IOException e) {
       throw new ProblemException(Problems.incompleteBody());
-    }
-  }
-
-  private static void requireIdentityEncoding(Exchange exchange) {
-    String encodings = exchange.joinedHeader("Content-Encoding").orElse("");
-    for (String encoding : encodings.split(",", -1)) {
-      if (encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity")) {
-        continue;
-      }
-      throw new ProblemException(
-          Problem.of(
-                  415,
-                  "UNSUPPORTED_CONTENT_ENCODING",
-                  "The body is encoded",
-                  "Send the image's own bytes, without Content-Encoding.")
-              // RFC 9110 section 12.5.3: what would have been taken.
-              .withHeader("Accept-Encoding", "identity"));
     }
   }
 }

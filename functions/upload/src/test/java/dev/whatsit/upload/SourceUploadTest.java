@@ -340,7 +340,8 @@ class SourceUploadTest {
           {"source_url": ["http://example.com/"]}           | source_url:WRONG_TYPE
           {"source_url": "http://10.0.0.1/", "x": 1}        | source_url:SOURCE_FORBIDDEN x:UNKNOWN_MEMBER
           {"Source_URL": "http://example.com/"}             | source_url:REQUIRED Source_URL:UNKNOWN_MEMBER
-          {"source_url": "a", "source_url": "b"}            | source_url:GIVEN_TWICE
+          {"source_url": "a", "source_url": "b", "x": 1}    | source_url:GIVEN_TWICE source_url:SOURCE_INVALID x:UNKNOWN_MEMBER
+          {"source_url": "http://10.0.0.1/", "delay_seconds": 1e99999} | source_url:SOURCE_FORBIDDEN delay_seconds:OUT_OF_RANGE
           {"delay_seconds": "3", "not_before": 1}           | source_url:REQUIRED delay_seconds:CONFLICTING not_before:CONFLICTING delay_seconds:WRONG_TYPE not_before:WRONG_TYPE
           {"source_url": "http://10.0.0.1/", "delay_seconds": -1} | source_url:SOURCE_FORBIDDEN delay_seconds:OUT_OF_RANGE
           []                                                | body:WRONG_TYPE

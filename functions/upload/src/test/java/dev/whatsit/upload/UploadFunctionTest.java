@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -449,6 +450,25 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
+  /** It was the option, given once, that was named; a long value may be that of either. */
+  @ParameterizedTest
+  @CsvSource({"abcd,note", "a longer text,note callback_url"})
+  void post_multipartUnknownFieldGivenTwiceBesideAnOption_isNamed(String hidden, String named)
+      throws Exception {
+    HttpResponse<String> response =
+        form(
+            field("note", hidden),
+            field("note", "b"),
+            field("callback_url", "https://example.com/"),
+            file("img", "a.png", Pictures.png(), ""));
+
+    assertProblem(response, 422, "INVALID_REQUEST");
+    assertThat(fieldErrors(response))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(named.split(" ", -1)).map(name -> name + " GIVEN_TWICE").toList());
+    assertThat(ports.take()).isEmpty();
+  }
+
   @Test
   void post_multipartFileUnderTheNameOfAHiddenOption_isRefused() throws Exception {
     HttpResponse<String> response =
@@ -517,7 +537,7 @@ class UploadFunctionTest {
   void otherPathsAndMethods_areRefusedClearly() throws Exception {
     assertProblem(send("POST", "/v1/pictures"), 404, "NOT_FOUND");
     assertProblem(send("POST", "/v1/images/abc/def"), 404, "NOT_FOUND");
-    for (String method : List.of("GET", "PUT", "DELETE", "PATCH")) {
+    for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "TRACE", "BREW", "post")) {
       HttpResponse<String> response = send(method, "/v1/images");
       assertProblem(response, 405, "METHOD_NOT_ALLOWED");
       assertThat(header(response, "Allow")).isEqualTo("OPTIONS, POST");

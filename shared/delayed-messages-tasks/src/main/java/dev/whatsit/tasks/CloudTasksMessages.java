@@ -1,27 +1,22 @@
 package dev.whatsit.tasks;
 
-import com.google.api.gax.rpc.AlreadyExistsException;
-import com.google.api.gax.rpc.ApiException;
-import com.google.api.gax.rpc.StatusCode;
-import com.google.cloud.tasks.v2.CreateTaskRequest;
-import com.google.cloud.tasks.v2.HttpMethod;
-import com.google.cloud.tasks.v2.HttpRequest;
-import com.google.cloud.tasks.v2.OAuthToken;
-import com.google.cloud.tasks.v2.Task;
-import com.google.cloud.tasks.v2.stub.CloudTasksStub;
-import com.google.cloud.tasks.v2.stub.CloudTasksStubSettings;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Timestamp;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.DelayedMessage;
 import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.grpc.BoundedRetries;
-import dev.whatsit.grpc.LazyClient;
-import dev.whatsit.grpc.Wire;
-import java.io.IOException;
+import dev.whatsit.rest.GoogleAccess;
+import dev.whatsit.rest.HttpJsonWire;
+import dev.whatsit.rest.JsonService;
+import dev.whatsit.rest.JsonWire;
+import dev.whatsit.rest.Refusal;
+import dev.whatsit.rest.RemoteCalls;
+import dev.whatsit.rest.RemoteLimits;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +29,11 @@ import org.jspecify.annotations.Nullable;
  * second. A name stays taken for hours after its task has run, which nobody who knows what is due
  * minds.
  *
- * <p>Each call returns when the service has answered, or fails within {@link #LONGEST_CALL}. The
- * client's own policy would not repeat a call that creates; here it may, by the name. Safe for use
- * by several threads.
+ * <p>Each call returns when the service has answered, or fails within {@link #LONGEST_CALL}. By the
+ * name it may be made again. It is JSON over HTTP (ADR 19). Safe for use by several threads.
+ *
+ * @see <a
+ *     href="https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create">tasks.create</a>
  */
 final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
   /**
@@ -45,6 +42,7 @@ final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
    */
   static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
+  static final URI SERVICE = URI.create("https://cloudtasks.googleapis.com");
   private static final String PUBSUB = "https://pubsub.googleapis.com/v1/";
   private static final String PUBSUB_SCOPE = "https://www.googleapis.com/auth/pubsub";
 
@@ -52,11 +50,15 @@ final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
   private static final Duration PUBLISHED_WITHIN = Duration.ofSeconds(15);
 
   private final TasksSettings settings;
-  private final LazyClient<CloudTasksStub> client;
+  private final JsonService service;
 
   private CloudTasksMessages(TasksSettings settings, Duration longestCall) {
     this.settings = settings;
-    this.client = new LazyClient<>("Cloud Tasks", () -> build(settings.emulator(), longestCall));
+    RemoteLimits limits = RemoteLimits.ofSmallCalls(longestCall);
+    this.service =
+        new JsonService(
+            new RemoteCalls("Cloud Tasks", limits, CloudTasksMessages::advice),
+            wire(settings.emulator()));
   }
 
   /** On this queue. */
@@ -69,15 +71,10 @@ final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
     return new CloudTasksMessages(settings, longestCall);
   }
 
-  private static CloudTasksStub build(@Nullable String emulator, Duration longestCall)
-      throws IOException {
-    CloudTasksStubSettings.Builder builder = CloudTasksStubSettings.newBuilder();
-    Wire.connect(builder, CloudTasksStubSettings.defaultGrpcTransportProviderBuilder(), emulator);
-    builder
-        .createTaskSettings()
-        .setRetrySettings(BoundedRetries.of(longestCall))
-        .setRetryableCodes(StatusCode.Code.UNAVAILABLE, StatusCode.Code.DEADLINE_EXCEEDED);
-    return builder.build().createStub();
+  private static JsonWire wire(@Nullable String emulator) {
+    return emulator == null
+        ? HttpJsonWire.to(SERVICE, GoogleAccess.ofThisProcess())
+        : HttpJsonWire.toEmulator(emulator);
   }
 
   @Override
@@ -88,36 +85,42 @@ final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
           message.topic() + " cannot be put off: " + message.topic().setting() + " is not set");
     }
     String id = message.name() + "-" + message.dueSecond();
-    Task task =
-        Task.newBuilder()
-            .setName(settings.queue() + "/tasks/" + id)
-            .setScheduleTime(Timestamp.newBuilder().setSeconds(message.dueSecond()))
-            .setDispatchDeadline(
-                com.google.protobuf.Duration.newBuilder().setSeconds(PUBLISHED_WITHIN.toSeconds()))
-            .setHttpRequest(
-                HttpRequest.newBuilder()
-                    .setUrl(PUBSUB + topic + ":publish")
-                    .setHttpMethod(HttpMethod.POST)
-                    .putHeaders("Content-Type", "application/json")
-                    .setBody(ByteString.copyFromUtf8(body(message, id, topic)))
-                    .setOauthToken(
-                        OAuthToken.newBuilder()
-                            .setServiceAccountEmail(settings.account())
-                            .setScope(PUBSUB_SCOPE)))
-            .build();
-    String action = "put message " + id + " for later";
+    JsonObject request = new JsonObject();
+    request.add("task", task(message, id, topic));
     try {
-      client
-          .get()
-          .createTaskCallable()
-          .call(CreateTaskRequest.newBuilder().setParent(settings.queue()).setTask(task).build());
-    } catch (AlreadyExistsException e) {
-      // Put before, by this call's own first attempt or by somebody with the same to say.
+      service.post(
+          "put message " + id + " for later", "/v2/" + settings.queue() + "/tasks", request);
     } catch (TransientFailure e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw failure(action, e);
+      if (!isPutBefore(e)) {
+        throw e;
+      }
+      // By this call's own first attempt, or by somebody with the same to say.
     }
+  }
+
+  private static boolean isPutBefore(TransientFailure failure) {
+    return failure.getCause() instanceof Refusal refusal && refusal.code().equals("ALREADY_EXISTS");
+  }
+
+  private JsonObject task(DelayedMessage message, String id, String topic) {
+    JsonObject headers = new JsonObject();
+    headers.addProperty("Content-Type", "application/json");
+    JsonObject token = new JsonObject();
+    token.addProperty("serviceAccountEmail", settings.account());
+    token.addProperty("scope", PUBSUB_SCOPE);
+    JsonObject request = new JsonObject();
+    request.addProperty("url", PUBSUB + topic + ":publish");
+    request.addProperty("httpMethod", "POST");
+    request.add("headers", headers);
+    byte[] body = body(message, id, topic).getBytes(StandardCharsets.UTF_8);
+    request.addProperty("body", Base64.getEncoder().encodeToString(body));
+    request.add("oauthToken", token);
+    JsonObject task = new JsonObject();
+    task.addProperty("name", settings.queue() + "/tasks/" + id);
+    task.addProperty("scheduleTime", Instant.ofEpochSecond(message.dueSecond()).toString());
+    task.addProperty("dispatchDeadline", PUBLISHED_WITHIN.toSeconds() + "s");
+    task.add("httpRequest", request);
+    return task;
   }
 
   /**
@@ -144,28 +147,22 @@ final class CloudTasksMessages implements DelayedMessages, AutoCloseable {
     return body.toString();
   }
 
-  private static TransientFailure failure(String action, RuntimeException failure) {
-    if (!(failure instanceof ApiException refused)) {
-      return new TransientFailure(action + ": " + failure, failure);
-    }
-    StatusCode.Code code = refused.getStatusCode().getCode();
-    String advice =
-        switch (code) {
-          case NOT_FOUND -> " (create the queue, or mend " + TasksSettings.QUEUE + ")";
-          case PERMISSION_DENIED, UNAUTHENTICATED ->
-              " (give the function's service account roles/cloudtasks.enqueuer on the queue, and"
-                  + " roles/iam.serviceAccountUser on the account of "
-                  + TasksSettings.ACCOUNT
-                  + ")";
-          case RESOURCE_EXHAUSTED -> " (over a quota of Cloud Tasks)";
-          default -> "";
-        };
-    return new TransientFailure(
-        action + ": " + code + advice + ": " + refused.getMessage(), refused);
+  /** What an operator can do. */
+  private static String advice(Refusal refusal) {
+    return switch (refusal.code()) {
+      case "NOT_FOUND" -> "create the queue, or mend " + TasksSettings.QUEUE;
+      case "PERMISSION_DENIED", "UNAUTHENTICATED" ->
+          "give the function's service account roles/cloudtasks.enqueuer on the queue, and"
+              + " roles/iam.serviceAccountUser on the account of "
+              + TasksSettings.ACCOUNT;
+      case "RESOURCE_EXHAUSTED" -> "over a quota of Cloud Tasks";
+      default -> "";
+    };
   }
 
+  /** Has later calls fail, and ends those under way. */
   @Override
   public void close() {
-    client.close();
+    service.close();
   }
 }

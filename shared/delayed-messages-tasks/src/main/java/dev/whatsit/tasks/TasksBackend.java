@@ -13,9 +13,9 @@ import java.util.Optional;
  *
  * <p>Settings: {@code SCHEDULE_QUEUE} (full name of the queue), {@code SCHEDULE_ACCOUNT} (e-mail
  * address of the service account that publishes), {@code GOOGLE_CLOUD_PROJECT} and the settings of
- * topics, {@code WORK_TOPIC}; {@code CLOUD_TASKS_EMULATOR_HOST} for an emulator. Nothing is
- * connected to before the first message. Functions that are given the same object share its
- * connections. Safe for use by several threads.
+ * topics, {@code WORK_TOPIC}; {@code CLOUD_TASKS_EMULATOR_HOST} for an emulator that speaks HTTP.
+ * Nothing is connected to before the first message. Functions that are given the same object share
+ * its connections. Safe for use by several threads.
  */
 public final class TasksBackend implements Backend, AutoCloseable {
   private final Map<TasksSettings, CloudTasksMessages> open = new HashMap<>();
@@ -39,7 +39,7 @@ public final class TasksBackend implements Backend, AutoCloseable {
     return open.computeIfAbsent(settings, CloudTasksMessages::of);
   }
 
-  /** Closes what it opened, after the calls under way. What was handed out no longer works. */
+  /** Closes what it opened, and ends calls under way. What was handed out no longer works. */
   @Override
   public synchronized void close() {
     open.values().forEach(CloudTasksMessages::close);

@@ -3,6 +3,8 @@ package dev.whatsit.tasks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.api.ClientProto;
+import com.google.cloud.tasks.v2.CloudTasksProto;
 import com.google.cloud.tasks.v2.HttpMethod;
 import com.google.cloud.tasks.v2.HttpRequest;
 import com.google.cloud.tasks.v2.Task;
@@ -16,6 +18,7 @@ import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.tasks.FakeCloudTasks.Fault;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -140,6 +143,17 @@ class CloudTasksMessagesTest extends DelayedMessagesContract {
   }
 
   @Test
+  void service_isWhereItsDefinitionSays() {
+    String host =
+        CloudTasksProto.getDescriptor()
+            .findServiceByName("CloudTasks")
+            .getOptions()
+            .getExtension(ClientProto.defaultHost);
+
+    assertThat(CloudTasksMessages.SERVICE).isEqualTo(URI.create("https://" + host));
+  }
+
+  @Test
   void put_answerLost_isDoneByTheClientItself() {
     service.next(Fault.ANSWER_LOST);
 
@@ -178,7 +192,8 @@ class CloudTasksMessagesTest extends DelayedMessagesContract {
 
       assertThatThrownBy(() -> hasty.put(MESSAGE))
           .isInstanceOf(TransientFailure.class)
-          .hasMessageContaining("DEADLINE_EXCEEDED");
+          .hasMessageContaining("Cloud Tasks: cannot put message ab12-1-")
+          .hasMessageContaining("no answer within");
 
       // Many times what it may take: it ends by its own time and not by the client's, 20 s.
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
@@ -227,6 +242,6 @@ class CloudTasksMessagesTest extends DelayedMessagesContract {
 
     assertThatThrownBy(() -> messages.put(MESSAGE))
         .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("stopping");
+        .hasMessageContaining("this instance stops");
   }
 }

@@ -1,28 +1,24 @@
 package dev.whatsit.tasks;
 
-import com.google.cloud.tasks.v2.CloudTasksGrpc;
+import com.google.cloud.tasks.v2.CloudTasksProto;
 import com.google.cloud.tasks.v2.CreateTaskRequest;
 import com.google.cloud.tasks.v2.Task;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
-import io.grpc.Status;
-import io.grpc.okhttp.OkHttpServerBuilder;
-import io.grpc.stub.StreamObserver;
+import com.google.rpc.Code;
+import dev.whatsit.transcoding.CallRefused;
+import dev.whatsit.transcoding.TranscodedMethod;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * As much of Cloud Tasks as creates tasks, over real gRPC: names once and for all, thirty days at
- * the most, and faults as it is told.
+ * As much of Cloud Tasks as creates tasks, over real HTTP and read by its own definition: names
+ * once and for all, thirty days at the most, and faults as it is told.
  */
 final class FakeCloudTasks implements AutoCloseable {
   private static final long MOST_AHEAD_SECONDS = 30L * 24 * 3600;
@@ -42,25 +38,26 @@ final class FakeCloudTasks implements AutoCloseable {
   }
 
   private final Instant now;
-  private final Server server;
+  private final TranscodedMethod<CreateTaskRequest, Task> server;
   private final Map<String, Task> tasks = new ConcurrentHashMap<>();
   private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
   private final AtomicInteger requests = new AtomicInteger();
+  private final CountDownLatch never = new CountDownLatch(1);
 
   /** With a clock that stands still. */
   FakeCloudTasks(Instant now) throws IOException {
     this.now = now;
     this.server =
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                InsecureServerCredentials.create())
-            .addService(new Service())
-            .build()
-            .start();
+        new TranscodedMethod<>(
+            CloudTasksProto.getDescriptor()
+                .findServiceByName("CloudTasks")
+                .findMethodByName("CreateTask"),
+            CreateTaskRequest.parser(),
+            this::create);
   }
 
   String hostPort() {
-    return "127.0.0.1:" + server.getPort();
+    return server.hostPort();
   }
 
   /** Has the next requests come to these, one each. */
@@ -77,47 +74,38 @@ final class FakeCloudTasks implements AutoCloseable {
     return List.copyOf(tasks.values());
   }
 
-  @Override
-  public void close() {
-    server.shutdownNow();
+  private Task create(CreateTaskRequest request) throws CallRefused, InterruptedException {
+    requests.incrementAndGet();
+    Fault fault = faults.poll();
+    if (fault == Fault.HANGS) {
+      never.await();
+    }
+    if (fault != null && fault != Fault.ANSWER_LOST) {
+      throw new CallRefused(Code.valueOf(fault.name()), "told to");
+    }
+    Task task = request.getTask();
+    check(request.getParent(), task);
+    boolean isNew = tasks.putIfAbsent(task.getName(), task) == null;
+    if (fault == Fault.ANSWER_LOST) {
+      throw new CallRefused(Code.UNAVAILABLE, "told to");
+    }
+    if (!isNew) {
+      throw new CallRefused(Code.ALREADY_EXISTS, "there was one of this name");
+    }
+    return task;
   }
 
-  private final class Service extends CloudTasksGrpc.CloudTasksImplBase {
-    @Override
-    public void createTask(CreateTaskRequest request, StreamObserver<Task> answer) {
-      requests.incrementAndGet();
-      Fault fault = faults.poll();
-      if (fault == Fault.HANGS) {
-        return;
-      }
-      if (fault != null && fault != Fault.ANSWER_LOST) {
-        answer.onError(Status.fromCode(Status.Code.valueOf(fault.name())).asRuntimeException());
-        return;
-      }
-      Task task = request.getTask();
-      Status refusal = refusal(request.getParent(), task);
-      if (refusal == null && tasks.putIfAbsent(task.getName(), task) != null) {
-        refusal = Status.ALREADY_EXISTS;
-      }
-      if (fault == Fault.ANSWER_LOST) {
-        refusal = Status.UNAVAILABLE;
-      }
-      if (refusal != null) {
-        answer.onError(refusal.asRuntimeException());
-        return;
-      }
-      answer.onNext(task);
-      answer.onCompleted();
+  private void check(String queue, Task task) throws CallRefused {
+    if (!task.getName().matches(queue + "/tasks/[A-Za-z0-9_-]{1,500}")) {
+      throw new CallRefused(Code.INVALID_ARGUMENT, "name: " + task.getName());
     }
+    if (task.getScheduleTime().getSeconds() > now.getEpochSecond() + MOST_AHEAD_SECONDS) {
+      throw new CallRefused(Code.INVALID_ARGUMENT, "more than 30 days ahead");
+    }
+  }
 
-    private @Nullable Status refusal(String queue, Task task) {
-      if (!task.getName().matches(queue + "/tasks/[A-Za-z0-9_-]{1,500}")) {
-        return Status.INVALID_ARGUMENT.withDescription("name: " + task.getName());
-      }
-      if (task.getScheduleTime().getSeconds() > now.getEpochSecond() + MOST_AHEAD_SECONDS) {
-        return Status.INVALID_ARGUMENT.withDescription("more than 30 days ahead");
-      }
-      return null;
-    }
+  @Override
+  public void close() {
+    server.close();
   }
 }

@@ -53,14 +53,17 @@ public final class JsonBody {
    *
    * @param mostBytes larger ones are refused
    * @param mediaTypes that are taken, in lower case
+   * @param errors takes what is wrong with single members, of which something stands in the object
+   *     all the same; whoever reads its fields verifies it
    * @throws ProblemException 400 (also when it is not what {@code Content-Digest} promises), 413,
    *     415 or 422, saying why
    */
-  public static JsonObject read(Exchange exchange, int mostBytes, Set<String> mediaTypes) {
+  public static JsonObject read(
+      Exchange exchange, int mostBytes, Set<String> mediaTypes, FieldErrors errors) {
+    ContentEncoding.requireIdentity(exchange);
     requireType(exchange, mediaTypes);
     byte[] bytes = bytes(exchange, mostBytes);
     String text = text(bytes);
-    FieldErrors errors = new FieldErrors();
     JsonElement element;
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
@@ -75,8 +78,8 @@ public final class JsonBody {
     }
     if (!element.isJsonObject()) {
       errors.add(WHOLE, "WRONG_TYPE", "Must be a JSON object.");
+      errors.verify();
     }
-    errors.verify();
     return element.getAsJsonObject();
   }
 
@@ -227,7 +230,8 @@ public final class JsonBody {
       }
     }
     errors.add(path, "OUT_OF_RANGE", "Is larger or finer than any number that is taken here.");
-    return JsonNull.INSTANCE;
+    // A number in its place, so that it is not found missing too.
+    return new JsonPrimitive(0);
   }
 
   private static ProblemException malformed() {

@@ -1,0 +1,28 @@
+package dev.whatsit.http;
+
+/** The header {@code Content-Encoding} (RFC 9110 section 8.4). No encoding is undone here. */
+public final class ContentEncoding {
+  private ContentEncoding() {}
+
+  /**
+   * Takes a body as it is only.
+   *
+   * @throws ProblemException 415 if it is encoded
+   */
+  public static void requireIdentity(Exchange exchange) {
+    String encodings = exchange.joinedHeader("Content-Encoding").orElse("");
+    for (String encoding : encodings.split(",", -1)) {
+      if (encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity")) {
+        continue;
+      }
+      throw new ProblemException(
+          Problem.of(
+                  415,
+                  "UNSUPPORTED_CONTENT_ENCODING",
+                  "The body is encoded",
+                  "Send the body's own bytes, without Content-Encoding.")
+              // RFC 9110 section 12.5.3: what would have been taken.
+              .withHeader("Accept-Encoding", "identity"));
+    }
+  }
+}
