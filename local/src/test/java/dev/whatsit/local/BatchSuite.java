@@ -201,15 +201,16 @@ abstract class BatchSuite {
   }
 
   @Test
-  void submit_sameKey_isTheSameBatch() throws Exception {
+  void submit_sameKeyOnceItIsComplete_isTheSameBatchAndAnswer() throws Exception {
     String body = "{\"items\": [{\"source_url\": \"" + url("/870") + "\"}]}";
 
     HttpAnswer first = send(body, "Idempotency-Key", "\"a-key\"");
+    awaitComplete(first.json().get("batch_id").getAsString());
     HttpAnswer again = send(body, "Idempotency-Key", "\"a-key\"");
     HttpAnswer other = send(body.replace("870", "871"), "Idempotency-Key", "\"a-key\"");
 
     assertThat(again.status()).isEqualTo(202);
-    assertThat(again.json().get("batch_id")).isEqualTo(first.json().get("batch_id"));
+    assertThat(again.json()).isEqualTo(first.json());
     assertThat(other.status()).isEqualTo(422);
     assertThat(other.code()).isEqualTo("IDEMPOTENCY_KEY_REUSED");
   }

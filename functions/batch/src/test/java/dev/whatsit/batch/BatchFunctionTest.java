@@ -254,6 +254,44 @@ class BatchFunctionTest {
   }
 
   @Test
+  void submit_sameKeyOnceItemsHaveMovedOn_isStillTheFirstAnswer() throws Exception {
+    ImageHash success = ended("success", CLASSIFIED);
+    ImageHash failed = ended("failed", FAILED);
+    ImageHash underWay = queued("under way");
+    String body =
+        items(List.of(success, failed, underWay, hash("unknown")))
+            .replaceFirst("\\[", "[{\"source_url\": \"" + URL + "\"}, ");
+    HttpResponse<String> first = postWith("key-1", body);
+    end(underWay, CLASSIFIED);
+    ImageRecord record = stores.records().find(underWay, T0).orElseThrow();
+    BatchId id = new BatchId(id(first));
+    for (int index : List.of(0, 3)) {
+      stores.batches().change(new ItemKey(id, index), item -> item.followed(record, Instant.now()));
+    }
+    stores.batches().change(id, batch -> batch.completed(Instant.now()));
+
+    HttpResponse<String> again = postWith("key-1", body);
+
+    assertThat(json(get("/v1/batches/" + id)).get("status").getAsString()).isEqualTo("complete");
+    assertThat(again.statusCode()).isEqualTo(first.statusCode());
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+    assertThat(header(again, "Retry-After")).isEqualTo(header(first, "Retry-After"));
+  }
+
+  @Test
+  void submit_sameKeyOfABatchThatWasCompleteAtOnce_isStillTheFirstAnswer() throws Exception {
+    String body =
+        items(List.of(ended("success", CLASSIFIED)))
+            .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done\", ");
+    HttpResponse<String> first = postWith("key-1", body);
+    stores.batches().change(new BatchId(id(first)), batch -> batch.announced(Instant.now()));
+
+    assertThat(postWith("key-1", body).body()).isEqualTo(first.body());
+    assertThat(json(first).get("status").getAsString()).isEqualTo("complete");
+  }
+
+  @Test
   void submit_sameKeyOtherBody_isRefused() throws Exception {
     postWith("key-1", "{\"items\": [{\"source_url\": \"" + URL + "\"}]}");
 
