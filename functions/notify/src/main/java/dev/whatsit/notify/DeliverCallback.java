@@ -15,6 +15,7 @@ import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.Circuits;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

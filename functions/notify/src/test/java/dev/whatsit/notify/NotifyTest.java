@@ -36,6 +36,7 @@ import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -83,7 +84,7 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
-  private final Circuits circuits = new Circuits(new Random(20_261_121));
+  private final Circuits circuits = new Circuits(new Random(20_261_121), 3);
   private OutboundClient client;
 
   /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param imageHash which image it is about; null until that is known
  * @param run from which run of that image on a result is this item's; 0 while there is no image
  * @param status where it stands
- * @param fetches how often a fetch was begun and not given back, from 0
+ * @param fetches how often a fetch was begun, or put off for the sake of others, and not given
+ *     back, from 0
  * @param annotations what was recognised; in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when it was submitted
@@ -157,6 +158,19 @@ public record BatchItem(
   public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
         ? Optional.of(open(imageHash, run, status, fetches + 1, until, now))
+        : Optional.empty();
+  }
+
+  /**
+   * The item after a fetch that was begun is not made now, because its server answers nobody. That
+   * counts as if it had been made, so that it has an end. Empty when it is not to be fetched any
+   * more.
+   *
+   * @param until when it is to be begun again
+   */
+  public Optional<BatchItem> fetchPutOff(Instant until, Instant now) {
+    return status == ItemStatus.FETCHING
+        ? Optional.of(open(imageHash, run, status, fetches, until, now))
         : Optional.empty();
   }
 

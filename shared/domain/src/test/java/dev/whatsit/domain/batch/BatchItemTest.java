@@ -70,6 +70,17 @@ class BatchItemTest {
   }
 
   @Test
+  void fetchPutOff_counts_andIsLookedAtThen() {
+    BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
+
+    BatchItem item = begun.fetchPutOff(LATER.plusSeconds(1), NOW).orElseThrow();
+
+    assertThat(item.fetches()).isEqualTo(1);
+    assertThat(item.overdueAt()).isEqualTo(LATER.plusSeconds(1));
+    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchPutOff(LATER, NOW)).isEmpty();
+  }
+
+  @Test
   void asSubmitted_whateverBecameOfIt_isTheItemAsItWasMade() {
     BatchItem waiting = BatchItem.about(KEY, "a", HASH, queued(HASH), NOW);
     BatchItem unknown = BatchItem.about(KEY, "a", HASH, null, NOW);
