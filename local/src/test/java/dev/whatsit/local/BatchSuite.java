@@ -198,6 +198,13 @@ abstract class BatchSuite {
     assertThat(counts(awaitComplete(id)))
         .isEqualTo("1 total, 0 pending, 0 success, 0 error, 1 canceled");
     assertThat(awaitTold(id).getAsJsonArray("errors")).hasSize(1);
+    String webhookId = awaitDelivered(id, 1).get("webhook_id").getAsString();
+    HttpAnswer again =
+        client.send("POST", "/v1/batches/" + id + ":redeliver", BodyPublishers.noBody());
+    assertThat(again.status()).isEqualTo(202);
+    assertThat(again.header("Location")).hasValue("/v1/batches/" + id + "/callbacks");
+    assertThat(awaitDelivered(id, 2).get("webhook_id").getAsString()).isEqualTo(webhookId);
+    assertThat(told(id)).hasSize(2);
   }
 
   @Test
@@ -230,6 +237,7 @@ abstract class BatchSuite {
     assertThat(client.get("/v1/batches").status()).isEqualTo(405);
     assertThat(client.get("/v1/batches/" + "0".repeat(32)).status()).isEqualTo(404);
     assertThat(client.get("/v1/batches/none").status()).isEqualTo(404);
+    assertThat(client.get("/v1/batches/none/callbacks").code()).isEqualTo("BATCH_NOT_FOUND");
     assertThat(client.send("OPTIONS", "/v1/batches", BodyPublishers.noBody()).status())
         .isEqualTo(204);
   }
@@ -284,6 +292,23 @@ abstract class BatchSuite {
     }
     assertThat(told(id)).as("callback of %s", id).isNotEmpty();
     return told(id).get(0);
+  }
+
+  private JsonObject awaitDelivered(String id, int attempts) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    JsonObject callback;
+    boolean delivered;
+    do {
+      pause();
+      JsonArray all =
+          client.get("/v1/batches/" + id + "/callbacks").json().getAsJsonArray("callbacks");
+      callback = all.get(0).getAsJsonObject();
+      delivered =
+          callback.get("status").getAsString().equals("delivered")
+              && callback.getAsJsonArray("attempts").size() == attempts;
+    } while (!delivered && System.nanoTime() < deadline);
+    assertThat(delivered).as("%s", callback).isTrue();
+    return callback;
   }
 
   private List<JsonObject> told(String id) {
