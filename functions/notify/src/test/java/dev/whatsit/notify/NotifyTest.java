@@ -477,6 +477,48 @@ class NotifyTest {
         .isEqualTo(Circuits.FAILURES + 1);
   }
 
+  /** It waited for the circuit, up to ten minutes, while somebody looked on. */
+  @Test
+  void redeliver_whileTheCircuitIsOpen_isTriedAtOnce() {
+    ImageRecord ended = endedWith(url("/hook"));
+    for (int i = 0; i < Circuits.FAILURES; i++) {
+      assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+      circuits.leave(url(""), false, clock.instant());
+    }
+    announce(ended);
+    assertThat(requests).isEmpty();
+
+    callbacks.redeliver(only(ended).id(), clock.instant());
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+  }
+
+  /** It was left alone, and nothing came of it. */
+  @Test
+  void redeliver_whileATryIsUnderWay_isTriedOnceMoreAfterIt() {
+    ImageRecord ended = endedWith(url("/hook"));
+    answer =
+        () -> {
+          if (requests.size() == 1) {
+            callbacks.redeliver(only(ended).id(), clock.instant());
+            deliver(only(ended));
+            return 410;
+          }
+          return 204;
+        };
+
+    announce(ended);
+
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(only(ended).messageId());
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(only(ended).attempts())
+        .extracting(CallbackAttempt::httpStatus)
+        .containsExactly(410, 204);
+  }
+
   @Test
   void deliver_faultOfOurOwn_leavesTheCircuitClosedAndTheCallbackFree() {
     ImageRecord ended = endedWith(url("/hook"));

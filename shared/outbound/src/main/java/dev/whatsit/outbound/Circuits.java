@@ -71,9 +71,18 @@ public final class Circuits {
    * @param origin the server
    * @return empty when it may be tried now, else when to ask again
    */
-  public synchronized Optional<Instant> enter(String origin, Instant now) {
+  public Optional<Instant> enter(String origin, Instant now) {
+    return enter(origin, now, false);
+  }
+
+  /**
+   * The same for one that may be a try of its own while the circuit is open.
+   *
+   * @param urgent whether somebody waits for just this one
+   */
+  public synchronized Optional<Instant> enter(String origin, Instant now, boolean urgent) {
     Server server = servers.computeIfAbsent(origin, any -> new Server());
-    if (server.isOpen(now)) {
+    if (server.isOpen(now) && !urgent) {
       return Optional.ofNullable(server.openUntil);
     }
     if (server.inFlight >= atOnce) {

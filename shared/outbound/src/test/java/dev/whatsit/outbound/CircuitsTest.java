@@ -49,6 +49,19 @@ class CircuitsTest {
   }
 
   @Test
+  void enter_urgentWhileItIsOpen_triesAndClosesOrKeepsItOpen() {
+    fail(Circuits.FAILURES, NOW);
+
+    assertThat(circuits.enter(DEAD, NOW, true)).isEmpty();
+    circuits.leave(DEAD, false, NOW);
+    assertThat(circuits.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.FIRST.multipliedBy(2)));
+
+    assertThat(circuits.enter(DEAD, NOW, true)).isEmpty();
+    circuits.leave(DEAD, true, NOW);
+    assertThat(circuits.enter(DEAD, NOW)).isEmpty();
+  }
+
+  @Test
   void leave_manyUnderWayWhenItOpens_doNotKeepItOpenForLonger() {
     Circuits many = new Circuits(new Random(20_261_121), 100);
     for (int i = 0; i < 10; i++) {
