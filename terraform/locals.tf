@@ -383,7 +383,7 @@ locals {
       says     = "What became of images that items of batches name by their URL"
       function = "fetch"
       loggers  = ["dev.whatsit.fetch.CarryItem"]
-      messages = ["fetched", "not fetched", "will be fetched again", "comes again", "given up"]
+      messages = ["fetched", "not fetched", "will be fetched again", "fetch put off", "comes again", "given up"]
       labels   = ["code"]
       value    = null
       unit     = "1"

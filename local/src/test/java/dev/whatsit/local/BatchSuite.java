@@ -198,18 +198,26 @@ abstract class BatchSuite {
     assertThat(counts(awaitComplete(id)))
         .isEqualTo("1 total, 0 pending, 0 success, 0 error, 1 canceled");
     assertThat(awaitTold(id).getAsJsonArray("errors")).hasSize(1);
+    String webhookId = awaitDelivered(id, 1).get("webhook_id").getAsString();
+    HttpAnswer again =
+        client.send("POST", "/v1/batches/" + id + ":redeliver", BodyPublishers.noBody());
+    assertThat(again.status()).isEqualTo(202);
+    assertThat(again.header("Location")).hasValue("/v1/batches/" + id + "/callbacks");
+    assertThat(awaitDelivered(id, 2).get("webhook_id").getAsString()).isEqualTo(webhookId);
+    assertThat(told(id)).hasSize(2);
   }
 
   @Test
-  void submit_sameKey_isTheSameBatch() throws Exception {
+  void submit_sameKeyOnceItIsComplete_isTheSameBatchAndAnswer() throws Exception {
     String body = "{\"items\": [{\"source_url\": \"" + url("/870") + "\"}]}";
 
     HttpAnswer first = send(body, "Idempotency-Key", "\"a-key\"");
+    awaitComplete(first.json().get("batch_id").getAsString());
     HttpAnswer again = send(body, "Idempotency-Key", "\"a-key\"");
     HttpAnswer other = send(body.replace("870", "871"), "Idempotency-Key", "\"a-key\"");
 
     assertThat(again.status()).isEqualTo(202);
-    assertThat(again.json().get("batch_id")).isEqualTo(first.json().get("batch_id"));
+    assertThat(again.json()).isEqualTo(first.json());
     assertThat(other.status()).isEqualTo(422);
     assertThat(other.code()).isEqualTo("IDEMPOTENCY_KEY_REUSED");
   }
@@ -231,6 +239,7 @@ abstract class BatchSuite {
     assertThat(client.get("/v1/batches").status()).isEqualTo(405);
     assertThat(client.get("/v1/batches/" + "0".repeat(32)).status()).isEqualTo(404);
     assertThat(client.get("/v1/batches/none").status()).isEqualTo(404);
+    assertThat(client.get("/v1/batches/none/callbacks").code()).isEqualTo("BATCH_NOT_FOUND");
     assertThat(client.send("OPTIONS", "/v1/batches", BodyPublishers.noBody()).status())
         .isEqualTo(204);
   }
@@ -285,6 +294,23 @@ abstract class BatchSuite {
     }
     assertThat(told(id)).as("callback of %s", id).isNotEmpty();
     return told(id).get(0);
+  }
+
+  private JsonObject awaitDelivered(String id, int attempts) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    JsonObject callback;
+    boolean delivered;
+    do {
+      pause();
+      JsonArray all =
+          client.get("/v1/batches/" + id + "/callbacks").json().getAsJsonArray("callbacks");
+      callback = all.get(0).getAsJsonObject();
+      delivered =
+          callback.get("status").getAsString().equals("delivered")
+              && callback.getAsJsonArray("attempts").size() == attempts;
+    } while (!delivered && System.nanoTime() < deadline);
+    assertThat(delivered).as("%s", callback).isTrue();
+    return callback;
   }
 
   private List<JsonObject> told(String id) {

@@ -6,8 +6,8 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code POST /v1/batches} and {@code GET /v1/batches/{id}}. Safe for use
- * by several threads.
+ * The HTTP function behind {@code /v1/batches}: submits, tells where a batch stands and what became
+ * of its callback, and sends that again. Safe for use by several threads.
  */
 public final class BatchFunction extends HttpService {
   /**

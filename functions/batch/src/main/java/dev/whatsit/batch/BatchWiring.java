@@ -6,12 +6,14 @@ import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Redelivery;
 import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.AddressGuard;
@@ -38,12 +40,18 @@ final class BatchWiring {
     Backends.verify(
         backend,
         settings,
-        List.of(RecordStore.class, BatchStore.class, FetchQueue.class, ResultQueue.class));
+        List.of(
+            RecordStore.class,
+            BatchStore.class,
+            FetchQueue.class,
+            ResultQueue.class,
+            CallbackStore.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     BatchStore batches = Backends.require(backend, BatchStore.class, settings);
     FetchQueue fetches = Backends.require(backend, FetchQueue.class, settings);
-
     ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+
     SubmitBatch submitBatch =
         new SubmitBatch(
             records,
@@ -53,6 +61,9 @@ final class BatchWiring {
             days == 0 ? null : Duration.ofDays(days));
 
     Clock clock = Clock.systemUTC();
+    BatchCallbacks batchCallbacks =
+        new BatchCallbacks(
+            batches, callbacks, new Redelivery(callbacks, results), publicUrl, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("records", records::checkReachable);
     parts.put("batches", batches::checkReachable);
@@ -62,6 +73,8 @@ final class BatchWiring {
         new Health(parts, clock)
             .addTo(new Routes("/v1/batches"))
             .below("POST", "", new SubmitHandler(guard, submitBatch, publicUrl, clock))
-            .below("GET", "/*", new ReadHandler(batches, clock)));
+            .below("GET", "/*", new ReadHandler(batches, clock))
+            .below("GET", "/*/callbacks", batchCallbacks::read)
+            .below("POST", "/*:redeliver", batchCallbacks::redeliver));
   }
 }

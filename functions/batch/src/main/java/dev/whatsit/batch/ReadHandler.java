@@ -11,6 +11,7 @@ import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 
 /** {@code GET /v1/batches/{id}}: two reads, and a write never. */
@@ -27,15 +28,23 @@ final class ReadHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    Batch batch =
-        BatchId.parse(exchange.pathParameter())
-            .flatMap(batches::find)
-            .filter(found -> !found.isExpired(clock.instant()))
-            .orElseThrow(() -> new ProblemException(batchNotFound()));
+    Batch batch = find(exchange, batches, clock.instant());
     List<BatchItem> items = batches.items(batch.id());
     boolean complete = BatchResource.isComplete(items);
     Answer answer = Answer.json(complete ? 200 : 202, BatchResource.toJson(batch, items));
     return complete ? answer : answer.with("Retry-After", RETRY_AFTER_SECONDS);
+  }
+
+  /**
+   * The batch that the path names.
+   *
+   * @throws ProblemException 404 if there is none
+   */
+  static Batch find(Exchange exchange, BatchStore batches, Instant now) {
+    return BatchId.parse(exchange.pathParameter())
+        .flatMap(batches::find)
+        .filter(found -> !found.isExpired(now))
+        .orElseThrow(() -> new ProblemException(batchNotFound()));
   }
 
   private static Problem batchNotFound() {

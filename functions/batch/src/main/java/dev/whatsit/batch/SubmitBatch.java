@@ -65,7 +65,8 @@ final class SubmitBatch {
     /**
      * The batch is there.
      *
-     * @param items all of them, in their order
+     * @param batch as it was submitted
+     * @param items all of them, in their order, the same
      */
     record Accepted(Batch batch, List<BatchItem> items) implements Submitted {}
 
@@ -111,11 +112,13 @@ final class SubmitBatch {
     return new Submitted.Accepted(batch, items);
   }
 
-  /** As it stands by now. */
+  /** As it was answered the first time, whatever has become of it. */
   private Submitted before(BatchId id) {
     Batch batch =
         batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
-    return new Submitted.Accepted(batch, batches.items(id));
+    List<BatchItem> items = batches.items(id).stream().map(BatchItem::asSubmitted).toList();
+    return new Submitted.Accepted(
+        Batch.of(id, items, batch.callbackUrl(), batch.createdAt()), items);
   }
 
   private List<BatchItem> items(BatchId id, List<WantedItem> wanted, Instant now) {

@@ -8,12 +8,19 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
+import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -44,6 +51,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -234,6 +242,70 @@ class BatchFunctionTest {
     assertProblem(get("/v1/batches/" + id), 404, "BATCH_NOT_FOUND");
   }
 
+  // Callbacks.
+
+  @Test
+  void callbacks_told_areShownAndSentAgainWithTheirId() throws Exception {
+    JsonObject batch = completeWithCallback();
+    String path = "/v1/batches/" + batch.get("batch_id").getAsString();
+    Callback told = delivered(batch);
+    results();
+    ports.take();
+
+    HttpResponse<String> read = get(path + "/callbacks");
+    assertThat(ports.take()).containsExactly("find", "list");
+    HttpResponse<String> again = send(request(path + ":redeliver").POST(BodyPublishers.noBody()));
+
+    assertThat(read.statusCode()).isEqualTo(200);
+    assertThat(json(read).get("batch_id")).isEqualTo(batch.get("batch_id"));
+    assertThat(json(read).get("status").getAsString()).isEqualTo("complete");
+    JsonObject shown = json(read).getAsJsonArray("callbacks").get(0).getAsJsonObject();
+    assertThat(shown.get("webhook_id").getAsString()).isEqualTo(told.messageId());
+    assertThat(shown.get("url").getAsString()).isEqualTo("https://example.org");
+    assertThat(shown.getAsJsonArray("attempts")).hasSize(1);
+    assertThat(again.statusCode()).isEqualTo(202);
+    assertThat(header(again, "Location"))
+        .isEqualTo("https://whatsit.example.org" + path + "/callbacks");
+    assertThat(again.body()).contains(told.messageId()).contains("pending");
+    assertThat(ports.take()).containsExactly("find", "list", "redeliver", "publish");
+    assertThat(results()).containsExactly(told.id().text());
+  }
+
+  @Test
+  void redeliver_onlyAboutToBeTold_isAcceptedAndSendsNothing() throws Exception {
+    JsonObject batch = completeWithCallback();
+    String path = "/v1/batches/" + batch.get("batch_id").getAsString();
+    results();
+
+    HttpResponse<String> response =
+        send(request(path + ":redeliver").POST(BodyPublishers.noBody()));
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).getAsJsonArray("callbacks")).isEmpty();
+    assertThat(results()).isEmpty();
+  }
+
+  @Test
+  void redeliver_underWayOrNobodyToTell_isRefused() throws Exception {
+    String open = id(post("/", items(List.of(queued("under way")))));
+    String alone = id(post("/", items(List.of(ended("success", CLASSIFIED)))));
+
+    assertThat(json(get("/v1/batches/" + open + "/callbacks")).getAsJsonArray("callbacks"))
+        .isEmpty();
+    assertProblem(
+        send(request("/v1/batches/" + open + ":redeliver").POST(BodyPublishers.noBody())),
+        409,
+        "NOT_FINAL");
+    assertProblem(
+        send(request("/v1/batches/" + alone + ":redeliver").POST(BodyPublishers.noBody())),
+        409,
+        "NO_CALLBACKS");
+    assertProblem(
+        send(request("/v1/batches/none:redeliver").POST(BodyPublishers.noBody())),
+        404,
+        "BATCH_NOT_FOUND");
+  }
+
   // Idempotency.
 
   @Test
@@ -251,6 +323,44 @@ class BatchFunctionTest {
     assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
     assertThat(ports.take()).containsExactly("create", "find", "items");
     assertThat(fetches()).isEmpty();
+  }
+
+  @Test
+  void submit_sameKeyOnceItemsHaveMovedOn_isStillTheFirstAnswer() throws Exception {
+    ImageHash success = ended("success", CLASSIFIED);
+    ImageHash failed = ended("failed", FAILED);
+    ImageHash underWay = queued("under way");
+    String body =
+        items(List.of(success, failed, underWay, hash("unknown")))
+            .replaceFirst("\\[", "[{\"source_url\": \"" + URL + "\"}, ");
+    HttpResponse<String> first = postWith("key-1", body);
+    end(underWay, CLASSIFIED);
+    ImageRecord record = stores.records().find(underWay, T0).orElseThrow();
+    BatchId id = new BatchId(id(first));
+    for (int index : List.of(0, 3)) {
+      stores.batches().change(new ItemKey(id, index), item -> item.followed(record, Instant.now()));
+    }
+    stores.batches().change(id, batch -> batch.completed(Instant.now()));
+
+    HttpResponse<String> again = postWith("key-1", body);
+
+    assertThat(json(get("/v1/batches/" + id)).get("status").getAsString()).isEqualTo("complete");
+    assertThat(again.statusCode()).isEqualTo(first.statusCode());
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+    assertThat(header(again, "Retry-After")).isEqualTo(header(first, "Retry-After"));
+  }
+
+  @Test
+  void submit_sameKeyOfABatchThatWasCompleteAtOnce_isStillTheFirstAnswer() throws Exception {
+    String body =
+        items(List.of(ended("success", CLASSIFIED)))
+            .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done\", ");
+    HttpResponse<String> first = postWith("key-1", body);
+    stores.batches().change(new BatchId(id(first)), batch -> batch.announced(Instant.now()));
+
+    assertThat(postWith("key-1", body).body()).isEqualTo(first.body());
+    assertThat(json(first).get("status").getAsString()).isEqualTo("complete");
   }
 
   @Test
@@ -471,6 +581,43 @@ class BatchFunctionTest {
   }
 
   // Steps.
+
+  private JsonObject completeWithCallback() throws Exception {
+    return json(
+        post(
+            "/v1/batches",
+            items(List.of(ended("success", CLASSIFIED)))
+                .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done?x=1\", ")));
+  }
+
+  /** As a notifier would. */
+  private Callback delivered(JsonObject submitted) {
+    Batch batch = batch(submitted);
+    Callback waiting =
+        Callback.waiting(
+            AnnounceBatch.subject(batch.id()),
+            CallbackKind.WEBHOOK,
+            Objects.requireNonNull(batch.callbackUrl()),
+            T0);
+    stores.callbacks().register(waiting, 1, T0);
+    stores.callbacks().announce(waiting.id(), "{}", T0);
+    stores.batches().change(batch.id(), found -> found.announced(T0));
+    stores.callbacks().claim(new CallbackClaim(waiting.id(), "t", T0, T0.plusSeconds(60)));
+    Settlement settlement =
+        new Settlement.Settled(CallbackStatus.DELIVERED, new CallbackAttempt(T0, 204, null, 7));
+    return stores.callbacks().settle(waiting.id(), "t", settlement, T0).orElseThrow();
+  }
+
+  /** To whom messages about ends go; empty for everybody. */
+  private List<String> results() {
+    List<String> callbacks = new ArrayList<>();
+    for (Delivery delivery :
+        stores.resultSubscription().receive(10, Duration.ofMinutes(1), Instant.now())) {
+      callbacks.add(delivery.attributes().getOrDefault("callback", ""));
+      stores.resultSubscription().acknowledge(delivery);
+    }
+    return callbacks;
+  }
 
   private Batch batch(JsonObject submitted) {
     return stores

@@ -2,11 +2,8 @@ package dev.whatsit.control;
 
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.callback.Callback;
-import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
@@ -16,25 +13,21 @@ import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Redelivery;
 import dev.whatsit.http.Routes;
-import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * {@code POST /v1/images/{hash}:redeliver}: sends the callbacks of the latest run that has some
- * again, received or not. It is the same message with the same {@code webhook-id}: a receiver that
- * had it knows so.
+ * again.
  */
 final class RedeliverHandler implements Routes.Handler {
-  private static final EventLog LOG = EventLog.of(RedeliverHandler.class);
-
   private final RecordStore records;
   private final CallbackStore callbacks;
-  private final ResultQueue results;
+  private final Redelivery redelivery;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
@@ -46,7 +39,7 @@ final class RedeliverHandler implements Routes.Handler {
       Clock clock) {
     this.records = records;
     this.callbacks = callbacks;
-    this.results = results;
+    this.redelivery = new Redelivery(callbacks, results);
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
@@ -68,26 +61,9 @@ final class RedeliverHandler implements Routes.Handler {
           record);
     }
     Labels labels = exchange.labels().and("image_hash", record.hash()).and("run", record.run());
-    List<Callback> begun = new ArrayList<>();
-    for (Callback each : found.callbacks()) {
-      callbacks.redeliver(each.id(), now).ifPresent(begun::add);
-    }
-    begun.forEach(each -> publish(each, labels));
-    LOG.info("redelivering", labels.and("callbacks", begun.size()));
+    List<Callback> begun = redelivery.redeliver(found.callbacks(), labels, now);
     return Answer.json(202, CallbackResource.list(record, found.run(), begun))
         .with("Location", publicUrl.ofImage(record.hash()) + "/callbacks");
-  }
-
-  /** What could not be published the sweep sends: the callback says that it is due. */
-  private void publish(Callback callback, Labels labels) {
-    if (callback.status() != CallbackStatus.PENDING) {
-      return;
-    }
-    try {
-      results.publish(new ResultMessage(callback.subject(), callback.id(), null));
-    } catch (TransientFailure e) {
-      LOG.warning("cannot send a callback again", labels.and("callback", callback.id()), e);
-    }
   }
 
   private static ProblemException conflict(

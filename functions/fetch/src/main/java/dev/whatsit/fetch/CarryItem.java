@@ -24,6 +24,8 @@ import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.Circuits;
+import dev.whatsit.outbound.OutboundUrl;
 import dev.whatsit.outbound.image.FetchedImage;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.outbound.image.SourceFailure;
@@ -38,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * One open item of a batch, at least once, in any order, twice at the same time: its image is
  * fetched and submitted as an upload would be, the item is told which one it is, the image's record
  * that somebody waits, and then it is looked once more whether it has ended. So nothing is lost
- * between, and a step that was made before costs a call and changes nothing. Safe for use by
- * several threads.
+ * between, and a step that was made before costs a call and changes nothing. A server that answers
+ * nobody is left alone for a while, and its items are put off. Safe for use by several threads.
  */
 final class CarryItem implements MessageHandler {
   /** Longer than one delivery may take; then somebody looks whether it died. */
@@ -57,6 +59,7 @@ final class CarryItem implements MessageHandler {
   private final AwaitEnd awaitEnd;
   private final WorkQueue deadLetters;
   private final ImageFetch imageFetch;
+  private final Circuits circuits;
   private final SubmitImage submitImage;
   private final BatchProgress progress;
   private final AnnounceBatch announce;
@@ -66,6 +69,7 @@ final class CarryItem implements MessageHandler {
   /**
    * With what it needs.
    *
+   * @param circuits of the servers that sources are on
    * @param attempts how often a source that fails for now is asked, at least 1
    */
   CarryItem(
@@ -73,6 +77,7 @@ final class CarryItem implements MessageHandler {
       RecordStore records,
       WorkQueue deadLetters,
       ImageFetch imageFetch,
+      Circuits circuits,
       SubmitImage submitImage,
       AnnounceBatch announce,
       int attempts,
@@ -81,6 +86,7 @@ final class CarryItem implements MessageHandler {
     this.awaitEnd = new AwaitEnd(records);
     this.deadLetters = deadLetters;
     this.imageFetch = imageFetch;
+    this.circuits = circuits;
     this.submitImage = submitImage;
     this.progress = new BatchProgress(batches);
     this.announce = announce;
@@ -147,7 +153,12 @@ final class CarryItem implements MessageHandler {
     ImageRecord record;
     Optional<BatchItem> known;
     try {
-      record = submitted(sourceUrl, trace);
+      OutboundUrl url = imageFetch.check(sourceUrl);
+      Optional<Instant> until = circuits.enter(url.origin(), clock.instant());
+      if (until.isPresent()) {
+        return putOff(item, until.get(), attempt);
+      }
+      record = submitted(url, trace);
       Instant now = clock.instant();
       known = batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
     } catch (SourceFailure e) {
@@ -171,8 +182,46 @@ final class CarryItem implements MessageHandler {
     return Disposition.ACKNOWLEDGE;
   }
 
-  private ImageRecord submitted(String sourceUrl, @Nullable TraceParent trace) {
-    try (FetchedImage fetched = imageFetch.fetch(imageFetch.check(sourceUrl))) {
+  /** Not asked, so that its silence takes no place from others; the sweep brings it when due. */
+  private Disposition putOff(BatchItem item, Instant until, Labels labels) {
+    if (item.fetches() >= attempts) {
+      LOG.info("not fetched", labels.and("code", SourceFailure.UNREACHABLE));
+      return failFetch(
+          item.key(),
+          new WorkError(
+              SourceFailure.UNREACHABLE,
+              "The server gave no answer to one request after the other, for some time.",
+              true));
+    }
+    batches.change(item.key(), found -> found.fetchPutOff(until, clock.instant()));
+    LOG.info("fetch put off", labels.and("until", until));
+    return Disposition.ACKNOWLEDGE;
+  }
+
+  /** Fetches it, and says how its server did. */
+  private FetchedImage fetched(OutboundUrl url) {
+    try {
+      FetchedImage fetched = imageFetch.fetch(url);
+      circuits.leave(url.origin(), true, clock.instant());
+      return fetched;
+    } catch (SourceFailure e) {
+      switch (e.code()) {
+        case SourceFailure.UNREACHABLE, SourceFailure.TIMEOUT ->
+            circuits.leave(url.origin(), false, clock.instant());
+        // Nobody was asked.
+        case SourceFailure.FORBIDDEN -> circuits.giveBack(url.origin());
+        default -> circuits.leave(url.origin(), true, clock.instant());
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      // A fault of our own, of which the server knows nothing.
+      circuits.giveBack(url.origin());
+      throw e;
+    }
+  }
+
+  private ImageRecord submitted(OutboundUrl url, @Nullable TraceParent trace) {
+    try (FetchedImage fetched = fetched(url)) {
       Instant now = clock.instant();
       ImageHash hash = fetched.image().hash();
       Optional<ImageRecord> known = submitImage.known(hash, now);

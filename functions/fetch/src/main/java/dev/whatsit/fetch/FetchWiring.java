@@ -16,6 +16,7 @@ import dev.whatsit.http.Health;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.logging.Logging;
+import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.submission.SubmitImage;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Puts the fetch function together. The only place in it that knows adapters and the clock. */
 final class FetchWiring {
@@ -77,6 +79,8 @@ final class FetchWiring {
             queue,
             new ImageFetch(
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
+            // A server that is well may have all places.
+            new Circuits(new Random(), Integer.MAX_VALUE),
             // Items start at once, so nothing is put off.
             new SubmitImage(images, queue, null, records),
             new AnnounceBatch(results),

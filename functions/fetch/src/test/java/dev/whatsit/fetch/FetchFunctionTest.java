@@ -235,6 +235,43 @@ class FetchFunctionTest {
   }
 
   @Test
+  void fetch_serverThatAnswersNobody_isLeftAloneAndItsItemsEndAllTheSame() throws Exception {
+    String dead = "http://127.0.0.1:1/";
+    for (int i = 0; i < 3; i++) {
+      assertThat(push("m-" + i, itemFrom(dead + i))).isEqualTo(503);
+    }
+    ItemKey item = itemFrom(dead + "put-off");
+
+    // Acknowledged: the message holds up nothing, and the sweep brings another.
+    assertThat(push("m-4", item)).isEqualTo(204);
+
+    assertThat(item(item).status()).isEqualTo(ItemStatus.FETCHING);
+    assertThat(item(item).fetches()).isEqualTo(1);
+    assertThat(requireNonNull(item(item).overdueAt()))
+        .isBetween(now.plusSeconds(25), now.plusSeconds(100));
+    ItemKey other = itemFrom(url());
+    assertThat(push("m-5", other)).isEqualTo(204);
+    assertThat(item(other).status()).isEqualTo(ItemStatus.WAITING);
+    for (int i = 0; i < 4; i++) {
+      assertThat(push("m-6", item)).isEqualTo(204);
+    }
+    assertThat(error(item).code()).isEqualTo("SOURCE_UNREACHABLE");
+    assertThat(error(item).retryable()).isTrue();
+    assertThat(batch(item).completedAt()).isNotNull();
+  }
+
+  @Test
+  void fetch_serverThatAnswersWithErrors_isAskedOnAndOn() throws Exception {
+    status = 503;
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
+    }
+
+    assertThat(asked).hasValue(5);
+  }
+
+  @Test
   void fetch_noImage_isTheItemsErrorAtOnce() throws Exception {
     content = "<html>Sign in</html>".getBytes(StandardCharsets.UTF_8);
     ItemKey item = itemFrom(url());

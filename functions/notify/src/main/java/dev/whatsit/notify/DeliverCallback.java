@@ -7,6 +7,7 @@ import dev.whatsit.domain.callback.CallbackClaimResult;
 import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -15,6 +16,7 @@ import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.outbound.Circuits;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,24 +76,38 @@ final class DeliverCallback {
    */
   void deliver(CallbackId id, Labels labels) {
     Labels mine = labels.and("callback", id);
+    if (isAskedAgain(id, mine)) {
+      // While it was sent; the message about that may have come meanwhile, and found it held. Once:
+      // a function has its time, and the sweep brings what is asked for after that.
+      isAskedAgain(id, mine);
+    }
+  }
+
+  /** Tells it once, and says whether somebody asked for it to be told anew meanwhile. */
+  private boolean isAskedAgain(CallbackId id, Labels mine) {
     Instant now = clock.instant();
     String token = UUID.randomUUID().toString();
     CallbackClaimResult claim = callbacks.claim(new CallbackClaim(id, token, now, now.plus(LEASE)));
     if (claim instanceof CallbackClaimResult.Granted granted) {
-      send(granted.callback(), token, mine);
-    } else {
-      // Held, the holder or the sweep goes on; not due, it comes when it is.
-      LOG.info("callback left alone", mine.and("claim", claim.getClass().getSimpleName()));
+      return send(granted.callback(), token, mine)
+          .filter(callback -> callback.redelivery() == Redelivered.ASKED)
+          .map(Callback::dueAt)
+          .filter(dueAt -> !dueAt.isAfter(clock.instant()))
+          .isPresent();
     }
+    // Held, the holder or the sweep goes on; not due, it comes when it is.
+    LOG.info("callback left alone", mine.and("claim", claim.getClass().getSimpleName()));
+    return false;
   }
 
-  private void send(Callback callback, String token, Labels labels) {
+  /** Gives the callback as it stands then, or empty when somebody else has it. */
+  private Optional<Callback> send(Callback callback, String token, Labels labels) {
     Instant now = clock.instant();
     String origin = sender.origin(callback).orElse("");
-    Optional<Instant> until = circuits.enter(origin, now);
+    // Who asks by hand knows why, and wants to see what comes of it.
+    Optional<Instant> until = circuits.enter(origin, now, callback.redelivery() != null);
     if (until.isPresent()) {
-      putOff(callback, token, until.get(), labels);
-      return;
+      return putOff(callback, token, until.get(), labels);
     }
     Sent sent;
     try {
@@ -116,25 +132,26 @@ final class DeliverCallback {
             .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
             .and("ms", millis);
     if (sent.isReceived()) {
-      settle(callback, token, settled(CallbackStatus.DELIVERED, attempt));
+      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.DELIVERED, attempt));
       LOG.info("callback received", result);
-      return;
+      return then;
     }
     Labels failure = result.and("code", String.valueOf(sent.code()));
     if (sent.isGone()) {
-      settle(callback, token, settled(CallbackStatus.STOPPED, attempt));
+      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.STOPPED, attempt));
       LOG.warning("callback stopped", failure, null);
-      return;
+      return then;
     }
     Instant since = Objects.requireNonNull(callback.since());
     Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
     if (next.isEmpty()) {
-      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
+      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", failure, null);
-      return;
+      return then;
     }
-    again(callback, token, next.get(), attempt);
+    Optional<Callback> then = again(callback, token, next.get(), attempt);
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
+    return then;
   }
 
   /** Due at once, for the message that comes again. */
@@ -149,26 +166,28 @@ final class DeliverCallback {
   }
 
   /** Not tried, so not counted; but not put off without an end either. */
-  private void putOff(Callback callback, String token, Instant until, Labels labels) {
+  private Optional<Callback> putOff(Callback callback, String token, Instant until, Labels labels) {
     if (RetrySchedule.isTooLate(Objects.requireNonNull(callback.since()), until)) {
       CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
-      settle(callback, token, settled(CallbackStatus.FAILED, attempt));
+      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
-      return;
+      return then;
     }
-    again(callback, token, until, null);
+    Optional<Callback> then = again(callback, token, until, null);
     LOG.warning("callback put off", labels.and("until", until), null);
+    return then;
   }
 
   /** First the document, which the sweep finds, then the message that makes it exact. */
-  private void again(
+  private Optional<Callback> again(
       Callback callback, String token, Instant dueAt, @Nullable CallbackAttempt attempt) {
     // To the second, rounded up: a message must not come before it is due.
     Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     Instant checkAt = delayed == null ? due : due.plus(Callback.CARRIED_WITHIN);
-    settle(callback, token, new Settlement.Again(due, checkAt, attempt));
-    if (delayed == null) {
-      return;
+    Optional<Callback> settled =
+        settle(callback, token, new Settlement.Again(due, checkAt, attempt));
+    if (delayed == null || settled.isEmpty() || !due.equals(settled.get().dueAt())) {
+      return settled;
     }
     ResultMessage message = new ResultMessage(callback.subject(), callback.id(), null);
     try {
@@ -177,6 +196,7 @@ final class DeliverCallback {
     } catch (TransientFailure e) {
       LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
     }
+    return settled;
   }
 
   private Settlement settled(CallbackStatus status, CallbackAttempt attempt) {
@@ -184,9 +204,12 @@ final class DeliverCallback {
     return new Settlement.Settled(status, attempt, expireAt);
   }
 
-  private void settle(Callback callback, String token, Settlement settlement) {
-    if (callbacks.settle(callback.id(), token, settlement, clock.instant()).isEmpty()) {
+  private Optional<Callback> settle(Callback callback, String token, Settlement settlement) {
+    Optional<Callback> settled =
+        callbacks.settle(callback.id(), token, settlement, clock.instant());
+    if (settled.isEmpty()) {
       LOG.warning("callback superseded", Labels.of("callback", callback.id()), null);
     }
+    return settled;
   }
 }

@@ -11,6 +11,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
+import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the notify function together. The only place in it that knows adapters and the clock. */
 final class NotifyWiring {
+  /** To one server from one instance. */
+  private static final int REQUESTS_AT_ONCE = 3;
+
   private NotifyWiring() {}
 
   static EventService.Wired wire(Map<String, String> values, Backend backend) {
@@ -46,7 +50,7 @@ final class NotifyWiring {
         new DeliverCallback(
             callbacks,
             new WebhookSender(client, signatures),
-            new Circuits(random),
+            new Circuits(random, REQUESTS_AT_ONCE),
             new RetrySchedule(random),
             backend.open(DelayedMessages.class, settings).orElse(null),
             retention,

@@ -36,6 +36,7 @@ import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -87,7 +88,7 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
-  private final Circuits circuits = new Circuits(new Random(20_261_121));
+  private final Circuits circuits = new Circuits(new Random(20_261_121), 3);
   private OutboundClient client;
 
   /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
@@ -478,6 +479,48 @@ class NotifyTest {
     assertThat(requests).hasSize(1);
     assertThat(list(ended).stream().mapToInt(Callback::tries).sum())
         .isEqualTo(Circuits.FAILURES + 1);
+  }
+
+  /** It waited for the circuit, up to ten minutes, while somebody looked on. */
+  @Test
+  void redeliver_whileTheCircuitIsOpen_isTriedAtOnce() {
+    ImageRecord ended = endedWith(url("/hook"));
+    for (int i = 0; i < Circuits.FAILURES; i++) {
+      assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+      circuits.leave(url(""), false, clock.instant());
+    }
+    announce(ended);
+    assertThat(requests).isEmpty();
+
+    callbacks.redeliver(only(ended).id(), clock.instant());
+    deliver(only(ended));
+
+    assertThat(requests).hasSize(1);
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+  }
+
+  /** It was left alone, and nothing came of it. */
+  @Test
+  void redeliver_whileATryIsUnderWay_isTriedOnceMoreAfterIt() {
+    ImageRecord ended = endedWith(url("/hook"));
+    answer =
+        () -> {
+          if (requests.size() == 1) {
+            callbacks.redeliver(only(ended).id(), clock.instant());
+            deliver(only(ended));
+            return 410;
+          }
+          return 204;
+        };
+
+    announce(ended);
+
+    assertThat(requests).hasSize(2).extracting(Request::id).containsOnly(only(ended).messageId());
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(only(ended).attempts())
+        .extracting(CallbackAttempt::httpStatus)
+        .containsExactly(410, 204);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
+import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.batch.ItemStatus;
 import dev.whatsit.domain.callback.CallbackId;
@@ -39,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +156,24 @@ class ProgressFunctionTest {
   }
 
   @Test
+  void follow_fullPageThatWaitsForALaterRun_endsThoseBehindItToo() {
+    ImageRecord first = queued("a");
+    end(first);
+    ImageRecord ended = record(first.hash());
+    stores.records().retry(first.hash(), T0);
+    // Read in this order.
+    ImageRecord[] later = new ImageRecord[500];
+    Arrays.fill(later, record(first.hash()));
+    batchAbout(new BatchId("0".repeat(32)), null, later);
+    ItemKey mine = batchAbout(new BatchId("f".repeat(32)), null, first).get(0);
+
+    List<Batch> completed = new BatchProgress(stores.batches()).follow(ended, T0);
+
+    assertThat(completed).extracting(Batch::id).containsExactly(mine.batch());
+    assertThat(stores.batches().waitingFor(first.hash(), 1000)).hasSize(500);
+  }
+
+  @Test
   void result_oldMessageWhileALaterRunGoesOn_changesNothing() throws Exception {
     ImageRecord record = queued("a");
     stores.records().cancel(record.hash(), "t", T0);
@@ -248,7 +268,11 @@ class ProgressFunctionTest {
   // Steps.
 
   private List<ItemKey> batchAbout(@Nullable String callbackUrl, ImageRecord... records) {
-    BatchId id = BatchId.random();
+    return batchAbout(BatchId.random(), callbackUrl, records);
+  }
+
+  private List<ItemKey> batchAbout(
+      BatchId id, @Nullable String callbackUrl, ImageRecord... records) {
     List<BatchItem> items = new ArrayList<>();
     for (ImageRecord record : records) {
       ItemKey key = new ItemKey(id, items.size());

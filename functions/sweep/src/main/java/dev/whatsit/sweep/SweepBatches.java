@@ -7,14 +7,17 @@ import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.FetchQueue;
+import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -24,6 +27,9 @@ import java.util.function.Consumer;
  */
 final class SweepBatches {
   private static final EventLog LOG = EventLog.of(SweepBatches.class);
+
+  /** How many messages one call takes; so many at most come twice when the time is over. */
+  private static final int AT_ONCE = 100;
 
   private final BatchStore batches;
   private final FetchQueue fetches;
@@ -78,7 +84,9 @@ final class SweepBatches {
 
   private Swept sweepItems(Instant begun, Instant end, Deadline deadline) {
     List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
-    return each(overdue, end, deadline, item -> carry(item, deadline));
+    List<BatchItem> mine = overdue.subList(0, Math.min(limit, overdue.size()));
+    Set<ItemKey> published = new HashSet<>();
+    return each(overdue, end, deadline, item -> carry(item, mine, published, deadline));
   }
 
   private <T> Swept each(List<T> overdue, Instant end, Deadline deadline, Consumer<T> step) {
@@ -96,10 +104,22 @@ final class SweepBatches {
     }
   }
 
-  /** Published first and noted then: who dies between leaves a message too many. */
-  private void carry(BatchItem item, Deadline deadline) {
-    fetches.publish(List.of(new FetchMessage(item.key(), null)));
-    deadline.check();
+  /**
+   * Published first and noted then: who dies between, or has no more time, leaves messages too
+   * many. An item that is not published yet takes those behind it along.
+   */
+  private void carry(
+      BatchItem item, List<BatchItem> all, Set<ItemKey> published, Deadline deadline) {
+    if (!published.contains(item.key())) {
+      int from = all.indexOf(item);
+      List<ItemKey> group =
+          all.subList(from, Math.min(all.size(), from + AT_ONCE)).stream()
+              .map(BatchItem::key)
+              .toList();
+      fetches.publish(group.stream().map(key -> new FetchMessage(key, null)).toList());
+      published.addAll(group);
+      deadline.check();
+    }
     Instant now = clock.instant();
     batches.change(item.key(), found -> found.postponed(now));
   }

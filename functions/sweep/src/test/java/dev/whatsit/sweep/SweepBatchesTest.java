@@ -11,6 +11,7 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -39,6 +40,9 @@ class SweepBatchesTest {
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final List<ItemKey> carried = new ArrayList<>();
   private final List<String> announced = new ArrayList<>();
+  private int limit = 100;
+  private int calls;
+  private int refusals;
   private Instant now = T0.plus(Duration.ofHours(2));
   private EmbeddedStores stores;
 
@@ -61,8 +65,32 @@ class SweepBatchesTest {
     Swept swept = sweep(Duration.ofSeconds(10));
 
     assertThat(announced).containsExactlyInAnyOrder(one.text(), two.text());
-    assertThat(carried).hasSize(8);
+    assertThat(swept.found()).isEqualTo(4);
     assertThat(swept.more()).isTrue();
+  }
+
+  @Test
+  void sweep_manyItems_arePublishedByFewCalls() {
+    List<ItemKey> items = create(130);
+    limit = 120;
+
+    Swept swept = sweep(Duration.ofHours(1));
+
+    assertThat(calls).isEqualTo(2);
+    assertThat(carried).containsExactlyElementsOf(items.subList(0, 120));
+    assertThat(swept).isEqualTo(new Swept(121, 121, 0, true));
+    assertThat(stores.batches().overdueItems(now, 1000)).hasSize(10);
+  }
+
+  @Test
+  void sweep_queueAwayAtFirst_takesTheOthersUpAllTheSame() {
+    List<ItemKey> items = create(3);
+    refusals = 1;
+
+    Swept swept = sweep(Duration.ofHours(1));
+
+    assertThat(carried).containsExactlyElementsOf(items.subList(1, 3));
+    assertThat(swept).isEqualTo(new Swept(4, 3, 1, false));
   }
 
   @Test
@@ -84,7 +112,7 @@ class SweepBatchesTest {
             stores.batches(),
             new SlowFetches(),
             new AnnounceBatch(new SlowResults()),
-            100,
+            limit,
             time,
             clock)
         .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
@@ -112,7 +140,11 @@ class SweepBatchesTest {
   private final class SlowFetches implements FetchQueue {
     @Override
     public void publish(List<FetchMessage> messages) {
-      now = now.plusSeconds(1);
+      now = now.plusSeconds(messages.size());
+      calls++;
+      if (refusals-- > 0) {
+        throw new TransientFailure("away");
+      }
       messages.forEach(message -> carried.add(message.item()));
     }
 

@@ -18,6 +18,8 @@ enum Route {
   CONTENT("/v1/images/{hash}/content", Target.GATEWAY),
   THUMBNAIL("/v1/thumbnails/{hash}", Target.GATEWAY),
   BATCHES("/v1/batches", Map.of("POST", Target.BATCH)),
+  BATCH_REDELIVER("/v1/batches/{batch_id}:redeliver", Map.of("POST", Target.BATCH)),
+  BATCH_CALLBACKS("/v1/batches/{batch_id}/callbacks", Target.BATCH),
   BATCH("/v1/batches/{batch_id}", Target.BATCH),
   LIVE("/health/live", Target.STATUS),
   READY("/health/ready", Target.GATEWAY),

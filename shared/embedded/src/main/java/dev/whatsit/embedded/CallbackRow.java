@@ -7,6 +7,7 @@ import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.Subject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -50,16 +51,18 @@ final class CallbackRow {
           List.of(
               "ALTER TABLE callbacks ADD COLUMN expire_at INTEGER",
               "CREATE INDEX callbacks_expire ON callbacks (expire_at)"
-                  + " WHERE expire_at IS NOT NULL"));
+                  + " WHERE expire_at IS NOT NULL"),
+          List.of("ALTER TABLE callbacks ADD COLUMN redelivery TEXT"));
 
   private static final String COLUMNS =
       "id, subject, run, kind, target, message_id, status, payload, tries, attempts, since, due_at,"
-          + " check_at, token, lease_until, created_at, updated_at, expire_at, revision";
+          + " check_at, token, lease_until, created_at, updated_at, expire_at, revision,"
+          + " redelivery";
 
   static final String WRITE =
       "INSERT INTO callbacks ("
           + COLUMNS
-          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           + " ON CONFLICT (id) DO UPDATE SET "
           + Stream.of(COLUMNS.split(", "))
               .filter(column -> !column.equals("id"))
@@ -102,6 +105,7 @@ final class CallbackRow {
         callback.attempts().stream()
             .map(a -> new Attempt(a.at().toString(), a.httpStatus(), a.code(), a.millis()))
             .toList();
+    Redelivered redelivery = callback.redelivery();
     return new @Nullable Object[] {
       callback.id().text(),
       callback.subject().id(),
@@ -121,13 +125,15 @@ final class CallbackRow {
       Instants.toNanos(callback.createdAt()),
       Instants.toNanos(callback.updatedAt()),
       Instants.toNanosOrNull(callback.expireAt()),
-      callback.revision()
+      callback.revision(),
+      redelivery == null ? null : redelivery.word()
     };
   }
 
   static Callback read(ResultSet row) throws SQLException {
     String id = row.getString(1);
     List<Attempt> attempts = GSON.fromJson(row.getString(10), ATTEMPTS);
+    String redelivery = row.getString(20);
     return new Callback(
         new Subject(row.getString(2), row.getInt(3)),
         CallbackKind.ofWord(row.getString(4))
@@ -149,6 +155,10 @@ final class CallbackRow {
         Instants.ofNanosOrNull(row.getObject(13)),
         row.getString(14),
         Instants.ofNanosOrNull(row.getObject(15)),
+        redelivery == null
+            ? null
+            : Redelivered.ofWord(redelivery)
+                .orElseThrow(() -> new SQLException("unknown redelivery in the callback " + id)),
         Instants.ofNanos(row.getLong(16)),
         Instants.ofNanos(row.getLong(17)),
         Instants.ofNanosOrNull(row.getObject(18)),

@@ -33,7 +33,7 @@ public final class BatchResource {
   public static JsonObject toJson(Batch batch, List<BatchItem> items) {
     JsonObject json = new JsonObject();
     json.addProperty("batch_id", batch.id().text());
-    json.addProperty("status", isComplete(items) ? "complete" : "processing");
+    json.addProperty("status", status(isComplete(items)));
     json.add("counts", counts(items));
     JsonArray list = new JsonArray();
     items.forEach(item -> list.add(item(item)));
@@ -46,6 +46,10 @@ public final class BatchResource {
             ? JsonNull.INSTANCE
             : new JsonPrimitive(ImageResource.time(completedAt)));
     return json;
+  }
+
+  static String status(boolean complete) {
+    return complete ? "complete" : "processing";
   }
 
   private static JsonObject counts(List<BatchItem> items) {

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.record.ImageRecord;
@@ -13,20 +14,33 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The callbacks of an image as clients see them: what was tried, and what came back. */
+/** Callbacks as clients see them: what was tried, and what came back. */
 public final class CallbackResource {
   private CallbackResource() {}
 
   /** The callbacks of a run of the record's image. */
   public static JsonObject list(ImageRecord record, int run, List<Callback> callbacks) {
-    JsonArray list = new JsonArray();
-    callbacks.forEach(callback -> list.add(toJson(callback)));
     JsonObject json = new JsonObject();
     json.addProperty("image_hash", record.hash().hex());
     json.addProperty("run", run);
     json.addProperty("status", record.status().word());
-    json.add("callbacks", list);
+    json.add("callbacks", list(callbacks));
     return json;
+  }
+
+  /** The callback of a batch, where it has one by now. */
+  public static JsonObject list(Batch batch, List<Callback> callbacks) {
+    JsonObject json = new JsonObject();
+    json.addProperty("batch_id", batch.id().text());
+    json.addProperty("status", BatchResource.status(batch.completedAt() != null));
+    json.add("callbacks", list(callbacks));
+    return json;
+  }
+
+  private static JsonArray list(List<Callback> callbacks) {
+    JsonArray list = new JsonArray();
+    callbacks.forEach(callback -> list.add(toJson(callback)));
+    return list;
   }
 
   private static JsonObject toJson(Callback callback) {

@@ -133,6 +133,26 @@ public abstract class BatchStoreContract {
   }
 
   @Test
+  void items_endedInTheMomentOfTheirSubmission_areToldFromThoseFinalFromTheStart()
+      throws Exception {
+    Instant now = NOW.plusNanos(123_456_789);
+    BatchId id = BatchId.random();
+    ImageRecord image = queued();
+    BatchItem ended =
+        BatchItem.about(new ItemKey(id, 0), "a", image.hash(), classified(image), now);
+    BatchItem open = BatchItem.about(new ItemKey(id, 1), "b", image.hash(), image, now);
+    List<BatchItem> items = List.of(ended, open);
+    store().create(Batch.of(id, items, null, now), items, null, now);
+    Instant kept = store().item(open.key()).orElseThrow().createdAt();
+
+    store().change(open.key(), item -> item.followed(classified(image), kept));
+
+    assertThat(store().items(id)).allMatch(item -> item.status() == ItemStatus.SUCCESS);
+    assertThat(otherStore().items(id).stream().map(item -> item.asSubmitted().status()))
+        .containsExactly(ItemStatus.SUCCESS, ItemStatus.WAITING);
+  }
+
+  @Test
   void items_ofOtherBatches_areNotAmongThem() throws Exception {
     List<BatchItem> one = createFetching(2);
     List<BatchItem> two = createFetching(3);

@@ -12,6 +12,7 @@ import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.callback.Subject;
@@ -442,13 +443,49 @@ public abstract class CallbackStoreContract {
   }
 
   @Test
-  void redeliver_waitingOrHeld_writesNothing() throws Exception {
+  void redeliver_waitingOrUnknown_writesNothing() throws Exception {
     Callback waiting = registered();
-    Callback held = granted(store().claim(claim(pending(), "one", NOW)));
 
     assertThat(store().redeliver(waiting.id(), LATER)).hasValue(waiting);
-    assertThat(store().redeliver(held.id(), LATER)).hasValue(held);
     assertThat(store().redeliver(fresh().id(), LATER)).isEmpty();
+  }
+
+  /** It was left alone, and whoever had asked got nothing. */
+  @Test
+  void redeliver_held_isToldAnewOnceTheHolderHasSettled() throws Exception {
+    Callback held = granted(store().claim(claim(pending(), "one", NOW)));
+
+    Callback asked = store().redeliver(held.id(), LATER).orElseThrow();
+
+    assertThat(asked.redelivery()).isEqualTo(Redelivered.ASKED);
+    assertThat(store().redeliver(held.id(), LATER)).hasValue(asked);
+    assertThat(store().claim(claim(held, "two", LATER)))
+        .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
+    Callback again =
+        withLostAnswer(() -> store().settle(held.id(), "one", DELIVERED, LATER)).orElseThrow();
+    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(again.attempts()).containsExactly(RECEIVED);
+    assertThat(again.tries()).isZero();
+    Callback claimed = granted(store().claim(claim(held, "two", LATER)));
+    assertThat(claimed.redelivery()).isEqualTo(Redelivered.UNDER_WAY);
+    Callback settled = store().settle(held.id(), "two", DELIVERED, LATER).orElseThrow();
+    assertThat(settled.status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(settled.attempts()).containsExactly(RECEIVED, RECEIVED);
+    assertThat(list(held.subject())).containsExactly(settled);
+  }
+
+  @Test
+  void redeliver_notTriedOrTried_isStillAskedForOrNot() throws Exception {
+    Callback settled = settled(DELIVERED);
+    store().redeliver(settled.id(), NOW);
+    granted(store().claim(claim(settled, "two", NOW)));
+    Settlement putOff = new Settlement.Again(LATER, LATER, null);
+
+    assertThat(store().settle(settled.id(), "two", putOff, NOW).orElseThrow().redelivery())
+        .isEqualTo(Redelivered.ASKED);
+    granted(store().claim(claim(settled, "three", LATER)));
+    assertThat(store().settle(settled.id(), "three", AGAIN, LATER).orElseThrow().redelivery())
+        .isNull();
   }
 
   // Expiring.

@@ -793,6 +793,7 @@ class KitsTest {
           whole.checkAt(),
           whole.token(),
           whole.leaseUntil(),
+          whole.redelivery(),
           whole.createdAt(),
           whole.updatedAt(),
           whole.expireAt(),

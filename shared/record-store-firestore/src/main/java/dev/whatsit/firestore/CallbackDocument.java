@@ -4,6 +4,7 @@ import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.firestore.Query.Operator;
@@ -38,6 +39,7 @@ final class CallbackDocument {
   private static final String CHECK_AT = "check_at";
   private static final String TOKEN = "token";
   private static final String LEASE_UNTIL = "lease_until";
+  private static final String REDELIVERY = "redelivery";
   private static final String CREATED_AT = "created_at";
   private static final String UPDATED_AT = "updated_at";
   static final String EXPIRE_AT = "expire_at";
@@ -62,6 +64,7 @@ final class CallbackDocument {
           CHECK_AT,
           TOKEN,
           LEASE_UNTIL,
+          REDELIVERY,
           CREATED_AT,
           UPDATED_AT,
           EXPIRE_AT,
@@ -88,6 +91,8 @@ final class CallbackDocument {
     Fields.put(fields, CHECK_AT, callback.checkAt());
     putText(fields, TOKEN, callback.token());
     Fields.put(fields, LEASE_UNTIL, callback.leaseUntil());
+    Redelivered redelivery = callback.redelivery();
+    putText(fields, REDELIVERY, redelivery == null ? null : redelivery.word());
     fields.put(CREATED_AT, Fields.of(callback.createdAt()));
     fields.put(UPDATED_AT, Fields.of(callback.updatedAt()));
     Fields.put(fields, EXPIRE_AT, callback.expireAt());
@@ -141,6 +146,7 @@ final class CallbackDocument {
   private static Callback callback(Fields fields) {
     String kind = fields.text(KIND);
     String status = fields.text(STATUS);
+    String redelivery = fields.textOrNull(REDELIVERY);
     Instant createdAt = fields.instant(CREATED_AT);
     Instant updatedAt = fields.instantOrNull(UPDATED_AT);
     return new Callback(
@@ -158,6 +164,10 @@ final class CallbackDocument {
         fields.instantOrNull(CHECK_AT),
         fields.textOrNull(TOKEN),
         fields.instantOrNull(LEASE_UNTIL),
+        redelivery == null
+            ? null
+            : Redelivered.ofWord(redelivery)
+                .orElseThrow(() -> fields.unreadable(REDELIVERY + " is " + redelivery)),
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
         fields.instantOrNull(EXPIRE_AT),

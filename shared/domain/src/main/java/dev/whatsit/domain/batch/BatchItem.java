@@ -8,6 +8,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param imageHash which image it is about; null until that is known
  * @param run from which run of that image on a result is this item's; 0 while there is no image
  * @param status where it stands
- * @param fetches how often a fetch was begun and not given back, from 0
+ * @param fetches how often a fetch was begun, or put off for the sake of others, and not given
+ *     back, from 0
  * @param annotations what was recognised; in {@code success} only
  * @param error why it failed; set in {@code error} only
  * @param createdAt when it was submitted
- * @param updatedAt when this was written
+ * @param updatedAt when this was written; what is final has that of its submission only when it was
+ *     final from the start
  * @param overdueAt from when on nobody may be carrying it any more; null when it is final
  */
 public record BatchItem(
@@ -99,23 +102,43 @@ public record BatchItem(
    */
   public static BatchItem about(
       ItemKey key, String name, ImageHash hash, @Nullable ImageRecord record, Instant now) {
-    BatchItem waiting =
-        new BatchItem(
-            key,
-            name,
-            null,
-            hash,
-            record == null ? 1 : record.run(),
-            ItemStatus.WAITING,
-            0,
-            List.of(),
-            null,
-            now,
-            now,
-            Patience.until(now, now));
-    Optional<BatchItem> ended =
-        record == null ? waiting.failed(imageUnknown(), now) : waiting.followed(record, now);
-    return ended.orElse(waiting);
+    BatchItem waiting = waiting(key, name, hash, record == null ? 1 : record.run(), now);
+    if (record == null) {
+      return waiting.ended(hash, waiting.run, ItemStatus.ERROR, List.of(), imageUnknown(), now);
+    }
+    return record.status().isFinal() ? waiting.ended(record, now) : waiting;
+  }
+
+  private static BatchItem waiting(ItemKey key, String name, ImageHash hash, int run, Instant now) {
+    return new BatchItem(
+        key,
+        name,
+        null,
+        hash,
+        run,
+        ItemStatus.WAITING,
+        0,
+        List.of(),
+        null,
+        now,
+        now,
+        Patience.until(now, now));
+  }
+
+  /**
+   * The item as it was submitted, which it tells by itself: what has a source was to be fetched,
+   * and of the rest only what was final from the start was not written since. But for the run, when
+   * its image was run again before it ended.
+   */
+  public BatchItem asSubmitted() {
+    String url = sourceUrl;
+    if (url != null) {
+      return toFetch(key, name, url, createdAt);
+    }
+    ImageHash hash = imageHash;
+    return hash == null || (status.isFinal() && updatedAt.equals(createdAt))
+        ? this
+        : waiting(key, name, hash, run, createdAt);
   }
 
   /** The error of an item whose image nobody submitted, or whose record is gone. */
@@ -135,6 +158,19 @@ public record BatchItem(
   public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
         ? Optional.of(open(imageHash, run, status, fetches + 1, until, now))
+        : Optional.empty();
+  }
+
+  /**
+   * The item after a fetch that was begun is not made now, because its server answers nobody. That
+   * counts as if it had been made, so that it has an end. Empty when it is not to be fetched any
+   * more.
+   *
+   * @param until when it is to be begun again
+   */
+  public Optional<BatchItem> fetchPutOff(Instant until, Instant now) {
+    return status == ItemStatus.FETCHING
+        ? Optional.of(open(imageHash, run, status, fetches, until, now))
         : Optional.empty();
   }
 
@@ -160,7 +196,7 @@ public record BatchItem(
       return Optional.empty();
     }
     if (record.status().isFinal()) {
-      return Optional.of(ended(record, now));
+      return Optional.of(ended(record, afterSubmission(now)));
     }
     return status == ItemStatus.WAITING
         ? Optional.empty()
@@ -186,7 +222,8 @@ public record BatchItem(
   public Optional<BatchItem> failed(WorkError error, Instant now) {
     return status.isFinal()
         ? Optional.empty()
-        : Optional.of(ended(imageHash, run, ItemStatus.ERROR, List.of(), error, now));
+        : Optional.of(
+            ended(imageHash, run, ItemStatus.ERROR, List.of(), error, afterSubmission(now)));
   }
 
   /** The overdue item to be looked at again later, or empty when it is not overdue. */
@@ -194,6 +231,12 @@ public record BatchItem(
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
         : Optional.of(open(imageHash, run, status, fetches, Patience.until(createdAt, now), now));
+  }
+
+  /** By which an item that ended later differs from one that was final from the start. */
+  private Instant afterSubmission(Instant now) {
+    // All stores keep microseconds.
+    return now.equals(createdAt) ? now.plus(1, ChronoUnit.MICROS) : now;
   }
 
   private BatchItem ended(ImageRecord record, Instant now) {

@@ -36,18 +36,21 @@ public final class BatchProgress {
       return List.of();
     }
     List<Batch> completed = new ArrayList<>();
+    int left = 0;
     boolean more = true;
     while (more) {
-      List<BatchItem> waiting = batches.waitingFor(record.hash(), AT_ONCE);
-      int ended = 0;
+      // Those that wait for a later run are found again and again, and must not hide the others.
+      int limit = AT_ONCE + left;
+      List<BatchItem> waiting = batches.waitingFor(record.hash(), limit);
+      left = 0;
       for (BatchItem item : waiting) {
         if (item.followed(record, now).isPresent()) {
           follow(item.key(), record, now).ifPresent(completed::add);
-          ended++;
+        } else {
+          left++;
         }
       }
-      // Those that wait for a later run are found again and again, and stay.
-      more = waiting.size() == AT_ONCE && ended > 0;
+      more = waiting.size() == limit;
     }
     return completed;
   }

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkAt from when on nobody may be carrying it any more; set in {@code pending} only
  * @param token the fencing token of the newest claim
  * @param leaseUntil when the newest claim ends; null when nobody holds it
+ * @param redelivery whether somebody asked by hand for the try that comes next or is under way;
+ *     null when nobody did
  * @param createdAt when it was asked for
  * @param updatedAt when this revision was written
  * @param expireAt from when on it counts as absent; on settled ones only, null for never
@@ -52,6 +54,7 @@ public record Callback(
     @Nullable Instant checkAt,
     @Nullable String token,
     @Nullable Instant leaseUntil,
+    @Nullable Redelivered redelivery,
     Instant createdAt,
     Instant updatedAt,
     @Nullable Instant expireAt,
@@ -85,6 +88,7 @@ public record Callback(
     boolean pending = status == CallbackStatus.PENDING;
     require((dueAt != null) == pending, "pending is due at some time, and only that", status);
     require((checkAt != null) == pending, "pending is checked, and only that", status);
+    require(redelivery == null || pending, "only pending is asked for", status);
     require(expireAt == null || status.isSettled(), "only what is settled expires", status);
     require(leaseUntil == null || (pending && token != null), "only pending is held", status);
   }
@@ -100,6 +104,7 @@ public record Callback(
         null,
         0,
         List.of(),
+        null,
         null,
         null,
         null,
@@ -122,7 +127,9 @@ public record Callback(
    * @param payload what is to be told, from now on for good
    */
   public Optional<Callback> announced(String payload, Instant now) {
-    return status == CallbackStatus.WAITING ? Optional.of(begun(payload, now)) : Optional.empty();
+    return status == CallbackStatus.WAITING
+        ? Optional.of(begun(payload, attempts, null, null, now))
+        : Optional.empty();
   }
 
   /**
@@ -148,6 +155,7 @@ public record Callback(
                 null,
                 0,
                 attempts,
+                null,
                 null,
                 null,
                 null,
@@ -182,12 +190,24 @@ public record Callback(
   }
 
   /**
-   * The callback to be told anew, due at once, with the same message id and payload. Empty while it
-   * waits for the work, and when somebody is telling it.
+   * The callback to be told anew, due at once, with the same message id and payload; once the try
+   * that is under way has ended, when somebody is telling it. Empty while it waits for the work,
+   * and when that is noted already.
    */
   public Optional<Callback> redelivered(Instant now) {
     String payload = this.payload;
-    return payload == null || isHeld(now) ? Optional.empty() : Optional.of(begun(payload, now));
+    Instant due = dueAt;
+    Instant check = checkAt;
+    if (payload == null) {
+      return Optional.empty();
+    }
+    if (!isHeld(now) || due == null || check == null) {
+      return Optional.of(begun(payload, attempts, null, Redelivered.ASKED, now));
+    }
+    return redelivery == Redelivered.ASKED
+        ? Optional.empty()
+        : Optional.of(
+            pending(tries, attempts, due, check, token, leaseUntil, Redelivered.ASKED, now));
   }
 
   /**
@@ -225,17 +245,24 @@ public record Callback(
             claim.leaseUntil().plus(CARRIED_WITHIN),
             claim.token(),
             claim.leaseUntil(),
+            current.redelivery == null ? null : Redelivered.UNDER_WAY,
             claim.now());
     return new Decision(new CallbackClaimResult.Granted(granted), granted);
   }
 
   /**
    * The callback after the claim with this token came to an end, or empty when a newer claim holds
-   * it or it was asked to be told anew.
+   * it. Due at once when it was asked to be told anew meanwhile.
    */
   public Optional<Callback> settled(String token, Settlement settlement, Instant now) {
     if (leaseUntil == null || !token.equals(this.token)) {
       return Optional.empty();
+    }
+    CallbackAttempt attempt = settlement.attempt();
+    List<CallbackAttempt> tried = attempt == null ? attempts : with(attempt);
+    if (redelivery == Redelivered.ASKED) {
+      // While it was told: what came of that is kept, and it is told anew.
+      return Optional.of(begun(payload, tried, token, redelivery, now));
     }
     if (settlement instanceof Settlement.Settled settled) {
       return Optional.of(
@@ -247,11 +274,12 @@ public record Callback(
               settled.status(),
               payload,
               tries + 1,
-              with(settled.attempt()),
+              tried,
               since,
               null,
               null,
               token,
+              null,
               null,
               createdAt,
               now,
@@ -259,15 +287,17 @@ public record Callback(
               revision + 1));
     }
     Settlement.Again again = (Settlement.Again) settlement;
-    CallbackAttempt attempt = again.attempt();
+    // What was not tried is still asked for.
+    boolean asked = attempt == null && redelivery != null;
     return Optional.of(
         pending(
             attempt == null ? tries : tries + 1,
-            attempt == null ? attempts : with(attempt),
+            tried,
             again.dueAt(),
             again.checkAt(),
             token,
             null,
+            asked ? Redelivered.ASKED : null,
             now));
   }
 
@@ -283,7 +313,8 @@ public record Callback(
       return Optional.empty();
     }
     return Optional.of(
-        pending(tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, now));
+        pending(
+            tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, redelivery, now));
   }
 
   /** Whether it counts as absent. */
@@ -307,7 +338,12 @@ public record Callback(
     return all.subList(Math.max(0, all.size() - MOST_ATTEMPTS), all.size());
   }
 
-  private Callback begun(String payload, Instant now) {
+  private Callback begun(
+      @Nullable String payload,
+      List<CallbackAttempt> attempts,
+      @Nullable String token,
+      @Nullable Redelivered redelivery,
+      Instant now) {
     return new Callback(
         subject,
         kind,
@@ -320,8 +356,9 @@ public record Callback(
         now,
         now,
         now.plus(CARRIED_WITHIN),
+        token,
         null,
-        null,
+        redelivery,
         createdAt,
         now,
         null,
@@ -335,6 +372,7 @@ public record Callback(
       Instant checkAt,
       @Nullable String token,
       @Nullable Instant leaseUntil,
+      @Nullable Redelivered redelivery,
       Instant now) {
     return new Callback(
         subject,
@@ -350,6 +388,7 @@ public record Callback(
         checkAt,
         token,
         leaseUntil,
+        redelivery,
         createdAt,
         now,
         null,

@@ -74,7 +74,8 @@ public interface CallbackStore {
   Optional<Callback> settle(CallbackId id, String token, Settlement settlement, Instant now);
 
   /**
-   * Begins a callback anew, by {@link Callback#redelivered}.
+   * Begins a callback anew, or has it begin anew when the claim that holds it ends, by {@link
+   * Callback#redelivered}.
    *
    * @return the callback as it stands, or empty when there is none
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a claimed callback comes to. */
 public sealed interface Settlement {
+  /** The try that was made, or null when none was. */
+  @Nullable CallbackAttempt attempt();
+
   /**
    * It is over: received, stopped or given up.
    *

@@ -70,6 +70,36 @@ class BatchItemTest {
   }
 
   @Test
+  void fetchPutOff_counts_andIsLookedAtThen() {
+    BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
+
+    BatchItem item = begun.fetchPutOff(LATER.plusSeconds(1), NOW).orElseThrow();
+
+    assertThat(item.fetches()).isEqualTo(1);
+    assertThat(item.overdueAt()).isEqualTo(LATER.plusSeconds(1));
+    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchPutOff(LATER, NOW)).isEmpty();
+  }
+
+  @Test
+  void asSubmitted_whateverBecameOfIt_isTheItemAsItWasMade() {
+    BatchItem waiting = BatchItem.about(KEY, "a", HASH, queued(HASH), NOW);
+    BatchItem unknown = BatchItem.about(KEY, "a", HASH, null, NOW);
+    BatchItem ended = BatchItem.about(KEY, "a", HASH, classified(queued(HASH)), NOW);
+
+    assertThat(unknown.asSubmitted()).isEqualTo(unknown);
+    assertThat(ended.asSubmitted()).isEqualTo(ended);
+    // The same instant too: two machines may have it.
+    for (Instant then : List.of(NOW, LATER)) {
+      assertThat(FETCHING.followed(queued(HASH), then).orElseThrow().asSubmitted())
+          .isEqualTo(FETCHING);
+      assertThat(FETCHING.fetchFailed(ERROR, then).orElseThrow().asSubmitted()).isEqualTo(FETCHING);
+      assertThat(waiting.followed(failed(queued(HASH)), then).orElseThrow().asSubmitted())
+          .isEqualTo(waiting);
+      assertThat(waiting.failed(ERROR, then).orElseThrow().asSubmitted()).isEqualTo(waiting);
+    }
+  }
+
+  @Test
   void followed_fetched_waitsForTheImage() {
     BatchItem item = FETCHING.followed(queued(HASH), LATER).orElseThrow();
 

@@ -1,4 +1,4 @@
-package dev.whatsit.notify;
+package dev.whatsit.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,9 @@ class CircuitsTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final String DEAD = "https://dead.example";
 
-  private final Circuits circuits = new Circuits(new Random(20_261_121));
+  private static final int AT_ONCE = 3;
+
+  private final Circuits circuits = new Circuits(new Random(20_261_121), AT_ONCE);
 
   @Test
   void enter_afterFailuresInARow_isRefusedForThatServerAlone() {
@@ -47,8 +49,34 @@ class CircuitsTest {
   }
 
   @Test
+  void enter_urgentWhileItIsOpen_triesAndClosesOrKeepsItOpen() {
+    fail(Circuits.FAILURES, NOW);
+
+    assertThat(circuits.enter(DEAD, NOW, true)).isEmpty();
+    circuits.leave(DEAD, false, NOW);
+    assertThat(circuits.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.FIRST.multipliedBy(2)));
+
+    assertThat(circuits.enter(DEAD, NOW, true)).isEmpty();
+    circuits.leave(DEAD, true, NOW);
+    assertThat(circuits.enter(DEAD, NOW)).isEmpty();
+  }
+
+  @Test
+  void leave_manyUnderWayWhenItOpens_doNotKeepItOpenForLonger() {
+    Circuits many = new Circuits(new Random(20_261_121), 100);
+    for (int i = 0; i < 10; i++) {
+      assertThat(many.enter(DEAD, NOW)).isEmpty();
+    }
+    for (int i = 0; i < 10; i++) {
+      many.leave(DEAD, false, NOW);
+    }
+
+    assertThat(many.enter(DEAD, NOW)).hasValue(NOW.plus(Circuits.FIRST));
+  }
+
+  @Test
   void enter_allPlacesTaken_isRefusedForAShortWhile() {
-    for (int i = 0; i < Circuits.AT_ONCE; i++) {
+    for (int i = 0; i < AT_ONCE; i++) {
       assertThat(circuits.enter(DEAD, NOW)).isEmpty();
     }
 

@@ -1,0 +1,82 @@
+package dev.whatsit.batch;
+
+import dev.whatsit.domain.batch.AnnounceBatch;
+import dev.whatsit.domain.batch.Batch;
+import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.http.Answer;
+import dev.whatsit.http.CallbackResource;
+import dev.whatsit.http.Exchange;
+import dev.whatsit.http.Problem;
+import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.PublicUrl;
+import dev.whatsit.http.Redelivery;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Who is told of the end of a batch: what was tried, and to be tried again. What is told is written
+ * when the batch is complete, so before that there is nothing. Safe for use by several threads.
+ */
+final class BatchCallbacks {
+  /** One URL is told. */
+  private static final int MOST = 1;
+
+  private final BatchStore batches;
+  private final CallbackStore callbacks;
+  private final Redelivery redelivery;
+  private final PublicUrl publicUrl;
+  private final Clock clock;
+
+  BatchCallbacks(
+      BatchStore batches,
+      CallbackStore callbacks,
+      Redelivery redelivery,
+      PublicUrl publicUrl,
+      Clock clock) {
+    this.batches = batches;
+    this.callbacks = callbacks;
+    this.redelivery = redelivery;
+    this.publicUrl = publicUrl;
+    this.clock = clock;
+  }
+
+  /** {@code GET /v1/batches/{id}/callbacks}: two reads. */
+  Answer read(Exchange exchange) {
+    Instant now = clock.instant();
+    Batch batch = ReadHandler.find(exchange, batches, now);
+    return Answer.json(200, CallbackResource.list(batch, find(batch, now)))
+        .with("Cache-Control", "private, no-cache");
+  }
+
+  /** {@code POST /v1/batches/{id}:redeliver}. */
+  Answer redeliver(Exchange exchange) {
+    Instant now = clock.instant();
+    Batch batch = ReadHandler.find(exchange, batches, now);
+    if (batch.completedAt() == null) {
+      throw conflict("NOT_FINAL", "The batch is not complete", "There is nothing to tell yet.");
+    }
+    List<Callback> found = find(batch, now);
+    if (found.isEmpty() && !batch.announceDue()) {
+      throw conflict(
+          "NO_CALLBACKS",
+          "Nobody is to be told",
+          "No callback_url was given for this batch, or what was told is no longer kept.");
+    }
+    List<Callback> begun =
+        redelivery.redeliver(found, exchange.labels().and("batch", batch.id()), now);
+    return Answer.json(202, CallbackResource.list(batch, begun))
+        .with("Location", publicUrl.ofBatch(batch.id()) + "/callbacks");
+  }
+
+  private List<Callback> find(Batch batch, Instant now) {
+    return callbacks.list(AnnounceBatch.subject(batch.id()), CallbackKind.WEBHOOK, MOST, now);
+  }
+
+  private static ProblemException conflict(String code, String title, String detail) {
+    return new ProblemException(Problem.of(409, code, title, detail));
+  }
+}
