@@ -35,6 +35,9 @@ final class DeliverCallback {
   /** Longer than the longest request, and what is written around it. */
   static final Duration LEASE = Duration.ofSeconds(60);
 
+  /** One try that took no longer leaves time for another in the minute that the function has. */
+  private static final Duration LEAVES_TIME = Duration.ofSeconds(25);
+
   private static final EventLog LOG = EventLog.of(DeliverCallback.class);
 
   private final CallbackStore callbacks;
@@ -76,7 +79,8 @@ final class DeliverCallback {
    */
   void deliver(CallbackId id, Labels labels) {
     Labels mine = labels.and("callback", id);
-    if (isAskedAgain(id, mine)) {
+    Instant begun = clock.instant();
+    if (isAskedAgain(id, mine) && !clock.instant().isAfter(begun.plus(LEAVES_TIME))) {
       // While it was sent; the message about that may have come meanwhile, and found it held. Once:
       // a function has its time, and the sweep brings what is asked for after that.
       isAskedAgain(id, mine);

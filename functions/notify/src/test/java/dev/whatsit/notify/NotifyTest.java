@@ -523,6 +523,25 @@ class NotifyTest {
         .containsExactly(410, 204);
   }
 
+  /**
+   * Two tries of half a minute each do not fit into a function's minute; the sweep has the second.
+   */
+  @Test
+  void redeliver_whileASlowTryIsUnderWay_isLeftToTheSweep() {
+    ImageRecord ended = endedWith(url("/hook"));
+    answer =
+        () -> {
+          callbacks.redeliver(only(ended).id(), clock.instant());
+          now = now.plusSeconds(26);
+          return 410;
+        };
+
+    announce(ended);
+
+    assertThat(requests).hasSize(1);
+    assertThat(callbacks.overdue(now.plusSeconds(60), 10)).containsExactly(only(ended));
+  }
+
   @Test
   void deliver_faultOfOurOwn_leavesTheCircuitClosedAndTheCallbackFree() {
     ImageRecord ended = endedWith(url("/hook"));

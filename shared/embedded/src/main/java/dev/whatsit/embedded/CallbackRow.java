@@ -134,14 +134,16 @@ final class CallbackRow {
     String id = row.getString(1);
     List<Attempt> attempts = GSON.fromJson(row.getString(10), ATTEMPTS);
     String redelivery = row.getString(20);
+    CallbackStatus status =
+        CallbackStatus.ofWord(row.getString(7))
+            .orElseThrow(() -> new SQLException("unknown status in the callback " + id));
     return new Callback(
         new Subject(row.getString(2), row.getInt(3)),
         CallbackKind.ofWord(row.getString(4))
             .orElseThrow(() -> new SQLException("unknown kind in the callback " + id)),
         row.getString(5),
         row.getString(6),
-        CallbackStatus.ofWord(row.getString(7))
-            .orElseThrow(() -> new SQLException("unknown status in the callback " + id)),
+        status,
         row.getString(8),
         row.getInt(9),
         attempts.stream()
@@ -157,8 +159,11 @@ final class CallbackRow {
         Instants.ofNanosOrNull(row.getObject(15)),
         redelivery == null
             ? null
-            : Redelivered.ofWord(redelivery)
-                .orElseThrow(() -> new SQLException("unknown redelivery in the callback " + id)),
+            : Redelivered.kept(
+                Redelivered.ofWord(redelivery)
+                    .orElseThrow(
+                        () -> new SQLException("unknown redelivery in the callback " + id)),
+                status),
         Instants.ofNanos(row.getLong(16)),
         Instants.ofNanos(row.getLong(17)),
         Instants.ofNanosOrNull(row.getObject(18)),

@@ -2,18 +2,23 @@ package dev.whatsit.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.whatsit.contracts.CallbackStoreContract;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
 import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SqliteCallbackStoreTest extends CallbackStoreContract {
   private final FaultyConnector connector = new FaultyConnector();
+  private Path file;
   private Database database;
   private Database otherDatabase;
   private SqliteCallbackStore store;
@@ -28,7 +34,7 @@ class SqliteCallbackStoreTest extends CallbackStoreContract {
 
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
-    Path file = folder.resolve("callbacks.db");
+    file = folder.resolve("callbacks.db");
     database = Database.open(file, SqliteCallbackStore.LAYOUT, connector);
     otherDatabase = Database.open(file, SqliteCallbackStore.LAYOUT, Database.Connector.driver());
     store = new SqliteCallbackStore(database);
@@ -98,6 +104,23 @@ class SqliteCallbackStoreTest extends CallbackStoreContract {
             other.claim(
                 new CallbackClaim(callback.id(), "alive", Samples.NOW, Samples.NOW.plusSeconds(1))))
         .isInstanceOf(CallbackClaimResult.Granted.class);
+  }
+
+  @Test
+  void list_askedForAnewAndSettledByTheVersionBefore_isThereAllTheSame() throws Exception {
+    Callback callback = callback();
+    store.register(callback, 20, Samples.NOW);
+    store.announce(callback.id(), "{}", Samples.NOW);
+    store.redeliver(callback.id(), Samples.NOW);
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "UPDATE callbacks SET status = 'delivered', due_at = NULL, check_at = NULL");
+    }
+
+    assertThat(other.list(callback.subject(), CallbackKind.WEBHOOK, 10, Samples.NOW))
+        .extracting(Callback::status, Callback::redelivery)
+        .containsExactly(tuple(CallbackStatus.DELIVERED, null));
   }
 
   private static Callback callback() {

@@ -145,7 +145,9 @@ final class CallbackDocument {
 
   private static Callback callback(Fields fields) {
     String kind = fields.text(KIND);
-    String status = fields.text(STATUS);
+    String word = fields.text(STATUS);
+    CallbackStatus status =
+        CallbackStatus.ofWord(word).orElseThrow(() -> fields.unreadable(STATUS + " is " + word));
     String redelivery = fields.textOrNull(REDELIVERY);
     Instant createdAt = fields.instant(CREATED_AT);
     Instant updatedAt = fields.instantOrNull(UPDATED_AT);
@@ -154,8 +156,7 @@ final class CallbackDocument {
         CallbackKind.ofWord(kind).orElseThrow(() -> fields.unreadable(KIND + " is " + kind)),
         fields.text(TARGET),
         fields.text(MESSAGE_ID),
-        CallbackStatus.ofWord(status)
-            .orElseThrow(() -> fields.unreadable(STATUS + " is " + status)),
+        status,
         fields.textOrNull(PAYLOAD),
         fields.smallNumber(TRIES, 0),
         fields.maps(ATTEMPTS).stream().map(CallbackDocument::attempt).toList(),
@@ -166,8 +167,10 @@ final class CallbackDocument {
         fields.instantOrNull(LEASE_UNTIL),
         redelivery == null
             ? null
-            : Redelivered.ofWord(redelivery)
-                .orElseThrow(() -> fields.unreadable(REDELIVERY + " is " + redelivery)),
+            : Redelivered.kept(
+                Redelivered.ofWord(redelivery)
+                    .orElseThrow(() -> fields.unreadable(REDELIVERY + " is " + redelivery)),
+                status),
         createdAt,
         updatedAt == null ? createdAt : updatedAt,
         fields.instantOrNull(EXPIRE_AT),

@@ -2,6 +2,7 @@ package dev.whatsit.domain.callback;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How far a delivery has come for which somebody asked by hand. */
 public enum Redelivered {
@@ -23,5 +24,14 @@ public enum Redelivered {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * What a store has kept, made to fit the status: a version that knows of no redelivery, at work
+   * beside this one while it is deployed, settles the callback and leaves the rest as it was.
+   */
+  public static @Nullable Redelivered kept(
+      @Nullable Redelivered redelivered, CallbackStatus status) {
+    return status == CallbackStatus.PENDING ? redelivered : null;
   }
 }
