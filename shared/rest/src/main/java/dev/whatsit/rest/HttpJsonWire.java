@@ -139,7 +139,8 @@ public final class HttpJsonWire implements JsonWire {
         JsonReader reader =
             new JsonReader(
                 new InputStreamReader(
-                    attempt.reading(stream, longestAnswer), StandardCharsets.UTF_8))) {
+                    attempt.reading(stream, announced(connection), longestAnswer),
+                    StandardCharsets.UTF_8))) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement answer = JsonParser.parseReader(reader);
       // Read to its end, a connection can be used again.
@@ -156,7 +157,7 @@ public final class HttpJsonWire implements JsonWire {
         throw failure;
       }
       if (e.getCause() instanceof EOFException) {
-        // The JDK takes the end of the connection for that of the answer.
+        // Where no length was announced, the end of the connection is that of the answer.
         throw new IOException("the connection ended in the middle of the answer", e);
       }
       throw new UnreadableAnswer("the answer is no JSON: " + e.getMessage(), e);
@@ -192,6 +193,13 @@ public final class HttpJsonWire implements JsonWire {
       }
     }
     return connection;
+  }
+
+  /** Bytes, or less than 0: in chunks, whose end shows, a length counts for nothing (RFC 9112). */
+  private static long announced(HttpURLConnection connection) {
+    return connection.getHeaderField("Transfer-Encoding") == null
+        ? connection.getContentLengthLong()
+        : -1;
   }
 
   private static String error(HttpURLConnection connection) throws IOException {

@@ -265,6 +265,30 @@ class HttpJsonWireTest {
             body.startsWith("{\"half") ? IOException.class : UnreadableAnswer.class);
   }
 
+  /**
+   * By itself, the JDK up to 17 at least takes the end of the connection for that of the answer.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"name\": \"ca", "{\"half\": 1", "{} "})
+  void send_answerShorterThanAnnounced_isALostConnection(String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    answers =
+        (number, exchange) -> {
+          exchange.sendResponseHeaders(200, bytes.length + 9);
+          exchange.getResponseBody().write(bytes);
+          exchange.getResponseBody().flush();
+        };
+
+    Throwable failure =
+        catchThrowable(
+            () ->
+                service(limitsOf(1), HttpJsonWire.toEmulator(hostPort))
+                    .post("do it", "/v1/it:do", request()));
+
+    assertThat(failure).isInstanceOf(TransientFailure.class);
+    assertThat(failure.getCause()).isExactlyInstanceOf(IOException.class);
+  }
+
   /** By itself, the JDK posts again when a connection that was kept turns out to be dead. */
   @Test
   void post_connectionThatWasKeptEndsWithoutAnAnswer_isSentOnce() {
