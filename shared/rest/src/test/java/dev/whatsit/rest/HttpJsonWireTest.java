@@ -114,6 +114,39 @@ class HttpJsonWireTest {
     assertThat(seen).containsExactly("GET /v1/projects/p/databases/(default) Bearer owner ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'big': [{'big': {}, 'a': 1}], 'a': {'big': 1}} | {'a':{}}",
+        "{'a': [{'b': 1.50, 'big': 'x', 'big': null, 'c': 'big'}, 'big', []], 'big': true}"
+            + " | {'a':[{'b':1.50,'c':'big'},'big',[]]}",
+        "[{'big': {'a': [[]]}}, {'bigger': null}] | [{},{'bigger':null}]",
+        "'big' | 'big'"
+      })
+  void post_answerWithMembersThatNobodyReads_isReadWithoutThem(String answer, String read) {
+    answers = (number, exchange) -> answer(exchange, 200, answer.replace('\'', '"'));
+
+    assertThat(
+            service(limitsOf(1), HttpJsonWire.toEmulator(hostPort).leavingOut(Set.of("big")))
+                .post("do it", "/v1/it:do", request())
+                .toString())
+        .isEqualTo(read.replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{'big': [}", "{'big': {'a': 1]}", "{'big' 1}", "{'big': 1}}"})
+  void send_answerBrokenInWhatNobodyReads_isUnreadable(String body) {
+    answers = (number, exchange) -> answer(exchange, 200, body.replace('\'', '"'));
+
+    assertThatThrownBy(
+            () ->
+                service(limitsOf(1), HttpJsonWire.toEmulator(hostPort).leavingOut(Set.of("big")))
+                    .post("do it", "/v1/it:do", request()))
+        .hasCauseInstanceOf(UnreadableAnswer.class);
+  }
+
   @Test
   void post_oneAfterTheOther_sharesAConnectionWhateverTheAnswerIs() {
     answers =
