@@ -66,20 +66,21 @@ public final class Attempt {
   }
 
   /**
-   * What reads an answer as long as this attempt has not ended.
+   * What reads an answer as long as this attempt has not ended, and fails when it ends early.
    *
    * @param answer of a connection that was opened here
+   * @param announced bytes that it should have, or less than 0 when that is not known
    * @param most bytes, after which it is taken for none
    */
-  InputStream reading(InputStream answer, long most) {
+  InputStream reading(InputStream answer, long announced, long most) {
     return new FilterInputStream(answer) {
-      private long left = most;
+      private long came;
 
       @Override
       public int read() throws IOException {
         requireTime();
         int read = super.read();
-        count(read < 0 ? 0 : 1);
+        count(read < 0 ? read : 1);
         return read;
       }
 
@@ -87,13 +88,18 @@ public final class Attempt {
       public int read(byte[] buffer, int offset, int length) throws IOException {
         requireTime();
         int read = super.read(buffer, offset, length);
-        count(Math.max(0, read));
+        count(read);
         return read;
       }
 
-      private void count(int read) throws UnreadableAnswer {
-        left -= read;
-        if (left < 0) {
+      private void count(int read) throws IOException {
+        if (read < 0 && came < announced) {
+          // The JDK, up to 17 at least, takes the end of the connection for that of the answer.
+          throw new IOException(
+              "the connection ended after " + came + " of the answer's " + announced + " bytes");
+        }
+        came += Math.max(0, read);
+        if (came > most) {
           throw new UnreadableAnswer("the answer has more than " + most + " bytes");
         }
       }

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,7 @@ public final class HttpJsonWire implements JsonWire {
   private final URI endpoint;
   private final Authorization authorization;
   private final long longestAnswer;
+  private final Set<String> unread;
 
   /** What shows who calls. */
   private interface Authorization {
@@ -56,14 +58,12 @@ public final class HttpJsonWire implements JsonWire {
     boolean renew(long millis) throws IOException;
   }
 
-  private HttpJsonWire(URI endpoint, Authorization authorization) {
-    this(endpoint, authorization, LONGEST_ANSWER);
-  }
-
-  private HttpJsonWire(URI endpoint, Authorization authorization, long longestAnswer) {
+  private HttpJsonWire(
+      URI endpoint, Authorization authorization, long longestAnswer, Set<String> unread) {
     this.endpoint = endpoint;
     this.authorization = authorization;
     this.longestAnswer = longestAnswer;
+    this.unread = unread;
   }
 
   /**
@@ -71,7 +71,7 @@ public final class HttpJsonWire implements JsonWire {
    *
    * @param endpoint scheme and authority
    */
-  public static JsonWire to(URI endpoint, GoogleAccess access) {
+  public static HttpJsonWire to(URI endpoint, GoogleAccess access) {
     return new HttpJsonWire(
         endpoint,
         new Authorization() {
@@ -84,7 +84,9 @@ public final class HttpJsonWire implements JsonWire {
           public boolean renew(long millis) throws IOException {
             return access.renew(millis);
           }
-        });
+        },
+        LONGEST_ANSWER,
+        Set.of());
   }
 
   /**
@@ -92,12 +94,12 @@ public final class HttpJsonWire implements JsonWire {
    *
    * @param hostPort {@code host:port}, spoken to without encryption
    */
-  public static JsonWire toEmulator(String hostPort) {
+  public static HttpJsonWire toEmulator(String hostPort) {
     return toEmulator(hostPort, LONGEST_ANSWER);
   }
 
   /** With another longest answer, in bytes. */
-  static JsonWire toEmulator(String hostPort, long longestAnswer) {
+  static HttpJsonWire toEmulator(String hostPort, long longestAnswer) {
     return new HttpJsonWire(
         URI.create("http://" + hostPort),
         new Authorization() {
@@ -112,7 +114,18 @@ public final class HttpJsonWire implements JsonWire {
             return false;
           }
         },
-        longestAnswer);
+        longestAnswer,
+        Set.of());
+  }
+
+  /**
+   * The same way, with answers that lack what nobody reads: as a tree it takes many times the
+   * memory of its text.
+   *
+   * @param members of objects, left out wherever they are in an answer
+   */
+  public HttpJsonWire leavingOut(Set<String> members) {
+    return new HttpJsonWire(endpoint, authorization, longestAnswer, Set.copyOf(members));
   }
 
   private static void setUnlessSet(String property, String value) {
@@ -137,9 +150,11 @@ public final class HttpJsonWire implements JsonWire {
     }
     try (InputStream stream = connection.getInputStream();
         JsonReader reader =
-            new JsonReader(
+            new SelectiveReader(
                 new InputStreamReader(
-                    attempt.reading(stream, longestAnswer), StandardCharsets.UTF_8))) {
+                    attempt.reading(stream, announced(connection), longestAnswer),
+                    StandardCharsets.UTF_8),
+                unread)) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement answer = JsonParser.parseReader(reader);
       // Read to its end, a connection can be used again.
@@ -156,7 +171,7 @@ public final class HttpJsonWire implements JsonWire {
         throw failure;
       }
       if (e.getCause() instanceof EOFException) {
-        // The JDK takes the end of the connection for that of the answer.
+        // Where no length was announced, the end of the connection is that of the answer.
         throw new IOException("the connection ended in the middle of the answer", e);
       }
       throw new UnreadableAnswer("the answer is no JSON: " + e.getMessage(), e);
@@ -192,6 +207,13 @@ public final class HttpJsonWire implements JsonWire {
       }
     }
     return connection;
+  }
+
+  /** Bytes, or less than 0: in chunks, whose end shows, a length counts for nothing (RFC 9112). */
+  private static long announced(HttpURLConnection connection) {
+    return connection.getHeaderField("Transfer-Encoding") == null
+        ? connection.getContentLengthLong()
+        : -1;
   }
 
   private static String error(HttpURLConnection connection) throws IOException {

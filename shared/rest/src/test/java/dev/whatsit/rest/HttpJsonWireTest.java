@@ -114,6 +114,39 @@ class HttpJsonWireTest {
     assertThat(seen).containsExactly("GET /v1/projects/p/databases/(default) Bearer owner ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'big': [{'big': {}, 'a': 1}], 'a': {'big': 1}} | {'a':{}}",
+        "{'a': [{'b': 1.50, 'big': 'x', 'big': null, 'c': 'big'}, 'big', []], 'big': true}"
+            + " | {'a':[{'b':1.50,'c':'big'},'big',[]]}",
+        "[{'big': {'a': [[]]}}, {'bigger': null}] | [{},{'bigger':null}]",
+        "'big' | 'big'"
+      })
+  void post_answerWithMembersThatNobodyReads_isReadWithoutThem(String answer, String read) {
+    answers = (number, exchange) -> answer(exchange, 200, answer.replace('\'', '"'));
+
+    assertThat(
+            service(limitsOf(1), HttpJsonWire.toEmulator(hostPort).leavingOut(Set.of("big")))
+                .post("do it", "/v1/it:do", request())
+                .toString())
+        .isEqualTo(read.replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{'big': [}", "{'big': {'a': 1]}", "{'big' 1}", "{'big': 1}}"})
+  void send_answerBrokenInWhatNobodyReads_isUnreadable(String body) {
+    answers = (number, exchange) -> answer(exchange, 200, body.replace('\'', '"'));
+
+    assertThatThrownBy(
+            () ->
+                service(limitsOf(1), HttpJsonWire.toEmulator(hostPort).leavingOut(Set.of("big")))
+                    .post("do it", "/v1/it:do", request()))
+        .hasCauseInstanceOf(UnreadableAnswer.class);
+  }
+
   @Test
   void post_oneAfterTheOther_sharesAConnectionWhateverTheAnswerIs() {
     answers =
@@ -263,6 +296,30 @@ class HttpJsonWireTest {
     assertThat(failure.getCause())
         .isExactlyInstanceOf(
             body.startsWith("{\"half") ? IOException.class : UnreadableAnswer.class);
+  }
+
+  /**
+   * By itself, the JDK up to 17 at least takes the end of the connection for that of the answer.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"name\": \"ca", "{\"half\": 1", "{} "})
+  void send_answerShorterThanAnnounced_isALostConnection(String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    answers =
+        (number, exchange) -> {
+          exchange.sendResponseHeaders(200, bytes.length + 9);
+          exchange.getResponseBody().write(bytes);
+          exchange.getResponseBody().flush();
+        };
+
+    Throwable failure =
+        catchThrowable(
+            () ->
+                service(limitsOf(1), HttpJsonWire.toEmulator(hostPort))
+                    .post("do it", "/v1/it:do", request()));
+
+    assertThat(failure).isInstanceOf(TransientFailure.class);
+    assertThat(failure.getCause()).isExactlyInstanceOf(IOException.class);
   }
 
   /** By itself, the JDK posts again when a connection that was kept turns out to be dead. */

@@ -26,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  * @param selection which answers are told
  */
 record Answer(Set<VisionFeature> features, Selection selection) {
+  /**
+   * Fields that are never read: where each letter and each word of a text stands, by far the most
+   * of an answer.
+   */
+  static final Set<String> UNREAD = Set.of("pages", "vertices");
+
   /** Vision does not tell a version; this is the model that answers when none is named. */
   private static final ClassifierIdentity IDENTITY =
       new ClassifierIdentity("vision", "builtin/stable");

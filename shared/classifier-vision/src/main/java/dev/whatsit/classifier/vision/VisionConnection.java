@@ -37,11 +37,13 @@ final class VisionConnection implements AutoCloseable {
    */
   static VisionConnection to(@Nullable VisionEndpoint endpoint, Duration longestCall) {
     if (endpoint != null && endpoint.plaintext()) {
-      return new VisionConnection(HttpJsonWire.toEmulator(endpoint.target()), null, longestCall);
+      return new VisionConnection(
+          HttpJsonWire.toEmulator(endpoint.target()).leavingOut(Answer.UNREAD), null, longestCall);
     }
     GoogleAccess access = GoogleAccess.ofThisProcess();
     URI address = endpoint == null ? SERVICE : URI.create("https://" + endpoint.target());
-    return new VisionConnection(HttpJsonWire.to(address, access), access, longestCall);
+    return new VisionConnection(
+        HttpJsonWire.to(address, access).leavingOut(Answer.UNREAD), access, longestCall);
   }
 
   /** Over a wire of the caller's, for which this access is needed if any. */
@@ -71,7 +73,7 @@ final class VisionConnection implements AutoCloseable {
    * Asks about images, once.
    *
    * @param request a {@code BatchAnnotateImagesRequest}
-   * @return a {@code BatchAnnotateImagesResponse}
+   * @return a {@code BatchAnnotateImagesResponse} without what {@link Answer} does not read
    * @throws VisionError when that is not what was answered
    * @throws TransientFailure if nothing was sent, because this is closed
    */

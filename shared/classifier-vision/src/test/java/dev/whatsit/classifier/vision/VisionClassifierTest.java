@@ -7,10 +7,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.cloud.vision.v1.AnnotateImageRequest;
 import com.google.cloud.vision.v1.AnnotateImageResponse;
+import com.google.cloud.vision.v1.Block;
+import com.google.cloud.vision.v1.BoundingPoly;
 import com.google.cloud.vision.v1.EntityAnnotation;
 import com.google.cloud.vision.v1.Feature;
 import com.google.cloud.vision.v1.Likelihood;
+import com.google.cloud.vision.v1.Page;
+import com.google.cloud.vision.v1.Paragraph;
 import com.google.cloud.vision.v1.SafeSearchAnnotation;
+import com.google.cloud.vision.v1.Symbol;
+import com.google.cloud.vision.v1.TextAnnotation;
+import com.google.cloud.vision.v1.Vertex;
+import com.google.cloud.vision.v1.Word;
 import com.google.gson.JsonObject;
 import com.google.protobuf.Any;
 import com.google.rpc.RetryInfo;
@@ -165,6 +173,42 @@ class VisionClassifierTest {
                 SafeSearch.Likelihood.POSSIBLE,
                 SafeSearch.Likelihood.LIKELY,
                 SafeSearch.Likelihood.VERY_LIKELY));
+  }
+
+  /** As a tree, where each of its letters stands took 50 MB for a full page. */
+  @Test
+  void annotate_textOfAPage_isAnsweredWithoutItsLetters() throws VisionError {
+    BoundingPoly box = BoundingPoly.newBuilder().addVertices(Vertex.newBuilder().setX(7)).build();
+    Word.Builder word = Word.newBuilder();
+    for (int i = 0; i < 1000; i++) {
+      word.addSymbols(Symbol.newBuilder().setText("x").setBoundingBox(box).setConfidence(0.9f));
+    }
+    Paragraph paragraph = Paragraph.newBuilder().addWords(word).build();
+    Page page = Page.newBuilder().addBlocks(Block.newBuilder().addParagraphs(paragraph)).build();
+    vision.willReply(
+        FakeVision.answer(
+            AnnotateImageResponse.newBuilder()
+                .addTextAnnotations(label("STOP", 0).toBuilder().setBoundingPoly(box))
+                .setFullTextAnnotation(TextAnnotation.newBuilder().addPages(page).setText("STOP"))
+                .addLabelAnnotations(label("sign", 0.9f))));
+    VisionConnection connection =
+        VisionConnection.to(
+            VisionEndpoint.parse(vision.endpoint()).orElseThrow(), Duration.ofSeconds(20));
+
+    ProtoJson answer = connection.annotate(new JsonObject(), Duration.ofSeconds(20));
+
+    assertThat(answer.messages("responses"))
+        .singleElement()
+        .satisfies(
+            response -> {
+              assertThat(response.message("fullTextAnnotation").json())
+                  .hasToString("{\"text\":\"STOP\"}");
+              assertThat(response.messages("textAnnotations").get(0).json().keySet())
+                  .contains("description", "boundingPoly");
+              assertThat(response.json().toString()).doesNotContain("vertices");
+              assertThat(response.messages("labelAnnotations")).hasSize(1);
+            });
+    connection.close();
   }
 
   @Test
