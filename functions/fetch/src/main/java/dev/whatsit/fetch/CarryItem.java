@@ -205,12 +205,11 @@ final class CarryItem implements MessageHandler {
       circuits.leave(url.origin(), true, clock.instant());
       return fetched;
     } catch (SourceFailure e) {
-      switch (e.code()) {
-        case SourceFailure.UNREACHABLE, SourceFailure.TIMEOUT ->
-            circuits.leave(url.origin(), false, clock.instant());
+      if (e.code().equals(SourceFailure.FORBIDDEN) && !e.isAnswered()) {
         // Nobody was asked.
-        case SourceFailure.FORBIDDEN -> circuits.giveBack(url.origin());
-        default -> circuits.leave(url.origin(), true, clock.instant());
+        circuits.giveBack(url.origin());
+      } else {
+        circuits.leave(url.origin(), e.isAnswered(), clock.instant());
       }
       throw e;
     } catch (RuntimeException e) {

@@ -77,6 +77,8 @@ class FetchFunctionTest {
   private volatile int status = 200;
   private volatile Runnable onAsk = () -> {};
   private volatile byte[] content = new byte[0];
+  private volatile int missing;
+  private volatile String location = "";
   private EmbeddedStores stores;
   private FetchFunction events;
   private FetchPushFunction pushes;
@@ -91,9 +93,13 @@ class FetchFunctionTest {
         exchange -> {
           asked.incrementAndGet();
           onAsk.run();
-          exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
+          if (!location.isEmpty()) {
+            exchange.getResponseHeaders().set("Location", location);
+          }
+          exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length + missing);
           try (OutputStream body = exchange.getResponseBody()) {
             body.write(content);
+            body.flush();
           }
         });
     source.start();
@@ -263,6 +269,29 @@ class FetchFunctionTest {
   @Test
   void fetch_serverThatAnswersWithErrors_isAskedOnAndOn() throws Exception {
     status = 503;
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
+    }
+
+    assertThat(asked).hasValue(5);
+  }
+
+  @Test
+  void fetch_serverThatAnswersAndBreaksOff_isAskedOnAndOn() throws Exception {
+    missing = 1;
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
+    }
+
+    assertThat(asked).hasValue(5);
+  }
+
+  @Test
+  void fetch_serverThatRedirectsToADeadOne_isAskedOnAndOn() throws Exception {
+    status = 302;
+    location = "http://127.0.0.1:1/";
 
     for (int i = 0; i < 5; i++) {
       assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);

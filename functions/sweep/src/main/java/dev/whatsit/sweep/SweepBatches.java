@@ -14,11 +14,11 @@ import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Finds items of batches that nobody may be carrying any more and has them carried on; and batches
@@ -75,7 +75,10 @@ final class SweepBatches {
             batches.overdueBatches(begun, limit + 1),
             begun.plus(time.dividedBy(2)),
             deadline,
-            batch -> finish(batch, deadline));
+            batch -> {
+              finish(batch, deadline);
+              return true;
+            });
     Swept swept =
         deadline.isOver() ? ended : ended.plus(sweepItems(begun, begun.plus(time), deadline));
     swept.tell(LOG, "swept batches");
@@ -85,18 +88,17 @@ final class SweepBatches {
   private Swept sweepItems(Instant begun, Instant end, Deadline deadline) {
     List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
     List<BatchItem> mine = overdue.subList(0, Math.min(limit, overdue.size()));
-    Set<ItemKey> published = new HashSet<>();
-    return each(overdue, end, deadline, item -> carry(item, mine, published, deadline));
+    Map<ItemKey, Boolean> published = new HashMap<>();
+    return each(overdue, end, deadline, item -> isCarried(item, mine, published, deadline));
   }
 
-  private <T> Swept each(List<T> overdue, Instant end, Deadline deadline, Consumer<T> step) {
+  private <T> Swept each(List<T> overdue, Instant end, Deadline deadline, Predicate<T> step) {
     return Swept.each(overdue, limit, end, deadline, one -> isTakenUp(one, step));
   }
 
-  private static <T> boolean isTakenUp(T one, Consumer<T> step) {
+  private static <T> boolean isTakenUp(T one, Predicate<T> step) {
     try {
-      step.accept(one);
-      return true;
+      return step.test(one);
     } catch (RuntimeException e) {
       // Whatever is wrong with this one, the others shall not wait for it.
       LOG.warning("cannot take up again", Labels.of("what", one), e);
@@ -106,22 +108,30 @@ final class SweepBatches {
 
   /**
    * Published first and noted then: who dies between, or has no more time, leaves messages too
-   * many. An item that is not published yet takes those behind it along.
+   * many. An item that was not published yet takes those behind it along, and when that fails they
+   * are the next sweep's: any of them may be in the queue, and each delivery uses up a try.
+   *
+   * @param published whether they are known to be in the queue, of those of which it was tried
    */
-  private void carry(
-      BatchItem item, List<BatchItem> all, Set<ItemKey> published, Deadline deadline) {
-    if (!published.contains(item.key())) {
+  private boolean isCarried(
+      BatchItem item, List<BatchItem> all, Map<ItemKey, Boolean> published, Deadline deadline) {
+    if (!published.containsKey(item.key())) {
       int from = all.indexOf(item);
       List<ItemKey> group =
           all.subList(from, Math.min(all.size(), from + AT_ONCE)).stream()
               .map(BatchItem::key)
               .toList();
+      group.forEach(key -> published.put(key, false));
       fetches.publish(group.stream().map(key -> new FetchMessage(key, null)).toList());
-      published.addAll(group);
+      group.forEach(key -> published.put(key, true));
       deadline.check();
+    }
+    if (!published.getOrDefault(item.key(), false)) {
+      return false;
     }
     Instant now = clock.instant();
     batches.change(item.key(), found -> found.postponed(now));
+    return true;
   }
 
   private void finish(Batch batch, Deadline deadline) {

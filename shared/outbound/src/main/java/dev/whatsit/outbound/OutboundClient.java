@@ -111,11 +111,13 @@ public final class OutboundClient implements AutoCloseable {
    */
   public <T> T get(OutboundUrl url, String accept, BodyReader<T> reader) {
     Map<String, String> headers = Map.of("Accept", accept, "User-Agent", AGENT);
+    boolean answered = false;
     try (Deadline deadline = Deadline.in(longest, clock())) {
       OutboundUrl at = url;
       for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
         try (Connection connection = connect(at, deadline)) {
           Connection.Received answer = connection.send("GET", headers, null);
+          answered = true;
           if (!REDIRECTS.contains(answer.status())) {
             return read(answer, reader);
           }
@@ -124,6 +126,8 @@ public final class OutboundClient implements AutoCloseable {
       }
       throw new OutboundFailure(
           Reason.REDIRECT, "It redirects more than " + MOST_REDIRECTS + " times.");
+    } catch (OutboundFailure e) {
+      throw answered ? e.afterAnswer() : e;
     }
   }
 

@@ -13,6 +13,7 @@ public final class OutboundFailure extends RuntimeException {
 
   private final Reason reason;
   private final int status;
+  private final boolean answered;
 
   /** What a caller may have to tell apart. */
   public enum Reason {
@@ -36,6 +37,7 @@ public final class OutboundFailure extends RuntimeException {
     super(detail, cause);
     this.reason = reason;
     this.status = 0;
+    this.answered = false;
   }
 
   OutboundFailure(Reason reason, String detail) {
@@ -47,6 +49,19 @@ public final class OutboundFailure extends RuntimeException {
     super("The server answered with status " + status + ".");
     this.reason = Reason.STATUS;
     this.status = status;
+    this.answered = true;
+  }
+
+  private OutboundFailure(OutboundFailure failure) {
+    super(failure.getMessage(), failure);
+    this.reason = failure.reason;
+    this.status = failure.status;
+    this.answered = true;
+  }
+
+  /** The same, of a server that answered before. */
+  OutboundFailure afterAnswer() {
+    return answered ? this : new OutboundFailure(this);
   }
 
   /** What happened. */
@@ -62,5 +77,13 @@ public final class OutboundFailure extends RuntimeException {
   /** What the server answered, for {@link Reason#STATUS}. */
   public OptionalInt status() {
     return status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
+  }
+
+  /**
+   * Whether the server that was named answered: all of a header came from it, be it that of a
+   * redirect. What came after may have broken off, or come too slowly, or from another server.
+   */
+  public boolean isAnswered() {
+    return answered;
   }
 }

@@ -474,6 +474,31 @@ class OutboundClientTest {
         .isEqualTo(Reason.UNREACHABLE);
   }
 
+  /** Where the body breaks off, nobody is there, or it is forbidden to go on. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        "HTTP/1.1 302 X\r\nLocation: http://127.0.0.2:1/\r\n\r\n",
+        "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
+        "HTTP/1.1 503 X\r\n\r\n",
+      })
+  void get_failsAfterAnAnswer_saysThatItWasAnswered(String answer) throws Exception {
+    Server server = server(answer);
+    OutboundClient client = client(LONG, server.port(), 1);
+
+    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").isAnswered()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nX"})
+  void get_failsWithoutAWholeHeader_saysThatNobodyAnswered(String answer) throws Exception {
+    Server server = server(answer);
+    OutboundClient client = client(LONG, server.port());
+
+    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").isAnswered()).isFalse();
+  }
+
   @Test
   void get_compressedAnswer_isRefused() throws Exception {
     Server server =
@@ -568,8 +593,10 @@ class OutboundClientTest {
                 }));
     OutboundClient client = client(Duration.ofSeconds(2), server.port());
 
-    assertThat(refusal(client, "https://127.0.0.2:" + server.port() + "/"))
-        .isEqualTo(Reason.TIMEOUT);
+    OutboundFailure failure = failure(client, "https://127.0.0.2:" + server.port() + "/");
+
+    assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+    assertThat(failure.isAnswered()).isTrue();
   }
 
   @Test

@@ -45,7 +45,7 @@ public final class ImageFetch {
       return accepted.url();
     }
     Refused refused = (Refused) verdict;
-    throw failure(code(refused.reason()), refused.detail());
+    throw new SourceFailure(code(refused.reason()), refused.detail(), Map.of(), false, null);
   }
 
   /**
@@ -73,6 +73,7 @@ public final class ImageFetch {
           code(e.reason()),
           e.detail(),
           e.status().isPresent() ? Map.of("source_status", (long) e.status().getAsInt()) : Map.of(),
+          e.isAnswered(),
           e);
     } catch (ProblemException e) {
       // What is wrong with a body is the client's fault in an upload, and the source's here.
@@ -82,6 +83,7 @@ public final class ImageFetch {
                 SourceFailure.TOO_LARGE,
                 e.problem().detail(),
                 Map.of("max_bytes", (long) receiver.maxBytes()),
+                true,
                 e);
         case "EMPTY_BODY" ->
             throw failure(SourceFailure.EMPTY, "The server's answer has no bytes.");
@@ -107,6 +109,7 @@ public final class ImageFetch {
               SourceFailure.TOO_MANY_PIXELS,
               refused.detail(),
               Map.of("max_pixels", firewall.limits().maxPixels()),
+              true,
               null);
     };
   }
@@ -123,7 +126,8 @@ public final class ImageFetch {
     };
   }
 
+  /** What is wrong with what came. */
   private static SourceFailure failure(String code, String detail) {
-    return new SourceFailure(code, detail, Map.of(), null);
+    return new SourceFailure(code, detail, Map.of(), true, null);
   }
 }

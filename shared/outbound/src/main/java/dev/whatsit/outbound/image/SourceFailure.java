@@ -1,5 +1,6 @@
 package dev.whatsit.outbound.image;
 
+import dev.whatsit.outbound.OutboundFailure;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +47,18 @@ public final class SourceFailure extends RuntimeException {
 
   private final String code;
   private final transient Map<String, Long> members;
+  private final boolean answered;
 
-  SourceFailure(String code, String detail, Map<String, Long> members, @Nullable Throwable cause) {
+  SourceFailure(
+      String code,
+      String detail,
+      Map<String, Long> members,
+      boolean answered,
+      @Nullable Throwable cause) {
     super(detail, cause);
     this.code = code;
     this.members = Map.copyOf(members);
+    this.answered = answered;
   }
 
   /** One of the words above. */
@@ -66,5 +74,10 @@ public final class SourceFailure extends RuntimeException {
   /** The numbers that go with some of the words. */
   public Map<String, Long> members() {
     return members;
+  }
+
+  /** Whether the source's server answered, as {@link OutboundFailure#isAnswered} has it. */
+  public boolean isAnswered() {
+    return answered;
   }
 }
