@@ -47,7 +47,7 @@ public final class CallRefused extends Exception {
   }
 
   /** The status that comes with it, as the comments of {@code google/rpc/code.proto} have it. */
-  int httpStatus() {
+  public int httpStatus() {
     return switch (code()) {
       case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
       case UNAUTHENTICATED -> 401;
@@ -69,7 +69,7 @@ public final class CallRefused extends Exception {
    * @throws InvalidProtocolBufferException for details of another kind
    * @see <a href="https://google.aip.dev/193">Errors</a>
    */
-  String json() throws InvalidProtocolBufferException {
+  public String json() throws InvalidProtocolBufferException {
     JsonObject error = JsonParser.parseString(PRINTER.print(status)).getAsJsonObject();
     error.addProperty("code", httpStatus());
     error.addProperty("status", code().name());
