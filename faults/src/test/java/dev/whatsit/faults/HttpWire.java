@@ -1,9 +1,8 @@
 package dev.whatsit.faults;
 
-import com.google.gson.JsonObject;
-import com.google.rpc.Code;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.transcoding.CallRefused;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -132,33 +131,14 @@ final class HttpWire implements AutoCloseable {
   }
 
   private static void tell(HttpExchange exchange, Fate fate) throws IOException {
-    JsonObject error = new JsonObject();
-    error.addProperty("code", httpStatus(fate.code()));
-    error.addProperty("message", "told so by the wire");
-    error.addProperty("status", fate.code().name());
-    JsonObject body = new JsonObject();
-    body.add("error", error);
-    answer(exchange, httpStatus(fate.code()), body.toString().getBytes(StandardCharsets.UTF_8));
+    CallRefused refused = new CallRefused(fate.code(), "told so by the wire");
+    answer(exchange, refused.httpStatus(), refused.json().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The first hash of an image, or name of a batch, in the bytes of a message. */
   static String imageOf(byte[] message) {
     Matcher matcher = HASH.matcher(new String(message, StandardCharsets.ISO_8859_1));
     return matcher.find() ? matcher.group() : Call.NO_IMAGE;
-  }
-
-  /** The HTTP status that comes with a code (google.rpc.Code). */
-  static int httpStatus(Code code) {
-    return switch (code) {
-      case INVALID_ARGUMENT, FAILED_PRECONDITION -> 400;
-      case PERMISSION_DENIED -> 403;
-      case NOT_FOUND -> 404;
-      case ABORTED, ALREADY_EXISTS -> 409;
-      case RESOURCE_EXHAUSTED -> 429;
-      case UNAVAILABLE -> 503;
-      case DEADLINE_EXCEEDED -> 504;
-      default -> 500;
-    };
   }
 
   private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {

@@ -8,6 +8,7 @@ import dev.whatsit.http.HttpService;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.storage.fake.FakeStorage;
 import dev.whatsit.storage.fake.Fault;
+import dev.whatsit.transcoding.CallRefused;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -309,7 +310,7 @@ final class World implements AutoCloseable {
     Fate fate = calls.next(STORAGE, call.action().name(), image);
     return switch (fate.kind()) {
       case PASSED -> Fault.NONE;
-      case REFUSED -> Fault.status(HttpWire.httpStatus(fate.code()));
+      case REFUSED -> Fault.status(new CallRefused(fate.code(), "told so").httpStatus());
       case HANGS -> Fault.of(Fault.Kind.HANG_BEFORE);
       case HANGS_ONCE_DONE -> Fault.of(Fault.Kind.HANG_AFTER);
       case DROPPED -> Fault.of(Fault.Kind.DROP_BEFORE);

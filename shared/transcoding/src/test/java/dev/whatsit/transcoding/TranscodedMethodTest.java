@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.cloud.tasks.v2.CloudTasksProto;
 import com.google.cloud.tasks.v2.CreateTaskRequest;
 import com.google.cloud.tasks.v2.Task;
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,12 +40,23 @@ class TranscodedMethodTest {
             this::create);
   }
 
-  private Task create(CreateTaskRequest request) throws CallRefused {
+  private Task create(CreateTaskRequest request) throws CallRefused, ForeignAnswer {
     requests.add(request);
-    if (request.getTask().getName().isEmpty()) {
-      throw new CallRefused(Code.ALREADY_EXISTS, "said \"so\"");
-    }
-    return request.getTask();
+    return switch (request.getTask().getName()) {
+      case "" -> throw new CallRefused(Code.ALREADY_EXISTS, "said \"so\"");
+      case "later" ->
+          throw new CallRefused(
+              Status.newBuilder()
+                  .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
+                  .addDetails(
+                      Any.pack(
+                          RetryInfo.newBuilder()
+                              .setRetryDelay(Duration.newBuilder().setSeconds(300))
+                              .build()))
+                  .build());
+      case "between" -> throw new ForeignAnswer(503, "7", "<html>");
+      default -> request.getTask();
+    };
   }
 
   @AfterEach
@@ -87,11 +102,32 @@ class TranscodedMethodTest {
         .contains("\"message\":\"said \\\"so\\\"\"");
   }
 
+  @Test
+  void post_refusedWithDetails_hasThemAsTheServiceHasThem() throws Exception {
+    HttpResponse<String> answer = post(PATH, "{\"task\":{\"name\":\"later\"}}");
+
+    assertThat(answer.statusCode()).isEqualTo(429);
+    assertThat(answer.body())
+        .contains("\"code\":429", "\"status\":\"RESOURCE_EXHAUSTED\"", "\"details\":[{")
+        .contains("\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\"")
+        .contains("\"retryDelay\":\"300s\"");
+  }
+
+  @Test
+  void post_answeredBySomethingBetween_isThatAnswer() throws Exception {
+    HttpResponse<String> answer = post(PATH, "{\"task\":{\"name\":\"between\"}}");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("Retry-After")).hasValue("7");
+    assertThat(answer.body()).isEqualTo("<html>");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "/v2/projects/p/locations/l/queues/q/r/tasks",
         "/v2/projects/p/locations/l/queues/q/tasks/t",
+        "/v2/projects/p/locations/l/queues/q/tasks?x=y",
         "/v2beta3/projects/p/locations/l/queues/q/tasks"
       })
   void post_otherPath_isNotFound(String path) throws Exception {

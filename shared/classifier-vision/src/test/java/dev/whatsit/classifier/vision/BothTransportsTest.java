@@ -268,7 +268,7 @@ class BothTransportsTest {
     classifier.close();
     settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
     open(Duration.ofSeconds(1));
-    vision.willReply(FakeVision.hang(), FakeVision.hang());
+    vision.willReply(vision.hang(), vision.hang());
 
     ApiException theirs = catchThrowableOfType(ApiException.class, this::askTheirs);
     TransientFailure ours =

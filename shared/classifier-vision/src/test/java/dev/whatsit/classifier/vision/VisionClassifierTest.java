@@ -1,7 +1,6 @@
 package dev.whatsit.classifier.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -523,7 +522,7 @@ class VisionClassifierTest {
   @Test
   void classify_hangs_failsAtTheDeadlineAfterOneRequest() {
     settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
-    vision.willReply(FakeVision.hang());
+    vision.willReply(vision.hang());
     Classifier classifier = classifier();
     long start = System.nanoTime();
 
@@ -536,7 +535,7 @@ class VisionClassifierTest {
   @Test
   void classify_unavailableAndThenHangs_failsAtTheSameDeadline() {
     settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
-    vision.willReply(FakeVision.failure(Status.Code.UNAVAILABLE, "away"), FakeVision.hang());
+    vision.willReply(FakeVision.failure(Status.Code.UNAVAILABLE, "away"), vision.hang());
 
     fails(TransientFailure.class);
 
@@ -601,7 +600,11 @@ class VisionClassifierTest {
     limit(2);
     try (Relay relay = new Relay(vision.port())) {
       settings.put("VISION_ENDPOINT", relay.endpoint());
-      vision.willReply(caller -> relay.cut());
+      vision.willReply(
+          request -> {
+            relay.cut();
+            throw new IOException("cut");
+          });
       Classifier classifier = classifier();
 
       classifier.classify(IMAGE);
@@ -732,10 +735,10 @@ class VisionClassifierTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch mayAnswer = new CountDownLatch(1);
     vision.willReply(
-        caller -> {
+        request -> {
           asked.countDown();
-          assertThatCode(() -> mayAnswer.await(1, TimeUnit.MINUTES)).doesNotThrowAnyException();
-          FakeVision.answer(AnnotateImageResponse.newBuilder()).to(caller);
+          assertThat(mayAnswer.await(1, TimeUnit.MINUTES)).isTrue();
+          return FakeVision.answer(AnnotateImageResponse.newBuilder()).answer(request);
         });
     Classifier classifier = classifier();
     ExecutorService threads = Executors.newFixedThreadPool(1);
