@@ -173,6 +173,7 @@ public final class RemoteCalls {
   }
 
   private <T> T once(Request<T> request, long nanos) throws IOException {
+    long begun = System.nanoTime();
     int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
     Attempt attempt =
         new Attempt(
@@ -190,7 +191,10 @@ public final class RemoteCalls {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The JDK's connection is not made to be closed by another thread, and may fail in any way.
-      if (attempt.wasEnded()) {
+      boolean silent =
+          e instanceof SocketTimeoutException
+              && TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) >= millis;
+      if (attempt.wasEnded() || silent) {
         SocketTimeoutException late =
             new SocketTimeoutException("no answer within " + millis + " ms");
         late.initCause(e);
