@@ -79,11 +79,11 @@ final class UploadHandler implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    ContentEncoding.requireIdentity(exchange);
     String mediaType = exchange.mediaType();
     if (mediaType.equals("application/json")) {
       return answer(exchange, fetch(exchange));
     }
+    ContentEncoding.requireIdentity(exchange);
     if (mediaType.equals("multipart/form-data")) {
       if (exchange.header("Content-Digest").isPresent()) {
         throw new ProblemException(
