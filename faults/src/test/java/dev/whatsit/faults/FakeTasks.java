@@ -25,9 +25,9 @@ final class FakeTasks implements AutoCloseable {
   FakeTasks() throws IOException {
     server =
         new TranscodedMethod<>(
-            CloudTasksProto.getDescriptor()
-                .findServiceByName("CloudTasks")
-                .findMethodByName("CreateTask"),
+            CloudTasksProto.getDescriptor(),
+            "CloudTasks",
+            "CreateTask",
             CreateTaskRequest.parser(),
             this::create);
   }

@@ -37,9 +37,9 @@ final class FakeVision implements AutoCloseable {
   FakeVision() throws IOException {
     server =
         new TranscodedMethod<>(
-            ImageAnnotatorProto.getDescriptor()
-                .findServiceByName("ImageAnnotator")
-                .findMethodByName("BatchAnnotateImages"),
+            ImageAnnotatorProto.getDescriptor(),
+            "ImageAnnotator",
+            "BatchAnnotateImages",
             BatchAnnotateImagesRequest.parser(),
             this::annotate);
   }

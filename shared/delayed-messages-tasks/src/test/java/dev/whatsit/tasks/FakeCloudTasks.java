@@ -49,9 +49,9 @@ final class FakeCloudTasks implements AutoCloseable {
     this.now = now;
     this.server =
         new TranscodedMethod<>(
-            CloudTasksProto.getDescriptor()
-                .findServiceByName("CloudTasks")
-                .findMethodByName("CreateTask"),
+            CloudTasksProto.getDescriptor(),
+            "CloudTasks",
+            "CreateTask",
             CreateTaskRequest.parser(),
             this::create);
   }

@@ -2,6 +2,7 @@ package dev.whatsit.transcoding;
 
 import com.google.api.AnnotationsProto;
 import com.google.api.HttpRule;
+import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -75,16 +76,20 @@ public final class TranscodedMethod<Q extends Message, A extends Message> implem
   /**
    * Serves a method, from now on.
    *
-   * @param method whose definition has a path to post to, with the whole request as the body
+   * @param file what defines it
+   * @param service its name in the file
+   * @param name of a method whose definition has a path to post to, with the whole request as the
+   *     body
    * @param requests what reads its requests
    */
-  public TranscodedMethod(MethodDescriptor method, Parser<Q> requests, Action<Q, A> action)
+  public TranscodedMethod(
+      FileDescriptor file, String service, String name, Parser<Q> requests, Action<Q, A> action)
       throws IOException {
+    this.method = file.findServiceByName(service).findMethodByName(name);
     HttpRule rule = method.getOptions().getExtension(AnnotationsProto.http);
     if (rule.getPost().isEmpty() || !rule.getBody().equals("*")) {
       throw new IllegalArgumentException(method.getFullName() + " is not posted to: " + rule);
     }
-    this.method = method;
     this.requests = requests;
     this.action = action;
     this.path = path(rule.getPost(), variables);

@@ -33,9 +33,9 @@ class TranscodedMethodTest {
   void serve() throws IOException {
     method =
         new TranscodedMethod<>(
-            CloudTasksProto.getDescriptor()
-                .findServiceByName("CloudTasks")
-                .findMethodByName("CreateTask"),
+            CloudTasksProto.getDescriptor(),
+            "CloudTasks",
+            "CreateTask",
             CreateTaskRequest.parser(),
             this::create);
   }

@@ -42,9 +42,9 @@ final class FakeVision extends ImageAnnotatorImplBase implements AutoCloseable {
   FakeVision() throws IOException {
     overHttp =
         new TranscodedMethod<>(
-            ImageAnnotatorProto.getDescriptor()
-                .findServiceByName("ImageAnnotator")
-                .findMethodByName("BatchAnnotateImages"),
+            ImageAnnotatorProto.getDescriptor(),
+            "ImageAnnotator",
+            "BatchAnnotateImages",
             BatchAnnotateImagesRequest.parser(),
             this::reply);
   }
