@@ -191,6 +191,7 @@ public final class RemoteCalls {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The JDK's connection is not made to be closed by another thread, and may fail in any way.
+      // Its own time-out is as long as the watch's, and either may come first.
       boolean silent =
           e instanceof SocketTimeoutException
               && TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) >= millis;

@@ -214,13 +214,7 @@ class HttpJsonWireTest {
             return new AccessToken("late", null);
           }
         };
-    RemoteLimits impatient =
-        new RemoteLimits(
-            Duration.ofSeconds(2),
-            Duration.ofMillis(500),
-            Duration.ofMillis(500),
-            Duration.ofMillis(1),
-            2);
+    RemoteLimits impatient = limitsOf(Duration.ofSeconds(2), Duration.ofMillis(500), 2);
     JsonWire wire =
         HttpJsonWire.to(URI.create("http://" + hostPort), new GoogleAccess(() -> credentials));
 
@@ -365,13 +359,7 @@ class HttpJsonWireTest {
             answer(exchange, 200, "{}");
           }
         };
-    RemoteLimits impatient =
-        new RemoteLimits(
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofMillis(1),
-            10);
+    RemoteLimits impatient = limitsOf(Duration.ofSeconds(30), Duration.ofSeconds(1), 10);
 
     emulator(impatient).post("do it", "/v1/it:do", request());
 
@@ -393,13 +381,7 @@ class HttpJsonWireTest {
             // The caller has left.
           }
         };
-    RemoteLimits impatient =
-        new RemoteLimits(
-            Duration.ofSeconds(2),
-            Duration.ofMillis(500),
-            Duration.ofMillis(500),
-            Duration.ofMillis(1),
-            2);
+    RemoteLimits impatient = limitsOf(Duration.ofSeconds(2), Duration.ofMillis(500), 2);
 
     long begun = System.nanoTime();
     assertThatThrownBy(() -> emulator(impatient).post("do it", "/v1/it:do", request()))
@@ -421,13 +403,7 @@ class HttpJsonWireTest {
           exchange.getResponseBody().flush();
           hang();
         };
-    RemoteLimits impatient =
-        new RemoteLimits(
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofMillis(1),
-            4);
+    RemoteLimits impatient = limitsOf(Duration.ofSeconds(20), Duration.ofSeconds(1), 4);
 
     long begun = System.nanoTime();
     emulator(impatient).post("do it", "/v1/it:do", request());
@@ -476,13 +452,7 @@ class HttpJsonWireTest {
             hang();
           }
         };
-    RemoteLimits impatient =
-        new RemoteLimits(
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(2),
-            Duration.ofMillis(1),
-            2);
+    RemoteLimits impatient = limitsOf(Duration.ofSeconds(3), Duration.ofSeconds(2), 2);
 
     assertThatThrownBy(() -> emulator(impatient).post("do it", "/v1/it:do", request()))
         .isInstanceOf(TransientFailure.class)
@@ -533,7 +503,11 @@ class HttpJsonWireTest {
 
   private static RemoteLimits limitsOf(int attempts) {
     Duration time = Duration.ofSeconds(20);
-    return new RemoteLimits(time, time, time, Duration.ofMillis(1), attempts);
+    return limitsOf(time, time, attempts);
+  }
+
+  private static RemoteLimits limitsOf(Duration whole, Duration attempt, int attempts) {
+    return new RemoteLimits(whole, attempt, attempt, Duration.ofMillis(1), attempts);
   }
 
   private JsonService emulator(RemoteLimits limits) {
