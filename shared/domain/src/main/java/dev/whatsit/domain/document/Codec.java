@@ -1,0 +1,222 @@
+package dev.whatsit.domain.document;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.TypeAdapter;
+import com.google.gson.TypeAdapterFactory;
+import com.google.gson.reflect.TypeToken;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import dev.whatsit.domain.failure.TransientFailure;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a record into the fields of a document and back, with Gson: a field for each component,
+ * named in lower case with underscores, components that are null left out. Fields that only queries
+ * need are derived from the value when it is written and not read. Immutable and thread-safe.
+ */
+public final class Codec<T extends Record> {
+  private final Class<T> type;
+  private final DocumentCollection collection;
+  private final Map<String, Function<T, @Nullable String>> derived;
+  private final Set<String> fields;
+  private final Gson gson;
+
+  private Codec(Builder<T> builder) {
+    this.type = builder.type;
+    this.derived = Map.copyOf(builder.derived);
+    this.gson = builder.gson.create();
+    Set<String> timestamps = new HashSet<>(builder.derivedInstants);
+    Set<String> all = new HashSet<>(derived.keySet());
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name = fieldName(component.getName());
+      all.add(name);
+      if (component.getType() == Instant.class) {
+        timestamps.add(name);
+      }
+    }
+    all.add(Documents.WRITE_ID);
+    this.fields = Set.copyOf(all);
+    this.collection = new DocumentCollection(builder.collection, timestamps, Set.of());
+  }
+
+  /** A codec for the records of a collection. */
+  public static <T extends Record> Builder<T> of(String collection, Class<T> type) {
+    return new Builder<>(collection, type);
+  }
+
+  /** The collection that it is for. */
+  public DocumentCollection collection() {
+    return collection;
+  }
+
+  /** Every top-level field that it writes at times; all others belong to other versions. */
+  public Set<String> fields() {
+    return fields;
+  }
+
+  /** The fields of a value; instants are cut to the millisecond. */
+  public JsonObject write(T value) {
+    JsonObject json = gson.toJsonTree(value, type).getAsJsonObject();
+    derived.forEach(
+        (name, text) -> {
+          String field = text.apply(value);
+          if (field != null) {
+            json.addProperty(name, field);
+          }
+        });
+    return json;
+  }
+
+  /**
+   * The value of a document.
+   *
+   * @throws TransientFailure naming the document and what is wrong with it: someone who can repair
+   *     it must be told, and until then the work is not lost
+   */
+  public T read(Document document) {
+    T value;
+    try {
+      value = gson.fromJson(document.fields(), type);
+    } catch (RuntimeException e) {
+      throw unreadable(document, e);
+    }
+    return value;
+  }
+
+  private static TransientFailure unreadable(Document document, RuntimeException failure) {
+    // Gson's own message about a constructor names all arguments, which may hold secrets.
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return new TransientFailure(
+        "cannot read the document " + document.key() + ": " + cause.getMessage(), cause);
+  }
+
+  private static String fieldName(String component) {
+    return component.replaceAll("(\\p{Lu})", "_$1").toLowerCase(Locale.ROOT);
+  }
+
+  /** Puts a {@link Codec} together. Not thread-safe. */
+  public static final class Builder<T extends Record> {
+    private final String collection;
+    private final Class<T> type;
+    private final Map<String, Function<T, @Nullable String>> derived = new LinkedHashMap<>();
+    private final Set<String> derivedInstants = new HashSet<>();
+    private final GsonBuilder gson =
+        new GsonBuilder()
+            .disableHtmlEscaping()
+            .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+            .registerTypeAdapterFactory(new EnumWords())
+            .registerTypeAdapter(
+                Instant.class, new TextAdapter<>(Instants::text, Codec::parseInstant));
+
+    private Builder(String collection, Class<T> type) {
+      this.collection = collection;
+      this.type = type;
+    }
+
+    /**
+     * Keeps a type as one string.
+     *
+     * @param parse from that string; empty when it is none of the type
+     */
+    public <V> Builder<T> text(
+        Class<V> type, Function<V, String> write, Function<String, Optional<V>> parse) {
+      gson.registerTypeAdapter(type, new TextAdapter<>(write, parse));
+      return this;
+    }
+
+    /** A field for queries with a string, left out when it is null. */
+    public Builder<T> derived(String name, Function<T, @Nullable String> text) {
+      derived.put(name, text);
+      return this;
+    }
+
+    /** A field for queries with an instant, left out when it is null. */
+    public Builder<T> derivedInstant(String name, Function<T, @Nullable Instant> instant) {
+      derivedInstants.add(name);
+      return derived(
+          name,
+          value -> {
+            Instant at = instant.apply(value);
+            return at == null ? null : Instants.text(at);
+          });
+    }
+
+    /** The codec. */
+    public Codec<T> build() {
+      return new Codec<>(this);
+    }
+  }
+
+  private static Optional<Instant> parseInstant(String text) {
+    return Optional.of(Instant.parse(text));
+  }
+
+  /** A type as one string. */
+  private static final class TextAdapter<V> extends TypeAdapter<V> {
+    private final Function<V, String> write;
+    private final Function<String, Optional<V>> parse;
+
+    TextAdapter(Function<V, String> write, Function<String, Optional<V>> parse) {
+      this.write = write;
+      this.parse = parse;
+    }
+
+    @Override
+    public void write(JsonWriter out, @Nullable V value) throws IOException {
+      if (value == null) {
+        out.nullValue();
+      } else {
+        out.value(write.apply(value));
+      }
+    }
+
+    @Override
+    public @Nullable V read(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.NULL) {
+        in.nextNull();
+        return null;
+      }
+      String text = in.nextString();
+      return parse
+          .apply(text)
+          .orElseThrow(() -> new IllegalArgumentException(in.getPath() + " is " + text));
+    }
+  }
+
+  /** Every enum by its name in lower case. */
+  private static final class EnumWords implements TypeAdapterFactory {
+    @Override
+    public <V> @Nullable TypeAdapter<V> create(Gson gson, TypeToken<V> token) {
+      Class<? super V> type = token.getRawType();
+      if (!type.isEnum()) {
+        return null;
+      }
+      Map<String, V> values = new LinkedHashMap<>();
+      for (Object value : type.getEnumConstants()) {
+        @SuppressWarnings("unchecked")
+        V constant = (V) value;
+        values.put(((Enum<?>) value).name().toLowerCase(Locale.ROOT), constant);
+      }
+      return new TextAdapter<>(
+          value -> ((Enum<?>) value).name().toLowerCase(Locale.ROOT),
+          word -> Optional.ofNullable(values.get(word)));
+    }
+  }
+}

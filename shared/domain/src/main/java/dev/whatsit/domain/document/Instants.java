@@ -1,0 +1,27 @@
+package dev.whatsit.domain.document;
+
+import com.google.gson.JsonPrimitive;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+
+/**
+ * Instants in documents: RFC 3339 in UTC with exactly three decimals, cut off, so that they sort as
+ * text. For the years 0000 to 9999.
+ */
+public final class Instants {
+  private static final DateTimeFormatter MILLIS =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+
+  private Instants() {}
+
+  /** The text of an instant, for example {@code 2026-11-21T08:19:44.497Z}. */
+  public static String text(Instant instant) {
+    return MILLIS.format(instant);
+  }
+
+  /** The same as a JSON value. */
+  public static JsonPrimitive primitive(Instant instant) {
+    return new JsonPrimitive(text(instant));
+  }
+}
