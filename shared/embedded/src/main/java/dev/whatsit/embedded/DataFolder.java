@@ -9,34 +9,31 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code whatsit.db}, {@code records.db}, {@code callbacks.db},
- * {@code batches.db}, {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code
- * progress.db}, {@code link.key} and {@code lock}.
+ * files that are being written, {@code whatsit.db} with documents and messages, {@code link.key}
+ * and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
-  private final FolderUse use;
+  private final @Nullable DataDirectoryLock lock;
   private final DirectoryImageStore images;
   private final DirectoryImageStore thumbnails;
   private final DatabaseFiles databases;
   private final SqliteDocumentStore documents;
+  private final SqliteMessageQueue messages;
   private final SqliteRecordStore records;
   private final SqliteThumbnailRecords thumbnailRecords;
   private final SqliteSpendingLedger spending;
-  private final SqliteWorkQueue queue;
   private final SqliteCallbackStore callbacks;
-  private final DroppingQueue results;
   private final SqliteBatchStore batches;
-  private final DroppingQueue fetches;
-  private final DroppingQueue progress;
   private final byte[] linkKey;
 
   private DataFolder(
-      FolderUse use,
+      @Nullable DataDirectoryLock lock,
       DirectoryImageStore images,
       DirectoryImageStore thumbnails,
       DatabaseFiles databases,
@@ -44,45 +41,48 @@ final class DataFolder implements AutoCloseable {
       QueuePolicy policy,
       RandomGenerator random,
       byte[] linkKey) {
-    this.use = use;
+    this.lock = lock;
     this.images = images;
     this.thumbnails = thumbnails;
     this.databases = databases;
     this.documents = new SqliteDocumentStore(databases.database(), DocumentTables.ofProject());
+    this.messages = new SqliteMessageQueue(databases.database(), clock, policy, random);
     this.records = new SqliteRecordStore(databases.records());
     this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
     this.spending = new SqliteSpendingLedger(databases.records());
-    this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
     this.callbacks = new SqliteCallbackStore(databases.callbacks());
-    this.results = new DroppingQueue("results", databases.results(), clock, policy, random);
     this.batches = new SqliteBatchStore(databases.batches());
-    this.fetches = new DroppingQueue("fetches", databases.fetches(), clock, policy, random);
-    this.progress = new DroppingQueue("progress", databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
   }
 
   /**
    * Opens the folder, or makes it.
    *
+   * @param exclusive whether other processes are kept out
    * @throws IOException saying what is wrong with it
    */
   static DataFolder open(
-      Path folder, InstantSource clock, QueuePolicy policy, RandomGenerator random)
+      Path folder,
+      boolean exclusive,
+      InstantSource clock,
+      QueuePolicy policy,
+      RandomGenerator random)
       throws IOException {
     createOwnerOnly(folder);
-    FolderUse use = FolderUse.begin(folder);
+    DataDirectoryLock lock = exclusive ? DataDirectoryLock.acquire(folder) : null;
     try {
-      return use.exclusively(alone -> open(folder, alone, use, clock, policy, random));
+      return open(folder, lock, clock, policy, random);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, use);
+      if (lock != null) {
+        closeAfter(e, lock);
+      }
       throw e;
     }
   }
 
   private static DataFolder open(
       Path folder,
-      boolean alone,
-      FolderUse use,
+      @Nullable DataDirectoryLock lock,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random)
@@ -91,7 +91,7 @@ final class DataFolder implements AutoCloseable {
     Path imageFolder = createOwnerOnly(folder.resolve("images"));
     Path thumbnailFolder = createOwnerOnly(folder.resolve("thumbnails"));
     DurableFiles files = DurableFiles.in(incoming);
-    if (alone) {
+    if (lock != null && lock.isOnlyUser()) {
       files.removeLeftovers();
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
@@ -100,15 +100,16 @@ final class DataFolder implements AutoCloseable {
     DatabaseFiles databases = DatabaseFiles.open(folder);
     try {
       DurableFiles.force(folder);
-      return new DataFolder(use, images, thumbnails, databases, clock, policy, random, linkKey);
+      return new DataFolder(lock, images, thumbnails, databases, clock, policy, random, linkKey);
     } catch (IOException | RuntimeException | Error e) {
       closeAfter(e, databases);
       throw e;
     }
   }
 
-  FolderUse use() {
-    return use;
+  /** Whether nobody else uses the folder, in this process or another. */
+  boolean isOnlyUser() {
+    return lock != null && lock.isOnlyUser();
   }
 
   DirectoryImageStore images() {
@@ -123,6 +124,10 @@ final class DataFolder implements AutoCloseable {
     return documents;
   }
 
+  SqliteMessageQueue messages() {
+    return messages;
+  }
+
   SqliteRecordStore records() {
     return records;
   }
@@ -135,39 +140,25 @@ final class DataFolder implements AutoCloseable {
     return spending;
   }
 
-  SqliteWorkQueue queue() {
-    return queue;
-  }
-
   SqliteCallbackStore callbacks() {
     return callbacks;
-  }
-
-  DroppingQueue results() {
-    return results;
   }
 
   SqliteBatchStore batches() {
     return batches;
   }
 
-  DroppingQueue fetches() {
-    return fetches;
-  }
-
-  DroppingQueue progress() {
-    return progress;
-  }
-
   byte[] linkKey() {
     return linkKey.clone();
   }
 
-  /** Waits for what is being written, closes everything and stops counting as a user. */
+  /** Waits for what is being written, closes everything and releases the folder. */
   @Override
   public void close() throws IOException {
     databases.close();
-    use.close();
+    if (lock != null) {
+      lock.close();
+    }
   }
 
   private static byte[] linkKey(Path file, DurableFiles files) throws IOException {

@@ -7,16 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The databases of a data folder, each in a file of its own, so that none waits for another. */
-record DatabaseFiles(
-    Database database,
-    Database records,
-    Database callbacks,
-    Database batches,
-    Database queue,
-    Database results,
-    Database fetches,
-    Database progress)
+/** The databases of a data folder. */
+record DatabaseFiles(Database database, Database records, Database callbacks, Database batches)
     implements AutoCloseable {
   /**
    * Opens them, or makes them.
@@ -26,23 +18,12 @@ record DatabaseFiles(
   static DatabaseFiles open(Path folder) throws IOException {
     List<Database> open = new ArrayList<>();
     try {
-      open.add(open(folder, "whatsit.db", new Layout("database", List.of(List.of()))));
+      open.add(
+          open(folder, "whatsit.db", new Layout("database", List.of(SqliteMessageQueue.TABLES))));
       open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
       open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
       open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
-      open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
-      open.add(open(folder, "results.db", DroppingQueue.layout("result queue")));
-      open.add(open(folder, "fetches.db", DroppingQueue.layout("fetch queue")));
-      open.add(open(folder, "progress.db", DroppingQueue.layout("progress queue")));
-      return new DatabaseFiles(
-          open.get(0),
-          open.get(1),
-          open.get(2),
-          open.get(3),
-          open.get(4),
-          open.get(5),
-          open.get(6),
-          open.get(7));
+      return new DatabaseFiles(open.get(0), open.get(1), open.get(2), open.get(3));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -55,10 +36,6 @@ record DatabaseFiles(
     records.close();
     callbacks.close();
     batches.close();
-    queue.close();
-    results.close();
-    fetches.close();
-    progress.close();
   }
 
   private static Database open(Path folder, String name, Layout layout) throws IOException {

@@ -33,13 +33,14 @@ import java.util.random.RandomGenerator;
  * begin with {@code PUBLIC_URL}, or are relative when that is not set.
  *
  * <p>One object opens each folder once: functions that are given the same object share its
- * connections. Several objects and several processes may use one folder at the same time. Safe for
- * use by several threads.
+ * connections. Several objects of a process may use one folder at the same time; another process is
+ * refused. Thread-safe.
  */
 public final class EmbeddedBackend implements Backend, AutoCloseable {
   private final InstantSource clock;
   private final QueuePolicy policy;
   private final RandomGenerator random;
+  private final boolean exclusive;
   private final Map<Path, DataFolder> open = new HashMap<>();
 
   /** With the system's clock and the default policy of the queue. */
@@ -56,14 +57,30 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
    * @param random for the queue's jitter; safe for use by several threads
    */
   public EmbeddedBackend(InstantSource clock, QueuePolicy policy, RandomGenerator random) {
+    this(clock, policy, random, true);
+  }
+
+  private EmbeddedBackend(
+      InstantSource clock, QueuePolicy policy, RandomGenerator random, boolean exclusive) {
     this.clock = clock;
     this.policy = policy;
     this.random = random;
+    this.exclusive = exclusive;
+  }
+
+  /** For an operator's command, which also works while another process has the folder. */
+  public static EmbeddedBackend besideAServer() {
+    return new EmbeddedBackend(Clock.systemUTC(), QueuePolicy.DEFAULT, new Random(), false);
   }
 
   @Override
   public String name() {
     return "embedded";
+  }
+
+  @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return Optional.of(stores(settings).documents());
   }
 
   @Override
@@ -88,9 +105,6 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == ImageLinks.class) {
       return Optional.of(port.cast(stores(settings).links()));
-    }
-    if (port == DocumentStore.class) {
-      return Optional.of(port.cast(stores(settings).documents()));
     }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
@@ -128,7 +142,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     DataFolder folder = open.get(path);
     if (folder == null) {
       try {
-        folder = DataFolder.open(path, clock, policy, random);
+        folder = DataFolder.open(path, exclusive, clock, policy, random);
       } catch (IOException e) {
         throw new InvalidSettings(
             List.of(

@@ -62,7 +62,7 @@ class EmbeddedBackendTest {
     backend.stores(Samples.settings(folder.resolve("a/data")));
 
     assertThat(permissions(folder.resolve("a/data"))).isEqualTo("rwx------");
-    for (String name : new String[] {"link.key", "lock", "records.db", "queue.db"}) {
+    for (String name : new String[] {"link.key", "lock", "whatsit.db"}) {
       assertThat(permissions(folder.resolve("a/data").resolve(name)))
           .as(name)
           .isEqualTo("rw-------");
@@ -144,7 +144,7 @@ class EmbeddedBackendTest {
     backend.stores(Samples.settings(folder));
     backend.close();
     try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("queue.db"));
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("whatsit.db"));
         Statement statement = connection.createStatement()) {
       statement.executeUpdate("PRAGMA user_version = 99");
     }
@@ -185,34 +185,28 @@ class EmbeddedBackendTest {
   void recover_anotherBackendOfThisProcess_takesNothingAway(@TempDir Path folder)
       throws IOException {
     EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    stores.messages().publish(Topic.WORK, Samples.message(1).toMessage());
+    stores.workSubscription().receive(1, Duration.ofDays(1), Instant.now());
     try (EmbeddedBackend second = new EmbeddedBackend()) {
       assertThat(second.stores(Samples.settings(folder)).recover(Samples.NOW))
-          .isEqualTo(new Recovery(false, 0, 0, 0));
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(false, 0, 0, 0));
+          .isEqualTo(new Recovery(0, 0, 0));
     }
-    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0, 0));
-  }
-
-  @Test
-  void recover_workWasTaken_isRefused(@TempDir Path folder) {
-    EmbeddedStores stores = backend.stores(Samples.settings(folder));
-    stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
-
-    assertThatThrownBy(() -> stores.recover(Samples.NOW)).isInstanceOf(IllegalStateException.class);
+    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(0, 0, 1));
   }
 
   @Test
   void recover_afterAnEnd_letsTheSameMessageClaimAtOnce(@TempDir Path folder) throws IOException {
     EmbeddedStores before = backend.stores(Samples.settings(folder));
-    String id = before.queue().publish(Samples.message(1).toMessage());
+    String id = before.messages().publish(Topic.WORK, Samples.message(1).toMessage());
     before.records().claim(Samples.claim(Samples.image(1), id, "dead"));
-    Delivery delivery = before.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    Delivery delivery =
+        before.workSubscription().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     backend.close();
     EmbeddedStores after = backend.stores(Samples.settings(folder));
 
-    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(true, 1, 0, 1));
+    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(1, 0, 1));
 
-    Delivery again = after.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    Delivery again = after.workSubscription().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     assertThat(again.messageId()).isEqualTo(delivery.messageId());
     assertThat(again.deliveryAttempt()).isEqualTo(2);
     ClaimResult claim = after.records().claim(Samples.claim(Samples.image(1), id, "alive"));
