@@ -1,4 +1,4 @@
-package dev.whatsit.faults;
+package dev.whatsit.faultproxy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,23 +18,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A port of this machine that passes bytes on to another. It can end a connection in the middle of
- * anything, refuse connections, and take those that come without ever a word. Safe for use by
- * several threads.
+ * A port of the loopback interface that forwards bytes to another one. It can close connections,
+ * refuse new ones, and accept new ones without ever reading from or writing to them. Thread-safe.
  */
-final class Relay implements AutoCloseable {
+public final class TcpProxy implements AutoCloseable {
   /**
    * Ports below those that any system hands out by itself: while this refuses, its port is free,
    * and another server must not be given it.
    */
-  private static final int FIRST_PORT = 10_000;
+  private static final int MIN_PORT = 10_000;
 
-  private static final int LAST_PORT = 15_999;
+  private static final int MAX_PORT = 15_999;
   private static final int BACKLOG = 50;
 
   /** Begins anywhere, for another process may do the same. */
   private static final AtomicInteger NEXT =
-      new AtomicInteger(ThreadLocalRandom.current().nextInt(LAST_PORT - FIRST_PORT));
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(MAX_PORT - MIN_PORT));
 
   private final int target;
   private final int port;
@@ -42,29 +41,36 @@ final class Relay implements AutoCloseable {
   /** Both ends of each connection, by the port from which the target sees it come. */
   private final Map<Integer, Socket[]> connections = new ConcurrentHashMap<>();
 
-  /** Those that are taken and never answered. */
-  private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> stalled = ConcurrentHashMap.newKeySet();
 
   private ServerSocket server;
   private Thread acceptor;
   private boolean closed;
-  private volatile boolean swallows;
+  private volatile boolean stalls;
 
-  /** A relay to a port of this machine. */
-  Relay(int target) throws IOException {
+  private TcpProxy(int target) throws IOException {
     this.target = target;
     this.server = listenSomewhere();
     this.port = server.getLocalPort();
     this.acceptor = accept(server);
   }
 
-  /** As settings name it. */
-  String hostPort() {
+  /**
+   * Starts a proxy to a port of the loopback interface.
+   *
+   * @throws IOException if no port can be listened on
+   */
+  public static TcpProxy to(int target) throws IOException {
+    return new TcpProxy(target);
+  }
+
+  /** Where clients connect to, as {@code host:port}. */
+  public String hostPort() {
     return "127.0.0.1:" + port;
   }
 
-  /** Ends the connection that the target sees come from this port. */
-  void cut(int from) {
+  /** Closes the connection that the target sees come from this port, if there is one. */
+  public void drop(int from) {
     Socket[] ends = connections.remove(from);
     if (ends != null) {
       close(ends[0]);
@@ -72,8 +78,8 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** Ends every connection, and refuses new ones. */
-  synchronized void refuse() {
+  /** Closes every connection and refuses new ones until {@link #restore()}. */
+  public synchronized void refuse() {
     try {
       server.close();
       // Only when no thread waits at it is its port free.
@@ -83,20 +89,23 @@ final class Relay implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    connections.keySet().forEach(this::cut);
+    connections.keySet().forEach(this::drop);
   }
 
-  /** Ends every connection, and takes new ones without ever reading or writing. */
-  synchronized void swallow() {
-    swallows = true;
-    connections.keySet().forEach(this::cut);
+  /**
+   * Closes every connection; until {@link #restore()} new ones are accepted, and nothing is ever
+   * read from or written to them.
+   */
+  public synchronized void stall() {
+    stalls = true;
+    connections.keySet().forEach(this::drop);
   }
 
-  /** Passes on what comes again. */
-  synchronized void serve() {
-    swallows = false;
-    swallowed.forEach(Relay::close);
-    swallowed.clear();
+  /** Closes the connections that stall, and forwards new ones again. */
+  public synchronized void restore() {
+    stalls = false;
+    stalled.forEach(TcpProxy::close);
+    stalled.clear();
     if (closed || !server.isClosed()) {
       return;
     }
@@ -112,7 +121,7 @@ final class Relay implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     refuse();
-    swallowed.forEach(Relay::close);
+    stalled.forEach(TcpProxy::close);
   }
 
   private Thread accept(ServerSocket listening) {
@@ -120,8 +129,8 @@ final class Relay implements AutoCloseable {
         () -> {
           while (true) {
             Socket in = listening.accept();
-            if (swallows) {
-              swallowed.add(in);
+            if (stalls) {
+              stalled.add(in);
               continue;
             }
             Socket out;
@@ -131,15 +140,15 @@ final class Relay implements AutoCloseable {
               close(in);
               continue;
             }
-            // Else small answers wait for the acknowledgement of what went before.
+            // Else small responses wait for the acknowledgement of what went before.
             in.setTcpNoDelay(true);
             out.setTcpNoDelay(true);
             int from = out.getLocalPort();
             connections.put(from, new Socket[] {in, out});
             start(() -> pump(from, in.getInputStream(), out.getOutputStream()));
             start(() -> pump(from, out.getInputStream(), in.getOutputStream()));
-            if (listening.isClosed() || swallows) {
-              cut(from);
+            if (listening.isClosed() || stalls) {
+              drop(from);
             }
           }
         });
@@ -147,11 +156,11 @@ final class Relay implements AutoCloseable {
 
   private static ServerSocket listenSomewhere() throws IOException {
     BindException taken = new BindException();
-    int ports = LAST_PORT - FIRST_PORT + 1;
+    int ports = MAX_PORT - MIN_PORT + 1;
     for (int i = 0; i < ports; i++) {
       try {
-        // Each port once, so that a relay which refuses finds its own still free.
-        return listen(FIRST_PORT + NEXT.getAndIncrement() % ports);
+        // Each port once, so that a proxy which refuses finds its own still free.
+        return listen(MIN_PORT + NEXT.getAndIncrement() % ports);
       } catch (BindException e) {
         taken = e;
       }
@@ -160,8 +169,8 @@ final class Relay implements AutoCloseable {
   }
 
   /**
-   * A process that some other thread is about to start has, for a moment, all that is open here,
-   * and a port that was closed here is taken as long.
+   * A process that another thread is about to start has, for a moment, all that is open here, and a
+   * port that was closed here is taken as long.
    */
   private ServerSocket listenAgain() throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -193,7 +202,7 @@ final class Relay implements AutoCloseable {
     try {
       in.transferTo(out);
     } finally {
-      cut(from);
+      drop(from);
     }
   }
 
@@ -212,10 +221,10 @@ final class Relay implements AutoCloseable {
               try {
                 task.run();
               } catch (IOException e) {
-                // Cut, refused or closed: what this is for.
+                // A connection or the port was closed, which is what this is for.
               }
             },
-            "relay");
+            "tcp-proxy");
     thread.setDaemon(true);
     thread.start();
     return thread;
