@@ -67,6 +67,16 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return open(ImageStore.class, settings);
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return open(ThumbnailStore.class, settings).map(store -> store);
+  }
+
+  @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
     if (port == ImageStore.class) {
       return Optional.of(port.cast(stores(settings).images()));

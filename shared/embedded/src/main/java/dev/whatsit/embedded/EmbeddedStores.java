@@ -110,6 +110,8 @@ public final class EmbeddedStores {
       switch (message.topic()) {
         case WORK -> folder.queue().put(message);
         case RESULTS -> folder.results().put(message);
+        case FETCHES, DEAD_LETTERS ->
+            throw new IllegalArgumentException(message.topic() + " cannot be put off");
       }
     };
   }

@@ -65,6 +65,7 @@ class EmbeddedDelayedMessagesTest extends DelayedMessagesContract {
         switch (topic) {
           case WORK -> backend.stores(settings()).queue();
           case RESULTS -> backend.stores(settings()).resultSubscription();
+          case FETCHES, DEAD_LETTERS -> throw new IllegalArgumentException(topic.name());
         };
     List<Delivery> come = subscription.receive(1000, VISIBILITY, instant);
     come.forEach(delivery -> subscription.defer(delivery, NOW));

@@ -5,9 +5,13 @@ import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -18,6 +22,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -62,6 +67,31 @@ public final class PortCalls implements Backend {
   @Override
   public String name() {
     return backend.name();
+  }
+
+  @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return backend.documents(settings).map(real -> watch(DocumentStore.class, real));
+  }
+
+  @Override
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return backend.messages(settings, topics).map(real -> watch(MessageQueue.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return backend.images(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return backend.thumbnails(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return backend.modelFiles(settings);
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.whatsit.domain.backend;
 
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.settings.SettingsCheck;
@@ -7,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The backend that the settings choose, from those on the class path. Not safe for use by several
@@ -122,14 +129,37 @@ public final class Backends {
 
   private record Family(String name, List<Backend> parts) implements Backend {
     @Override
+    public Optional<DocumentStore> documents(Settings settings) {
+      return first(part -> part.documents(settings));
+    }
+
+    @Override
+    public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+      return first(part -> part.messages(settings, topics));
+    }
+
+    @Override
+    public Optional<ImageStore> images(Settings settings) {
+      return first(part -> part.images(settings));
+    }
+
+    @Override
+    public Optional<ImageStore> thumbnails(Settings settings) {
+      return first(part -> part.thumbnails(settings));
+    }
+
+    @Override
+    public Optional<ModelFiles> modelFiles(Settings settings) {
+      return first(part -> part.modelFiles(settings));
+    }
+
+    @Override
     public <P> Optional<P> open(Class<P> port, Settings settings) {
-      for (Backend part : parts) {
-        Optional<P> adapter = part.open(port, settings);
-        if (adapter.isPresent()) {
-          return adapter;
-        }
-      }
-      return Optional.empty();
+      return first(part -> part.open(port, settings));
+    }
+
+    private <P> Optional<P> first(Function<Backend, Optional<P>> open) {
+      return parts.stream().map(open).flatMap(Optional::stream).findFirst();
     }
   }
 }
