@@ -7,6 +7,7 @@ import com.google.cloud.firestore.Firestore;
 import com.google.cloud.firestore.FirestoreOptions;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GrpcChannel;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,9 @@ final class FirestoreConnection implements AutoCloseable {
             .setProjectId(settings.project())
             .setDatabaseId(settings.database())
             .setRetrySettings(retries())
-            .setChannelProvider(new FirestoreChannel(settings, maxCall).provider());
+            .setChannelProvider(
+                new GrpcChannel(settings.emulator(), maxCall)
+                    .provider(FirestoreOptions.getDefaultTransportChannelProviderBuilder()));
     if (settings.emulator() != null) {
       // NoCredentials would make the client dial the real service; setEmulatorHost, which it also
       // takes from the environment, would replace the channel's settings.
