@@ -32,16 +32,15 @@ record FirestoreSettings(String project, String database, @Nullable String emula
   /**
    * Reads them.
    *
-   * @throws InvalidSettings naming every wrong or missing setting, those included that others found
-   *     before
+   * @throws InvalidSettings naming every wrong or missing setting, also those found before
    */
   static FirestoreSettings read(Settings settings) {
     Optional<String> project = settings.find(PROJECT);
-    String projectShape = ", must be the id of a Google Cloud project";
+    String projectForm = ", must be the id of a Google Cloud project";
     if (project.isEmpty()) {
-      settings.reject(PROJECT, "is not set" + projectShape);
+      settings.reject(PROJECT, "is not set" + projectForm);
     } else if (!PROJECT_ID.matcher(project.get()).matches()) {
-      settings.reject(PROJECT, "is " + project.get() + projectShape);
+      settings.reject(PROJECT, "is " + project.get() + projectForm);
     }
     String database = settings.text(DATABASE, DEFAULT_DATABASE);
     if (!DATABASE_ID.matcher(database).matches()) {
@@ -58,10 +57,5 @@ record FirestoreSettings(String project, String database, @Nullable String emula
     }
     settings.verify();
     return new FirestoreSettings(project.orElse(""), database, emulator.orElse(null));
-  }
-
-  /** The database's full name. */
-  String databaseName() {
-    return "projects/" + project + "/databases/" + database;
   }
 }

@@ -16,12 +16,9 @@ final class Emulated implements AutoCloseable {
   }
 
   static Emulated fresh(String hostPort) {
-    return fresh(hostPort, FirestoreConnection.MAX_CALL);
-  }
-
-  static Emulated fresh(String hostPort, Duration maxCall) {
-    String project = "whatsit-" + UUID.randomUUID();
-    return new Emulated(new FirestoreSettings(project, "(default)", hostPort), maxCall);
+    return new Emulated(
+        new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
+        FirestoreConnection.MAX_CALL);
   }
 
   /** The same database over another way to it. */
@@ -29,6 +26,11 @@ final class Emulated implements AutoCloseable {
     return new Emulated(
         new FirestoreSettings(settings.project(), settings.database(), hostPort),
         FirestoreConnection.MAX_CALL);
+  }
+
+  /** The same with other deadlines. */
+  Emulated within(Duration maxCall) {
+    return new Emulated(settings, maxCall);
   }
 
   FirestoreDocumentStore store() {
