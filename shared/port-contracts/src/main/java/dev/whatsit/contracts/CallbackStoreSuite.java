@@ -2,7 +2,7 @@ package dev.whatsit.contracts;
 
 import static dev.whatsit.contracts.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
@@ -16,6 +16,7 @@ import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import java.time.Duration;
@@ -28,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a {@link CallbackStore} promises. */
-public abstract class CallbackStoreContract {
+/** What a {@link CallbackStore} promises, on a store of documents. */
+public abstract class CallbackStoreSuite extends StoreSuite {
   private static final int RACERS = 16;
   private static final int MOST = 20;
   private static final String TARGET = "https://user:größe@example.org/hook?token=🐈&x=\"'<>";
@@ -47,16 +48,13 @@ public abstract class CallbackStoreContract {
   private static final Settlement AGAIN =
       new Settlement.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
 
-  /** The store under test. */
-  protected abstract CallbackStore store() throws Exception;
-
-  /** The same store as another process sees it, where that is another object. */
-  protected CallbackStore otherStore() throws Exception {
-    return store();
+  private CallbackStore store() throws Exception {
+    return new CallbackStore(faulty());
   }
 
-  /** As {@link RecordStoreContract#loseNextAnswer}. */
-  protected void loseNextAnswer() throws Exception {}
+  private CallbackStore otherStore() throws Exception {
+    return new CallbackStore(otherDocuments());
+  }
 
   // Registering.
 
@@ -80,11 +78,11 @@ public abstract class CallbackStoreContract {
   }
 
   @Test
-  void register_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+  void register_responseLost_isRegisteredOnce() throws Exception {
     Callback fresh = fresh();
+    faulty().reportNextCommitAsConflict();
 
-    assertThat(withLostAnswer(() -> store().register(fresh, MOST, NOW)))
-        .isEqualTo(new RegisterResult.Registered(fresh));
+    assertThat(store().register(fresh, MOST, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
 
     assertThat(list(fresh.subject())).containsExactly(fresh);
   }
@@ -99,7 +97,7 @@ public abstract class CallbackStoreContract {
     assertThat(store().register(of(subject, "https://example.org/3"), 2, NOW))
         .isEqualTo(new RegisterResult.TooMany());
 
-    assertThat(store().register(first, 2, NOW)).isEqualTo(new RegisterResult.Registered(first));
+    assertThat(store().register(first, 2, NOW)).isEqualTo(new RegisterResult.Exists(first));
     assertThat(list(subject)).hasSize(2);
     Subject nextRun = new Subject(subject.id(), subject.run() + 1);
     assertThat(store().register(of(nextRun, "https://example.org/3"), 2, NOW))
@@ -161,7 +159,7 @@ public abstract class CallbackStoreContract {
     Callback waiting = registered();
     Subject later = new Subject(waiting.subject().id(), 3);
 
-    store().carry(waiting.id(), later, LATER);
+    store().carry(waiting, later, LATER);
 
     Callback carried = waiting.carriedTo(later, LATER).orElseThrow();
     assertThat(carried.messageId()).isEqualTo(waiting.messageId());
@@ -179,7 +177,7 @@ public abstract class CallbackStoreContract {
     store().register(of(second, TARGET), MOST, NOW);
     Callback told = store().announce(of(second, TARGET).id(), PAYLOAD, NOW).orElseThrow();
 
-    store().carry(waiting.id(), second, LATER);
+    store().carry(waiting, second, LATER);
 
     assertThat(list(second)).containsExactly(told);
     assertThat(store().waiting(second, MOST)).isEmpty();
@@ -190,21 +188,24 @@ public abstract class CallbackStoreContract {
     Callback pending = pending();
     Subject second = new Subject(pending.subject().id(), 2);
 
-    store().carry(pending.id(), second, LATER);
-    store().carry(fresh().id(), new Subject(fresh().subject().id(), 2), LATER);
+    store().carry(pending, second, LATER);
+    Callback unknown = fresh();
+    store().carry(unknown, new Subject(unknown.subject().id(), 2), LATER);
 
     assertThat(list(pending.subject())).containsExactly(pending);
     assertThat(list(second)).isEmpty();
   }
 
-  @Test
-  void carry_answerLost_repeatedCarriesItOnce() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void carry_responseLost_isCarriedOnce(Lost lost) throws Exception {
     Callback waiting = registered();
     Subject second = new Subject(waiting.subject().id(), 2);
 
-    withLostAnswer(
+    lost.of(
+        faulty(),
         () -> {
-          store().carry(waiting.id(), second, NOW);
+          store().carry(waiting, second, NOW);
           return waiting;
         });
 
@@ -225,7 +226,7 @@ public abstract class CallbackStoreContract {
                 if (i == 0) {
                   store().announce(waiting.id(), PAYLOAD, NOW);
                 } else {
-                  storeOf(i).carry(waiting.id(), second, NOW);
+                  storeOf(i).carry(waiting, second, NOW);
                 }
                 return i;
               });
@@ -295,7 +296,7 @@ public abstract class CallbackStoreContract {
   void claim_due_isGrantedAndHeld() throws Exception {
     Callback pending = pending();
 
-    Callback held = granted(store().claim(claim(pending, "one", NOW)));
+    Callback held = granted(store().claim(claim(pending, "one", NOW))).callback();
 
     assertThat(held.leaseUntil()).isEqualTo(LEASE_OVER);
     assertThat(list(pending.subject())).containsExactly(held);
@@ -303,11 +304,13 @@ public abstract class CallbackStoreContract {
         .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
   }
 
-  @Test
-  void claim_answerLost_repeatedIsGranted() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void claim_responseLost_isGrantedOnce(Lost lost) throws Exception {
     Callback pending = pending();
 
-    Callback held = granted(withLostAnswer(() -> store().claim(claim(pending, "one", NOW))));
+    Callback held =
+        granted(lost.of(faulty(), () -> store().claim(claim(pending, "one", NOW)))).callback();
 
     assertThat(held.revision()).isEqualTo(pending.revision() + 1);
   }
@@ -315,11 +318,11 @@ public abstract class CallbackStoreContract {
   @Test
   void claim_leaseEnded_isGrantedAndTheHolderIsSuperseded() throws Exception {
     Callback pending = pending();
-    granted(store().claim(claim(pending, "old", NOW)));
+    CallbackClaimResult.Granted old = granted(store().claim(claim(pending, "old", NOW)));
 
-    Callback held = granted(store().claim(claim(pending, "new", LEASE_OVER)));
+    Callback held = granted(store().claim(claim(pending, "new", LEASE_OVER))).callback();
 
-    assertThat(store().settle(pending.id(), "old", DELIVERED, LEASE_OVER)).isEmpty();
+    assertThat(store().settle(old, DELIVERED, LEASE_OVER)).isEmpty();
     assertThat(list(pending.subject())).containsExactly(held);
   }
 
@@ -370,7 +373,7 @@ public abstract class CallbackStoreContract {
     assertThat(later.status()).isEqualTo(CallbackStatus.PENDING);
     assertThat(store().claim(claim(later, "two", NOW.plusSeconds(299))))
         .isEqualTo(new CallbackClaimResult.NotDue(NOW.plusSeconds(300)));
-    Callback held = granted(store().claim(claim(later, "two", NOW.plusSeconds(300))));
+    Callback held = granted(store().claim(claim(later, "two", NOW.plusSeconds(300)))).callback();
     assertThat(held.attempts()).containsExactly(FAILED);
     assertThat(held.tries()).isEqualTo(1);
     assertThat(held.messageId()).isEqualTo(later.messageId());
@@ -385,25 +388,26 @@ public abstract class CallbackStoreContract {
     granted(store().claim(claim(later, "two", LATER)));
   }
 
-  @Test
-  void settle_answerLost_repeatedGivesTheFirstAnswer() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void settle_responseLost_isWrittenOnce(Lost lost) throws Exception {
     Callback pending = pending();
-    granted(store().claim(claim(pending, "one", NOW)));
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
 
-    Optional<Callback> settled =
-        withLostAnswer(() -> store().settle(pending.id(), "one", DELIVERED, NOW));
+    Optional<Callback> settled = lost.of(faulty(), () -> store().settle(held, DELIVERED, NOW));
 
     assertThat(settled.orElseThrow().tries()).isEqualTo(1);
     assertThat(list(pending.subject())).containsExactly(settled.get());
   }
 
   @Test
-  void settle_notHeldOrUnknown_isEmpty() throws Exception {
+  void settle_isGone_isEmpty() throws Exception {
     Callback pending = pending();
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
+    remove(key(pending.id()));
 
-    assertThat(store().settle(pending.id(), "one", DELIVERED, NOW)).isEmpty();
-    assertThat(store().settle(fresh().id(), "one", DELIVERED, NOW)).isEmpty();
-    assertThat(list(pending.subject())).containsExactly(pending);
+    assertThat(store().settle(held, DELIVERED, NOW)).isEmpty();
+    assertThat(list(pending.subject())).isEmpty();
   }
 
   @Test
@@ -411,13 +415,10 @@ public abstract class CallbackStoreContract {
     Callback callback = pending();
     for (int i = 0; i < Callback.MOST_ATTEMPTS + 2; i++) {
       Instant now = NOW.plusSeconds(i);
-      granted(store().claim(claim(callback, "token" + i, now)));
+      CallbackClaimResult.Granted held = granted(store().claim(claim(callback, "t" + i, now)));
       CallbackAttempt attempt = new CallbackAttempt(now, 500, "HTTP_ERROR", i);
       Instant due = now.plusSeconds(1);
-      callback =
-          store()
-              .settle(callback.id(), "token" + i, new Settlement.Again(due, due, attempt), now)
-              .orElseThrow();
+      callback = store().settle(held, new Settlement.Again(due, due, attempt), now).orElseThrow();
     }
 
     assertThat(callback.tries()).isEqualTo(Callback.MOST_ATTEMPTS + 2);
@@ -451,9 +452,11 @@ public abstract class CallbackStoreContract {
   }
 
   /** It was left alone, and whoever had asked got nothing. */
-  @Test
-  void redeliver_held_isToldAnewOnceTheHolderHasSettled() throws Exception {
-    Callback held = granted(store().claim(claim(pending(), "one", NOW)));
+  @ParameterizedTest
+  @EnumSource
+  void redeliver_held_isToldAnewOnceTheHolderHasSettled(Lost lost) throws Exception {
+    CallbackClaimResult.Granted one = granted(store().claim(claim(pending(), "one", NOW)));
+    Callback held = one.callback();
 
     Callback asked = store().redeliver(held.id(), LATER).orElseThrow();
 
@@ -461,14 +464,13 @@ public abstract class CallbackStoreContract {
     assertThat(store().redeliver(held.id(), LATER)).hasValue(asked);
     assertThat(store().claim(claim(held, "two", LATER)))
         .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
-    Callback again =
-        withLostAnswer(() -> store().settle(held.id(), "one", DELIVERED, LATER)).orElseThrow();
+    Callback again = lost.of(faulty(), () -> store().settle(one, DELIVERED, LATER)).orElseThrow();
     assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
     assertThat(again.attempts()).containsExactly(RECEIVED);
     assertThat(again.tries()).isZero();
-    Callback claimed = granted(store().claim(claim(held, "two", LATER)));
-    assertThat(claimed.redelivery()).isEqualTo(Redelivered.UNDER_WAY);
-    Callback settled = store().settle(held.id(), "two", DELIVERED, LATER).orElseThrow();
+    CallbackClaimResult.Granted two = granted(store().claim(claim(held, "two", LATER)));
+    assertThat(two.callback().redelivery()).isEqualTo(Redelivered.UNDER_WAY);
+    Callback settled = store().settle(two, DELIVERED, LATER).orElseThrow();
     assertThat(settled.status()).isEqualTo(CallbackStatus.DELIVERED);
     assertThat(settled.attempts()).containsExactly(RECEIVED, RECEIVED);
     assertThat(list(held.subject())).containsExactly(settled);
@@ -478,14 +480,52 @@ public abstract class CallbackStoreContract {
   void redeliver_notTriedOrTried_isStillAskedForOrNot() throws Exception {
     Callback settled = settled(DELIVERED);
     store().redeliver(settled.id(), NOW);
-    granted(store().claim(claim(settled, "two", NOW)));
+    CallbackClaimResult.Granted two = granted(store().claim(claim(settled, "two", NOW)));
     Settlement putOff = new Settlement.Again(LATER, LATER, null);
 
-    assertThat(store().settle(settled.id(), "two", putOff, NOW).orElseThrow().redelivery())
+    assertThat(store().settle(two, putOff, NOW).orElseThrow().redelivery())
         .isEqualTo(Redelivered.ASKED);
-    granted(store().claim(claim(settled, "three", LATER)));
-    assertThat(store().settle(settled.id(), "three", AGAIN, LATER).orElseThrow().redelivery())
-        .isNull();
+    CallbackClaimResult.Granted three = granted(store().claim(claim(settled, "three", LATER)));
+    assertThat(store().settle(three, AGAIN, LATER).orElseThrow().redelivery()).isNull();
+  }
+
+  @Test
+  void redeliver_responseLost_isBegunAnewOnce() throws Exception {
+    Callback settled = settled(DELIVERED);
+    faulty().reportNextCommitAsConflict();
+
+    assertThat(store().redeliver(settled.id(), LATER).orElseThrow().revision())
+        .isEqualTo(settled.revision() + 1);
+  }
+
+  @Test
+  void redeliver_responseLostAndToldAnewSince_isNotToldOnceMore() throws Exception {
+    Callback settled = settled(DELIVERED);
+    faulty().reportNextCommitAsConflict();
+    faulty()
+        .afterNextCommit(
+            interfering(
+                () -> {
+                  CallbackClaimResult claim = otherStore().claim(claim(settled, "two", LATER));
+                  otherStore().settle(granted(claim), DELIVERED, LATER);
+                }));
+
+    Callback answer = store().redeliver(settled.id(), LATER).orElseThrow();
+
+    assertThat(answer.status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(answer.attempts()).containsExactly(RECEIVED, RECEIVED);
+    assertThat(list(settled.subject())).containsExactly(answer);
+  }
+
+  @Test
+  void redeliver_settledMeanwhile_isToldAnew() throws Exception {
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
+    faulty().beforeNextCommit(interfering(() -> otherStore().settle(held, DELIVERED, LATER)));
+
+    Callback again = store().redeliver(held.callback().id(), LATER).orElseThrow();
+
+    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(again.redelivery()).isEqualTo(Redelivered.ASKED);
   }
 
   // Expiring.
@@ -538,7 +578,7 @@ public abstract class CallbackStoreContract {
   @Test
   void overdue_pendingAndHeld_areFoundFromTheirInstantOn() throws Exception {
     Callback pending = pending();
-    Callback held = granted(store().claim(claim(pending(), "one", NOW)));
+    Callback held = granted(store().claim(claim(pending(), "one", NOW))).callback();
     Callback later = settled(AGAIN);
     Callback waiting = registered();
 
@@ -566,16 +606,130 @@ public abstract class CallbackStoreContract {
     Callback pending = pending();
     Instant now = NOW.plus(Callback.CARRIED_WITHIN);
     assertThat(store().sentAgain(pending, NOW)).isFalse();
-    Callback held = granted(store().claim(claim(pending, "one", now)));
+    Callback held = granted(store().claim(claim(pending, "one", now))).callback();
 
     assertThat(store().sentAgain(pending, now)).isFalse();
 
     assertThat(list(pending.subject())).containsExactly(held);
   }
 
+  // What holds for all of them.
+
   @Test
-  void checkReachable_reachable_passes() {
-    assertThatCode(() -> store().checkReachable()).doesNotThrowAnyException();
+  void releaseAll_held_isDueAtOnceAndNotCounted() throws Exception {
+    Callback held = granted(store().claim(claim(pending(), "one", NOW))).callback();
+    Callback pending = pending();
+
+    assertThat(store().releaseAll(LATER)).isGreaterThanOrEqualTo(1);
+
+    Callback released = list(held.subject()).get(0);
+    assertThat(released.leaseUntil()).isNull();
+    assertThat(released.dueAt()).isEqualTo(LATER);
+    assertThat(released.tries()).isZero();
+    assertThat(list(pending.subject())).containsExactly(pending);
+    assertThat(store().releaseAll(LATER)).isZero();
+  }
+
+  @Test
+  void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
+    Callback fresh = fresh();
+    Subject second = new Subject(fresh.subject().id(), 2);
+    store().register(fresh, MOST, NOW);
+    assertCalls("query", "commit");
+    store().register(fresh, MOST, NOW);
+    assertCalls("query");
+    store().waiting(fresh.subject(), MOST);
+    assertCalls("query");
+    store().carry(fresh, second, NOW);
+    assertCalls("getAll", "commit");
+    Callback carried = list(second).get(0);
+    assertCalls("query", "query");
+    store().announce(carried.id(), PAYLOAD, NOW);
+    assertCalls("get", "commit");
+    CallbackClaimResult.Granted held = granted(store().claim(claim(carried, "one", NOW)));
+    assertCalls("get", "commit");
+    store().settle(held, AGAIN, NOW);
+    assertCalls("commit");
+    store().redeliver(carried.id(), NOW);
+    assertCalls("get", "commit");
+    store().sentAgain(carried, NOW);
+    assertCalls("get");
+    list(fresh.subject());
+    assertCalls("query");
+    store().overdue(NOW.minus(Duration.ofDays(10_000)), 10);
+    assertCalls("query");
+    store().checkReachable();
+    assertCalls("check");
+  }
+
+  @Test
+  void everyUpdate_fieldsOfALaterVersion_areKept() throws Exception {
+    Callback callback = registered();
+    DocumentKey key = key(callback.id());
+    CallbackClaimResult.Granted[] held = new CallbackClaimResult.Granted[1];
+    assertKeepsUnknown(key, () -> store().announce(callback.id(), PAYLOAD, NOW));
+    assertKeepsUnknown(key, () -> held[0] = granted(store().claim(claim(callback, "one", NOW))));
+    assertKeepsUnknown(key, () -> store().settle(held[0], AGAIN, NOW));
+    assertKeepsUnknown(key, () -> store().redeliver(callback.id(), NOW));
+    Callback pending = list(callback.subject()).get(0);
+    assertKeepsUnknown(key, () -> store().sentAgain(pending, NOW.plusSeconds(3600)));
+  }
+
+  @Test
+  void everyCall_callbackThatCannotBeRead_failsAndNamesIt() throws Exception {
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
+    Callback callback = held.callback();
+    spoil(key(callback.id()), "kind");
+    List<Callable<?>> calls =
+        List.of(
+            () -> store().register(callback, MOST, NOW),
+            () -> store().announce(callback.id(), PAYLOAD, NOW),
+            () -> store().claim(claim(callback, "two", NOW)),
+            () -> store().settle(held, DELIVERED, NOW),
+            () -> store().redeliver(callback.id(), NOW));
+
+    for (Callable<?> call : calls) {
+      assertThatThrownBy(call::call)
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("callbacks/" + callback.id())
+          .hasMessageContaining("kind: unknown value of_a_later_version");
+    }
+  }
+
+  @Test
+  void register_siblingThatCannotBeRead_counts() throws Exception {
+    Callback bad = registered();
+    spoil(key(bad.id()), "kind");
+
+    assertThat(store().register(of(bad.subject(), "https://example.org/other"), 1, NOW))
+        .isEqualTo(new RegisterResult.TooMany());
+  }
+
+  @Test
+  void queries_someCallbacksCannotBeRead_giveTheOthers() throws Exception {
+    Instant longAgo = Instant.parse("1990-01-01T00:00:00Z");
+    Subject subject = subject();
+    for (int i = 0; i < 5; i++) {
+      Callback bad = of(subject, "https://example.org/" + i);
+      store().register(bad, MOST, NOW);
+      store().announce(bad.id(), PAYLOAD, longAgo.minusSeconds(i));
+      spoil(key(bad.id()), "kind");
+      Callback badToo = of(subject, "https://example.org/waiting/" + i);
+      store().register(badToo, MOST, NOW);
+      spoil(key(badToo.id()), "kind");
+    }
+    Callback good = of(subject, TARGET);
+    store().register(good, MOST, NOW);
+
+    assertThat(store().waiting(subject, 1)).containsExactly(good);
+    assertThat(list(subject)).containsExactly(good);
+    Callback overdue = store().announce(good.id(), PAYLOAD, longAgo).orElseThrow();
+    assertThat(store().overdue(longAgo.plusSeconds(3600), 2)).containsExactly(overdue);
+    remove(key(good.id()));
+  }
+
+  private static DocumentKey key(CallbackId id) {
+    return new DocumentKey(CallbackStore.CODEC.collection(), id.text());
   }
 
   private void assertFoundFrom(Callback callback, Instant instant) throws Exception {
@@ -607,28 +761,17 @@ public abstract class CallbackStoreContract {
 
   private Callback settled(Settlement settlement) throws Exception {
     Callback pending = pending();
-    granted(store().claim(claim(pending, "one", NOW)));
-    return store().settle(pending.id(), "one", settlement, NOW).orElseThrow();
-  }
-
-  private <T> T withLostAnswer(Callable<T> call) throws Exception {
-    loseNextAnswer();
-    try {
-      call.call();
-    } catch (TransientFailure e) {
-      // The answer is lost; the caller does not know, and asks again.
-      assertThat(e).hasMessageMatching("(?s).+");
-    }
-    return call.call();
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
+    return store().settle(held, settlement, NOW).orElseThrow();
   }
 
   private static CallbackClaim claim(Callback callback, String token, Instant now) {
     return new CallbackClaim(callback.id(), token, now, now.plus(LEASE));
   }
 
-  private static Callback granted(CallbackClaimResult result) {
+  private static CallbackClaimResult.Granted granted(CallbackClaimResult result) {
     assertThat(result).isInstanceOf(CallbackClaimResult.Granted.class);
-    return ((CallbackClaimResult.Granted) result).callback();
+    return (CallbackClaimResult.Granted) result;
   }
 
   private static Callback fresh() {

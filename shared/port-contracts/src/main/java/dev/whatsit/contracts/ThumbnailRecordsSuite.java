@@ -2,10 +2,12 @@ package dev.whatsit.contracts;
 
 import static dev.whatsit.contracts.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -29,8 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What {@link ThumbnailRecords} promise, beside the {@link RecordStore} that they lie with. */
-public abstract class ThumbnailRecordsContract {
+/**
+ * What {@link ThumbnailRecords} promise beside the {@link RecordStore}, on a store of documents.
+ */
+public abstract class ThumbnailRecordsSuite extends StoreSuite {
   private static final int RACERS = 16;
   private static final Duration LEASE = Duration.ofSeconds(150);
   private static final WorkError ERROR =
@@ -42,19 +46,17 @@ public abstract class ThumbnailRecordsContract {
               List.of(),
               new ClassifierIdentity("onnx", "model")));
 
-  /** Where the images' records are. */
-  protected abstract RecordStore records() throws Exception;
-
-  /** The store under test. */
-  protected abstract ThumbnailRecords thumbnails() throws Exception;
-
-  /** The same as another process sees it, where that is another object. */
-  protected ThumbnailRecords otherThumbnails() throws Exception {
-    return thumbnails();
+  private RecordStore records() throws Exception {
+    return new RecordStore(faulty());
   }
 
-  /** As {@link RecordStoreContract#loseNextAnswer}, of the next put through {@link #thumbnails}. */
-  protected void loseNextAnswer() throws Exception {}
+  private ThumbnailRecords thumbnails() throws Exception {
+    return new ThumbnailRecords(faulty());
+  }
+
+  private ThumbnailRecords otherThumbnails() throws Exception {
+    return new ThumbnailRecords(otherDocuments());
+  }
 
   @Test
   void find_unknownHash_isEmpty() throws Exception {
@@ -102,16 +104,13 @@ public abstract class ThumbnailRecordsContract {
     assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
   }
 
-  @Test
-  void put_answerLost_isThereAndCanBeRepeated() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void put_responseLost_isThere(Lost lost) throws Exception {
     ImageRecord record = created();
     List<Thumbnail> put = List.of(made(256));
-    loseNextAnswer();
-    try {
-      assertThat(thumbnails().put(record.hash(), put, NOW)).isTrue();
-    } catch (TransientFailure e) {
-      assertThat(thumbnails().put(record.hash(), put, NOW)).isTrue();
-    }
+
+    assertThat(lost.of(faulty(), () -> thumbnails().put(record.hash(), put, NOW))).isTrue();
 
     assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
   }
@@ -164,13 +163,14 @@ public abstract class ThumbnailRecordsContract {
     ImageRecord record = created();
     List<Thumbnail> put = List.of(made(256));
     Claim claim = claim(record, NOW.plusSeconds(1));
-    assertThat(records().claim(claim)).isInstanceOf(ClaimResult.Granted.class);
+    ClaimResult.Granted held = (ClaimResult.Granted) records().claim(claim);
 
     assertThat(thumbnails().put(record.hash(), put, NOW.plusSeconds(2))).isTrue();
-    FinishResult finished =
-        records().finish(record.hash(), claim.token(), CLASSIFIED, NOW.plusSeconds(3));
+    faulty().take();
+    FinishResult finished = records().finish(held, CLASSIFIED, NOW.plusSeconds(3));
 
     assertThat(finished).isInstanceOf(FinishResult.Written.class);
+    assertCalls("commit");
     Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
     assertThat(found.record()).isEqualTo(((FinishResult.Written) finished).record());
     assertThat(found.record().status()).isEqualTo(Status.SUCCESS);
@@ -191,9 +191,8 @@ public abstract class ThumbnailRecordsContract {
                     return (i == 1 ? thumbnails() : otherThumbnails()).put(record.hash(), put, NOW);
                   }
                   Claim claim = claim(record, NOW.plusSeconds(1));
-                  return records().claim(claim) instanceof ClaimResult.Granted
-                      && records()
-                              .finish(record.hash(), claim.token(), CLASSIFIED, NOW.plusSeconds(2))
+                  return records().claim(claim) instanceof ClaimResult.Granted held
+                      && records().finish(held, CLASSIFIED, NOW.plusSeconds(2))
                           instanceof FinishResult.Written;
                 });
 
@@ -234,8 +233,7 @@ public abstract class ThumbnailRecordsContract {
     List<Thumbnail> put = List.of(made(256));
     thumbnails().put(record.hash(), put, NOW);
     Claim claim = claim(record, NOW);
-    records().claim(claim);
-    records().finish(record.hash(), claim.token(), CLASSIFIED, NOW);
+    records().finish((ClaimResult.Granted) records().claim(claim), CLASSIFIED, NOW);
 
     records().retry(record.hash(), NOW.plusSeconds(1));
 
@@ -247,7 +245,7 @@ public abstract class ThumbnailRecordsContract {
   @Test
   void put_expiredRecord_writesNothingAndTheNextRecordBeginsWithout() throws Exception {
     Instant end = NOW.plusSeconds(10);
-    ImageRecord old = RecordStoreContract.expiring(end);
+    ImageRecord old = RecordStoreSuite.expiring(end);
     records().createIfAbsent(old, NOW);
     assertThat(thumbnails().put(old.hash(), List.of(made(256)), NOW)).isTrue();
 
@@ -259,6 +257,67 @@ public abstract class ThumbnailRecordsContract {
     Illustrated found = thumbnails().find(old.hash(), end).orElseThrow();
     assertThat(found.record().status()).isEqualTo(Status.QUEUED);
     assertThat(found.thumbnails()).isEmpty();
+  }
+
+  @Test
+  void put_ofARecordThatWasReplacedMeanwhile_leavesItWithout() throws Exception {
+    Instant end = NOW.plusSeconds(10);
+    ImageRecord old = RecordStoreSuite.expiring(end);
+    records().createIfAbsent(old, NOW);
+    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), end);
+    List<Thumbnail> put = List.of(made(256));
+    faulty()
+        .beforeNextCommit(
+            interfering(
+                () -> {
+                  new RecordStore(otherDocuments()).createIfAbsent(fresh, end);
+                  otherThumbnails().put(old.hash(), put, end);
+                }));
+
+    assertThat(thumbnails().put(old.hash(), List.of(made(1024)), NOW)).isFalse();
+
+    assertThat(thumbnails().find(old.hash(), end).orElseThrow().thumbnails()).isEqualTo(put);
+  }
+
+  @Test
+  void findAndPut_inTheirCourse_takeOneStoreCallAndTwo() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+    faulty().take();
+
+    thumbnails().put(record.hash(), put, NOW);
+    assertCalls("getAll", "commit");
+    thumbnails().put(record.hash(), put, NOW);
+    assertCalls("getAll");
+    thumbnails().find(record.hash(), NOW);
+    assertCalls("getAll");
+  }
+
+  @Test
+  void put_fieldsOfALaterVersion_areKept() throws Exception {
+    ImageRecord record = created();
+    thumbnails().put(record.hash(), List.of(made(256)), NOW);
+
+    assertKeepsUnknown(
+        key(record), () -> thumbnails().put(record.hash(), List.of(made(1024)), NOW));
+  }
+
+  @Test
+  void findAndPut_thumbnailsThatCannotBeRead_failAndNameThem() throws Exception {
+    ImageRecord record = created();
+    thumbnails().put(record.hash(), List.of(made(256)), NOW);
+    spoil(key(record), "thumbnails");
+
+    assertThatThrownBy(() -> thumbnails().find(record.hash(), NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("thumbnails/" + record.hash());
+    assertThatThrownBy(() -> thumbnails().put(record.hash(), List.of(made(256)), NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("thumbnails/" + record.hash());
+  }
+
+  private static DocumentKey key(ImageRecord record) {
+    return new DocumentKey(ThumbnailRecords.CODEC.collection(), record.hash().hex());
   }
 
   private ImageRecord created() throws Exception {
