@@ -10,8 +10,6 @@ import dev.whatsit.domain.record.Attempt.Result;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class AttemptTest {
   private static final ImageRecord QUEUED = ImageRecord.queued(IMAGE, "m1", NOW);
@@ -149,12 +147,5 @@ class AttemptTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Attempt(1, 1, NOW, null, Result.ERROR, null))
         .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Result.class)
-  void resultOfWord_itsOwnWord_isIt(Result result) {
-    assertThat(Result.ofWord(result.word())).hasValue(result);
-    assertThat(Result.ofWord(result.name())).isEmpty();
   }
 }
