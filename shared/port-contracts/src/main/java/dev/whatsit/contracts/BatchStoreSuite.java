@@ -565,8 +565,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertCalls("query");
     store().overdueItems(NOW.minus(Duration.ofDays(10_000)), 10);
     assertCalls("query");
-    store().checkReachable();
-    assertCalls("check");
   }
 
   @Test

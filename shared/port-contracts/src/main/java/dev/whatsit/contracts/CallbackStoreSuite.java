@@ -658,8 +658,6 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertCalls("query");
     store().overdue(NOW.minus(Duration.ofDays(10_000)), 10);
     assertCalls("query");
-    store().checkReachable();
-    assertCalls("check");
   }
 
   @Test

@@ -1896,8 +1896,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertCalls("query");
     store().overdue(NOW.minus(Duration.ofDays(10_000)), 10);
     assertCalls("query");
-    store().checkReachable();
-    assertCalls("check");
     ClaimResult.Granted held = held("four");
     faulty().take();
     store().finish(held, CLASSIFIED, NOW);

@@ -210,15 +210,6 @@ public final class BatchStore {
     return found(items, Query.in(ITEMS.collection()).upTo("overdue_at", now).limit(limit));
   }
 
-  /**
-   * Checks that the store can be used.
-   *
-   * @throws TransientFailure saying what is wrong and what to do
-   */
-  public void checkReachable() {
-    store.check();
-  }
-
   private static <T extends Record> List<T> found(Documents<T> documents, Query query) {
     return documents.queryReadable(query).stream().map(Snapshot::get).toList();
   }

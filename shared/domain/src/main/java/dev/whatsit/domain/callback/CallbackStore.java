@@ -280,15 +280,6 @@ public final class CallbackStore {
     return released;
   }
 
-  /**
-   * Checks that the store can be used.
-   *
-   * @throws TransientFailure saying what is wrong and what to do
-   */
-  public void checkReachable() {
-    store.check();
-  }
-
   private List<Callback> find(String field, String value) {
     Query query = Query.in(CODEC.collection()).whereEqual(field, value).limit(MAX_FOUND);
     return documents.query(query).stream().map(Snapshot::get).toList();

@@ -425,15 +425,6 @@ public final class RecordStore {
     return released;
   }
 
-  /**
-   * Checks that the store can be used.
-   *
-   * @throws TransientFailure saying what is wrong and what to do
-   */
-  public void checkReachable() {
-    store.check();
-  }
-
   private boolean update(
       ImageHash hash, Instant now, Function<ImageRecord, Optional<ImageRecord>> next) {
     return change(
