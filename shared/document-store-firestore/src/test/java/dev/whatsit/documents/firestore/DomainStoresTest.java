@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import dev.whatsit.contracts.BatchStoreSuite;
 import dev.whatsit.contracts.CallbackStoreSuite;

@@ -5,6 +5,6 @@
  * firestore.indexes.json} among the resources of the domain.
  */
 @NullMarked
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;

@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import com.google.rpc.Code;
 import dev.whatsit.contracts.DocumentStoreContract;

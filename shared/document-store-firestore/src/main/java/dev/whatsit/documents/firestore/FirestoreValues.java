@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import com.google.cloud.Timestamp;
 import com.google.cloud.firestore.Blob;

@@ -1,4 +1,4 @@
-package dev.whatsit.firestore;
+package dev.whatsit.documents.firestore;
 
 import com.google.api.core.ApiFuture;
 import com.google.api.gax.core.FixedCredentialsProvider;
