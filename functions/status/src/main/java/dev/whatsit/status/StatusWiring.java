@@ -7,7 +7,6 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
@@ -27,8 +26,8 @@ final class StatusWiring {
     int mostWaiters = Waiting.most(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();
-    ImageLinks imageLinks = ports.open(ImageLinks.class);
-    ThumbnailLinks thumbnailLinks = ports.open(ThumbnailLinks.class);
+    ImageLinks imageLinks = ports.imageLinks();
+    ImageLinks thumbnailLinks = ports.thumbnailLinks();
     ports.verify();
     RecordStore records = new RecordStore(documents);
     ThumbnailRecords illustrated = new ThumbnailRecords(documents);
