@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -73,13 +76,13 @@ class BackendsTest {
   }
 
   @Test
-  void open_portOfTheSecondPart_isFound() {
-    WorkQueue queue = new NoQueue();
+  void messages_portOfTheSecondPart_isFound() {
+    MessageQueue queue = new NoQueue();
     Backend chosen =
         Backends.choose(
             named("a"), List.of(part("a"), new Part("b", new NoQueue()), new Part("a", queue)));
 
-    assertThat(Backends.require(chosen, WorkQueue.class, NOTHING_SET)).isSameAs(queue);
+    assertThat(chosen.messages(NOTHING_SET, Set.of())).containsSame(queue);
   }
 
   @Test
@@ -108,26 +111,26 @@ class BackendsTest {
         .isEqualTo(List.of(problems));
   }
 
-  private record Part(String name, @Nullable WorkQueue queue) implements Backend {
+  private record Part(String name, @Nullable MessageQueue queue) implements Backend {
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      return Optional.ofNullable(queue).filter(port::isInstance).map(port::cast);
+    public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+      return Optional.ofNullable(queue);
     }
   }
 
-  private static final class NoQueue implements WorkQueue {
+  private static final class NoQueue implements MessageQueue {
     @Override
-    public String publish(WorkMessage message) {
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    public boolean schedules() {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void checkReachable() {
+    public void check(Topic topic) {
       throw new UnsupportedOperationException();
     }
   }

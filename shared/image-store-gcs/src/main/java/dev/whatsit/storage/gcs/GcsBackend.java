@@ -57,6 +57,21 @@ public final class GcsBackend implements Backend {
   }
 
   @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return open(ImageStore.class, settings);
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return open(ThumbnailStore.class, settings).map(store -> store);
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return open(ModelFiles.class, settings);
+  }
+
+  @Override
   public <P> Optional<P> open(Class<P> port, Settings settings) {
     if (port == ImageStore.class) {
       return Optional.of(port.cast(store(settings, ImageObjects.Area.IMAGES)));
