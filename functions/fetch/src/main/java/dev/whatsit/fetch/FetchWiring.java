@@ -4,6 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
@@ -16,7 +17,6 @@ import dev.whatsit.http.Health;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.submission.SubmitImage;
@@ -24,7 +24,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 
 /** Puts the fetch function together. The only place in it that knows adapters and the clock. */
@@ -71,8 +70,8 @@ final class FetchWiring {
             queue,
             new ImageFetch(
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
-            // A server that is well may have all places.
-            new Circuits(new Random(), Integer.MAX_VALUE),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT),
             new SubmitImage(images, queue, records),
             new AnnounceBatch(queue),
             attempts,

@@ -10,12 +10,12 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import dev.whatsit.outbound.Circuits;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +42,7 @@ final class DeliverCallback {
 
   private final CallbackStore callbacks;
   private final WebhookSender sender;
-  private final Circuits circuits;
+  private final CircuitBreaker servers;
   private final RetrySchedule schedule;
   private final MessageQueue queue;
   private final @Nullable Duration retention;
@@ -56,14 +56,14 @@ final class DeliverCallback {
   DeliverCallback(
       CallbackStore callbacks,
       WebhookSender sender,
-      Circuits circuits,
+      CircuitBreaker servers,
       RetrySchedule schedule,
       MessageQueue queue,
       @Nullable Duration retention,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
-    this.circuits = circuits;
+    this.servers = servers;
     this.schedule = schedule;
     this.queue = queue;
     this.retention = retention;
@@ -107,25 +107,26 @@ final class DeliverCallback {
   private Optional<Callback> send(Callback callback, String token, Labels labels) {
     Instant now = clock.instant();
     String origin = sender.origin(callback).orElse("");
-    // Who asks by hand knows why, and wants to see what comes of it.
-    Optional<Instant> until = circuits.enter(origin, now, callback.redelivery() != null);
+    // A redelivery asked for by hand is sent even while the circuit is open.
+    CircuitBreaker.Permit permit = servers.acquire(origin, now, callback.redelivery() != null);
+    Optional<Instant> until = permit.refusedUntil();
     if (until.isPresent()) {
       return putOff(callback, token, until.get(), labels);
     }
     Sent sent;
-    try {
+    Instant ended;
+    try (permit) {
       sent = sender.send(callback, now);
+      ended = clock.instant();
+      if (sent.httpStatus() != null) {
+        permit.succeeded();
+      } else if (!sent.isRefused()) {
+        permit.failed(ended);
+      }
     } catch (RuntimeException e) {
       // A fault of our own, of which the receiver knows nothing.
-      circuits.giveBack(origin);
       release(callback, token, e);
       throw e;
-    }
-    Instant ended = clock.instant();
-    if (sent.isRefused()) {
-      circuits.giveBack(origin);
-    } else {
-      circuits.leave(origin, sent.httpStatus() != null, ended);
     }
     long millis = Math.max(0, Duration.between(now, ended).toMillis());
     CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);

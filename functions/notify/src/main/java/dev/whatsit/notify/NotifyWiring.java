@@ -4,6 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
@@ -11,7 +12,6 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Puts the notify function together. The only place in it that knows adapters and the clock. */
 final class NotifyWiring {
   /** To one server from one instance. */
-  private static final int REQUESTS_AT_ONCE = 3;
+  private static final int MAX_CONCURRENT_REQUESTS = 3;
 
   private NotifyWiring() {}
 
@@ -47,7 +47,11 @@ final class NotifyWiring {
         new DeliverCallback(
             callbacks,
             new WebhookSender(client, signatures),
-            new Circuits(random, REQUESTS_AT_ONCE),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD,
+                CircuitBreaker.DEFAULT_OPEN_TIMEOUT,
+                MAX_CONCURRENT_REQUESTS,
+                random),
             new RetrySchedule(random),
             queue,
             retention,
