@@ -1,5 +1,7 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.embedded.Database.Connector;
+import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -19,24 +21,21 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
+  private static final Layout LAYOUT = new Layout("database", List.of(SqliteMessageQueue.TABLES));
+
   private final @Nullable DataDirectoryLock lock;
   private final DirectoryImageStore images;
   private final DirectoryImageStore thumbnails;
-  private final DatabaseFiles databases;
+  private final Database database;
   private final SqliteDocumentStore documents;
   private final SqliteMessageQueue messages;
-  private final SqliteRecordStore records;
-  private final SqliteThumbnailRecords thumbnailRecords;
-  private final SqliteSpendingLedger spending;
-  private final SqliteCallbackStore callbacks;
-  private final SqliteBatchStore batches;
   private final byte[] linkKey;
 
   private DataFolder(
       @Nullable DataDirectoryLock lock,
       DirectoryImageStore images,
       DirectoryImageStore thumbnails,
-      DatabaseFiles databases,
+      Database database,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random,
@@ -44,14 +43,9 @@ final class DataFolder implements AutoCloseable {
     this.lock = lock;
     this.images = images;
     this.thumbnails = thumbnails;
-    this.databases = databases;
-    this.documents = new SqliteDocumentStore(databases.database(), DocumentTables.ofProject());
-    this.messages = new SqliteMessageQueue(databases.database(), clock, policy, random);
-    this.records = new SqliteRecordStore(databases.records());
-    this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
-    this.spending = new SqliteSpendingLedger(databases.records());
-    this.callbacks = new SqliteCallbackStore(databases.callbacks());
-    this.batches = new SqliteBatchStore(databases.batches());
+    this.database = database;
+    this.documents = new SqliteDocumentStore(database, DocumentTables.ofProject());
+    this.messages = new SqliteMessageQueue(database, clock, policy, random);
     this.linkKey = linkKey;
   }
 
@@ -69,6 +63,7 @@ final class DataFolder implements AutoCloseable {
       RandomGenerator random)
       throws IOException {
     createOwnerOnly(folder);
+    refuseOlderFiles(folder);
     DataDirectoryLock lock = exclusive ? DataDirectoryLock.acquire(folder) : null;
     try {
       return open(folder, lock, clock, policy, random);
@@ -97,12 +92,12 @@ final class DataFolder implements AutoCloseable {
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
     DirectoryImageStore thumbnails = DirectoryImageStore.open(thumbnailFolder, files);
-    DatabaseFiles databases = DatabaseFiles.open(folder);
+    Database database = Database.open(folder.resolve("whatsit.db"), LAYOUT, Connector.driver());
     try {
       DurableFiles.force(folder);
-      return new DataFolder(lock, images, thumbnails, databases, clock, policy, random, linkKey);
+      return new DataFolder(lock, images, thumbnails, database, clock, policy, random, linkKey);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, databases);
+      closeAfter(e, database);
       throw e;
     }
   }
@@ -128,26 +123,6 @@ final class DataFolder implements AutoCloseable {
     return messages;
   }
 
-  SqliteRecordStore records() {
-    return records;
-  }
-
-  SqliteThumbnailRecords thumbnailRecords() {
-    return thumbnailRecords;
-  }
-
-  SqliteSpendingLedger spending() {
-    return spending;
-  }
-
-  SqliteCallbackStore callbacks() {
-    return callbacks;
-  }
-
-  SqliteBatchStore batches() {
-    return batches;
-  }
-
   byte[] linkKey() {
     return linkKey.clone();
   }
@@ -155,9 +130,22 @@ final class DataFolder implements AutoCloseable {
   /** Waits for what is being written, closes everything and releases the folder. */
   @Override
   public void close() throws IOException {
-    databases.close();
+    database.close();
     if (lock != null) {
       lock.close();
+    }
+  }
+
+  /** Else a folder of a version before the first release would look as if it were empty. */
+  private static void refuseOlderFiles(Path folder) throws IOException {
+    for (String name : List.of("records.db", "queue.db")) {
+      if (Files.exists(folder.resolve(name))) {
+        throw new IOException(
+            "it has a "
+                + name
+                + " of a version before the first release, which cannot be read any more;"
+                + " move its files away");
+      }
     }
   }
 

@@ -6,9 +6,7 @@ import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.time.Instant;
 
 /**
@@ -37,7 +35,7 @@ public final class EmbeddedStores {
   }
 
   /** The thumbnails. */
-  public ThumbnailStore thumbnails() {
+  public ImageStore thumbnails() {
     return folder.thumbnails();
   }
 
@@ -48,7 +46,7 @@ public final class EmbeddedStores {
 
   /** What is known of thumbnails. */
   public ThumbnailRecords thumbnailRecords() {
-    return folder.thumbnailRecords();
+    return new ThumbnailRecords(documents());
   }
 
   /** The documents. */
@@ -58,17 +56,12 @@ public final class EmbeddedStores {
 
   /** The records. */
   public RecordStore records() {
-    return folder.records();
+    return new RecordStore(documents());
   }
 
   /** The batches. */
   public BatchStore batches() {
-    return folder.batches();
-  }
-
-  /** What was spent, in the records' database. */
-  public SpendingLedger spending() {
-    return folder.spending();
+    return new BatchStore(documents());
   }
 
   /** Where messages are published, and where dead letters are. */
@@ -108,7 +101,7 @@ public final class EmbeddedStores {
 
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
-    return folder.callbacks();
+    return new CallbackStore(documents());
   }
 
   /**
@@ -122,11 +115,22 @@ public final class EmbeddedStores {
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
+    removeExpired(now);
     return folder.isOnlyUser()
         ? new Recovery(
-            folder.records().releaseAll(now),
-            folder.callbacks().releaseAll(now),
+            records().releaseAll(now),
+            callbacks().releaseAll(now),
             folder.messages().releaseAll(now))
         : new Recovery(0, 0, 0);
+  }
+
+  /**
+   * Removes the documents that have expired, as Firestore does by itself. Every read treats them as
+   * absent before that.
+   *
+   * @throws TransientFailure if it is not known whether it was done
+   */
+  public void removeExpired(Instant now) {
+    folder.documents().removeExpired(now);
   }
 }

@@ -203,7 +203,7 @@ public final class SqliteMessageQueue implements MessageQueue {
                 SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0
                 WHERE receipt IS NOT NULL OR deferred = 1
                 """,
-                Instants.toNanos(now)));
+                Nanos.of(now)));
   }
 
   /**
@@ -225,7 +225,7 @@ public final class SqliteMessageQueue implements MessageQueue {
                         Subscription.attributes(row.getString(3)),
                         row.getString(4),
                         row.getInt(5),
-                        Instants.ofNanos(row.getLong(6))),
+                        Nanos.instant(row.getLong(6))),
                 limit));
   }
 
@@ -297,7 +297,7 @@ public final class SqliteMessageQueue implements MessageQueue {
             Subscription.json(letter.attributes()),
             letter.reason(),
             deliveries,
-            Instants.toNanos(now));
+            Nanos.of(now));
     if (added == 1) {
       deadLetterSubscription.put(session, id, letter.toMessage().attributes(), now, now);
     }

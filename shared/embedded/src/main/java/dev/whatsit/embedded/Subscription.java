@@ -129,11 +129,11 @@ public final class Subscription {
                               row.getString(2),
                               attributes(row.getString(3)),
                               row.getInt(4),
-                              Instants.ofNanos(row.getLong(5))),
-                      Instants.toNanos(now.plus(visibility)),
+                              Nanos.instant(row.getLong(5))),
+                      Nanos.of(now.plus(visibility)),
                       receipt,
                       name,
-                      Instants.toNanos(now),
+                      Nanos.of(now),
                       max);
               for (Delivery delivery : all) {
                 if (isExhausted(delivery)) {
@@ -218,7 +218,7 @@ public final class Subscription {
                         + " ORDER BY visible_at LIMIT 1",
                     row -> row.getLong(1),
                     name))
-        .map(Instants::ofNanos);
+        .map(Nanos::instant);
   }
 
   /** Counts the messages; it looks at each entry of an index, so it is not for every request. */
@@ -236,7 +236,7 @@ public final class Subscription {
                     FROM queue_messages WHERE subscription = ?2
                     """,
                     row -> new QueueDepth(row.getLong(1), row.getLong(2), row.getLong(3)),
-                    Instants.toNanos(now),
+                    Nanos.of(now),
                     name)
                 .orElseThrow());
   }
@@ -267,8 +267,8 @@ public final class Subscription {
         name,
         id,
         json(attributes),
-        Instants.toNanos(now),
-        Instants.toNanos(dueAt));
+        Nanos.of(now),
+        Nanos.of(dueAt));
   }
 
   /** How often a message was delivered; 0 when it is not there. */
@@ -322,7 +322,7 @@ public final class Subscription {
         SET visible_at = ?, receipt = NULL, deferred = ?, deliveries = deliveries - ?
         WHERE subscription = ? AND id = ? AND receipt = ?
         """,
-        Instants.toNanos(at),
+        Nanos.of(at),
         uncounted,
         uncounted,
         name,

@@ -3,15 +3,17 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.document.DocumentCollection;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.Instants;
+import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.image.ImageLinks;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
@@ -24,6 +26,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -49,12 +53,13 @@ class EmbeddedBackendTest {
   void open_everyPort_isOfferedOverOneSetOfConnections(@TempDir Path folder) {
     Settings settings = Samples.settings(folder.resolve("a/b/data"));
 
-    assertThat(backend.open(ImageStore.class, settings)).isPresent();
-    assertThat(backend.open(ImageLinks.class, settings)).isPresent();
-    assertThat(backend.open(Classifier.class, settings)).isEmpty();
-    assertThat(backend.open(RecordStore.class, settings).orElseThrow())
-        .isSameAs(backend.stores(settings).records());
+    assertThat(backend.images(settings)).isPresent();
+    assertThat(backend.thumbnails(settings)).isPresent();
+    assertThat(backend.imageLinks(settings)).isPresent();
+    assertThat(backend.thumbnailLinks(settings)).isPresent();
     assertThat(backend.messages(settings, Set.of(Topic.WORK))).isPresent();
+    assertThat(backend.documents(settings).orElseThrow())
+        .isSameAs(backend.stores(settings).documents());
   }
 
   @Test
@@ -153,6 +158,46 @@ class EmbeddedBackendTest {
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("WHATSIT_DATA is " + folder)
         .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void stores_folderOfAnOlderVersion_isRefusedAndLeftAsItIs(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("queue.db"), "old");
+
+    assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("WHATSIT_DATA is " + folder)
+        .hasMessageContaining("queue.db of a version before the first release")
+        .hasMessageContaining("move its files away");
+    assertThat(folder).isDirectoryNotContaining("glob:**whatsit.db");
+  }
+
+  @Test
+  void removeExpired_documentsThatExpire_goFromEveryCollectionWhenTheirTimeHasCome(
+      @TempDir Path folder) {
+    EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    List<DocumentKey> keys = new ArrayList<>();
+    for (String collection : List.of("images", "batches", "batch_items", "callbacks")) {
+      DocumentCollection documents = new DocumentCollection(collection, Set.of(), Set.of());
+      for (String id : List.of("due", "later", "never")) {
+        JsonObject fields = new JsonObject();
+        fields.addProperty("write_id", id);
+        if (!id.equals("never")) {
+          fields.add(
+              "expire_at", Instants.primitive(Samples.NOW.plusSeconds(id.equals("due") ? 0 : 1)));
+        }
+        keys.add(new DocumentKey(documents, id));
+        stores.documents().commit(List.of(new Write.Put(keys.get(keys.size() - 1), fields, null)));
+      }
+    }
+
+    stores.removeExpired(Samples.NOW);
+
+    assertThat(stores.documents().getAll(keys))
+        .extracting(document -> document.key().id())
+        .hasSize(8)
+        .containsOnly("later", "never");
   }
 
   @Test

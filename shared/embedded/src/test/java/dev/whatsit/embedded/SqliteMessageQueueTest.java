@@ -160,7 +160,7 @@ class SqliteMessageQueueTest {
                 "INSERT INTO queue_messages VALUES ('classify', ?, ?, 0, ?, 0, NULL, 0)",
                 "message-" + i,
                 attributes,
-                Instants.toNanos(now().plusSeconds(i - 10)));
+                Nanos.of(now().plusSeconds(i - 10)));
           }
           return 0;
         });

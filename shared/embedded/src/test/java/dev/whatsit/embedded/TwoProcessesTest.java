@@ -80,6 +80,23 @@ class TwoProcessesTest {
   }
 
   @Test
+  void besideAServer_anotherProcessHasTheFolder_seesAndChangesWhatIsThere(@TempDir Path folder)
+      throws Exception {
+    try (EmbeddedBackend backend = EmbeddedBackend.besideAServer();
+        ChildProcess other = new ChildProcess(Other.class, folder.toString())) {
+      assertThat(other.line()).hasValue("open");
+      EmbeddedStores stores = backend.stores(Samples.settings(folder));
+
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(0, 0, 0));
+      assertThat(stores.workSubscription().depth(Instant.now())).isEqualTo(new QueueDepth(0, 1, 0));
+      stores.messages().publish(Topic.WORK, Samples.message(2).toMessage());
+
+      other.send("end");
+      assertThat(other.exitCode()).isZero();
+    }
+  }
+
+  @Test
   void recover_otherProcessWasKilled_takesItsWorkOver(@TempDir Path folder) throws Exception {
     ImageDescription image = Samples.image(1);
     try (ChildProcess other = new ChildProcess(Other.class, folder.toString())) {

@@ -1,0 +1,80 @@
+package dev.whatsit.faults;
+
+import com.google.rpc.Code;
+import dev.whatsit.faultproxy.Fault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Three calls in ten go wrong. What becomes of a call depends on the seed, the call, its image and
+ * its number, and not on which thread was first: most of a run comes out the same again.
+ *
+ * @param seed of a run
+ */
+record RandomFaults(long seed) implements Faults {
+  private static final List<Fault> WRONG =
+      List.of(
+          Fault.refuse(Code.UNAVAILABLE),
+          Fault.refuse(Code.RESOURCE_EXHAUSTED),
+          Fault.refuse(Code.INTERNAL),
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.refuse(Code.UNKNOWN),
+          Fault.refuse(Code.ABORTED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.INTERNAL),
+          Fault.loseResponse(Code.DEADLINE_EXCEEDED),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER),
+          Fault.of(Fault.Kind.DUPLICATE));
+
+  private static final Duration LATEST = Duration.ofMillis(300);
+
+  @Override
+  public Fault of(Call call) {
+    Random random = of(call.toString() + call.image());
+    if (random.nextInt(10) >= 3) {
+      return Fault.NONE;
+    }
+    // The adapters of Firestore and Pub/Sub wait over three seconds for what hangs.
+    int seldom =
+        call.service().equals(World.FIRESTORE) || call.service().equals(World.PUB_SUB) ? 60 : 10;
+    if (random.nextInt(seldom) == 0) {
+      return Fault.of(random.nextBoolean() ? Fault.Kind.HANG_BEFORE : Fault.Kind.HANG_AFTER);
+    }
+    if (random.nextInt(6) == 0) {
+      return Fault.delay(Duration.ofMillis(random.nextInt((int) LATEST.toMillis())));
+    }
+    Fault fault = WRONG.get(random.nextInt(WRONG.size()));
+    return fault.kind() == Fault.Kind.DUPLICATE && !World.GRPC.contains(call.service())
+        ? Fault.of(Fault.Kind.DROP_AFTER)
+        : fault;
+  }
+
+  /** What Vision says of an image the next time, by how often it was asked before. */
+  FakeVision.Verdict verdict(String image, int before) {
+    if (of("difficult " + image).nextInt(5) == 0) {
+      // Until it is given up.
+      return FakeVision.Verdict.INTERNAL;
+    }
+    int chance = of("verdict " + image + before).nextInt(12);
+    if (chance == 0 && before == 0) {
+      // Twice would be for good.
+      return FakeVision.Verdict.BAD_DATA;
+    }
+    return switch (chance) {
+      case 1 -> FakeVision.Verdict.UNAVAILABLE;
+      case 2 -> FakeVision.Verdict.QUOTA;
+      case 3 -> FakeVision.Verdict.INTERNAL;
+      default -> FakeVision.Verdict.SEEN;
+    };
+  }
+
+  private Random of(String what) {
+    Random random = new Random(seed * 1_000_003 + what.hashCode());
+    // The first numbers of neighbouring seeds are alike.
+    random.nextInt();
+    return random;
+  }
+}
