@@ -248,7 +248,8 @@ class NotifyTest {
     ReceivedMessage message =
         new ReceivedMessage(
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
-    ports.failBefore("settle");
+    // After it was registered, announced and claimed.
+    ports.failBefore("commit callbacks", 4);
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -270,16 +271,21 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find",
-            "waiting",
-            "announce",
-            "announce",
-            "announce",
+            "get images",
+            "query callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
             "publish",
             "publish",
-            "announced",
-            "claim",
-            "settle");
+            "get images",
+            "commit images",
+            "get callbacks",
+            "commit callbacks",
+            "commit callbacks");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
@@ -334,7 +340,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
-    ports.failBefore("announce");
+    ports.failBefore("get callbacks");
     assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
 
@@ -459,7 +465,8 @@ class NotifyTest {
   @Test
   void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
-    ports.failBefore("settle");
+    // After it was announced and claimed.
+    ports.failBefore("commit callbacks", 3);
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -571,7 +578,8 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    ports.failBefore("settle");
+    // After it was claimed.
+    ports.failBefore("commit callbacks", 2);
 
     assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
         .isInstanceOf(TransientFailure.class)
@@ -645,7 +653,7 @@ class NotifyTest {
   }
 
   private ImageRecord cancel(ImageRecord record) {
-    records.cancel(record.hash(), "cancel", clock.instant());
+    records.cancel(record.hash(), clock.instant());
     return records.find(record.hash(), clock.instant()).orElseThrow();
   }
 
