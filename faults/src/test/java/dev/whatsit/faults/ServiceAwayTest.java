@@ -124,10 +124,12 @@ class ServiceAwayTest {
               requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
               requests.add(() -> submit(world, batch));
               ResultMessage ended = new ResultMessage(SUBJECT, null, null);
-              requests.add(() -> world.post(Door.NOTIFY, "/", push(ended.toAttributes())));
-              requests.add(() -> world.post(Door.PROGRESS, "/", push(ended.toAttributes())));
+              requests.add(
+                  () -> world.post(Door.NOTIFY, "/", push(ended.toMessage().attributes())));
+              requests.add(
+                  () -> world.post(Door.PROGRESS, "/", push(ended.toMessage().attributes())));
               FetchMessage carry = new FetchMessage(new ItemKey(BatchId.random(), 0), null);
-              requests.add(() -> world.post(Door.FETCH, "/", push(carry.toAttributes())));
+              requests.add(() -> world.post(Door.FETCH, "/", push(carry.toMessage().attributes())));
               yield Collections.nCopies(requests.size(), Set.of(503));
             }
             case World.VISION -> {

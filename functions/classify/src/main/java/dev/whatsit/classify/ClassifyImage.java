@@ -6,9 +6,11 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.Deferral;
@@ -46,7 +48,7 @@ final class ClassifyImage implements MessageHandler {
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
   private final RecordStore records;
-  private final WorkQueue queue;
+  private final MessageQueue queue;
   private final Classifier classifier;
   private final AnnounceEnd announceEnd;
   private final int maxAttempts;
@@ -55,7 +57,7 @@ final class ClassifyImage implements MessageHandler {
 
   ClassifyImage(
       RecordStore records,
-      WorkQueue queue,
+      MessageQueue queue,
       Classifier classifier,
       AnnounceEnd announceEnd,
       int maxAttempts,
@@ -86,8 +88,7 @@ final class ClassifyImage implements MessageHandler {
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))
         && records.find(message.image().hash(), now).isEmpty()) {
-      queue.deadLetter(
-          received.messageId(), received.attributes(), "older than 21 days and without a record");
+      deadLetter(received, "older than 21 days and without a record");
       LOG.warning("dead-lettered: too old", labels, null);
       return Disposition.ACKNOWLEDGE;
     }
@@ -123,10 +124,15 @@ final class ClassifyImage implements MessageHandler {
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
   public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    queue.deadLetter(
-        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    deadLetter(received, "unreadable: " + why.getMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
     return Disposition.ACKNOWLEDGE;
+  }
+
+  private void deadLetter(ReceivedMessage received, String reason) {
+    queue.publish(
+        Topic.DEAD_LETTERS,
+        new DeadLetterMessage(received.messageId(), received.attributes(), reason).toMessage());
   }
 
   private Disposition work(
@@ -210,7 +216,7 @@ final class ClassifyImage implements MessageHandler {
       @Nullable Throwable cause) {
     String reason =
         "no result after " + maxAttempts + " attempts" + (cause == null ? "" : ": " + cause);
-    queue.deadLetter(received.messageId(), received.attributes(), reason);
+    deadLetter(received, reason);
     LOG.error("dead-lettered: attempts exhausted", labels, cause);
     WorkError error =
         new WorkError(

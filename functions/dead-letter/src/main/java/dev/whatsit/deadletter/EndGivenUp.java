@@ -2,9 +2,9 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
@@ -74,6 +74,6 @@ final class EndGivenUp implements MessageHandler {
 
   private static Labels labels(ReceivedMessage letter) {
     return Labels.of("message_id", letter.messageId())
-        .and("reason", letter.attributes().getOrDefault(WorkQueue.DEAD_LETTER_REASON, "not told"));
+        .and("reason", letter.attributes().getOrDefault(DeadLetterMessage.REASON, "not told"));
   }
 }

@@ -11,9 +11,11 @@ import dev.whatsit.domain.batch.ItemStatus;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.UnreadableMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
@@ -57,7 +59,7 @@ final class CarryItem implements MessageHandler {
 
   private final BatchStore batches;
   private final AwaitEnd awaitEnd;
-  private final WorkQueue deadLetters;
+  private final MessageQueue queue;
   private final ImageFetch imageFetch;
   private final Circuits circuits;
   private final SubmitImage submitImage;
@@ -75,7 +77,7 @@ final class CarryItem implements MessageHandler {
   CarryItem(
       BatchStore batches,
       RecordStore records,
-      WorkQueue deadLetters,
+      MessageQueue queue,
       ImageFetch imageFetch,
       Circuits circuits,
       SubmitImage submitImage,
@@ -84,7 +86,7 @@ final class CarryItem implements MessageHandler {
       Clock clock) {
     this.batches = batches;
     this.awaitEnd = new AwaitEnd(records);
-    this.deadLetters = deadLetters;
+    this.queue = queue;
     this.imageFetch = imageFetch;
     this.circuits = circuits;
     this.submitImage = submitImage;
@@ -131,8 +133,11 @@ final class CarryItem implements MessageHandler {
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
   public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    deadLetters.deadLetter(
-        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    queue.publish(
+        Topic.DEAD_LETTERS,
+        new DeadLetterMessage(
+                received.messageId(), received.attributes(), "unreadable: " + why.getMessage())
+            .toMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
     return Disposition.ACKNOWLEDGE;
   }

@@ -1,14 +1,14 @@
 package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
@@ -23,9 +23,9 @@ import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /** Puts the fetch function together. The only place in it that knows adapters and the clock. */
 final class FetchWiring {
@@ -55,20 +55,12 @@ final class FetchWiring {
             Long.MAX_VALUE);
     int attempts = (int) settings.integer("FETCH_ATTEMPTS", 5, 1, 20);
     OutboundClient outbound = OutboundClient.of(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            ImageStore.class,
-            WorkQueue.class,
-            RecordStore.class,
-            BatchStore.class,
-            ResultQueue.class));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.DEAD_LETTERS));
+    RecordStore records = ports.open(RecordStore.class);
+    BatchStore batches = ports.open(BatchStore.class);
+    ports.verify();
 
     Clock clock = Clock.systemUTC();
     ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), LONGEST_BODY);
@@ -81,17 +73,16 @@ final class FetchWiring {
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
             // A server that is well may have all places.
             new Circuits(new Random(), Integer.MAX_VALUE),
-            // Items start at once, so nothing is put off.
-            new SubmitImage(images, queue, null, records),
-            new AnnounceBatch(results),
+            new SubmitImage(images, queue, records),
+            new AnnounceBatch(queue),
             attempts,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
-    parts.put("queue", queue::checkReachable);
+    parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", records::checkReachable);
     parts.put("batches", batches::checkReachable);
-    parts.put("results", results::checkReachable);
+    parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(carryItem, new Health(parts, clock), outbound::close);
   }
 }

@@ -11,8 +11,7 @@ import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -21,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -44,14 +44,13 @@ final class DeliverCallback {
   private final WebhookSender sender;
   private final Circuits circuits;
   private final RetrySchedule schedule;
-  private final @Nullable DelayedMessages delayed;
+  private final MessageQueue queue;
   private final @Nullable Duration retention;
   private final Clock clock;
 
   /**
    * Tells them one by one.
    *
-   * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
    * @param retention how long what is settled is kept; null for good
    */
   DeliverCallback(
@@ -59,14 +58,14 @@ final class DeliverCallback {
       WebhookSender sender,
       Circuits circuits,
       RetrySchedule schedule,
-      @Nullable DelayedMessages delayed,
+      MessageQueue queue,
       @Nullable Duration retention,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
     this.circuits = circuits;
     this.schedule = schedule;
-    this.delayed = delayed;
+    this.queue = queue;
     this.retention = retention;
     this.clock = clock;
   }
@@ -187,16 +186,15 @@ final class DeliverCallback {
       Callback callback, String token, Instant dueAt, @Nullable CallbackAttempt attempt) {
     // To the second, rounded up: a message must not come before it is due.
     Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
-    Instant checkAt = delayed == null ? due : due.plus(Callback.CARRIED_WITHIN);
+    Instant checkAt = queue.schedules() ? due.plus(Callback.CARRIED_WITHIN) : due;
     Optional<Callback> settled =
         settle(callback, token, new Settlement.Again(due, checkAt, attempt));
-    if (delayed == null || settled.isEmpty() || !due.equals(settled.get().dueAt())) {
+    if (settled.isEmpty() || !due.equals(settled.get().dueAt())) {
       return settled;
     }
     ResultMessage message = new ResultMessage(callback.subject(), callback.id(), null);
     try {
-      delayed.put(
-          new DelayedMessage(callback.id().text(), Topic.RESULTS, message.toAttributes(), due));
+      queue.publish(Topic.RESULTS, List.of(message.toMessage()), due);
     } catch (TransientFailure e) {
       LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
     }

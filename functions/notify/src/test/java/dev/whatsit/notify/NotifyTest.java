@@ -20,12 +20,13 @@ import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -55,6 +56,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
@@ -137,7 +139,7 @@ class NotifyTest {
     stores = embedded.stores(settings);
     records = Backends.require(ports, RecordStore.class, settings);
     callbacks = Backends.require(ports, CallbackStore.class, settings);
-    ResultQueue results = Backends.require(ports, ResultQueue.class, settings);
+    MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -153,7 +155,7 @@ class NotifyTest {
         new TellOfEnd(
             records,
             callbacks,
-            results,
+            queue,
             deliver,
             new TellOfBatch(stores.batches(), callbacks, deliver),
             clock);
@@ -218,7 +220,8 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
 
     tellOfEnd.handle(message);
     tellOfEnd.handle(message);
@@ -241,7 +244,8 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
     ports.failBefore("settle");
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
@@ -651,7 +655,7 @@ class NotifyTest {
   }
 
   private void handle(ResultMessage message) {
-    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toAttributes())))
+    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toMessage().attributes())))
         .isEqualTo(Disposition.ACKNOWLEDGE);
   }
 

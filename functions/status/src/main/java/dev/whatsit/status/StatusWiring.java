@@ -1,7 +1,7 @@
 package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
@@ -14,7 +14,6 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 
 /** Puts the status function together. The only place in it that knows adapters and the clock. */
@@ -25,22 +24,14 @@ final class StatusWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     int mostWaiters = Waiting.most(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            RecordStore.class,
-            ThumbnailRecords.class,
-            ImageLinks.class,
-            ThumbnailLinks.class,
-            CallbackStore.class));
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    ThumbnailRecords illustrated = Backends.require(backend, ThumbnailRecords.class, settings);
-    Links links =
-        new Links(
-            Backends.require(backend, ImageLinks.class, settings),
-            Backends.require(backend, ThumbnailLinks.class, settings));
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    Ports ports = new Ports(backend, settings);
+    RecordStore records = ports.open(RecordStore.class);
+    ThumbnailRecords illustrated = ports.open(ThumbnailRecords.class);
+    ImageLinks imageLinks = ports.open(ImageLinks.class);
+    ThumbnailLinks thumbnailLinks = ports.open(ThumbnailLinks.class);
+    CallbackStore callbacks = ports.open(CallbackStore.class);
+    ports.verify();
+    Links links = new Links(imageLinks, thumbnailLinks);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);

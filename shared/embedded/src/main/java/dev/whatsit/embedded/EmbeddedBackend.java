@@ -2,13 +2,12 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -67,6 +67,11 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   @Override
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return Optional.of(stores(settings).messages());
+  }
+
+  @Override
   public Optional<ImageStore> images(Settings settings) {
     return open(ImageStore.class, settings);
   }
@@ -84,14 +89,14 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     if (port == ImageLinks.class) {
       return Optional.of(port.cast(stores(settings).links()));
     }
+    if (port == DocumentStore.class) {
+      return Optional.of(port.cast(stores(settings).documents()));
+    }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
     }
     if (port == BatchStore.class) {
       return Optional.of(port.cast(stores(settings).batches()));
-    }
-    if (port == FetchQueue.class) {
-      return Optional.of(port.cast(stores(settings).fetches()));
     }
     if (port == SpendingLedger.class) {
       return Optional.of(port.cast(stores(settings).spending()));
@@ -105,17 +110,8 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     if (port == ThumbnailRecords.class) {
       return Optional.of(port.cast(stores(settings).thumbnailRecords()));
     }
-    if (port == WorkQueue.class) {
-      return Optional.of(port.cast(stores(settings).queue()));
-    }
     if (port == CallbackStore.class) {
       return Optional.of(port.cast(stores(settings).callbacks()));
-    }
-    if (port == ResultQueue.class) {
-      return Optional.of(port.cast(stores(settings).results()));
-    }
-    if (port == DelayedMessages.class) {
-      return Optional.of(port.cast(stores(settings).delayed()));
     }
     return Optional.empty();
   }

@@ -1,12 +1,11 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
@@ -54,6 +53,11 @@ public final class EmbeddedStores {
     return folder.thumbnailRecords();
   }
 
+  /** The documents. */
+  public DocumentStore documents() {
+    return folder.documents();
+  }
+
   /** The records. */
   public RecordStore records() {
     return folder.records();
@@ -69,17 +73,17 @@ public final class EmbeddedStores {
     return folder.spending();
   }
 
-  /** The queue, with both of its ends. */
+  /** Where messages are published. */
+  public MessageQueue messages() {
+    return new EmbeddedMessages(folder);
+  }
+
+  /** Where work is taken from, and where dead letters are. */
   public SqliteWorkQueue queue() {
     return folder.queue();
   }
 
-  /** Where it is put that items are to be fetched. */
-  public FetchQueue fetches() {
-    return new SqliteFetchQueue(folder.fetches());
-  }
-
-  /** Where it is taken from. */
+  /** Where items of batches are taken from that are to be fetched. */
   public Subscription fetchSubscription() {
     return folder.fetches();
   }
@@ -87,11 +91,6 @@ public final class EmbeddedStores {
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
     return folder.callbacks();
-  }
-
-  /** Where ends are put. */
-  public ResultQueue results() {
-    return new SqliteResultQueue(folder.results(), folder.progress());
   }
 
   /** Where ends are taken from that notifiers tell. */
@@ -102,18 +101,6 @@ public final class EmbeddedStores {
   /** Where ends of images are taken from that batches may wait for. */
   public Subscription progressSubscription() {
     return folder.progress();
-  }
-
-  /** Messages for a later time, which wait in the queue of their topic. */
-  public DelayedMessages delayed() {
-    return message -> {
-      switch (message.topic()) {
-        case WORK -> folder.queue().put(message);
-        case RESULTS -> folder.results().put(message);
-        case FETCHES, DEAD_LETTERS ->
-            throw new IllegalArgumentException(message.topic() + " cannot be put off");
-      }
-    };
   }
 
   /**

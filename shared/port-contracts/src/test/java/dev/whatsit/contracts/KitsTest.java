@@ -20,11 +20,6 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.Topic;
-import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.Claim;
@@ -44,7 +39,6 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -73,10 +67,8 @@ class KitsTest {
   void kits_rightAdapters_passAllOfTheirTests() {
     assertPasses(RightRecords.class, 143);
     assertPasses(RightCallbacks.class, 30);
-    assertPasses(RightDelayed.class, 10);
     assertPasses(RightLedger.class, 6);
     assertPasses(RightImages.class, 20);
-    assertPasses(RightQueue.class, 12);
     assertPasses(RightLinks.class, 16);
   }
 
@@ -106,20 +98,6 @@ class KitsTest {
   void imageStoreKit_flaw_isFound(ImageFlaw flaw) {
     WrongImages.flaw = flaw;
     assertFails(WrongImages.class);
-  }
-
-  @ParameterizedTest
-  @EnumSource(QueueFlaw.class)
-  void workQueueKit_flaw_isFound(QueueFlaw flaw) {
-    WrongQueue.flaw = flaw;
-    assertFails(WrongQueue.class);
-  }
-
-  @ParameterizedTest
-  @EnumSource(DelayedFlaw.class)
-  void delayedMessagesKit_flaw_isFound(DelayedFlaw flaw) {
-    WrongDelayed.flaw = flaw;
-    assertFails(WrongDelayed.class);
   }
 
   @ParameterizedTest
@@ -952,149 +930,6 @@ class KitsTest {
 
     @Override
     public void checkReachable() {}
-  }
-
-  enum QueueFlaw {
-    LOSES_MESSAGES,
-    DELIVERS_ONCE,
-    ONE_ID_FOR_ALL,
-    FORGETS_THE_FORMAT,
-    LOSES_LETTERS,
-    FORGETS_THE_REASON,
-    ASCII_ONLY
-  }
-
-  static final class RightQueue extends MemoryQueue {
-    RightQueue() {
-      super(null);
-    }
-  }
-
-  @ExtendWith(StopAtFirstFailure.class)
-  static final class WrongQueue extends MemoryQueue {
-    private static QueueFlaw flaw = QueueFlaw.LOSES_MESSAGES;
-
-    WrongQueue() {
-      super(flaw);
-    }
-  }
-
-  abstract static class MemoryQueue extends WorkQueueContract implements WorkQueue {
-    private final Map<String, Map<String, String>> messages = new ConcurrentHashMap<>();
-    private final List<Letter> letters = new CopyOnWriteArrayList<>();
-    private final @Nullable QueueFlaw flaw;
-
-    MemoryQueue(@Nullable QueueFlaw flaw) {
-      this.flaw = flaw;
-    }
-
-    @Override
-    protected WorkQueue queue() {
-      return this;
-    }
-
-    @Override
-    protected Map<String, String> awaitDelivery(String messageId) {
-      Map<String, String> attributes =
-          flaw == QueueFlaw.DELIVERS_ONCE ? messages.remove(messageId) : messages.get(messageId);
-      if (attributes == null) {
-        throw new AssertionError("not delivered");
-      }
-      return attributes;
-    }
-
-    @Override
-    protected List<Letter> deadLetters(String messageId) {
-      return letters.stream().filter(letter -> letter.messageId().equals(messageId)).toList();
-    }
-
-    @Override
-    public String publish(WorkMessage message) {
-      String id = flaw == QueueFlaw.ONE_ID_FOR_ALL ? "id" : Samples.id("message");
-      Map<String, String> attributes = new HashMap<>(message.toAttributes());
-      if (flaw == QueueFlaw.FORGETS_THE_FORMAT) {
-        attributes.put("content_type", "image/jpeg");
-      }
-      if (flaw != QueueFlaw.LOSES_MESSAGES) {
-        messages.put(id, attributes);
-      }
-      return id;
-    }
-
-    @Override
-    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
-      Map<String, String> kept = new HashMap<>(attributes);
-      if (flaw == QueueFlaw.ASCII_ONLY) {
-        kept.replaceAll((name, value) -> value.replaceAll("[^ -~]", "?"));
-      }
-      if (flaw != QueueFlaw.LOSES_LETTERS) {
-        letters.add(
-            new Letter(messageId, kept, flaw == QueueFlaw.FORGETS_THE_REASON ? "" : reason));
-      }
-    }
-
-    @Override
-    public void checkReachable() {}
-  }
-
-  enum DelayedFlaw {
-    COMES_AT_ONCE,
-    NEVER_COMES,
-    COMES_FOR_EACH_CALL,
-    KNOWS_A_NAME_ONCE
-  }
-
-  static final class RightDelayed extends MemoryDelayed {
-    RightDelayed() {
-      super(null);
-    }
-  }
-
-  @ExtendWith(StopAtFirstFailure.class)
-  static final class WrongDelayed extends MemoryDelayed {
-    private static DelayedFlaw flaw = DelayedFlaw.NEVER_COMES;
-
-    WrongDelayed() {
-      super(flaw);
-    }
-  }
-
-  abstract static class MemoryDelayed extends DelayedMessagesContract implements DelayedMessages {
-    private final @Nullable DelayedFlaw flaw;
-    private final Map<String, DelayedMessage> messages = new ConcurrentHashMap<>();
-
-    MemoryDelayed(@Nullable DelayedFlaw flaw) {
-      this.flaw = flaw;
-    }
-
-    @Override
-    protected DelayedMessages delayed() {
-      return this;
-    }
-
-    @Override
-    protected Instant now() {
-      return Samples.NOW.truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    @Override
-    public void put(DelayedMessage message) {
-      String call = flaw == DelayedFlaw.COMES_FOR_EACH_CALL ? Samples.id("call") : "";
-      String second = flaw == DelayedFlaw.KNOWS_A_NAME_ONCE ? "" : "-" + message.dueSecond();
-      messages.putIfAbsent(message.name() + second + call, message);
-    }
-
-    @Override
-    protected List<Map<String, String>> comeBy(Topic topic, Instant instant) {
-      return messages.values().stream()
-          .filter(message -> message.topic() == topic && flaw != DelayedFlaw.NEVER_COMES)
-          .filter(
-              message ->
-                  flaw == DelayedFlaw.COMES_AT_ONCE
-                      || message.dueSecond() <= instant.getEpochSecond())
-          .map(DelayedMessage::attributes)
-          .toList();
-    }
   }
 
   enum LinkFlaw {

@@ -7,7 +7,6 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.settings.SettingsCheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,40 +72,6 @@ public final class Backends {
                         + ", which has no "
                         + port.getSimpleName()
                         + " on the class path"));
-  }
-
-  /**
-   * Opens ports that a function cannot do without for the sake of their settings: the parts of a
-   * family read some each, and all that is wrong is to be told at once.
-   *
-   * @param settings what was found wrong in them before is told too
-   * @throws InvalidSettings naming every wrong setting
-   */
-  public static void verify(Backend backend, Settings settings, List<Class<?>> ports) {
-    verify(backend, settings, ports, List.of());
-  }
-
-  /**
-   * The same, with ports that a function can do without.
-   *
-   * @param optional that the backend may offer or not
-   * @throws InvalidSettings naming every wrong setting
-   */
-  public static void verify(
-      Backend backend, Settings settings, List<Class<?>> ports, List<Class<?>> optional) {
-    SettingsCheck check = new SettingsCheck();
-    for (Class<?> port : ports) {
-      check.collect(() -> require(backend, port, settings));
-    }
-    for (Class<?> port : optional) {
-      check.collect(() -> backend.open(port, settings));
-    }
-    check.collect(
-        () -> {
-          settings.verify();
-          return settings;
-        });
-    check.verify();
   }
 
   /**

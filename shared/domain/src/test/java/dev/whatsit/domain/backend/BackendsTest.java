@@ -125,6 +125,11 @@ class BackendsTest {
     }
 
     @Override
+    public boolean schedules() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void check(Topic topic) {
       throw new UnsupportedOperationException();
     }
