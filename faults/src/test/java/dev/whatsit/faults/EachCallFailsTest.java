@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.Code;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.faults.PlannedFates.Plan;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faults.PlannedFaults.Plan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Every call on the way of an image, a callback or a batch meets every fate, each with one of its
+ * Every call on the way of an image, a callback or a batch meets every fault, each with one of its
  * own, and all at once.
  */
 @Execution(ExecutionMode.CONCURRENT)
@@ -34,8 +36,8 @@ class EachCallFailsTest {
 
   /** A call on the way of an image. */
   private record Step(String service, String method, int number) {
-    Plan plan(Fate fate, boolean lasting) {
-      return new Plan(service, method, number, fate, lasting);
+    Plan plan(Fault fault, boolean lasting) {
+      return new Plan(service, method, number, fault, lasting);
     }
   }
 
@@ -51,45 +53,49 @@ class EachCallFailsTest {
           new Step(World.FIRESTORE, WRITE, 3),
           new Step(World.FIRESTORE, READ, 3));
 
-  private static final List<Fate> FATES =
+  private static final List<Fault> FAULTS =
       List.of(
-          Fate.refused(Code.UNAVAILABLE),
-          Fate.refused(Code.RESOURCE_EXHAUSTED),
-          Fate.refused(Code.INTERNAL),
-          Fate.refused(Code.UNKNOWN),
-          Fate.refused(Code.ABORTED),
-          Fate.refused(Code.PERMISSION_DENIED),
-          Fate.lost(Code.UNAVAILABLE),
-          Fate.lost(Code.INTERNAL),
-          Fate.lost(Code.UNKNOWN),
-          Fate.lost(Code.DEADLINE_EXCEEDED),
-          Fate.of(Fate.Kind.HANGS),
-          Fate.of(Fate.Kind.HANGS_ONCE_DONE),
-          Fate.late(Duration.ofMillis(150)),
-          Fate.of(Fate.Kind.DROPPED),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+          Fault.refuse(Code.UNAVAILABLE),
+          Fault.refuse(Code.RESOURCE_EXHAUSTED),
+          Fault.refuse(Code.INTERNAL),
+          Fault.refuse(Code.UNKNOWN),
+          Fault.refuse(Code.ABORTED),
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.INTERNAL),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.loseResponse(Code.DEADLINE_EXCEEDED),
+          Fault.of(Fault.Kind.HANG_BEFORE),
+          Fault.of(Fault.Kind.HANG_AFTER),
+          Fault.delay(Duration.ofMillis(150)),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER),
+          Fault.of(Fault.Kind.DUPLICATE));
+
+  /** The fake of Cloud Storage executes a request once. */
+  private static final List<Fault> HTTP_FAULTS = FAULTS.subList(0, FAULTS.size() - 1);
 
   /** One of each kind, where there are many calls. */
-  private static final List<Fate> KINDS =
+  private static final List<Fault> KINDS =
       List.of(
-          Fate.refused(Code.PERMISSION_DENIED),
-          Fate.lost(Code.UNAVAILABLE),
-          Fate.lost(Code.UNKNOWN),
-          Fate.of(Fate.Kind.HANGS),
-          Fate.of(Fate.Kind.DROPPED),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.of(Fault.Kind.HANG_BEFORE),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER));
 
-  private final PlannedFates fates = new PlannedFates();
+  private final PlannedFaults faults = new PlannedFaults();
   private long pictures = 1_000_000;
 
   @Test
-  void everyCall_meetsEveryFateOnce_allIsWellInTheEnd(@TempDir Path folder) throws Exception {
+  void everyCall_meetsEveryFaultOnce_allIsWellInTheEnd(@TempDir Path folder) throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
+      world.calls().decideBy(faults);
       for (Step step : STEPS) {
-        for (Fate fate : FATES) {
-          fates.plan(next(traffic).hash(), step.plan(fate, false));
+        for (Fault fault : FAULTS) {
+          faults.plan(next(traffic).hash(), step.plan(fault, false));
         }
       }
       traffic.submit();
@@ -100,8 +106,10 @@ class EachCallFailsTest {
       traffic.settle();
 
       traffic.check();
-      assertThat(fates.unmet()).isEmpty();
-      assertThat(world.calls().counts()).containsOnlyKeys(Fate.Kind.values());
+      assertThat(faults.unmet()).isEmpty();
+      assertThat(world.calls().counts().keySet())
+          .containsExactlyInAnyOrderElementsOf(
+              EnumSet.complementOf(EnumSet.of(Fault.Kind.RESPOND)));
     }
   }
 
@@ -110,55 +118,56 @@ class EachCallFailsTest {
       throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
+      world.calls().decideBy(faults);
       int wanted = 0;
       for (Step step : STEPS) {
         // What is tried again hides a fault for as long as an answer may take.
-        fates.plan(next(traffic).hash(), step.plan(Fate.refused(Code.PERMISSION_DENIED), true));
-        fates.plan(next(traffic).hash(), step.plan(Fate.lost(Code.PERMISSION_DENIED), true));
+        faults.plan(next(traffic).hash(), step.plan(Fault.refuse(Code.PERMISSION_DENIED), true));
+        faults.plan(
+            next(traffic).hash(), step.plan(Fault.loseResponse(Code.PERMISSION_DENIED), true));
         wanted += 2;
       }
       // Once, unless the machine is so busy that something else is refused meanwhile.
-      for (int i = 0; i < MOST_TIMES && !fates.unmet().isEmpty(); i++) {
+      for (int i = 0; i < MOST_TIMES && !faults.unmet().isEmpty(); i++) {
         traffic.submit();
         traffic.deliver();
         traffic.ask();
       }
       assertThat(traffic.refusals()).isGreaterThanOrEqualTo(wanted);
-      assertThat(fates.unmet()).isEmpty();
+      assertThat(faults.unmet()).isEmpty();
 
-      fates.mend();
+      faults.mend();
       traffic.settle();
       traffic.check();
     }
   }
 
   @Test
-  void storage_meetsEveryFate_theUploadIsAcceptedAndTheLinkWorks(@TempDir Path folder)
+  void storage_meetsEveryFault_theUploadIsAcceptedAndTheLinkWorks(@TempDir Path folder)
       throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
+      world.calls().decideBy(faults);
       for (String method : List.of("INSERT", "SIGN_BLOB")) {
-        for (Fate fate : FATES) {
+        for (Fault fault : HTTP_FAULTS) {
           int number = world.calls().count(World.STORAGE, method, Call.NO_IMAGE) + 1;
-          fates.plan(Call.NO_IMAGE, new Plan(World.STORAGE, method, number, fate, false));
+          faults.plan(Call.NO_IMAGE, new Plan(World.STORAGE, method, number, fault, false));
           next(traffic);
           traffic.submit();
           traffic.ask();
           assertThat(world.calls().count(World.STORAGE, method, Call.NO_IMAGE))
-              .as("%s %s", method, fate)
+              .as("%s %s", method, fault)
               .isGreaterThanOrEqualTo(number);
         }
       }
-      fates.mend();
+      faults.mend();
       traffic.settle();
       traffic.check();
     }
   }
 
   @Test
-  void retry_eachCallMeetsEveryFateOnce_beginsOneRunAndIsToldSo(@TempDir Path folder)
+  void retry_eachCallMeetsEveryFaultOnce_beginsOneRunAndIsToldSo(@TempDir Path folder)
       throws Exception {
     List<Step> further =
         List.of(
@@ -169,27 +178,27 @@ class EachCallFailsTest {
             new Step(World.FIRESTORE, WRITE, 2));
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
-      for (int i = 0; i < further.size() * FATES.size(); i++) {
+      for (int i = 0; i < further.size() * FAULTS.size(); i++) {
         next(traffic);
       }
       traffic.settle();
       int before = traffic.refusals();
       int i = 0;
       for (Picture picture : traffic.pictures()) {
-        Step step = further.get(i / FATES.size());
+        Step step = further.get(i / FAULTS.size());
         int number = world.calls().count(step.service(), step.method(), picture.hash());
         Step planned = new Step(step.service(), step.method(), number + step.number());
-        fates.plan(picture.hash(), planned.plan(FATES.get(i % FATES.size()), false));
+        faults.plan(picture.hash(), planned.plan(FAULTS.get(i % FAULTS.size()), false));
         i++;
       }
-      world.calls().decideBy(fates);
+      world.calls().decideBy(faults);
 
       // A client whose run was begun and who is told that one is under way would not know whose.
       assertThat(traffic.retryAll()).extracting(Answer::status).isSubsetOf(202, 503);
-      assertThat(traffic.refusals() - before).as("503").isLessThan(FATES.size());
-      // A connection that one fate ends may end another's retry before its own fate.
-      assertThat(fates.unmet()).hasSizeLessThan(FATES.size());
-      fates.mend();
+      assertThat(traffic.refusals() - before).as("503").isLessThan(FAULTS.size());
+      // A connection that one fault ends may end another's retry before its own fault.
+      assertThat(faults.unmet()).hasSizeLessThan(FAULTS.size());
+      faults.mend();
       world.watch().leap(Duration.ofHours(2));
       traffic.sweep();
       traffic.settle();
@@ -198,7 +207,8 @@ class EachCallFailsTest {
   }
 
   @Test
-  void callback_eachCallMeetsEveryFateOnce_isToldUnderOneId(@TempDir Path folder) throws Exception {
+  void callback_eachCallMeetsEveryFaultOnce_isToldUnderOneId(@TempDir Path folder)
+      throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
       Picture first = Picture.of(pictures++);
@@ -208,13 +218,13 @@ class EachCallFailsTest {
       assertThat(steps)
           .contains(new Step(World.RECEIVER, "POST", 1), new Step(World.FIRESTORE, WRITE, 6));
       for (Step step : steps) {
-        for (Fate fate : KINDS) {
+        for (Fault fault : KINDS) {
           Picture picture = Picture.of(pictures++);
           traffic.addWatched(picture);
-          fates.plan(picture.hash(), step.plan(fate, false));
+          faults.plan(picture.hash(), step.plan(fault, false));
         }
       }
-      world.calls().decideBy(fates);
+      world.calls().decideBy(faults);
       traffic.submit();
       traffic.deliver();
       traffic.ask();
@@ -224,12 +234,12 @@ class EachCallFailsTest {
 
       traffic.check();
       // Who is told in the first moment has been spared a call.
-      assertThat(fates.unmet()).hasSizeLessThan(KINDS.size());
+      assertThat(faults.unmet()).hasSizeLessThan(KINDS.size());
     }
   }
 
   @Test
-  void batch_eachCallMeetsEveryFateOnce_isCompleteOnceAndToldUnderOneId(@TempDir Path folder)
+  void batch_eachCallMeetsEveryFaultOnce_isCompleteOnceAndToldUnderOneId(@TempDir Path folder)
       throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, new Random(1))) {
@@ -239,10 +249,10 @@ class EachCallFailsTest {
       traffic.settle();
       List<Plan> plans = new ArrayList<>();
       for (Step step : stepsOf(world, first.id())) {
-        KINDS.forEach(fate -> plans.add(step.plan(fate, false)));
+        KINDS.forEach(fault -> plans.add(step.plan(fault, false)));
       }
       assertThat(plans).hasSizeGreaterThan(10 * KINDS.size());
-      FatesInTurn inTurn = new FatesInTurn(plans);
+      FaultsInTurn inTurn = new FaultsInTurn(plans);
       world.calls().decideBy(inTurn);
       // A batch that was refused has another name at the next try, and so another plan.
       for (int i = 0; i < MOST_TIMES && !inTurn.unmet().isEmpty(); i++) {

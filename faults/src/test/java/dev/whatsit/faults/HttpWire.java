@@ -1,7 +1,10 @@
 package dev.whatsit.faults;
 
+import com.google.rpc.Code;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faultproxy.TcpProxy;
 import dev.whatsit.transcoding.CallRefused;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,11 +24,11 @@ import java.util.regex.Pattern;
 
 /**
  * Stands between a client that speaks JSON over HTTP and its service, over real connections, and
- * lets each call meet its fate. It passes the bytes of messages on, and finds the image or batch
+ * lets each call meet its fault. It passes the bytes of messages on, and finds the image or batch
  * that a call is about by its name. Safe for use by several threads.
  *
- * <p>A client talks to a {@link Relay}, behind which this server tells the calls apart, so that a
- * connection can really end.
+ * <p>A client talks to a {@link TcpProxy}, behind which this server tells the calls apart, so that
+ * a connection can really end.
  */
 final class HttpWire implements AutoCloseable {
   private static final Pattern HASH =
@@ -40,7 +43,7 @@ final class HttpWire implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final Relay relay;
+  private final TcpProxy connections;
 
   /**
    * A wire to a service.
@@ -56,18 +59,18 @@ final class HttpWire implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
-    this.relay = new Relay(server.getAddress().getPort());
+    this.connections = TcpProxy.to(server.getAddress().getPort());
   }
 
   /** Where clients connect to. */
-  Relay relay() {
-    return relay;
+  TcpProxy connections() {
+    return connections;
   }
 
   @Override
   public void close() {
     closed.countDown();
-    relay.close();
+    connections.close();
     server.stop(0);
     threads.shutdownNow();
   }
@@ -77,12 +80,16 @@ final class HttpWire implements AutoCloseable {
     try (exchange) {
       byte[] request = exchange.getRequestBody().readAllBytes();
       String path = exchange.getRequestURI().getPath();
-      Fate fate = calls.next(service, method(path), imageOf(request));
-      switch (fate.kind()) {
-        case REFUSED -> tell(exchange, fate);
-        case HANGS -> closed.await();
-        case DROPPED -> relay.cut(exchange.getRemoteAddress().getPort());
-        default -> settle(exchange, fate, passOn(exchange, path, request));
+      Fault fault = calls.next(service, method(path), imageOf(request));
+      switch (fault.kind()) {
+        case REFUSE -> tell(exchange, fault);
+        case HANG_BEFORE -> closed.await();
+        case DUPLICATE -> {
+          passOn(exchange, path, request);
+          settle(exchange, fault, passOn(exchange, path, request));
+        }
+        case DROP_BEFORE -> connections.drop(exchange.getRemoteAddress().getPort());
+        default -> settle(exchange, fault, passOn(exchange, path, request));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -115,14 +122,14 @@ final class HttpWire implements AutoCloseable {
         HttpResponse.BodyHandlers.ofByteArray());
   }
 
-  private void settle(HttpExchange exchange, Fate fate, HttpResponse<byte[]> answer)
+  private void settle(HttpExchange exchange, Fault fault, HttpResponse<byte[]> answer)
       throws IOException, InterruptedException {
-    switch (fate.kind()) {
-      case LOST -> tell(exchange, fate);
-      case DROPPED_ONCE_DONE -> relay.cut(exchange.getRemoteAddress().getPort());
-      case HANGS_ONCE_DONE -> closed.await();
-      case LATE -> {
-        if (!closed.await(fate.delay().toMillis(), TimeUnit.MILLISECONDS)) {
+    switch (fault.kind()) {
+      case LOSE_RESPONSE -> tell(exchange, fault);
+      case DROP_AFTER -> connections.drop(exchange.getRemoteAddress().getPort());
+      case HANG_AFTER -> closed.await();
+      case DELAY -> {
+        if (!closed.await(fault.delay().toMillis(), TimeUnit.MILLISECONDS)) {
           answer(exchange, answer.statusCode(), answer.body());
         }
       }
@@ -130,8 +137,9 @@ final class HttpWire implements AutoCloseable {
     }
   }
 
-  private static void tell(HttpExchange exchange, Fate fate) throws IOException {
-    CallRefused refused = new CallRefused(fate.code(), "told so by the wire");
+  private static void tell(HttpExchange exchange, Fault fault) throws IOException {
+    CallRefused refused =
+        new CallRefused(Code.forNumber(fault.status().getCode()), "told so by the wire");
     answer(exchange, refused.httpStatus(), refused.json().getBytes(StandardCharsets.UTF_8));
   }
 

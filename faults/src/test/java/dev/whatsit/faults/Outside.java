@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.faultproxy.Fault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,15 +79,15 @@ final class Outside implements AutoCloseable {
     String path = exchange.getRequestURI().getPath();
     byte[] body = exchange.getRequestBody().readAllBytes();
     boolean isPicture = path.startsWith(PICTURE);
-    Fate fate =
+    Fault fault =
         calls.next(
             isPicture ? World.SOURCE : World.RECEIVER,
             exchange.getRequestMethod(),
             HttpWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
-    switch (fate.kind()) {
-      case REFUSED -> answer(exchange, 503, new byte[0]);
-      case HANGS -> hang(exchange);
-      case DROPPED -> exchange.close();
+    switch (fault.kind()) {
+      case REFUSE -> answer(exchange, 503, new byte[0]);
+      case HANG_BEFORE -> hang(exchange);
+      case DROP_BEFORE -> exchange.close();
       default -> {
         byte[] content = isPicture ? pictures.getOrDefault(path.substring(9), new byte[0]) : body;
         if (!isPicture) {
@@ -98,18 +99,18 @@ final class Outside implements AutoCloseable {
                     new String(body, UTF_8)));
           }
         }
-        settle(exchange, fate, isPicture ? content : new byte[0]);
+        settle(exchange, fault, isPicture ? content : new byte[0]);
       }
     }
   }
 
-  private void settle(HttpExchange exchange, Fate fate, byte[] content) throws IOException {
-    switch (fate.kind()) {
-      case LOST -> answer(exchange, 500, new byte[0]);
-      case DROPPED_ONCE_DONE -> exchange.close();
-      case HANGS_ONCE_DONE -> hang(exchange);
-      case LATE -> {
-        pause(fate.delay().toMillis());
+  private void settle(HttpExchange exchange, Fault fault, byte[] content) throws IOException {
+    switch (fault.kind()) {
+      case LOSE_RESPONSE -> answer(exchange, 500, new byte[0]);
+      case DROP_AFTER -> exchange.close();
+      case HANG_AFTER -> hang(exchange);
+      case DELAY -> {
+        pause(fault.delay().toMillis());
         answer(exchange, 200, content);
       }
       default -> answer(exchange, 200, content);
@@ -125,7 +126,7 @@ final class Outside implements AutoCloseable {
   private void pause(long millis) {
     try {
       if (closed.await(millis, TimeUnit.MILLISECONDS)) {
-        calls.decideBy(Fates.GOOD);
+        calls.decideBy(Faults.NONE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
+import dev.whatsit.faultproxy.Fault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,12 +38,12 @@ class RandomFaultsTest {
   private static final int LONGEST_AWAY_MILLIS = 1500;
 
   /** Those that no run is without. What hangs is rare, and has a test of its own. */
-  private static final Fate.Kind[] OFTEN = {
-    Fate.Kind.REFUSED,
-    Fate.Kind.LOST,
-    Fate.Kind.LATE,
-    Fate.Kind.DROPPED,
-    Fate.Kind.DROPPED_ONCE_DONE
+  private static final Fault.Kind[] OFTEN = {
+    Fault.Kind.REFUSE,
+    Fault.Kind.LOSE_RESPONSE,
+    Fault.Kind.DELAY,
+    Fault.Kind.DROP_BEFORE,
+    Fault.Kind.DROP_AFTER
   };
 
   private static final List<String> SERVICES =
@@ -61,14 +62,14 @@ class RandomFaultsTest {
   void imagesCallbacksAndBatches_everyWireFailsAtRandom_noneIsLostStuckOrDoneTwice(
       long seed, @TempDir Path folder) throws Exception {
     Random random = new Random(seed);
-    RandomFates fates = new RandomFates(seed);
+    RandomFaults faults = new RandomFaults(seed);
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(world, random)) {
       Map<String, Integer> judged = new ConcurrentHashMap<>();
       world
           .vision()
-          .judgeBy(image -> fates.verdict(image, judged.merge(image, 1, Integer::sum) - 1));
-      world.calls().decideBy(fates);
+          .judgeBy(image -> faults.verdict(image, judged.merge(image, 1, Integer::sum) - 1));
+      world.calls().decideBy(faults);
       long pictures = seed * 1000;
       for (int round = 0; round < ROUNDS; round++) {
         List<Picture> fetched = new ArrayList<>();
@@ -92,9 +93,9 @@ class RandomFaultsTest {
         world.replace(DOORS.get(random.nextInt(DOORS.size())));
       }
       assertThat(traffic.refusals()).as("refusals").isPositive();
-      assertThat(world.calls().counts()).as("fates").containsKeys(OFTEN);
+      assertThat(world.calls().counts()).as("faults").containsKeys(OFTEN);
 
-      world.calls().decideBy(Fates.GOOD);
+      world.calls().decideBy(Faults.NONE);
       world.vision().judgeBy(image -> FakeVision.Verdict.SEEN);
       // It leaves Vision in peace by the real clock.
       world.replace(Door.CLASSIFY);

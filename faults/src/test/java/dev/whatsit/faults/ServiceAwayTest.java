@@ -12,6 +12,7 @@ import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
+import dev.whatsit.faultproxy.Fault;
 import dev.whatsit.faults.Subscription.Taken;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,15 +58,15 @@ class ServiceAwayTest {
   void everyDoor_serviceNeverAnswers_answersInTimeAndNothingIsLost(
       String service, @TempDir Path folder) throws Exception {
     try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      Fates hanging =
-          call -> call.service().equals(service) ? Fate.of(Fate.Kind.HANGS) : Fate.PASSED;
+      Faults hanging =
+          call -> call.service().equals(service) ? Fault.of(Fault.Kind.HANG_BEFORE) : Fault.NONE;
 
       check(
           world,
           service,
           Set.of(503),
           () -> world.calls().decideBy(hanging),
-          () -> world.calls().decideBy(Fates.GOOD));
+          () -> world.calls().decideBy(Faults.NONE));
     }
   }
 
@@ -81,7 +82,7 @@ class ServiceAwayTest {
           service,
           Set.of(204, 503),
           () -> world.road(service).refuse(),
-          () -> world.road(service).serve());
+          () -> world.road(service).restore());
     }
   }
 
@@ -94,8 +95,8 @@ class ServiceAwayTest {
           world,
           service,
           Set.of(503),
-          () -> world.road(service).swallow(),
-          () -> world.road(service).serve());
+          () -> world.road(service).stall(),
+          () -> world.road(service).restore());
     }
   }
 

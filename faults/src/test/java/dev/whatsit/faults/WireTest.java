@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.rpc.Code;
+import dev.whatsit.faultproxy.Fault;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -56,10 +57,11 @@ class WireTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Fate.Kind.class,
-      names = {"PASSED", "LATE"})
-  void answered_isTheServicesAnswer(Fate.Kind kind) throws Exception {
-    calls.decideBy(call -> kind == Fate.Kind.LATE ? Fate.late(Duration.ofMillis(50)) : Fate.PASSED);
+      value = Fault.Kind.class,
+      names = {"NONE", "DELAY"})
+  void answered_isTheServicesAnswer(Fault.Kind kind) throws Exception {
+    calls.decideBy(
+        call -> kind == Fault.Kind.DELAY ? Fault.delay(Duration.ofMillis(50)) : Fault.NONE);
 
     HttpResponse<String> answer = ask(LONG);
 
@@ -71,7 +73,7 @@ class WireTest {
 
   @Test
   void refused_nothingIsDoneAndTheCallerIsTold() throws Exception {
-    calls.decideBy(call -> Fate.refused(Code.RESOURCE_EXHAUSTED));
+    calls.decideBy(call -> Fault.refuse(Code.RESOURCE_EXHAUSTED));
 
     HttpResponse<String> answer = ask(LONG);
 
@@ -82,7 +84,7 @@ class WireTest {
 
   @Test
   void lost_theWorkIsDoneAndTheCallerIsToldOtherwise() throws Exception {
-    calls.decideBy(call -> Fate.lost(Code.INTERNAL));
+    calls.decideBy(call -> Fault.loseResponse(Code.INTERNAL));
 
     assertThat(ask(LONG).statusCode()).isEqualTo(500);
     assertThat(reached).hasValue(1);
@@ -90,7 +92,7 @@ class WireTest {
 
   @Test
   void hangs_nothingIsDoneAndOnlyTheDeadlineEndsIt() {
-    calls.decideBy(call -> Fate.of(Fate.Kind.HANGS));
+    calls.decideBy(call -> Fault.of(Fault.Kind.HANG_BEFORE));
 
     assertThatThrownBy(() -> ask(Duration.ofMillis(300))).isInstanceOf(HttpTimeoutException.class);
     assertThat(reached).hasValue(0);
@@ -98,7 +100,7 @@ class WireTest {
 
   @Test
   void dropped_nothingIsDoneAndTheConnectionEnds() throws Exception {
-    calls.decideBy(call -> call.number() == 1 ? Fate.of(Fate.Kind.DROPPED) : Fate.PASSED);
+    calls.decideBy(call -> call.number() == 1 ? Fault.of(Fault.Kind.DROP_BEFORE) : Fault.NONE);
 
     assertIsLost();
     assertThat(reached).hasValue(0);
@@ -107,7 +109,7 @@ class WireTest {
 
   @Test
   void droppedOnceDone_theWorkIsDoneAndTheConnectionEnds() {
-    calls.decideBy(call -> Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+    calls.decideBy(call -> Fault.of(Fault.Kind.DROP_AFTER));
 
     assertIsLost();
     assertThat(reached).hasValue(1);
@@ -116,10 +118,10 @@ class WireTest {
   @Test
   void refuse_nobodyIsConnectedUntilItServesAgain() throws Exception {
     assertThat(ask(LONG).statusCode()).isEqualTo(200);
-    wire.relay().refuse();
+    wire.connections().refuse();
     assertIsLost();
 
-    wire.relay().serve();
+    wire.connections().restore();
 
     assertThat(ask(LONG).statusCode()).isEqualTo(200);
   }
@@ -128,8 +130,8 @@ class WireTest {
   @Test
   void refuse_andServeAtOnce_findsThePortFree() throws Exception {
     for (int i = 0; i < 200; i++) {
-      wire.relay().refuse();
-      wire.relay().serve();
+      wire.connections().refuse();
+      wire.connections().restore();
     }
 
     assertThat(ask(LONG).statusCode()).isEqualTo(200);
@@ -148,7 +150,7 @@ class WireTest {
   }
 
   private HttpResponse<String> ask(Duration within) throws IOException, InterruptedException {
-    URI uri = URI.create("http://" + wire.relay().hostPort() + "/v1/images:annotate");
+    URI uri = URI.create("http://" + wire.connections().hostPort() + "/v1/images:annotate");
     return client.send(
         HttpRequest.newBuilder(uri).timeout(within).POST(BodyPublishers.ofString(REQUEST)).build(),
         BodyHandlers.ofString());

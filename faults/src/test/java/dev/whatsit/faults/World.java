@@ -1,13 +1,16 @@
 package dev.whatsit.faults;
 
 import com.google.cloud.tasks.v2.Task;
+import com.google.rpc.Code;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faultproxy.TcpProxy;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.storage.fake.FakeStorage;
-import dev.whatsit.storage.fake.Fault;
+import dev.whatsit.storage.fake.Fault.Kind;
 import dev.whatsit.transcoding.CallRefused;
 import java.io.IOException;
 import java.net.URI;
@@ -44,6 +47,10 @@ final class World implements AutoCloseable {
   static final String STORAGE = "storage";
   static final String VISION = "vision";
   static final String TASKS = "tasks";
+
+  /** The services whose calls can be duplicated on the way. */
+  static final Set<String> GRPC = Set.of(FIRESTORE, PUB_SUB, VISION, TASKS);
+
   static final String RECEIVER = "receiver";
   static final String SOURCE = "source";
 
@@ -67,7 +74,7 @@ final class World implements AutoCloseable {
   private final FakeTasks tasks;
   private final HttpWire toTasks;
   private final Outside outside;
-  private final Relay toStorage;
+  private final TcpProxy toStorage;
   private final Subscription work;
   private final Subscription letters;
   private final Subscription fetches;
@@ -91,7 +98,7 @@ final class World implements AutoCloseable {
     toFirestore = new HttpWire(FIRESTORE, firestore, calls);
     toPubSub = new HttpWire(PUB_SUB, pubSub, calls);
     toVision = new HttpWire(VISION, vision.hostPort(), calls);
-    toStorage = new Relay(storage.endpoint().getPort());
+    toStorage = TcpProxy.to(storage.endpoint().getPort());
     tasks = new FakeTasks();
     toTasks = new HttpWire(TASKS, tasks.hostPort(), calls);
     outside = new Outside(calls);
@@ -102,16 +109,16 @@ final class World implements AutoCloseable {
     followed = new Subscription(pubSub, project, "results", "progress");
     settings.put("WHATSIT_BACKEND", "google");
     settings.put("GOOGLE_CLOUD_PROJECT", project);
-    settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.relay().hostPort());
-    settings.put("PUBSUB_EMULATOR_HOST", toPubSub.relay().hostPort());
+    settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.connections().hostPort());
+    settings.put("PUBSUB_EMULATOR_HOST", toPubSub.connections().hostPort());
     settings.put("STORAGE_EMULATOR_HOST", toStorage.hostPort());
-    settings.put("VISION_ENDPOINT", "http://" + toVision.relay().hostPort());
+    settings.put("VISION_ENDPOINT", "http://" + toVision.connections().hostPort());
     settings.put("IMAGE_BUCKET", BUCKET);
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "letters");
     settings.put("FETCH_TOPIC", "fetches");
     settings.put("RESULTS_TOPIC", "results");
-    settings.put("CLOUD_TASKS_EMULATOR_HOST", toTasks.relay().hostPort());
+    settings.put("CLOUD_TASKS_EMULATOR_HOST", toTasks.connections().hostPort());
     settings.put("SCHEDULE_QUEUE", "projects/" + project + "/locations/here/queues/later");
     settings.put("SCHEDULE_ACCOUNT", "due@" + project + ".iam.gserviceaccount.com");
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -185,22 +192,22 @@ final class World implements AutoCloseable {
   }
 
   /** The way to a service. */
-  Relay road(String service) {
+  TcpProxy road(String service) {
     return switch (service) {
-      case FIRESTORE -> toFirestore.relay();
-      case PUB_SUB -> toPubSub.relay();
+      case FIRESTORE -> toFirestore.connections();
+      case PUB_SUB -> toPubSub.connections();
       case STORAGE -> toStorage;
-      case VISION -> toVision.relay();
-      case TASKS -> toTasks.relay();
+      case VISION -> toVision.connections();
+      case TASKS -> toTasks.connections();
       default -> throw new IllegalArgumentException(service);
     };
   }
 
   /** Lets nobody reach a service for a while, though somebody may be in the middle of a call. */
   void takeAway(String service, Duration time, boolean swallowed) {
-    Relay road = road(service);
+    TcpProxy road = road(service);
     if (swallowed) {
-      road.swallow();
+      road.stall();
     } else {
       road.refuse();
     }
@@ -208,7 +215,8 @@ final class World implements AutoCloseable {
         Call.NO_IMAGE,
         service + (swallowed ? " is silent for " : " is away for ") + time.toMillis() + " ms");
     CompletableFuture.runAsync(
-            road::serve, CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
+            road::restore,
+            CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
         .exceptionally(
             e -> {
               wrong(service + " stays away: " + e);
@@ -305,36 +313,41 @@ final class World implements AutoCloseable {
     return CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
   }
 
-  private Fault faultOf(dev.whatsit.storage.fake.Call call) {
+  private dev.whatsit.storage.fake.Fault faultOf(dev.whatsit.storage.fake.Call call) {
     String image = HttpWire.imageOf(call.target().getBytes(StandardCharsets.ISO_8859_1));
-    Fate fate = calls.next(STORAGE, call.action().name(), image);
-    return switch (fate.kind()) {
-      case PASSED -> Fault.NONE;
-      case REFUSED -> Fault.status(new CallRefused(fate.code(), "told so").httpStatus());
-      case HANGS -> Fault.of(Fault.Kind.HANG_BEFORE);
-      case HANGS_ONCE_DONE -> Fault.of(Fault.Kind.HANG_AFTER);
-      case DROPPED -> Fault.of(Fault.Kind.DROP_BEFORE);
-      // The fake's way of losing an answer is to end the connection.
-      case LOST, DROPPED_ONCE_DONE -> Fault.of(Fault.Kind.DROP_AFTER);
-      case LATE -> late(fate);
+    Fault fault = calls.next(STORAGE, call.action().name(), image);
+    return switch (fault.kind()) {
+      case REFUSE ->
+          dev.whatsit.storage.fake.Fault.status(
+              new CallRefused(Code.forNumber(fault.status().getCode()), "told so").httpStatus());
+      case HANG_BEFORE -> storageFault(Kind.HANG_BEFORE);
+      case HANG_AFTER -> storageFault(Kind.HANG_AFTER);
+      case DROP_BEFORE -> storageFault(Kind.DROP_BEFORE);
+      // The fake loses a response by closing the connection.
+      case LOSE_RESPONSE, DROP_AFTER -> storageFault(Kind.DROP_AFTER);
+      case DELAY -> storageFault(isOverAfter(fault.delay()) ? Kind.DROP_BEFORE : Kind.NONE);
+      case NONE -> storageFault(Kind.NONE);
+      case DUPLICATE, RESPOND -> throw new IllegalArgumentException(fault + " on " + call);
     };
   }
 
-  private Fault late(Fate fate) {
+  private static dev.whatsit.storage.fake.Fault storageFault(Kind kind) {
+    return dev.whatsit.storage.fake.Fault.of(kind);
+  }
+
+  private boolean isOverAfter(Duration delay) {
     try {
-      // True when the world ends meanwhile.
-      boolean over = closed.await(fate.delay().toMillis(), TimeUnit.MILLISECONDS);
-      return over ? Fault.of(Fault.Kind.DROP_BEFORE) : Fault.NONE;
+      return closed.await(delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Fault.of(Fault.Kind.DROP_BEFORE);
+      return true;
     }
   }
 
   @Override
   public void close() {
     closed.countDown();
-    calls.decideBy(Fates.GOOD);
+    calls.decideBy(Faults.NONE);
     instances.values().forEach(Instance::close);
     toFirestore.close();
     toPubSub.close();

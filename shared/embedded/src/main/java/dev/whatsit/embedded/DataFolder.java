@@ -12,9 +12,9 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code records.db}, {@code callbacks.db}, {@code batches.db},
- * {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code progress.db}, {@code link.key}
- * and {@code lock}.
+ * files that are being written, {@code whatsit.db}, {@code records.db}, {@code callbacks.db},
+ * {@code batches.db}, {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code
+ * progress.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -23,6 +23,7 @@ final class DataFolder implements AutoCloseable {
   private final DirectoryImageStore images;
   private final DirectoryImageStore thumbnails;
   private final DatabaseFiles databases;
+  private final SqliteDocumentStore documents;
   private final SqliteRecordStore records;
   private final SqliteThumbnailRecords thumbnailRecords;
   private final SqliteSpendingLedger spending;
@@ -47,6 +48,7 @@ final class DataFolder implements AutoCloseable {
     this.images = images;
     this.thumbnails = thumbnails;
     this.databases = databases;
+    this.documents = new SqliteDocumentStore(databases.database(), DocumentTables.ofProject());
     this.records = new SqliteRecordStore(databases.records());
     this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
     this.spending = new SqliteSpendingLedger(databases.records());
@@ -115,6 +117,10 @@ final class DataFolder implements AutoCloseable {
 
   DirectoryImageStore thumbnails() {
     return thumbnails;
+  }
+
+  SqliteDocumentStore documents() {
+    return documents;
   }
 
   SqliteRecordStore records() {

@@ -9,6 +9,7 @@ import java.util.List;
 
 /** The databases of a data folder, each in a file of its own, so that none waits for another. */
 record DatabaseFiles(
+    Database database,
     Database records,
     Database callbacks,
     Database batches,
@@ -25,6 +26,7 @@ record DatabaseFiles(
   static DatabaseFiles open(Path folder) throws IOException {
     List<Database> open = new ArrayList<>();
     try {
+      open.add(open(folder, "whatsit.db", new Layout("database", List.of(List.of()))));
       open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
       open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
       open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
@@ -39,7 +41,8 @@ record DatabaseFiles(
           open.get(3),
           open.get(4),
           open.get(5),
-          open.get(6));
+          open.get(6),
+          open.get(7));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -48,6 +51,7 @@ record DatabaseFiles(
 
   @Override
   public void close() {
+    database.close();
     records.close();
     callbacks.close();
     batches.close();

@@ -3,6 +3,7 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -87,6 +88,9 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == ImageLinks.class) {
       return Optional.of(port.cast(stores(settings).links()));
+    }
+    if (port == DocumentStore.class) {
+      return Optional.of(port.cast(stores(settings).documents()));
     }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));

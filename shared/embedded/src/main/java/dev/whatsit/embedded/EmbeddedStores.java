@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -50,6 +51,11 @@ public final class EmbeddedStores {
   /** What is known of thumbnails. */
   public ThumbnailRecords thumbnailRecords() {
     return folder.thumbnailRecords();
+  }
+
+  /** The documents. */
+  public DocumentStore documents() {
+    return folder.documents();
   }
 
   /** The records. */

@@ -9,11 +9,12 @@ import com.google.gson.JsonParser;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Status;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,10 +36,11 @@ class IndexesTest {
 
   @BeforeEach
   void read() throws IOException {
-    String module = System.getProperty("basedir", ".");
-    file =
-        JsonParser.parseString(Files.readString(Path.of(module, "firestore.indexes.json")))
-            .getAsJsonObject();
+    try (InputStream list = DocumentStore.class.getResourceAsStream("firestore.indexes.json")) {
+      file =
+          JsonParser.parseString(new String(list.readAllBytes(), StandardCharsets.UTF_8))
+              .getAsJsonObject();
+    }
   }
 
   @Test

@@ -1,12 +1,13 @@
 package dev.whatsit.faults;
 
+import dev.whatsit.faultproxy.Fault;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One fate for each image, at a call that was chosen before. Safe for use by several threads. */
-final class PlannedFates implements Fates {
+/** One fault for each image, at a call that was chosen before. Safe for use by several threads. */
+final class PlannedFaults implements Faults {
   private final Map<String, Plan> plans = new ConcurrentHashMap<>();
   private final Set<String> met = ConcurrentHashMap.newKeySet();
 
@@ -15,11 +16,11 @@ final class PlannedFates implements Fates {
    *
    * @param service of the call
    * @param method of the call
-   * @param number of the call that meets the fate
-   * @param fate of that call
+   * @param number of the call that meets the fault
+   * @param fault of that call
    * @param lasting whether every later call of the method meets it too
    */
-  record Plan(String service, String method, int number, Fate fate, boolean lasting) {
+  record Plan(String service, String method, int number, Fault fault, boolean lasting) {
     boolean isMetBy(Call call) {
       return call.service().equals(service)
           && call.method().equals(method)
@@ -27,7 +28,7 @@ final class PlannedFates implements Fates {
     }
   }
 
-  /** Plans a fate; for calls that tell no image, until the next such plan. */
+  /** Plans a fault; for calls that tell no image, until the next such plan. */
   void plan(String image, Plan plan) {
     plans.put(image, plan);
   }
@@ -37,7 +38,7 @@ final class PlannedFates implements Fates {
     plans.clear();
   }
 
-  /** The images whose fate no call has met so far. */
+  /** The images whose fault no call has met so far. */
   Set<String> unmet() {
     Set<String> unmet = new TreeSet<>(plans.keySet());
     unmet.removeAll(met);
@@ -45,12 +46,12 @@ final class PlannedFates implements Fates {
   }
 
   @Override
-  public Fate of(Call call) {
+  public Fault of(Call call) {
     Plan plan = plans.get(call.image());
     if (plan == null || !plan.isMetBy(call)) {
-      return Fate.PASSED;
+      return Fault.NONE;
     }
     met.add(call.image());
-    return plan.fate();
+    return plan.fault();
   }
 }

@@ -1,6 +1,7 @@
 package dev.whatsit.faults;
 
-import dev.whatsit.faults.PlannedFates.Plan;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faults.PlannedFaults.Plan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -10,17 +11,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One fate for each batch, whose name nobody knows before: who is seen first gets the next. Safe
+ * One fault for each batch, whose name nobody knows before: who is seen first gets the next. Safe
  * for use by several threads.
  */
-final class FatesInTurn implements Fates {
+final class FaultsInTurn implements Faults {
   private static final int LENGTH_OF_A_NAME = 32;
 
   private final Set<Plan> unmet;
   private final Deque<Plan> left = new ArrayDeque<>();
   private final Map<String, Plan> given = new HashMap<>();
 
-  FatesInTurn(List<Plan> plans) {
+  FaultsInTurn(List<Plan> plans) {
     this.unmet = new LinkedHashSet<>(plans);
   }
 
@@ -36,9 +37,9 @@ final class FatesInTurn implements Fates {
   }
 
   @Override
-  public synchronized Fate of(Call call) {
+  public synchronized Fault of(Call call) {
     if (call.image().length() != LENGTH_OF_A_NAME) {
-      return Fate.PASSED;
+      return Fault.NONE;
     }
     Plan plan = given.get(call.image());
     if (plan == null && call.number() == 1) {
@@ -48,9 +49,9 @@ final class FatesInTurn implements Fates {
       }
     }
     if (plan == null || !plan.isMetBy(call)) {
-      return Fate.PASSED;
+      return Fault.NONE;
     }
     unmet.remove(plan);
-    return plan.fate();
+    return plan.fault();
   }
 }

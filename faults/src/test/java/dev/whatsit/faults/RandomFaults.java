@@ -1,6 +1,7 @@
 package dev.whatsit.faults;
 
 import com.google.rpc.Code;
+import dev.whatsit.faultproxy.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -11,40 +12,44 @@ import java.util.Random;
  *
  * @param seed of a run
  */
-record RandomFates(long seed) implements Fates {
-  private static final List<Fate> WRONG =
+record RandomFaults(long seed) implements Faults {
+  private static final List<Fault> WRONG =
       List.of(
-          Fate.refused(Code.UNAVAILABLE),
-          Fate.refused(Code.RESOURCE_EXHAUSTED),
-          Fate.refused(Code.INTERNAL),
-          Fate.refused(Code.PERMISSION_DENIED),
-          Fate.refused(Code.UNKNOWN),
-          Fate.refused(Code.ABORTED),
-          Fate.lost(Code.UNAVAILABLE),
-          Fate.lost(Code.INTERNAL),
-          Fate.lost(Code.DEADLINE_EXCEEDED),
-          Fate.lost(Code.UNKNOWN),
-          Fate.of(Fate.Kind.DROPPED),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+          Fault.refuse(Code.UNAVAILABLE),
+          Fault.refuse(Code.RESOURCE_EXHAUSTED),
+          Fault.refuse(Code.INTERNAL),
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.refuse(Code.UNKNOWN),
+          Fault.refuse(Code.ABORTED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.INTERNAL),
+          Fault.loseResponse(Code.DEADLINE_EXCEEDED),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER),
+          Fault.of(Fault.Kind.DUPLICATE));
 
   private static final Duration LATEST = Duration.ofMillis(300);
 
   @Override
-  public Fate of(Call call) {
+  public Fault of(Call call) {
     Random random = of(call.toString() + call.image());
     if (random.nextInt(10) >= 3) {
-      return Fate.PASSED;
+      return Fault.NONE;
     }
     // The adapters of Firestore and Pub/Sub wait over three seconds for what hangs.
     int seldom =
         call.service().equals(World.FIRESTORE) || call.service().equals(World.PUB_SUB) ? 60 : 10;
     if (random.nextInt(seldom) == 0) {
-      return Fate.of(random.nextBoolean() ? Fate.Kind.HANGS : Fate.Kind.HANGS_ONCE_DONE);
+      return Fault.of(random.nextBoolean() ? Fault.Kind.HANG_BEFORE : Fault.Kind.HANG_AFTER);
     }
-    return random.nextInt(6) == 0
-        ? Fate.late(Duration.ofMillis(random.nextInt((int) LATEST.toMillis())))
-        : WRONG.get(random.nextInt(WRONG.size()));
+    if (random.nextInt(6) == 0) {
+      return Fault.delay(Duration.ofMillis(random.nextInt((int) LATEST.toMillis())));
+    }
+    Fault fault = WRONG.get(random.nextInt(WRONG.size()));
+    return fault.kind() == Fault.Kind.DUPLICATE && !World.GRPC.contains(call.service())
+        ? Fault.of(Fault.Kind.DROP_AFTER)
+        : fault;
   }
 
   /** What Vision says of an image the next time, by how often it was asked before. */

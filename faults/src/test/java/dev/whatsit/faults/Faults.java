@@ -1,10 +1,12 @@
 package dev.whatsit.faults;
 
+import dev.whatsit.faultproxy.Fault;
+
 /** Decides what becomes of calls. Asked by several threads. */
 @FunctionalInterface
-interface Fates {
+interface Faults {
   /** Everything works. */
-  Fates GOOD = call -> Fate.PASSED;
+  Faults NONE = call -> Fault.NONE;
 
-  Fate of(Call call);
+  Fault of(Call call);
 }
