@@ -2,6 +2,7 @@ package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.failure.CircuitBreaker;
@@ -57,9 +58,10 @@ final class FetchWiring {
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.DEAD_LETTERS));
-    RecordStore records = ports.open(RecordStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), LONGEST_BODY);
@@ -79,8 +81,7 @@ final class FetchWiring {
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
     parts.put("queue", () -> queue.check(Topic.WORK));
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
+    parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(carryItem, new Health(parts, clock), outbound::close);
   }

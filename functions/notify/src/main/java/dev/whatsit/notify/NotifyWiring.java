@@ -2,6 +2,7 @@ package dev.whatsit.notify;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.failure.CircuitBreaker;
@@ -36,10 +37,11 @@ final class NotifyWiring {
     Duration retention = retention(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     Random random = new Random();
@@ -57,8 +59,7 @@ final class NotifyWiring {
             retention,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("callbacks", callbacks::checkReachable);
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
         new TellOfEnd(

@@ -35,7 +35,7 @@ final class MonthlyUnits {
   /** The limit can be raised at any time: a deferred image looks again, which costs two writes. */
   private static final Duration MAX_WAIT = Duration.ofHours(6);
 
-  private final SpendingLedger ledger;
+  private final Ledger ledger;
   private final long limit;
   private final long block;
   private final InstantSource clock;
@@ -46,12 +46,18 @@ final class MonthlyUnits {
   private boolean near;
   private boolean exhausted;
 
+  /** Where units are reserved, as by {@link SpendingLedger#reserve}. */
+  @FunctionalInterface
+  interface Ledger {
+    long reserve(String account, long units, long limit);
+  }
+
   /**
    * Units under a limit.
    *
    * @param limit in a month, over all instances
    */
-  MonthlyUnits(SpendingLedger ledger, long limit, InstantSource clock) {
+  MonthlyUnits(Ledger ledger, long limit, InstantSource clock) {
     this.ledger = ledger;
     this.limit = limit;
     this.block = Math.max(1, Math.min(MAX_BLOCK, limit / BLOCKS));

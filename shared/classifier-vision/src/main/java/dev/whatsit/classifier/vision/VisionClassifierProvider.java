@@ -1,9 +1,10 @@
 package dev.whatsit.classifier.vision;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -11,6 +12,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Function;
 
 /**
  * Builds the classifier named {@code vision}: Cloud Vision, which reads the images from Cloud
@@ -38,15 +40,18 @@ public final class VisionClassifierProvider implements ClassifierProvider {
 
   private final InstantSource clock;
   private final Duration pause;
+  private final Function<DocumentStore, MonthlyUnits.Ledger> ledger;
 
   /** For the {@link java.util.ServiceLoader}. */
   public VisionClassifierProvider() {
-    this(InstantSource.system(), PAUSE);
+    this(InstantSource.system(), PAUSE, documents -> new SpendingLedger(documents)::reserve);
   }
 
-  VisionClassifierProvider(InstantSource clock, Duration pause) {
+  VisionClassifierProvider(
+      InstantSource clock, Duration pause, Function<DocumentStore, MonthlyUnits.Ledger> ledger) {
     this.clock = clock;
     this.pause = pause;
+    this.ledger = ledger;
   }
 
   @Override
@@ -63,18 +68,19 @@ public final class VisionClassifierProvider implements ClassifierProvider {
   @Override
   public Classifier open(Settings settings, Backend backend) {
     VisionSettings read = VisionSettings.read(settings);
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
+    Long limit = read.monthlyLimit();
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    DocumentStore documents = limit == null ? null : ports.documents();
+    ports.verify();
     if (images.location(ImageHash.ofDigest(new byte[32])).isEmpty()) {
       throw settings.refusal(
           SETTING, "is vision, which cannot read the images of the backend " + backend.name());
     }
-    Long limit = read.monthlyLimit();
     MonthlyUnits units =
-        limit == null
+        limit == null || documents == null
             ? null
-            : new MonthlyUnits(
-                Backends.require(backend, SpendingLedger.class, settings), limit, clock);
-    settings.verify();
+            : new MonthlyUnits(ledger.apply(documents), limit, clock);
     VisionClient client = VisionClient.of(read.endpoint());
     return new VisionClassifier(images, read, units, client, pause, clock);
   }

@@ -79,7 +79,7 @@ class ProxyResponsesTest {
     TestBackend backend = new TestBackend();
     backend.spendFrom(ledger);
     classifier =
-        new VisionClassifierProvider(InstantSource.system(), Duration.ofMillis(5))
+        new VisionClassifierProvider(InstantSource.system(), Duration.ofMillis(5), documents -> backend.ledger())
             .open(Settings.of(settings), backend);
   }
 

@@ -828,7 +828,7 @@ class VisionClassifierTest {
 
   private Classifier classifier() {
     Classifier classifier =
-        new VisionClassifierProvider(clock, PAUSE).open(Settings.of(settings), backend);
+        new VisionClassifierProvider(clock, PAUSE, documents -> backend.ledger()).open(Settings.of(settings), backend);
     opened.add(classifier);
     return classifier;
   }

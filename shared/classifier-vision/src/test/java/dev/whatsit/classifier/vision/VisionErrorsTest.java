@@ -63,7 +63,7 @@ class VisionErrorsTest {
     Map<String, String> settings =
         Map.of("VISION_ENDPOINT", vision.endpoint(), "VISION_MONTHLY_LIMIT", "100");
     classifier =
-        new VisionClassifierProvider(clock, Duration.ofMillis(5))
+        new VisionClassifierProvider(clock, Duration.ofMillis(5), documents -> backend.ledger())
             .open(Settings.of(settings), backend);
   }
 

@@ -59,7 +59,7 @@ class VisionOverCloudStorageTest {
                 "VISION_ENDPOINT",
                 vision.endpoint()));
     Backend backend = Backends.choose(settings);
-    images = Backends.require(backend, ImageStore.class, settings);
+    images = backend.images(settings).orElseThrow();
     classifier = new VisionClassifierProvider().open(settings, backend);
   }
 
