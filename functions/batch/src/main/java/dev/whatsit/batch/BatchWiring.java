@@ -2,6 +2,7 @@ package dev.whatsit.batch;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchStore;
@@ -39,10 +40,11 @@ final class BatchWiring {
             "BATCH_RETENTION_DAYS", 0, Batch.LEAST_RETENTION.toDays(), LONGEST_RETENTION_DAYS);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.FETCHES, Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
 
     SubmitBatch submitBatch =
         new SubmitBatch(
@@ -56,8 +58,7 @@ final class BatchWiring {
     BatchCallbacks batchCallbacks =
         new BatchCallbacks(batches, callbacks, new Redelivery(callbacks, queue), publicUrl, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
+    parts.put("records", documents::check);
     parts.put("fetches", () -> queue.check(Topic.FETCHES));
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return HttpService.Wired.of(

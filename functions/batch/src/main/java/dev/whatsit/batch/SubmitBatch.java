@@ -118,7 +118,7 @@ final class SubmitBatch {
   private Submitted before(BatchId id) {
     Batch batch =
         batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
-    List<BatchItem> items = batches.items(id).stream().map(BatchItem::asSubmitted).toList();
+    List<BatchItem> items = batches.items(batch).stream().map(BatchItem::asSubmitted).toList();
     return new Submitted.Accepted(
         Batch.of(id, items, batch.callbackUrl(), batch.createdAt()), items);
   }

@@ -3,6 +3,7 @@ package dev.whatsit.classify;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
@@ -30,7 +31,7 @@ final class ClassifyWiring {
     Times times = Times.of(settings);
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
-    RecordStore records = ports.open(RecordStore.class);
+    DocumentStore documents = ports.documents();
     MessageQueue queue = ports.messages(Set.of(Topic.DEAD_LETTERS, Topic.RESULTS));
     Classifier classifier =
         ports.open(() -> ClassifierProvider.choose(settings).open(settings, backend));
@@ -42,6 +43,7 @@ final class ClassifyWiring {
       }
       throw e;
     }
+    RecordStore records = new RecordStore(documents);
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
         new ClassifyImage(
@@ -49,7 +51,7 @@ final class ClassifyWiring {
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
     parts.put("queue", () -> queue.check(Topic.DEAD_LETTERS));
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     parts.put("classifier", classifier::checkReachable);
     return new EventService.Wired(classifyImage, new Health(parts, clock), classifier::close);
   }

@@ -2,6 +2,7 @@ package dev.whatsit.control;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -28,15 +29,16 @@ final class ControlWiring {
     PublicUrl publicUrl = PublicUrl.of(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
     AnnounceEnd announceEnd = new AnnounceEnd(queue);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", () -> queue.check(Topic.WORK));
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())

@@ -2,6 +2,7 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -25,12 +26,13 @@ final class DeadLetterWiring {
     Logging.check(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
     Clock clock = Clock.systemUTC();
     return new EventService.Wired(
         new EndGivenUp(records, new AnnounceEnd(queue), clock),
-        new Health(Map.of("records", records::checkReachable), clock),
+        new Health(Map.of("records", documents::check), clock),
         () -> {});
   }
 }

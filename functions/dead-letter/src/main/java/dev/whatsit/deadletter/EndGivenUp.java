@@ -52,10 +52,8 @@ final class EndGivenUp implements MessageHandler {
     }
     Labels labels =
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
-    // The same for each delivery of this letter: a repeated call recognises its own write.
-    String token = "dead-letter:" + letter.messageId();
     FinishResult result =
-        records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant());
+        records.giveUp(message.image().hash(), message.run(), ERROR, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
       announceEnd.announce(written.record());

@@ -2,8 +2,10 @@ package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
@@ -16,7 +18,6 @@ import dev.whatsit.http.Health;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.submission.SubmitImage;
@@ -24,7 +25,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 
 /** Puts the fetch function together. The only place in it that knows adapters and the clock. */
@@ -58,9 +58,10 @@ final class FetchWiring {
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.DEAD_LETTERS));
-    RecordStore records = ports.open(RecordStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), LONGEST_BODY);
@@ -71,8 +72,8 @@ final class FetchWiring {
             queue,
             new ImageFetch(
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
-            // A server that is well may have all places.
-            new Circuits(new Random(), Integer.MAX_VALUE),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT),
             new SubmitImage(images, queue, records),
             new AnnounceBatch(queue),
             attempts,
@@ -80,8 +81,7 @@ final class FetchWiring {
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
     parts.put("queue", () -> queue.check(Topic.WORK));
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
+    parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(carryItem, new Health(parts, clock), outbound::close);
   }

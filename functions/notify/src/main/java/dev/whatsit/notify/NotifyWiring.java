@@ -2,8 +2,10 @@ package dev.whatsit.notify;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
@@ -11,7 +13,6 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Puts the notify function together. The only place in it that knows adapters and the clock. */
 final class NotifyWiring {
   /** To one server from one instance. */
-  private static final int REQUESTS_AT_ONCE = 3;
+  private static final int MAX_CONCURRENT_REQUESTS = 3;
 
   private NotifyWiring() {}
 
@@ -36,10 +37,11 @@ final class NotifyWiring {
     Duration retention = retention(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     Random random = new Random();
@@ -47,14 +49,17 @@ final class NotifyWiring {
         new DeliverCallback(
             callbacks,
             new WebhookSender(client, signatures),
-            new Circuits(random, REQUESTS_AT_ONCE),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD,
+                CircuitBreaker.DEFAULT_OPEN_TIMEOUT,
+                MAX_CONCURRENT_REQUESTS,
+                random),
             new RetrySchedule(random),
             queue,
             retention,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("callbacks", callbacks::checkReachable);
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
         new TellOfEnd(

@@ -84,7 +84,7 @@ final class TellOfEnd extends ResultHandler {
       CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
       if (!id.equals(callback.id())) {
         // Its own run was not announced before this one began. One URL is told once of one end.
-        callbacks.carry(callback.id(), subject, now);
+        callbacks.carry(callback, subject, now);
       }
       // Also what another carried, who may have died then. Empty when it was told of its own run.
       callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);

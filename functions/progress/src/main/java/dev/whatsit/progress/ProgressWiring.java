@@ -2,6 +2,7 @@ package dev.whatsit.progress;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -25,14 +26,14 @@ final class ProgressWiring {
     Logging.check(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
+    parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
         new FollowImages(records, batches, new AnnounceBatch(queue), clock),

@@ -2,11 +2,11 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
@@ -25,18 +25,19 @@ final class StatusWiring {
     Logging.check(settings);
     int mostWaiters = Waiting.most(settings);
     Ports ports = new Ports(backend, settings);
-    RecordStore records = ports.open(RecordStore.class);
-    ThumbnailRecords illustrated = ports.open(ThumbnailRecords.class);
-    ImageLinks imageLinks = ports.open(ImageLinks.class);
-    ThumbnailLinks thumbnailLinks = ports.open(ThumbnailLinks.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
+    DocumentStore documents = ports.documents();
+    ImageLinks imageLinks = ports.imageLinks();
+    ImageLinks thumbnailLinks = ports.thumbnailLinks();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    ThumbnailRecords illustrated = new ThumbnailRecords(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
     Links links = new Links(imageLinks, thumbnailLinks);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);
     Routes routes =
-        new Health(Map.of("records", records::checkReachable), clock)
+        new Health(Map.of("records", documents::check), clock)
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .underImages("GET", "", new ListHandler(records, clock))

@@ -2,6 +2,7 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
@@ -42,10 +43,11 @@ final class SweepWiring {
             "SWEEP_TIME_SECONDS", DEFAULT_TIME, Duration.ofSeconds(1), Duration.ofMinutes(9));
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.FETCHES));
-    RecordStore records = ports.open(RecordStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
-    BatchStore batches = ports.open(BatchStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     // So that one kind leaves time for the others.
@@ -60,7 +62,7 @@ final class SweepWiring {
             List.of(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep), time, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", () -> queue.check(Topic.WORK));
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())

@@ -2,6 +2,7 @@ package dev.whatsit.thumbnail;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
@@ -53,8 +54,9 @@ final class ThumbnailWiring {
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
     ImageStore thumbnails = ports.thumbnails();
-    ThumbnailRecords known = ports.open(ThumbnailRecords.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    ThumbnailRecords known = new ThumbnailRecords(documents);
     Clock clock = Clock.systemUTC();
     MakeThumbnails making =
         new MakeThumbnails(

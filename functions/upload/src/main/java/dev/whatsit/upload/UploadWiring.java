@@ -2,6 +2,7 @@ package dev.whatsit.upload;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.image.ImageFirewall;
@@ -62,9 +63,10 @@ final class UploadWiring {
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
-    RecordStore records = ports.open(RecordStore.class);
-    CallbackStore callbacks = ports.open(CallbackStore.class);
+    DocumentStore documents = ports.documents();
     ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
@@ -85,7 +87,7 @@ final class UploadWiring {
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::checkReachable);
     parts.put("queue", () -> queue.check(Topic.WORK));
-    parts.put("records", records::checkReachable);
+    parts.put("records", documents::check);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
     return new HttpService.Wired(routes, waiting::stop, outbound::close, memory::used);

@@ -12,8 +12,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code whatsit.db}, {@code records.db}, {@code callbacks.db},
- * {@code batches.db}, {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code
+ * files that are being written, {@code whatsit.db}, {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code
  * progress.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
@@ -24,13 +23,8 @@ final class DataFolder implements AutoCloseable {
   private final DirectoryImageStore thumbnails;
   private final DatabaseFiles databases;
   private final SqliteDocumentStore documents;
-  private final SqliteRecordStore records;
-  private final SqliteThumbnailRecords thumbnailRecords;
-  private final SqliteSpendingLedger spending;
   private final SqliteWorkQueue queue;
-  private final SqliteCallbackStore callbacks;
   private final DroppingQueue results;
-  private final SqliteBatchStore batches;
   private final DroppingQueue fetches;
   private final DroppingQueue progress;
   private final byte[] linkKey;
@@ -49,13 +43,8 @@ final class DataFolder implements AutoCloseable {
     this.thumbnails = thumbnails;
     this.databases = databases;
     this.documents = new SqliteDocumentStore(databases.database(), DocumentTables.ofProject());
-    this.records = new SqliteRecordStore(databases.records());
-    this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
-    this.spending = new SqliteSpendingLedger(databases.records());
     this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
-    this.callbacks = new SqliteCallbackStore(databases.callbacks());
     this.results = new DroppingQueue("results", databases.results(), clock, policy, random);
-    this.batches = new SqliteBatchStore(databases.batches());
     this.fetches = new DroppingQueue("fetches", databases.fetches(), clock, policy, random);
     this.progress = new DroppingQueue("progress", databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
@@ -123,32 +112,12 @@ final class DataFolder implements AutoCloseable {
     return documents;
   }
 
-  SqliteRecordStore records() {
-    return records;
-  }
-
-  SqliteThumbnailRecords thumbnailRecords() {
-    return thumbnailRecords;
-  }
-
-  SqliteSpendingLedger spending() {
-    return spending;
-  }
-
   SqliteWorkQueue queue() {
     return queue;
   }
 
-  SqliteCallbackStore callbacks() {
-    return callbacks;
-  }
-
   DroppingQueue results() {
     return results;
-  }
-
-  SqliteBatchStore batches() {
-    return batches;
   }
 
   DroppingQueue fetches() {

@@ -10,9 +10,6 @@ import java.util.List;
 /** The databases of a data folder, each in a file of its own, so that none waits for another. */
 record DatabaseFiles(
     Database database,
-    Database records,
-    Database callbacks,
-    Database batches,
     Database queue,
     Database results,
     Database fetches,
@@ -27,9 +24,6 @@ record DatabaseFiles(
     List<Database> open = new ArrayList<>();
     try {
       open.add(open(folder, "whatsit.db", new Layout("database", List.of(List.of()))));
-      open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
-      open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
-      open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
       open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
       open.add(open(folder, "results.db", DroppingQueue.layout("result queue")));
       open.add(open(folder, "fetches.db", DroppingQueue.layout("fetch queue")));
@@ -39,10 +33,7 @@ record DatabaseFiles(
           open.get(1),
           open.get(2),
           open.get(3),
-          open.get(4),
-          open.get(5),
-          open.get(6),
-          open.get(7));
+          open.get(4));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -52,9 +43,6 @@ record DatabaseFiles(
   @Override
   public void close() {
     database.close();
-    records.close();
-    callbacks.close();
-    batches.close();
     queue.close();
     results.close();
     fetches.close();

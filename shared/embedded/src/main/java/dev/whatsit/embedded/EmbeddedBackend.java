@@ -1,20 +1,13 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
-import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -72,48 +65,28 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return Optional.of(stores(settings).documents());
+  }
+
+  @Override
   public Optional<ImageStore> images(Settings settings) {
-    return open(ImageStore.class, settings);
+    return Optional.of(stores(settings).images());
   }
 
   @Override
   public Optional<ImageStore> thumbnails(Settings settings) {
-    return open(ThumbnailStore.class, settings).map(store -> store);
+    return Optional.of(stores(settings).thumbnails());
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(stores(settings).images()));
-    }
-    if (port == ImageLinks.class) {
-      return Optional.of(port.cast(stores(settings).links()));
-    }
-    if (port == DocumentStore.class) {
-      return Optional.of(port.cast(stores(settings).documents()));
-    }
-    if (port == RecordStore.class) {
-      return Optional.of(port.cast(stores(settings).records()));
-    }
-    if (port == BatchStore.class) {
-      return Optional.of(port.cast(stores(settings).batches()));
-    }
-    if (port == SpendingLedger.class) {
-      return Optional.of(port.cast(stores(settings).spending()));
-    }
-    if (port == ThumbnailStore.class) {
-      return Optional.of(port.cast(stores(settings).thumbnails()));
-    }
-    if (port == ThumbnailLinks.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailLinks()));
-    }
-    if (port == ThumbnailRecords.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailRecords()));
-    }
-    if (port == CallbackStore.class) {
-      return Optional.of(port.cast(stores(settings).callbacks()));
-    }
-    return Optional.empty();
+  public Optional<ImageLinks> imageLinks(Settings settings) {
+    return Optional.of(stores(settings).links());
+  }
+
+  @Override
+  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+    return Optional.of(stores(settings).thumbnailLinks());
   }
 
   /**

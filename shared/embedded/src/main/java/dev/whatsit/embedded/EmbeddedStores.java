@@ -7,9 +7,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -39,7 +37,7 @@ public final class EmbeddedStores {
   }
 
   /** The thumbnails. */
-  public ThumbnailStore thumbnails() {
+  public ImageStore thumbnails() {
     return folder.thumbnails();
   }
 
@@ -50,7 +48,7 @@ public final class EmbeddedStores {
 
   /** What is known of thumbnails. */
   public ThumbnailRecords thumbnailRecords() {
-    return folder.thumbnailRecords();
+    return new ThumbnailRecords(documents());
   }
 
   /** The documents. */
@@ -60,17 +58,12 @@ public final class EmbeddedStores {
 
   /** The records. */
   public RecordStore records() {
-    return folder.records();
+    return new RecordStore(documents());
   }
 
   /** The batches. */
   public BatchStore batches() {
-    return folder.batches();
-  }
-
-  /** What was spent, in the records' database. */
-  public SpendingLedger spending() {
-    return folder.spending();
+    return new BatchStore(documents());
   }
 
   /** Where messages are published. */
@@ -90,7 +83,7 @@ public final class EmbeddedStores {
 
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
-    return folder.callbacks();
+    return new CallbackStore(documents());
   }
 
   /** Where ends are taken from that notifiers tell. */
@@ -111,13 +104,11 @@ public final class EmbeddedStores {
    *
    * <p>To be called once at the start, before any work is taken.
    *
-   * @throws IllegalStateException if work was claimed or received through this backend before
+   * @throws IllegalStateException if work was received through this backend before
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
-    if (folder.records().hasClaimed()
-        || folder.callbacks().hasClaimed()
-        || folder.queue().hasReceived()
+    if (folder.queue().hasReceived()
         || folder.results().hasReceived()
         || folder.fetches().hasReceived()
         || folder.progress().hasReceived()) {
@@ -131,8 +122,8 @@ public final class EmbeddedStores {
                   alone
                       ? new Recovery(
                           true,
-                          folder.records().releaseAll(now),
-                          folder.callbacks().releaseAll(now),
+                          records().releaseAll(now),
+                          callbacks().releaseAll(now),
                           folder.queue().releaseAll(now)
                               + folder.results().releaseAll(now)
                               + folder.fetches().releaseAll(now)

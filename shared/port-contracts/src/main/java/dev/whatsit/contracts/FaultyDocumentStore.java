@@ -23,10 +23,14 @@ public final class FaultyDocumentStore implements DocumentStore {
     CONFLICT
   }
 
+  private static final Runnable NOTHING = () -> {};
+
   private final DocumentStore store;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final AtomicReference<Lost> lost = new AtomicReference<>(Lost.NONE);
   private final AtomicReference<String> refused = new AtomicReference<>("");
+  private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
+  private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
 
   /** In front of this store. */
   public FaultyDocumentStore(DocumentStore store) {
@@ -53,6 +57,16 @@ public final class FaultyDocumentStore implements DocumentStore {
     lost.set(Lost.CONFLICT);
   }
 
+  /** Something happens just before the next commit is made, once. */
+  public void beforeNextCommit(Runnable step) {
+    before.set(step);
+  }
+
+  /** Something happens just after the next commit was made, before its caller knows; once. */
+  public void afterNextCommit(Runnable step) {
+    after.set(step);
+  }
+
   /** The next call of the method with this name fails without reaching the store. */
   public void refuseNext(String call) {
     refused.set(call);
@@ -73,7 +87,9 @@ public final class FaultyDocumentStore implements DocumentStore {
   @Override
   public Optional<List<Version>> commit(List<Write> writes) {
     note("commit");
+    before.getAndSet(NOTHING).run();
     Optional<List<Version>> versions = store.commit(writes);
+    after.getAndSet(NOTHING).run();
     return switch (lost.getAndSet(Lost.NONE)) {
       case NONE -> versions;
       case THROWS -> throw new TransientFailure("commit lost by the test");

@@ -1,18 +1,14 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -96,17 +92,13 @@ public final class PortCalls implements Backend {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched =
-        List.of(
-            ImageStore.class,
-            RecordStore.class,
-            ThumbnailStore.class,
-            ThumbnailRecords.class,
-            BatchStore.class,
-            CallbackStore.class);
-    Optional<P> adapter = backend.open(port, settings);
-    return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
+  public Optional<ImageLinks> imageLinks(Settings settings) {
+    return backend.imageLinks(settings);
+  }
+
+  @Override
+  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+    return backend.thumbnailLinks(settings);
   }
 
   private <P> P watch(Class<P> port, P real) {

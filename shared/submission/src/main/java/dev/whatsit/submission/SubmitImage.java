@@ -19,7 +19,6 @@ import dev.whatsit.logging.Labels;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,8 +74,8 @@ public final class SubmitImage {
     ImageRecord first =
         dueAt == null
             ? ImageRecord.queued(image, publish(image, trace, now), now)
-            : ImageRecord.scheduled(image, UUID.randomUUID().toString(), dueAt, now);
-    return again(records.createIfAbsent(first, now).record(), trace, dueAt, now);
+            : ImageRecord.scheduled(image, dueAt, now);
+    return again(records.createIfAbsent(first, now), trace, dueAt, now);
   }
 
   /**
@@ -103,8 +102,7 @@ public final class SubmitImage {
     if (wanted.isAfter(due)) {
       return record;
     }
-    AdvanceResult result =
-        records.advance(record.hash(), UUID.randomUUID().toString(), wanted, now);
+    AdvanceResult result = records.advance(record.hash(), wanted, now);
     if (result instanceof AdvanceResult.Unchanged unchanged) {
       return unchanged.record();
     }

@@ -1,19 +1,13 @@
 package dev.whatsit.domain.backend;
 
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
-import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import java.util.Optional;
 import java.util.Set;
 
@@ -64,13 +58,13 @@ public interface Backend {
     return Optional.empty();
   }
 
-  /**
-   * Builds an adapter of a port without a method of its own.
-   *
-   * @param port {@link ImageLinks}, {@link ThumbnailLinks}, {@link RecordStore}, {@link
-   *     SpendingLedger}, {@link ThumbnailRecords}, {@link CallbackStore} or {@link BatchStore}
-   */
-  default <P> Optional<P> open(Class<P> port, Settings settings) {
+  /** Signs links to images. */
+  default Optional<ImageLinks> imageLinks(Settings settings) {
+    return Optional.empty();
+  }
+
+  /** Signs links to thumbnails. */
+  default Optional<ImageLinks> thumbnailLinks(Settings settings) {
     return Optional.empty();
   }
 }

@@ -2,6 +2,7 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -56,25 +57,6 @@ public final class Backends {
   }
 
   /**
-   * Builds the adapter for a port that a function cannot do without.
-   *
-   * @throws InvalidSettings if the backend does not offer the port, or naming every wrong setting
-   */
-  public static <P> P require(Backend backend, Class<P> port, Settings settings) {
-    return backend
-        .open(port, settings)
-        .orElseThrow(
-            () ->
-                settings.refusal(
-                    SETTING,
-                    "is "
-                        + backend.name()
-                        + ", which has no "
-                        + port.getSimpleName()
-                        + " on the class path"));
-  }
-
-  /**
    * Closes a backend whose adapters hold something open. For the owner of the backend.
    *
    * @throws IllegalStateException if it cannot be closed
@@ -119,8 +101,13 @@ public final class Backends {
     }
 
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      return first(part -> part.open(port, settings));
+    public Optional<ImageLinks> imageLinks(Settings settings) {
+      return first(part -> part.imageLinks(settings));
+    }
+
+    @Override
+    public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+      return first(part -> part.thumbnailLinks(settings));
     }
 
     private <P> Optional<P> first(Function<Backend, Optional<P>> open) {

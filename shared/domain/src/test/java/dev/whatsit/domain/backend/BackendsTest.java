@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -83,17 +82,6 @@ class BackendsTest {
             named("a"), List.of(part("a"), new Part("b", new NoQueue()), new Part("a", queue)));
 
     assertThat(chosen.messages(NOTHING_SET, Set.of())).containsSame(queue);
-  }
-
-  @Test
-  void require_portThatNoPartOffers_refusedByName() {
-    Settings settings = Settings.of(Map.of("PORT", "x"));
-    settings.integer("PORT", 8080, 1, 65535);
-
-    assertProblems(
-        () -> Backends.require(part("embedded"), ImageStore.class, settings),
-        "PORT is x, must be a whole number from 1 to 65535",
-        "WHATSIT_BACKEND is embedded, which has no ImageStore on the class path");
   }
 
   private static Settings named(String name) {
