@@ -97,6 +97,16 @@ class FaultsTest {
   }
 
   @Test
+  void change_commitReachesTheServiceTwice_isMadeOnce() {
+    proxy.failNext(COMMIT, Fault.of(Fault.Kind.DUPLICATE));
+    Snapshot<Counter> created = plusOne(Snapshot.absent("one"));
+    proxy.failNext(COMMIT, Fault.of(Fault.Kind.DUPLICATE));
+    plusOne(created);
+
+    assertThat(counters.get("one").find()).hasValue(new Counter(2));
+  }
+
+  @Test
   void change_documentDeletedMeanwhile_startsAgainFromNothing() {
     Snapshot<Counter> seen = plusOne(Snapshot.absent("one"));
     assertThat(store.commit(List.of(counters.delete(seen)))).isPresent();
