@@ -12,7 +12,6 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.rest.GoogleAccess;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -50,7 +49,7 @@ class GcsBackendTest {
             NOWHERE,
             () -> {
               searches.incrementAndGet();
-              return GoogleAccess.applicationDefault();
+              return GcsBackend.applicationDefault();
             });
 
     assertThat(backend.open(ImageStore.class, settings(Map.of()))).isPresent();
