@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
@@ -140,8 +139,8 @@ class NotifyTest {
                 "OUTBOUND_PORTS",
                 "1,80,443," + receiver.getAddress().getPort()));
     stores = embedded.stores(settings);
-    records = Backends.require(ports, RecordStore.class, settings);
-    callbacks = Backends.require(ports, CallbackStore.class, settings);
+    records = new RecordStore(ports.documents(settings).orElseThrow());
+    callbacks = new CallbackStore(ports.documents(settings).orElseThrow());
     MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);

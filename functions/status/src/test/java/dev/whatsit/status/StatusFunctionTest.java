@@ -88,7 +88,7 @@ class StatusFunctionTest {
         if (port != ImageLinks.class) {
           return embedded.open(port, settings);
         }
-        ImageLinks links = embedded.open(ImageLinks.class, settings).orElseThrow();
+        ImageLinks links = embedded.imageLinks(settings).orElseThrow();
         ImageLinks counted =
             (description, now) -> {
               signed.incrementAndGet();

@@ -137,8 +137,8 @@ class IamLinksTest extends ImageLinksContract {
               return computeEngine();
             });
     Settings settings = Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET));
-    ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
-    ImageLinks both = backend.open(ImageLinks.class, settings).orElseThrow();
+    ImageStore store = backend.images(settings).orElseThrow();
+    ImageLinks both = backend.imageLinks(settings).orElseThrow();
 
     store.checkReachable();
     both.sign(image, Samples.NOW);
@@ -254,12 +254,12 @@ class IamLinksTest extends ImageLinksContract {
     Map<String, String> values = new HashMap<>(more);
     values.put("IMAGE_BUCKET", Samples.BUCKET);
     values.put("LINK_LIFETIME_SECONDS", Long.toString(LIFETIME.toSeconds()));
-    return backend(credentials).open(ImageLinks.class, Settings.of(values)).orElseThrow();
+    return backend(credentials).imageLinks(Settings.of(values)).orElseThrow();
   }
 
   private ImageStore store(CredentialsSource credentials) {
     return backend(credentials)
-        .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
+        .images(Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
         .orElseThrow();
   }
 
