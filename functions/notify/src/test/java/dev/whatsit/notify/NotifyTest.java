@@ -25,6 +25,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
@@ -61,6 +62,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,7 @@ class NotifyTest {
   private OutboundClient brokenClient;
 
   private DeliverCallback broken;
+  private MessageQueue queue;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -139,7 +142,7 @@ class NotifyTest {
     stores = embedded.stores(settings);
     records = Backends.require(ports, RecordStore.class, settings);
     callbacks = Backends.require(ports, CallbackStore.class, settings);
-    MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
+    queue = new WithoutScheduler(ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow());
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -161,13 +164,31 @@ class NotifyTest {
             clock);
   }
 
+  /** The sweep, which the tests play, brings what is due. */
+  private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
+    @Override
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+      return notBefore == null ? queue.publish(topic, messages, null) : List.of();
+    }
+
+    @Override
+    public boolean schedules() {
+      return false;
+    }
+
+    @Override
+    public void check(Topic topic) {
+      queue.check(topic);
+    }
+  }
+
   private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
     return new DeliverCallback(
         callbacks,
         new WebhookSender(by, signatures),
         circuits,
         new RetrySchedule(new Random(20_261_121)),
-        null,
+        queue,
         RETENTION,
         clock);
   }
