@@ -49,7 +49,7 @@ class RemoteCallsTest {
   @BeforeEach
   void open() throws Exception {
     proxy = GrpcProxy.to(FIRESTORE.hostPort());
-    emulated = Emulated.fresh(proxy.hostPort());
+    emulated = Emulated.fresh(FIRESTORE.hostPort()).at(proxy.hostPort());
     store = emulated.store();
   }
 
