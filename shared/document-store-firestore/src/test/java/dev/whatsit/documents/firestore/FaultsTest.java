@@ -70,7 +70,7 @@ class FaultsTest {
   @BeforeEach
   void open() throws Exception {
     proxy = GrpcProxy.to(FIRESTORE.hostPort());
-    emulated = Emulated.fresh(proxy.hostPort());
+    emulated = Emulated.fresh(FIRESTORE.hostPort()).at(proxy.hostPort());
     store = emulated.store();
     counters = new Documents<>(store, COUNTER);
   }
