@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.faults.Subscription.Taken;
+import dev.whatsit.faults.Subscription.Pulled;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,42 +37,44 @@ class DuplicateDeliveryTest {
   void events_eachDelivered50TimesAtOnce_makeOneVisionRequestAndOneCallback(@TempDir Path folder)
       throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(DELIVERIES);
-    try (World world =
-            new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
-        Traffic traffic = new Traffic(world, new Random(1))) {
+    try (TestSystem system =
+            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
+        Traffic traffic = new Traffic(system, new Random(1))) {
       // The first calls of a process are slow.
       traffic.add(Picture.of(6_000_001));
       traffic.settle();
       traffic.addWatched(picture);
       traffic.submitAll();
 
-      deliver(threads, world, world.work(), Door.CLASSIFY);
-      deliver(threads, world, world.told(), Door.NOTIFY);
-      // What a delivery left to another one.
+      deliver(threads, system, system.work(), DeployedFunction.CLASSIFY);
+      deliver(threads, system, system.resultsForNotify(), DeployedFunction.NOTIFY);
+      // What one delivery left to another one.
       traffic.settle();
 
       traffic.check();
-      assertThat(world.calls().count(World.VISION, "BatchAnnotateImages", picture.hash()))
+      assertThat(system.calls().count(TestSystem.VISION, "BatchAnnotateImages", picture.hash()))
           .isEqualTo(1);
-      assertThat(world.outside().told(picture.hash())).hasSize(1);
+      assertThat(system.external().notifications(picture.hash())).hasSize(1);
     } finally {
       threads.shutdownNow();
     }
   }
 
-  private static void deliver(ExecutorService threads, World world, Subscription from, Door to)
+  private static void deliver(
+      ExecutorService threads, TestSystem system, Subscription from, DeployedFunction to)
       throws Exception {
-    List<Taken> messages = from.take();
+    List<Pulled> messages = from.pull();
     assertThat(messages).isNotEmpty();
-    Taken message = messages.get(0);
-    Callable<Answer> delivery = () -> world.post(to, "/", message.push().getBytes(UTF_8));
+    Pulled message = messages.get(0);
+    Callable<TimedResponse> delivery = () -> system.post(to, "/", message.push().getBytes(UTF_8));
     List<Integer> statuses = new ArrayList<>();
-    for (Future<Answer> answer : threads.invokeAll(Collections.nCopies(DELIVERIES, delivery))) {
+    for (Future<TimedResponse> answer :
+        threads.invokeAll(Collections.nCopies(DELIVERIES, delivery))) {
       statuses.add(answer.get().status());
     }
     assertThat(statuses).contains(204).isSubsetOf(204, 503);
-    for (Taken each : messages) {
-      from.giveBack(each);
+    for (Pulled each : messages) {
+      from.nack(each);
     }
   }
 }

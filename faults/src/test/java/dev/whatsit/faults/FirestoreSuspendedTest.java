@@ -6,7 +6,7 @@ import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.RunningEmulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import dev.whatsit.faultproxy.Fault;
-import dev.whatsit.faults.Subscription.Taken;
+import dev.whatsit.faults.Subscription.Pulled;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -39,16 +39,16 @@ class FirestoreSuspendedTest {
   void upload_suspendedAtThisCall_is503InTimeAndTheSameUploadIsAcceptedAfterwards(
       String method, int maxMessages, @TempDir Path folder) throws Exception {
     try (RunningEmulator firestore = start();
-        World world = new World(firestore.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
+        TestSystem system = new TestSystem(firestore.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
       traffic.add(Picture.of(5_000_001));
       traffic.settle();
       AtomicBoolean suspended = new AtomicBoolean();
-      world
+      system
           .calls()
-          .decideBy(
+          .setFaults(
               call -> {
-                if (call.service().equals(World.FIRESTORE)
+                if (call.service().equals(TestSystem.FIRESTORE)
                     && call.method().equals(method)
                     && suspended.compareAndSet(false, true)) {
                   firestore.suspend();
@@ -56,9 +56,9 @@ class FirestoreSuspendedTest {
                 return Fault.NONE;
               });
 
-      Answer refused = world.post(Door.UPLOAD, "/v1/images", picture.bytes());
+      TimedResponse refused = system.post(DeployedFunction.UPLOAD, "/v1/images", picture.bytes());
       firestore.resume();
-      Answer accepted = world.post(Door.UPLOAD, "/v1/images", picture.bytes());
+      TimedResponse accepted = system.post(DeployedFunction.UPLOAD, "/v1/images", picture.bytes());
 
       assertThat(suspended).isTrue();
       assertThat(refused.status()).as("%s", refused).isEqualTo(503);
@@ -66,15 +66,15 @@ class FirestoreSuspendedTest {
       assertThat(refused.response().headers().firstValueAsLong("Retry-After").orElse(0))
           .isPositive();
       assertThat(accepted.status()).as("%s", accepted).isEqualTo(202);
-      List<Taken> messages = world.work().take();
+      List<Pulled> messages = system.work().pull();
       assertThat(messages).hasSizeBetween(1, maxMessages);
-      for (Taken message : messages) {
-        world.work().giveBack(message);
+      for (Pulled message : messages) {
+        system.work().nack(message);
       }
       traffic.add(picture);
       traffic.settle();
       traffic.check();
-      assertThat(world.calls().count(World.VISION, "BatchAnnotateImages", picture.hash()))
+      assertThat(system.calls().count(TestSystem.VISION, "BatchAnnotateImages", picture.hash()))
           .isEqualTo(1);
     }
   }
