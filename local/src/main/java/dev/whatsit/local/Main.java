@@ -143,7 +143,8 @@ public final class Main {
     }
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
       EmbeddedStores stores = backend.stores(settings);
-      DeadLetters letters = new DeadLetters(stores.queue(), stores.records(), out);
+      DeadLetters letters =
+          new DeadLetters(stores.queue(), stores.messages(), stores.records(), out);
       if (arguments.size() == 1) {
         letters.list();
         return true;

@@ -27,7 +27,7 @@ class ArchitectureTest {
     "dev.whatsit.embedded..",
     "dev.whatsit.classifier..",
     "dev.whatsit.storage..",
-    "dev.whatsit.firestore..",
+    "dev.whatsit.documents.firestore..",
     "dev.whatsit.pubsub..",
     "dev.whatsit.rest.."
   };
@@ -99,7 +99,7 @@ class ArchitectureTest {
               "dev.whatsit.embedded..",
               "dev.whatsit.classifier..",
               "dev.whatsit.storage..",
-              "dev.whatsit.firestore..",
+              "dev.whatsit.documents.firestore..",
               "dev.whatsit.pubsub..",
               "dev.whatsit.tasks..",
               "dev.whatsit.rest..",

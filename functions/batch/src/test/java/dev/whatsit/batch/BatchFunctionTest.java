@@ -556,7 +556,7 @@ class BatchFunctionTest {
     HttpResponse<String> response = get("/health/ready");
 
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(response.body()).contains("records", "batches", "fetches");
+    assertThat(response.body()).contains("records", "fetches");
   }
 
   @Test

@@ -78,9 +78,9 @@ class ClassifyImageTest {
     classifyImage =
         new ClassifyImage(
             stores.records(),
-            stores.queue(),
+            stores.messages(),
             new Asked(),
-            new AnnounceEnd(stores.results()),
+            new AnnounceEnd(stores.messages()),
             MAX_ATTEMPTS,
             LEASE,
             clock);
@@ -347,7 +347,7 @@ class ClassifyImageTest {
     assertThat(record.error()).extracting("code").isEqualTo(FailureCodes.ATTEMPTS_EXHAUSTED);
     assertThat(record.error()).extracting("retryable").isEqualTo(true);
     assertThat(deadLetters()).hasSize(1);
-    assertThat(deadLetters().get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(deadLetters().get(0).attributes()).isEqualTo(message.toMessage().attributes());
     assertThat(asked).hasValue(MAX_ATTEMPTS);
   }
 
@@ -437,7 +437,7 @@ class ClassifyImageTest {
   }
 
   private Disposition handle(String messageId, WorkMessage message) {
-    return classifyImage.handle(new ReceivedMessage(messageId, message.toAttributes()));
+    return classifyImage.handle(new ReceivedMessage(messageId, message.toMessage().attributes()));
   }
 
   private WorkMessage submitted(String name) {

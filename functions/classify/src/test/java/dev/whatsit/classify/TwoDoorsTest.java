@@ -182,7 +182,7 @@ class TwoDoorsTest {
 
   private static JsonObject payload(String messageId, WorkMessage message) {
     JsonObject inner = new JsonObject();
-    inner.add("attributes", new Gson().toJsonTree(message.toAttributes()));
+    inner.add("attributes", new Gson().toJsonTree(message.toMessage().attributes()));
     inner.addProperty("messageId", messageId);
     inner.addProperty("publishTime", "2026-11-21T08:00:00Z");
     JsonObject payload = new JsonObject();

@@ -212,11 +212,12 @@ class DeadLetterFunctionTest {
   }
 
   private int event(String id, WorkMessage message) throws Exception {
-    return post(eventServer.uri(), payload(id, message.toAttributes()), binaryHeaders(id));
+    return post(
+        eventServer.uri(), payload(id, message.toMessage().attributes()), binaryHeaders(id));
   }
 
   private int push(String id, WorkMessage message) throws Exception {
-    JsonObject body = payload(id, message.toAttributes());
+    JsonObject body = payload(id, message.toMessage().attributes());
     body.addProperty("subscription", "projects/p/subscriptions/dead-letter");
     return post(pushServer.uri(), body, "Content-Type", "application/json");
   }

@@ -571,13 +571,15 @@ class FetchFunctionTest {
             .header("ce-specversion", "1.0")
             .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
             .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/fetches")
-            .POST(BodyPublishers.ofString(body(id, new FetchMessage(item, null).toAttributes())))
+            .POST(
+                BodyPublishers.ofString(
+                    body(id, new FetchMessage(item, null).toMessage().attributes())))
             .build();
     return client.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private int push(String id, ItemKey item) throws Exception {
-    return push(id, new FetchMessage(item, null).toAttributes());
+    return push(id, new FetchMessage(item, null).toMessage().attributes());
   }
 
   private int push(String id, Map<String, String> attributes) throws Exception {

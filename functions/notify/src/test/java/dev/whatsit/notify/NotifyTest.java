@@ -20,12 +20,14 @@ import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -36,7 +38,6 @@ import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -55,6 +56,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
@@ -68,6 +70,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole of notify over real HTTP to receivers of this machine, in a time of its own. */
 class NotifyTest {
+  private static final int FAILURE_THRESHOLD = CircuitBreaker.DEFAULT_FAILURE_THRESHOLD;
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
   private static final Duration RETENTION = Duration.ofDays(30);
@@ -88,7 +91,9 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
-  private final Circuits circuits = new Circuits(new Random(20_261_121), 3);
+  private final CircuitBreaker servers =
+      new CircuitBreaker(
+          FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT, 3, new Random(20_261_121));
   private OutboundClient client;
 
   /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
@@ -137,7 +142,7 @@ class NotifyTest {
     stores = embedded.stores(settings);
     records = Backends.require(ports, RecordStore.class, settings);
     callbacks = Backends.require(ports, CallbackStore.class, settings);
-    ResultQueue results = Backends.require(ports, ResultQueue.class, settings);
+    MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -153,7 +158,7 @@ class NotifyTest {
         new TellOfEnd(
             records,
             callbacks,
-            results,
+            queue,
             deliver,
             new TellOfBatch(stores.batches(), callbacks, deliver),
             clock);
@@ -163,7 +168,7 @@ class NotifyTest {
     return new DeliverCallback(
         callbacks,
         new WebhookSender(by, signatures),
-        circuits,
+        servers,
         new RetrySchedule(new Random(20_261_121)),
         null,
         RETENTION,
@@ -218,7 +223,8 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
 
     tellOfEnd.handle(message);
     tellOfEnd.handle(message);
@@ -241,7 +247,8 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
     ports.failBefore("settle");
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
@@ -478,16 +485,17 @@ class NotifyTest {
 
     assertThat(requests).hasSize(1);
     assertThat(list(ended).stream().mapToInt(Callback::tries).sum())
-        .isEqualTo(Circuits.FAILURES + 1);
+        .isEqualTo(FAILURE_THRESHOLD + 1);
   }
 
   /** It waited for the circuit, up to ten minutes, while somebody looked on. */
   @Test
   void redeliver_whileTheCircuitIsOpen_isTriedAtOnce() {
     ImageRecord ended = endedWith(url("/hook"));
-    for (int i = 0; i < Circuits.FAILURES; i++) {
-      assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
-      circuits.leave(url(""), false, clock.instant());
+    for (int i = 0; i < FAILURE_THRESHOLD; i++) {
+      try (CircuitBreaker.Permit permit = servers.acquire(url(""), clock.instant())) {
+        permit.failed(clock.instant());
+      }
     }
     announce(ended);
     assertThat(requests).isEmpty();
@@ -497,7 +505,7 @@ class NotifyTest {
 
     assertThat(requests).hasSize(1);
     assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
-    assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+    assertThat(servers.acquire(url(""), clock.instant()).refusedUntil()).isEmpty();
   }
 
   /** It was left alone, and nothing came of it. */
@@ -547,7 +555,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    for (int i = 0; i < Circuits.FAILURES; i++) {
+    for (int i = 0; i < FAILURE_THRESHOLD; i++) {
       assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
           .isInstanceOf(TransientFailure.class)
           .hasMessageContaining("closed");
@@ -575,7 +583,7 @@ class NotifyTest {
   @Test
   void deliver_nameOfTheInside_opensNoCircuit() {
     List<String> urls = new ArrayList<>();
-    for (int i = 0; i <= Circuits.FAILURES; i++) {
+    for (int i = 0; i <= FAILURE_THRESHOLD; i++) {
       urls.add("http://inside.example/" + i);
     }
     ImageRecord ended = endedWith(urls.toArray(String[]::new));
@@ -651,7 +659,7 @@ class NotifyTest {
   }
 
   private void handle(ResultMessage message) {
-    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toAttributes())))
+    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toMessage().attributes())))
         .isEqualTo(Disposition.ACKNOWLEDGE);
   }
 

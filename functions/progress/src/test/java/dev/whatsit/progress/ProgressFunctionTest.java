@@ -337,13 +337,13 @@ class ProgressFunctionTest {
             .header("ce-specversion", "1.0")
             .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
             .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/results")
-            .POST(BodyPublishers.ofString(body(message.toAttributes())))
+            .POST(BodyPublishers.ofString(body(message.toMessage().attributes())))
             .build();
     return client.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private int push(ResultMessage message) throws Exception {
-    return push(message.toAttributes());
+    return push(message.toMessage().attributes());
   }
 
   private int push(Map<String, String> attributes) throws Exception {

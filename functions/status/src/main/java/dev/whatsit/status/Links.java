@@ -7,7 +7,6 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
 import dev.whatsit.http.ImageResource;
 import java.net.URI;
@@ -19,9 +18,9 @@ import java.util.List;
  */
 final class Links {
   private final ImageLinks images;
-  private final ThumbnailLinks thumbnails;
+  private final ImageLinks thumbnails;
 
-  Links(ImageLinks images, ThumbnailLinks thumbnails) {
+  Links(ImageLinks images, ImageLinks thumbnails) {
     this.images = images;
     this.thumbnails = thumbnails;
   }

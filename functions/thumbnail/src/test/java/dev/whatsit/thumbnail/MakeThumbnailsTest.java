@@ -119,7 +119,7 @@ class MakeThumbnailsTest {
   }
 
   private Disposition deliver(WorkMessage message) {
-    return handler.handle(new ReceivedMessage("m1", message.toAttributes()));
+    return handler.handle(new ReceivedMessage("m1", message.toMessage().attributes()));
   }
 
   private List<Thumbnail> found(ImageDescription image) {
@@ -343,7 +343,8 @@ class MakeThumbnailsTest {
   private String push(ImageDescription image) {
     StringBuilder attributes = new StringBuilder();
     new WorkMessage(image, 1, now)
-        .toAttributes()
+        .toMessage()
+        .attributes()
         .forEach(
             (name, value) ->
                 attributes

@@ -82,7 +82,7 @@ class DelayedUploadTest {
     Instant due = Instant.parse(resource.get("due_at").getAsString());
     assertThat(due)
         .isBetween(before.plusSeconds(3600).minusMillis(1), Instant.now().plusSeconds(3601));
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "put");
+    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "schedule");
     assertThat(record().dueAt()).isEqualTo(due);
     assertThat(messagesBy(due.minusMillis(1))).isEmpty();
     assertThat(messagesBy(due))
@@ -152,7 +152,7 @@ class DelayedUploadTest {
     Instant due = Instant.parse(json(response).get("due_at").getAsString());
     assertThat(due).isBefore(Instant.now().plusSeconds(61));
     assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
-    assertThat(ports.take()).containsExactly("find", "advance", "put");
+    assertThat(ports.take()).containsExactly("find", "advance", "schedule");
     assertThat(messagesBy(due)).hasSize(1);
   }
 
@@ -173,7 +173,7 @@ class DelayedUploadTest {
   @Test
   void post_againWithTheSameTime_putsTheMessageThatMayBeMissing() throws Exception {
     String query = "?not_before=" + Instant.now().plusSeconds(600).toString();
-    ports.failBefore("put");
+    ports.failBefore("schedule");
     post(query);
     assertThat(messagesBy(Instant.now().plusSeconds(601))).isEmpty();
     ports.failBefore("");
@@ -181,7 +181,7 @@ class DelayedUploadTest {
 
     post(query);
 
-    assertThat(ports.take()).containsExactly("find", "put");
+    assertThat(ports.take()).containsExactly("find", "schedule");
     assertThat(messagesBy(Instant.now().plusSeconds(601))).hasSize(1);
   }
 
@@ -256,7 +256,7 @@ class DelayedUploadTest {
 
   @Test
   void post_messageForLaterNotPut_isAcceptedAndLeftToTheSweep() throws Exception {
-    ports.failBefore("put");
+    ports.failBefore("schedule");
 
     HttpResponse<String> response = post(HOUR);
 

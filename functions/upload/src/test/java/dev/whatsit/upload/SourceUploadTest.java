@@ -326,7 +326,7 @@ class SourceUploadTest {
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
     assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "put");
+    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "schedule");
   }
 
   @ParameterizedTest

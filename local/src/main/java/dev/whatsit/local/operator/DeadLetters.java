@@ -1,6 +1,7 @@
 package dev.whatsit.local.operator;
 
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ImageRecord;
@@ -34,14 +35,20 @@ public final class DeadLetters {
   private final int atOnce;
 
   /** The dead letters of a queue; what is done with them is printed. */
-  public DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out) {
-    this(queue, records, out, AT_ONCE);
+  public DeadLetters(
+      SqliteWorkQueue queue, MessageQueue messages, RecordStore records, PrintStream out) {
+    this(queue, messages, records, out, AT_ONCE);
   }
 
-  DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out, int atOnce) {
+  DeadLetters(
+      SqliteWorkQueue queue,
+      MessageQueue messages,
+      RecordStore records,
+      PrintStream out,
+      int atOnce) {
     this.queue = queue;
     this.records = records;
-    this.publishPending = new PublishPending(records, queue);
+    this.publishPending = new PublishPending(records, messages);
     this.out = out;
     this.atOnce = atOnce;
   }

@@ -68,7 +68,7 @@ class DispatcherTest {
   @Test
   void publish_message_arrivesAsEventarcSendsIt() throws Exception {
     try (Running running = start(events::add)) {
-      String id = queue.publish(message(1));
+      String id = queue.publish(message(1).toMessage());
       CloudEvent event = take();
       running.stop();
 
@@ -98,7 +98,7 @@ class DispatcherTest {
                 throw new IllegalStateException("this time not");
               }
             })) {
-      String id = queue.publish(message(2));
+      String id = queue.publish(message(2).toMessage());
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
       running.stop();
@@ -108,7 +108,7 @@ class DispatcherTest {
 
   @Test
   void deliver_heldByTheSameMessage_isPutOffAndNotCounted() throws Exception {
-    String id = queue.publish(message(3));
+    String id = queue.publish(message(3).toMessage());
     Instant now = Instant.now();
     stores
         .records()
@@ -130,7 +130,7 @@ class DispatcherTest {
 
   @Test
   void deliver_thumbnailsOfARecordThatIsHeld_failAndComeAgainSoon() throws Exception {
-    String id = queue.publish(message(4));
+    String id = queue.publish(message(4).toMessage());
     Instant now = Instant.now();
     stores
         .records()
@@ -156,7 +156,7 @@ class DispatcherTest {
 
   @Test
   void yieldTo_nobodyTakesWhatIsDueThere_waitsForABoundedTime() throws Exception {
-    String id = queue.publish(message(5));
+    String id = queue.publish(message(5).toMessage());
     long begun = System.nanoTime();
     try (Running running =
         start(events::add, TIMEOUT, Topic.THUMBNAILS, queue.thumbnailSubscription())) {
@@ -185,7 +185,7 @@ class DispatcherTest {
               inside.release();
             })) {
       for (int i = 10; i < 20; i++) {
-        queue.publish(message(i));
+        queue.publish(message(i).toMessage());
       }
       assertThat(full.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(running.dispatcher.inFlight()).isEqualTo(CONCURRENCY);
@@ -212,7 +212,7 @@ class DispatcherTest {
               }
             },
             Duration.ofMillis(300))) {
-      String id = queue.publish(message(6));
+      String id = queue.publish(message(6).toMessage());
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
       release.release();
@@ -230,7 +230,7 @@ class DispatcherTest {
               release.acquire();
             })) {
       Instant before = Instant.now();
-      queue.publish(message(7));
+      queue.publish(message(7).toMessage());
       take();
       assertThat(queue.nextVisibleAt().orElseThrow())
           .isBetween(before.plus(VISIBILITY), Instant.now().plus(VISIBILITY));
@@ -266,7 +266,7 @@ class DispatcherTest {
                 TIMEOUT,
                 Topic.DEAD_LETTERS,
                 impatient.stores(settings()).queue().deadLetterSubscription())) {
-      String messageId = impatient.stores(settings()).queue().publish(message(8));
+      String messageId = impatient.stores(settings()).queue().publish(message(8).toMessage());
 
       CloudEvent event = take();
       assertThat(take().getId()).isEqualTo(event.getId());
@@ -293,7 +293,7 @@ class DispatcherTest {
               events.add(event);
               release.acquire();
             })) {
-      queue.publish(message(4));
+      queue.publish(message(4).toMessage());
       take();
       Thread stop = new Thread(running::stop);
       stop.start();
@@ -312,7 +312,7 @@ class DispatcherTest {
         EventSender stranger =
             EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
         EventSender known = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
-      queue.publish(message(5));
+      queue.publish(message(5).toMessage());
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
       assertThat(stranger.send(delivery)).isEqualTo(500);
       assertThat(events).isEmpty();

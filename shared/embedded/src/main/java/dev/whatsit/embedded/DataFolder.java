@@ -12,9 +12,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code records.db}, {@code callbacks.db}, {@code batches.db},
- * {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code progress.db}, {@code link.key}
- * and {@code lock}.
+ * files that are being written, {@code whatsit.db}, {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code
+ * progress.db}, {@code link.key} and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
@@ -23,13 +22,9 @@ final class DataFolder implements AutoCloseable {
   private final DirectoryImageStore images;
   private final DirectoryImageStore thumbnails;
   private final DatabaseFiles databases;
-  private final SqliteRecordStore records;
-  private final SqliteThumbnailRecords thumbnailRecords;
-  private final SqliteSpendingLedger spending;
+  private final SqliteDocumentStore documents;
   private final SqliteWorkQueue queue;
-  private final SqliteCallbackStore callbacks;
   private final DroppingQueue results;
-  private final SqliteBatchStore batches;
   private final DroppingQueue fetches;
   private final DroppingQueue progress;
   private final byte[] linkKey;
@@ -47,13 +42,9 @@ final class DataFolder implements AutoCloseable {
     this.images = images;
     this.thumbnails = thumbnails;
     this.databases = databases;
-    this.records = new SqliteRecordStore(databases.records());
-    this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
-    this.spending = new SqliteSpendingLedger(databases.records());
+    this.documents = new SqliteDocumentStore(databases.database(), DocumentTables.ofProject());
     this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
-    this.callbacks = new SqliteCallbackStore(databases.callbacks());
     this.results = new DroppingQueue("results", databases.results(), clock, policy, random);
-    this.batches = new SqliteBatchStore(databases.batches());
     this.fetches = new DroppingQueue("fetches", databases.fetches(), clock, policy, random);
     this.progress = new DroppingQueue("progress", databases.progress(), clock, policy, random);
     this.linkKey = linkKey;
@@ -117,32 +108,16 @@ final class DataFolder implements AutoCloseable {
     return thumbnails;
   }
 
-  SqliteRecordStore records() {
-    return records;
-  }
-
-  SqliteThumbnailRecords thumbnailRecords() {
-    return thumbnailRecords;
-  }
-
-  SqliteSpendingLedger spending() {
-    return spending;
+  SqliteDocumentStore documents() {
+    return documents;
   }
 
   SqliteWorkQueue queue() {
     return queue;
   }
 
-  SqliteCallbackStore callbacks() {
-    return callbacks;
-  }
-
   DroppingQueue results() {
     return results;
-  }
-
-  SqliteBatchStore batches() {
-    return batches;
   }
 
   DroppingQueue fetches() {

@@ -9,9 +9,7 @@ import java.util.List;
 
 /** The databases of a data folder, each in a file of its own, so that none waits for another. */
 record DatabaseFiles(
-    Database records,
-    Database callbacks,
-    Database batches,
+    Database database,
     Database queue,
     Database results,
     Database fetches,
@@ -25,9 +23,7 @@ record DatabaseFiles(
   static DatabaseFiles open(Path folder) throws IOException {
     List<Database> open = new ArrayList<>();
     try {
-      open.add(open(folder, "records.db", SqliteRecordStore.LAYOUT));
-      open.add(open(folder, "callbacks.db", SqliteCallbackStore.LAYOUT));
-      open.add(open(folder, "batches.db", SqliteBatchStore.LAYOUT));
+      open.add(open(folder, "whatsit.db", new Layout("database", List.of(List.of()))));
       open.add(open(folder, "queue.db", SqliteWorkQueue.LAYOUT));
       open.add(open(folder, "results.db", DroppingQueue.layout("result queue")));
       open.add(open(folder, "fetches.db", DroppingQueue.layout("fetch queue")));
@@ -37,9 +33,7 @@ record DatabaseFiles(
           open.get(1),
           open.get(2),
           open.get(3),
-          open.get(4),
-          open.get(5),
-          open.get(6));
+          open.get(4));
     } catch (IOException | RuntimeException | Error e) {
       open.forEach(Database::close);
       throw e;
@@ -48,9 +42,7 @@ record DatabaseFiles(
 
   @Override
   public void close() {
-    records.close();
-    callbacks.close();
-    batches.close();
+    database.close();
     queue.close();
     results.close();
     fetches.close();

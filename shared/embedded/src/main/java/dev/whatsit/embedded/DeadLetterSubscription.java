@@ -1,6 +1,6 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.DeadLetterMessage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -44,7 +44,7 @@ final class DeadLetterSubscription extends SqliteSubscription {
   Delivery delivery(ResultSet row) throws SQLException {
     Delivery letter = super.delivery(row);
     Map<String, String> attributes = new LinkedHashMap<>(letter.attributes());
-    attributes.put(WorkQueue.DEAD_LETTER_REASON, row.getString(6));
+    attributes.put(DeadLetterMessage.REASON, row.getString(6));
     return new Delivery(
         letter.messageId(),
         letter.receipt(),

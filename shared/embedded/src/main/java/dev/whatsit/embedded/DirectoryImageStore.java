@@ -1,10 +1,10 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * 65,536 images would have to force one more directory. Safe for use by several threads and
  * processes.
  */
-final class DirectoryImageStore implements ThumbnailStore {
+final class DirectoryImageStore implements ImageStore {
   private final Path folder;
   private final DurableFiles files;
   private final FileAttribute<?>[] ownerOnly;

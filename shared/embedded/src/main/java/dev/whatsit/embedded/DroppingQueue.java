@@ -1,7 +1,7 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.DelayedMessage;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import dev.whatsit.logging.EventLog;
@@ -100,17 +100,21 @@ final class DroppingQueue extends SqliteSubscription {
     return ids;
   }
 
-  /** Puts a message in that nobody receives before it is due, one for each name and second. */
-  void put(DelayedMessage message) {
+  /**
+   * Puts a message in that nobody receives before it is due, one for each name and second.
+   *
+   * @return its id
+   */
+  String schedule(Message message, Instant notBefore) {
     Instant now = clock.instant();
-    String messageId = message.name() + "-" + message.dueSecond();
+    String messageId = scheduledId(message, notBefore);
     database()
         .write(
-            "put message " + message.name() + " for later",
+            "schedule message " + message.name(),
             Outlives.POWER_FAILURE,
-            session ->
-                insert(session, messageId, json(message.attributes()), now, message.dueAt()));
+            session -> insert(session, messageId, json(message.attributes()), now, notBefore));
     published();
+    return messageId;
   }
 
   void checkReachable() {

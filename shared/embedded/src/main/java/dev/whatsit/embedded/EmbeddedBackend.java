@@ -1,21 +1,13 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
-import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -67,47 +60,33 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(stores(settings).images()));
-    }
-    if (port == ImageLinks.class) {
-      return Optional.of(port.cast(stores(settings).links()));
-    }
-    if (port == RecordStore.class) {
-      return Optional.of(port.cast(stores(settings).records()));
-    }
-    if (port == BatchStore.class) {
-      return Optional.of(port.cast(stores(settings).batches()));
-    }
-    if (port == FetchQueue.class) {
-      return Optional.of(port.cast(stores(settings).fetches()));
-    }
-    if (port == SpendingLedger.class) {
-      return Optional.of(port.cast(stores(settings).spending()));
-    }
-    if (port == ThumbnailStore.class) {
-      return Optional.of(port.cast(stores(settings).thumbnails()));
-    }
-    if (port == ThumbnailLinks.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailLinks()));
-    }
-    if (port == ThumbnailRecords.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailRecords()));
-    }
-    if (port == WorkQueue.class) {
-      return Optional.of(port.cast(stores(settings).queue()));
-    }
-    if (port == CallbackStore.class) {
-      return Optional.of(port.cast(stores(settings).callbacks()));
-    }
-    if (port == ResultQueue.class) {
-      return Optional.of(port.cast(stores(settings).results()));
-    }
-    if (port == DelayedMessages.class) {
-      return Optional.of(port.cast(stores(settings).delayed()));
-    }
-    return Optional.empty();
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return Optional.of(stores(settings).messages());
+  }
+
+  @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return Optional.of(stores(settings).documents());
+  }
+
+  @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(stores(settings).images());
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return Optional.of(stores(settings).thumbnails());
+  }
+
+  @Override
+  public Optional<ImageLinks> imageLinks(Settings settings) {
+    return Optional.of(stores(settings).links());
+  }
+
+  @Override
+  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+    return Optional.of(stores(settings).thumbnailLinks());
   }
 
   /**

@@ -1,16 +1,13 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -40,7 +37,7 @@ public final class EmbeddedStores {
   }
 
   /** The thumbnails. */
-  public ThumbnailStore thumbnails() {
+  public ImageStore thumbnails() {
     return folder.thumbnails();
   }
 
@@ -51,47 +48,42 @@ public final class EmbeddedStores {
 
   /** What is known of thumbnails. */
   public ThumbnailRecords thumbnailRecords() {
-    return folder.thumbnailRecords();
+    return new ThumbnailRecords(documents());
+  }
+
+  /** The documents. */
+  public DocumentStore documents() {
+    return folder.documents();
   }
 
   /** The records. */
   public RecordStore records() {
-    return folder.records();
+    return new RecordStore(documents());
   }
 
   /** The batches. */
   public BatchStore batches() {
-    return folder.batches();
+    return new BatchStore(documents());
   }
 
-  /** What was spent, in the records' database. */
-  public SpendingLedger spending() {
-    return folder.spending();
+  /** Where messages are published. */
+  public MessageQueue messages() {
+    return new EmbeddedMessages(folder);
   }
 
-  /** The queue, with both of its ends. */
+  /** Where work is taken from, and where dead letters are. */
   public SqliteWorkQueue queue() {
     return folder.queue();
   }
 
-  /** Where it is put that items are to be fetched. */
-  public FetchQueue fetches() {
-    return new SqliteFetchQueue(folder.fetches());
-  }
-
-  /** Where it is taken from. */
+  /** Where items of batches are taken from that are to be fetched. */
   public Subscription fetchSubscription() {
     return folder.fetches();
   }
 
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
-    return folder.callbacks();
-  }
-
-  /** Where ends are put. */
-  public ResultQueue results() {
-    return new SqliteResultQueue(folder.results(), folder.progress());
+    return new CallbackStore(documents());
   }
 
   /** Where ends are taken from that notifiers tell. */
@@ -104,16 +96,6 @@ public final class EmbeddedStores {
     return folder.progress();
   }
 
-  /** Messages for a later time, which wait in the queue of their topic. */
-  public DelayedMessages delayed() {
-    return message -> {
-      switch (message.topic()) {
-        case WORK -> folder.queue().put(message);
-        case RESULTS -> folder.results().put(message);
-      }
-    };
-  }
-
   /**
    * Takes over what dead processes left under way, if this is the only user of the data folder: the
    * records that they had claimed are queued again, their attempts counted, the callbacks that they
@@ -122,13 +104,11 @@ public final class EmbeddedStores {
    *
    * <p>To be called once at the start, before any work is taken.
    *
-   * @throws IllegalStateException if work was claimed or received through this backend before
+   * @throws IllegalStateException if work was received through this backend before
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
-    if (folder.records().hasClaimed()
-        || folder.callbacks().hasClaimed()
-        || folder.queue().hasReceived()
+    if (folder.queue().hasReceived()
         || folder.results().hasReceived()
         || folder.fetches().hasReceived()
         || folder.progress().hasReceived()) {
@@ -142,8 +122,8 @@ public final class EmbeddedStores {
                   alone
                       ? new Recovery(
                           true,
-                          folder.records().releaseAll(now),
-                          folder.callbacks().releaseAll(now),
+                          records().releaseAll(now),
+                          callbacks().releaseAll(now),
                           folder.queue().releaseAll(now)
                               + folder.results().releaseAll(now)
                               + folder.fetches().releaseAll(now)

@@ -1,9 +1,9 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The expiry is rounded to steps of half a lifetime, so that an image's link stays the same for
  * that long and what it leads to can be cached. Safe for use by several threads.
  */
-public final class HmacLinks implements ThumbnailLinks {
+public final class HmacLinks implements ImageLinks {
   private static final String ALGORITHM = "HmacSHA256";
 
   private final SecretKeySpec key;

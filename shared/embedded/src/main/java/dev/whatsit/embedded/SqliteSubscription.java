@@ -3,6 +3,7 @@ package dev.whatsit.embedded;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.reflect.TypeToken;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.embedded.Database.Outlives;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -69,37 +70,37 @@ abstract class SqliteSubscription implements Subscription {
 
     String receive() {
       return """
-          UPDATE %1$s SET %3$s = ?, receipt = ?%5$s, %4$s = %4$s + 1
-          WHERE %2$s IN (SELECT %2$s FROM %1$s WHERE %3$s <= ? ORDER BY %3$s LIMIT ?)
-          RETURNING %2$s, receipt, attributes, %4$s, %6$s%7$s
-          """
+      UPDATE %1$s SET %3$s = ?, receipt = ?%5$s, %4$s = %4$s + 1
+      WHERE %2$s IN (SELECT %2$s FROM %1$s WHERE %3$s <= ? ORDER BY %3$s LIMIT ?)
+      RETURNING %2$s, receipt, attributes, %4$s, %6$s%7$s
+      """
           .formatted(table, id, visibleAt, deliveries, deferred(0), publishedAt, more);
     }
 
     private String giveBack(int deferral) {
       return """
-          UPDATE %1$s SET %3$s = ?, receipt = NULL%5$s, %4$s = %4$s - ?
-          WHERE %2$s = ? AND receipt = ?
-          """
+      UPDATE %1$s SET %3$s = ?, receipt = NULL%5$s, %4$s = %4$s - ?
+      WHERE %2$s = ? AND receipt = ?
+      """
           .formatted(table, id, visibleAt, deliveries, deferred(deferral));
     }
 
     private String insert() {
       return """
-          INSERT INTO %s
-            (message_id, attributes, published_at, visible_at, deliveries, receipt%s)
-          VALUES (?, ?, ?, ?, 0, NULL%s)
-          ON CONFLICT (message_id) DO UPDATE SET visible_at = min(visible_at, excluded.visible_at)
-          WHERE deliveries = 0
-          """
+      INSERT INTO %s
+        (message_id, attributes, published_at, visible_at, deliveries, receipt%s)
+      VALUES (?, ?, ?, ?, 0, NULL%s)
+      ON CONFLICT (message_id) DO UPDATE SET visible_at = min(visible_at, excluded.visible_at)
+      WHERE deliveries = 0
+      """
           .formatted(table, notesDeferral ? ", deferred" : "", notesDeferral ? ", 0" : "");
     }
 
     private String release() {
       return """
-          UPDATE %1$s SET %2$s = min(%2$s, ?), receipt = NULL%3$s
-          WHERE receipt IS NOT NULL%4$s
-          """
+      UPDATE %1$s SET %2$s = min(%2$s, ?), receipt = NULL%3$s
+      WHERE receipt IS NOT NULL%4$s
+      """
           .formatted(table, visibleAt, deferred(0), notesDeferral ? " OR deferred = 1" : "");
     }
 
@@ -110,12 +111,12 @@ abstract class SqliteSubscription implements Subscription {
 
     private String depth() {
       return """
-          SELECT
-            count(*) FILTER (WHERE %2$s <= ?1),
-            count(*) FILTER (WHERE %2$s > ?1 AND receipt IS NOT NULL),
-            count(*) FILTER (WHERE %2$s > ?1 AND receipt IS NULL)
-          FROM %1$s
-          """
+      SELECT
+        count(*) FILTER (WHERE %2$s <= ?1),
+        count(*) FILTER (WHERE %2$s > ?1 AND receipt IS NOT NULL),
+        count(*) FILTER (WHERE %2$s > ?1 AND receipt IS NULL)
+      FROM %1$s
+      """
           .formatted(table, visibleAt);
     }
 
@@ -344,6 +345,11 @@ abstract class SqliteSubscription implements Subscription {
       throws SQLException {
     return session.update(
         rows.insert(), messageId, attributes, Instants.toNanos(now), Instants.toNanos(dueAt));
+  }
+
+  /** The id of a scheduled message: its name and the second in which it is due, rounded up. */
+  static String scheduledId(Message message, Instant notBefore) {
+    return message.name() + "-" + notBefore.plusNanos(999_999_999).getEpochSecond();
   }
 
   static String json(Map<String, String> attributes) {

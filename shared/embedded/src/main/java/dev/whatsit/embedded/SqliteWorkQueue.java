@@ -1,9 +1,8 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import java.sql.SQLException;
@@ -27,7 +26,7 @@ import java.util.random.RandomGenerator;
  * <p>Safe for use by several threads and processes. Every method throws {@link TransientFailure}
  * when it is not known whether it was done.
  */
-public final class SqliteWorkQueue extends SqliteSubscription implements WorkQueue {
+public final class SqliteWorkQueue extends SqliteSubscription {
   /**
    * One index serves receiving, in the order of time; ids ascend, so that new rows share pages.
    * {@code receipt} is set while a delivery holds the message, {@code deferred} while it waits for
@@ -39,41 +38,41 @@ public final class SqliteWorkQueue extends SqliteSubscription implements WorkQue
           List.of(
               List.of(
                   """
-              CREATE TABLE messages (
-                message_id TEXT NOT NULL PRIMARY KEY,
-                attributes TEXT NOT NULL,
-                published_at INTEGER NOT NULL,
-                visible_at INTEGER NOT NULL,
-                deliveries INTEGER NOT NULL,
-                receipt TEXT,
-                deferred INTEGER NOT NULL
-              ) STRICT, WITHOUT ROWID
-              """,
+                  CREATE TABLE messages (
+                    message_id TEXT NOT NULL PRIMARY KEY,
+                    attributes TEXT NOT NULL,
+                    published_at INTEGER NOT NULL,
+                    visible_at INTEGER NOT NULL,
+                    deliveries INTEGER NOT NULL,
+                    receipt TEXT,
+                    deferred INTEGER NOT NULL
+                  ) STRICT, WITHOUT ROWID
+                  """,
                   "CREATE INDEX messages_due ON messages (visible_at)",
                   """
-              CREATE TABLE dead_letters (
-                id TEXT NOT NULL PRIMARY KEY,
-                message_id TEXT NOT NULL,
-                attributes TEXT NOT NULL,
-                reason TEXT NOT NULL,
-                deliveries INTEGER NOT NULL,
-                dead_at INTEGER NOT NULL,
-                UNIQUE (message_id, attributes)
-              ) STRICT, WITHOUT ROWID
-              """,
+                  CREATE TABLE dead_letters (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    message_id TEXT NOT NULL,
+                    attributes TEXT NOT NULL,
+                    reason TEXT NOT NULL,
+                    deliveries INTEGER NOT NULL,
+                    dead_at INTEGER NOT NULL,
+                    UNIQUE (message_id, attributes)
+                  ) STRICT, WITHOUT ROWID
+                  """,
                   "CREATE INDEX dead_letters_newest ON dead_letters (dead_at)"),
               DeadLetterSubscription.SECOND_VERSION,
               List.of(
                   """
-              CREATE TABLE thumbnail_messages (
-                message_id TEXT NOT NULL PRIMARY KEY,
-                attributes TEXT NOT NULL,
-                published_at INTEGER NOT NULL,
-                visible_at INTEGER NOT NULL,
-                deliveries INTEGER NOT NULL,
-                receipt TEXT
-              ) STRICT, WITHOUT ROWID
-              """,
+                  CREATE TABLE thumbnail_messages (
+                    message_id TEXT NOT NULL PRIMARY KEY,
+                    attributes TEXT NOT NULL,
+                    published_at INTEGER NOT NULL,
+                    visible_at INTEGER NOT NULL,
+                    deliveries INTEGER NOT NULL,
+                    receipt TEXT
+                  ) STRICT, WITHOUT ROWID
+                  """,
                   "CREATE INDEX thumbnail_messages_due ON thumbnail_messages (visible_at)")));
 
   static final Rows MESSAGES = Rows.messages("messages", true);
@@ -109,26 +108,30 @@ public final class SqliteWorkQueue extends SqliteSubscription implements WorkQue
             random);
   }
 
-  @Override
-  public String publish(WorkMessage message) {
+  /** Puts a message in, and gives its id. */
+  public String publish(Message message) {
     Instant now = clock.instant();
     String messageId = MessageIds.next(now);
-    String what = "publish message about " + message.image().hash();
-    putIn(what, messageId, json(message.toAttributes()), now, now);
+    putIn(
+        "publish message about " + message.name(), messageId, json(message.attributes()), now, now);
     return messageId;
   }
 
   /**
    * Puts a message in that nobody receives before it is due, one for each name and second; of
    * several within a second the first counts.
+   *
+   * @return its id
    */
-  void put(DelayedMessage message) {
+  String schedule(Message message, Instant notBefore) {
+    String messageId = scheduledId(message, notBefore);
     putIn(
-        "put message " + message.name() + " for later",
-        message.name() + "-" + message.dueSecond(),
+        "schedule message " + message.name(),
+        messageId,
         json(message.attributes()),
         clock.instant(),
-        message.dueAt());
+        notBefore);
+    return messageId;
   }
 
   private void putIn(
@@ -143,7 +146,7 @@ public final class SqliteWorkQueue extends SqliteSubscription implements WorkQue
     thumbnailSubscription.published();
   }
 
-  @Override
+  /** Puts a message among the dead letters, once. */
   public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
     Instant now = clock.instant();
     String json = json(attributes);
@@ -179,8 +182,7 @@ public final class SqliteWorkQueue extends SqliteSubscription implements WorkQue
     return new Retried.DeadLettered(now);
   }
 
-  @Override
-  public void checkReachable() {
+  void checkReachable() {
     database.checkReachable();
   }
 
@@ -208,8 +210,8 @@ public final class SqliteWorkQueue extends SqliteSubscription implements WorkQue
   }
 
   /**
-   * Sends each dead letter on, with the reason as attribute {@link WorkQueue#DEAD_LETTER_REASON}.
-   * What is acknowledged there stays among the {@link #deadLetters}, to be removed or replayed.
+   * Sends each dead letter on, with the reason as attribute {@link DeadLetterMessage#REASON}. What
+   * is acknowledged there stays among the {@link #deadLetters}, to be removed or replayed.
    */
   public Subscription deadLetterSubscription() {
     return deadLetterSubscription;

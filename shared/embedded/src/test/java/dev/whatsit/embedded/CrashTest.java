@@ -54,7 +54,7 @@ class CrashTest {
         ImageDescription image = Samples.image(content);
         stores.images().putIfAbsent(image, ImageBytes.of(content));
         ChildProcess.say("stored " + image.hash());
-        String id = stores.queue().publish(Samples.claim(image, "m", "t").message());
+        String id = stores.queue().publish(Samples.claim(image, "m", "t").message().toMessage());
         ChildProcess.say("published " + id);
         stores.records().createIfAbsent(ImageRecord.queued(image, id, Samples.NOW), Samples.NOW);
         ChildProcess.say("created " + image.hash());

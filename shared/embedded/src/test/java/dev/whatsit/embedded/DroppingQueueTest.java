@@ -7,6 +7,8 @@ import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -67,8 +69,11 @@ class DroppingQueueTest {
   }
 
   private List<Subscription> filled() {
-    stores.results().publish(ResultMessage.toAll(Subject.of(Samples.image(1).hash(), 1)));
-    stores.fetches().publish(List.of(new FetchMessage(new ItemKey(BatchId.random(), 1), null)));
+    MessageQueue queue = stores.messages();
+    queue.publish(
+        Topic.RESULTS, ResultMessage.toAll(Subject.of(Samples.image(1).hash(), 1)).toMessage());
+    queue.publish(
+        Topic.FETCHES, new FetchMessage(new ItemKey(BatchId.random(), 1), null).toMessage());
     return List.of(
         stores.resultSubscription(), stores.progressSubscription(), stores.fetchSubscription());
   }

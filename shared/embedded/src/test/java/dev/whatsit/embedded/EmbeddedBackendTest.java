@@ -8,7 +8,7 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
@@ -25,6 +25,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,8 +54,7 @@ class EmbeddedBackendTest {
     assertThat(backend.open(Classifier.class, settings)).isEmpty();
     assertThat(backend.open(RecordStore.class, settings).orElseThrow())
         .isSameAs(backend.stores(settings).records());
-    assertThat(backend.open(WorkQueue.class, settings).orElseThrow())
-        .isSameAs(backend.stores(settings).queue());
+    assertThat(backend.messages(settings, Set.of(Topic.WORK))).isPresent();
   }
 
   @Test
@@ -204,7 +204,7 @@ class EmbeddedBackendTest {
   @Test
   void recover_afterAnEnd_letsTheSameMessageClaimAtOnce(@TempDir Path folder) throws IOException {
     EmbeddedStores before = backend.stores(Samples.settings(folder));
-    String id = before.queue().publish(Samples.message(1));
+    String id = before.queue().publish(Samples.message(1).toMessage());
     before.records().claim(Samples.claim(Samples.image(1), id, "dead"));
     Delivery delivery = before.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     backend.close();

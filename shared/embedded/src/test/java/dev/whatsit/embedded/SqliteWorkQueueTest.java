@@ -4,10 +4,8 @@ import static dev.whatsit.embedded.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.whatsit.contracts.WorkQueueContract;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import java.io.IOException;
@@ -34,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteWorkQueueTest extends WorkQueueContract {
+class SqliteWorkQueueTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
   private static final QueuePolicy POLICY =
       new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
@@ -62,48 +60,19 @@ class SqliteWorkQueueTest extends WorkQueueContract {
     otherDatabase.close();
   }
 
-  @Override
-  protected WorkQueue queue() {
-    return queue;
-  }
-
-  @Override
-  protected WorkQueue otherQueue() {
-    return other;
-  }
-
-  @Override
-  protected Map<String, String> awaitDelivery(String messageId) {
-    List<Delivery> deliveries = queue.receive(1000, VISIBILITY, now());
-    deliveries.forEach(delivery -> queue.defer(delivery, now()));
-    return deliveries.stream()
-        .filter(delivery -> delivery.messageId().equals(messageId))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("not delivered: " + messageId))
-        .attributes();
-  }
-
-  @Override
-  protected List<Letter> deadLetters(String messageId) {
-    return queue.deadLetters(1000).stream()
-        .filter(letter -> letter.messageId().equals(messageId))
-        .map(letter -> new Letter(letter.messageId(), letter.attributes(), letter.reason()))
-        .toList();
-  }
-
   // Receiving.
 
   @Test
   void receive_published_isDeliveredOnceWhileHidden() {
     WorkMessage message = Samples.message(1);
-    String id = queue.publish(message);
+    String id = queue.publish(message.toMessage());
 
     List<Delivery> deliveries = queue.receive(10, VISIBILITY, now());
 
     assertThat(deliveries).hasSize(1);
     Delivery delivery = deliveries.get(0);
     assertThat(delivery.messageId()).isEqualTo(id);
-    assertThat(delivery.attributes()).isEqualTo(message.toAttributes());
+    assertThat(delivery.attributes()).isEqualTo(message.toMessage().attributes());
     assertThat(delivery.deliveryAttempt()).isEqualTo(1);
     assertThat(delivery.publishedAt()).isEqualTo(now());
     assertThat(delivery.receipt()).isNotBlank();
@@ -113,7 +82,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void receive_visibilityEnded_isDeliveredAgainWithANewReceipt() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery first = receiveOne();
     pass(VISIBILITY);
 
@@ -138,9 +107,9 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void receive_severalDue_theLongestDueComesFirst() {
-    String old = queue.publish(Samples.message(1));
+    String old = queue.publish(Samples.message(1).toMessage());
     pass(Duration.ofSeconds(1));
-    String young = queue.publish(Samples.message(2));
+    String young = queue.publish(Samples.message(2).toMessage());
     Delivery first = receiveOne();
     assertThat(first.messageId()).isEqualTo(old);
     queue.defer(first, now().plusSeconds(1));
@@ -152,7 +121,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void receive_neverAcknowledged_endsAmongTheDeadLetters() {
-    String id = queue.publish(Samples.message(1));
+    String id = queue.publish(Samples.message(1).toMessage());
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
       assertThat(receiveOne().deliveryAttempt()).isEqualTo(attempt);
       pass(VISIBILITY);
@@ -212,7 +181,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void acknowledge_current_endsTheMessage() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery delivery = receiveOne();
 
     assertThat(queue.acknowledge(delivery)).isTrue();
@@ -224,7 +193,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void acknowledge_lateButNobodyElseReceived_endsTheMessage() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery delivery = receiveOne();
     pass(VISIBILITY.multipliedBy(2));
 
@@ -233,7 +202,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void everyAnswer_withAnOutdatedReceipt_changesNothing() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery outdated = receiveOne();
     pass(VISIBILITY);
     Delivery current = other.receive(1, VISIBILITY, now()).get(0);
@@ -247,7 +216,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void retry_lastAttemptWithAnOutdatedReceipt_buriesNothing() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery delivery = receiveOne();
     Delivery last =
         new Delivery(
@@ -266,7 +235,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void retry_belowTheLimit_comesBackAfterAGrowingWait() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Instant before = now();
     Retried one = queue.retry(receiveOne(), now());
     assertThat(one).isInstanceOf(Retried.Later.class);
@@ -284,7 +253,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void retry_atTheLimit_isDeadLettered() {
-    String id = queue.publish(Samples.message(1));
+    String id = queue.publish(Samples.message(1).toMessage());
     for (int attempt = 1; attempt < POLICY.limit(); attempt++) {
       queue.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
@@ -300,7 +269,8 @@ class SqliteWorkQueueTest extends WorkQueueContract {
         .satisfies(
             letter -> {
               assertThat(letter.messageId()).isEqualTo(id);
-              assertThat(letter.attributes()).isEqualTo(Samples.message(1).toAttributes());
+              assertThat(letter.attributes())
+                  .isEqualTo(Samples.message(1).toMessage().attributes());
             });
   }
 
@@ -332,7 +302,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void defer_held_comesBackAtTheInstantUncounted() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Instant until = now().plusSeconds(77);
     for (int round = 0; round < 10; round++) {
       Delivery delivery = receiveOne();
@@ -387,7 +357,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void deadLetter_deliveredMessage_keepsItsAttempts() {
-    String id = queue.publish(Samples.message(1));
+    String id = queue.publish(Samples.message(1).toMessage());
     Delivery delivery = receiveOne();
     queue.deadLetter(id, delivery.attributes(), "never mind");
 
@@ -399,7 +369,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_deadLetter_isDeliveredWithItsReasonUntilAcknowledgedAndStaysListed() {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "five attempts");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "five attempts");
     DeadLetter letter = queue.deadLetters(10).get(0);
 
     Delivery delivery = receiveLetter(queue);
@@ -420,7 +390,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_failed_comesBackAfterAGrowingWaitWithoutAnEnd() {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Subscription letters = queue.deadLetterSubscription();
     for (int attempt = 1; attempt <= 5 * POLICY.limit(); attempt++) {
       Delivery delivery = receiveLetter(queue);
@@ -434,7 +404,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_neverAnswered_comesAgainAndTheOldReceiptCountsNoMore() {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Delivery first = receiveLetter(queue);
     pass(VISIBILITY);
     Delivery second = receiveLetter(other);
@@ -449,7 +419,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_deferred_comesBackAtTheInstantUncounted() {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Subscription letters = queue.deadLetterSubscription();
 
     letters.defer(receiveLetter(queue), now().plusSeconds(5));
@@ -461,8 +431,8 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_letterRemovedOrReplayedMeanwhile_isSentNoMore() {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
-    queue.deadLetter("m2", Samples.message(2).toAttributes(), "r");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    queue.deadLetter("m2", Samples.message(2).toMessage().attributes(), "r");
     List<Delivery> deliveries = letters(queue);
 
     queue.removeDeadLetter(deliveries.get(0).messageId());
@@ -478,7 +448,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void sendOn_reopened_isStillToBeSentAndWhatDiedWithItsReceiverIsReleased() throws IOException {
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     receiveLetter(queue);
     assertThat(queue.hasReceived()).isTrue();
     database.close();
@@ -497,8 +467,8 @@ class SqliteWorkQueueTest extends WorkQueueContract {
   void sendOn_buried_isToldOnceCommitted() {
     List<Integer> seen = new ArrayList<>();
     queue.deadLetterSubscription().onPublish(() -> seen.add(letters(other).size()));
-    queue.deadLetter("m1", Samples.message(1).toAttributes(), "r");
-    queue.publish(Samples.message(2));
+    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    queue.publish(Samples.message(2).toMessage());
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
       queue.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
@@ -543,7 +513,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void replay_deadLetter_isAFreshMessage() {
-    String id = queue.publish(Samples.message(1));
+    String id = queue.publish(Samples.message(1).toMessage());
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
       queue.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
@@ -580,10 +550,10 @@ class SqliteWorkQueueTest extends WorkQueueContract {
     AtomicInteger seen = new AtomicInteger();
     queue.onPublish(() -> seen.addAndGet(other.receive(10, VISIBILITY, now()).size()));
 
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     assertThat(seen).hasValue(1);
     connector.failBefore("COMMIT");
-    assertThatThrownBy(() -> queue.publish(Samples.message(2)))
+    assertThatThrownBy(() -> queue.publish(Samples.message(2).toMessage()))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("publish message about " + Samples.image(2).hash());
     assertThat(seen).hasValue(1);
@@ -592,7 +562,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
   @Test
   void nextVisibleAt_messageInFlight_isWhenItsVisibilityEnds() {
     assertThat(queue.nextVisibleAt()).isEmpty();
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     assertThat(queue.nextVisibleAt()).hasValue(now());
 
     receiveOne();
@@ -614,7 +584,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
 
   @Test
   void publish_reopened_isStillThere() throws IOException {
-    String id = queue.publish(Samples.message(1));
+    String id = queue.publish(Samples.message(1).toMessage());
     receiveOne();
     database.close();
     otherDatabase.close();
@@ -650,7 +620,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
       new SqliteWorkQueue(otherDatabase, this::now, QueuePolicy.DEFAULT, new Random(5))
     };
     for (int i = 0; i < messages; i++) {
-      queue.publish(Samples.message(i));
+      queue.publish(Samples.message(i).toMessage());
     }
     Map<String, AtomicInteger> acknowledged = new ConcurrentHashMap<>();
     AtomicInteger outdated = new AtomicInteger();
@@ -730,7 +700,7 @@ class SqliteWorkQueueTest extends WorkQueueContract {
   private List<String> publish(int count) {
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      ids.add(queue.publish(Samples.message(i)));
+      ids.add(queue.publish(Samples.message(i).toMessage()));
     }
     return ids;
   }

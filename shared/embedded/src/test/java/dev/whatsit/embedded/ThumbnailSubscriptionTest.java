@@ -47,7 +47,7 @@ class ThumbnailSubscriptionTest {
     AtomicInteger told = new AtomicInteger();
     thumbnails.onPublish(told::incrementAndGet);
     WorkMessage message = Samples.message(1);
-    String id = queue.publish(message);
+    String id = queue.publish(message.toMessage());
 
     List<Delivery> here = thumbnails.receive(10, VISIBILITY, now);
     List<Delivery> there = queue.receive(10, VISIBILITY, now);
@@ -55,7 +55,7 @@ class ThumbnailSubscriptionTest {
     assertThat(told).hasValue(1);
     assertThat(here).hasSize(1);
     assertThat(here.get(0).messageId()).isEqualTo(id);
-    assertThat(here.get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(here.get(0).attributes()).isEqualTo(message.toMessage().attributes());
     assertThat(here.get(0).deliveryAttempt()).isEqualTo(1);
     assertThat(there).hasSize(1);
     assertThat(thumbnails.receive(10, VISIBILITY, now)).isEmpty();
@@ -63,7 +63,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void acknowledge_inOneSubscription_leavesTheOther() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
 
     assertThat(thumbnails.acknowledge(thumbnails.receive(10, VISIBILITY, now).get(0))).isTrue();
 
@@ -73,7 +73,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void retry_failure_comesAgainLaterAndAnOldReceiptChangesNothing() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     Delivery first = thumbnails.receive(10, VISIBILITY, now).get(0);
 
     assertThat(thumbnails.retry(first, now)).isInstanceOf(Retried.Later.class);
@@ -90,7 +90,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void retry_tooOften_endsWithoutADeadLetter() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     for (int i = 1; i < POLICY.limit(); i++) {
       Delivery delivery = thumbnails.receive(10, VISIBILITY, now).get(0);
       assertThat(thumbnails.retry(delivery, now)).isInstanceOf(Retried.Later.class);
@@ -107,7 +107,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void receive_neverAnswered_endsAfterAsManyDeliveries() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     for (int i = 0; i < POLICY.limit(); i++) {
       assertThat(thumbnails.receive(10, VISIBILITY, now)).hasSize(1);
       now = now.plus(VISIBILITY);
@@ -119,7 +119,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void makeAllVisible_heldByADeadProcess_comesAtOnce() {
-    queue.publish(Samples.message(1));
+    queue.publish(Samples.message(1).toMessage());
     thumbnails.receive(10, VISIBILITY, now);
 
     queue.makeAllVisible(now);
@@ -136,7 +136,7 @@ class ThumbnailSubscriptionTest {
     try (Database opened =
         Database.open(older, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
       SqliteWorkQueue taken = new SqliteWorkQueue(opened, () -> now, POLICY, new Random(1));
-      taken.publish(Samples.message(1));
+      taken.publish(Samples.message(1).toMessage());
       assertThat(taken.thumbnailSubscription().receive(10, VISIBILITY, now)).hasSize(1);
     }
   }

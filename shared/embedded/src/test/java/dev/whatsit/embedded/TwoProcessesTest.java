@@ -93,7 +93,7 @@ class TwoProcessesTest {
         for (String kind : List.of("stored ", "created ", "claimed ", "finished ")) {
           expected.add(kind + hash);
         }
-        expected.add("acknowledged " + stores.queue().publish(Samples.message(i)));
+        expected.add("acknowledged " + stores.queue().publish(Samples.message(i).toMessage()));
       }
 
       rival.send("go");
@@ -126,7 +126,7 @@ class TwoProcessesTest {
     ImageDescription image = Samples.image(1);
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
-      stores.queue().publish(Samples.message(1));
+      stores.queue().publish(Samples.message(1).toMessage());
       assertThat(stores.queue().receive(1, Duration.ofDays(1), Instant.now())).hasSize(1);
       stores.records().claim(Samples.claim(image, "message", "token"));
     }

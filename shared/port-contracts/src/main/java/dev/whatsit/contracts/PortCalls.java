@@ -1,25 +1,24 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
-import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notes each call of a port on its way to the real adapter, and fails those that a test names. For
@@ -37,7 +36,10 @@ public final class PortCalls implements Backend {
     this.backend = backend;
   }
 
-  /** The names of the calls since the last time. */
+  /**
+   * The names of the calls since the last time: those of the methods, and for what is published to
+   * a queue {@code publish}, {@code schedule} or {@code deadLetter}.
+   */
   public List<String> take() {
     List<String> taken = List.copyOf(calls);
     calls.clear();
@@ -65,21 +67,38 @@ public final class PortCalls implements Backend {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched =
-        List.of(
-            ImageStore.class,
-            WorkQueue.class,
-            DelayedMessages.class,
-            RecordStore.class,
-            ThumbnailStore.class,
-            ThumbnailRecords.class,
-            BatchStore.class,
-            FetchQueue.class,
-            CallbackStore.class,
-            ResultQueue.class);
-    Optional<P> adapter = backend.open(port, settings);
-    return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
+  public Optional<DocumentStore> documents(Settings settings) {
+    return backend.documents(settings).map(real -> watch(DocumentStore.class, real));
+  }
+
+  @Override
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return backend.messages(settings, topics).map(real -> watch(MessageQueue.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return backend.images(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return backend.thumbnails(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return backend.modelFiles(settings);
+  }
+
+  @Override
+  public Optional<ImageLinks> imageLinks(Settings settings) {
+    return backend.imageLinks(settings);
+  }
+
+  @Override
+  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+    return backend.thumbnailLinks(settings);
   }
 
   private <P> P watch(Class<P> port, P real) {
@@ -88,23 +107,39 @@ public final class PortCalls implements Backend {
             port.getClassLoader(),
             new Class<?>[] {port},
             (proxy, method, arguments) -> {
-              calls.add(method.getName());
-              Runnable step = meanwhile.remove(method.getName());
+              String name = name(method, arguments);
+              if (name.equals("schedules")) {
+                // Asks nobody.
+                return method.invoke(real);
+              }
+              calls.add(name);
+              Runnable step = meanwhile.remove(name);
               if (step != null) {
                 step.run();
               }
-              if (method.getName().equals(failBefore)) {
-                throw new TransientFailure(method.getName() + " refused by the test");
+              if (name.equals(failBefore)) {
+                throw new TransientFailure(name + " refused by the test");
               }
               try {
                 Object result = method.invoke(real, arguments);
-                if (method.getName().equals(failAfter)) {
-                  throw new TransientFailure(method.getName() + " lost by the test");
+                if (name.equals(failAfter)) {
+                  throw new TransientFailure(name + " lost by the test");
                 }
                 return result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
             }));
+  }
+
+  /** What a queue does with a message is another call for each kind of message. */
+  private static String name(Method method, @Nullable Object @Nullable [] arguments) {
+    if (arguments == null || arguments.length == 0 || !method.getName().equals("publish")) {
+      return method.getName();
+    }
+    if (arguments[0] == Topic.DEAD_LETTERS) {
+      return "deadLetter";
+    }
+    return arguments.length == 3 && arguments[2] != null ? "schedule" : "publish";
   }
 }

@@ -1,7 +1,7 @@
 package dev.whatsit.classifier.onnx;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
@@ -67,7 +67,9 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             Duration.ofSeconds(40));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    ports.verify();
     Model model = Model.load(settings, backend, threads);
     return new OnnxClassifier(
         images,

@@ -5,8 +5,6 @@ import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.rest.GoogleAccess;
 import dev.whatsit.rest.RemoteLimits;
 import java.net.URI;
@@ -57,25 +55,29 @@ public final class GcsBackend implements Backend {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(store(settings, ImageObjects.Area.IMAGES)));
-    }
-    if (port == ThumbnailStore.class) {
-      return Optional.of(port.cast(store(settings, ImageObjects.Area.THUMBNAILS)));
-    }
-    if (port == ModelFiles.class) {
-      GcsSettings read = GcsSettings.read(settings);
-      return Optional.of(
-          port.cast(new GcsModelFiles(new StoredObjects(endpoint(read), remote(read).calls()))));
-    }
-    if (port == ImageLinks.class) {
-      return Optional.of(port.cast(links(settings, ImageObjects.Area.IMAGES)));
-    }
-    if (port == ThumbnailLinks.class) {
-      return Optional.of(port.cast(links(settings, ImageObjects.Area.THUMBNAILS)));
-    }
-    return Optional.empty();
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(store(settings, ImageObjects.Area.IMAGES));
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return Optional.of(store(settings, ImageObjects.Area.THUMBNAILS));
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    GcsSettings read = GcsSettings.read(settings);
+    return Optional.of(new GcsModelFiles(new StoredObjects(endpoint(read), remote(read).calls())));
+  }
+
+  @Override
+  public Optional<ImageLinks> imageLinks(Settings settings) {
+    return Optional.of(links(settings, ImageObjects.Area.IMAGES));
+  }
+
+  @Override
+  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+    return Optional.of(links(settings, ImageObjects.Area.THUMBNAILS));
   }
 
   private GcsImageStore store(Settings settings, ImageObjects.Area area) {

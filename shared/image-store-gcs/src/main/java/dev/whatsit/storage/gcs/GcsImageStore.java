@@ -5,11 +5,11 @@ import com.google.api.client.http.AbstractInputStreamContent;
 import com.google.api.client.http.HttpResponseException;
 import com.google.api.services.storage.Storage;
 import com.google.api.services.storage.model.StorageObject;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -28,7 +28,7 @@ import java.util.zip.CRC32C;
  * Put#ALREADY_THERE}: whose bytes they are cannot be told, and they are the same. Safe for use by
  * several threads.
  */
-final class GcsImageStore implements ThumbnailStore {
+final class GcsImageStore implements ImageStore {
   private static final String CREATE = "storage.objects.create";
   private static final String READ = "storage.objects.get";
   private static final String OVERWRITE = "storage.objects.delete";

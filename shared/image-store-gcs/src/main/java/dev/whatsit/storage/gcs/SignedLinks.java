@@ -1,10 +1,10 @@
 package dev.whatsit.storage.gcs;
 
+import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * stays the same for that long, in every process, and each process has it signed once. The latest
  * are kept. Safe for use by several threads.
  */
-final class SignedLinks implements ThumbnailLinks {
+final class SignedLinks implements ImageLinks {
   /** Links of about 1 KiB each. */
   private static final int KEPT = 4096;
 

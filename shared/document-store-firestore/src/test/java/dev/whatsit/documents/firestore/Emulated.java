@@ -1,0 +1,54 @@
+package dev.whatsit.documents.firestore;
+
+import com.google.cloud.firestore.Firestore;
+import com.google.cloud.firestore.FirestoreOptions;
+import java.time.Duration;
+import java.util.UUID;
+
+/** A database of its own in the emulator, and one process's connection to it. */
+final class Emulated implements AutoCloseable {
+  private final FirestoreSettings settings;
+  private final FirestoreConnection connection;
+
+  private Emulated(FirestoreSettings settings, Duration maxCall) {
+    this.settings = settings;
+    this.connection = new FirestoreConnection(settings, maxCall);
+  }
+
+  static Emulated fresh(String hostPort) {
+    return new Emulated(
+        new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
+        FirestoreConnection.MAX_CALL);
+  }
+
+  /** The same database over another way to it. */
+  Emulated at(String hostPort) {
+    return new Emulated(
+        new FirestoreSettings(settings.project(), settings.database(), hostPort),
+        FirestoreConnection.MAX_CALL);
+  }
+
+  /** The same with other deadlines. */
+  Emulated within(Duration maxCall) {
+    return new Emulated(settings, maxCall);
+  }
+
+  FirestoreDocumentStore store() {
+    return new FirestoreDocumentStore(connection);
+  }
+
+  /** A client of the database as Google makes it, to look at what is stored. */
+  Firestore client() {
+    return FirestoreOptions.newBuilder()
+        .setProjectId(settings.project())
+        .setDatabaseId(settings.database())
+        .setEmulatorHost(settings.emulator())
+        .build()
+        .getService();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}
