@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * As much of Cloud Tasks as creates tasks, over HTTP. A name can be used once. Who holds this makes
- * the calls of tasks that are due. Safe for use by several threads.
+ * the calls of tasks that are due. Thread-safe.
  */
 final class FakeTasks implements AutoCloseable {
   private final TranscodedMethod<CreateTaskRequest, Task> server;

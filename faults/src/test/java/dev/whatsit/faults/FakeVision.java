@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /**
  * Vision's service in JSON over HTTP. Sees in every image a label that tells which image it was, so
- * that no result can be taken for another's. Safe for use by several threads.
+ * that no result can be taken for another's. Thread-safe.
  */
 final class FakeVision implements AutoCloseable {
   /** What becomes of one image in an answer that is fine otherwise. */

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 /**
  * Stands between a client that speaks JSON over HTTP and its service, over real connections, and
  * lets each call meet its fault. It passes the bytes of messages on, and finds the image or batch
- * that a call is about by its name. Safe for use by several threads.
+ * that a call is about by its name. Thread-safe.
  *
  * <p>A client talks to a {@link TcpProxy}, behind which this server tells the calls apart, so that
  * a connection can really end.

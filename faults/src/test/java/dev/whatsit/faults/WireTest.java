@@ -31,7 +31,7 @@ class WireTest {
 
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  private final Calls calls = new Calls(new Story());
+  private final Calls calls = new Calls(new Timeline());
   private final AtomicInteger reached = new AtomicInteger();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -46,7 +46,7 @@ class WireTest {
           reached.incrementAndGet();
           return FakeVision.Verdict.SEEN;
         });
-    wire = new HttpWire(World.VISION, vision.hostPort(), calls);
+    wire = new HttpWire(TestSystem.VISION, vision.hostPort(), calls);
   }
 
   @AfterEach
@@ -60,7 +60,7 @@ class WireTest {
       value = Fault.Kind.class,
       names = {"NONE", "DELAY"})
   void answered_isTheServicesAnswer(Fault.Kind kind) throws Exception {
-    calls.decideBy(
+    calls.setFaults(
         call -> kind == Fault.Kind.DELAY ? Fault.delay(Duration.ofMillis(50)) : Fault.NONE);
 
     HttpResponse<String> answer = ask(LONG);
@@ -73,7 +73,7 @@ class WireTest {
 
   @Test
   void refused_nothingIsDoneAndTheCallerIsTold() throws Exception {
-    calls.decideBy(call -> Fault.refuse(Code.RESOURCE_EXHAUSTED));
+    calls.setFaults(call -> Fault.refuse(Code.RESOURCE_EXHAUSTED));
 
     HttpResponse<String> answer = ask(LONG);
 
@@ -84,7 +84,7 @@ class WireTest {
 
   @Test
   void lost_theWorkIsDoneAndTheCallerIsToldOtherwise() throws Exception {
-    calls.decideBy(call -> Fault.loseResponse(Code.INTERNAL));
+    calls.setFaults(call -> Fault.loseResponse(Code.INTERNAL));
 
     assertThat(ask(LONG).statusCode()).isEqualTo(500);
     assertThat(reached).hasValue(1);
@@ -92,7 +92,7 @@ class WireTest {
 
   @Test
   void hangs_nothingIsDoneAndOnlyTheDeadlineEndsIt() {
-    calls.decideBy(call -> Fault.of(Fault.Kind.HANG_BEFORE));
+    calls.setFaults(call -> Fault.of(Fault.Kind.HANG_BEFORE));
 
     assertThatThrownBy(() -> ask(Duration.ofMillis(300))).isInstanceOf(HttpTimeoutException.class);
     assertThat(reached).hasValue(0);
@@ -100,7 +100,7 @@ class WireTest {
 
   @Test
   void dropped_nothingIsDoneAndTheConnectionEnds() throws Exception {
-    calls.decideBy(call -> call.number() == 1 ? Fault.of(Fault.Kind.DROP_BEFORE) : Fault.NONE);
+    calls.setFaults(call -> call.number() == 1 ? Fault.of(Fault.Kind.DROP_BEFORE) : Fault.NONE);
 
     assertIsLost();
     assertThat(reached).hasValue(0);
@@ -109,7 +109,7 @@ class WireTest {
 
   @Test
   void droppedOnceDone_theWorkIsDoneAndTheConnectionEnds() {
-    calls.decideBy(call -> Fault.of(Fault.Kind.DROP_AFTER));
+    calls.setFaults(call -> Fault.of(Fault.Kind.DROP_AFTER));
 
     assertIsLost();
     assertThat(reached).hasValue(1);

@@ -15,30 +15,30 @@ import dev.whatsit.upload.UploadFunction;
 import java.time.Duration;
 import java.util.Map;
 
-/** The functions, and how long each may take for an answer when everything hangs. */
-enum Door {
+/** The functions, and the time in which each responds when everything hangs. */
+enum DeployedFunction {
   /** Find, store, publish, create; count callbacks, register, read and note it, publish. */
-  UPLOAD(8 * Door.GRPC + Door.STORAGE),
+  UPLOAD(8 * DeployedFunction.GRPC + DeployedFunction.STORAGE),
   /** Read, sign. */
-  STATUS(Door.GRPC + Door.STORAGE),
+  STATUS(DeployedFunction.GRPC + DeployedFunction.STORAGE),
   /** Begin a run, publish, confirm. */
-  CONTROL(3 * Door.GRPC),
+  CONTROL(3 * DeployedFunction.GRPC),
   /** Find the items' images, create, carry, announce, read batch and items. */
-  BATCH(6 * Door.GRPC),
+  BATCH(6 * DeployedFunction.GRPC),
   /** As many as its time allows to begin, four queries, and three calls for the last of each. */
-  SWEEP(Door.SWEEP_TIME + 13 * Door.GRPC),
+  SWEEP(DeployedFunction.SWEEP_TIME + 13 * DeployedFunction.GRPC),
   /** Claim, reserve units, classify, dead-letter, finish, announce. */
-  CLASSIFY(5 * Door.GRPC + Door.CLASSIFIER),
+  CLASSIFY(5 * DeployedFunction.GRPC + DeployedFunction.CLASSIFIER),
   /** Give up, announce. */
-  DEAD_LETTER(2 * Door.GRPC),
+  DEAD_LETTER(2 * DeployedFunction.GRPC),
   /** Begin, fetch, an upload, note, watch, note the end of item and batch, announce. */
-  FETCH(11 * Door.GRPC + Door.STORAGE + Door.OUTBOUND),
+  FETCH(11 * DeployedFunction.GRPC + DeployedFunction.STORAGE + DeployedFunction.OUTBOUND),
   /** Find the image, who waits for it, note the end of two items and their batches, announce. */
-  PROGRESS(10 * Door.GRPC),
+  PROGRESS(10 * DeployedFunction.GRPC),
   /** Find, announce to two, publish, note, claim, send, settle, put off. */
-  NOTIFY(9 * Door.GRPC + Door.OUTBOUND);
+  NOTIFY(9 * DeployedFunction.GRPC + DeployedFunction.OUTBOUND);
 
-  /** What the adapters of Firestore and Pub/Sub allow themselves for one call of their ports. */
+  /** The deadline of one call of the ports to Firestore and Pub/Sub. */
   private static final int GRPC = 10;
 
   static final int STORAGE = 2;
@@ -46,14 +46,14 @@ enum Door {
   static final int SWEEP_TIME = 5;
   static final int OUTBOUND = 1;
 
-  private final Duration longest;
+  private final Duration maxTime;
 
-  Door(int seconds) {
-    this.longest = Duration.ofSeconds(seconds);
+  DeployedFunction(int seconds) {
+    this.maxTime = Duration.ofSeconds(seconds);
   }
 
-  Duration longest() {
-    return longest;
+  Duration maxTime() {
+    return maxTime;
   }
 
   HttpService open(Map<String, String> settings, Backend backend) {

@@ -36,12 +36,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Every function on the invoker, each with a backend of its own as when deployed, and the way from
- * each to the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage,
- * Vision and Cloud Tasks; and the servers of other people. Every answer of a function is checked.
- * Safe for use by several threads.
+ * Every function on the invoker, each with a backend of its own as when deployed, and behind
+ * proxies the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage,
+ * Vision and Cloud Tasks, and external servers. The time and the Retry-After of every response are
+ * checked. Thread-safe.
  */
-final class World implements AutoCloseable {
+final class TestSystem implements AutoCloseable {
   static final String FIRESTORE = "firestore";
   static final String PUB_SUB = "pubsub";
   static final String STORAGE = "storage";
@@ -54,17 +54,17 @@ final class World implements AutoCloseable {
   static final String RECEIVER = "receiver";
   static final String SOURCE = "source";
 
-  /** What a busy machine may add to the longest time of an answer. */
+  /** What a busy machine may add to the time of a response. */
   private static final Duration SLACK = Duration.ofSeconds(15);
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final String BUCKET = "images";
 
-  private final Story story = new Story();
-  private final Calls calls = new Calls(story);
-  private final Watch watch = new Watch(story);
-  private final List<String> wrongs = new CopyOnWriteArrayList<>();
+  private final Timeline timeline = new Timeline();
+  private final Calls calls = new Calls(timeline);
+  private final Invariants invariants = new Invariants(timeline);
+  private final List<String> violations = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final FakeVision vision;
   private final FakeStorage storage;
@@ -73,23 +73,25 @@ final class World implements AutoCloseable {
   private final HttpWire toVision;
   private final FakeTasks tasks;
   private final HttpWire toTasks;
-  private final Outside outside;
+  private final ExternalServers external;
   private final TcpProxy toStorage;
   private final Subscription work;
-  private final Subscription letters;
+  private final Subscription deadLetters;
   private final Subscription fetches;
-  private final Subscription told;
-  private final Subscription followed;
+  private final Subscription resultsForNotify;
+  private final Subscription resultsForProgress;
   private final Map<String, String> settings = new LinkedHashMap<>();
-  private final Map<Door, Instance> instances = new EnumMap<>(Door.class);
+  private final Map<DeployedFunction, Instance> instances = new EnumMap<>(DeployedFunction.class);
 
-  /** A world in which everything works at first, and nobody waits for long. */
-  World(String firestore, String pubSub, Path folder) throws IOException, InterruptedException {
-    this(firestore, pubSub, folder, Door.STORAGE, Door.CLASSIFIER);
+  /** A system in which everything works, with short deadlines. */
+  TestSystem(String firestore, String pubSub, Path folder)
+      throws IOException, InterruptedException {
+    this(firestore, pubSub, folder, DeployedFunction.STORAGE, DeployedFunction.CLASSIFIER);
   }
 
   /** With other deadlines, in seconds, of Cloud Storage and the classifier. */
-  World(String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
+  TestSystem(
+      String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
       throws IOException, InterruptedException {
     String project = "faults-" + UUID.randomUUID().toString().substring(0, 8);
     vision = new FakeVision();
@@ -101,12 +103,12 @@ final class World implements AutoCloseable {
     toStorage = TcpProxy.to(storage.endpoint().getPort());
     tasks = new FakeTasks();
     toTasks = new HttpWire(TASKS, tasks.hostPort(), calls);
-    outside = new Outside(calls);
+    external = new ExternalServers(calls);
     work = new Subscription(pubSub, project, "work", "classify");
-    letters = new Subscription(pubSub, project, "letters", "dead-letter");
+    deadLetters = new Subscription(pubSub, project, "letters", "dead-letter");
     fetches = new Subscription(pubSub, project, "fetches", "fetch");
-    told = new Subscription(pubSub, project, "results", "notify");
-    followed = new Subscription(pubSub, project, "results", "progress");
+    resultsForNotify = new Subscription(pubSub, project, "results", "notify");
+    resultsForProgress = new Subscription(pubSub, project, "results", "progress");
     settings.put("WHATSIT_BACKEND", "google");
     settings.put("GOOGLE_CLOUD_PROJECT", project);
     settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.connections().hostPort());
@@ -123,33 +125,33 @@ final class World implements AutoCloseable {
     settings.put("SCHEDULE_ACCOUNT", "due@" + project + ".iam.gserviceaccount.com");
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
-    settings.put("OUTBOUND_PORTS", "80,443," + outside.port());
-    settings.put("OUTBOUND_SECONDS", Integer.toString(Door.OUTBOUND));
+    settings.put("OUTBOUND_PORTS", "80,443," + external.port());
+    settings.put("OUTBOUND_SECONDS", Integer.toString(DeployedFunction.OUTBOUND));
     settings.put("FETCH_ATTEMPTS", "20");
     settings.put("CLASSIFIER", WatchedVision.NAME);
     settings.put("VISION_FEATURES", "labels,safe_search");
     settings.put("VISION_MONTHLY_LIMIT", "1000000");
     settings.put("STORAGE_DEADLINE_SECONDS", Integer.toString(storageDeadline));
     settings.put("CLASSIFIER_DEADLINE_SECONDS", Integer.toString(classifierDeadline));
-    // Far above what a test takes: nothing is signed anew in the middle of one.
+    // Far above the time of a test: no link is signed again during one.
     settings.put("LINK_LIFETIME_SECONDS", "604800");
-    settings.put("SWEEP_TIME_SECONDS", Integer.toString(Door.SWEEP_TIME));
+    settings.put("SWEEP_TIME_SECONDS", Integer.toString(DeployedFunction.SWEEP_TIME));
     settings.put("MAX_ATTEMPTS", "3");
-    for (Door door : Door.values()) {
-      instances.put(door, new Instance(door));
+    for (DeployedFunction function : DeployedFunction.values()) {
+      instances.put(function, new Instance(function));
     }
   }
 
-  Story story() {
-    return story;
+  Timeline timeline() {
+    return timeline;
   }
 
   Calls calls() {
     return calls;
   }
 
-  Watch watch() {
-    return watch;
+  Invariants invariants() {
+    return invariants;
   }
 
   FakeVision vision() {
@@ -160,39 +162,39 @@ final class World implements AutoCloseable {
     return work;
   }
 
-  Subscription letters() {
-    return letters;
+  Subscription deadLetters() {
+    return deadLetters;
   }
 
   Subscription fetches() {
     return fetches;
   }
 
-  /** The results as notify gets them. */
-  Subscription told() {
-    return told;
+  /** The subscription of notify to the results. */
+  Subscription resultsForNotify() {
+    return resultsForNotify;
   }
 
-  /** The results as progress gets them. */
-  Subscription followed() {
-    return followed;
+  /** The subscription of progress to the results. */
+  Subscription resultsForProgress() {
+    return resultsForProgress;
   }
 
-  Outside outside() {
-    return outside;
+  ExternalServers external() {
+    return external;
   }
 
-  /** Makes the calls of tasks that are due by the functions' clocks. */
+  /** Makes the calls of the tasks that are due by the documents' clock. */
   void publishDue() throws IOException, InterruptedException {
-    for (Task task : tasks.take(Instant.now().plus(watch.ahead()))) {
+    for (Task task : tasks.take(Instant.now().plus(invariants.ahead()))) {
       String url = task.getHttpRequest().getUrl();
-      Subscription topic = url.endsWith("/work:publish") ? work : told;
+      Subscription topic = url.endsWith("/work:publish") ? work : resultsForNotify;
       topic.publish(task.getHttpRequest().getBody().toStringUtf8());
     }
   }
 
-  /** The way to a service. */
-  TcpProxy road(String service) {
+  /** The connections to a service. */
+  TcpProxy connections(String service) {
     return switch (service) {
       case FIRESTORE -> toFirestore.connections();
       case PUB_SUB -> toPubSub.connections();
@@ -203,59 +205,63 @@ final class World implements AutoCloseable {
     };
   }
 
-  /** Lets nobody reach a service for a while, though somebody may be in the middle of a call. */
-  void takeAway(String service, Duration time, boolean swallowed) {
-    TcpProxy road = road(service);
-    if (swallowed) {
-      road.stall();
+  /** Makes a service unreachable for a while, also for calls under way. */
+  void interrupt(String service, Duration time, boolean stalled) {
+    TcpProxy connections = connections(service);
+    if (stalled) {
+      connections.stall();
     } else {
-      road.refuse();
+      connections.refuse();
     }
-    story.tell(
+    timeline.add(
         Call.NO_IMAGE,
-        service + (swallowed ? " is silent for " : " is away for ") + time.toMillis() + " ms");
+        service
+            + (stalled ? " stalls for " : " refuses connections for ")
+            + time.toMillis()
+            + " ms");
     CompletableFuture.runAsync(
-            road::restore,
+            connections::restore,
             CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
         .exceptionally(
             e -> {
-              wrong(service + " stays away: " + e);
+              violation(service + " stays unreachable: " + e);
               return null;
             });
   }
 
-  /** What was answered or done that must not be. */
-  List<String> wrongs() {
-    List<String> all = new CopyOnWriteArrayList<>(wrongs);
-    all.addAll(watch.wrongs());
+  /** The violations so far. */
+  List<String> violations() {
+    List<String> all = new CopyOnWriteArrayList<>(violations);
+    all.addAll(invariants.violations());
     return all;
   }
 
-  /** Notes what must not be. */
-  void wrong(String what) {
-    wrongs.add(what);
+  /** Records a violation. */
+  void violation(String what) {
+    violations.add(what);
   }
 
-  /** Puts a new instance in the place of a function's, which must not be in the middle of work. */
-  void replace(Door door) {
+  /** Replaces the instance of a function, which must not have work under way. */
+  void replace(DeployedFunction function) {
     Instance former;
     synchronized (instances) {
-      former = instances.put(door, new Instance(door));
+      former = instances.put(function, new Instance(function));
     }
     if (former != null) {
       former.close();
     }
   }
 
-  Answer post(Door door, String path, byte[] body) throws IOException, InterruptedException {
-    return ask(door, "POST", path, body);
+  TimedResponse post(DeployedFunction function, String path, byte[] body)
+      throws IOException, InterruptedException {
+    return ask(function, "POST", path, body);
   }
 
-  /** Sends JSON, under a key that stands for it. */
-  Answer postJson(Door door, String path, String key, String body)
+  /** Sends JSON with an idempotency key. */
+  TimedResponse postJson(DeployedFunction function, String path, String key, String body)
       throws IOException, InterruptedException {
     return ask(
-        door,
+        function,
         "POST",
         path,
         body.getBytes(StandardCharsets.UTF_8),
@@ -265,20 +271,22 @@ final class World implements AutoCloseable {
         key);
   }
 
-  Answer get(Door door, String path) throws IOException, InterruptedException {
-    return ask(door, "GET", path, new byte[0]);
-  }
-
-  private Answer ask(Door door, String method, String path, byte[] body)
+  TimedResponse get(DeployedFunction function, String path)
       throws IOException, InterruptedException {
-    return ask(door, method, path, body, "Content-Type", "application/octet-stream");
+    return ask(function, "GET", path, new byte[0]);
   }
 
-  private Answer ask(Door door, String method, String path, byte[] body, String... headers)
+  private TimedResponse ask(DeployedFunction function, String method, String path, byte[] body)
+      throws IOException, InterruptedException {
+    return ask(function, method, path, body, "Content-Type", "application/octet-stream");
+  }
+
+  private TimedResponse ask(
+      DeployedFunction function, String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     URI base;
     synchronized (instances) {
-      base = Objects.requireNonNull(instances.get(door)).server.uri();
+      base = Objects.requireNonNull(instances.get(function)).server.uri();
     }
     long begun = System.nanoTime();
     HttpResponse<String> response =
@@ -288,26 +296,26 @@ final class World implements AutoCloseable {
                 .method(method, BodyPublishers.ofByteArray(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
-    Answer answer = new Answer(response, Duration.ofNanos(System.nanoTime() - begun));
-    check(door, method + " " + door + path, answer);
+    TimedResponse answer = new TimedResponse(response, Duration.ofNanos(System.nanoTime() - begun));
+    check(function, method + " " + function + path, answer);
     return answer;
   }
 
-  private void check(Door door, String request, Answer answer) {
-    if (answer.took().compareTo(door.longest().plus(SLACK)) > 0) {
-      wrong(request + " took longer than " + door.longest() + ": " + answer);
+  private void check(DeployedFunction function, String request, TimedResponse answer) {
+    if (answer.took().compareTo(function.maxTime().plus(SLACK)) > 0) {
+      violation(request + " took longer than " + function.maxTime() + ": " + answer);
     }
     if (answer.status() == 503) {
       String wait = answer.response().headers().firstValue("Retry-After").orElse("none");
       if (!wait.matches("[1-9][0-9]*")) {
-        wrong(request + " was told to come back after " + wait + ": " + answer);
+        violation(request + " has the Retry-After " + wait + ": " + answer);
       }
     } else if (answer.status() >= 500) {
-      wrong(request + " was answered " + answer);
+      violation(request + " has the response " + answer);
     }
   }
 
-  /** What is at a link. */
+  /** Opens a link. */
   byte[] open(String link) throws IOException, InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(URI.create(link)).build();
     return CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
@@ -347,7 +355,7 @@ final class World implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    calls.decideBy(Faults.NONE);
+    calls.setFaults(Faults.NONE);
     instances.values().forEach(Instance::close);
     toFirestore.close();
     toPubSub.close();
@@ -356,25 +364,25 @@ final class World implements AutoCloseable {
     toStorage.close();
     vision.close();
     tasks.close();
-    outside.close();
+    external.close();
     storage.close();
   }
 
-  /** A function as one process of the platform has it. */
+  /** One instance of a function, as the platform runs it. */
   private final class Instance {
     private final Backend backend;
-    private final HttpService function;
+    private final HttpService service;
     private final FunctionServer server;
 
-    Instance(Door door) {
+    Instance(DeployedFunction function) {
       backend = Backends.choose(Settings.of(settings));
-      function = door.open(settings, watch.over(backend));
-      server = FunctionServer.serve(function);
+      service = function.open(settings, invariants.over(backend));
+      server = FunctionServer.serve(service);
     }
 
     void close() {
       server.close();
-      function.close();
+      service.close();
       Backends.close(backend);
     }
   }

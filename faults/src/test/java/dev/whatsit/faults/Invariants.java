@@ -34,20 +34,20 @@ import org.jspecify.annotations.Nullable;
  * Watches the stores and the classifier of every function, and notes when an image is classified
  * more often than it may be, or a batch completed anew. It also is the functions' clock as far as
  * records and callbacks, and what is overdue of batches, know it: time can leap, so that leases end
- * and work becomes overdue without anybody's waiting. Safe for use by several threads.
+ * and work becomes overdue without anybody's waiting. Thread-safe.
  */
-final class Watch {
-  private final Story story;
+final class Invariants {
+  private final Timeline timeline;
   private final Map<String, Integer> granted = new HashMap<>();
   private final Map<String, Integer> classified = new HashMap<>();
   private final Map<String, Integer> busy = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
   private final Map<String, Instant> completed = new HashMap<>();
-  private final List<String> wrongs = new ArrayList<>();
+  private final List<String> violations = new ArrayList<>();
   private volatile Duration ahead = Duration.ZERO;
 
-  Watch(Story story) {
-    this.story = story;
+  Invariants(Timeline timeline) {
+    this.timeline = timeline;
   }
 
   /** Lets the functions' clocks go forward. */
@@ -56,8 +56,8 @@ final class Watch {
   }
 
   /** What happened that must not. */
-  synchronized List<String> wrongs() {
-    return List.copyOf(wrongs);
+  synchronized List<String> violations() {
+    return List.copyOf(violations);
   }
 
   /** By how much the functions' clocks are ahead of this machine's. */
@@ -70,13 +70,13 @@ final class Watch {
     return classified.getOrDefault(image, 0);
   }
 
-  /** The backend with this watch over it. */
+  /** The backend with this invariants over it. */
   Backend over(Backend backend) {
     return new Watched(this, backend);
   }
 
   /** A backend that is watched. */
-  record Watched(Watch watch, Backend backend) implements Backend {
+  record Watched(Invariants invariants, Backend backend) implements Backend {
     @Override
     public String name() {
       return backend.name();
@@ -86,11 +86,11 @@ final class Watch {
     public <P> Optional<P> open(Class<P> port, Settings settings) {
       Optional<P> adapter = backend.open(port, settings);
       if (port == RecordStore.class || port == CallbackStore.class) {
-        return adapter.map(real -> watch.over(port, real, method -> true));
+        return adapter.map(real -> invariants.over(port, real, method -> true));
       }
       // What is written of a batch is of today, and an Idempotency-Key lives for a day.
       return port == BatchStore.class
-          ? adapter.map(real -> watch.over(port, real, method -> method.startsWith("overdue")))
+          ? adapter.map(real -> invariants.over(port, real, method -> method.startsWith("overdue")))
           : adapter;
     }
   }
@@ -116,7 +116,7 @@ final class Watch {
             }));
   }
 
-  /** The classifier with this watch over it. */
+  /** The classifier with this invariants over it. */
   Classifier over(Classifier real) {
     return new Classifier() {
       @Override
@@ -179,26 +179,27 @@ final class Watch {
         && batch.completedAt() != null) {
       Instant first = completed.putIfAbsent(batch.id().text(), batch.completedAt());
       if (first != null && !first.equals(batch.completedAt())) {
-        wrongs.add(batch.id() + " was completed at " + first + " and at " + batch.completedAt());
+        violations.add(
+            batch.id() + " was completed at " + first + " and at " + batch.completedAt());
       }
     }
     if (result instanceof ClaimResult.Granted claim) {
       String image = claim.record().hash().hex();
       granted.merge(image, 1, Integer::sum);
-      story.tell(image, "granted, attempt " + claim.record().attempts());
+      timeline.add(image, "granted, attempt " + claim.record().attempts());
       if (finished.contains(image + " " + claim.record().run())) {
-        wrongs.add(image + " was claimed after its run was finished");
+        violations.add(image + " was claimed after its run was finished");
       }
     } else if (result instanceof ClaimResult claim && arguments[0] instanceof Claim asked) {
-      story.tell(asked.message().image().hash().hex(), "not granted: " + claim);
+      timeline.add(asked.message().image().hash().hex(), "not granted: " + claim);
     }
     if (result instanceof FinishResult.Written written) {
       ImageRecord record = written.record();
       String image = record.hash().hex();
-      story.tell(image, "written: " + record.status() + ", attempts " + record.attempts());
+      timeline.add(image, "written: " + record.status() + ", attempts " + record.attempts());
       boolean isResult = arguments[2] instanceof Outcome.Classified;
       if (isResult && !finished.add(image + " " + record.run())) {
-        wrongs.add(image + " was finished twice in one run");
+        violations.add(image + " was finished twice in one run");
       }
     }
   }
@@ -206,12 +207,12 @@ final class Watch {
   private synchronized void begin(String image) {
     int calls = classified.merge(image, 1, Integer::sum);
     int claims = granted.getOrDefault(image, 0);
-    story.tell(image, "classify");
+    timeline.add(image, "classify");
     if (calls > claims) {
-      wrongs.add(image + " was classified " + calls + " times by " + claims + " claims");
+      violations.add(image + " was classified " + calls + " times by " + claims + " claims");
     }
     if (busy.merge(image, 1, Integer::sum) > 1) {
-      wrongs.add(image + " was classified twice at the same moment");
+      violations.add(image + " was classified twice at the same moment");
     }
   }
 

@@ -6,12 +6,12 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /**
- * What a function answered.
+ * The response of a function.
  *
- * @param response as it came
- * @param took from the request to the answer
+ * @param response as received
+ * @param took the time from the request to the response
  */
-record Answer(HttpResponse<String> response, Duration took) {
+record TimedResponse(HttpResponse<String> response, Duration took) {
   int status() {
     return response.statusCode();
   }

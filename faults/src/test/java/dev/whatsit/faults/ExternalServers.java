@@ -18,11 +18,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Two servers of other people, on one port: one has pictures, under {@code /picture/HASH}, one is
- * told of what has ended, under {@code /hook/…}. What is asked of them goes wrong like everything
- * else. Safe for use by several threads.
+ * The servers outside the project, on one port: pictures to be fetched under {@code /picture/HASH},
+ * receivers of callbacks under {@code /hook/…}. Requests to them meet faults like all other calls.
+ * Thread-safe.
  */
-final class Outside implements AutoCloseable {
+final class ExternalServers implements AutoCloseable {
   private static final String PICTURE = "/picture/";
 
   private final Calls calls;
@@ -30,17 +30,17 @@ final class Outside implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, byte[]> pictures = new ConcurrentHashMap<>();
-  private final Map<String, List<Told>> told = new ConcurrentHashMap<>();
+  private final Map<String, List<Notification>> notifications = new ConcurrentHashMap<>();
 
   /**
-   * What a receiver was told.
+   * One request to a receiver.
    *
    * @param id {@code webhook-id}
-   * @param body as it came
+   * @param body as received
    */
-  record Told(String id, String body) {}
+  record Notification(String id, String body) {}
 
-  Outside(Calls calls) throws IOException {
+  ExternalServers(Calls calls) throws IOException {
     this.calls = calls;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::handle);
@@ -52,7 +52,7 @@ final class Outside implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** Where this picture can be fetched from now on. */
+  /** The address at which this picture can be fetched from now on. */
   String offer(Picture picture) {
     pictures.put(picture.hash(), picture.bytes());
     return url(PICTURE + picture.hash());
@@ -63,9 +63,9 @@ final class Outside implements AutoCloseable {
     return url("/hook/" + name);
   }
 
-  /** What this receiver was told, in the order in which it came. */
-  List<Told> told(String name) {
-    List<Told> all = told.getOrDefault("/hook/" + name, List.of());
+  /** The requests to this receiver, in order. */
+  List<Notification> notifications(String name) {
+    List<Notification> all = notifications.getOrDefault("/hook/" + name, List.of());
     synchronized (all) {
       return List.copyOf(all);
     }
@@ -81,7 +81,7 @@ final class Outside implements AutoCloseable {
     boolean isPicture = path.startsWith(PICTURE);
     Fault fault =
         calls.next(
-            isPicture ? World.SOURCE : World.RECEIVER,
+            isPicture ? TestSystem.SOURCE : TestSystem.RECEIVER,
             exchange.getRequestMethod(),
             HttpWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
     switch (fault.kind()) {
@@ -91,10 +91,10 @@ final class Outside implements AutoCloseable {
       default -> {
         byte[] content = isPicture ? pictures.getOrDefault(path.substring(9), new byte[0]) : body;
         if (!isPicture) {
-          List<Told> all = told.computeIfAbsent(path, key -> new ArrayList<>());
+          List<Notification> all = notifications.computeIfAbsent(path, key -> new ArrayList<>());
           synchronized (all) {
             all.add(
-                new Told(
+                new Notification(
                     String.valueOf(exchange.getRequestHeaders().getFirst("webhook-id")),
                     new String(body, UTF_8)));
           }
@@ -122,11 +122,11 @@ final class Outside implements AutoCloseable {
     exchange.close();
   }
 
-  /** Ends when this is closed. */
+  /** Ends early when this is closed. */
   private void pause(long millis) {
     try {
       if (closed.await(millis, TimeUnit.MILLISECONDS)) {
-        calls.decideBy(Faults.NONE);
+        calls.setFaults(Faults.NONE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
