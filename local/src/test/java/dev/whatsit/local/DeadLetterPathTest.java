@@ -12,7 +12,6 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -95,7 +94,7 @@ class DeadLetterPathTest {
     client = new Client(server.port(), contract);
     settings = server.functionSettings();
     backend = Backends.choose(Settings.of(settings));
-    records = Backends.require(backend, RecordStore.class, Settings.of(settings));
+    records = new RecordStore(backend.documents(Settings.of(settings)).orElseThrow());
   }
 
   @AfterAll
@@ -182,7 +181,7 @@ class DeadLetterPathTest {
     byte[] picture = Pictures.png(303);
     ImageDescription image = TasksSuite.describe(picture);
     String hash = image.hash().hex();
-    Backends.require(backend, ImageStore.class, Settings.of(settings))
+    backend.images(Settings.of(settings)).orElseThrow()
         .putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
     records.createIfAbsent(ImageRecord.queued(image, "m", now), now);

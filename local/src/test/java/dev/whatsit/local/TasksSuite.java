@@ -67,8 +67,8 @@ abstract class TasksSuite {
     client = new Client(server.port(), contract);
     Settings settings = Settings.of(server.functionSettings());
     backend = Backends.choose(settings);
-    images = Backends.require(backend, ImageStore.class, settings);
-    records = Backends.require(backend, RecordStore.class, settings);
+    images = backend.images(settings).orElseThrow();
+    records = new RecordStore(backend.documents(settings).orElseThrow());
     queue = backend.messages(settings, Set.of(Topic.WORK, Topic.DEAD_LETTERS)).orElseThrow();
   }
 

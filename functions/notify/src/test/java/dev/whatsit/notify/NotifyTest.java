@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
@@ -26,6 +25,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
@@ -61,6 +61,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,7 @@ class NotifyTest {
   private OutboundClient brokenClient;
 
   private DeliverCallback broken;
+  private MessageQueue queue;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -140,9 +142,9 @@ class NotifyTest {
                 "OUTBOUND_PORTS",
                 "1,80,443," + receiver.getAddress().getPort()));
     stores = embedded.stores(settings);
-    records = Backends.require(ports, RecordStore.class, settings);
-    callbacks = Backends.require(ports, CallbackStore.class, settings);
-    MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
+    records = new RecordStore(ports.documents(settings).orElseThrow());
+    callbacks = new CallbackStore(ports.documents(settings).orElseThrow());
+    queue = new WithoutScheduler(ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow());
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -164,13 +166,31 @@ class NotifyTest {
             clock);
   }
 
+  /** The sweep, which the tests play, brings what is due. */
+  private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
+    @Override
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+      return notBefore == null ? queue.publish(topic, messages, null) : List.of();
+    }
+
+    @Override
+    public boolean schedules() {
+      return false;
+    }
+
+    @Override
+    public void check(Topic topic) {
+      queue.check(topic);
+    }
+  }
+
   private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
     return new DeliverCallback(
         callbacks,
         new WebhookSender(by, signatures),
         servers,
         new RetrySchedule(new Random(20_261_121)),
-        null,
+        queue,
         RETENTION,
         clock);
   }
@@ -249,7 +269,8 @@ class NotifyTest {
     ReceivedMessage message =
         new ReceivedMessage(
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
-    ports.failBefore("settle");
+    // After it was registered, announced and claimed.
+    ports.failBefore("commit callbacks", 4);
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -271,16 +292,21 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find",
-            "waiting",
-            "announce",
-            "announce",
-            "announce",
+            "get images",
+            "query callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
             "publish",
             "publish",
-            "announced",
-            "claim",
-            "settle");
+            "get images",
+            "commit images",
+            "get callbacks",
+            "commit callbacks",
+            "commit callbacks");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
@@ -335,7 +361,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
-    ports.failBefore("announce");
+    ports.failBefore("get callbacks");
     assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
 
@@ -460,7 +486,8 @@ class NotifyTest {
   @Test
   void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
-    ports.failBefore("settle");
+    // After it was announced and claimed.
+    ports.failBefore("commit callbacks", 3);
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -572,7 +599,8 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    ports.failBefore("settle");
+    // After it was claimed.
+    ports.failBefore("commit callbacks", 2);
 
     assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
         .isInstanceOf(TransientFailure.class)
@@ -646,7 +674,7 @@ class NotifyTest {
   }
 
   private ImageRecord cancel(ImageRecord record) {
-    records.cancel(record.hash(), "cancel", clock.instant());
+    records.cancel(record.hash(), clock.instant());
     return records.find(record.hash(), clock.instant()).orElseThrow();
   }
 

@@ -6,6 +6,7 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import java.io.InputStream;
@@ -59,12 +60,14 @@ class CrashTest {
         stores.records().createIfAbsent(ImageRecord.queued(image, id, Samples.NOW), Samples.NOW);
         ChildProcess.say("created " + image.hash());
         if (seed % 3 != 0) {
-          stores.records().claim(Samples.claim(image, id, "token"));
+          ClaimResult claim = stores.records().claim(Samples.claim(image, id, "token"));
           ChildProcess.say("claimed " + image.hash());
-        }
-        if (seed % 3 == 1) {
-          stores.records().finish(image.hash(), "token", Samples.CLASSIFIED, Samples.NOW);
-          ChildProcess.say("finished " + image.hash());
+          if (seed % 3 == 1) {
+            stores
+                .records()
+                .finish((ClaimResult.Granted) claim, Samples.CLASSIFIED, Samples.NOW);
+            ChildProcess.say("finished " + image.hash());
+          }
         }
         if (seed % 5 == 0) {
           stores.queue().deadLetter(id, Map.of("seed", "" + seed), "every fifth");

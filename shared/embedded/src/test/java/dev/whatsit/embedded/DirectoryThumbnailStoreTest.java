@@ -3,13 +3,10 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.contracts.ImageStoreContract;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,7 +32,7 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
   @Override
   protected ImageStore store() {
-    return Backends.require(backend, ThumbnailStore.class, settings);
+    return backend.thumbnails(settings).orElseThrow();
   }
 
   @Test
@@ -45,7 +42,7 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(Backends.require(backend, ImageStore.class, settings).open(thumbnail.hash()))
+    assertThat(backend.images(settings).orElseThrow().open(thumbnail.hash()))
         .isEmpty();
   }
 
@@ -53,7 +50,7 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
   void sign_thumbnail_opensNoImage() {
     ImageDescription thumbnail = Samples.image(1);
     String link =
-        Backends.require(backend, ThumbnailLinks.class, settings)
+        backend.thumbnailLinks(settings).orElseThrow()
             .sign(thumbnail, Samples.NOW)
             .uri()
             .toString();

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageLinks;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
@@ -49,12 +46,13 @@ class EmbeddedBackendTest {
   void open_everyPort_isOfferedOverOneSetOfConnections(@TempDir Path folder) {
     Settings settings = Samples.settings(folder.resolve("a/b/data"));
 
-    assertThat(backend.open(ImageStore.class, settings)).isPresent();
-    assertThat(backend.open(ImageLinks.class, settings)).isPresent();
-    assertThat(backend.open(Classifier.class, settings)).isEmpty();
-    assertThat(backend.open(RecordStore.class, settings).orElseThrow())
-        .isSameAs(backend.stores(settings).records());
+    assertThat(backend.images(settings)).isPresent();
+    assertThat(backend.thumbnails(settings)).isPresent();
+    assertThat(backend.imageLinks(settings)).isPresent();
+    assertThat(backend.thumbnailLinks(settings)).isPresent();
     assertThat(backend.messages(settings, Set.of(Topic.WORK))).isPresent();
+    assertThat(backend.documents(settings).orElseThrow())
+        .isSameAs(backend.stores(settings).documents());
   }
 
   @Test
@@ -62,7 +60,7 @@ class EmbeddedBackendTest {
     backend.stores(Samples.settings(folder.resolve("a/data")));
 
     assertThat(permissions(folder.resolve("a/data"))).isEqualTo("rwx------");
-    for (String name : new String[] {"link.key", "lock", "records.db", "queue.db"}) {
+    for (String name : new String[] {"link.key", "lock", "whatsit.db", "queue.db"}) {
       assertThat(permissions(folder.resolve("a/data").resolve(name)))
           .as(name)
           .isEqualTo("rw-------");
@@ -196,7 +194,8 @@ class EmbeddedBackendTest {
   @Test
   void recover_workWasTaken_isRefused(@TempDir Path folder) {
     EmbeddedStores stores = backend.stores(Samples.settings(folder));
-    stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
+    stores.queue().publish(Samples.message(1).toMessage());
+    assertThat(stores.queue().receive(1, Duration.ofDays(1), Instant.now())).hasSize(1);
 
     assertThatThrownBy(() -> stores.recover(Samples.NOW)).isInstanceOf(IllegalStateException.class);
   }

@@ -7,7 +7,6 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore.Put;
 import dev.whatsit.domain.record.ClaimResult;
-import dev.whatsit.domain.record.CreateResult;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
@@ -61,13 +60,13 @@ class TwoProcessesTest {
         won.add("stored " + image.hash());
       }
       ImageRecord record = ImageRecord.queued(image, token, Samples.NOW);
-      if (stores.records().createIfAbsent(record, Samples.NOW) instanceof CreateResult.Created) {
+      if (stores.records().createIfAbsent(record, Samples.NOW).equals(record)) {
         won.add("created " + image.hash());
       }
       ClaimResult claim = stores.records().claim(Samples.claim(image, token, token));
-      if (claim instanceof ClaimResult.Granted) {
+      if (claim instanceof ClaimResult.Granted granted) {
         won.add("claimed " + image.hash());
-        if (stores.records().finish(image.hash(), token, Samples.CLASSIFIED, Samples.NOW)
+        if (stores.records().finish(granted, Samples.CLASSIFIED, Samples.NOW)
             instanceof FinishResult.Written) {
           won.add("finished " + image.hash());
         }

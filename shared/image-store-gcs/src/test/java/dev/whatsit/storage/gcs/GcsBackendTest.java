@@ -9,10 +9,8 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.rest.GoogleAccess;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -33,12 +31,12 @@ class GcsBackendTest {
     Backend chosen = Backends.choose(Settings.of(Map.of("WHATSIT_BACKEND", "google")));
 
     assertThat(chosen.name()).isEqualTo("google");
-    assertThat(chosen.open(ImageStore.class, settings(Map.of()))).isPresent();
+    assertThat(chosen.images(settings(Map.of()))).isPresent();
   }
 
   @Test
   void open_portsOfOtherParts_areNotOffered() {
-    assertThat(new GcsBackend().open(RecordStore.class, Settings.of(Map.of()))).isEmpty();
+    assertThat(new GcsBackend().documents(Settings.of(Map.of()))).isEmpty();
   }
 
   @Test
@@ -50,11 +48,11 @@ class GcsBackendTest {
             NOWHERE,
             () -> {
               searches.incrementAndGet();
-              return GoogleAccess.applicationDefault();
+              return GcsBackend.applicationDefault();
             });
 
-    assertThat(backend.open(ImageStore.class, settings(Map.of()))).isPresent();
-    assertThat(backend.open(ImageLinks.class, settings(Map.of()))).isPresent();
+    assertThat(backend.images(settings(Map.of()))).isPresent();
+    assertThat(backend.imageLinks(settings(Map.of()))).isPresent();
 
     assertThat(searches).hasValue(0);
   }
@@ -71,7 +69,7 @@ class GcsBackendTest {
                 "LINK_SERVICE_ACCOUNT", "status"));
     settings.reject("OTHER", "is wrong too");
 
-    assertThatThrownBy(() -> new GcsBackend().open(ImageLinks.class, settings))
+    assertThatThrownBy(() -> new GcsBackend().imageLinks(settings))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("OTHER is wrong too")
         .hasMessageContaining("IMAGE_BUCKET is gs://images")
@@ -83,7 +81,7 @@ class GcsBackendTest {
 
   @Test
   void open_noBucket_isNamed() {
-    assertThatThrownBy(() -> new GcsBackend().open(ImageStore.class, Settings.of(Map.of())))
+    assertThatThrownBy(() -> new GcsBackend().images(Settings.of(Map.of())))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("IMAGE_BUCKET is not set");
   }
@@ -94,7 +92,7 @@ class GcsBackendTest {
     assertThatThrownBy(
             () ->
                 new GcsBackend()
-                    .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", bucket))))
+                    .images(Settings.of(Map.of("IMAGE_BUCKET", bucket))))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("IMAGE_BUCKET");
   }
@@ -115,8 +113,8 @@ class GcsBackendTest {
           settings(
               Map.of(
                   "STORAGE_EMULATOR_HOST", scheme + reader.storage().endpoint().getRawAuthority()));
-      ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
-      ImageLinks links = backend.open(ImageLinks.class, settings).orElseThrow();
+      ImageStore store = backend.images(settings).orElseThrow();
+      ImageLinks links = backend.imageLinks(settings).orElseThrow();
       byte[] content = Samples.bytes(1, 100);
       ImageDescription image = Samples.image(content);
 

@@ -3,15 +3,11 @@ package dev.whatsit.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.contracts.ImageStoreContract;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.storage.fake.FakeStorage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +36,7 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
 
   @Override
   protected ImageStore store() {
-    return Backends.require(backend, ThumbnailStore.class, settings());
+    return backend.thumbnails(settings()).orElseThrow();
   }
 
   private Settings settings() {
@@ -59,7 +55,7 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(Backends.require(backend, ImageStore.class, settings()).open(thumbnail.hash()))
+    assertThat(backend.images(settings()).orElseThrow().open(thumbnail.hash()))
         .isEmpty();
     assertThat(store().location(thumbnail.hash()).orElseThrow())
         .hasToString("gs://" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
@@ -70,13 +66,13 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
     ImageDescription thumbnail = Samples.image(Samples.bytes(1, 64), ImageFormat.WEBP);
 
     assertThat(
-            Backends.require(backend, ThumbnailLinks.class, settings())
+            backend.thumbnailLinks(settings()).orElseThrow()
                 .sign(thumbnail, Samples.NOW)
                 .uri()
                 .getPath())
         .isEqualTo("/" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
     assertThat(
-            Backends.require(backend, ImageLinks.class, settings())
+            backend.imageLinks(settings()).orElseThrow()
                 .sign(thumbnail, Samples.NOW)
                 .uri()
                 .getPath())
