@@ -10,6 +10,7 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
@@ -223,9 +224,9 @@ class DeadLettersTest {
   }
 
   private void fail() {
-    records.claim(claim());
     records.finish(
-        HASH, "token", new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
+        (ClaimResult.Granted) records.claim(claim()),
+        new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
   }
 
   private static Claim claim() {
