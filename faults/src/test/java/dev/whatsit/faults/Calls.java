@@ -6,24 +6,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Numbers the calls, has their faults decided and notes both. Safe for use by several threads. */
+/** Numbers the calls, asks for their faults and records both. Thread-safe. */
 final class Calls {
-  private final Story story;
+  private final Timeline timeline;
   private final Map<Call, Integer> numbers = new HashMap<>();
   private final List<String> made = new ArrayList<>();
   private final Map<Fault.Kind, Integer> counts = new HashMap<>();
   private volatile Faults faults = Faults.NONE;
 
-  Calls(Story story) {
-    this.story = story;
+  Calls(Timeline timeline) {
+    this.timeline = timeline;
   }
 
-  /** What becomes of calls from now on. */
-  void decideBy(Faults next) {
+  /** Replaces the rule for the calls from now on. */
+  void setFaults(Faults next) {
     faults = next;
   }
 
-  /** Says what becomes of the call that has just come in. */
+  /** The fault of a call that has just arrived. */
   Fault next(String service, String method, String image) {
     Call call;
     synchronized (this) {
@@ -35,11 +35,11 @@ final class Calls {
     synchronized (this) {
       counts.merge(fault.kind(), 1, Integer::sum);
     }
-    story.tell(image, call + " " + fault);
+    timeline.add(image, call + " " + fault);
     return fault;
   }
 
-  /** The calls since the last time, in the order in which they came in. */
+  /** The calls since the last time, in the order of arrival. */
   synchronized List<String> take() {
     List<String> taken = List.copyOf(made);
     made.clear();
@@ -63,7 +63,7 @@ final class Calls {
     return about;
   }
 
-  /** How often each fault befell a call. */
+  /** How often each kind of fault was injected. */
   synchronized Map<Fault.Kind, Integer> counts() {
     return Map.copyOf(counts);
   }

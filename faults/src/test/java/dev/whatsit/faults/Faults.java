@@ -2,10 +2,10 @@ package dev.whatsit.faults;
 
 import dev.whatsit.faultproxy.Fault;
 
-/** Decides what becomes of calls. Asked by several threads. */
+/** Chooses the fault of each call. Called concurrently. */
 @FunctionalInterface
 interface Faults {
-  /** Everything works. */
+  /** No call fails. */
   Faults NONE = call -> Fault.NONE;
 
   Fault of(Call call);

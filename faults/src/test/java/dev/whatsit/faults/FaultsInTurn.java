@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One fault for each batch, whose name nobody knows before: who is seen first gets the next. Safe
- * for use by several threads.
+ * Gives each batch one fault, in the order in which batches are seen: their ids are not known
+ * before. Thread-safe.
  */
 final class FaultsInTurn implements Faults {
-  private static final int LENGTH_OF_A_NAME = 32;
+  private static final int ID_LENGTH = 32;
 
   private final Set<Plan> unmet;
   private final Deque<Plan> left = new ArrayDeque<>();
@@ -25,20 +25,20 @@ final class FaultsInTurn implements Faults {
     this.unmet = new LinkedHashSet<>(plans);
   }
 
-  /** Gives those that no call has met so far to batches that come. */
+  /** Gives the faults that were not injected so far to the next batches. */
   synchronized void again() {
     left.clear();
     left.addAll(unmet);
   }
 
-  /** The plans that no call has met so far. */
+  /** The plans that were not injected so far. */
   synchronized Set<Plan> unmet() {
     return new LinkedHashSet<>(unmet);
   }
 
   @Override
   public synchronized Fault of(Call call) {
-    if (call.image().length() != LENGTH_OF_A_NAME) {
+    if (call.image().length() != ID_LENGTH) {
       return Fault.NONE;
     }
     Plan plan = given.get(call.image());

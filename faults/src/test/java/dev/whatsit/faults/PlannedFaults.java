@@ -6,19 +6,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One fault for each image, at a call that was chosen before. Safe for use by several threads. */
+/** One fault for each image, at a call that is chosen before. Thread-safe. */
 final class PlannedFaults implements Faults {
   private final Map<String, Plan> plans = new ConcurrentHashMap<>();
   private final Set<String> met = ConcurrentHashMap.newKeySet();
 
   /**
-   * What is planned for an image.
+   * The fault planned for an image.
    *
    * @param service of the call
    * @param method of the call
-   * @param number of the call that meets the fault
+   * @param number of the call that fails
    * @param fault of that call
-   * @param lasting whether every later call of the method meets it too
+   * @param lasting whether every later call of the method fails too
    */
   record Plan(String service, String method, int number, Fault fault, boolean lasting) {
     boolean isMetBy(Call call) {
@@ -28,17 +28,17 @@ final class PlannedFaults implements Faults {
     }
   }
 
-  /** Plans a fault; for calls that tell no image, until the next such plan. */
+  /** Plans a fault; one for calls that name no image replaces the one before. */
   void plan(String image, Plan plan) {
     plans.put(image, plan);
   }
 
-  /** Lets everything work from now on. */
-  void mend() {
+  /** Removes every plan. */
+  void clear() {
     plans.clear();
   }
 
-  /** The images whose fault no call has met so far. */
+  /** The images whose fault was not injected so far. */
   Set<String> unmet() {
     Set<String> unmet = new TreeSet<>(plans.keySet());
     unmet.removeAll(met);

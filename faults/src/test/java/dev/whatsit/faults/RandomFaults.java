@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Three calls in ten go wrong. What becomes of a call depends on the seed, the call, its image and
- * its number, and not on which thread was first: most of a run comes out the same again.
+ * Three calls in ten fail. The fault depends on the seed, the call, its image and its number, and
+ * not on the order of threads: most of a run can be repeated.
  *
- * @param seed of a run
+ * @param seed of the run
  */
 record RandomFaults(long seed) implements Faults {
   private static final List<Fault> WRONG =
@@ -29,7 +29,7 @@ record RandomFaults(long seed) implements Faults {
           Fault.of(Fault.Kind.DROP_AFTER),
           Fault.of(Fault.Kind.DUPLICATE));
 
-  private static final Duration LATEST = Duration.ofMillis(300);
+  private static final Duration MAX_DELAY = Duration.ofMillis(300);
 
   @Override
   public Fault of(Call call) {
@@ -37,37 +37,39 @@ record RandomFaults(long seed) implements Faults {
     if (random.nextInt(10) >= 3) {
       return Fault.NONE;
     }
-    // The adapters of Firestore and Pub/Sub wait over three seconds for what hangs.
+    // The adapters of Firestore and Pub/Sub wait for seconds when a call hangs.
     int seldom =
-        call.service().equals(World.FIRESTORE) || call.service().equals(World.PUB_SUB) ? 60 : 10;
+        call.service().equals(TestSystem.FIRESTORE) || call.service().equals(TestSystem.PUB_SUB)
+            ? 60
+            : 10;
     if (random.nextInt(seldom) == 0) {
       return Fault.of(random.nextBoolean() ? Fault.Kind.HANG_BEFORE : Fault.Kind.HANG_AFTER);
     }
     if (random.nextInt(6) == 0) {
-      return Fault.delay(Duration.ofMillis(random.nextInt((int) LATEST.toMillis())));
+      return Fault.delay(Duration.ofMillis(random.nextInt((int) MAX_DELAY.toMillis())));
     }
     Fault fault = WRONG.get(random.nextInt(WRONG.size()));
-    return fault.kind() == Fault.Kind.DUPLICATE && !World.GRPC.contains(call.service())
+    return fault.kind() == Fault.Kind.DUPLICATE && !TestSystem.GRPC.contains(call.service())
         ? Fault.of(Fault.Kind.DROP_AFTER)
         : fault;
   }
 
-  /** What Vision says of an image the next time, by how often it was asked before. */
-  FakeVision.Verdict verdict(String image, int before) {
+  /** How Vision responds about an image, by the number of earlier requests about it. */
+  VisionVerdicts.Verdict verdict(String image, int before) {
     if (of("difficult " + image).nextInt(5) == 0) {
-      // Until it is given up.
-      return FakeVision.Verdict.INTERNAL;
+      // Until its attempts are exhausted.
+      return VisionVerdicts.Verdict.INTERNAL;
     }
     int chance = of("verdict " + image + before).nextInt(12);
     if (chance == 0 && before == 0) {
-      // Twice would be for good.
-      return FakeVision.Verdict.BAD_DATA;
+      // Twice is permanent.
+      return VisionVerdicts.Verdict.BAD_DATA;
     }
     return switch (chance) {
-      case 1 -> FakeVision.Verdict.UNAVAILABLE;
-      case 2 -> FakeVision.Verdict.QUOTA;
-      case 3 -> FakeVision.Verdict.INTERNAL;
-      default -> FakeVision.Verdict.SEEN;
+      case 1 -> VisionVerdicts.Verdict.UNAVAILABLE;
+      case 2 -> VisionVerdicts.Verdict.QUOTA;
+      case 3 -> VisionVerdicts.Verdict.INTERNAL;
+      default -> VisionVerdicts.Verdict.SEEN;
     };
   }
 

@@ -15,6 +15,7 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -273,9 +274,11 @@ abstract class TasksSuite {
     ImageDescription image = queued(picture, Instant.now());
     images.putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
-    records.claim(new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
+    ClaimResult claim =
+        records.claim(
+            new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
     Instant due = Instant.now().plusSeconds(2);
-    records.defer(image.hash(), "t", "QUOTA", due, Instant.now());
+    records.defer((ClaimResult.Granted) claim, "QUOTA", due, Instant.now());
     assertThat(client.get("/v1/images/" + image.hash()).status()).isEqualTo(202);
 
     JsonObject done = client.awaitFinal(image.hash().hex()).json();

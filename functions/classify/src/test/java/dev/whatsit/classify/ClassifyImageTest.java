@@ -453,7 +453,7 @@ class ClassifyImageTest {
     Instant due = now.plus(delay);
     stores
         .records()
-        .createIfAbsent(ImageRecord.scheduled(message.image(), "upload-" + name, due, now), now);
+        .createIfAbsent(ImageRecord.scheduled(message.image(), due, now), now);
     return message;
   }
 

@@ -21,6 +21,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
@@ -153,14 +154,17 @@ class FetchFunctionTest {
                     .isEqualTo(hash));
     assertThat(ports.take())
         .containsExactly(
-            "change",
-            "find",
+            "get batch_items",
+            "commit batch_items",
+            "get images",
             "putIfAbsent",
             "publish",
-            "createIfAbsent",
-            "change",
-            "find",
-            "watch");
+            "commit images",
+            "get batch_items",
+            "commit batch_items",
+            "get images",
+            "get images",
+            "commit images");
   }
 
   @Test
@@ -352,7 +356,7 @@ class FetchFunctionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"putIfAbsent", "publish", "createIfAbsent"})
+  @CsvSource({"putIfAbsent", "publish", "commit images"})
   void fetch_ownPortAwayManyTimes_doesNotCountAgainstTheSource(String call) throws Exception {
     ItemKey item = itemFrom(url());
     ports.failBefore(call);
@@ -392,7 +396,7 @@ class FetchFunctionTest {
 
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
-    assertThat(ports.take()).containsExactly("change", "find", "watch");
+    assertThat(ports.take()).containsExactly("get batch_items", "get images", "get images", "commit images");
   }
 
   @Test
@@ -400,7 +404,7 @@ class FetchFunctionTest {
     ImageHash hash = queued(content);
     ItemKey item = itemAbout(hash);
     ports.before(
-        "watch",
+        "commit images",
         () -> {
           end(hash, FAILED);
           stores.records().retry(hash, T0);
@@ -439,10 +443,17 @@ class FetchFunctionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"change", "putIfAbsent", "publish", "createIfAbsent", "watch"})
-  void carry_portAway_comesAgainAndIsDoneThen(String call) throws Exception {
+  @CsvSource({
+    "get batch_items, 1",
+    "commit batch_items, 1",
+    "putIfAbsent, 1",
+    "publish, 1",
+    "commit images, 1",
+    "commit images, 2"
+  })
+  void carry_portAway_comesAgainAndIsDoneThen(String call, int nth) throws Exception {
     ItemKey item = itemFrom(url());
-    ports.failBefore(call);
+    ports.failBefore(call, nth);
     assertThat(push("m-1", item)).isEqualTo(503);
     ports.failBefore("");
 
@@ -547,8 +558,8 @@ class FetchFunctionTest {
   }
 
   private void end(ImageHash hash, Outcome outcome) {
-    stores.records().claim(new Claim(record(hash).message(), "m", "t", T0, T0.plusSeconds(150)));
-    stores.records().finish(hash, "t", outcome, T0);
+    Claim claim = new Claim(record(hash).message(), "m", "t", T0, T0.plusSeconds(150));
+    stores.records().finish((ClaimResult.Granted) stores.records().claim(claim), outcome, T0);
   }
 
   private static ImageHash hash(byte[] bytes) {

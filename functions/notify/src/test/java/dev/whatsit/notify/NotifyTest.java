@@ -25,6 +25,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
@@ -60,6 +61,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,7 @@ class NotifyTest {
   private OutboundClient brokenClient;
 
   private DeliverCallback broken;
+  private MessageQueue queue;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -141,7 +144,7 @@ class NotifyTest {
     stores = embedded.stores(settings);
     records = new RecordStore(ports.documents(settings).orElseThrow());
     callbacks = new CallbackStore(ports.documents(settings).orElseThrow());
-    MessageQueue queue = ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow();
+    queue = new WithoutScheduler(ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow());
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -163,13 +166,31 @@ class NotifyTest {
             clock);
   }
 
+  /** The sweep, which the tests play, brings what is due. */
+  private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
+    @Override
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+      return notBefore == null ? queue.publish(topic, messages, null) : List.of();
+    }
+
+    @Override
+    public boolean schedules() {
+      return false;
+    }
+
+    @Override
+    public void check(Topic topic) {
+      queue.check(topic);
+    }
+  }
+
   private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
     return new DeliverCallback(
         callbacks,
         new WebhookSender(by, signatures),
         servers,
         new RetrySchedule(new Random(20_261_121)),
-        null,
+        queue,
         RETENTION,
         clock);
   }
@@ -248,7 +269,8 @@ class NotifyTest {
     ReceivedMessage message =
         new ReceivedMessage(
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
-    ports.failBefore("settle");
+    // After it was registered, announced and claimed.
+    ports.failBefore("commit callbacks", 4);
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -270,16 +292,21 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find",
-            "waiting",
-            "announce",
-            "announce",
-            "announce",
+            "get images",
+            "query callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
             "publish",
             "publish",
-            "announced",
-            "claim",
-            "settle");
+            "get images",
+            "commit images",
+            "get callbacks",
+            "commit callbacks",
+            "commit callbacks");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
@@ -334,7 +361,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
-    ports.failBefore("announce");
+    ports.failBefore("get callbacks");
     assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
 
@@ -459,7 +486,8 @@ class NotifyTest {
   @Test
   void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
-    ports.failBefore("settle");
+    // After it was announced and claimed.
+    ports.failBefore("commit callbacks", 3);
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -571,7 +599,8 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    ports.failBefore("settle");
+    // After it was claimed.
+    ports.failBefore("commit callbacks", 2);
 
     assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
         .isInstanceOf(TransientFailure.class)
@@ -645,7 +674,7 @@ class NotifyTest {
   }
 
   private ImageRecord cancel(ImageRecord record) {
-    records.cancel(record.hash(), "cancel", clock.instant());
+    records.cancel(record.hash(), clock.instant());
     return records.find(record.hash(), clock.instant()).orElseThrow();
   }
 

@@ -18,12 +18,14 @@ import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.WorkError;
@@ -84,17 +86,23 @@ class StatusFunctionTest {
       }
 
       @Override
-      public <P> Optional<P> open(Class<P> port, Settings settings) {
-        if (port != ImageLinks.class) {
-          return embedded.open(port, settings);
-        }
+      public Optional<DocumentStore> documents(Settings settings) {
+        return embedded.documents(settings);
+      }
+
+      @Override
+      public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+        return embedded.thumbnailLinks(settings);
+      }
+
+      @Override
+      public Optional<ImageLinks> imageLinks(Settings settings) {
         ImageLinks links = embedded.imageLinks(settings).orElseThrow();
-        ImageLinks counted =
+        return Optional.of(
             (description, now) -> {
               signed.incrementAndGet();
               return links.sign(description, now);
-            };
-        return Optional.of(port.cast(counted));
+            });
       }
     };
   }
@@ -457,11 +465,12 @@ class StatusFunctionTest {
   private void finish(ImageHash hash, Outcome outcome) {
     ImageRecord record = stores.records().find(hash, T0).orElseThrow();
     String token = "token-" + hash;
+    Claim claim =
+        new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60));
     stores
         .records()
-        .claim(
-            new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60)));
-    stores.records().finish(hash, token, outcome, T0.plusSeconds(1));
+        .finish(
+            (ClaimResult.Granted) stores.records().claim(claim), outcome, T0.plusSeconds(1));
   }
 
   private HttpResponse<String> send(String method, String path, String... headers)

@@ -3,6 +3,7 @@ package dev.whatsit.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -111,7 +112,6 @@ class SweepOverdueTest {
             records.giveUp(
                 message.image().hash(),
                 message.run(),
-                "t",
                 new WorkError("GIVEN_UP", "d", true),
                 now);
 
@@ -125,16 +125,16 @@ class SweepOverdueTest {
   void sweepAll_everyCallIsSlow_endsBeforeTheFunctionIsEnded() {
     Instant begun = now;
     onPublish = message -> now = now.plusSeconds(10);
-    RecordStore slow =
-        (RecordStore)
+    DocumentStore slow =
+        (DocumentStore)
             Proxy.newProxyInstance(
-                RecordStore.class.getClassLoader(),
-                new Class<?>[] {RecordStore.class},
+                DocumentStore.class.getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
                 (proxy, method, arguments) -> {
                   now = now.plusSeconds(10);
-                  return method.invoke(stores.records(), arguments);
+                  return method.invoke(stores.documents(), arguments);
                 });
-    SweepOverdue kind = sweepOverdue(slow, SweepWiring.DEFAULT_TIME.dividedBy(3));
+    SweepOverdue kind = sweepOverdue(new RecordStore(slow), SweepWiring.DEFAULT_TIME.dividedBy(3));
 
     List<Swept> swept =
         new SweepAll(

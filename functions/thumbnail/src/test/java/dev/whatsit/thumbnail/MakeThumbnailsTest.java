@@ -164,7 +164,7 @@ class MakeThumbnailsTest {
 
     deliver(image);
 
-    assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "put");
+    assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
   }
 
   /** Everything was decoded and written again. */
@@ -178,7 +178,7 @@ class MakeThumbnailsTest {
         deliver(new WorkMessage(image, 1, now.minus(MakeThumbnails.FIRST).minusSeconds(1)));
 
     assertThat(again).isEqualTo(Disposition.ACKNOWLEDGE);
-    assertThat(calls.take()).containsExactly("find");
+    assertThat(calls.take()).containsExactly("getAll images");
   }
 
   @Test
@@ -282,7 +282,7 @@ class MakeThumbnailsTest {
 
     assertThat(deliver(new WorkMessage(image, 3, now))).isEqualTo(Disposition.ACKNOWLEDGE);
 
-    assertThat(calls.take()).containsExactly("find");
+    assertThat(calls.take()).containsExactly("getAll images");
   }
 
   @Test

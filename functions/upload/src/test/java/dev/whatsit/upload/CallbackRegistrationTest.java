@@ -66,7 +66,7 @@ class CallbackRegistrationTest {
   void register_whileARetryBegins_waitsOnceForTheEndOfTheLaterRun() {
     ImageRecord queued = ImageRecord.queued(IMAGE, "message", NOW);
     stores.records().createIfAbsent(queued, NOW);
-    stores.records().cancel(IMAGE.hash(), "cancel", NOW);
+    stores.records().cancel(IMAGE.hash(), NOW);
     final ImageRecord seen = stores.records().find(IMAGE.hash(), NOW).orElseThrow();
     stores.records().retry(IMAGE.hash(), NOW);
 

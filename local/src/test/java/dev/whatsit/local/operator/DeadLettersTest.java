@@ -9,6 +9,7 @@ import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
@@ -222,9 +223,9 @@ class DeadLettersTest {
   }
 
   private void fail() {
-    records.claim(claim());
     records.finish(
-        HASH, "token", new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
+        (ClaimResult.Granted) records.claim(claim()),
+        new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
   }
 
   private static Claim claim() {

@@ -16,8 +16,11 @@ import java.util.concurrent.TimeoutException;
  * several threads.
  */
 public final class ImageReceiver {
-  /** Below the size from which the garbage collector treats an array as humongous. */
+  /** Of bodies of unknown length: below the size from which G1 treats an array as humongous. */
   private static final int SEGMENT = 64 * 1024;
+
+  /** How often segments are in memory, since a store may need them as one array besides. */
+  private static final int COPIES = 2;
 
   private final int maxBytes;
   private final MemoryBudget budget;
@@ -36,11 +39,9 @@ public final class ImageReceiver {
     this.longest = longest;
   }
 
-  /**
-   * The budget below which the largest image would never be taken, since memory comes in segments.
-   */
+  /** The budget below which the largest image of unknown length would never be taken. */
   public static long leastBudget(int maxBytes) {
-    return roundedUp(maxBytes, SEGMENT);
+    return (maxBytes + SEGMENT - 1L) / SEGMENT * SEGMENT * COPIES;
   }
 
   /** Most bytes of one image. */
@@ -48,12 +49,9 @@ public final class ImageReceiver {
     return maxBytes;
   }
 
-  private static long roundedUp(long bytes, int segmentSize) {
-    return (bytes + segmentSize - 1) / segmentSize * segmentSize;
-  }
-
   /**
-   * Reads to the end.
+   * Reads to the end: into one array where the length is declared, which a store takes as it is,
+   * else into segments.
    *
    * @param declared the length that the client declares; memory is reserved for it before reading,
    *     so that work which cannot be finished is not begun
@@ -65,12 +63,10 @@ public final class ImageReceiver {
     if (length > maxBytes) {
       throw tooLarge(length);
     }
-    int segmentSize = length > 0 && length < SEGMENT ? (int) length : SEGMENT;
-    long wholeSegments = roundedUp(length, segmentSize);
     MemoryBudget.Reservation reservation =
-        budget.reserve(wholeSegments).orElseThrow(ImageReceiver::overCapacity);
+        budget.reserve(length).orElseThrow(ImageReceiver::overCapacity);
     try {
-      return read(in, segmentSize, wholeSegments, reservation);
+      return read(in, length > 0 ? (int) length : SEGMENT, length, reservation);
     } catch (RuntimeException | Error e) {
       reservation.close();
       throw e;
@@ -94,7 +90,8 @@ public final class ImageReceiver {
         if (next < 0) {
           break;
         }
-        long needed = (segments.size() + 1L) * segmentSize;
+        boolean one = reservedBytes > 0 && segments.isEmpty();
+        long needed = (segments.size() + 1L) * segmentSize * (one ? 1 : COPIES);
         if (needed > reserved) {
           if (!reservation.grow(needed - reserved)) {
             throw overCapacity();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageReceiverTest {
   private static final int MAX = 200_000;
 
-  private final MemoryBudget budget = new MemoryBudget(500_000);
+  private final MemoryBudget budget = new MemoryBudget(530_000);
   private final ImageReceiver receiver = new ImageReceiver(MAX, budget, Duration.ofHours(1));
 
   @ParameterizedTest
@@ -30,9 +30,37 @@ class ImageReceiverTest {
       try (ReceivedImage received = receiver.receive(new Dribble(bytes), declared)) {
         assertThat(received.bytes().stream().readAllBytes()).isEqualTo(bytes);
         assertThat(received.hash()).isEqualTo(hash);
-        assertThat(budget.used()).isGreaterThanOrEqualTo(size);
       }
       assertThat(budget.used()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 65_536, 65_537, MAX})
+  void receive_declared_isOneArrayAndCountsOnce(int size) {
+    try (ReceivedImage received =
+        receiver.receive(new Dribble(bytes(size)), OptionalLong.of(size))) {
+      assertThat(received.bytes().toArray()).isSameAs(received.bytes().toArray()).hasSize(size);
+      assertThat(budget.used()).isEqualTo(size);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 65_537, MAX})
+  void receive_undeclared_countsTheCopyThatAStoreMayMake(int size) {
+    try (ReceivedImage received =
+        receiver.receive(new Dribble(bytes(size)), OptionalLong.empty())) {
+      assertThat(received.bytes().toArray()).isNotSameAs(received.bytes().toArray()).hasSize(size);
+      assertThat(budget.used()).isGreaterThanOrEqualTo(2L * size);
+    }
+  }
+
+  @Test
+  void receive_moreThanDeclared_countsAllOfIt() {
+    try (ReceivedImage received =
+        receiver.receive(new Dribble(bytes(50_000)), OptionalLong.of(30_000))) {
+      assertThat(received.bytes().size()).isEqualTo(50_000);
+      assertThat(budget.used()).isGreaterThanOrEqualTo(100_000);
     }
   }
 
@@ -77,12 +105,12 @@ class ImageReceiverTest {
     try (ReceivedImage first =
             receiver.receive(new ByteArrayInputStream(bytes(MAX)), OptionalLong.of(MAX));
         ReceivedImage second =
-            receiver.receive(new ByteArrayInputStream(bytes(150_000)), OptionalLong.of(150_000))) {
+            receiver.receive(new ByteArrayInputStream(bytes(MAX - 1)), OptionalLong.of(MAX - 1L))) {
       long used = budget.used();
 
       Problem declared =
-          refusal(new ByteArrayInputStream(bytes(100_000)), OptionalLong.of(100_000));
-      Problem undeclared = refusal(new ByteArrayInputStream(bytes(100_000)), OptionalLong.empty());
+          refusal(new ByteArrayInputStream(bytes(150_000)), OptionalLong.of(150_000));
+      Problem undeclared = refusal(new ByteArrayInputStream(bytes(150_000)), OptionalLong.empty());
 
       assertThat(declared.status()).isEqualTo(503);
       assertThat(declared.headers()).containsEntry("Retry-After", "1");

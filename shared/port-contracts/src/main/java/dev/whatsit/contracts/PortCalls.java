@@ -2,7 +2,10 @@ package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Query;
+import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +32,24 @@ public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
-  private volatile String failBefore = "";
-  private volatile String failAfter = "";
+  private volatile Planned failBefore = new Planned("", 0);
+  private volatile Planned failAfter = new Planned("", 0);
+
+  /** A failure of every call with a name, or of one of them. */
+  private static final class Planned {
+    private final String call;
+    private final int nth;
+    private final AtomicInteger seen = new AtomicInteger();
+
+    Planned(String call, int nth) {
+      this.call = call;
+      this.nth = nth;
+    }
+
+    boolean isFor(String name) {
+      return name.equals(call) && (seen.incrementAndGet() == nth || nth == 0);
+    }
+  }
 
   /** Around the adapters of this backend. */
   public PortCalls(Backend backend) {
@@ -37,8 +57,9 @@ public final class PortCalls implements Backend {
   }
 
   /**
-   * The names of the calls since the last time: those of the methods, and for what is published to
-   * a queue {@code publish}, {@code schedule} or {@code deadLetter}.
+   * The names of the calls since the last time: those of the methods; for documents with the
+   * collection of the first, as in {@code commit images}; and for what is published to a queue
+   * {@code publish}, {@code schedule} or {@code deadLetter}.
    */
   public List<String> take() {
     List<String> taken = List.copyOf(calls);
@@ -46,14 +67,24 @@ public final class PortCalls implements Backend {
     return taken;
   }
 
-  /** The named call fails without having done anything. */
+  /** Every call with this name fails without having done anything. */
   public void failBefore(String call) {
-    failBefore = call;
+    failBefore(call, 0);
   }
 
-  /** The named call does its work and its answer is lost. */
+  /** The nth call with this name from now on, from 1, fails without having done anything. */
+  public void failBefore(String call, int nth) {
+    failBefore = new Planned(call, nth);
+  }
+
+  /** Every call with this name does its work and its answer is lost. */
   public void failAfter(String call) {
-    failAfter = call;
+    failAfter(call, 0);
+  }
+
+  /** The nth call with this name from now on, from 1, does its work and its answer is lost. */
+  public void failAfter(String call, int nth) {
+    failAfter = new Planned(call, nth);
   }
 
   /** Something happens just before the named call, once. */
@@ -117,12 +148,12 @@ public final class PortCalls implements Backend {
               if (step != null) {
                 step.run();
               }
-              if (name.equals(failBefore)) {
+              if (failBefore.isFor(name)) {
                 throw new TransientFailure(name + " refused by the test");
               }
               try {
                 Object result = method.invoke(real, arguments);
-                if (name.equals(failAfter)) {
+                if (failAfter.isFor(name)) {
                   throw new TransientFailure(name + " lost by the test");
                 }
                 return result;
@@ -132,14 +163,29 @@ public final class PortCalls implements Backend {
             }));
   }
 
-  /** What a queue does with a message is another call for each kind of message. */
+  /**
+   * What a queue does with a message is another call for each kind of message, and what a store
+   * does with a document is another call for each collection.
+   */
   private static String name(Method method, @Nullable Object @Nullable [] arguments) {
-    if (arguments == null || arguments.length == 0 || !method.getName().equals("publish")) {
-      return method.getName();
+    String name = method.getName();
+    if (arguments == null || arguments.length == 0) {
+      return name;
     }
-    if (arguments[0] == Topic.DEAD_LETTERS) {
-      return "deadLetter";
+    if (name.equals("publish")) {
+      if (arguments[0] == Topic.DEAD_LETTERS) {
+        return "deadLetter";
+      }
+      return arguments.length == 3 && arguments[2] != null ? "schedule" : "publish";
     }
-    return arguments.length == 3 && arguments[2] != null ? "schedule" : "publish";
+    Object first =
+        arguments[0] instanceof List<?> list && !list.isEmpty() ? list.get(0) : arguments[0];
+    if (first instanceof DocumentKey key) {
+      return name + " " + key.collection().name();
+    }
+    if (first instanceof Write write) {
+      return name + " " + write.key().collection().name();
+    }
+    return first instanceof Query query ? name + " " + query.collection().name() : name;
   }
 }

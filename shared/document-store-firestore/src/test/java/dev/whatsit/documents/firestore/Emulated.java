@@ -3,6 +3,7 @@ package dev.whatsit.documents.firestore;
 import com.google.cloud.firestore.Firestore;
 import com.google.cloud.firestore.FirestoreOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 
 /** A database of its own in the emulator, and one process's connection to it. */
@@ -16,9 +17,17 @@ final class Emulated implements AutoCloseable {
   }
 
   static Emulated fresh(String hostPort) {
-    return new Emulated(
-        new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
-        FirestoreConnection.MAX_CALL);
+    Emulated emulated =
+        new Emulated(
+            new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
+            FirestoreConnection.MAX_CALL);
+    // On a busy machine an emulator that has just started takes its time for the first commit.
+    try (Firestore client = emulated.client()) {
+      client.document("warm/up").set(Map.of()).get();
+    } catch (Exception e) {
+      throw new IllegalStateException("the emulator does not write", e);
+    }
+    return emulated;
   }
 
   /** The same database over another way to it. */

@@ -70,7 +70,7 @@ class FaultsTest {
   @BeforeEach
   void open() throws Exception {
     proxy = GrpcProxy.to(FIRESTORE.hostPort());
-    emulated = Emulated.fresh(proxy.hostPort());
+    emulated = Emulated.fresh(FIRESTORE.hostPort()).at(proxy.hostPort());
     store = emulated.store();
     counters = new Documents<>(store, COUNTER);
   }
@@ -93,6 +93,16 @@ class FaultsTest {
 
     assertThat(proxy.takeCalls()).containsExactly(COMMIT, COMMIT, READ);
     assertThat(changed.find()).hasValue(new Counter(2));
+    assertThat(counters.get("one").find()).hasValue(new Counter(2));
+  }
+
+  @Test
+  void change_commitReachesTheServiceTwice_isMadeOnce() {
+    proxy.failNext(COMMIT, Fault.of(Fault.Kind.DUPLICATE));
+    Snapshot<Counter> created = plusOne(Snapshot.absent("one"));
+    proxy.failNext(COMMIT, Fault.of(Fault.Kind.DUPLICATE));
+    plusOne(created);
+
     assertThat(counters.get("one").find()).hasValue(new Counter(2));
   }
 

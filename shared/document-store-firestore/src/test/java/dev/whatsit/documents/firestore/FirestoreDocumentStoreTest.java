@@ -54,7 +54,7 @@ class FirestoreDocumentStoreTest extends DocumentStoreContract {
   protected AutoCloseable outage() {
     AtomicInteger calls = new AtomicInteger();
     proxy.setFaults(
-        call -> calls.getAndIncrement() % 2 == 0 ? Fault.refuse(Code.UNAVAILABLE) : Fault.NONE);
+        call -> calls.getAndIncrement() % 3 == 0 ? Fault.refuse(Code.UNAVAILABLE) : Fault.NONE);
     return () -> proxy.setFaults(call -> Fault.NONE);
   }
 

@@ -99,7 +99,7 @@ public final class Ports {
   }
 
   /** A null never reaches code that runs: {@link #verify} throws before it. */
-  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  @SuppressWarnings("NullAway")
   private static <T> T unlessRefused(@Nullable T part) {
     return part;
   }

@@ -99,6 +99,19 @@ public final class ImageBytes {
     return wanted;
   }
 
+  /**
+   * The bytes as one array, which nobody may write to: the very array that was handed over, where
+   * that is one of exactly this size, else a copy.
+   */
+  public byte[] toArray() {
+    if (segments.length == 1 && segments[0].length == size) {
+      return segments[0];
+    }
+    byte[] copy = new byte[size];
+    read(0, copy, 0, size);
+    return copy;
+  }
+
   /** The segments in order as read-only buffers over the same memory, for a gathering write. */
   public List<ByteBuffer> buffers() {
     List<ByteBuffer> buffers = new ArrayList<>(segments.length);

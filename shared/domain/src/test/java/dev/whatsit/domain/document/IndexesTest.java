@@ -66,7 +66,11 @@ class IndexesTest {
       assertThat(text(index, "queryScope")).isEqualTo("COLLECTION");
       StringBuilder fields = new StringBuilder(text(index, "collectionGroup"));
       for (JsonElement field : index.getAsJsonObject().getAsJsonArray("fields")) {
-        fields.append(' ').append(text(field, "fieldPath")).append(' ').append(text(field, "order"));
+        fields
+            .append(' ')
+            .append(text(field, "fieldPath"))
+            .append(' ')
+            .append(text(field, "order"));
       }
       there.add(fields.toString());
     }

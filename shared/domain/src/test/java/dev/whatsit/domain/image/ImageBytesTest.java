@@ -30,10 +30,20 @@ class ImageBytesTest {
       assertThat(singly(bytes)).isEqualTo(expected);
       assertThat(gathered(bytes.buffers())).isEqualTo(expected);
       assertThat(bytes.stream().readAllBytes()).isEqualTo(expected);
+      assertThat(bytes.toArray()).isEqualTo(expected);
       byte[] range = new byte[size];
       assertThat(bytes.read(0, range, 0, size)).isEqualTo(size);
       assertThat(range).isEqualTo(expected);
     }
+  }
+
+  @Test
+  void toArray_oneArrayOfThatSize_isThatArray() {
+    byte[] one = {1, 2, 3};
+
+    assertThat(ImageBytes.of(one).toArray()).isSameAs(one);
+    assertThat(ImageBytes.ofSegments(List.of(one), 3).toArray()).isSameAs(one);
+    assertThat(ImageBytes.ofSegments(List.of(one), 2).toArray()).containsExactly(1, 2);
   }
 
   @Test

@@ -1,14 +1,17 @@
 package dev.whatsit.storage.gcs;
 
+import com.google.auth.Credentials;
+import com.google.auth.oauth2.GoogleCredentials;
+import com.google.cloud.NoCredentials;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.rest.GoogleAccess;
-import dev.whatsit.rest.RemoteLimits;
+import java.io.IOException;
 import java.net.URI;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,32 +24,34 @@ import java.util.Optional;
  * takes {@code STORAGE_DEADLINE_SECONDS} (20) at most. With {@code STORAGE_EMULATOR_HOST}
  * everything goes to a server for development, without credentials.
  *
- * <p>Neither credentials nor a client are looked for before the first call that needs them. Safe
- * for use by several threads.
+ * <p>Neither credentials nor a client are looked for before the first call that needs them.
+ * Thread-safe.
  */
-public final class GcsBackend implements Backend {
+public final class GcsBackend implements Backend, AutoCloseable {
   private static final URI STORAGE = URI.create("https://storage.googleapis.com");
   private static final URI IAM = URI.create("https://iamcredentials.googleapis.com");
 
   private final URI storage;
   private final URI iam;
-  private final GoogleAccess credentials;
-  private final Map<GcsSettings, Remote> opened = new HashMap<>();
+  private final StorageClient.CredentialsSource credentials;
+  private final Map<GcsSettings, StorageClient> opened = new HashMap<>();
 
   /** With Google's services and the credentials of this machine. */
   public GcsBackend() {
-    this(STORAGE, IAM, GoogleAccess.ofThisProcess());
-  }
-
-  GcsBackend(URI storage, URI iam, GoogleAccess.Source credentials) {
-    this(storage, iam, new GoogleAccess(credentials));
+    this(STORAGE, IAM, GcsBackend::applicationDefault);
   }
 
   /** With services, named without a path, and credentials of the caller's. */
-  GcsBackend(URI storage, URI iam, GoogleAccess credentials) {
+  GcsBackend(URI storage, URI iam, StorageClient.CredentialsSource credentials) {
     this.storage = storage;
     this.iam = iam;
     this.credentials = credentials;
+  }
+
+  /** What Google's libraries find by themselves. */
+  static Credentials applicationDefault() throws IOException {
+    return GoogleCredentials.getApplicationDefault()
+        .createScoped(List.of("https://www.googleapis.com/auth/cloud-platform"));
   }
 
   @Override
@@ -66,8 +71,7 @@ public final class GcsBackend implements Backend {
 
   @Override
   public Optional<ModelFiles> modelFiles(Settings settings) {
-    GcsSettings read = GcsSettings.read(settings);
-    return Optional.of(new GcsModelFiles(new StoredObjects(endpoint(read), remote(read).calls())));
+    return Optional.of(new GcsModelFiles(client(GcsSettings.read(settings))));
   }
 
   @Override
@@ -82,36 +86,31 @@ public final class GcsBackend implements Backend {
 
   private GcsImageStore store(Settings settings, ImageObjects.Area area) {
     GcsSettings read = GcsSettings.read(settings);
-    return new GcsImageStore(endpoint(read), read.bucket(), area, remote(read).calls());
+    return new GcsImageStore(client(read), read.bucket(), area);
   }
 
   private SignedLinks links(Settings settings, ImageObjects.Area area) {
     GcsSettings read = GcsSettings.read(settings);
-    Remote remote = remote(read);
     return new SignedLinks(
-        endpoint(read),
-        read.bucket(),
-        area,
-        read.linkLifetime(),
-        () -> remote.access().signer(remote.calls()));
+        client(read), read.bucket(), area, read.linkLifetime(), read.linkAccount());
   }
 
-  private URI endpoint(GcsSettings settings) {
+  /** Adapters with the same settings share a client. */
+  private synchronized StorageClient client(GcsSettings settings) {
     URI emulator = settings.emulator();
-    return emulator == null ? storage : emulator;
-  }
-
-  /** Adapters with the same settings share their credentials. */
-  private synchronized Remote remote(GcsSettings settings) {
+    StorageClient.Limits limits = StorageClient.Limits.within(settings.deadline());
     return opened.computeIfAbsent(
         settings,
-        wanted -> {
-          Access access = new Access(wanted, iam, credentials);
-          return new Remote(
-              access,
-              new StorageCalls(RemoteLimits.within(wanted.deadline()), access::authorization));
-        });
+        wanted ->
+            emulator == null
+                ? new StorageClient(storage, iam, credentials, limits)
+                // What this process holds is never sent to a server for development.
+                : new StorageClient(emulator, emulator, NoCredentials::getInstance, limits));
   }
 
-  private record Remote(Access access, StorageCalls calls) {}
+  /** Has later calls fail. */
+  @Override
+  public synchronized void close() {
+    opened.values().forEach(StorageClient::close);
+  }
 }

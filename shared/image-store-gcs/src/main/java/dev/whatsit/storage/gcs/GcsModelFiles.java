@@ -9,15 +9,15 @@ import java.util.regex.Pattern;
 
 /**
  * Models as objects of any bucket, {@code gs://bucket/name}. Takes {@code storage.objects.get} and
- * {@code storage.objects.list} there. Safe for use by several threads.
+ * {@code storage.objects.list} there. Thread-safe.
  */
 final class GcsModelFiles implements ModelFiles {
   private static final Pattern LOCATION = Pattern.compile("gs://([^/]+)/(.+)");
 
-  private final StoredObjects objects;
+  private final StorageClient client;
 
-  GcsModelFiles(StoredObjects objects) {
-    this.objects = objects;
+  GcsModelFiles(StorageClient client) {
+    this.client = client;
   }
 
   @Override
@@ -26,6 +26,6 @@ final class GcsModelFiles implements ModelFiles {
     if (!parts.matches()) {
       throw new IllegalArgumentException("not like gs://bucket/name: " + location);
     }
-    return objects.open("open " + location, parts.group(1), parts.group(2));
+    return client.open("open " + location, parts.group(1), parts.group(2));
   }
 }

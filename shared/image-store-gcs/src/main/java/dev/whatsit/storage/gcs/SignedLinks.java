@@ -1,18 +1,24 @@
 package dev.whatsit.storage.gcs;
 
-import dev.whatsit.domain.image.ImageLinks;
+import com.google.api.core.ApiClock;
+import com.google.auth.ServiceAccountSigner;
+import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.Storage.SignUrlOption;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageLinks;
 import java.net.URI;
+import java.net.URL;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * V4 signed links to Cloud Storage. What is read under them has the image's media type, whatever
@@ -20,17 +26,18 @@ import java.util.function.Supplier;
  *
  * <p>The beginning of a link's life is rounded down to steps of half a lifetime. So an image's link
  * stays the same for that long, in every process, and each process has it signed once. The latest
- * are kept. Safe for use by several threads.
+ * are kept. Thread-safe.
  */
 final class SignedLinks implements ImageLinks {
   /** Links of about 1 KiB each. */
   private static final int KEPT = 4096;
 
-  private final URI endpoint;
+  private final StorageClient client;
   private final String bucket;
   private final ImageObjects.Area area;
   private final long lifetimeSeconds;
-  private final Supplier<LinkSigner> signer;
+  private final @Nullable String account;
+  private @Nullable ServiceAccountSigner signer;
   private final Map<Wanted, FutureTask<SignedLink>> latest =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -42,28 +49,22 @@ final class SignedLinks implements ImageLinks {
   private record Wanted(ImageHash hash, ImageFormat format, long fromSecond) {}
 
   /**
-   * Links to images.
+   * Links to what is in an area of the bucket.
    *
-   * @param endpoint scheme and authority of the service
    * @param lifetime a link's whole life, in whole seconds, from 2 s to 7 days
-   * @param signer asked when a link is signed, not before
+   * @param account that signs; null for the one of the client's credentials
    */
-  SignedLinks(URI endpoint, String bucket, Duration lifetime, Supplier<LinkSigner> signer) {
-    this(endpoint, bucket, ImageObjects.Area.IMAGES, lifetime, signer);
-  }
-
-  /** Links to what is in an area of the bucket. */
   SignedLinks(
-      URI endpoint,
+      StorageClient client,
       String bucket,
       ImageObjects.Area area,
       Duration lifetime,
-      Supplier<LinkSigner> signer) {
-    this.endpoint = endpoint;
+      @Nullable String account) {
+    this.client = client;
     this.bucket = bucket;
     this.area = area;
     this.lifetimeSeconds = lifetime.toSeconds();
-    this.signer = signer;
+    this.account = account;
   }
 
   @Override
@@ -102,22 +103,51 @@ final class SignedLinks implements ImageLinks {
   }
 
   private SignedLink signed(Wanted wanted) {
-    LinkSigner account = signer.get();
+    ServiceAccountSigner signing = signer();
     Instant from = Instant.ofEpochSecond(wanted.fromSecond());
-    V4Link link =
-        new V4Link(
-            endpoint,
-            bucket,
-            area.nameOf(wanted.hash()),
-            Map.of(
-                "response-content-disposition",
-                "inline",
-                "response-content-type",
-                wanted.format().mediaType()),
-            account.account(),
-            from,
-            Duration.ofSeconds(lifetimeSeconds));
-    byte[] signature = account.sign("sign a link to image " + wanted.hash(), link.toSign());
-    return new SignedLink(link.signed(signature), from.plusSeconds(lifetimeSeconds));
+    BlobInfo object = BlobInfo.newBuilder(bucket, area.nameOf(wanted.hash())).build();
+    URL link =
+        client.call(
+            "sign a link to image " + wanted.hash() + " as " + signing.getAccount(),
+            storage ->
+                // The library begins a link's life at its own clock's time.
+                storage.getOptions().toBuilder()
+                    .setClock(new FixedClock(from.toEpochMilli()))
+                    .build()
+                    .getService()
+                    .signUrl(
+                        object,
+                        lifetimeSeconds,
+                        TimeUnit.SECONDS,
+                        SignUrlOption.withV4Signature(),
+                        SignUrlOption.withHostName(client.endpoint().getRawAuthority()),
+                        SignUrlOption.withQueryParams(
+                            Map.of(
+                                "response-content-disposition",
+                                "inline",
+                                "response-content-type",
+                                wanted.format().mediaType())),
+                        SignUrlOption.signWith(signing)));
+    return new SignedLink(URI.create(link.toString()), from.plusSeconds(lifetimeSeconds));
+  }
+
+  private ServiceAccountSigner signer() {
+    synchronized (latest) {
+      if (signer != null) {
+        return signer;
+      }
+    }
+    ServiceAccountSigner found = client.call("sign links", storage -> client.signer(account));
+    synchronized (latest) {
+      signer = found;
+    }
+    return found;
+  }
+
+  private record FixedClock(long millisTime) implements ApiClock {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
   }
 }

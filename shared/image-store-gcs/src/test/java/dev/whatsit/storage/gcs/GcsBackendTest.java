@@ -11,7 +11,6 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.rest.GoogleAccess;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -49,7 +48,7 @@ class GcsBackendTest {
             NOWHERE,
             () -> {
               searches.incrementAndGet();
-              return GoogleAccess.applicationDefault();
+              return GcsBackend.applicationDefault();
             });
 
     assertThat(backend.images(settings(Map.of()))).isPresent();

@@ -19,10 +19,10 @@ import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.rest.GoogleAccess;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
 import dev.whatsit.storage.fake.Fault;
+import dev.whatsit.storage.gcs.StorageClient.CredentialsSource;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -202,7 +202,7 @@ class IamLinksTest extends ImageLinksContract {
 
   @Test
   void everyCall_noCredentials_failsForNow() {
-    GoogleAccess.Source none =
+    CredentialsSource none =
         () -> {
           throw new IOException("Your default credentials were not found.");
         };
@@ -250,20 +250,20 @@ class IamLinksTest extends ImageLinksContract {
     return reader.storage().calls().stream().map(Call::action).toList();
   }
 
-  private ImageLinks links(GoogleAccess.Source credentials, Map<String, String> more) {
+  private ImageLinks links(CredentialsSource credentials, Map<String, String> more) {
     Map<String, String> values = new HashMap<>(more);
     values.put("IMAGE_BUCKET", Samples.BUCKET);
     values.put("LINK_LIFETIME_SECONDS", Long.toString(LIFETIME.toSeconds()));
     return backend(credentials).imageLinks(Settings.of(values)).orElseThrow();
   }
 
-  private ImageStore store(GoogleAccess.Source credentials) {
+  private ImageStore store(CredentialsSource credentials) {
     return backend(credentials)
         .images(Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
         .orElseThrow();
   }
 
-  private GcsBackend backend(GoogleAccess.Source credentials) {
+  private GcsBackend backend(CredentialsSource credentials) {
     URI endpoint = reader.storage().endpoint();
     return new GcsBackend(endpoint, endpoint, credentials);
   }

@@ -48,7 +48,10 @@ final class LinkReader implements AutoCloseable {
     Matcher hash = HASH.matcher(link.toString());
     if (hash.find() && stored.add(hash.group(1))) {
       byte[] content = {1, 2, 3};
-      new GcsImageStore(storage.endpoint(), Samples.BUCKET, Samples.calls(Samples.PATIENT))
+      new GcsImageStore(
+              Samples.client(storage.endpoint(), Samples.PATIENT),
+              Samples.BUCKET,
+              ImageObjects.Area.IMAGES)
           .putIfAbsent(
               // Stored under another type, so that the link's own is seen.
               new ImageDescription(new ImageHash(hash.group(1)), ImageFormat.BMP, 3, 1, 1),

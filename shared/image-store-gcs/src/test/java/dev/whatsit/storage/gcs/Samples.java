@@ -1,9 +1,11 @@
 package dev.whatsit.storage.gcs;
 
+import com.google.cloud.NoCredentials;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.rest.RemoteLimits;
+import dev.whatsit.storage.gcs.StorageClient.Limits;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
@@ -14,8 +16,8 @@ final class Samples {
   static final String BUCKET = "whatsit-images";
 
   /** Much time and hardly a pause: a slow machine fails no test. */
-  static final RemoteLimits PATIENT =
-      new RemoteLimits(
+  static final Limits PATIENT =
+      new Limits(
           Duration.ofMinutes(2),
           Duration.ofMinutes(1),
           Duration.ofMinutes(1),
@@ -39,7 +41,8 @@ final class Samples {
     return new ImageDescription(hash, format, content.length, 4, 3);
   }
 
-  static StorageCalls calls(RemoteLimits limits) {
-    return new StorageCalls(limits, () -> request -> {});
+  /** A client of a server for development. */
+  static StorageClient client(URI endpoint, Limits limits) {
+    return new StorageClient(endpoint, endpoint, NoCredentials::getInstance, limits);
   }
 }

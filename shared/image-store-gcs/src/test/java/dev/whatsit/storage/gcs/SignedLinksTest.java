@@ -3,6 +3,8 @@ package dev.whatsit.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.auth.Credentials;
+import com.google.auth.ServiceAccountSigner;
 import com.google.auth.oauth2.ServiceAccountCredentials;
 import dev.whatsit.contracts.ImageLinksContract;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -10,6 +12,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageLinks.SignedLink;
+import dev.whatsit.storage.gcs.StorageClient.CredentialsSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -20,9 +23,12 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +56,7 @@ class SignedLinksTest extends ImageLinksContract {
   void start(@TempDir Path folder) throws IOException {
     reader = new LinkReader(folder);
     reader.storage().trust(ACCOUNT, pair.getPublic());
-    links = links(keySigner());
+    links = links(key());
   }
 
   @AfterEach
@@ -93,7 +99,7 @@ class SignedLinksTest extends ImageLinksContract {
   @Test
   void sign_overALifetime_givesThreeLinksAtMostEachSignedOnce() {
     AtomicInteger signatures = new AtomicInteger();
-    SignedLinks counted = links(counting(signatures));
+    SignedLinks counted = links(new Counting(signatures, key()::sign));
     Set<URI> seen = new HashSet<>();
     for (int second = 0; second < LIFETIME.toSeconds(); second++) {
       seen.add(counted.sign(image, Samples.NOW.plusSeconds(second)).uri());
@@ -105,27 +111,13 @@ class SignedLinksTest extends ImageLinksContract {
 
   @Test
   void sign_twoProcesses_giveTheSameLink() {
-    assertThat(links(keySigner()).sign(image, Samples.NOW))
-        .isEqualTo(links.sign(image, Samples.NOW));
+    assertThat(links(key()).sign(image, Samples.NOW)).isEqualTo(links.sign(image, Samples.NOW));
   }
 
   @Test
   void sign_moreImagesThanAreKept_signsTheOldestAgain() {
     AtomicInteger signatures = new AtomicInteger();
-    SignedLinks counted =
-        links(
-            new LinkSigner() {
-              @Override
-              public String account() {
-                return ACCOUNT;
-              }
-
-              @Override
-              public byte[] sign(String action, byte[] toSign) {
-                signatures.incrementAndGet();
-                return toSign;
-              }
-            });
+    SignedLinks counted = links(new Counting(signatures, toSign -> toSign));
     for (int i = 0; i < 5000; i++) {
       counted.sign(Samples.image(Samples.bytes(i, 8)), Samples.NOW);
     }
@@ -141,51 +133,87 @@ class SignedLinksTest extends ImageLinksContract {
   void sign_signerFailed_isAskedAgainTheNextTime() {
     AtomicInteger asked = new AtomicInteger();
     SignedLinks failing =
-        new SignedLinks(
-            reader.storage().endpoint(),
-            Samples.BUCKET,
-            LIFETIME,
+        links(
             () -> {
               if (asked.incrementAndGet() == 1) {
-                throw new TransientFailure("no signer yet");
+                throw new IOException("no credentials yet");
               }
-              return keySigner();
+              return key();
             });
 
     assertThatThrownBy(() -> failing.sign(image, Samples.NOW))
         .isInstanceOf(TransientFailure.class)
-        .hasMessage("no signer yet");
+        .hasMessageContaining("cannot sign links: no credentials yet");
     SignedLink link = failing.sign(image, Samples.NOW);
 
     assertThat(link).isEqualTo(links.sign(image, Samples.NOW));
   }
 
-  private SignedLinks links(LinkSigner signer) {
-    return new SignedLinks(reader.storage().endpoint(), Samples.BUCKET, LIFETIME, () -> signer);
+  private SignedLinks links(Credentials credentials) {
+    return links(() -> credentials);
   }
 
-  private static LinkSigner keySigner() {
-    return new KeySigner(
-        ServiceAccountCredentials.newBuilder()
-            .setClientEmail(ACCOUNT)
-            .setPrivateKey(pair.getPrivate())
-            .setPrivateKeyId("throw-away")
-            .build());
+  private SignedLinks links(CredentialsSource credentials) {
+    URI endpoint = reader.storage().endpoint();
+    return new SignedLinks(
+        new StorageClient(endpoint, endpoint, credentials, Samples.PATIENT),
+        Samples.BUCKET,
+        ImageObjects.Area.IMAGES,
+        LIFETIME,
+        null);
   }
 
-  private static LinkSigner counting(AtomicInteger signatures) {
-    LinkSigner signer = keySigner();
-    return new LinkSigner() {
-      @Override
-      public String account() {
-        return signer.account();
-      }
+  private static ServiceAccountCredentials key() {
+    return ServiceAccountCredentials.newBuilder()
+        .setClientEmail(ACCOUNT)
+        .setPrivateKey(pair.getPrivate())
+        .setPrivateKeyId("throw-away")
+        .build();
+  }
 
-      @Override
-      public byte[] sign(String action, byte[] toSign) {
-        signatures.incrementAndGet();
-        return signer.sign(action, toSign);
-      }
-    };
+  private static final class Counting extends Credentials implements ServiceAccountSigner {
+    private static final long serialVersionUID = 1L;
+
+    private final AtomicInteger signatures;
+    private final UnaryOperator<byte[]> signing;
+
+    Counting(AtomicInteger signatures, UnaryOperator<byte[]> signing) {
+      this.signatures = signatures;
+      this.signing = signing;
+    }
+
+    @Override
+    public String getAccount() {
+      return ACCOUNT;
+    }
+
+    @Override
+    public byte[] sign(byte[] toSign) {
+      signatures.incrementAndGet();
+      return signing.apply(toSign);
+    }
+
+    @Override
+    public String getAuthenticationType() {
+      return "test";
+    }
+
+    @Override
+    public Map<String, List<String>> getRequestMetadata(URI uri) {
+      return Map.of();
+    }
+
+    @Override
+    public boolean hasRequestMetadata() {
+      return false;
+    }
+
+    @Override
+    public boolean hasRequestMetadataOnly() {
+      return true;
+    }
+
+    @Override
+    public void refresh() {}
   }
 }

@@ -3,28 +3,25 @@ package dev.whatsit.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.cloud.NoCredentials;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageStore.Put;
-import dev.whatsit.rest.RemoteLimits;
+import dev.whatsit.storage.gcs.StorageClient.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -82,48 +79,29 @@ class TlsTest {
   }
 
   @Test
-  void put_largeBodyThatNobodyReads_isGivenUp() throws Exception {
+  void put_bodyThatNobodyReads_failsAtTheDeadlineAndClosesTheConnection() throws Exception {
     byte[] large = Samples.bytes(1, 20 << 20);
-    List<Socket> accepted = new ArrayList<>();
-    try (ServerSocket server =
-        tls.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread acceptor =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    Socket socket = server.accept();
-                    accepted.add(socket);
-                    // The handshake, and the beginning of the request; then nothing more.
-                    socket.getInputStream().read();
-                  }
-                } catch (IOException e) {
-                  // The end of the test.
-                }
-              });
-      acceptor.start();
+    try (SlowServer server =
+        // After the handshake and the beginning of the request it reads nothing more.
+        SlowServer.start(
+            tls.getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+            SlowServer.reads1Byte())) {
       GcsImageStore store =
           store(
-              server.getLocalPort(),
-              new RemoteLimits(
-                  Duration.ofSeconds(6),
-                  Duration.ofSeconds(2),
-                  Duration.ofSeconds(2),
+              server.port(),
+              new Limits(
+                  Duration.ofSeconds(4),
+                  Duration.ofMinutes(1),
+                  Duration.ofMinutes(1),
                   Duration.ofNanos(100),
-                  2));
+                  4));
 
       assertThatThrownBy(() -> store.putIfAbsent(Samples.image(large), ImageBytes.of(large)))
           .isInstanceOf(TransientFailure.class)
-          .hasMessageContaining("(2 attempts)")
-          .hasMessageContaining("no answer within");
+          .hasMessageContaining("no response within 4000 ms");
 
-      server.close();
-      acceptor.join();
-      assertThat(accepted).hasSize(2);
-    } finally {
-      for (Socket socket : accepted) {
-        socket.close();
-      }
+      server.awaitAllClosed();
     }
   }
 
@@ -166,10 +144,12 @@ class TlsTest {
     }
   }
 
-  private static GcsImageStore store(int port, RemoteLimits limits) {
+  private static GcsImageStore store(int port, Limits limits) {
+    URI endpoint = URI.create("https://127.0.0.1:" + port);
     return new GcsImageStore(
-        URI.create("https://127.0.0.1:" + port),
+        new StorageClient(
+            endpoint, endpoint, NoCredentials::getInstance, limits, tls::getSocketFactory),
         Samples.BUCKET,
-        new StorageCalls(limits, () -> request -> {}, tls::getSocketFactory));
+        ImageObjects.Area.IMAGES);
   }
 }

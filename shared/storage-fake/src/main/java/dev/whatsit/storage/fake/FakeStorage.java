@@ -35,6 +35,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It does what Whatsit asks for and refuses everything else with 501: uploads of one request
  * ({@code multipart}), with {@code ifGenerationMatch} and a CRC32C that must be right; metadata,
- * bytes, lists, permissions. It can be told to go wrong ({@link #fail}) and tells what it was asked
- * ({@link #calls}). Safe for use by several threads; one directory belongs to one server.
+ * bytes from any one on, lists, permissions. It can be told to go wrong ({@link #fail}) and tells
+ * what it was asked ({@link #calls}). Thread-safe; one directory belongs to one server.
  */
 public final class FakeStorage implements AutoCloseable {
   private static final Set<String> PERMISSIONS =
@@ -54,6 +56,9 @@ public final class FakeStorage implements AutoCloseable {
           "storage.objects.list",
           "storage.objects.delete");
   private static final int RSA_BITS = 2048;
+
+  /** How a download that was cut is gone on with. */
+  private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,9})-");
 
   /** More than any test looks at; a server that runs for days must not fill its memory. */
   private static final int KEPT_CALLS = 10_000;
@@ -261,7 +266,8 @@ public final class FakeStorage implements AutoCloseable {
           read(
               segments[segments.length - 3],
               LinkCheck.decode(segments[segments.length - 1]),
-              call.action() == Action.DOWNLOAD);
+              parameters(call.query()),
+              exchange.getRequestHeaders().getFirst("Range"));
       case LIST -> list(segments[4], parameters(call.query()).getOrDefault("prefix", ""));
       case TEST_PERMISSIONS -> testPermissions(segments[4], call.query());
       case LINK -> link(call, exchange);
@@ -343,7 +349,9 @@ public final class FakeStorage implements AutoCloseable {
                     "conditionNotMet"));
   }
 
-  private Reply read(String bucketName, String name, boolean media) throws IOException {
+  private Reply read(
+      String bucketName, String name, Map<String, String> query, @Nullable String range)
+      throws IOException {
     ObjectFolder bucket = buckets.get(bucketName);
     if (bucket == null) {
       return Reply.noBucket();
@@ -351,7 +359,14 @@ public final class FakeStorage implements AutoCloseable {
     if (!permissions.contains("storage.objects.get")) {
       return Reply.forbidden("storage.objects.get");
     }
-    Optional<StoredObject> found = bucket.find(name);
+    boolean media = "media".equals(query.get("alt"));
+    String generation = query.get("generation");
+    Optional<StoredObject> found =
+        bucket
+            .find(name)
+            .filter(
+                object ->
+                    generation == null || generation.equals(Long.toString(object.generation())));
     if (found.isEmpty()) {
       // Who may not list is not told what is not there.
       if (!permissions.contains("storage.objects.list")) {
@@ -364,17 +379,28 @@ public final class FakeStorage implements AutoCloseable {
           : Reply.error(404, message, "notFound");
     }
     StoredObject object = found.get();
-    return media
-        ? new Reply(
-            200,
-            object.contentType(),
-            Map.of(
-                "X-Goog-Hash",
-                "crc32c=" + object.crc32c(),
-                "X-Goog-Generation",
-                Long.toString(object.generation())),
-            bucket.bytes(object))
-        : Reply.json(200, object.toJson());
+    if (!media) {
+      return Reply.json(200, object.toJson());
+    }
+    byte[] bytes = bucket.bytes(object);
+    Map<String, String> headers = new TreeMap<>();
+    headers.put("X-Goog-Hash", "crc32c=" + object.crc32c());
+    headers.put("X-Goog-Generation", Long.toString(object.generation()));
+    headers.put("X-Goog-Stored-Content-Length", Integer.toString(bytes.length));
+    if (range == null) {
+      return new Reply(200, object.contentType(), headers, bytes);
+    }
+    Matcher from = RANGE.matcher(range);
+    if (!from.matches()) {
+      return Reply.error(501, "this fake knows ranges like bytes=5- only", "notImplemented");
+    }
+    int begin = Integer.parseInt(from.group(1));
+    if (begin >= bytes.length) {
+      return Reply.error(416, "The requested range cannot be satisfied.", "requestedRange");
+    }
+    headers.put("Content-Range", "bytes " + begin + "-" + (bytes.length - 1) + "/" + bytes.length);
+    return new Reply(
+        206, object.contentType(), headers, Arrays.copyOfRange(bytes, begin, bytes.length));
   }
 
   private Reply list(String bucketName, String prefix) throws IOException {

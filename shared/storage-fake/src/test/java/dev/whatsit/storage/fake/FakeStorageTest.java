@@ -68,6 +68,22 @@ class FakeStorageTest {
   }
 
   @Test
+  void download_range_isTheRest() throws Exception {
+    String generation = json(insert("a", "123456789", "", "")).get("generation").getAsString();
+    String target = "/storage/v1/b/images/o/a?alt=media&generation=" + generation;
+
+    HttpResponse<String> rest = get(target, "Range", "bytes=6-");
+
+    assertThat(rest.statusCode()).isEqualTo(206);
+    assertThat(rest.body()).isEqualTo("789");
+    assertThat(rest.headers().firstValue("Content-Range")).hasValue("bytes 6-8/9");
+    assertThat(rest.headers().firstValue("X-Goog-Stored-Content-Length")).hasValue("9");
+    assertThat(get(target, "Range", "bytes=9-").statusCode()).isEqualTo(416);
+    assertThat(get(target, "Range", "bytes=1-2").statusCode()).isEqualTo(501);
+    assertThat(get(target + "0", "Range", "bytes=6-").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void insert_onlyWhenNew_doesNotReplace() throws Exception {
     insert("a", "first", "&ifGenerationMatch=0", "");
 
@@ -211,8 +227,12 @@ class FakeStorageTest {
     return client.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
   }
 
-  private HttpResponse<String> get(String target) throws Exception {
-    return client.send(HttpRequest.newBuilder(uri(target)).build(), BodyHandlers.ofString());
+  private HttpResponse<String> get(String target, String... headers) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri(target));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   private URI uri(String target) {

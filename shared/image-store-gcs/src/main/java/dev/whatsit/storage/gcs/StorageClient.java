@@ -1,0 +1,329 @@
+package dev.whatsit.storage.gcs;
+
+import com.google.api.client.http.HttpResponseException;
+import com.google.api.client.http.HttpTransport;
+import com.google.api.client.http.javanet.NetHttpTransport;
+import com.google.api.gax.retrying.BasicResultRetryAlgorithm;
+import com.google.api.gax.retrying.ResultRetryAlgorithm;
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.auth.Credentials;
+import com.google.auth.ServiceAccountSigner;
+import com.google.auth.ServiceAccountSigner.SigningException;
+import com.google.cloud.ReadChannel;
+import com.google.cloud.http.HttpTransportOptions;
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.Storage.BlobField;
+import com.google.cloud.storage.Storage.BlobListOption;
+import com.google.cloud.storage.StorageException;
+import com.google.cloud.storage.StorageOptions;
+import com.google.cloud.storage.StorageRetryStrategy;
+import dev.whatsit.domain.failure.TransientFailure;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.nio.channels.Channels;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Google's client, built when it is first needed, with a deadline around each call and its failures
+ * translated. The library tries again within the deadline, except where the service says when to
+ * come back: that goes to the caller as {@link TransientFailure#retryAfter}. Thread-safe.
+ */
+final class StorageClient implements AutoCloseable {
+  private static final int NOT_FOUND = 404;
+  private static final int UNAUTHENTICATED = 401;
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  /** For a service that says "too many", and not until when. */
+  private static final Duration THROTTLED = Duration.ofSeconds(10);
+
+  static {
+    // By default the JDK keeps five idle connections, for five seconds: under load, and whenever a
+    // minute is quiet, calls would begin with a handshake. Read when the first one is kept.
+    System.getProperties().putIfAbsent("http.maxConnections", "64");
+    System.getProperties().putIfAbsent("http.keepAlive.time.server", "180");
+  }
+
+  private final URI endpoint;
+  private final URI iam;
+  private final CredentialsSource credentials;
+  private final Limits limits;
+  private final LingeringSockets sockets;
+  private final TimedCalls calls = new TimedCalls();
+  private @Nullable Storage built;
+
+  /** Where credentials come from. */
+  @FunctionalInterface
+  interface CredentialsSource {
+    /**
+     * Looks for them.
+     *
+     * @throws IOException if there are none
+     */
+    Credentials find() throws IOException;
+  }
+
+  /**
+   * How long and how often is tried.
+   *
+   * @param deadline one call, all attempts and pauses included
+   * @param silence the longest silence while a response is read
+   * @param connect until a connection stands
+   * @param pause before the second attempt; it doubles with each further one
+   * @param attempts how many at most
+   */
+  record Limits(
+      Duration deadline, Duration silence, Duration connect, Duration pause, int attempts) {
+    /** The usual ones: one attempt that gets no response leaves time for another. */
+    static Limits within(Duration deadline) {
+      return new Limits(
+          deadline, deadline.dividedBy(2), Duration.ofSeconds(3), Duration.ofMillis(100), 4);
+    }
+  }
+
+  /** Uses the client. */
+  @FunctionalInterface
+  interface Request<T> {
+    /**
+     * Sends what it takes.
+     *
+     * @throws IOException in place of a {@link StorageException}
+     */
+    T send(Storage storage) throws IOException;
+  }
+
+  /**
+   * A client.
+   *
+   * @param endpoint scheme and authority of the service
+   * @param iam the same of the IAM Credentials API
+   * @param credentials asked when the first call is made
+   */
+  StorageClient(URI endpoint, URI iam, CredentialsSource credentials, Limits limits) {
+    this(endpoint, iam, credentials, limits, HttpsURLConnection::getDefaultSSLSocketFactory);
+  }
+
+  /** With TLS of the caller's, which is asked for when it is first needed. */
+  StorageClient(
+      URI endpoint,
+      URI iam,
+      CredentialsSource credentials,
+      Limits limits,
+      Supplier<SSLSocketFactory> tls) {
+    this.endpoint = endpoint;
+    this.iam = iam;
+    this.credentials = credentials;
+    this.limits = limits;
+    this.sockets = new LingeringSockets(tls);
+  }
+
+  URI endpoint() {
+    return endpoint;
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param action what is being done to what, after "cannot"
+   * @throws TransientFailure when it did not succeed in time
+   */
+  <T> T call(String action, Request<T> request) {
+    return call(action, new TimedCalls.Connections(), request);
+  }
+
+  /** Makes a call that may go on with connections of an earlier one. */
+  <T> T call(String action, TimedCalls.Connections connections, Request<T> request) {
+    try {
+      return calls.run(connections, limits.deadline(), () -> request.send(storage()));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw failed(action, e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      String reason = "no response within " + limits.deadline().toMillis() + " ms";
+      throw new TransientFailure(message(action, reason), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TransientFailure(message(action, "interrupted"), e);
+    } catch (RejectedExecutionException e) {
+      throw new TransientFailure(message(action, "closed, this instance stops"), e);
+    }
+  }
+
+  /**
+   * Opens an object. Each part of 256 KiB has a deadline, and one is held in memory.
+   *
+   * @param action what is being done, after "cannot"
+   * @return its bytes, or empty when the bucket has no such object
+   * @throws TransientFailure for everything else, a bucket that is not there included
+   */
+  Optional<InputStream> open(String action, String bucket, String name) {
+    ReadChannel object = call(action, storage -> storage.reader(BlobId.of(bucket, name)));
+    InputStream stream =
+        new BufferedInputStream(
+            Channels.newInputStream(new TimedChannel(this, action, object)), TimedChannel.PART);
+    try {
+      // Whether it is there shows with the first byte.
+      stream.mark(1);
+      stream.read();
+      stream.reset();
+      return Optional.of(stream);
+    } catch (IOException e) {
+      if (!(e.getCause() instanceof TransientFailure failure)) {
+        throw new IllegalStateException(e);
+      }
+      if (failure.getCause() == null || status(failure.getCause()) != NOT_FOUND) {
+        throw failure;
+      }
+    }
+    // A bucket that is not there is 404 too. To take that for an object that is gone would end an
+    // image's work for good. Who may not list is answered 403 above.
+    call(
+        action,
+        storage ->
+            storage.list(
+                bucket,
+                BlobListOption.prefix(name),
+                BlobListOption.pageSize(1),
+                BlobListOption.fields(BlobField.NAME)));
+    return Optional.empty();
+  }
+
+  /**
+   * Who signs links, within a call.
+   *
+   * @param account of the settings; null when they name none
+   * @throws IOException if nobody can sign; the message says what to set
+   */
+  ServiceAccountSigner signer(@Nullable String account) throws IOException {
+    return LinkSigner.of(storage().getOptions().getCredentials(), account, transport());
+  }
+
+  /** Has later calls refused. */
+  @Override
+  public void close() {
+    calls.close();
+  }
+
+  private synchronized Storage storage() throws IOException {
+    Storage storage = built;
+    if (storage == null) {
+      storage =
+          StorageOptions.http()
+              .setHost(endpoint.toString())
+              .setCredentials(credentials.find())
+              // Of no use for objects. Unset, files and the metadata server are asked for it.
+              .setProjectId("unused")
+              .setTransportOptions(
+                  HttpTransportOptions.newBuilder()
+                      .setHttpTransportFactory(this::transport)
+                      .setConnectTimeout((int) limits.connect().toMillis())
+                      .setReadTimeout((int) limits.silence().toMillis())
+                      .build())
+              .setRetrySettings(
+                  RetrySettings.newBuilder()
+                      .setMaxAttempts(limits.attempts())
+                      .setTotalTimeoutDuration(limits.deadline())
+                      .setInitialRetryDelayDuration(limits.pause())
+                      .setRetryDelayMultiplier(2)
+                      .setMaxRetryDelayDuration(limits.deadline())
+                      .build())
+              .setStorageRetryStrategy(new Retries())
+              .build()
+              .getService();
+      built = storage;
+    }
+    return storage;
+  }
+
+  private HttpTransport transport() {
+    return new NetHttpTransport.Builder()
+        .setConnectionFactory(url -> TimedCalls.open(addressed(url)))
+        .setSslSocketFactory(sockets)
+        .build();
+  }
+
+  /** The auth library knows one address of IAM. */
+  private URL addressed(URL url) throws MalformedURLException {
+    return url.getHost().startsWith("iamcredentials.")
+        ? URI.create(iam + url.getFile()).toURL()
+        : url;
+  }
+
+  private static TransientFailure failed(String action, Throwable cause) {
+    String reason = String.valueOf(cause.getMessage());
+    if (cause instanceof SigningException) {
+      reason += ": " + cause.getCause();
+    } else if (status(cause) > 0) {
+      reason = status(cause) + " " + reason;
+    }
+    Optional<Duration> later = retryAfter(cause);
+    if (later.isEmpty() && status(cause) == TOO_MANY_REQUESTS) {
+      later = Optional.of(THROTTLED);
+    }
+    if (later.isEmpty()) {
+      return new TransientFailure(message(action, reason), cause);
+    }
+    TransientFailure failure = new TransientFailure(message(action, reason), later.get());
+    failure.initCause(cause);
+    return failure;
+  }
+
+  private static String message(String action, String reason) {
+    return "image store: cannot " + action + ": " + reason;
+  }
+
+  private static int status(Throwable failure) {
+    return failure instanceof StorageException refused ? refused.getCode() : 0;
+  }
+
+  /** What the service asks for. The header's other form, a date, is not used by it. */
+  private static Optional<Duration> retryAfter(Throwable failure) {
+    if (failure.getCause() instanceof HttpResponseException response) {
+      String seconds = response.getHeaders().getRetryAfter();
+      if (seconds != null && seconds.matches("[0-9]{1,5}")) {
+        return Optional.of(Duration.ofSeconds(Long.parseLong(seconds)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** As the library does it, for calls that are all idempotent, and with {@code Retry-After}. */
+  private static final class Retries extends BasicResultRetryAlgorithm<Object>
+      implements StorageRetryStrategy {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public boolean shouldRetry(Throwable failure, Object response) {
+      // A token that was revoked before its time has been replaced by then.
+      return status(failure) == UNAUTHENTICATED
+          || (retryAfter(failure).isEmpty()
+              && StorageRetryStrategy.getDefaultStorageRetryStrategy()
+                  .getIdempotentHandler()
+                  .shouldRetry(failure, null));
+    }
+
+    @Override
+    public ResultRetryAlgorithm<?> getIdempotentHandler() {
+      return this;
+    }
+
+    @Override
+    public ResultRetryAlgorithm<?> getNonidempotentHandler() {
+      return this;
+    }
+  }
+}

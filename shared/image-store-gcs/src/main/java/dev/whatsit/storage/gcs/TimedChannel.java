@@ -1,0 +1,86 @@
+package dev.whatsit.storage.gcs;
+
+import com.google.cloud.ReadChannel;
+import com.google.cloud.storage.StorageException;
+import dev.whatsit.domain.failure.TransientFailure;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+
+/** Reads one object, each part of it within a deadline. Not thread-safe. */
+final class TimedChannel implements ReadableByteChannel {
+  /** Bytes. */
+  static final int PART = 256 * 1024;
+
+  private final StorageClient client;
+  private final String action;
+  private final ReadChannel object;
+  private final TimedCalls.Connections connections = new TimedCalls.Connections();
+  private long came;
+  private boolean failed;
+
+  TimedChannel(StorageClient client, String action, ReadChannel object) {
+    this.client = client;
+    this.action = action;
+    this.object = object;
+    object.setChunkSize(PART);
+  }
+
+  /**
+   * Reads as much as there is room for, but no more than one part.
+   *
+   * @throws IOException with the {@link TransientFailure} as its cause
+   */
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (failed) {
+      throw new IOException("reading has failed before");
+    }
+    failed = true;
+    ByteBuffer part = target.slice().limit(Math.min(PART, target.remaining()));
+    try {
+      int count = client.call(action, connections, storage -> readPart(part));
+      target.position(target.position() + part.position());
+      failed = false;
+      return count;
+    } catch (TransientFailure e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private int readPart(ByteBuffer part) throws IOException {
+    int count;
+    try {
+      count = object.read(part);
+    } catch (IOException e) {
+      // The library wraps what the service says.
+      if (e.getCause() instanceof StorageException refused) {
+        throw refused;
+      }
+      throw e;
+    }
+    came += Math.max(0, count);
+    HttpURLConnection latest = connections.latest();
+    if (count < 0
+        && latest != null
+        && came < latest.getHeaderFieldLong("X-Goog-Stored-Content-Length", 0)) {
+      // The library takes a connection that ends before its first byte for the end of the object.
+      throw new IOException("the object ended after " + came + " bytes");
+    }
+    return count;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return object.isOpen();
+  }
+
+  @Override
+  public void close() {
+    // After a failure the call that was given up may still be using it.
+    if (!failed) {
+      object.close();
+    }
+  }
+}
