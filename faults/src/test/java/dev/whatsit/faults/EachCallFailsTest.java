@@ -147,6 +147,9 @@ class EachCallFailsTest {
       throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(system, new Random(1))) {
+      // The first calls of a process are slow.
+      next(traffic);
+      traffic.settle();
       system.calls().setFaults(faults);
       for (String method : List.of("INSERT", "SIGN_BLOB")) {
         for (Fault fault : HTTP_FAULTS) {

@@ -83,7 +83,7 @@ final class ExternalServers implements AutoCloseable {
         calls.next(
             isPicture ? TestSystem.SOURCE : TestSystem.RECEIVER,
             exchange.getRequestMethod(),
-            HttpWire.imageOf((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
+            Call.imageIn((path + " " + new String(body, UTF_8)).getBytes(UTF_8)));
     switch (fault.kind()) {
       case REFUSE -> answer(exchange, 503, new byte[0]);
       case HANG_BEFORE -> hang(exchange);

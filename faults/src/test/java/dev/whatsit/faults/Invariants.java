@@ -1,25 +1,20 @@
 package dev.whatsit.faults;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.Batch;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.Changed;
-import dev.whatsit.domain.callback.CallbackClaim;
-import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.record.Claim;
-import dev.whatsit.domain.record.ClaimResult;
-import dev.whatsit.domain.record.FinishResult;
-import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.domain.record.Outcome;
-import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.Settings;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,22 +22,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Watches the stores and the classifier of every function, and notes when an image is classified
- * more often than it may be, or a batch completed anew. It also is the functions' clock as far as
- * records and callbacks, and what is overdue of batches, know it: time can leap, so that leases end
- * and work becomes overdue without anybody's waiting. Thread-safe.
+ * Watches the documents and the classifier of every function, and notes when an image is classified
+ * more often than it may be, or a batch completed anew. It also is the clock of the documents: time
+ * can leap. Thread-safe.
  */
 final class Invariants {
   private final Timeline timeline;
-  private final Map<String, Integer> granted = new HashMap<>();
+
+  /** The tokens of the claims that were seen of an image. */
+  private final Map<String, Set<String>> claims = new HashMap<>();
+
   private final Map<String, Integer> classified = new HashMap<>();
   private final Map<String, Integer> busy = new HashMap<>();
-  private final Set<String> finished = new HashSet<>();
-  private final Map<String, Instant> completed = new HashMap<>();
+
+  /** The token of the claim that ended a run with a result, by image and run. */
+  private final Map<String, String> finished = new HashMap<>();
+
+  private final Map<String, String> completed = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
   private volatile Duration ahead = Duration.ZERO;
 
@@ -50,7 +48,7 @@ final class Invariants {
     this.timeline = timeline;
   }
 
-  /** Lets the functions' clocks go forward. */
+  /** Makes every document older. */
   void leap(Duration time) {
     ahead = ahead.plus(time);
   }
@@ -60,7 +58,7 @@ final class Invariants {
     return List.copyOf(violations);
   }
 
-  /** By how much the functions' clocks are ahead of this machine's. */
+  /** By how much documents are older than they say. */
   Duration ahead() {
     return ahead;
   }
@@ -83,37 +81,39 @@ final class Invariants {
     }
 
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      Optional<P> adapter = backend.open(port, settings);
-      if (port == RecordStore.class || port == CallbackStore.class) {
-        return adapter.map(real -> invariants.over(port, real, method -> true));
-      }
-      // What is written of a batch is of today, and an Idempotency-Key lives for a day.
-      return port == BatchStore.class
-          ? adapter.map(real -> invariants.over(port, real, method -> method.startsWith("overdue")))
-          : adapter;
+    public Optional<DocumentStore> documents(Settings settings) {
+      return backend.documents(settings).map(store -> new WatchedDocuments(invariants, store));
     }
-  }
 
-  private <P> P over(Class<P> port, P real, Predicate<String> leaps) {
-    return port.cast(
-        Proxy.newProxyInstance(
-            port.getClassLoader(),
-            new Class<?>[] {port},
-            (proxy, method, given) -> {
-              String name = method.getName();
-              @Nullable Object[] arguments =
-                  leaps.test(name)
-                      ? later(given, name.equals("createIfAbsent"))
-                      : given == null ? new @Nullable Object[0] : given;
-              try {
-                Object result = method.invoke(real, arguments);
-                note(arguments, result);
-                return result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
+    @Override
+    public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+      return backend.messages(settings, topics);
+    }
+
+    @Override
+    public Optional<ImageStore> images(Settings settings) {
+      return backend.images(settings);
+    }
+
+    @Override
+    public Optional<ImageStore> thumbnails(Settings settings) {
+      return backend.thumbnails(settings);
+    }
+
+    @Override
+    public Optional<ModelFiles> modelFiles(Settings settings) {
+      return backend.modelFiles(settings);
+    }
+
+    @Override
+    public Optional<ImageLinks> imageLinks(Settings settings) {
+      return backend.imageLinks(settings);
+    }
+
+    @Override
+    public Optional<ImageLinks> thumbnailLinks(Settings settings) {
+      return backend.thumbnailLinks(settings);
+    }
   }
 
   /** The classifier with this invariants over it. */
@@ -142,74 +142,62 @@ final class Invariants {
     };
   }
 
-  private @Nullable Object[] later(@Nullable Object @Nullable [] given, boolean isFresh) {
-    @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given.clone();
-    Duration by = ahead;
-    for (int i = 0; i < arguments.length; i++) {
-      if (arguments[i] instanceof Instant instant) {
-        arguments[i] = instant.plus(by);
-      } else if (arguments[i] instanceof Claim claim) {
-        arguments[i] =
-            new Claim(
-                claim.message(),
-                claim.messageId(),
-                claim.token(),
-                claim.now().plus(by),
-                claim.leaseUntil().plus(by));
-      } else if (arguments[i] instanceof CallbackClaim claim) {
-        arguments[i] =
-            new CallbackClaim(
-                claim.id(), claim.token(), claim.now().plus(by), claim.leaseUntil().plus(by));
-      } else if (isFresh
-          && arguments[i] instanceof ImageRecord fresh
-          && fresh.messageId() != null) {
-        // Work for later is of today: its message knows when it is due.
-        arguments[i] =
-            ImageRecord.queued(fresh.image(), fresh.messageId(), fresh.createdAt().plus(by));
+  /** A document was written, and the writer knows it. */
+  synchronized void written(DocumentKey key, JsonObject fields) {
+    if (isImage(key)) {
+      String status = text(fields, "status");
+      timeline.add(key.id(), "written: " + status + ", attempts " + text(fields, "attempts"));
+      if (status.equals("processing") && finished.containsKey(run(key, fields))) {
+        violations.add(key.id() + " was claimed after its run was finished");
       }
     }
-    return arguments;
+    seen(key, fields);
   }
 
-  private synchronized void note(@Nullable Object[] arguments, @Nullable Object result) {
-    if (result instanceof Optional<?> maybe
-        && maybe.isPresent()
-        && maybe.get() instanceof Changed<?> changed
-        && changed.value() instanceof Batch batch
-        && batch.completedAt() != null) {
-      Instant first = completed.putIfAbsent(batch.id().text(), batch.completedAt());
-      if (first != null && !first.equals(batch.completedAt())) {
-        violations.add(
-            batch.id() + " was completed at " + first + " and at " + batch.completedAt());
+  /** A document was read: also one whose writer does not know that it was written. */
+  synchronized void seen(DocumentKey key, JsonObject fields) {
+    if (isImage(key)) {
+      String token = text(fields, "token");
+      switch (text(fields, "status")) {
+        case "processing" -> claims.computeIfAbsent(key.id(), image -> new HashSet<>()).add(token);
+        case "success" -> {
+          String first = finished.putIfAbsent(run(key, fields), token);
+          if (first != null && !first.equals(token)) {
+            violations.add(key.id() + " was finished twice in one run");
+          }
+        }
+        default -> {
+          // Neither a claim nor a result.
+        }
+      }
+    } else if (key.collection().name().equals("batches") && fields.has("completed_at")) {
+      String at = text(fields, "completed_at");
+      String first = completed.putIfAbsent(key.id(), at);
+      if (first != null && !first.equals(at)) {
+        violations.add(key.id() + " was completed at " + first + " and at " + at);
       }
     }
-    if (result instanceof ClaimResult.Granted claim) {
-      String image = claim.record().hash().hex();
-      granted.merge(image, 1, Integer::sum);
-      timeline.add(image, "granted, attempt " + claim.record().attempts());
-      if (finished.contains(image + " " + claim.record().run())) {
-        violations.add(image + " was claimed after its run was finished");
-      }
-    } else if (result instanceof ClaimResult claim && arguments[0] instanceof Claim asked) {
-      timeline.add(asked.message().image().hash().hex(), "not granted: " + claim);
-    }
-    if (result instanceof FinishResult.Written written) {
-      ImageRecord record = written.record();
-      String image = record.hash().hex();
-      timeline.add(image, "written: " + record.status() + ", attempts " + record.attempts());
-      boolean isResult = arguments[2] instanceof Outcome.Classified;
-      if (isResult && !finished.add(image + " " + record.run())) {
-        violations.add(image + " was finished twice in one run");
-      }
-    }
+  }
+
+  private static boolean isImage(DocumentKey key) {
+    return key.collection().name().equals("images");
+  }
+
+  private static String run(DocumentKey key, JsonObject fields) {
+    return key.id() + " " + text(fields, "run");
+  }
+
+  private static String text(JsonObject fields, String name) {
+    JsonElement value = fields.get(name);
+    return value == null || value.isJsonNull() ? "" : value.getAsString();
   }
 
   private synchronized void begin(String image) {
     int calls = classified.merge(image, 1, Integer::sum);
-    int claims = granted.getOrDefault(image, 0);
+    int granted = claims.getOrDefault(image, Set.of()).size();
     timeline.add(image, "classify");
-    if (calls > claims) {
-      violations.add(image + " was classified " + calls + " times by " + claims + " claims");
+    if (calls > granted) {
+      violations.add(image + " was classified " + calls + " times by " + granted + " claims");
     }
     if (busy.merge(image, 1, Integer::sum) > 1) {
       violations.add(image + " was classified twice at the same moment");

@@ -55,21 +55,21 @@ record RandomFaults(long seed) implements Faults {
   }
 
   /** How Vision responds about an image, by the number of earlier requests about it. */
-  FakeVision.Verdict verdict(String image, int before) {
+  VisionVerdicts.Verdict verdict(String image, int before) {
     if (of("difficult " + image).nextInt(5) == 0) {
       // Until its attempts are exhausted.
-      return FakeVision.Verdict.INTERNAL;
+      return VisionVerdicts.Verdict.INTERNAL;
     }
     int chance = of("verdict " + image + before).nextInt(12);
     if (chance == 0 && before == 0) {
       // Twice is permanent.
-      return FakeVision.Verdict.BAD_DATA;
+      return VisionVerdicts.Verdict.BAD_DATA;
     }
     return switch (chance) {
-      case 1 -> FakeVision.Verdict.UNAVAILABLE;
-      case 2 -> FakeVision.Verdict.QUOTA;
-      case 3 -> FakeVision.Verdict.INTERNAL;
-      default -> FakeVision.Verdict.SEEN;
+      case 1 -> VisionVerdicts.Verdict.UNAVAILABLE;
+      case 2 -> VisionVerdicts.Verdict.QUOTA;
+      case 3 -> VisionVerdicts.Verdict.INTERNAL;
+      default -> VisionVerdicts.Verdict.SEEN;
     };
   }
 

@@ -101,7 +101,7 @@ class RandomFaultsTest {
       assertThat(system.calls().counts()).as("faults").containsKeys(OFTEN);
 
       system.calls().setFaults(Faults.NONE);
-      system.vision().judgeBy(image -> FakeVision.Verdict.SEEN);
+      system.vision().judgeBy(image -> VisionVerdicts.Verdict.SEEN);
       // Its circuit breaker for Vision is open by the real clock.
       system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();

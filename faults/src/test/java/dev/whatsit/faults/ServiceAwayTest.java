@@ -129,12 +129,18 @@ class ServiceAwayTest {
               requests.add(() -> submit(system, batch));
               ResultMessage ended = new ResultMessage(SUBJECT, null, null);
               requests.add(
-                  () -> system.post(DeployedFunction.NOTIFY, "/", push(ended.toMessage().attributes())));
+                  () ->
+                      system.post(
+                          DeployedFunction.NOTIFY, "/", push(ended.toMessage().attributes())));
               requests.add(
-                  () -> system.post(DeployedFunction.PROGRESS, "/", push(ended.toMessage().attributes())));
+                  () ->
+                      system.post(
+                          DeployedFunction.PROGRESS, "/", push(ended.toMessage().attributes())));
               FetchMessage carry = new FetchMessage(new ItemKey(BatchId.random(), 0), null);
               requests.add(
-                  () -> system.post(DeployedFunction.FETCH, "/", push(carry.toMessage().attributes())));
+                  () ->
+                      system.post(
+                          DeployedFunction.FETCH, "/", push(carry.toMessage().attributes())));
               yield Collections.nCopies(requests.size(), Set.of(503));
             }
             case TestSystem.VISION -> {

@@ -6,12 +6,14 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faultproxy.GrpcProxy;
 import dev.whatsit.faultproxy.TcpProxy;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.storage.fake.FakeStorage;
 import dev.whatsit.storage.fake.Fault.Kind;
-import dev.whatsit.transcoding.CallRefused;
+import dev.whatsit.tasks.fake.FakeCloudTasks;
+import dev.whatsit.vision.fake.FakeVision;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -66,13 +68,14 @@ final class TestSystem implements AutoCloseable {
   private final Invariants invariants = new Invariants(timeline);
   private final List<String> violations = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final VisionVerdicts verdicts = new VisionVerdicts();
   private final FakeVision vision;
   private final FakeStorage storage;
-  private final HttpWire toFirestore;
-  private final HttpWire toPubSub;
-  private final HttpWire toVision;
-  private final FakeTasks tasks;
-  private final HttpWire toTasks;
+  private final GrpcProxy toFirestore;
+  private final GrpcProxy toPubSub;
+  private final GrpcProxy toVision;
+  private final FakeCloudTasks tasks;
+  private final GrpcProxy toTasks;
   private final ExternalServers external;
   private final TcpProxy toStorage;
   private final Subscription work;
@@ -94,15 +97,16 @@ final class TestSystem implements AutoCloseable {
       String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
       throws IOException, InterruptedException {
     String project = "faults-" + UUID.randomUUID().toString().substring(0, 8);
-    vision = new FakeVision();
+    vision = FakeVision.start();
+    vision.respondWith(verdicts);
     storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(BUCKET));
     storage.fail(this::faultOf);
-    toFirestore = new HttpWire(FIRESTORE, firestore, calls);
-    toPubSub = new HttpWire(PUB_SUB, pubSub, calls);
-    toVision = new HttpWire(VISION, vision.hostPort(), calls);
+    toFirestore = proxy(FIRESTORE, firestore);
+    toPubSub = proxy(PUB_SUB, pubSub);
+    toVision = proxy(VISION, "127.0.0.1:" + vision.port());
     toStorage = TcpProxy.to(storage.endpoint().getPort());
-    tasks = new FakeTasks();
-    toTasks = new HttpWire(TASKS, tasks.hostPort(), calls);
+    tasks = new FakeCloudTasks(InstantSource.system());
+    toTasks = proxy(TASKS, tasks.hostPort());
     external = new ExternalServers(calls);
     work = new Subscription(pubSub, project, "work", "classify");
     deadLetters = new Subscription(pubSub, project, "letters", "dead-letter");
@@ -111,16 +115,16 @@ final class TestSystem implements AutoCloseable {
     resultsForProgress = new Subscription(pubSub, project, "results", "progress");
     settings.put("WHATSIT_BACKEND", "google");
     settings.put("GOOGLE_CLOUD_PROJECT", project);
-    settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.connections().hostPort());
-    settings.put("PUBSUB_EMULATOR_HOST", toPubSub.connections().hostPort());
+    settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.hostPort());
+    settings.put("PUBSUB_EMULATOR_HOST", toPubSub.hostPort());
     settings.put("STORAGE_EMULATOR_HOST", toStorage.hostPort());
-    settings.put("VISION_ENDPOINT", "http://" + toVision.connections().hostPort());
+    settings.put("VISION_ENDPOINT", "http://" + toVision.hostPort());
     settings.put("IMAGE_BUCKET", BUCKET);
     settings.put("WORK_TOPIC", "work");
     settings.put("DEAD_LETTER_TOPIC", "letters");
     settings.put("FETCH_TOPIC", "fetches");
     settings.put("RESULTS_TOPIC", "results");
-    settings.put("CLOUD_TASKS_EMULATOR_HOST", toTasks.connections().hostPort());
+    settings.put("CLOUD_TASKS_EMULATOR_HOST", toTasks.hostPort());
     settings.put("SCHEDULE_QUEUE", "projects/" + project + "/locations/here/queues/later");
     settings.put("SCHEDULE_ACCOUNT", "due@" + project + ".iam.gserviceaccount.com");
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -142,6 +146,17 @@ final class TestSystem implements AutoCloseable {
     }
   }
 
+  private GrpcProxy proxy(String service, String upstream) throws IOException {
+    GrpcProxy proxy = GrpcProxy.to(upstream);
+    proxy.setFaults(
+        call ->
+            calls.next(
+                service,
+                call.method().substring(call.method().indexOf('/') + 1),
+                Call.imageIn(call.request().toByteArray())));
+    return proxy;
+  }
+
   Timeline timeline() {
     return timeline;
   }
@@ -154,8 +169,8 @@ final class TestSystem implements AutoCloseable {
     return invariants;
   }
 
-  FakeVision vision() {
-    return vision;
+  VisionVerdicts vision() {
+    return verdicts;
   }
 
   Subscription work() {
@@ -322,12 +337,12 @@ final class TestSystem implements AutoCloseable {
   }
 
   private dev.whatsit.storage.fake.Fault faultOf(dev.whatsit.storage.fake.Call call) {
-    String image = HttpWire.imageOf(call.target().getBytes(StandardCharsets.ISO_8859_1));
+    String image = Call.imageIn(call.target().getBytes(StandardCharsets.ISO_8859_1));
     Fault fault = calls.next(STORAGE, call.action().name(), image);
     return switch (fault.kind()) {
       case REFUSE ->
           dev.whatsit.storage.fake.Fault.status(
-              new CallRefused(Code.forNumber(fault.status().getCode()), "told so").httpStatus());
+              httpStatus(Code.forNumber(fault.status().getCode())));
       case HANG_BEFORE -> storageFault(Kind.HANG_BEFORE);
       case HANG_AFTER -> storageFault(Kind.HANG_AFTER);
       case DROP_BEFORE -> storageFault(Kind.DROP_BEFORE);
@@ -336,6 +351,17 @@ final class TestSystem implements AutoCloseable {
       case DELAY -> storageFault(isOverAfter(fault.delay()) ? Kind.DROP_BEFORE : Kind.NONE);
       case NONE -> storageFault(Kind.NONE);
       case DUPLICATE, RESPOND -> throw new IllegalArgumentException(fault + " on " + call);
+    };
+  }
+
+  private static int httpStatus(Code code) {
+    return switch (code) {
+      case PERMISSION_DENIED -> 403;
+      case ABORTED -> 409;
+      case RESOURCE_EXHAUSTED -> 429;
+      case UNAVAILABLE -> 503;
+      case DEADLINE_EXCEEDED -> 504;
+      default -> 500;
     };
   }
 

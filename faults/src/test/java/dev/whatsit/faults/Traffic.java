@@ -232,7 +232,7 @@ final class Traffic implements AutoCloseable {
   private void deliver(Subscription from, DeployedFunction to) throws Exception {
     List<Callable<TimedResponse>> deliveries = new ArrayList<>();
     for (Pulled message : from.pull()) {
-      String image = HttpWire.imageOf(message.push().getBytes(UTF_8));
+      String image = Call.imageIn(message.push().getBytes(UTF_8));
       if (to == DeployedFunction.DEAD_LETTER) {
         lettered.add(image);
       }
@@ -352,7 +352,7 @@ final class Traffic implements AutoCloseable {
       }
       String label =
           json.getAsJsonArray("annotations").get(0).getAsJsonObject().get("label").getAsString();
-      if (!label.equals(FakeVision.labelOf(picture.hash()))) {
+      if (!label.equals(VisionVerdicts.labelOf(picture.hash()))) {
         system.violation("another picture's result: " + json);
       }
       String racy = json.getAsJsonObject("safe_search").get("racy").getAsString();

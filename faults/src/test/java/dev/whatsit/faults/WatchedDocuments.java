@@ -81,7 +81,8 @@ record WatchedDocuments(Invariants invariants, DocumentStore store) implements D
 
   private Write later(Write write) {
     return write instanceof Write.Put put
-        ? new Write.Put(put.key(), (JsonObject) moved(put.fields(), invariants.ahead()), put.expected())
+        ? new Write.Put(
+            put.key(), (JsonObject) moved(put.fields(), invariants.ahead()), put.expected())
         : write;
   }
 

@@ -29,7 +29,7 @@ class ArchitectureTest {
     "dev.whatsit.storage..",
     "dev.whatsit.documents.firestore..",
     "dev.whatsit.pubsub..",
-    "dev.whatsit.rest.."
+    "dev.whatsit.grpc.."
   };
 
   private static final String[] FUNCTIONS = {
@@ -102,7 +102,7 @@ class ArchitectureTest {
               "dev.whatsit.documents.firestore..",
               "dev.whatsit.pubsub..",
               "dev.whatsit.tasks..",
-              "dev.whatsit.rest..",
+              "dev.whatsit.grpc..",
               "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")

@@ -181,8 +181,7 @@ class DeadLetterPathTest {
     byte[] picture = Pictures.png(303);
     ImageDescription image = TasksSuite.describe(picture);
     String hash = image.hash().hex();
-    backend.images(Settings.of(settings)).orElseThrow()
-        .putIfAbsent(image, ImageBytes.of(picture));
+    backend.images(Settings.of(settings)).orElseThrow().putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
     records.createIfAbsent(ImageRecord.queued(image, "m", now), now);
     AtomicInteger deliveries = new AtomicInteger();

@@ -383,7 +383,7 @@ class TaskCrashTest {
             ImageRecord record = stores.records().find(new ImageHash(hash), now).orElseThrow();
             assertThat(record.history().get(0).startedAt()).as(hash).isAfterOrEqualTo(due);
           });
-      assertThat(stores.queue().deadLetters(10)).isEmpty();
+      assertThat(stores.messages().deadLetters(10)).isEmpty();
     }
   }
 

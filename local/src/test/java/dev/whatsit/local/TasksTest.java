@@ -105,7 +105,6 @@ class TasksTest extends TasksSuite {
 
   private DeadLetters operate() {
     return new DeadLetters(
-        stores.queue(),
         stores.messages(),
         stores.records(),
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
@@ -114,7 +113,6 @@ class TasksTest extends TasksSuite {
   private String letters() throws IOException {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     new DeadLetters(
-            stores.queue(),
             stores.messages(),
             stores.records(),
             new PrintStream(printed, true, StandardCharsets.UTF_8))

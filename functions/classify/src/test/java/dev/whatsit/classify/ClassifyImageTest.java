@@ -166,7 +166,7 @@ class ClassifyImageTest {
     assertThat(deferred.attempts()).isZero();
     assertThat(deferred.dueAt()).isEqualTo(clock.instant().plusSeconds(600));
     assertThat(deferred.deferral()).isEqualTo(new Deferral("QUOTA_USED_UP", clock.instant()));
-    assertThat(stores.queue().deadLetters(10)).isEmpty();
+    assertThat(stores.messages().deadLetters(10)).isEmpty();
   }
 
   @Test
@@ -469,7 +469,7 @@ class ClassifyImageTest {
   }
 
   private List<DeadLetter> deadLetters() {
-    return stores.queue().deadLetters(10);
+    return stores.messages().deadLetters(10);
   }
 
   private static Classification fail() {

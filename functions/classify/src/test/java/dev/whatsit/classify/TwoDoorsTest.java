@@ -131,8 +131,8 @@ class TwoDoorsTest {
     assertThat(post(eventServer.uri(), nonsense, binaryHeaders("m-5"))).isEqualTo(200);
     assertThat(post(pushServer.uri(), nonsense, "Content-Type", "application/json")).isEqualTo(204);
 
-    assertThat(stores.queue().deadLetters(10)).hasSize(2);
-    assertThat(stores.queue().deadLetters(10)).anyMatch(letter -> letter.messageId().equals("m-5"));
+    assertThat(stores.messages().deadLetters(10)).hasSize(2);
+    assertThat(stores.messages().deadLetters(10)).anyMatch(letter -> letter.messageId().equals("m-5"));
   }
 
   @Test
@@ -147,7 +147,7 @@ class TwoDoorsTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("UNWRAPPED_PUSH");
-    assertThat(stores.queue().deadLetters(10)).isEmpty();
+    assertThat(stores.messages().deadLetters(10)).isEmpty();
   }
 
   @Test

@@ -409,7 +409,7 @@ class ControlFunctionTest {
   }
 
   private List<Delivery> deliveries() {
-    return stores.queue().receive(10, Duration.ofMinutes(1), Instant.now());
+    return stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
   }
 
   private Delivery onlyDelivery() {

@@ -145,7 +145,7 @@ class FetchFunctionTest {
     ImageRecord record = record(hash);
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.watch()).isNotNull();
-    List<Delivery> work = stores.queue().receive(10, Duration.ofMinutes(1), Instant.now());
+    List<Delivery> work = stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
     assertThat(work)
         .singleElement()
         .satisfies(
@@ -472,7 +472,7 @@ class FetchFunctionTest {
   void carry_unreadable_isDeadLettered() throws Exception {
     assertThat(push("m-9", Map.of("batch_id", "none", "item", "0"))).isEqualTo(204);
 
-    assertThat(stores.queue().deadLetters(10))
+    assertThat(stores.messages().deadLetters(10))
         .singleElement()
         .satisfies(
             letter -> {

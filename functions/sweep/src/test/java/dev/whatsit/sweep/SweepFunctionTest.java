@@ -391,7 +391,7 @@ class SweepFunctionTest {
   }
 
   private List<Delivery> deliveries() {
-    return stores.queue().receive(100, Duration.ofMinutes(1), Instant.now());
+    return stores.workSubscription().receive(100, Duration.ofMinutes(1), Instant.now());
   }
 
   private HttpResponse<String> send(String method, String path) throws Exception {

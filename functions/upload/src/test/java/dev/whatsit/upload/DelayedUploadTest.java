@@ -368,8 +368,8 @@ class DelayedUploadTest {
 
   /** What has come by an instant; it comes again for who asks next. */
   private List<Delivery> messagesBy(Instant instant) {
-    List<Delivery> come = stores.queue().receive(100, Duration.ofMinutes(3), instant);
-    come.forEach(delivery -> stores.queue().defer(delivery, Instant.EPOCH));
+    List<Delivery> come = stores.workSubscription().receive(100, Duration.ofMinutes(3), instant);
+    come.forEach(delivery -> stores.workSubscription().defer(delivery, Instant.EPOCH));
     return come;
   }
 

@@ -672,7 +672,7 @@ class UploadFunctionTest {
   }
 
   private List<Delivery> receive() {
-    return stores.queue().receive(100, Duration.ofMinutes(3), Instant.now());
+    return stores.workSubscription().receive(100, Duration.ofMinutes(3), Instant.now());
   }
 
   private ImageRecord record(byte[] bytes) {

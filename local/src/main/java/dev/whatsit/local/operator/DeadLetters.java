@@ -1,7 +1,6 @@
 package dev.whatsit.local.operator;
 
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ImageRecord;
@@ -10,7 +9,7 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.embedded.DeadLetter;
-import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.SqliteMessageQueue;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,27 +27,21 @@ public final class DeadLetters {
   private static final String ALL = "all";
   private static final int AT_ONCE = 10_000;
 
-  private final SqliteWorkQueue queue;
+  private final SqliteMessageQueue queue;
   private final RecordStore records;
   private final PublishPending publishPending;
   private final PrintStream out;
   private final int atOnce;
 
   /** The dead letters of a queue; what is done with them is printed. */
-  public DeadLetters(
-      SqliteWorkQueue queue, MessageQueue messages, RecordStore records, PrintStream out) {
-    this(queue, messages, records, out, AT_ONCE);
+  public DeadLetters(SqliteMessageQueue queue, RecordStore records, PrintStream out) {
+    this(queue, records, out, AT_ONCE);
   }
 
-  DeadLetters(
-      SqliteWorkQueue queue,
-      MessageQueue messages,
-      RecordStore records,
-      PrintStream out,
-      int atOnce) {
+  DeadLetters(SqliteMessageQueue queue, RecordStore records, PrintStream out, int atOnce) {
     this.queue = queue;
     this.records = records;
-    this.publishPending = new PublishPending(records, messages);
+    this.publishPending = new PublishPending(records, queue);
     this.out = out;
     this.atOnce = atOnce;
   }
@@ -58,7 +51,7 @@ public final class DeadLetters {
    * would pass for data without dead letters.
    */
   public static boolean canBeIn(Path data) {
-    return Files.isRegularFile(data.resolve("queue.db"));
+    return Files.isRegularFile(data.resolve("whatsit.db"));
   }
 
   /** Prints one line for each, the newest first, the columns separated by tabs. */

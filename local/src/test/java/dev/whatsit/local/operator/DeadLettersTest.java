@@ -6,7 +6,6 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.DeadLetterMessage;
-import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
@@ -22,7 +21,8 @@ import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueuePolicy;
-import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.SqliteMessageQueue;
+import dev.whatsit.embedded.Subscription;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,8 +48,8 @@ class DeadLettersTest {
   @TempDir private Path data;
   private EmbeddedBackend backend;
   private RecordStore records;
-  private SqliteWorkQueue queue;
-  private MessageQueue messages;
+  private SqliteMessageQueue queue;
+  private Subscription work;
   private DeadLetters letters;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
@@ -58,11 +58,10 @@ class DeadLettersTest {
     backend = new EmbeddedBackend(InstantSource.fixed(NOW), QueuePolicy.DEFAULT, new Random(1));
     EmbeddedStores stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
     records = stores.records();
-    queue = stores.queue();
-    messages = stores.messages();
+    queue = stores.messages();
+    work = stores.workSubscription();
     letters =
-        new DeadLetters(
-            queue, messages, records, new PrintStream(printed, true, StandardCharsets.UTF_8));
+        new DeadLetters(queue, records, new PrintStream(printed, true, StandardCharsets.UTF_8));
   }
 
   @AfterEach
@@ -142,7 +141,7 @@ class DeadLettersTest {
 
     assertThat(letters.replay("all", NOW)).isTrue();
 
-    assertThat(queue.receive(10, Duration.ofMinutes(1), NOW)).isEmpty();
+    assertThat(work.receive(10, Duration.ofMinutes(1), NOW)).isEmpty();
     assertThat(queue.deadLetters(10)).isEmpty();
     assertThat(records.find(HASH, NOW).orElseThrow().run()).isEqualTo(2);
   }
@@ -215,11 +214,11 @@ class DeadLettersTest {
 
   private DeadLetters few() {
     return new DeadLetters(
-        queue, messages, records, new PrintStream(printed, true, StandardCharsets.UTF_8), 3);
+        queue, records, new PrintStream(printed, true, StandardCharsets.UTF_8), 3);
   }
 
   private void deadLetter(String messageId, Map<String, String> attributes, String reason) {
-    messages.publish(
+    queue.publish(
         Topic.DEAD_LETTERS, new DeadLetterMessage(messageId, attributes, reason).toMessage());
   }
 
@@ -240,7 +239,7 @@ class DeadLettersTest {
   }
 
   private Delivery onlyDelivery() {
-    List<Delivery> all = queue.receive(10, Duration.ofMinutes(1), NOW);
+    List<Delivery> all = work.receive(10, Duration.ofMinutes(1), NOW);
     assertThat(all).hasSize(1);
     return all.get(0);
   }

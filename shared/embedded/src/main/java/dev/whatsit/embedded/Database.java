@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -110,8 +111,12 @@ final class Database implements AutoCloseable {
   static Database open(Path file, Layout layout, Connector connector) throws IOException {
     if (Files.notExists(file)) {
       // SQLite would make it readable for everybody; its log and index files follow this one.
-      Files.createFile(
-          file, DurableFiles.ownerOnly(file.toAbsolutePath().resolveSibling("."), "rw-------"));
+      try {
+        Files.createFile(
+            file, DurableFiles.ownerOnly(file.toAbsolutePath().resolveSibling("."), "rw-------"));
+      } catch (FileAlreadyExistsException e) {
+        // Another backend of this process was quicker.
+      }
     }
     Database database = new Database(file, layout, connector);
     try {

@@ -1,10 +1,10 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageStore;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;

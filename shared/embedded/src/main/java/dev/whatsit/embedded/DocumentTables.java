@@ -45,6 +45,7 @@ final class DocumentTables {
   private static final Pattern FIELD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final Map<String, Map<String, ListField>> collections = new TreeMap<>();
+  private final Map<String, String> expiryFields = new TreeMap<>();
   private final List<String> statements = new ArrayList<>(COMMON);
 
   /**
@@ -61,19 +62,31 @@ final class DocumentTables {
     }
     for (JsonElement element : list.getAsJsonArray("fieldOverrides")) {
       JsonObject field = element.getAsJsonObject();
-      collection(text(field, "collectionGroup"));
+      String collection = text(field, "collectionGroup");
+      collection(collection);
+      if (field.has("ttl") && field.get("ttl").getAsBoolean()) {
+        expiryFields.put(collection, text(field, "fieldPath"));
+        JsonObject ascending = new JsonObject();
+        ascending.addProperty("order", "ASCENDING");
+        indexes.add(index(field, ascending));
+      }
       for (JsonElement kind : field.getAsJsonArray("indexes")) {
-        JsonObject index = new JsonObject();
-        index.add("collectionGroup", field.get("collectionGroup"));
-        JsonObject part = kind.getAsJsonObject().deepCopy();
-        part.add("fieldPath", field.get("fieldPath"));
-        JsonArray parts = new JsonArray();
-        parts.add(part);
-        index.add("fields", parts);
-        indexes.add(index);
+        indexes.add(index(field, kind.getAsJsonObject()));
       }
     }
     indexes.forEach(this::add);
+  }
+
+  /** An index of one field in the form of those of several. */
+  private static JsonObject index(JsonObject field, JsonObject kind) {
+    JsonObject part = kind.deepCopy();
+    part.add("fieldPath", field.get("fieldPath"));
+    JsonArray parts = new JsonArray();
+    parts.add(part);
+    JsonObject index = new JsonObject();
+    index.add("collectionGroup", field.get("collectionGroup"));
+    index.add("fields", parts);
+    return index;
   }
 
   /** Those of the project's own list. */
@@ -104,6 +117,11 @@ final class DocumentTables {
       throw new IllegalArgumentException("firestore.indexes.json has no collection " + collection);
     }
     return fields;
+  }
+
+  /** Of each collection whose documents expire the field that says when. */
+  Map<String, String> expiryFields() {
+    return expiryFields;
   }
 
   /** Makes the tables and indexes that are missing. */

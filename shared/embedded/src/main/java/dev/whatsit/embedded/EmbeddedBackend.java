@@ -26,13 +26,14 @@ import java.util.random.RandomGenerator;
  * begin with {@code PUBLIC_URL}, or are relative when that is not set.
  *
  * <p>One object opens each folder once: functions that are given the same object share its
- * connections. Several objects and several processes may use one folder at the same time. Safe for
- * use by several threads.
+ * connections. Several objects of a process may use one folder at the same time; another process is
+ * refused. Thread-safe.
  */
 public final class EmbeddedBackend implements Backend, AutoCloseable {
   private final InstantSource clock;
   private final QueuePolicy policy;
   private final RandomGenerator random;
+  private final boolean exclusive;
   private final Map<Path, DataFolder> open = new HashMap<>();
 
   /** With the system's clock and the default policy of the queue. */
@@ -49,9 +50,20 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
    * @param random for the queue's jitter; safe for use by several threads
    */
   public EmbeddedBackend(InstantSource clock, QueuePolicy policy, RandomGenerator random) {
+    this(clock, policy, random, true);
+  }
+
+  private EmbeddedBackend(
+      InstantSource clock, QueuePolicy policy, RandomGenerator random, boolean exclusive) {
     this.clock = clock;
     this.policy = policy;
     this.random = random;
+    this.exclusive = exclusive;
+  }
+
+  /** For an operator's command, which also works while another process has the folder. */
+  public static EmbeddedBackend besideAServer() {
+    return new EmbeddedBackend(Clock.systemUTC(), QueuePolicy.DEFAULT, new Random(), false);
   }
 
   @Override
@@ -101,7 +113,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     DataFolder folder = open.get(path);
     if (folder == null) {
       try {
-        folder = DataFolder.open(path, clock, policy, random);
+        folder = DataFolder.open(path, exclusive, clock, policy, random);
       } catch (IOException e) {
         throw new InvalidSettings(
             List.of(

@@ -1,9 +1,9 @@
 package dev.whatsit.embedded;
 
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageLinks;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -11,6 +11,7 @@ import dev.whatsit.domain.document.DocumentCollection;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentSize;
 import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Instants;
 import dev.whatsit.domain.document.Query;
 import dev.whatsit.domain.document.Query.Cursor;
 import dev.whatsit.domain.document.Query.Direction;
@@ -22,6 +23,7 @@ import dev.whatsit.embedded.Database.Outlives;
 import dev.whatsit.embedded.DocumentTables.ListField;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -174,6 +176,35 @@ final class SqliteDocumentStore implements DocumentStore {
   @Override
   public void check() {
     database.checkReachable();
+  }
+
+  /**
+   * Removes the documents that have expired by an instant. Firestore does the same by itself.
+   *
+   * @return how many
+   */
+  int removeExpired(Instant now) {
+    String instant = Instants.text(now);
+    return database.write(
+        "remove expired documents",
+        Outlives.PROCESS,
+        session -> {
+          int removed = 0;
+          for (Map.Entry<String, String> expiry : tables.expiryFields().entrySet()) {
+            String table = expiry.getKey();
+            String value = DocumentTables.value(expiry.getValue());
+            String expired =
+                "FROM %1$s WHERE %2$s IS NOT NULL AND %2$s <= ?".formatted(table, value);
+            session.update(
+                "DELETE FROM list_values WHERE collection = ? AND id IN (SELECT id "
+                    + expired
+                    + ")",
+                table,
+                instant);
+            removed += session.update("DELETE " + expired, instant);
+          }
+          return removed;
+        });
   }
 
   /** How SQLite makes out a query; for tests. */

@@ -42,15 +42,16 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(backend.images(settings).orElseThrow().open(thumbnail.hash()))
-        .isEmpty();
+    assertThat(backend.images(settings).orElseThrow().open(thumbnail.hash())).isEmpty();
   }
 
   @Test
   void sign_thumbnail_opensNoImage() {
     ImageDescription thumbnail = Samples.image(1);
     String link =
-        backend.thumbnailLinks(settings).orElseThrow()
+        backend
+            .thumbnailLinks(settings)
+            .orElseThrow()
             .sign(thumbnail, Samples.NOW)
             .uri()
             .toString();

@@ -69,7 +69,7 @@ class EmbeddedMessagesTest extends MessageQueueContract {
 
   @Override
   protected List<DeadLetterMessage> deadLetters(String messageId) {
-    return work().deadLetters(1000).stream()
+    return backend.stores(settings()).messages().deadLetters(1000).stream()
         .filter(letter -> letter.messageId().equals(messageId))
         .map(
             letter ->
@@ -173,15 +173,15 @@ class EmbeddedMessagesTest extends MessageQueueContract {
   private Subscription subscription(Topic topic) {
     EmbeddedStores stores = backend.stores(settings());
     return switch (topic) {
-      case WORK -> stores.queue();
+      case WORK -> stores.workSubscription();
       case RESULTS -> stores.resultSubscription();
       case FETCHES -> stores.fetchSubscription();
-      case DEAD_LETTERS -> stores.queue().deadLetterSubscription();
+      case DEAD_LETTERS -> stores.deadLetterSubscription();
     };
   }
 
-  private SqliteWorkQueue work() {
-    return backend.stores(settings()).queue();
+  private Subscription work() {
+    return backend.stores(settings()).workSubscription();
   }
 
   private Settings settings() {

@@ -41,6 +41,12 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
 
   private static final int MAX_ATTEMPTS = 6;
 
+  /**
+   * The client ends a call by itself and says why, but for a response that lacks what it must have:
+   * that would be waited for without an end.
+   */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
   /** When the service is over a quota and does not say when to come back. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
@@ -106,14 +112,13 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
    */
   <T> T call(String action, Function<C, ApiFuture<T>> request) {
     C opened = client(action);
-    long end = System.nanoTime() + maxCall.toNanos();
+    Duration limit = maxCall.plus(GRACE);
     ApiFuture<T> result = request.apply(opened);
     try {
-      // The client's own limit does not hold for a response that lacks what it must have.
-      return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return result.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       result.cancel(true);
-      throw failure(action, "no response within " + maxCall.toMillis() + " ms", e);
+      throw failure(action, "no response within " + limit.toMillis() + " ms", e);
     } catch (InterruptedException e) {
       result.cancel(true);
       Thread.currentThread().interrupt();

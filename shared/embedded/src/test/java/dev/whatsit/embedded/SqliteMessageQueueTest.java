@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
@@ -32,8 +34,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteWorkQueueTest {
+class SqliteMessageQueueTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
+  private static final Layout LAYOUT = new Layout("queue", List.of(SqliteMessageQueue.TABLES));
   private static final QueuePolicy POLICY =
       new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
 
@@ -42,16 +45,20 @@ class SqliteWorkQueueTest {
   private Path file;
   private Database database;
   private Database otherDatabase;
-  private SqliteWorkQueue queue;
-  private SqliteWorkQueue other;
+  private SqliteMessageQueue queue;
+  private SqliteMessageQueue other;
+  private Subscription work;
+  private Subscription otherWork;
 
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
     file = folder.resolve("queue.db");
-    database = Database.open(file, SqliteWorkQueue.LAYOUT, connector);
-    otherDatabase = Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver());
-    queue = new SqliteWorkQueue(database, this::now, POLICY, new Random(1));
-    other = new SqliteWorkQueue(otherDatabase, this::now, POLICY, new Random(2));
+    database = Database.open(file, LAYOUT, connector);
+    otherDatabase = Database.open(file, LAYOUT, Database.Connector.driver());
+    queue = new SqliteMessageQueue(database, this::now, POLICY, new Random(1));
+    other = new SqliteMessageQueue(otherDatabase, this::now, POLICY, new Random(2));
+    work = queue.work();
+    otherWork = other.work();
   }
 
   @AfterEach
@@ -65,9 +72,9 @@ class SqliteWorkQueueTest {
   @Test
   void receive_published_isDeliveredOnceWhileHidden() {
     WorkMessage message = Samples.message(1);
-    String id = queue.publish(message.toMessage());
+    String id = queue.publish(Topic.WORK, message.toMessage());
 
-    List<Delivery> deliveries = queue.receive(10, VISIBILITY, now());
+    List<Delivery> deliveries = work.receive(10, VISIBILITY, now());
 
     assertThat(deliveries).hasSize(1);
     Delivery delivery = deliveries.get(0);
@@ -76,13 +83,13 @@ class SqliteWorkQueueTest {
     assertThat(delivery.deliveryAttempt()).isEqualTo(1);
     assertThat(delivery.publishedAt()).isEqualTo(now());
     assertThat(delivery.receipt()).isNotBlank();
-    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
-    assertThat(other.receive(10, VISIBILITY, now().plus(VISIBILITY).minusNanos(1))).isEmpty();
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(otherWork.receive(10, VISIBILITY, now().plus(VISIBILITY).minusNanos(1))).isEmpty();
   }
 
   @Test
   void receive_visibilityEnded_isDeliveredAgainWithANewReceipt() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Delivery first = receiveOne();
     pass(VISIBILITY);
 
@@ -97,22 +104,22 @@ class SqliteWorkQueueTest {
   void receive_moreThanMax_leavesTheRest() {
     List<String> ids = publish(5);
 
-    assertThat(queue.receive(3, VISIBILITY, now()))
+    assertThat(work.receive(3, VISIBILITY, now()))
         .extracting(Delivery::messageId)
         .isSubsetOf(ids)
         .hasSize(3);
-    assertThat(queue.receive(3, VISIBILITY, now())).hasSize(2);
-    assertThat(queue.receive(3, VISIBILITY, now())).isEmpty();
+    assertThat(work.receive(3, VISIBILITY, now())).hasSize(2);
+    assertThat(work.receive(3, VISIBILITY, now())).isEmpty();
   }
 
   @Test
   void receive_severalDue_theLongestDueComesFirst() {
-    String old = queue.publish(Samples.message(1).toMessage());
+    String old = put(1);
     pass(Duration.ofSeconds(1));
-    String young = queue.publish(Samples.message(2).toMessage());
+    String young = put(2);
     Delivery first = receiveOne();
     assertThat(first.messageId()).isEqualTo(old);
-    queue.defer(first, now().plusSeconds(1));
+    work.defer(first, now().plusSeconds(1));
     pass(Duration.ofSeconds(5));
 
     assertThat(receiveOne().messageId()).isEqualTo(young);
@@ -121,13 +128,13 @@ class SqliteWorkQueueTest {
 
   @Test
   void receive_neverAcknowledged_endsAmongTheDeadLetters() {
-    String id = queue.publish(Samples.message(1).toMessage());
+    String id = put(1);
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
       assertThat(receiveOne().deliveryAttempt()).isEqualTo(attempt);
       pass(VISIBILITY);
     }
 
-    assertThat(queue.receive(1, VISIBILITY, now())).isEmpty();
+    assertThat(work.receive(1, VISIBILITY, now())).isEmpty();
 
     assertThat(queue.deadLetters(10))
         .singleElement()
@@ -138,7 +145,7 @@ class SqliteWorkQueueTest {
               assertThat(letter.reason()).contains("3 times");
               assertThat(letter.deadAt()).isEqualTo(now());
             });
-    assertThat(queue.nextVisibleAt()).isEmpty();
+    assertThat(work.nextVisibleAt()).isEmpty();
   }
 
   @Test
@@ -150,30 +157,34 @@ class SqliteWorkQueueTest {
         session -> {
           for (int i = 0; i < 100_000; i++) {
             session.update(
-                "INSERT INTO messages VALUES (?, ?, 0, ?, 0, NULL, 0)",
+                "INSERT INTO queue_messages VALUES ('classify', ?, ?, 0, ?, 0, NULL, 0)",
                 "message-" + i,
                 attributes,
-                Instants.toNanos(now().plusSeconds(i - 10)));
+                Nanos.of(now().plusSeconds(i - 10)));
           }
           return 0;
         });
 
-    assertThat(queue.receive(100, VISIBILITY, now())).hasSize(11);
+    assertThat(work.receive(100, VISIBILITY, now())).hasSize(11);
 
     List<String> plan =
         database.read(
             "explain",
             session ->
                 session.list(
-                    "EXPLAIN QUERY PLAN " + SqliteWorkQueue.MESSAGES.receive(),
+                    "EXPLAIN QUERY PLAN " + Subscription.RECEIVE,
                     row -> row.getString(4),
                     1,
                     "receipt",
+                    "classify",
                     1,
                     1));
     assertThat(plan)
-        .anyMatch(line -> line.startsWith("SEARCH messages USING PRIMARY KEY"))
-        .anyMatch(line -> line.startsWith("SEARCH messages USING") && line.contains("messages_due"))
+        .anyMatch(line -> line.startsWith("SEARCH queue_messages USING PRIMARY KEY"))
+        .anyMatch(
+            line ->
+                line.startsWith("SEARCH queue_messages USING")
+                    && line.contains("queue_messages_due"))
         .noneMatch(line -> line.startsWith("SCAN") || line.contains("TEMP B-TREE"));
   }
 
@@ -181,42 +192,42 @@ class SqliteWorkQueueTest {
 
   @Test
   void acknowledge_current_endsTheMessage() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Delivery delivery = receiveOne();
 
-    assertThat(queue.acknowledge(delivery)).isTrue();
+    assertThat(work.acknowledge(delivery)).isTrue();
 
     pass(VISIBILITY);
-    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
-    assertThat(queue.acknowledge(delivery)).isFalse();
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(work.acknowledge(delivery)).isFalse();
   }
 
   @Test
   void acknowledge_lateButNobodyElseReceived_endsTheMessage() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Delivery delivery = receiveOne();
     pass(VISIBILITY.multipliedBy(2));
 
-    assertThat(queue.acknowledge(delivery)).isTrue();
+    assertThat(work.acknowledge(delivery)).isTrue();
   }
 
   @Test
   void everyAnswer_withAnOutdatedReceipt_changesNothing() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Delivery outdated = receiveOne();
     pass(VISIBILITY);
-    Delivery current = other.receive(1, VISIBILITY, now()).get(0);
+    Delivery current = otherWork.receive(1, VISIBILITY, now()).get(0);
 
-    assertThat(queue.acknowledge(outdated)).isFalse();
-    assertThat(queue.retry(outdated, now())).isEqualTo(new Retried.Outdated());
-    queue.defer(outdated, now());
-    assertThat(queue.receive(10, VISIBILITY, now())).isEmpty();
-    assertThat(other.acknowledge(current)).isTrue();
+    assertThat(work.acknowledge(outdated)).isFalse();
+    assertThat(work.retry(outdated, now())).isEqualTo(new Retried.Outdated());
+    work.defer(outdated, now());
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(otherWork.acknowledge(current)).isTrue();
   }
 
   @Test
   void retry_lastAttemptWithAnOutdatedReceipt_buriesNothing() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Delivery delivery = receiveOne();
     Delivery last =
         new Delivery(
@@ -226,44 +237,44 @@ class SqliteWorkQueueTest {
             POLICY.limit(),
             delivery.publishedAt());
 
-    assertThat(queue.retry(last, now())).isEqualTo(new Retried.Outdated());
+    assertThat(work.retry(last, now())).isEqualTo(new Retried.Outdated());
     assertThat(queue.deadLetters(10)).isEmpty();
-    assertThat(queue.acknowledge(delivery)).isTrue();
+    assertThat(work.acknowledge(delivery)).isTrue();
   }
 
   // Trying again.
 
   @Test
   void retry_belowTheLimit_comesBackAfterAGrowingWait() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Instant before = now();
-    Retried one = queue.retry(receiveOne(), now());
+    Retried one = work.retry(receiveOne(), now());
     assertThat(one).isInstanceOf(Retried.Later.class);
     Instant again = ((Retried.Later) one).at();
     assertThat(again).isBetween(before.plusMillis(500), before.plusSeconds(1));
-    assertThat(queue.nextVisibleAt()).hasValue(again);
-    assertThat(queue.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
+    assertThat(work.nextVisibleAt()).hasValue(again);
+    assertThat(work.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
 
-    Delivery second = queue.receive(1, VISIBILITY, again).get(0);
+    Delivery second = work.receive(1, VISIBILITY, again).get(0);
 
     assertThat(second.deliveryAttempt()).isEqualTo(2);
-    Retried two = queue.retry(second, again);
+    Retried two = work.retry(second, again);
     assertThat(((Retried.Later) two).at()).isBetween(again.plusSeconds(1), again.plusSeconds(2));
   }
 
   @Test
   void retry_atTheLimit_isDeadLettered() {
-    String id = queue.publish(Samples.message(1).toMessage());
+    String id = put(1);
     for (int attempt = 1; attempt < POLICY.limit(); attempt++) {
-      queue.retry(receiveOne(), now());
+      work.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
     }
     Delivery last = receiveOne();
     assertThat(last.deliveryAttempt()).isEqualTo(POLICY.limit());
 
-    assertThat(queue.retry(last, now())).isEqualTo(new Retried.DeadLettered(now()));
+    assertThat(work.retry(last, now())).isEqualTo(new Retried.DeadLettered(now()));
 
-    assertThat(queue.nextVisibleAt()).isEmpty();
+    assertThat(work.nextVisibleAt()).isEmpty();
     assertThat(queue.deadLetters(10))
         .singleElement()
         .satisfies(
@@ -302,32 +313,32 @@ class SqliteWorkQueueTest {
 
   @Test
   void defer_held_comesBackAtTheInstantUncounted() {
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     Instant until = now().plusSeconds(77);
     for (int round = 0; round < 10; round++) {
       Delivery delivery = receiveOne();
       assertThat(delivery.deliveryAttempt()).isEqualTo(1);
-      queue.defer(delivery, now().plusSeconds(77));
-      assertThat(queue.nextVisibleAt()).hasValue(until);
-      assertThat(queue.receive(1, VISIBILITY, until.minusNanos(1))).isEmpty();
+      work.defer(delivery, now().plusSeconds(77));
+      assertThat(work.nextVisibleAt()).hasValue(until);
+      assertThat(work.receive(1, VISIBILITY, until.minusNanos(1))).isEmpty();
       pass(Duration.ofSeconds(77));
       until = until.plusSeconds(77);
     }
   }
 
   @Test
-  void makeAllVisible_inFlightAndDeferred_areDueButWhatBacksOffIsNot() {
+  void releaseAll_inFlightAndDeferred_areDueButWhatBacksOffIsNot() {
     publish(3);
-    List<Delivery> deliveries = queue.receive(3, VISIBILITY, now());
-    queue.defer(deliveries.get(1), now().plusSeconds(1000));
-    Retried backingOff = queue.retry(deliveries.get(2), now());
+    List<Delivery> deliveries = work.receive(3, VISIBILITY, now());
+    work.defer(deliveries.get(1), now().plusSeconds(1000));
+    Retried backingOff = work.retry(deliveries.get(2), now());
 
-    other.makeAllVisible(now());
+    other.releaseAll(now());
 
-    assertThat(other.receive(10, VISIBILITY, now()))
+    assertThat(otherWork.receive(10, VISIBILITY, now()))
         .extracting(Delivery::messageId)
         .containsExactlyInAnyOrder(deliveries.get(0).messageId(), deliveries.get(1).messageId());
-    assertThat(queue.acknowledge(deliveries.get(0))).isFalse();
+    assertThat(work.acknowledge(deliveries.get(0))).isFalse();
     assertThat(backingOff).isInstanceOf(Retried.Later.class);
   }
 
@@ -336,7 +347,7 @@ class SqliteWorkQueueTest {
   @Test
   void deadLetters_several_areNewestFirstAndLimited() {
     for (int i = 0; i < 5; i++) {
-      queue.deadLetter("message-" + i, Map.of(), "reason " + i);
+      deadLetter("message-" + i, Map.of(), "reason " + i);
       pass(Duration.ofSeconds(1));
     }
 
@@ -347,29 +358,29 @@ class SqliteWorkQueueTest {
 
   @Test
   void deadLetter_sameCallAgain_isOneLetter() {
-    queue.deadLetter("message", Map.of("a", "b"), "reason");
+    deadLetter("message", Map.of("a", "b"), "reason");
     pass(Duration.ofSeconds(1));
-    queue.deadLetter("message", Map.of("a", "b"), "reason");
-    queue.deadLetter("message", Map.of("a", "c"), "reason");
+    deadLetter("message", Map.of("a", "b"), "reason");
+    deadLetter("message", Map.of("a", "c"), "reason");
 
     assertThat(queue.deadLetters(10)).hasSize(2);
   }
 
   @Test
   void deadLetter_deliveredMessage_keepsItsAttempts() {
-    String id = queue.publish(Samples.message(1).toMessage());
+    String id = put(1);
     Delivery delivery = receiveOne();
-    queue.deadLetter(id, delivery.attributes(), "never mind");
+    deadLetter(id, delivery.attributes(), "never mind");
 
     assertThat(queue.deadLetters(1).get(0).deliveryAttempt()).isEqualTo(1);
-    assertThat(queue.acknowledge(delivery)).isTrue();
+    assertThat(work.acknowledge(delivery)).isTrue();
   }
 
   // Sending dead letters on.
 
   @Test
   void sendOn_deadLetter_isDeliveredWithItsReasonUntilAcknowledgedAndStaysListed() {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "five attempts");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "five attempts");
     DeadLetter letter = queue.deadLetters(10).get(0);
 
     Delivery delivery = receiveLetter(queue);
@@ -385,12 +396,13 @@ class SqliteWorkQueueTest {
     assertThat(letters(queue)).isEmpty();
     assertThat(queue.deadLetterSubscription().nextVisibleAt()).isEmpty();
     assertThat(queue.deadLetters(10)).containsExactly(letter);
-    assertThat(queue.depth(now())).isEqualTo(new QueueDepth(0, 0, 0, 1));
+    assertThat(queue.countDeadLetters()).isOne();
+    assertThat(work.depth(now())).isEqualTo(new QueueDepth(0, 0, 0));
   }
 
   @Test
   void sendOn_failed_comesBackAfterAGrowingWaitWithoutAnEnd() {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Subscription letters = queue.deadLetterSubscription();
     for (int attempt = 1; attempt <= 5 * POLICY.limit(); attempt++) {
       Delivery delivery = receiveLetter(queue);
@@ -404,7 +416,7 @@ class SqliteWorkQueueTest {
 
   @Test
   void sendOn_neverAnswered_comesAgainAndTheOldReceiptCountsNoMore() {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Delivery first = receiveLetter(queue);
     pass(VISIBILITY);
     Delivery second = receiveLetter(other);
@@ -419,7 +431,7 @@ class SqliteWorkQueueTest {
 
   @Test
   void sendOn_deferred_comesBackAtTheInstantUncounted() {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     Subscription letters = queue.deadLetterSubscription();
 
     letters.defer(receiveLetter(queue), now().plusSeconds(5));
@@ -431,8 +443,8 @@ class SqliteWorkQueueTest {
 
   @Test
   void sendOn_letterRemovedOrReplayedMeanwhile_isSentNoMore() {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
-    queue.deadLetter("m2", Samples.message(2).toMessage().attributes(), "r");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m2", Samples.message(2).toMessage().attributes(), "r");
     List<Delivery> deliveries = letters(queue);
 
     queue.removeDeadLetter(deliveries.get(0).messageId());
@@ -448,17 +460,15 @@ class SqliteWorkQueueTest {
 
   @Test
   void sendOn_reopened_isStillToBeSentAndWhatDiedWithItsReceiverIsReleased() throws IOException {
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     receiveLetter(queue);
-    assertThat(queue.hasReceived()).isTrue();
     database.close();
     otherDatabase.close();
 
-    try (Database reopened =
-        Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
-      SqliteWorkQueue again = new SqliteWorkQueue(reopened, this::now, POLICY, new Random(3));
+    try (Database reopened = Database.open(file, LAYOUT, Database.Connector.driver())) {
+      SqliteMessageQueue again = new SqliteMessageQueue(reopened, this::now, POLICY, new Random(3));
       assertThat(letters(again)).isEmpty();
-      again.makeAllVisible(now());
+      again.releaseAll(now());
       assertThat(receiveLetter(again).deliveryAttempt()).isEqualTo(2);
     }
   }
@@ -467,41 +477,18 @@ class SqliteWorkQueueTest {
   void sendOn_buried_isToldOnceCommitted() {
     List<Integer> seen = new ArrayList<>();
     queue.deadLetterSubscription().onPublish(() -> seen.add(letters(other).size()));
-    queue.deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
-    queue.publish(Samples.message(2).toMessage());
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    put(2);
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
-      queue.retry(receiveOne(), now());
+      work.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
     }
     assertThat(seen).containsExactly(1, 1);
   }
 
   @Test
-  void open_layoutOfTheFirstVersion_itsDeadLettersAreSentOn() throws IOException {
-    Path older = file.resolveSibling("older.db");
-    Layout first = new Layout("work queue", SqliteWorkQueue.LAYOUT.versions().subList(0, 1));
-    try (Database before = Database.open(older, first, Database.Connector.driver())) {
-      before.write(
-          "insert",
-          Outlives.PROCESS,
-          session ->
-              session.update(
-                  "INSERT INTO dead_letters VALUES ('l1', 'm1', '{\"a\":\"b\"}', 'r', 3, ?)",
-                  Instants.toNanos(NOW)));
-    }
-
-    try (Database after = Database.open(older, SqliteWorkQueue.LAYOUT, connector)) {
-      SqliteWorkQueue migrated = new SqliteWorkQueue(after, this::now, POLICY, new Random(3));
-      assertThat(migrated.deadLetters(10))
-          .containsExactly(new DeadLetter("l1", "m1", Map.of("a", "b"), "r", 3, NOW));
-      assertThat(receiveLetter(migrated).attributes())
-          .isEqualTo(Map.of("a", "b", "dead_letter_reason", "r"));
-    }
-  }
-
-  @Test
   void removeDeadLetter_there_isGone() {
-    queue.deadLetter("message", Map.of(), "reason");
+    deadLetter("message", Map.of(), "reason");
     String id = queue.deadLetters(1).get(0).id();
 
     assertThat(other.removeDeadLetter(id)).isTrue();
@@ -513,13 +500,13 @@ class SqliteWorkQueueTest {
 
   @Test
   void replay_deadLetter_isAFreshMessage() {
-    String id = queue.publish(Samples.message(1).toMessage());
+    String id = put(1);
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
-      queue.retry(receiveOne(), now());
+      work.retry(receiveOne(), now());
       pass(Duration.ofMinutes(1));
     }
     AtomicInteger woken = new AtomicInteger();
-    queue.onPublish(woken::incrementAndGet);
+    work.onPublish(woken::incrementAndGet);
 
     assertThat(queue.replay(queue.deadLetters(1).get(0).id(), now())).isTrue();
 
@@ -533,14 +520,14 @@ class SqliteWorkQueueTest {
 
   @Test
   void replay_insertFails_keepsTheDeadLetter() {
-    queue.deadLetter("message", Map.of("a", "b"), "reason");
+    deadLetter("message", Map.of("a", "b"), "reason");
     String id = queue.deadLetters(1).get(0).id();
-    connector.failBefore("INSERT INTO messages");
+    connector.failBefore("INSERT INTO queue_messages");
 
     assertThatThrownBy(() -> queue.replay(id, now())).isInstanceOf(TransientFailure.class);
 
     assertThat(queue.deadLetters(1)).hasSize(1);
-    assertThat(queue.nextVisibleAt()).isEmpty();
+    assertThat(work.nextVisibleAt()).isEmpty();
   }
 
   // The rest.
@@ -548,53 +535,52 @@ class SqliteWorkQueueTest {
   @Test
   void onPublish_afterCommit_isToldOnceForEachMessage() {
     AtomicInteger seen = new AtomicInteger();
-    queue.onPublish(() -> seen.addAndGet(other.receive(10, VISIBILITY, now()).size()));
+    work.onPublish(() -> seen.addAndGet(otherWork.receive(10, VISIBILITY, now()).size()));
 
-    queue.publish(Samples.message(1).toMessage());
+    put(1);
     assertThat(seen).hasValue(1);
     connector.failBefore("COMMIT");
-    assertThatThrownBy(() -> queue.publish(Samples.message(2).toMessage()))
+    assertThatThrownBy(() -> put(2))
         .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("publish message about " + Samples.image(2).hash());
+        .hasMessageContaining("publish " + Samples.message(2).toMessage().name());
     assertThat(seen).hasValue(1);
   }
 
   @Test
   void nextVisibleAt_messageInFlight_isWhenItsVisibilityEnds() {
-    assertThat(queue.nextVisibleAt()).isEmpty();
-    queue.publish(Samples.message(1).toMessage());
-    assertThat(queue.nextVisibleAt()).hasValue(now());
+    assertThat(work.nextVisibleAt()).isEmpty();
+    put(1);
+    assertThat(work.nextVisibleAt()).hasValue(now());
 
     receiveOne();
 
-    assertThat(queue.nextVisibleAt()).hasValue(now().plus(VISIBILITY));
+    assertThat(work.nextVisibleAt()).hasValue(now().plus(VISIBILITY));
   }
 
   @Test
   void depth_oneOfEach_countsEachOnce() {
     publish(6);
-    List<Delivery> deliveries = queue.receive(4, VISIBILITY, now());
-    queue.defer(deliveries.get(0), now().plusSeconds(100));
-    queue.retry(deliveries.get(1), now());
-    queue.deadLetter("message", Map.of(), "reason");
+    List<Delivery> deliveries = work.receive(4, VISIBILITY, now());
+    work.defer(deliveries.get(0), now().plusSeconds(100));
+    work.retry(deliveries.get(1), now());
+    deadLetter("message", Map.of(), "reason");
 
-    assertThat(queue.depth(now())).isEqualTo(new QueueDepth(2, 2, 2, 1));
-    assertThat(queue.depth(now().plus(VISIBILITY))).isEqualTo(new QueueDepth(6, 0, 0, 1));
+    assertThat(work.depth(now())).isEqualTo(new QueueDepth(2, 2, 2));
+    assertThat(work.depth(now().plus(VISIBILITY))).isEqualTo(new QueueDepth(6, 0, 0));
   }
 
   @Test
   void publish_reopened_isStillThere() throws IOException {
-    String id = queue.publish(Samples.message(1).toMessage());
+    String id = put(1);
     receiveOne();
     database.close();
     otherDatabase.close();
 
-    try (Database again =
-        Database.open(file, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
-      SqliteWorkQueue reopened = new SqliteWorkQueue(again, this::now, POLICY, new Random(3));
-      assertThat(reopened.receive(1, VISIBILITY, now())).isEmpty();
-      reopened.makeAllVisible(now());
-      assertThat(reopened.receive(1, VISIBILITY, now()))
+    try (Database again = Database.open(file, LAYOUT, Database.Connector.driver())) {
+      SqliteMessageQueue reopened = new SqliteMessageQueue(again, this::now, POLICY, new Random(3));
+      assertThat(reopened.work().receive(1, VISIBILITY, now())).isEmpty();
+      reopened.releaseAll(now());
+      assertThat(reopened.work().receive(1, VISIBILITY, now()))
           .extracting(Delivery::messageId)
           .containsExactly(id);
     }
@@ -615,12 +601,12 @@ class SqliteWorkQueueTest {
   void receive_manyConsumersWhileVisibilitiesEnd_eachMessageIsAcknowledgedOnce() throws Exception {
     int messages = 200;
     int consumers = 8;
-    SqliteWorkQueue[] ends = {
-      new SqliteWorkQueue(database, this::now, QueuePolicy.DEFAULT, new Random(4)),
-      new SqliteWorkQueue(otherDatabase, this::now, QueuePolicy.DEFAULT, new Random(5))
+    SqliteMessageQueue[] ends = {
+      new SqliteMessageQueue(database, this::now, QueuePolicy.DEFAULT, new Random(4)),
+      new SqliteMessageQueue(otherDatabase, this::now, QueuePolicy.DEFAULT, new Random(5))
     };
     for (int i = 0; i < messages; i++) {
-      queue.publish(Samples.message(i).toMessage());
+      put(i);
     }
     Map<String, AtomicInteger> acknowledged = new ConcurrentHashMap<>();
     AtomicInteger outdated = new AtomicInteger();
@@ -634,7 +620,7 @@ class SqliteWorkQueueTest {
           threads.submit(
               () -> {
                 Random random = new Random(consumer);
-                SqliteWorkQueue end = ends[consumer % 2];
+                Subscription end = ends[consumer % 2].work();
                 List<Delivery> kept = new ArrayList<>();
                 start.await();
                 while (left.get() > 0) {
@@ -668,7 +654,7 @@ class SqliteWorkQueueTest {
 
     assertThat(acknowledged).hasSize(messages);
     assertThat(acknowledged.values()).allMatch(count -> count.get() == 1);
-    assertThat(queue.depth(now().plusSeconds(100_000))).isEqualTo(new QueueDepth(0, 0, 0, 0));
+    assertThat(work.depth(now().plusSeconds(100_000))).isEqualTo(new QueueDepth(0, 0, 0));
     // Else no visibility ended under anybody and the race was none.
     assertThat(outdated).hasPositiveValue();
   }
@@ -681,26 +667,35 @@ class SqliteWorkQueueTest {
     seconds.addAndGet(time.toSeconds());
   }
 
-  private List<Delivery> letters(SqliteWorkQueue of) {
+  private List<Delivery> letters(SqliteMessageQueue of) {
     return of.deadLetterSubscription().receive(10, VISIBILITY, now());
   }
 
-  private Delivery receiveLetter(SqliteWorkQueue of) {
+  private Delivery receiveLetter(SqliteMessageQueue of) {
     List<Delivery> deliveries = letters(of);
     assertThat(deliveries).hasSize(1);
     return deliveries.get(0);
   }
 
   private Delivery receiveOne() {
-    Optional<Delivery> delivery = queue.receive(1, VISIBILITY, now()).stream().findFirst();
+    Optional<Delivery> delivery = work.receive(1, VISIBILITY, now()).stream().findFirst();
     assertThat(delivery).isPresent();
     return delivery.orElseThrow();
+  }
+
+  private String put(int seed) {
+    return queue.publish(Topic.WORK, Samples.message(seed).toMessage());
+  }
+
+  private void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    queue.publish(
+        Topic.DEAD_LETTERS, new DeadLetterMessage(messageId, attributes, reason).toMessage());
   }
 
   private List<String> publish(int count) {
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      ids.add(queue.publish(Samples.message(i).toMessage()));
+      ids.add(put(i));
     }
     return ids;
   }

@@ -11,7 +11,6 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,15 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The queues of results, fetches and progress, whose dead letters nobody could list or replay. */
-class DroppingQueueTest {
+class DroppingSubscriptionsTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
   private static final QueuePolicy POLICY =
       new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
 
-  private final Logger logger = Logger.getLogger(DroppingQueue.class.getName());
+  private final Logger logger = Logger.getLogger(Subscription.class.getName());
   private final List<LogRecord> told = new ArrayList<>();
   private final Handler handler = new Kept();
-  private Path folder;
   private EmbeddedBackend backend;
   private EmbeddedStores stores;
   private Instant now = Samples.NOW;
@@ -56,7 +54,6 @@ class DroppingQueueTest {
 
   @BeforeEach
   void open(@TempDir Path folder) {
-    this.folder = folder;
     backend = new EmbeddedBackend(() -> now, POLICY, new Random(1));
     stores = backend.stores(Samples.settings(folder));
     logger.addHandler(handler);
@@ -91,7 +88,7 @@ class DroppingQueueTest {
       assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(new Retried.Dropped(now));
 
       assertThat(queue.nextVisibleAt()).isEmpty();
-      assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));
       assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
   }
@@ -109,23 +106,6 @@ class DroppingQueueTest {
 
       assertThat(queue.nextVisibleAt()).isEmpty();
       assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
-    }
-  }
-
-  @Test
-  void open_deadLettersOfAnEarlierVersion_areGone() throws Exception {
-    backend.close();
-    Path older = folder.resolve("older.db");
-    Database.open(older, SqliteWorkQueue.LAYOUT, Database.Connector.driver()).close();
-
-    try (Database opened =
-        Database.open(older, DroppingQueue.layout("a queue"), Database.Connector.driver())) {
-      opened.checkReachable();
-    }
-
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + older);
-        var tables = connection.getMetaData().getTables(null, null, "dead_letters", null)) {
-      assertThat(tables.next()).isFalse();
     }
   }
 

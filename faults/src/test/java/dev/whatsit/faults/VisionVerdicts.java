@@ -4,51 +4,34 @@ import com.google.cloud.vision.v1.AnnotateImageResponse;
 import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
 import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
 import com.google.cloud.vision.v1.EntityAnnotation;
-import com.google.cloud.vision.v1.ImageAnnotatorProto;
 import com.google.cloud.vision.v1.Likelihood;
 import com.google.cloud.vision.v1.SafeSearchAnnotation;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
-import dev.whatsit.transcoding.TranscodedMethod;
-import java.io.IOException;
+import dev.whatsit.vision.fake.FakeVision;
 import java.util.function.Function;
 
 /**
- * Vision's service in JSON over HTTP. Sees in every image a label that tells which image it was, so
+ * The responses of the fake of Vision. Every image gets a label that tells which image it is, so
  * that no result can be taken for another's. Thread-safe.
  */
-final class FakeVision implements AutoCloseable {
-  /** What becomes of one image in an answer that is fine otherwise. */
+final class VisionVerdicts implements FakeVision.Responder {
+  /** The result of one image in a response that is OK. */
   enum Verdict {
     SEEN,
     /** The image cannot be read now. */
     UNAVAILABLE,
     /** A quota is used up. */
     QUOTA,
-    /** Something broke. */
+    /** An internal error. */
     INTERNAL,
     /** The data is found bad. */
     BAD_DATA
   }
 
-  private final TranscodedMethod<BatchAnnotateImagesRequest, BatchAnnotateImagesResponse> server;
   private volatile Function<String, Verdict> verdicts = image -> Verdict.SEEN;
 
-  FakeVision() throws IOException {
-    server =
-        new TranscodedMethod<>(
-            ImageAnnotatorProto.getDescriptor(),
-            "ImageAnnotator",
-            "BatchAnnotateImages",
-            BatchAnnotateImagesRequest.parser(),
-            this::annotate);
-  }
-
-  String hostPort() {
-    return server.hostPort();
-  }
-
-  /** What becomes of images from now on, by their hashes. Called by several threads. */
+  /** Replaces the verdicts on images, by their hashes. Called concurrently. */
   void judgeBy(Function<String, Verdict> next) {
     verdicts = next;
   }
@@ -58,7 +41,8 @@ final class FakeVision implements AutoCloseable {
     return "picture " + image.substring(0, 12);
   }
 
-  private BatchAnnotateImagesResponse annotate(BatchAnnotateImagesRequest request) {
+  @Override
+  public BatchAnnotateImagesResponse respond(BatchAnnotateImagesRequest request) {
     String uri = request.getRequests(0).getImage().getSource().getImageUri();
     String image = uri.substring(uri.lastIndexOf('/') + 1);
     return BatchAnnotateImagesResponse.newBuilder()
@@ -90,10 +74,5 @@ final class FakeVision implements AutoCloseable {
   private static AnnotateImageResponse.Builder error(Code code, String message) {
     return AnnotateImageResponse.newBuilder()
         .setError(Status.newBuilder().setCode(code.getNumber()).setMessage(message));
-  }
-
-  @Override
-  public void close() {
-    server.close();
   }
 }
