@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over HTTP, through the framework's own invoker. */
 class ControlFunctionTest {
-  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497Z");
   private static final Outcome FAILED =
       new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "No result.", true));
   private static final Outcome CLASSIFIED =

@@ -210,7 +210,7 @@ class MakeThumbnailsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"open", "putIfAbsent", "put"})
+  @ValueSource(strings = {"open", "putIfAbsent", "commit thumbnails"})
   void handle_portFailsBeforeOrAfter_comesAgainAndIsMade(String port) throws Exception {
     ImageDescription image = submitted(png(100, 50), 100, 50);
 
