@@ -106,8 +106,8 @@ class ControlFunctionTest {
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.messageId()).isEqualTo(delivery.messageId());
     assertThat(record.createdAt()).isEqualTo(T0);
-    assertThat(ports.take()).containsExactly(
-            "get images", "commit images", "publish", "get images", "commit images");
+    assertThat(ports.take())
+        .containsExactly("get images", "commit images", "publish", "get images", "commit images");
   }
 
   @Test

@@ -164,7 +164,9 @@ class MakeThumbnailsTest {
 
     deliver(image);
 
-    assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
+    assertThat(calls.take())
+        .containsExactly(
+            "open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
   }
 
   /** Everything was decoded and written again. */

@@ -871,7 +871,8 @@ class VisionClassifierTest {
 
   private Classifier classifier() {
     Classifier classifier =
-        new VisionClassifierProvider(clock, PAUSE, documents -> backend.ledger()).open(Settings.of(settings), backend);
+        new VisionClassifierProvider(clock, PAUSE, documents -> backend.ledger())
+            .open(Settings.of(settings), backend);
     opened.add(classifier);
     return classifier;
   }
