@@ -225,7 +225,8 @@ class DeadLettersTest {
   private void fail() {
     records.finish(
         (ClaimResult.Granted) records.claim(claim()),
-        new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
+        new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)),
+        NOW);
   }
 
   private static Claim claim() {
