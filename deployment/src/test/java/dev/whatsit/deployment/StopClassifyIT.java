@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +30,7 @@ class StopClassifyIT {
 
   private static final int STOPS = 3;
   private static final int IMAGES = 6;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final int TERMINATED = 128 + 15;
 
@@ -63,7 +66,7 @@ class StopClassifyIT {
         FunctionProcess classify = system.runClassify();
         Map<JsonObject, CompletableFuture<HttpResponse<String>>> deliveries =
             deliver(classify, undelivered);
-        CompletableFuture.anyOf(deliveries.values().toArray(CompletableFuture[]::new)).join();
+        awaitClaimed(status, hashes.get(hashes.size() - 1));
 
         assertThat(classify.stop(GRACE)).isTrue();
 
@@ -103,6 +106,21 @@ class StopClassifyIT {
               push.toString().getBytes(StandardCharsets.UTF_8)));
     }
     return deliveries;
+  }
+
+  /** Waits until an image's work has begun: its classification comes next. */
+  private static void awaitClaimed(FunctionProcess status, String hash)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    // Without pauses: the first classifications take less than a second.
+    while (Set.of("pending", "queued").contains(statusOf(status, hash))) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  private static String statusOf(FunctionProcess status, String hash)
+      throws IOException, InterruptedException {
+    return Http.json(Http.get(status.at("/v1/images/" + hash))).get("status").getAsString();
   }
 
   private static boolean isAcknowledged(CompletableFuture<HttpResponse<String>> delivery) {

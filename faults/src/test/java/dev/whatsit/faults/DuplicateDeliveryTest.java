@@ -40,9 +40,7 @@ class DuplicateDeliveryTest {
     try (TestSystem system =
             new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
         Traffic traffic = new Traffic(system, new Random(1))) {
-      // The first calls of a process are slow.
-      traffic.add(Picture.of(6_000_001));
-      traffic.settle();
+      traffic.warmUp(Picture.of(6_000_001));
       traffic.addWatched(picture);
       traffic.submitAll();
 

@@ -93,6 +93,7 @@ class EachCallFailsTest {
       throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(pictures++));
       system.calls().setFaults(faults);
       for (Step step : STEPS) {
         for (Fault fault : FAULTS) {
@@ -118,8 +119,9 @@ class EachCallFailsTest {
   void everyCall_failsUntilRepaired_is503AndNothingIsLost(@TempDir Path folder) throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(pictures++));
       system.calls().setFaults(faults);
-      int wanted = 0;
+      int wanted = traffic.refusals();
       for (Step step : STEPS) {
         // A code that is not retried: retries would hide the fault until the deadline.
         faults.plan(next(traffic).hash(), step.plan(Fault.refuse(Code.PERMISSION_DENIED), true));
@@ -147,9 +149,7 @@ class EachCallFailsTest {
       throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(system, new Random(1))) {
-      // The first calls of a process are slow.
-      next(traffic);
-      traffic.settle();
+      traffic.warmUp(Picture.of(pictures++));
       system.calls().setFaults(faults);
       for (String method : List.of("INSERT", "SIGN_BLOB")) {
         for (Fault fault : HTTP_FAULTS) {

@@ -41,8 +41,7 @@ class FirestoreSuspendedTest {
     try (RunningEmulator firestore = start();
         TestSystem system = new TestSystem(firestore.hostPort(), PUBSUB.hostPort(), folder);
         Traffic traffic = new Traffic(system, new Random(1))) {
-      traffic.add(Picture.of(5_000_001));
-      traffic.settle();
+      traffic.warmUp(Picture.of(5_000_001));
       AtomicBoolean suspended = new AtomicBoolean();
       system
           .calls()

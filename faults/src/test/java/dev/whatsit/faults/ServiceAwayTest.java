@@ -96,7 +96,7 @@ class ServiceAwayTest {
       check(
           system,
           service,
-          Set.of(503),
+          Set.of(204, 503),
           () -> system.connections(service).stall(),
           () -> system.connections(service).restore());
     }
@@ -106,8 +106,13 @@ class ServiceAwayTest {
       TestSystem system, String service, Set<Integer> classified, Runnable begin, Runnable end)
       throws Exception {
     try (Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(3_000_003));
       traffic.add(known);
       traffic.submitAll();
+      traffic.sweep();
+      // These have not connected yet, the others have.
+      system.replace(DeployedFunction.UPLOAD);
+      system.replace(DeployedFunction.CLASSIFY);
       Pulled message = system.work().pull().get(0);
       byte[] push = message.push().getBytes(UTF_8);
       system.invariants().leap(Duration.ofHours(2));

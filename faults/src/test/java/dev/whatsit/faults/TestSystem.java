@@ -4,6 +4,9 @@ import com.google.cloud.tasks.v2.Task;
 import com.google.rpc.Code;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.faultproxy.Fault;
 import dev.whatsit.faultproxy.GrpcProxy;
@@ -327,6 +330,18 @@ final class TestSystem implements AutoCloseable {
       }
     } else if (answer.status() >= 500) {
       violation(request + " has the response " + answer);
+    }
+  }
+
+  /** Reads the record of an image, as an instance does. */
+  ImageRecord record(String hash) {
+    Backend backend = Backends.choose(Settings.of(settings));
+    try {
+      return new RecordStore(backend.documents(Settings.of(settings)).orElseThrow())
+          .find(ImageHash.parse(hash).orElseThrow(), Instant.now())
+          .orElseThrow();
+    } finally {
+      Backends.close(backend);
     }
   }
 

@@ -66,6 +66,12 @@ final class Traffic implements AutoCloseable {
     return List.copyOf(pictures);
   }
 
+  /** Classifies this picture, so that the slow first calls of a process are made. */
+  void warmUp(Picture picture) throws Exception {
+    add(picture);
+    settle();
+  }
+
   /** Adds a client that sends this picture. */
   void add(Picture picture) {
     pictures.add(picture);

@@ -268,7 +268,8 @@ class BatchFunctionTest {
     assertThat(header(again, "Location"))
         .isEqualTo("https://whatsit.example.org" + path + "/callbacks");
     assertThat(again.body()).contains(told.messageId()).contains("pending");
-    assertThat(ports.take()).containsExactly(
+    assertThat(ports.take())
+        .containsExactly(
             "get batches", "query callbacks", "get callbacks", "commit callbacks", "publish");
     assertThat(results()).containsExactly(told.id().text());
   }
@@ -323,8 +324,8 @@ class BatchFunctionTest {
     assertThat(again.statusCode()).isEqualTo(202);
     assertThat(json(again)).isEqualTo(json(first));
     assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
-    assertThat(ports.take()).containsExactly(
-            "commit batches", "getAll batches", "get batches", "getAll batch_items");
+    assertThat(ports.take())
+        .containsExactly("commit batches", "getAll batches", "get batches", "getAll batch_items");
     assertThat(fetches()).isEmpty();
   }
 

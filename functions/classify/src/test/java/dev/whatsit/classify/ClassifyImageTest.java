@@ -451,9 +451,7 @@ class ClassifyImageTest {
   private WorkMessage scheduled(String name, Duration delay) {
     WorkMessage message = message(name);
     Instant due = now.plus(delay);
-    stores
-        .records()
-        .createIfAbsent(ImageRecord.scheduled(message.image(), due, now), now);
+    stores.records().createIfAbsent(ImageRecord.scheduled(message.image(), due, now), now);
     return message;
   }
 

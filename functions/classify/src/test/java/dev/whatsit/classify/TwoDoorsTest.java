@@ -132,7 +132,8 @@ class TwoDoorsTest {
     assertThat(post(pushServer.uri(), nonsense, "Content-Type", "application/json")).isEqualTo(204);
 
     assertThat(stores.messages().deadLetters(10)).hasSize(2);
-    assertThat(stores.messages().deadLetters(10)).anyMatch(letter -> letter.messageId().equals("m-5"));
+    assertThat(stores.messages().deadLetters(10))
+        .anyMatch(letter -> letter.messageId().equals("m-5"));
   }
 
   @Test

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over HTTP, through the framework's own invoker. */
 class ControlFunctionTest {
-  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497Z");
   private static final Outcome FAILED =
       new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "No result.", true));
   private static final Outcome CLASSIFIED =
@@ -106,8 +106,8 @@ class ControlFunctionTest {
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.messageId()).isEqualTo(delivery.messageId());
     assertThat(record.createdAt()).isEqualTo(T0);
-    assertThat(ports.take()).containsExactly(
-            "get images", "commit images", "publish", "get images", "commit images");
+    assertThat(ports.take())
+        .containsExactly("get images", "commit images", "publish", "get images", "commit images");
   }
 
   @Test

@@ -2,8 +2,8 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;

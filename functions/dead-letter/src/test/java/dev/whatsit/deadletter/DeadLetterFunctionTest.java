@@ -131,8 +131,7 @@ class DeadLetterFunctionTest {
         new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"));
     stores
         .records()
-        .finish(
-            (ClaimResult.Granted) claim, new Outcome.Classified(nothing), Instant.now());
+        .finish((ClaimResult.Granted) claim, new Outcome.Classified(nothing), Instant.now());
     ImageRecord before = record(message);
 
     assertThat(event("l-4", message)).isEqualTo(200);

@@ -2,9 +2,9 @@ package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;

@@ -145,7 +145,8 @@ class FetchFunctionTest {
     ImageRecord record = record(hash);
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.watch()).isNotNull();
-    List<Delivery> work = stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
+    List<Delivery> work =
+        stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
     assertThat(work)
         .singleElement()
         .satisfies(
@@ -396,7 +397,8 @@ class FetchFunctionTest {
 
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
-    assertThat(ports.take()).containsExactly("get batch_items", "get images", "get images", "commit images");
+    assertThat(ports.take())
+        .containsExactly("get batch_items", "get images", "get images", "commit images");
   }
 
   @Test

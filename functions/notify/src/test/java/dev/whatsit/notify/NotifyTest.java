@@ -49,6 +49,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -82,7 +83,7 @@ class NotifyTest {
   private final PortCalls ports = new PortCalls(embedded);
 
   /** Moved by hand; its beginning is now, which the library that verifies wants. */
-  private Instant now = Instant.now();
+  private Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
   private final List<Request> requests = new CopyOnWriteArrayList<>();

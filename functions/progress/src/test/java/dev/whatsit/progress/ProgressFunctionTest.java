@@ -264,7 +264,8 @@ class ProgressFunctionTest {
     ItemKey item = batchAbout(null, record).get(0);
     end(record);
 
-    for (String call : List.of("get images", "query batch_items", "get batch_items", "commit batch_items")) {
+    for (String call :
+        List.of("get images", "query batch_items", "get batch_items", "commit batch_items")) {
       ports.failBefore(call);
       assertThat(push(toAll(record))).as(call).isEqualTo(503);
     }

@@ -2,8 +2,8 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;

@@ -17,8 +17,8 @@ import dev.whatsit.domain.classification.Landmark;
 import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
-import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -469,8 +469,7 @@ class StatusFunctionTest {
         new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60));
     stores
         .records()
-        .finish(
-            (ClaimResult.Granted) stores.records().claim(claim), outcome, T0.plusSeconds(1));
+        .finish((ClaimResult.Granted) stores.records().claim(claim), outcome, T0.plusSeconds(1));
   }
 
   private HttpResponse<String> send(String method, String path, String... headers)

@@ -176,12 +176,7 @@ class SweepFunctionTest {
     assertThat(deliveries()).hasSize(2);
     assertThat(ports.take())
         .containsSubsequence(
-            "query images",
-            "publish",
-            "commit images",
-            "query images",
-            "publish",
-            "commit images");
+            "query images", "publish", "commit images", "query images", "publish", "commit images");
   }
 
   @Test

@@ -110,10 +110,7 @@ class SweepOverdueTest {
     onPublish =
         message ->
             records.giveUp(
-                message.image().hash(),
-                message.run(),
-                new WorkError("GIVEN_UP", "d", true),
-                now);
+                message.image().hash(), message.run(), new WorkError("GIVEN_UP", "d", true), now);
 
     assertThat(sweep()).isEqualTo(new Swept(4, 4, 0, false));
 

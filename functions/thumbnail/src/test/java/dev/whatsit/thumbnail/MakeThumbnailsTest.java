@@ -164,7 +164,9 @@ class MakeThumbnailsTest {
 
     deliver(image);
 
-    assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
+    assertThat(calls.take())
+        .containsExactly(
+            "open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
   }
 
   /** Everything was decoded and written again. */
@@ -210,7 +212,7 @@ class MakeThumbnailsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"open", "putIfAbsent", "put"})
+  @ValueSource(strings = {"open", "putIfAbsent", "commit thumbnails"})
   void handle_portFailsBeforeOrAfter_comesAgainAndIsMade(String port) throws Exception {
     ImageDescription image = submitted(png(100, 50), 100, 50);
 

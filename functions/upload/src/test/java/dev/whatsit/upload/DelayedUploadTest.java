@@ -83,7 +83,8 @@ class DelayedUploadTest {
     Instant due = Instant.parse(resource.get("due_at").getAsString());
     assertThat(due)
         .isBetween(before.plusSeconds(3600).minusMillis(1), Instant.now().plusSeconds(3601));
-    assertThat(ports.take()).containsExactly("get images", "putIfAbsent", "commit images", "schedule");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "commit images", "schedule");
     assertThat(record().dueAt()).isEqualTo(due);
     assertThat(messagesBy(due.minusMillis(1))).isEmpty();
     assertThat(messagesBy(due))
@@ -138,13 +139,9 @@ class DelayedUploadTest {
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("status").getAsString()).isEqualTo("queued");
     assertThat(json(response).has("due_at")).isFalse();
-    assertThat(ports.take()).containsExactly(
-            "get images",
-            "get images",
-            "commit images",
-            "publish",
-            "get images",
-            "commit images");
+    assertThat(ports.take())
+        .containsExactly(
+            "get images", "get images", "commit images", "publish", "get images", "commit images");
     assertThat(record().status()).isEqualTo(Status.QUEUED);
     assertThat(messagesBy(Instant.now())).hasSize(1);
   }
@@ -159,7 +156,8 @@ class DelayedUploadTest {
     Instant due = Instant.parse(json(response).get("due_at").getAsString());
     assertThat(due).isBefore(Instant.now().plusSeconds(61));
     assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
-    assertThat(ports.take()).containsExactly("get images", "get images", "commit images", "schedule");
+    assertThat(ports.take())
+        .containsExactly("get images", "get images", "commit images", "schedule");
     assertThat(messagesBy(due)).hasSize(1);
   }
 

@@ -127,7 +127,8 @@ class UploadFunctionTest {
   void post_newImage_asksFourPorts_knownImage_asksOne() throws Exception {
     byte[] png = Pictures.png();
     post(png);
-    assertThat(ports.take()).containsExactly("get images", "putIfAbsent", "publish", "commit images");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "publish", "commit images");
 
     HttpResponse<String> again = post(png);
 
@@ -294,7 +295,8 @@ class UploadFunctionTest {
     Instant now = Instant.now();
     stores.records().cancel(hash(png), now);
     assertThat(post(path, png).statusCode()).isEqualTo(200);
-    assertThat(ports.take()).containsExactly("get images", "query callbacks", "get images", "commit images", "publish");
+    assertThat(ports.take())
+        .containsExactly("get images", "query callbacks", "get images", "commit images", "publish");
     assertThat(record(png).announceDue()).isPresent();
   }
 

@@ -1,8 +1,8 @@
 package dev.whatsit.classifier.onnx;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;

@@ -79,7 +79,8 @@ class ProxyResponsesTest {
     TestBackend backend = new TestBackend();
     backend.spendFrom(ledger);
     classifier =
-        new VisionClassifierProvider(InstantSource.system(), Duration.ofMillis(5), documents -> backend.ledger())
+        new VisionClassifierProvider(
+                InstantSource.system(), Duration.ofMillis(5), documents -> backend.ledger())
             .open(Settings.of(settings), backend);
   }
 

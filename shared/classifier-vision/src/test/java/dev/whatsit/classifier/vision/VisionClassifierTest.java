@@ -405,7 +405,7 @@ class VisionClassifierTest {
   }
 
   @Test
-  void classify_whileItRests_asksNothing() {
+  void classify_circuitOpen_sendsNothing() {
     willBeAway(3);
     Classifier classifier = classifier();
     fails(Deferred.class, classifier);
@@ -420,7 +420,7 @@ class VisionClassifierTest {
   }
 
   @Test
-  void classify_stillUnavailableAfterTheRest_restsForLonger() {
+  void classify_unavailableWhenHalfOpen_opensForLonger() {
     willBeAway(6);
     Classifier classifier = classifier();
     Duration first = fails(Deferred.class, classifier).retryAfter();
@@ -431,12 +431,55 @@ class VisionClassifierTest {
   }
 
   @Test
-  void classify_wellAfterTheRest_isClassifiedAndForgotten() {
+  void classify_respondsWhenHalfOpen_closesTheCircuit() {
     willBeAway(3);
     Classifier classifier = classifier();
     Duration first = fails(Deferred.class, classifier).retryAfter();
     clock.advance(first);
     classifier.classify(IMAGE);
+    willBeAway(3);
+
+    assertThat(fails(Deferred.class, classifier).retryAfter()).isEqualTo(first);
+  }
+
+  @Test
+  void classify_halfOpen_oneIsSentAndOthersAreDeferred() throws Exception {
+    willBeAway(3);
+    Classifier classifier = classifier();
+    clock.advance(fails(Deferred.class, classifier).retryAfter());
+    CountDownLatch sent = new CountDownLatch(1);
+    CountDownLatch mayRespond = new CountDownLatch(1);
+    vision.respondNext(
+        request -> {
+          sent.countDown();
+          assertThat(mayRespond.await(1, TimeUnit.MINUTES)).isTrue();
+          return FakeVision.response(AnnotateImageResponse.newBuilder()).respond(request);
+        });
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<Classification> probe = threads.submit(() -> classifier.classify(IMAGE));
+      assertThat(sent.await(1, TimeUnit.MINUTES)).isTrue();
+
+      assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+      assertThat(vision.requests()).hasSize(4);
+
+      mayRespond.countDown();
+      assertThat(probe.get(1, TimeUnit.MINUTES).annotations()).isEmpty();
+      classifier.classify(IMAGE);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Another error shows that Vision responds. */
+  @Test
+  void classify_refusedWhenHalfOpen_closesTheCircuit() {
+    willBeAway(3);
+    Classifier classifier = classifier();
+    Duration first = fails(Deferred.class, classifier).retryAfter();
+    clock.advance(first);
+    vision.respondNext(FakeVision.failure(Status.INTERNAL));
+    fails(TransientFailure.class, classifier);
     willBeAway(3);
 
     assertThat(fails(Deferred.class, classifier).retryAfter()).isEqualTo(first);
@@ -828,7 +871,8 @@ class VisionClassifierTest {
 
   private Classifier classifier() {
     Classifier classifier =
-        new VisionClassifierProvider(clock, PAUSE, documents -> backend.ledger()).open(Settings.of(settings), backend);
+        new VisionClassifierProvider(clock, PAUSE, documents -> backend.ledger())
+            .open(Settings.of(settings), backend);
     opened.add(classifier);
     return classifier;
   }

@@ -89,10 +89,7 @@ class GcsBackendTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "ab c", "UPPER", "-images", "images-", "a/b", "ab"})
   void open_wrongBucket_isNamed(String bucket) {
-    assertThatThrownBy(
-            () ->
-                new GcsBackend()
-                    .images(Settings.of(Map.of("IMAGE_BUCKET", bucket))))
+    assertThatThrownBy(() -> new GcsBackend().images(Settings.of(Map.of("IMAGE_BUCKET", bucket))))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("IMAGE_BUCKET");
   }

@@ -35,12 +35,15 @@ class GcsModelFilesTest {
   void start(@TempDir Path folder) throws Exception {
     storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(Samples.BUCKET, MODELS));
     files =
-        new GcsBackend().modelFiles(Settings.of(
-                Map.of(
-                    "IMAGE_BUCKET",
-                    Samples.BUCKET,
-                    "STORAGE_EMULATOR_HOST",
-                    storage.endpoint().toString()))).orElseThrow();
+        new GcsBackend()
+            .modelFiles(
+                Settings.of(
+                    Map.of(
+                        "IMAGE_BUCKET",
+                        Samples.BUCKET,
+                        "STORAGE_EMULATOR_HOST",
+                        storage.endpoint().toString())))
+            .orElseThrow();
   }
 
   @AfterEach

@@ -55,8 +55,7 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(backend.images(settings()).orElseThrow().open(thumbnail.hash()))
-        .isEmpty();
+    assertThat(backend.images(settings()).orElseThrow().open(thumbnail.hash())).isEmpty();
     assertThat(store().location(thumbnail.hash()).orElseThrow())
         .hasToString("gs://" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
   }
@@ -66,13 +65,17 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
     ImageDescription thumbnail = Samples.image(Samples.bytes(1, 64), ImageFormat.WEBP);
 
     assertThat(
-            backend.thumbnailLinks(settings()).orElseThrow()
+            backend
+                .thumbnailLinks(settings())
+                .orElseThrow()
                 .sign(thumbnail, Samples.NOW)
                 .uri()
                 .getPath())
         .isEqualTo("/" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
     assertThat(
-            backend.imageLinks(settings()).orElseThrow()
+            backend
+                .imageLinks(settings())
+                .orElseThrow()
                 .sign(thumbnail, Samples.NOW)
                 .uri()
                 .getPath())
