@@ -158,7 +158,7 @@ public final class CallbackStore {
             return Step.answer(answer.result());
           }
           Callback next = ((Callback.Decision.Next) decision).callback();
-          return next == stored
+          return next.equals(stored)
               // Granted by an earlier write whose response was lost, and changed by others since.
               ? Step.answer(new CallbackClaimResult.Granted(current))
               : Step.put(next, CallbackClaimResult.Granted::new);

@@ -114,7 +114,7 @@ public final class RecordStore {
             return Step.answer(answer.result());
           }
           ImageRecord next = ((ImageRecord.Decision.Next) decision).record();
-          if (next == stored) {
+          if (next.equals(stored)) {
             // Granted by an earlier write whose response was lost, and changed by others since.
             return Step.answer(new ClaimResult.Granted(current));
           }
