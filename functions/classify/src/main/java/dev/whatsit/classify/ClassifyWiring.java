@@ -41,7 +41,7 @@ final class ClassifyWiring {
         new ClassifyImage(
             records, queue, classifier, announceEnd, maxAttempts, times.lease(), clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     parts.put("classifier", classifier::checkReachable);

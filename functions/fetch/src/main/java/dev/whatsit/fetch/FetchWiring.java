@@ -87,7 +87,7 @@ final class FetchWiring {
             attempts,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     parts.put("batches", batches::checkReachable);

@@ -3,12 +3,12 @@ package dev.whatsit.status;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.http.ImageResource;
 import java.net.URI;
 import java.time.Instant;
@@ -18,10 +18,10 @@ import java.util.List;
  * The image resource with everything in it that must be signed. Safe for use by several threads.
  */
 final class Links {
-  private final ImageLinks images;
-  private final ThumbnailLinks thumbnails;
+  private final ImageStore images;
+  private final ThumbnailStore thumbnails;
 
-  Links(ImageLinks images, ThumbnailLinks thumbnails) {
+  Links(ImageStore images, ThumbnailStore thumbnails) {
     this.images = images;
     this.thumbnails = thumbnails;
   }
@@ -29,7 +29,7 @@ final class Links {
   /** The resource; it has no member {@code thumbnails} as long as none were tried. */
   JsonObject toJson(Illustrated image, Instant now) {
     ImageRecord record = image.record();
-    URI link = images.sign(record.image(), now).uri();
+    URI link = images.link(record.image(), now).uri();
     JsonObject json = ImageResource.toJson(record, link);
     if (!image.thumbnails().isEmpty()) {
       json.add("thumbnails", toJson(image.thumbnails(), now));
@@ -50,7 +50,7 @@ final class Links {
         entry.addProperty("height", picture.height());
         entry.addProperty("content_type", picture.format().mediaType());
         entry.addProperty("size_bytes", picture.sizeBytes());
-        entry.addProperty("url", thumbnails.sign(picture, now).uri().toString());
+        entry.addProperty("url", thumbnails.link(picture, now).uri().toString());
       } else if (error != null) {
         entry.addProperty("status", "error");
         entry.add("error", ImageResource.error(error));

@@ -3,11 +3,11 @@ package dev.whatsit.status;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
@@ -31,15 +31,15 @@ final class StatusWiring {
         List.of(
             RecordStore.class,
             ThumbnailRecords.class,
-            ImageLinks.class,
-            ThumbnailLinks.class,
+            ImageStore.class,
+            ThumbnailStore.class,
             CallbackStore.class));
     RecordStore records = Backends.require(backend, RecordStore.class, settings);
     ThumbnailRecords illustrated = Backends.require(backend, ThumbnailRecords.class, settings);
     Links links =
         new Links(
-            Backends.require(backend, ImageLinks.class, settings),
-            Backends.require(backend, ThumbnailLinks.class, settings));
+            Backends.require(backend, ImageStore.class, settings),
+            Backends.require(backend, ThumbnailStore.class, settings));
     CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
 
     Clock clock = Clock.systemUTC();

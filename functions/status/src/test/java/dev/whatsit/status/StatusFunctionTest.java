@@ -21,7 +21,7 @@ import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ImageRecord;
@@ -33,6 +33,7 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -85,18 +86,24 @@ class StatusFunctionTest {
 
       @Override
       public <P> Optional<P> open(Class<P> port, Settings settings) {
-        if (port != ImageLinks.class) {
-          return embedded.open(port, settings);
-        }
-        ImageLinks links = embedded.open(ImageLinks.class, settings).orElseThrow();
-        ImageLinks counted =
-            (description, now) -> {
-              signed.incrementAndGet();
-              return links.sign(description, now);
-            };
-        return Optional.of(port.cast(counted));
+        return embedded
+            .open(port, settings)
+            .map(adapter -> port == ImageStore.class ? counted(port, adapter) : adapter);
       }
     };
+  }
+
+  private <P> P counted(Class<P> port, P images) {
+    return port.cast(
+        Proxy.newProxyInstance(
+            port.getClassLoader(),
+            new Class<?>[] {port},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("link")) {
+                signed.incrementAndGet();
+              }
+              return method.invoke(images, arguments);
+            }));
   }
 
   @AfterEach

@@ -94,7 +94,7 @@ final class UploadWiring {
             publicUrl,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", queue::checkReachable);
     parts.put("records", records::checkReachable);
     Routes routes = new Health(parts, clock).addTo(new Routes());

@@ -20,8 +20,8 @@ final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
   private final FolderUse use;
-  private final DirectoryImageStore images;
-  private final DirectoryImageStore thumbnails;
+  private final ImageFolder images;
+  private final ImageFolder thumbnails;
   private final DatabaseFiles databases;
   private final SqliteRecordStore records;
   private final SqliteThumbnailRecords thumbnailRecords;
@@ -36,8 +36,8 @@ final class DataFolder implements AutoCloseable {
 
   private DataFolder(
       FolderUse use,
-      DirectoryImageStore images,
-      DirectoryImageStore thumbnails,
+      ImageFolder images,
+      ImageFolder thumbnails,
       DatabaseFiles databases,
       InstantSource clock,
       QueuePolicy policy,
@@ -93,8 +93,8 @@ final class DataFolder implements AutoCloseable {
       files.removeLeftovers();
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
-    DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
-    DirectoryImageStore thumbnails = DirectoryImageStore.open(thumbnailFolder, files);
+    ImageFolder images = ImageFolder.open(imageFolder, files);
+    ImageFolder thumbnails = ImageFolder.open(thumbnailFolder, files);
     DatabaseFiles databases = DatabaseFiles.open(folder);
     try {
       DurableFiles.force(folder);
@@ -109,11 +109,11 @@ final class DataFolder implements AutoCloseable {
     return use;
   }
 
-  DirectoryImageStore images() {
+  ImageFolder images() {
     return images;
   }
 
-  DirectoryImageStore thumbnails() {
+  ImageFolder thumbnails() {
     return thumbnails;
   }
 

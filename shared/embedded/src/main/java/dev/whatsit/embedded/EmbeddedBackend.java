@@ -5,7 +5,6 @@ import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -13,7 +12,6 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
@@ -71,9 +69,6 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     if (port == ImageStore.class) {
       return Optional.of(port.cast(stores(settings).images()));
     }
-    if (port == ImageLinks.class) {
-      return Optional.of(port.cast(stores(settings).links()));
-    }
     if (port == RecordStore.class) {
       return Optional.of(port.cast(stores(settings).records()));
     }
@@ -88,9 +83,6 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     if (port == ThumbnailStore.class) {
       return Optional.of(port.cast(stores(settings).thumbnails()));
-    }
-    if (port == ThumbnailLinks.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailLinks()));
     }
     if (port == ThumbnailRecords.class) {
       return Optional.of(port.cast(stores(settings).thumbnailRecords()));

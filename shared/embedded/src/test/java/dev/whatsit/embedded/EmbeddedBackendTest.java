@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.classification.Classifier;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
@@ -49,7 +49,6 @@ class EmbeddedBackendTest {
     Settings settings = Samples.settings(folder.resolve("a/b/data"));
 
     assertThat(backend.open(ImageStore.class, settings)).isPresent();
-    assertThat(backend.open(ImageLinks.class, settings)).isPresent();
     assertThat(backend.open(Classifier.class, settings)).isEmpty();
     assertThat(backend.open(RecordStore.class, settings).orElseThrow())
         .isSameAs(backend.stores(settings).records());
@@ -75,13 +74,13 @@ class EmbeddedBackendTest {
     ImageRecord record = ImageRecord.queued(Samples.image(1), "message", Samples.NOW);
     EmbeddedStores before = backend.stores(Samples.settings(folder));
     before.records().createIfAbsent(record, Samples.NOW);
-    ImageLinks.SignedLink link = before.links().sign(record.image(), Samples.NOW);
+    SignedLink link = before.images().link(record.image(), Samples.NOW);
     backend.close();
 
     EmbeddedStores after = backend.stores(Samples.settings(folder));
 
     assertThat(after.records().find(record.hash(), Samples.NOW)).hasValue(record);
-    assertThat(after.links().sign(record.image(), Samples.NOW)).isEqualTo(link);
+    assertThat(after.images().link(record.image(), Samples.NOW)).isEqualTo(link);
   }
 
   @Test
@@ -120,7 +119,7 @@ class EmbeddedBackendTest {
                     "PUBLIC_URL",
                     "https://whatsit.test/pictures/")));
 
-    ImageLinks.SignedLink link = stores.links().sign(Samples.image(1), Samples.NOW);
+    SignedLink link = stores.images().link(Samples.image(1), Samples.NOW);
 
     assertThat(link.uri().toString()).startsWith("https://whatsit.test/pictures/v1/images/");
     assertThat(link.expiresAt()).isBefore(Samples.NOW.plusSeconds(61));

@@ -15,11 +15,7 @@ import dev.whatsit.domain.callback.Settlement;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageBytes;
-import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
-import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessage;
 import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.Topic;
@@ -39,9 +35,6 @@ import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -55,10 +48,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -75,9 +66,7 @@ class KitsTest {
     assertPasses(RightCallbacks.class, 30);
     assertPasses(RightDelayed.class, 10);
     assertPasses(RightLedger.class, 6);
-    assertPasses(RightImages.class, 20);
     assertPasses(RightQueue.class, 12);
-    assertPasses(RightLinks.class, 16);
   }
 
   @ParameterizedTest
@@ -102,13 +91,6 @@ class KitsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ImageFlaw.class)
-  void imageStoreKit_flaw_isFound(ImageFlaw flaw) {
-    WrongImages.flaw = flaw;
-    assertFails(WrongImages.class);
-  }
-
-  @ParameterizedTest
   @EnumSource(QueueFlaw.class)
   void workQueueKit_flaw_isFound(QueueFlaw flaw) {
     WrongQueue.flaw = flaw;
@@ -120,13 +102,6 @@ class KitsTest {
   void delayedMessagesKit_flaw_isFound(DelayedFlaw flaw) {
     WrongDelayed.flaw = flaw;
     assertFails(WrongDelayed.class);
-  }
-
-  @ParameterizedTest
-  @EnumSource(LinkFlaw.class)
-  void imageLinksKit_flaw_isFound(LinkFlaw flaw) {
-    WrongLinks.flaw = flaw;
-    assertFails(WrongLinks.class);
   }
 
   static void assertPasses(Class<?> kit, long atLeast) {
@@ -871,89 +846,6 @@ class KitsTest {
     }
   }
 
-  enum ImageFlaw {
-    SHOWS_PARTS,
-    REPLACES,
-    EVERYBODY_STORES,
-    LOSES_THE_END,
-    NEVER_EMPTY
-  }
-
-  static final class RightImages extends ImageStoreContract {
-    private final ImageStore store = new MemoryImages(null);
-
-    @Override
-    protected ImageStore store() {
-      return store;
-    }
-  }
-
-  @ExtendWith(StopAtFirstFailure.class)
-  static final class WrongImages extends ImageStoreContract {
-    private static ImageFlaw flaw = ImageFlaw.REPLACES;
-    private final ImageStore store = new MemoryImages(flaw);
-
-    @Override
-    protected ImageStore store() {
-      return store;
-    }
-  }
-
-  private static final class MemoryImages implements ImageStore {
-    private final Map<ImageHash, byte[]> images = new ConcurrentHashMap<>();
-    private final AtomicInteger looked = new AtomicInteger();
-    private final Thread owner = Thread.currentThread();
-    private final @Nullable ImageFlaw flaw;
-
-    MemoryImages(@Nullable ImageFlaw flaw) {
-      this.flaw = flaw;
-    }
-
-    @Override
-    public Put putIfAbsent(ImageDescription description, ImageBytes content) {
-      byte[] bytes = new byte[content.size()];
-      if (flaw == ImageFlaw.SHOWS_PARTS && images.putIfAbsent(description.hash(), bytes) == null) {
-        // In the race of writers and readers, whose image is the largest of those raced for, half
-        // of it stands there until somebody has looked.
-        int before = looked.get();
-        while (Thread.currentThread() != owner && bytes.length > 1_000_000) {
-          Thread.onSpinWait();
-          if (looked.get() > before) {
-            break;
-          }
-        }
-        content.read(0, bytes, 0, bytes.length);
-        return Put.STORED;
-      }
-      content.read(0, bytes, 0, bytes.length - (flaw == ImageFlaw.LOSES_THE_END ? 1 : 0));
-      if (flaw == ImageFlaw.REPLACES) {
-        return images.put(description.hash(), bytes) == null ? Put.STORED : Put.ALREADY_THERE;
-      }
-      boolean first = images.putIfAbsent(description.hash(), bytes) == null;
-      return first || flaw == ImageFlaw.EVERYBODY_STORES ? Put.STORED : Put.ALREADY_THERE;
-    }
-
-    @Override
-    public Optional<InputStream> open(ImageHash hash) {
-      byte[] kept = images.get(hash);
-      // What is there now, not what will be when it is read.
-      byte[] bytes = kept == null ? null : kept.clone();
-      if (bytes != null) {
-        // Only now: the writer who waits for a reader must not be quicker than this one.
-        looked.incrementAndGet();
-      }
-      if (bytes == null) {
-        return flaw == ImageFlaw.NEVER_EMPTY
-            ? Optional.of(InputStream.nullInputStream())
-            : Optional.empty();
-      }
-      return Optional.of(new ByteArrayInputStream(bytes));
-    }
-
-    @Override
-    public void checkReachable() {}
-  }
-
   enum QueueFlaw {
     LOSES_MESSAGES,
     DELIVERS_ONCE,
@@ -1094,76 +986,6 @@ class KitsTest {
                       || message.dueSecond() <= instant.getEpochSecond())
           .map(DelayedMessage::attributes)
           .toList();
-    }
-  }
-
-  enum LinkFlaw {
-    NEVER_EXPIRES,
-    EXPIRES_TOO_SOON,
-    ANY_IMAGE,
-    ANY_EXPIRY,
-    ONE_FORMAT
-  }
-
-  static final class RightLinks extends MemoryLinks {
-    RightLinks() {
-      super(null);
-    }
-  }
-
-  @ExtendWith(StopAtFirstFailure.class)
-  static final class WrongLinks extends MemoryLinks {
-    private static LinkFlaw flaw = LinkFlaw.NEVER_EXPIRES;
-
-    WrongLinks() {
-      super(flaw);
-    }
-  }
-
-  /** Links are good when they were given out, or look enough like one for the flaw. */
-  abstract static class MemoryLinks extends ImageLinksContract implements ImageLinks {
-    private record Given(URI uri, ImageDescription image, Instant expiresAt) {}
-
-    private final List<Given> given = new CopyOnWriteArrayList<>(new ArrayList<>());
-    private final @Nullable LinkFlaw flaw;
-
-    MemoryLinks(@Nullable LinkFlaw flaw) {
-      this.flaw = flaw;
-    }
-
-    @Override
-    protected ImageLinks links() {
-      return this;
-    }
-
-    @Override
-    protected Duration lifetime() {
-      return Duration.ofHours(1);
-    }
-
-    @Override
-    public SignedLink sign(ImageDescription description, Instant now) {
-      Instant expires =
-          now.plus(flaw == LinkFlaw.EXPIRES_TOO_SOON ? Duration.ofMinutes(29) : lifetime());
-      URI uri =
-          URI.create("/" + description.hash() + "?until=" + expires.toEpochMilli() + "&by=me");
-      given.add(new Given(uri, description, expires));
-      return new SignedLink(uri, expires);
-    }
-
-    @Override
-    protected Optional<String> follow(URI link, Instant now) {
-      UnaryOperator<String> seen =
-          switch (flaw == null ? LinkFlaw.ONE_FORMAT : flaw) {
-            case ANY_IMAGE -> text -> text.replaceAll("[0-9a-f]{64}", "");
-            case ANY_EXPIRY -> text -> text.replaceAll("until=[0-9]+", "");
-            default -> UnaryOperator.identity();
-          };
-      return given.stream()
-          .filter(one -> seen.apply(one.uri().toString()).equals(seen.apply(link.toString())))
-          .filter(one -> flaw == LinkFlaw.NEVER_EXPIRES || now.isBefore(one.expiresAt()))
-          .map(one -> flaw == LinkFlaw.ONE_FORMAT ? "image/jpeg" : one.image().format().mediaType())
-          .findFirst();
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -114,7 +116,17 @@ class MemoryImages implements ImageStore, ModelFiles, Backend {
   }
 
   @Override
-  public void checkReachable() {
+  public void delete(ImageHash hash) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SignedLink link(ImageDescription description, Instant now) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void check() {
     throw new UnsupportedOperationException("a classifier does not ask");
   }
 }

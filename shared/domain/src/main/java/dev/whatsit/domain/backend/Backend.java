@@ -5,7 +5,6 @@ import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.classification.ModelFiles;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.queue.WorkQueue;
@@ -13,7 +12,6 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailLinks;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.util.Optional;
@@ -33,10 +31,10 @@ public interface Backend {
   /**
    * Builds an adapter.
    *
-   * @param port {@link ImageStore}, {@link ImageLinks}, {@link RecordStore}, {@link
-   *     SpendingLedger}, {@link ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailLinks}, {@link
-   *     ThumbnailRecords}, {@link WorkQueue}, {@link DelayedMessages}, {@link CallbackStore},
-   *     {@link ResultQueue}, {@link BatchStore} or {@link FetchQueue}
+   * @param port {@link ImageStore}, {@link RecordStore}, {@link SpendingLedger}, {@link
+   *     ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailRecords}, {@link WorkQueue}, {@link
+   *     DelayedMessages}, {@link CallbackStore}, {@link ResultQueue}, {@link BatchStore} or {@link
+   *     FetchQueue}
    * @param settings of which it reads those that are its own
    * @return the adapter, or empty when this part does not offer the port
    * @throws InvalidSettings naming every wrong setting

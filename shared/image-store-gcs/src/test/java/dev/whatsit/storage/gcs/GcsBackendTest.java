@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -41,7 +42,7 @@ class GcsBackendTest {
   }
 
   @Test
-  void open_bothPorts_looksForNoCredentials() {
+  void open_everyPort_looksForNoCredentials() {
     AtomicInteger searches = new AtomicInteger();
     GcsBackend backend =
         new GcsBackend(
@@ -53,7 +54,8 @@ class GcsBackendTest {
             });
 
     assertThat(backend.open(ImageStore.class, settings(Map.of()))).isPresent();
-    assertThat(backend.open(ImageLinks.class, settings(Map.of()))).isPresent();
+    assertThat(backend.open(ThumbnailStore.class, settings(Map.of()))).isPresent();
+    assertThat(backend.open(ModelFiles.class, settings(Map.of()))).isPresent();
 
     assertThat(searches).hasValue(0);
   }
@@ -70,7 +72,7 @@ class GcsBackendTest {
                 "LINK_SERVICE_ACCOUNT", "status"));
     settings.reject("OTHER", "is wrong too");
 
-    assertThatThrownBy(() -> new GcsBackend().open(ImageLinks.class, settings))
+    assertThatThrownBy(() -> new GcsBackend().open(ImageStore.class, settings))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("OTHER is wrong too")
         .hasMessageContaining("IMAGE_BUCKET is gs://images")
@@ -115,16 +117,15 @@ class GcsBackendTest {
               Map.of(
                   "STORAGE_EMULATOR_HOST", scheme + reader.storage().endpoint().getRawAuthority()));
       ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
-      ImageLinks links = backend.open(ImageLinks.class, settings).orElseThrow();
       byte[] content = Samples.bytes(1, 100);
       ImageDescription image = Samples.image(content);
 
-      store.checkReachable();
+      store.check();
       store.putIfAbsent(image, ImageBytes.of(content));
       try (InputStream stream = store.open(image.hash()).orElseThrow()) {
         assertThat(stream.readAllBytes()).isEqualTo(content);
       }
-      HttpResponse<byte[]> answer = reader.open(links.sign(image, Samples.NOW).uri(), Samples.NOW);
+      HttpResponse<byte[]> answer = reader.open(store.link(image, Samples.NOW).uri(), Samples.NOW);
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).isEqualTo(content);
