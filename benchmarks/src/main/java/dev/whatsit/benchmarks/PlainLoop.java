@@ -10,10 +10,12 @@ import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -94,6 +96,16 @@ public final class PlainLoop implements AutoCloseable {
     }
 
     @Override
-    public void checkReachable() {}
+    public void delete(ImageHash hash) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SignedLink link(ImageDescription description, Instant now) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void check() {}
   }
 }

@@ -9,7 +9,6 @@ import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -103,16 +102,6 @@ final class Invariants {
     @Override
     public Optional<ModelFiles> modelFiles(Settings settings) {
       return backend.modelFiles(settings);
-    }
-
-    @Override
-    public Optional<ImageLinks> imageLinks(Settings settings) {
-      return backend.imageLinks(settings);
-    }
-
-    @Override
-    public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-      return backend.thumbnailLinks(settings);
     }
   }
 

@@ -49,7 +49,7 @@ final class ClassifyWiring {
         new ClassifyImage(
             records, queue, classifier, new AnnounceEnd(queue), maxAttempts, times.lease(), clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.DEAD_LETTERS));
     parts.put("records", documents::check);
     parts.put("classifier", classifier::checkReachable);

@@ -79,7 +79,7 @@ final class FetchWiring {
             attempts,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));

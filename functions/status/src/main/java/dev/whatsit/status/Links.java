@@ -3,7 +3,7 @@ package dev.whatsit.status;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
@@ -17,10 +17,10 @@ import java.util.List;
  * The image resource with everything in it that must be signed. Safe for use by several threads.
  */
 final class Links {
-  private final ImageLinks images;
-  private final ImageLinks thumbnails;
+  private final ImageStore images;
+  private final ImageStore thumbnails;
 
-  Links(ImageLinks images, ImageLinks thumbnails) {
+  Links(ImageStore images, ImageStore thumbnails) {
     this.images = images;
     this.thumbnails = thumbnails;
   }
@@ -28,7 +28,7 @@ final class Links {
   /** The resource; it has no member {@code thumbnails} as long as none were tried. */
   JsonObject toJson(Illustrated image, Instant now) {
     ImageRecord record = image.record();
-    URI link = images.sign(record.image(), now).uri();
+    URI link = images.link(record.image(), now).uri();
     JsonObject json = ImageResource.toJson(record, link);
     if (!image.thumbnails().isEmpty()) {
       json.add("thumbnails", toJson(image.thumbnails(), now));
@@ -49,7 +49,7 @@ final class Links {
         entry.addProperty("height", picture.height());
         entry.addProperty("content_type", picture.format().mediaType());
         entry.addProperty("size_bytes", picture.sizeBytes());
-        entry.addProperty("url", thumbnails.sign(picture, now).uri().toString());
+        entry.addProperty("url", thumbnails.link(picture, now).uri().toString());
       } else if (error != null) {
         entry.addProperty("status", "error");
         entry.add("error", ImageResource.error(error));

@@ -4,7 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
@@ -26,13 +26,13 @@ final class StatusWiring {
     int mostWaiters = Waiting.most(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();
-    ImageLinks imageLinks = ports.imageLinks();
-    ImageLinks thumbnailLinks = ports.thumbnailLinks();
+    ImageStore images = ports.images();
+    ImageStore thumbnails = ports.thumbnails();
     ports.verify();
     RecordStore records = new RecordStore(documents);
     ThumbnailRecords illustrated = new ThumbnailRecords(documents);
     CallbackStore callbacks = new CallbackStore(documents);
-    Links links = new Links(imageLinks, thumbnailLinks);
+    Links links = new Links(images, thumbnails);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);

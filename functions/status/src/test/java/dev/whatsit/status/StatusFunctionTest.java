@@ -22,7 +22,7 @@ import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -35,6 +35,7 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,20 +92,28 @@ class StatusFunctionTest {
       }
 
       @Override
-      public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-        return embedded.thumbnailLinks(settings);
+      public Optional<ImageStore> thumbnails(Settings settings) {
+        return embedded.thumbnails(settings);
       }
 
       @Override
-      public Optional<ImageLinks> imageLinks(Settings settings) {
-        ImageLinks links = embedded.imageLinks(settings).orElseThrow();
-        return Optional.of(
-            (description, now) -> {
-              signed.incrementAndGet();
-              return links.sign(description, now);
-            });
+      public Optional<ImageStore> images(Settings settings) {
+        return embedded.images(settings).map(store -> counted(ImageStore.class, store));
       }
     };
+  }
+
+  private <P> P counted(Class<P> port, P images) {
+    return port.cast(
+        Proxy.newProxyInstance(
+            port.getClassLoader(),
+            new Class<?>[] {port},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("link")) {
+                signed.incrementAndGet();
+              }
+              return method.invoke(images, arguments);
+            }));
   }
 
   @AfterEach

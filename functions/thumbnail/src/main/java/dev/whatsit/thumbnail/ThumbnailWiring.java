@@ -67,6 +67,6 @@ final class ThumbnailWiring {
             sizes,
             clock);
     return new EventService.Wired(
-        making, new Health(Map.of("images", images::checkReachable), clock), () -> {});
+        making, new Health(Map.of("images", images::check), clock), () -> {});
   }
 }

@@ -85,7 +85,7 @@ final class UploadWiring {
             publicUrl,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("images", images::checkReachable);
+    parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     Routes routes = new Health(parts, clock).addTo(new Routes());

@@ -24,8 +24,8 @@ final class DataFolder implements AutoCloseable {
   private static final Layout LAYOUT = new Layout("database", List.of(SqliteMessageQueue.TABLES));
 
   private final @Nullable DataDirectoryLock lock;
-  private final DirectoryImageStore images;
-  private final DirectoryImageStore thumbnails;
+  private final ImageFolder images;
+  private final ImageFolder thumbnails;
   private final Database database;
   private final SqliteDocumentStore documents;
   private final SqliteMessageQueue messages;
@@ -33,8 +33,8 @@ final class DataFolder implements AutoCloseable {
 
   private DataFolder(
       @Nullable DataDirectoryLock lock,
-      DirectoryImageStore images,
-      DirectoryImageStore thumbnails,
+      ImageFolder images,
+      ImageFolder thumbnails,
       Database database,
       InstantSource clock,
       QueuePolicy policy,
@@ -90,8 +90,8 @@ final class DataFolder implements AutoCloseable {
       files.removeLeftovers();
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
-    DirectoryImageStore images = DirectoryImageStore.open(imageFolder, files);
-    DirectoryImageStore thumbnails = DirectoryImageStore.open(thumbnailFolder, files);
+    ImageFolder images = ImageFolder.open(imageFolder, files);
+    ImageFolder thumbnails = ImageFolder.open(thumbnailFolder, files);
     Database database = Database.open(folder.resolve("whatsit.db"), LAYOUT, Connector.driver());
     try {
       DurableFiles.force(folder);
@@ -107,11 +107,11 @@ final class DataFolder implements AutoCloseable {
     return lock != null && lock.isOnlyUser();
   }
 
-  DirectoryImageStore images() {
+  ImageFolder images() {
     return images;
   }
 
-  DirectoryImageStore thumbnails() {
+  ImageFolder thumbnails() {
     return thumbnails;
   }
 

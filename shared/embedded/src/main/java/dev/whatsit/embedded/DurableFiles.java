@@ -9,11 +9,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -32,12 +30,17 @@ final class DurableFiles {
 
   private final Path incoming;
   private final boolean linking;
+  private final FileOperations operations;
   private final FileAttribute<?>[] ownerOnly;
+  private final FileAttribute<?>[] directoryOwnerOnly;
 
-  private DurableFiles(Path incoming, boolean linking, FileAttribute<?>[] ownerOnly) {
+  private DurableFiles(Path incoming, boolean linking, FileOperations operations)
+      throws IOException {
     this.incoming = incoming;
     this.linking = linking;
-    this.ownerOnly = ownerOnly;
+    this.operations = operations;
+    this.ownerOnly = ownerOnly(incoming, "rw-------");
+    this.directoryOwnerOnly = ownerOnly(incoming, "rwx------");
   }
 
   /**
@@ -47,12 +50,16 @@ final class DurableFiles {
    *     file that will be written
    */
   static DurableFiles in(Path incoming) throws IOException {
-    return new DurableFiles(incoming, canLink(incoming), ownerOnly(incoming, "rw-------"));
+    return in(incoming, new FileOperations());
+  }
+
+  static DurableFiles in(Path incoming, FileOperations operations) throws IOException {
+    return new DurableFiles(incoming, canLink(incoming), operations);
   }
 
   /** The same for a file system that lacks hard links, such as exFAT. */
-  static DurableFiles withoutLinks(Path incoming) throws IOException {
-    return new DurableFiles(incoming, false, ownerOnly(incoming, "rw-------"));
+  static DurableFiles withoutLinks(Path incoming, FileOperations operations) throws IOException {
+    return new DurableFiles(incoming, false, operations);
   }
 
   /** What keeps others out, where the file system knows owners. */
@@ -73,15 +80,15 @@ final class DurableFiles {
     if (Files.exists(file)) {
       // Whoever made it forced its bytes before it had this name, but may not have come to the
       // directory yet.
-      force(directoryOf(file));
+      operations.forceDirectory(directoryOf(file));
       return false;
     }
     Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
     boolean created;
     try {
       write(temporary, content);
-      created = linking ? link(temporary, file) : move(temporary, file);
-      force(directoryOf(file));
+      created = linking ? link(temporary, file) : rename(temporary, file);
+      operations.forceDirectory(directoryOf(file));
     } catch (IOException | RuntimeException | Error e) {
       removeAfter(e, temporary);
       throw e;
@@ -90,14 +97,27 @@ final class DurableFiles {
     return created;
   }
 
+  /** Makes a directory unless there is one, and makes whichever is there durable. */
+  void createDirectory(Path directory) throws IOException {
+    try {
+      operations.createDirectory(directory, directoryOwnerOnly);
+    } catch (FileAlreadyExistsException e) {
+      // Another thread or process came first. Were it no directory, a write to it will say so.
+    }
+    operations.forceDirectory(directoryOf(directory));
+  }
+
+  /** Takes a file away, and makes that durable, whether or not it was there. */
+  void delete(Path file) throws IOException {
+    operations.delete(file);
+    if (Files.isDirectory(directoryOf(file))) {
+      operations.forceDirectory(directoryOf(file));
+    }
+  }
+
   /** Makes the names in a directory durable. */
   static void force(Path directory) throws IOException {
-    // Windows opens no directory and needs no forcing of names: NTFS journals them.
-    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
-    }
+    new FileOperations().forceDirectory(directory);
   }
 
   /** Removes temporary files, of which none may be in use. */
@@ -110,23 +130,21 @@ final class DurableFiles {
   }
 
   private void write(Path file, List<ByteBuffer> content) throws IOException {
-    Set<StandardOpenOption> options =
-        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (FileChannel channel = FileChannel.open(file, options, ownerOnly)) {
+    try (FileChannel channel = operations.create(file, ownerOnly)) {
       for (ByteBuffer buffer : content) {
         int end = buffer.limit();
         while (buffer.position() < end) {
           buffer.limit(Math.min(end, buffer.position() + STEP));
-          channel.write(buffer);
+          operations.write(channel, buffer);
         }
       }
-      channel.force(true);
+      operations.force(channel);
     }
   }
 
-  private static boolean link(Path temporary, Path file) throws IOException {
+  private boolean link(Path temporary, Path file) throws IOException {
     try {
-      Files.createLink(file, temporary);
+      operations.link(temporary, file);
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;
@@ -134,15 +152,16 @@ final class DurableFiles {
   }
 
   /**
-   * Without hard links the look and the move are two steps. Within this process they are made one;
-   * two processes at the same moment may both be told that they wrote, and both wrote the same.
+   * Without hard links the look and the renaming are two steps. Within this process they are made
+   * one; two processes at the same moment may both be told that they wrote, and both wrote the
+   * same.
    */
-  private synchronized boolean move(Path temporary, Path file) throws IOException {
+  private synchronized boolean rename(Path temporary, Path file) throws IOException {
     if (Files.exists(file)) {
       return false;
     }
     try {
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      operations.rename(temporary, file);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException(incoming + " and " + file + " are not in the same file system", e);
     }
@@ -171,17 +190,17 @@ final class DurableFiles {
     return parent;
   }
 
-  private static void removeAfter(Throwable failure, Path temporary) {
+  private void removeAfter(Throwable failure, Path temporary) {
     try {
-      Files.deleteIfExists(temporary);
+      operations.delete(temporary);
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
   }
 
-  private static void removeQuietly(Path temporary) {
+  private void removeQuietly(Path temporary) {
     try {
-      Files.deleteIfExists(temporary);
+      operations.delete(temporary);
     } catch (IOException e) {
       // The file stands under its own name; a leftover is removed at the next start.
     }

@@ -2,7 +2,6 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -89,16 +88,6 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   @Override
   public Optional<ImageStore> thumbnails(Settings settings) {
     return Optional.of(stores(settings).thumbnails());
-  }
-
-  @Override
-  public Optional<ImageLinks> imageLinks(Settings settings) {
-    return Optional.of(stores(settings).links());
-  }
-
-  @Override
-  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-    return Optional.of(stores(settings).thumbnailLinks());
   }
 
   /**

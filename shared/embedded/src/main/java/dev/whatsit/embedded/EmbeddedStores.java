@@ -26,20 +26,20 @@ public final class EmbeddedStores {
 
   /** The images. */
   public ImageStore images() {
-    return folder.images();
+    return new DirectoryImageStore(folder.images(), links);
   }
 
-  /** Signs links and verifies them. */
+  /** Verifies links to images. */
   public HmacLinks links() {
     return links;
   }
 
   /** The thumbnails. */
   public ImageStore thumbnails() {
-    return folder.thumbnails();
+    return new DirectoryImageStore(folder.thumbnails(), thumbnailLinks);
   }
 
-  /** Signs links to thumbnails and verifies them. */
+  /** Verifies links to thumbnails. */
   public HmacLinks thumbnailLinks() {
     return thumbnailLinks;
   }

@@ -3,7 +3,7 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.SignedLink;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * {@code /v1/images/{hash}/content?expires=<epoch seconds>&signature=<base64url>}.
  *
  * <p>The expiry is rounded to steps of half a lifetime, so that an image's link stays the same for
- * that long and what it leads to can be cached. Safe for use by several threads.
+ * that long and what it leads to can be cached. Thread-safe.
  */
-public final class HmacLinks implements ImageLinks {
+public final class HmacLinks {
   private static final String ALGORITHM = "HmacSHA256";
 
   private final SecretKeySpec key;
@@ -60,8 +60,8 @@ public final class HmacLinks implements ImageLinks {
     return new HmacLinks(key, prefix + "/v1/thumbnails/", "", "whatsit-thumbnail-1", lifetime);
   }
 
-  @Override
-  public SignedLink sign(ImageDescription description, Instant now) {
+  /** A link that works from now on for at least half of its whole life. */
+  SignedLink sign(ImageDescription description, Instant now) {
     ImageHash hash = description.hash();
     long step = lifetimeSeconds / 2;
     long expires = Math.floorDiv(now.getEpochSecond(), step) * step + lifetimeSeconds;

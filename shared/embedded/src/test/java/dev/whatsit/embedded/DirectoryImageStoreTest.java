@@ -10,12 +10,18 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectoryImageStoreTest extends ImageStoreContract {
   private Path folder;
@@ -31,8 +37,8 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     incoming = Files.createDirectory(folder.resolve("incoming"));
     images = Files.createDirectory(folder.resolve("images"));
     files = DurableFiles.in(incoming);
-    store = DirectoryImageStore.open(images, files);
-    other = DirectoryImageStore.open(images, DurableFiles.in(incoming));
+    store = store(images, files);
+    other = store(images, DurableFiles.in(incoming));
   }
 
   @Override
@@ -43,6 +49,80 @@ class DirectoryImageStoreTest extends ImageStoreContract {
   @Override
   protected ImageStore otherStore() {
     return other;
+  }
+
+  @Override
+  protected Duration linkLifetime() {
+    return LinkFollower.LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) {
+    return LinkFollower.follow(LinkFollower.links(), link, now);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 131_072, 131_073, 1_000_000})
+  void put_newBytes_areForcedBeforeTheirNameAndTheNameBeforeTheEnd(int size) throws IOException {
+    RecordedOperations operations = new RecordedOperations(folder);
+    byte[] content = Samples.bytes(3, size);
+    ImageDescription image = Samples.image(content);
+    String name = image.hash().hex();
+    String part = "images/" + name.substring(0, 2);
+
+    store(images, DurableFiles.in(incoming, operations)).putIfAbsent(image, ImageBytes.of(content));
+
+    assertThat(operations.take())
+        .containsExactly(
+            "create directory " + part,
+            "force directory images",
+            "create incoming/" + name,
+            "write",
+            "force",
+            "link incoming/" + name + " " + part + "/" + name,
+            "force directory " + part,
+            "delete incoming/" + name);
+  }
+
+  @Test
+  void put_noHardLinks_areForcedBeforeTheirNameAndTheNameBeforeTheEnd() throws IOException {
+    RecordedOperations operations = new RecordedOperations(folder);
+    byte[] content = Samples.bytes(3, 1000);
+    ImageDescription image = Samples.image(content);
+    String name = image.hash().hex();
+    String part = "images/" + name.substring(0, 2);
+
+    store(images, DurableFiles.withoutLinks(incoming, operations))
+        .putIfAbsent(image, ImageBytes.of(content));
+
+    assertThat(operations.take())
+        .containsExactly(
+            "create directory " + part,
+            "force directory images",
+            "create incoming/" + name,
+            "write",
+            "force",
+            "rename incoming/" + name + " " + part + "/" + name,
+            "force directory " + part,
+            "delete incoming/" + name);
+  }
+
+  @Test
+  void putAndDelete_known_forceItsDirectory() throws IOException {
+    RecordedOperations operations = new RecordedOperations(folder);
+    DirectoryImageStore recorded = store(images, DurableFiles.in(incoming, operations));
+    byte[] content = Samples.bytes(3, 1000);
+    ImageDescription image = Samples.image(content);
+    String part = "images/" + image.hash().hex().substring(0, 2);
+    recorded.putIfAbsent(image, ImageBytes.of(content));
+    operations.take();
+
+    recorded.putIfAbsent(image, ImageBytes.of(content));
+    assertThat(operations.take()).containsExactly("force directory " + part);
+
+    recorded.delete(image.hash());
+    assertThat(operations.take())
+        .containsExactly("delete " + part + "/" + image.hash(), "force directory " + part);
   }
 
   @Test
@@ -89,16 +169,15 @@ class DirectoryImageStoreTest extends ImageStoreContract {
   }
 
   @Test
-  void checkReachable_folderIsGone_saysSo() throws IOException {
-    ImageStore elsewhere =
-        DirectoryImageStore.open(Files.createDirectory(folder.resolve("elsewhere")), files);
+  void check_folderIsGone_saysSo() throws IOException {
+    ImageStore elsewhere = store(Files.createDirectory(folder.resolve("elsewhere")), files);
     try (var walk = Files.walk(folder.resolve("elsewhere"))) {
       for (Path path : walk.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.delete(path);
       }
     }
 
-    assertThatThrownBy(elsewhere::checkReachable)
+    assertThatThrownBy(elsewhere::check)
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("elsewhere");
   }
@@ -110,5 +189,9 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     files.removeLeftovers();
 
     assertThat(incoming).isEmptyDirectory();
+  }
+
+  private static DirectoryImageStore store(Path images, DurableFiles files) throws IOException {
+    return new DirectoryImageStore(ImageFolder.open(images, files), LinkFollower.links());
   }
 }

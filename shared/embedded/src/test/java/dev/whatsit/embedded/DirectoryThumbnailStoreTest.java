@@ -8,8 +8,12 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +26,13 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
   @BeforeEach
   void open(@TempDir Path folder) {
-    settings = Settings.of(Map.of("WHATSIT_DATA", folder.resolve("data").toString()));
+    settings =
+        Settings.of(
+            Map.of(
+                "WHATSIT_DATA",
+                folder.resolve("data").toString(),
+                "LINK_LIFETIME_SECONDS",
+                Long.toString(LinkFollower.LIFETIME.toSeconds())));
   }
 
   @AfterEach
@@ -33,6 +43,16 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
   @Override
   protected ImageStore store() {
     return backend.thumbnails(settings).orElseThrow();
+  }
+
+  @Override
+  protected Duration linkLifetime() {
+    return LinkFollower.LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) {
+    return LinkFollower.follow(backend.stores(settings).thumbnailLinks(), link, now);
   }
 
   @Test
@@ -46,22 +66,12 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
   }
 
   @Test
-  void sign_thumbnail_opensNoImage() {
+  void link_toAThumbnail_opensNoImage() {
     ImageDescription thumbnail = Samples.image(1);
-    String link =
-        backend
-            .thumbnailLinks(settings)
-            .orElseThrow()
-            .sign(thumbnail, Samples.NOW)
-            .uri()
-            .toString();
-    String expires = link.replaceAll(".*expires=([0-9]+).*", "$1");
-    String signature = link.replaceAll(".*signature=", "");
-    EmbeddedStores stores = backend.stores(settings);
 
-    assertThat(link).startsWith("/v1/thumbnails/" + thumbnail.hash() + "?");
-    assertThat(stores.thumbnailLinks().verify(thumbnail.hash(), expires, signature, Samples.NOW))
-        .isPresent();
-    assertThat(stores.links().verify(thumbnail.hash(), expires, signature, Samples.NOW)).isEmpty();
+    URI link = store().link(thumbnail, Samples.NOW).uri();
+
+    assertThat(link.toString()).startsWith("/v1/thumbnails/" + thumbnail.hash() + "?");
+    assertThat(LinkFollower.follow(backend.stores(settings).links(), link, Samples.NOW)).isEmpty();
   }
 }

@@ -10,7 +10,7 @@ import dev.whatsit.domain.document.DocumentCollection;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.Instants;
 import dev.whatsit.domain.document.Write;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
@@ -55,8 +55,6 @@ class EmbeddedBackendTest {
 
     assertThat(backend.images(settings)).isPresent();
     assertThat(backend.thumbnails(settings)).isPresent();
-    assertThat(backend.imageLinks(settings)).isPresent();
-    assertThat(backend.thumbnailLinks(settings)).isPresent();
     assertThat(backend.messages(settings, Set.of(Topic.WORK))).isPresent();
     assertThat(backend.documents(settings).orElseThrow())
         .isSameAs(backend.stores(settings).documents());
@@ -80,13 +78,13 @@ class EmbeddedBackendTest {
     ImageRecord record = ImageRecord.queued(Samples.image(1), "message", Samples.NOW);
     EmbeddedStores before = backend.stores(Samples.settings(folder));
     before.records().createIfAbsent(record, Samples.NOW);
-    ImageLinks.SignedLink link = before.links().sign(record.image(), Samples.NOW);
+    SignedLink link = before.images().link(record.image(), Samples.NOW);
     backend.close();
 
     EmbeddedStores after = backend.stores(Samples.settings(folder));
 
     assertThat(after.records().find(record.hash(), Samples.NOW)).hasValue(record);
-    assertThat(after.links().sign(record.image(), Samples.NOW)).isEqualTo(link);
+    assertThat(after.images().link(record.image(), Samples.NOW)).isEqualTo(link);
   }
 
   @Test
@@ -125,7 +123,7 @@ class EmbeddedBackendTest {
                     "PUBLIC_URL",
                     "https://whatsit.test/pictures/")));
 
-    ImageLinks.SignedLink link = stores.links().sign(Samples.image(1), Samples.NOW);
+    SignedLink link = stores.images().link(Samples.image(1), Samples.NOW);
 
     assertThat(link.uri().toString()).startsWith("https://whatsit.test/pictures/v1/images/");
     assertThat(link.expiresAt()).isBefore(Samples.NOW.plusSeconds(61));

@@ -8,8 +8,12 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.domain.image.SignedLink;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,6 +39,16 @@ public abstract class ImageStoreContract {
   protected ImageStore otherStore() throws Exception {
     return store();
   }
+
+  /** The whole life of a link. */
+  protected abstract Duration linkLifetime();
+
+  /**
+   * Opens a link as anybody would. There need be no image behind it.
+   *
+   * @return the content type with which the bytes would come, or empty when the link is refused
+   */
+  protected abstract Optional<String> follow(URI link, Instant now) throws Exception;
 
   @Test
   void open_unknownHash_isEmpty() throws Exception {
@@ -202,8 +216,128 @@ public abstract class ImageStoreContract {
   }
 
   @Test
-  void checkReachable_reachable_passes() {
-    assertThatCode(() -> store().checkReachable()).doesNotThrowAnyException();
+  void delete_stored_isGoneForEveryoneAndCanBeStoredAgain() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription image = Samples.image(content);
+    store().putIfAbsent(image, ImageBytes.of(content));
+
+    store().delete(image.hash());
+
+    assertThat(read(store(), image)).isEmpty();
+    assertThat(read(otherStore(), image)).isEmpty();
+    assertThat(otherStore().putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
+    assertThat(read(store(), image)).hasValue(content);
+  }
+
+  @Test
+  void delete_absent_isNoFailureAndLeavesTheOthers() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription kept = Samples.image(content);
+    ImageDescription gone = Samples.image();
+    store().putIfAbsent(kept, ImageBytes.of(content));
+
+    store().delete(gone.hash());
+    store().delete(gone.hash());
+
+    assertThat(read(store(), kept)).hasValue(content);
+  }
+
+  @Test
+  void delete_atOnce_allSucceed() throws Exception {
+    byte[] content = Samples.bytes(1000);
+    ImageDescription image = Samples.image(content);
+    store().putIfAbsent(image, ImageBytes.of(content));
+
+    Race.of(
+        RACERS,
+        i ->
+            () -> {
+              (i % 2 == 0 ? store() : otherStore()).delete(image.hash());
+              return true;
+            });
+
+    assertThat(read(store(), image)).isEmpty();
+  }
+
+  @Test
+  void check_reachable_passes() {
+    assertThatCode(() -> store().check()).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ImageFormat.class)
+  void link_everyFormat_opensWithItsContentType(ImageFormat format) throws Exception {
+    ImageDescription image = Samples.image(Samples.bytes(64), format);
+
+    SignedLink link = store().link(image, Samples.NOW);
+
+    assertThat(follow(link.uri(), Samples.NOW)).hasValue(format.mediaType());
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.25, 0.499, 0.5, 0.501, 0.75, 0.999, 1})
+  void link_anyMoment_worksForAtLeastHalfOfItsLife(double part) throws Exception {
+    ImageDescription image = Samples.image();
+    Duration half = linkLifetime().dividedBy(2);
+    // Wherever the moment lies between the steps to which an adapter may round.
+    Instant now = Samples.NOW.plusMillis((long) (part * (double) linkLifetime().toMillis()));
+
+    SignedLink link = store().link(image, now);
+
+    assertThat(link.expiresAt()).isBetween(now.plus(half), now.plus(linkLifetime()));
+    assertThat(follow(link.uri(), now.plus(half).minusSeconds(1))).isPresent();
+    assertThat(follow(link.uri(), link.expiresAt().minusSeconds(1))).isPresent();
+  }
+
+  @Test
+  void link_afterItsExpiry_isRefused() throws Exception {
+    SignedLink link = store().link(Samples.image(), Samples.NOW);
+
+    assertThat(follow(link.uri(), link.expiresAt().plusSeconds(1))).isEmpty();
+    assertThat(follow(link.uri(), link.expiresAt().plus(Duration.ofDays(365)))).isEmpty();
+  }
+
+  @Test
+  void link_ofAnotherHash_isRefused() throws Exception {
+    ImageDescription image = Samples.image();
+    ImageDescription other = Samples.image();
+    String link = store().link(image, Samples.NOW).uri().toString();
+    assertThat(link).contains(image.hash().hex());
+
+    String forged = link.replace(image.hash().hex(), other.hash().hex());
+
+    assertThat(follow(URI.create(forged), Samples.NOW)).isEmpty();
+  }
+
+  @Test
+  void link_anyDigitChanged_isRefused() throws Exception {
+    URI link = store().link(Samples.image(), Samples.NOW).uri();
+    String text = link.toString();
+    int query = text.indexOf('?') + 1;
+    assertThat(query).isPositive();
+
+    int changed = 0;
+    for (int i = query; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // Not the last one of a base64 text, whose lowest bits may carry nothing.
+      if (Character.isDigit(c) && i < text.length() - 1) {
+        char other = c == '9' ? '0' : (char) (c + 1);
+        String forged = text.substring(0, i) + other + text.substring(i + 1);
+        assertThat(follow(URI.create(forged), Samples.NOW)).as(forged).isEmpty();
+        changed++;
+      }
+    }
+    assertThat(changed).isPositive();
+  }
+
+  @Test
+  void link_differentImages_givesDifferentLinks() throws Exception {
+    List<URI> links = Race.of(16, i -> () -> store().link(Samples.image(), Samples.NOW).uri());
+
+    assertThat(links).hasSize(16).doesNotHaveDuplicates();
+    for (URI link : links) {
+      assertThat(follow(link, Samples.NOW)).isPresent();
+    }
   }
 
   private static Optional<byte[]> read(ImageStore store, ImageDescription image)

@@ -7,7 +7,6 @@ import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.document.Query;
 import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -120,16 +119,6 @@ public final class PortCalls implements Backend {
   @Override
   public Optional<ModelFiles> modelFiles(Settings settings) {
     return backend.modelFiles(settings);
-  }
-
-  @Override
-  public Optional<ImageLinks> imageLinks(Settings settings) {
-    return backend.imageLinks(settings);
-  }
-
-  @Override
-  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-    return backend.thumbnailLinks(settings);
   }
 
   private <P> P watch(Class<P> port, P real) {

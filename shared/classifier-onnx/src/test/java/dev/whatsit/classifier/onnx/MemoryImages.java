@@ -8,6 +8,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +95,11 @@ class MemoryImages implements ImageStore, ModelFiles, Backend {
   }
 
   @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return Optional.of(this);
+  }
+
+  @Override
   public Optional<InputStream> open(URI location) {
     if (filesBroken != null) {
       throw new TransientFailure(filesBroken);
@@ -114,7 +121,17 @@ class MemoryImages implements ImageStore, ModelFiles, Backend {
   }
 
   @Override
-  public void checkReachable() {
+  public void delete(ImageHash hash) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SignedLink link(ImageDescription description, Instant now) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void check() {
     throw new UnsupportedOperationException("a classifier does not ask");
   }
 }

@@ -6,11 +6,13 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,5 +87,15 @@ final class TestBackend implements Backend, ImageStore {
   }
 
   @Override
-  public void checkReachable() {}
+  public void delete(ImageHash hash) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SignedLink link(ImageDescription description, Instant now) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void check() {}
 }

@@ -2,7 +2,6 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -55,16 +54,6 @@ public interface Backend {
 
   /** Where models are read from. */
   default Optional<ModelFiles> modelFiles(Settings settings) {
-    return Optional.empty();
-  }
-
-  /** Signs links to images. */
-  default Optional<ImageLinks> imageLinks(Settings settings) {
-    return Optional.empty();
-  }
-
-  /** Signs links to thumbnails. */
-  default Optional<ImageLinks> thumbnailLinks(Settings settings) {
     return Optional.empty();
   }
 }

@@ -2,7 +2,6 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -98,16 +97,6 @@ public final class Backends {
     @Override
     public Optional<ModelFiles> modelFiles(Settings settings) {
       return first(part -> part.modelFiles(settings));
-    }
-
-    @Override
-    public Optional<ImageLinks> imageLinks(Settings settings) {
-      return first(part -> part.imageLinks(settings));
-    }
-
-    @Override
-    public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-      return first(part -> part.thumbnailLinks(settings));
     }
 
     private <P> Optional<P> first(Function<Backend, Optional<P>> open) {

@@ -2,7 +2,6 @@ package dev.whatsit.domain.backend;
 
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -66,16 +65,6 @@ public final class Ports {
   /** As {@link Backend#modelFiles}. */
   public ModelFiles modelFiles() {
     return required(ModelFiles.class, () -> backend.modelFiles(settings));
-  }
-
-  /** As {@link Backend#imageLinks}. */
-  public ImageLinks imageLinks() {
-    return required(ImageLinks.class, () -> backend.imageLinks(settings));
-  }
-
-  /** As {@link Backend#thumbnailLinks}. */
-  public ImageLinks thumbnailLinks() {
-    return required(ImageLinks.class, () -> backend.thumbnailLinks(settings));
   }
 
   /** Anything else that refuses settings by {@link InvalidSettings}. */

@@ -3,6 +3,7 @@ package dev.whatsit.domain.image;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -42,6 +43,25 @@ public interface ImageStore {
   Optional<InputStream> open(ImageHash hash);
 
   /**
+   * Deletes the object. Idempotent: that there is none is no failure. Once this has returned no
+   * reader finds it, after a crash neither, and it may be stored again.
+   *
+   * @throws TransientFailure if the store cannot be reached, or this account may not delete; the
+   *     object is there or not, and the same call may be made again
+   */
+  void delete(ImageHash hash);
+
+  /**
+   * Signs a link to the bytes, which works from now on for at least half of the link's whole life.
+   * Whether the object exists is not checked. The right to sign is needed by this method alone.
+   *
+   * @param description whose format becomes the content type of what is read
+   * @throws TransientFailure if signing needs a remote service that cannot be reached, or this
+   *     account may not sign
+   */
+  SignedLink link(ImageDescription description, Instant now);
+
+  /**
    * Names where the bytes are or would be, for a service that reads them itself. Touches nothing:
    * whether there are any is not looked at.
    *
@@ -56,5 +76,5 @@ public interface ImageStore {
    *
    * @throws TransientFailure saying what is wrong and what to do
    */
-  void checkReachable();
+  void check();
 }

@@ -5,7 +5,6 @@ import com.google.auth.oauth2.GoogleCredentials;
 import com.google.cloud.NoCredentials;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.classification.ModelFiles;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
@@ -14,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import javax.net.ssl.HttpsURLConnection;
 
 /**
  * The part of the backend named {@code google} that keeps images and thumbnails in the Cloud
@@ -33,7 +34,7 @@ public final class GcsBackend implements Backend, AutoCloseable {
 
   private final URI storage;
   private final URI iam;
-  private final StorageClient.CredentialsSource credentials;
+  private final Callable<Credentials> credentials;
   private final Map<GcsSettings, StorageClient> opened = new HashMap<>();
 
   /** With Google's services and the credentials of this machine. */
@@ -42,7 +43,7 @@ public final class GcsBackend implements Backend, AutoCloseable {
   }
 
   /** With services, named without a path, and credentials of the caller's. */
-  GcsBackend(URI storage, URI iam, StorageClient.CredentialsSource credentials) {
+  GcsBackend(URI storage, URI iam, Callable<Credentials> credentials) {
     this.storage = storage;
     this.iam = iam;
     this.credentials = credentials;
@@ -74,38 +75,24 @@ public final class GcsBackend implements Backend, AutoCloseable {
     return Optional.of(new GcsModelFiles(client(GcsSettings.read(settings))));
   }
 
-  @Override
-  public Optional<ImageLinks> imageLinks(Settings settings) {
-    return Optional.of(links(settings, ImageObjects.Area.IMAGES));
-  }
-
-  @Override
-  public Optional<ImageLinks> thumbnailLinks(Settings settings) {
-    return Optional.of(links(settings, ImageObjects.Area.THUMBNAILS));
-  }
-
   private GcsImageStore store(Settings settings, ImageObjects.Area area) {
     GcsSettings read = GcsSettings.read(settings);
-    return new GcsImageStore(client(read), read.bucket(), area);
-  }
-
-  private SignedLinks links(Settings settings, ImageObjects.Area area) {
-    GcsSettings read = GcsSettings.read(settings);
-    return new SignedLinks(
-        client(read), read.bucket(), area, read.linkLifetime(), read.linkAccount());
+    return new GcsImageStore(client(read), read, area);
   }
 
   /** Adapters with the same settings share a client. */
   private synchronized StorageClient client(GcsSettings settings) {
     URI emulator = settings.emulator();
-    StorageClient.Limits limits = StorageClient.Limits.within(settings.deadline());
+    // What this process holds is never sent to a server for development.
     return opened.computeIfAbsent(
         settings,
         wanted ->
-            emulator == null
-                ? new StorageClient(storage, iam, credentials, limits)
-                // What this process holds is never sent to a server for development.
-                : new StorageClient(emulator, emulator, NoCredentials::getInstance, limits));
+            new StorageClient(
+                emulator == null ? storage : emulator,
+                emulator == null ? iam : emulator,
+                emulator == null ? credentials : NoCredentials::getInstance,
+                StorageClient.Limits.within(wanted.deadline()),
+                HttpsURLConnection::getDefaultSSLSocketFactory));
   }
 
   /** Has later calls fail. */

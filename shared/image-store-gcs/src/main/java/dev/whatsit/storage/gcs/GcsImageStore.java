@@ -8,8 +8,10 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.SignedLink;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,12 +37,14 @@ final class GcsImageStore implements ImageStore {
   private final StorageClient client;
   private final String bucket;
   private final ImageObjects.Area area;
+  private final SignedLinks links;
 
-  /** A store of what belongs into an area of the bucket. */
-  GcsImageStore(StorageClient client, String bucket, ImageObjects.Area area) {
+  /** A store of what belongs into an area of the settings' bucket. */
+  GcsImageStore(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
     this.client = client;
-    this.bucket = bucket;
+    this.bucket = settings.bucket();
     this.area = area;
+    this.links = new SignedLinks(client, settings, area);
   }
 
   @Override
@@ -76,6 +80,19 @@ final class GcsImageStore implements ImageStore {
   }
 
   @Override
+  public void delete(ImageHash hash) {
+    // False when there is none.
+    client.call(
+        "delete image " + hash + " in the bucket " + bucket,
+        storage -> storage.delete(bucket, area.nameOf(hash)));
+  }
+
+  @Override
+  public SignedLink link(ImageDescription description, Instant now) {
+    return links.sign(description, now);
+  }
+
+  @Override
   public Optional<URI> location(ImageHash hash) {
     return Optional.of(URI.create("gs://" + bucket + "/" + area.nameOf(hash)));
   }
@@ -85,7 +102,7 @@ final class GcsImageStore implements ImageStore {
    * bucket is there, the credentials are good, and something can be done with images.
    */
   @Override
-  public void checkReachable() {
+  public void check() {
     List<Boolean> granted =
         client.call(
             "reach the bucket " + bucket,

@@ -37,15 +37,7 @@ final class LinkSigner {
       return byIam(known, account, transport);
     }
     if (caller instanceof ComputeEngineCredentials function) {
-      try {
-        return byIam(function, function.getAccount(), transport);
-      } catch (RuntimeException e) {
-        // What getAccount throws when the metadata server does not answer.
-        throw new IOException(
-            "the metadata server does not name this function's account; set "
-                + GcsSettings.LINK_ACCOUNT,
-            e);
-      }
+      return byIam(function, function.getAccount(), transport);
     }
     if (caller instanceof ServiceAccountSigner own) {
       return own;

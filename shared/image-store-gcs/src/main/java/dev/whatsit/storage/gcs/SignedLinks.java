@@ -8,10 +8,9 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageLinks;
+import dev.whatsit.domain.image.SignedLink;
 import java.net.URI;
 import java.net.URL;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * stays the same for that long, in every process, and each process has it signed once. The latest
  * are kept. Thread-safe.
  */
-final class SignedLinks implements ImageLinks {
+final class SignedLinks {
   /** Links of about 1 KiB each. */
   private static final int KEPT = 4096;
 
@@ -48,27 +47,17 @@ final class SignedLinks implements ImageLinks {
 
   private record Wanted(ImageHash hash, ImageFormat format, long fromSecond) {}
 
-  /**
-   * Links to what is in an area of the bucket.
-   *
-   * @param lifetime a link's whole life, in whole seconds, from 2 s to 7 days
-   * @param account that signs; null for the one of the client's credentials
-   */
-  SignedLinks(
-      StorageClient client,
-      String bucket,
-      ImageObjects.Area area,
-      Duration lifetime,
-      @Nullable String account) {
+  /** Links to what is in an area of the settings' bucket. */
+  SignedLinks(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
     this.client = client;
-    this.bucket = bucket;
+    this.bucket = settings.bucket();
     this.area = area;
-    this.lifetimeSeconds = lifetime.toSeconds();
-    this.account = account;
+    this.lifetimeSeconds = settings.linkLifetime().toSeconds();
+    this.account = settings.linkAccount();
   }
 
-  @Override
-  public SignedLink sign(ImageDescription description, Instant now) {
+  /** A link that works from now on for at least half of its whole life. */
+  SignedLink sign(ImageDescription description, Instant now) {
     long step = lifetimeSeconds / 2;
     long from = Math.floorDiv(now.getEpochSecond(), step) * step;
     Wanted wanted = new Wanted(description.hash(), description.format(), from);

@@ -28,11 +28,11 @@ import java.net.URL;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -58,22 +58,11 @@ final class StorageClient implements AutoCloseable {
 
   private final URI endpoint;
   private final URI iam;
-  private final CredentialsSource credentials;
+  private final Callable<Credentials> credentials;
   private final Limits limits;
   private final LingeringSockets sockets;
   private final TimedCalls calls = new TimedCalls();
   private @Nullable Storage built;
-
-  /** Where credentials come from. */
-  @FunctionalInterface
-  interface CredentialsSource {
-    /**
-     * Looks for them.
-     *
-     * @throws IOException if there are none
-     */
-    Credentials find() throws IOException;
-  }
 
   /**
    * How long and how often is tried.
@@ -93,15 +82,10 @@ final class StorageClient implements AutoCloseable {
     }
   }
 
-  /** Uses the client. */
+  /** Uses the client. May throw what the client throws. */
   @FunctionalInterface
   interface Request<T> {
-    /**
-     * Sends what it takes.
-     *
-     * @throws IOException in place of a {@link StorageException}
-     */
-    T send(Storage storage) throws IOException;
+    T send(Storage storage) throws Exception;
   }
 
   /**
@@ -109,17 +93,13 @@ final class StorageClient implements AutoCloseable {
    *
    * @param endpoint scheme and authority of the service
    * @param iam the same of the IAM Credentials API
-   * @param credentials asked when the first call is made
+   * @param credentials asked for when the first call is made
+   * @param tls asked for when the first encrypted connection is opened
    */
-  StorageClient(URI endpoint, URI iam, CredentialsSource credentials, Limits limits) {
-    this(endpoint, iam, credentials, limits, HttpsURLConnection::getDefaultSSLSocketFactory);
-  }
-
-  /** With TLS of the caller's, which is asked for when it is first needed. */
   StorageClient(
       URI endpoint,
       URI iam,
-      CredentialsSource credentials,
+      Callable<Credentials> credentials,
       Limits limits,
       Supplier<SSLSocketFactory> tls) {
     this.endpoint = endpoint;
@@ -208,7 +188,7 @@ final class StorageClient implements AutoCloseable {
    * @param account of the settings; null when they name none
    * @throws IOException if nobody can sign; the message says what to set
    */
-  ServiceAccountSigner signer(@Nullable String account) throws IOException {
+  ServiceAccountSigner signer(@Nullable String account) throws Exception {
     return LinkSigner.of(storage().getOptions().getCredentials(), account, transport());
   }
 
@@ -218,13 +198,13 @@ final class StorageClient implements AutoCloseable {
     calls.close();
   }
 
-  private synchronized Storage storage() throws IOException {
+  private synchronized Storage storage() throws Exception {
     Storage storage = built;
     if (storage == null) {
       storage =
           StorageOptions.http()
               .setHost(endpoint.toString())
-              .setCredentials(credentials.find())
+              .setCredentials(credentials.call())
               // Of no use for objects. Unset, files and the metadata server are asked for it.
               .setProjectId("unused")
               .setTransportOptions(

@@ -39,7 +39,7 @@ class DeadlineTest {
     // Building the first client of a process takes long on a slow machine.
     String response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     try (SlowServer server = SlowServer.start(SlowServer.sends(response))) {
-      assertThatThrownBy(store(server, Samples.PATIENT)::checkReachable)
+      assertThatThrownBy(store(server, Samples.PATIENT)::check)
           .hasMessageContaining("roles/storage.objectCreator");
     }
   }
@@ -62,7 +62,7 @@ class DeadlineTest {
     try (SlowServer server = SlowServer.start(SlowServer.drips(begin))) {
       GcsImageStore store = store(server, LIMITS);
 
-      assertFailsAtTheDeadline(store::checkReachable);
+      assertFailsAtTheDeadline(store::check);
 
       server.awaitAllClosed();
     }
@@ -154,8 +154,7 @@ class DeadlineTest {
   }
 
   private static GcsImageStore store(SlowServer server, Limits limits) {
-    return new GcsImageStore(
-        Samples.client(server.endpoint(), limits), Samples.BUCKET, ImageObjects.Area.IMAGES);
+    return Samples.store(server.endpoint(), Samples.BUCKET, limits);
   }
 
   private static void assertFailsAtTheDeadline(ThrowingCallable call) {

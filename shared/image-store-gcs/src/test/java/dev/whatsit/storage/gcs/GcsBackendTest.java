@@ -7,7 +7,6 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
@@ -40,7 +39,7 @@ class GcsBackendTest {
   }
 
   @Test
-  void open_bothPorts_looksForNoCredentials() {
+  void open_everyPort_looksForNoCredentials() {
     AtomicInteger searches = new AtomicInteger();
     GcsBackend backend =
         new GcsBackend(
@@ -52,7 +51,8 @@ class GcsBackendTest {
             });
 
     assertThat(backend.images(settings(Map.of()))).isPresent();
-    assertThat(backend.imageLinks(settings(Map.of()))).isPresent();
+    assertThat(backend.thumbnails(settings(Map.of()))).isPresent();
+    assertThat(backend.modelFiles(settings(Map.of()))).isPresent();
 
     assertThat(searches).hasValue(0);
   }
@@ -69,7 +69,7 @@ class GcsBackendTest {
                 "LINK_SERVICE_ACCOUNT", "status"));
     settings.reject("OTHER", "is wrong too");
 
-    assertThatThrownBy(() -> new GcsBackend().imageLinks(settings))
+    assertThatThrownBy(() -> new GcsBackend().images(settings))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("OTHER is wrong too")
         .hasMessageContaining("IMAGE_BUCKET is gs://images")
@@ -111,16 +111,15 @@ class GcsBackendTest {
               Map.of(
                   "STORAGE_EMULATOR_HOST", scheme + reader.storage().endpoint().getRawAuthority()));
       ImageStore store = backend.images(settings).orElseThrow();
-      ImageLinks links = backend.imageLinks(settings).orElseThrow();
       byte[] content = Samples.bytes(1, 100);
       ImageDescription image = Samples.image(content);
 
-      store.checkReachable();
+      store.check();
       store.putIfAbsent(image, ImageBytes.of(content));
       try (InputStream stream = store.open(image.hash()).orElseThrow()) {
         assertThat(stream.readAllBytes()).isEqualTo(content);
       }
-      HttpResponse<byte[]> answer = reader.open(links.sign(image, Samples.NOW).uri(), Samples.NOW);
+      HttpResponse<byte[]> answer = reader.open(store.link(image, Samples.NOW).uri(), Samples.NOW);
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).isEqualTo(content);

@@ -23,16 +23,20 @@ import dev.whatsit.storage.gcs.StorageClient.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -62,20 +66,22 @@ class GcsImageStoreTest extends ImageStoreContract {
 
   private final byte[] content = Samples.bytes(1, 10_000);
   private final ImageDescription image = Samples.image(content);
+  private LinkReader reader;
   private FakeStorage storage;
   private GcsImageStore store;
   private GcsImageStore other;
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
-    storage = FakeStorage.start(folder, 0, Clock.systemUTC(), Set.of(Samples.BUCKET));
+    reader = new LinkReader(folder);
+    storage = reader.storage();
     store = store(Samples.BUCKET, Samples.PATIENT);
     other = store(Samples.BUCKET, Samples.PATIENT);
   }
 
   @AfterEach
   void stop() {
-    storage.close();
+    reader.close();
   }
 
   @Override
@@ -88,6 +94,16 @@ class GcsImageStoreTest extends ImageStoreContract {
     return other;
   }
 
+  @Override
+  protected Duration linkLifetime() {
+    return Samples.LINK_LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) throws Exception {
+    return reader.follow(link, now);
+  }
+
   @Test
   void location_isWhereTheBytesArePut() {
     assertThat(store.location(image.hash()))
@@ -96,7 +112,7 @@ class GcsImageStoreTest extends ImageStoreContract {
   }
 
   @Test
-  void put_newKnownAndOpened_areOneRemoteCallEach() throws IOException {
+  void everyCall_thatSucceeds_isOneRemoteCall() throws IOException {
     store.putIfAbsent(image, ImageBytes.of(content));
     assertThat(actions()).containsExactly(Action.INSERT);
 
@@ -110,8 +126,12 @@ class GcsImageStoreTest extends ImageStoreContract {
     assertThat(actions()).containsExactly(Action.DOWNLOAD);
 
     storage.forgetCalls();
-    store.checkReachable();
+    store.check();
     assertThat(actions()).containsExactly(Action.TEST_PERMISSIONS);
+
+    storage.forgetCalls();
+    store.delete(image.hash());
+    assertThat(actions()).containsExactly(Action.DELETE);
   }
 
   @ParameterizedTest
@@ -240,7 +260,10 @@ class GcsImageStoreTest extends ImageStoreContract {
     assertThatThrownBy(() -> store.open(image.hash()))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("open image " + image.hash());
-    assertThatThrownBy(store::checkReachable)
+    assertThatThrownBy(() -> store.delete(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("delete image " + image.hash());
+    assertThatThrownBy(store::check)
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("reach the bucket whatsit-images");
   }
@@ -251,7 +274,7 @@ class GcsImageStoreTest extends ImageStoreContract {
 
     assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.STORED);
     assertThat(store.putIfAbsent(image, ImageBytes.of(content))).isEqualTo(Put.ALREADY_THERE);
-    store.checkReachable();
+    store.check();
   }
 
   @Test
@@ -262,7 +285,7 @@ class GcsImageStoreTest extends ImageStoreContract {
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("403")
         .hasMessageContaining("storage.objects.create");
-    store.checkReachable();
+    store.check();
   }
 
   @Test
@@ -275,10 +298,37 @@ class GcsImageStoreTest extends ImageStoreContract {
   }
 
   @Test
-  void checkReachable_accountMayDoNothing_saysWhatToGrant() {
+  void delete_accountThatOnlyCreates_failsForNow() {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    storage.allow(Set.of("storage.objects.create", "storage.objects.get"));
+
+    assertThatThrownBy(() -> store.delete(image.hash()))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("delete image " + image.hash())
+        .hasMessageContaining("403");
+    assertThat(store.open(image.hash())).isPresent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"DROP_BEFORE", "DROP_AFTER"})
+  void delete_requestOrAnswerIsLost_isTriedAgain(Kind kind) {
+    store.putIfAbsent(image, ImageBytes.of(content));
+    storage.forgetCalls();
+    failNext(Fault.of(kind));
+
+    store.delete(image.hash());
+
+    assertThat(actions()).containsExactly(Action.DELETE, Action.DELETE);
+    assertThat(store.open(image.hash())).isEmpty();
+  }
+
+  @Test
+  void check_accountMayDoNothing_saysWhatToGrant() {
     storage.allow(Set.of());
 
-    assertThatThrownBy(store::checkReachable)
+    assertThatThrownBy(store::check)
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("whatsit-images")
         .hasMessageContaining("roles/storage.objectCreator");
@@ -295,7 +345,7 @@ class GcsImageStoreTest extends ImageStoreContract {
     assertThatThrownBy(() -> nowhere.open(image.hash()))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("bucket does not exist");
-    assertThatThrownBy(nowhere::checkReachable)
+    assertThatThrownBy(nowhere::check)
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("bucket does not exist");
   }
@@ -388,19 +438,25 @@ class GcsImageStoreTest extends ImageStoreContract {
     byte[] warm = Samples.bytes(3, 1000);
     store.putIfAbsent(Samples.image(warm), ImageBytes.of(warm));
     ImageDescription described = Samples.image(hashed);
-    long before = allocatedByCalls();
+    Map<Long, Long> before = allocatedByCalls();
 
     store.putIfAbsent(described, bytes);
 
-    return allocatedByCalls() - before;
+    return allocatedByCalls().entrySet().stream()
+        .mapToLong(thread -> thread.getValue() - before.getOrDefault(thread.getKey(), 0L))
+        .sum();
   }
 
-  private static long allocatedByCalls() {
+  private static Map<Long, Long> allocatedByCalls() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-        .filter(thread -> thread != null && thread.getThreadName().equals("cloud-storage"))
-        .mapToLong(thread -> threads.getThreadAllocatedBytes(thread.getThreadId()))
-        .sum();
+    Map<Long, Long> allocated = new HashMap<>();
+    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().equals("cloud-storage")) {
+        long id = thread.getThreadId();
+        allocated.put(id, threads.getThreadAllocatedBytes(id));
+      }
+    }
+    return allocated;
   }
 
   private static Function<Call, Fault> random(long seed) {
@@ -422,8 +478,7 @@ class GcsImageStoreTest extends ImageStoreContract {
   }
 
   private GcsImageStore store(String bucket, Limits limits) {
-    return new GcsImageStore(
-        Samples.client(storage.endpoint(), limits), bucket, ImageObjects.Area.IMAGES);
+    return Samples.store(storage.endpoint(), bucket, limits);
   }
 
   private void failNext(Fault... faults) {
@@ -441,7 +496,8 @@ class GcsImageStoreTest extends ImageStoreContract {
     return List.of(
         () -> store.putIfAbsent(image, ImageBytes.of(content)),
         () -> store.open(image.hash()),
-        store::checkReachable);
+        () -> store.delete(image.hash()),
+        store::check);
   }
 
   private List<Action> actions() {

@@ -8,12 +8,13 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.storage.fake.FakeStorage;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,21 +23,31 @@ import org.junit.jupiter.api.io.TempDir;
 /** Thumbnails as the backend offers them. */
 class GcsThumbnailStoreTest extends ImageStoreContract {
   private final GcsBackend backend = new GcsBackend();
-  private FakeStorage storage;
+  private LinkReader reader;
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
-    storage = FakeStorage.start(folder, 0, Clock.systemUTC(), Set.of(Samples.BUCKET));
+    reader = new LinkReader(folder);
   }
 
   @AfterEach
   void stop() {
-    storage.close();
+    reader.close();
   }
 
   @Override
   protected ImageStore store() {
     return backend.thumbnails(settings()).orElseThrow();
+  }
+
+  @Override
+  protected Duration linkLifetime() {
+    return Samples.LINK_LIFETIME;
+  }
+
+  @Override
+  protected Optional<String> follow(URI link, Instant now) throws Exception {
+    return reader.follow(link, now);
   }
 
   private Settings settings() {
@@ -45,7 +56,9 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
             "IMAGE_BUCKET",
             Samples.BUCKET,
             "STORAGE_EMULATOR_HOST",
-            storage.endpoint().toString()));
+            reader.storage().endpoint().toString(),
+            "LINK_LIFETIME_SECONDS",
+            Long.toString(Samples.LINK_LIFETIME.toSeconds())));
   }
 
   @Test
@@ -61,24 +74,10 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
   }
 
   @Test
-  void sign_thumbnail_leadsToItsObject() {
+  void link_toAThumbnail_leadsToItsObject() {
     ImageDescription thumbnail = Samples.image(Samples.bytes(1, 64), ImageFormat.WEBP);
 
-    assertThat(
-            backend
-                .thumbnailLinks(settings())
-                .orElseThrow()
-                .sign(thumbnail, Samples.NOW)
-                .uri()
-                .getPath())
+    assertThat(store().link(thumbnail, Samples.NOW).uri().getPath())
         .isEqualTo("/" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
-    assertThat(
-            backend
-                .imageLinks(settings())
-                .orElseThrow()
-                .sign(thumbnail, Samples.NOW)
-                .uri()
-                .getPath())
-        .isEqualTo("/" + Samples.BUCKET + "/images/" + thumbnail.hash());
   }
 }

@@ -11,18 +11,16 @@ import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.OAuth2Credentials;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.whatsit.contracts.ImageLinksContract;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageLinks;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
+import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
 import dev.whatsit.storage.fake.Fault;
-import dev.whatsit.storage.gcs.StorageClient.CredentialsSource;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -31,7 +29,6 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -39,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -53,15 +51,14 @@ import org.junit.jupiter.api.io.TempDir;
  * Links signed as on Google Cloud: Google's own credentials ask a metadata server who they are and
  * for a token, and the IAM API signs.
  */
-class IamLinksTest extends ImageLinksContract {
+class IamLinksTest {
   private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
-  private static final Duration LIFETIME = Duration.ofMinutes(10);
 
   private final ImageDescription image = Samples.image(Samples.bytes(1, 64));
   private final List<String> metadataPaths = new CopyOnWriteArrayList<>();
   private LinkReader reader;
   private HttpServer metadata;
-  private ImageLinks links;
+  private ImageStore links;
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
@@ -78,31 +75,16 @@ class IamLinksTest extends ImageLinksContract {
     reader.close();
   }
 
-  @Override
-  protected ImageLinks links() {
-    return links;
-  }
-
-  @Override
-  protected Duration lifetime() {
-    return LIFETIME;
-  }
-
-  @Override
-  protected Optional<String> follow(URI link, Instant now) throws Exception {
-    return reader.follow(link, now);
-  }
-
   @Test
-  void sign_manyAtOnceAndLater_isOneRemoteCallALinkAndHalfLife() throws Exception {
+  void link_manyAtOnceAndLater_isOneRemoteCallALinkAndHalfLife() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(32);
     try {
-      List<Future<ImageLinks.SignedLink>> signed = new ArrayList<>();
+      List<Future<SignedLink>> signed = new ArrayList<>();
       for (int i = 0; i < 32; i++) {
-        signed.add(threads.submit(() -> links.sign(image, Samples.NOW)));
+        signed.add(threads.submit(() -> links.link(image, Samples.NOW)));
       }
-      for (Future<ImageLinks.SignedLink> link : signed) {
-        assertThat(link.get()).isEqualTo(links.sign(image, Samples.NOW));
+      for (Future<SignedLink> link : signed) {
+        assertThat(link.get()).isEqualTo(links.link(image, Samples.NOW));
       }
     } finally {
       threads.shutdownNow();
@@ -114,7 +96,7 @@ class IamLinksTest extends ImageLinksContract {
     // The account and the token, each once.
     assertThat(metadataPaths).doesNotHaveDuplicates();
 
-    links.sign(image, Samples.NOW.plus(LIFETIME.dividedBy(2)));
+    links.link(image, Samples.NOW.plus(Samples.LINK_LIFETIME.dividedBy(2)));
 
     assertThat(actions()).containsExactly(Action.SIGN_BLOB, Action.SIGN_BLOB);
   }
@@ -128,7 +110,7 @@ class IamLinksTest extends ImageLinksContract {
   }
 
   @Test
-  void open_bothPortsOfOneBackend_lookForCredentialsOnce() {
+  void open_severalPortsOfOneBackend_lookForCredentialsOnce() {
     AtomicInteger searches = new AtomicInteger();
     GcsBackend backend =
         backend(
@@ -137,32 +119,34 @@ class IamLinksTest extends ImageLinksContract {
               return computeEngine();
             });
     Settings settings = Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET));
-    ImageStore store = backend.images(settings).orElseThrow();
-    ImageLinks both = backend.imageLinks(settings).orElseThrow();
+    ImageStore images = backend.images(settings).orElseThrow();
+    ImageStore thumbnails = backend.thumbnails(settings).orElseThrow();
 
-    store.checkReachable();
-    both.sign(image, Samples.NOW);
-    store.checkReachable();
+    images.check();
+    images.link(image, Samples.NOW);
+    thumbnails.link(image, Samples.NOW);
+    thumbnails.check();
 
     assertThat(searches).hasValue(1);
-    assertThat(metadataPaths).doesNotHaveDuplicates();
+    // The account's name for each of the two, the token once.
+    assertThat(metadataPaths).filteredOn(path -> path.endsWith("/token")).hasSize(1);
   }
 
   @Test
-  void sign_serviceHiccups_isTriedAgain() throws Exception {
+  void link_serviceHiccups_isTriedAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     reader.storage().fail(call -> calls.incrementAndGet() == 1 ? Fault.status(503) : Fault.NONE);
 
-    URI link = links.sign(image, Samples.NOW).uri();
+    URI link = links.link(image, Samples.NOW).uri();
 
-    assertThat(follow(link, Samples.NOW)).isPresent();
+    assertThat(reader.follow(link, Samples.NOW)).isPresent();
   }
 
   @Test
-  void sign_mayNotSign_failsForNowAndNamesTheAccount() {
+  void link_mayNotSign_failsForNowAndNamesTheAccount() {
     reader.storage().fail(call -> Fault.status(403));
 
-    assertThatThrownBy(() -> links.sign(image, Samples.NOW))
+    assertThatThrownBy(() -> links.link(image, Samples.NOW))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("sign a link to image " + image.hash())
         .hasMessageContaining("as " + ACCOUNT)
@@ -171,46 +155,46 @@ class IamLinksTest extends ImageLinksContract {
   }
 
   @Test
-  void sign_accountOfTheSettings_signs() throws Exception {
-    ImageLinks others =
+  void link_accountOfTheSettings_signs() throws Exception {
+    ImageStore others =
         links(this::computeEngine, Map.of("LINK_SERVICE_ACCOUNT", "links@other.example"));
 
-    URI link = others.sign(image, Samples.NOW).uri();
+    URI link = others.link(image, Samples.NOW).uri();
 
     assertThat(link.toString()).contains("links%40other.example");
-    assertThat(follow(link, Samples.NOW)).isPresent();
+    assertThat(reader.follow(link, Samples.NOW)).isPresent();
   }
 
   @Test
-  void sign_metadataServerIsGone_failsForNow() {
+  void link_metadataServerIsGone_failsForNow() {
     metadata.stop(0);
 
-    assertThatThrownBy(() -> links.sign(image, Samples.NOW))
+    assertThatThrownBy(() -> links.link(image, Samples.NOW))
         .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("LINK_SERVICE_ACCOUNT");
+        .hasMessageContaining("cannot sign links");
   }
 
   @Test
-  void sign_credentialsOfSomebodyWhoCannot_failsForNowAndSaysWhatToSet() {
-    ImageLinks person =
+  void link_credentialsOfSomebodyWhoCannot_failsForNowAndSaysWhatToSet() {
+    ImageStore person =
         links(() -> GoogleCredentials.create(new AccessToken("person", farAway())), Map.of());
 
-    assertThatThrownBy(() -> person.sign(image, Samples.NOW))
+    assertThatThrownBy(() -> person.link(image, Samples.NOW))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("LINK_SERVICE_ACCOUNT");
   }
 
   @Test
   void everyCall_noCredentials_failsForNow() {
-    CredentialsSource none =
+    Callable<Credentials> none =
         () -> {
           throw new IOException("Your default credentials were not found.");
         };
 
-    assertThatThrownBy(() -> links(none, Map.of()).sign(image, Samples.NOW))
+    assertThatThrownBy(() -> links(none, Map.of()).link(image, Samples.NOW))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("default credentials");
-    assertThatThrownBy(() -> store(none).checkReachable())
+    assertThatThrownBy(() -> store(none).check())
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("default credentials");
     assertThat(reader.storage().calls()).isEmpty();
@@ -250,20 +234,20 @@ class IamLinksTest extends ImageLinksContract {
     return reader.storage().calls().stream().map(Call::action).toList();
   }
 
-  private ImageLinks links(CredentialsSource credentials, Map<String, String> more) {
+  private ImageStore links(Callable<Credentials> credentials, Map<String, String> more) {
     Map<String, String> values = new HashMap<>(more);
     values.put("IMAGE_BUCKET", Samples.BUCKET);
-    values.put("LINK_LIFETIME_SECONDS", Long.toString(LIFETIME.toSeconds()));
-    return backend(credentials).imageLinks(Settings.of(values)).orElseThrow();
+    values.put("LINK_LIFETIME_SECONDS", Long.toString(Samples.LINK_LIFETIME.toSeconds()));
+    return backend(credentials).images(Settings.of(values)).orElseThrow();
   }
 
-  private ImageStore store(CredentialsSource credentials) {
+  private ImageStore store(Callable<Credentials> credentials) {
     return backend(credentials)
         .images(Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
         .orElseThrow();
   }
 
-  private GcsBackend backend(CredentialsSource credentials) {
+  private GcsBackend backend(Callable<Credentials> credentials) {
     URI endpoint = reader.storage().endpoint();
     return new GcsBackend(endpoint, endpoint, credentials);
   }

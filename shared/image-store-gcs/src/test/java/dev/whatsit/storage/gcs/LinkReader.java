@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
 
 /** A server that has every image, whose clock is set by hand, and anybody who opens links. */
 final class LinkReader implements AutoCloseable {
-  private static final Pattern HASH = Pattern.compile("/([0-9a-f]{64})\\?");
+  private static final Pattern HASH = Pattern.compile("/(images|thumbnails)/([0-9a-f]{64})\\?");
 
   private final FakeStorage storage;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -46,15 +47,15 @@ final class LinkReader implements AutoCloseable {
 
   HttpResponse<byte[]> open(URI link, Instant moment) throws Exception {
     Matcher hash = HASH.matcher(link.toString());
-    if (hash.find() && stored.add(hash.group(1))) {
+    if (hash.find() && stored.add(hash.group())) {
       byte[] content = {1, 2, 3};
       new GcsImageStore(
               Samples.client(storage.endpoint(), Samples.PATIENT),
-              Samples.BUCKET,
-              ImageObjects.Area.IMAGES)
+              Samples.settings(Samples.BUCKET),
+              ImageObjects.Area.valueOf(hash.group(1).toUpperCase(Locale.ROOT)))
           .putIfAbsent(
               // Stored under another type, so that the link's own is seen.
-              new ImageDescription(new ImageHash(hash.group(1)), ImageFormat.BMP, 3, 1, 1),
+              new ImageDescription(new ImageHash(hash.group(2)), ImageFormat.BMP, 3, 1, 1),
               ImageBytes.of(content));
     }
     now = moment;

@@ -1,5 +1,6 @@
 package dev.whatsit.storage.gcs;
 
+import com.google.auth.Credentials;
 import com.google.cloud.NoCredentials;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -9,11 +10,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import javax.net.ssl.HttpsURLConnection;
 
 /** Values for tests. */
 final class Samples {
   static final Instant NOW = Instant.parse("2026-11-21T08:19:44Z");
   static final String BUCKET = "whatsit-images";
+  static final Duration LINK_LIFETIME = Duration.ofMinutes(10);
 
   /** Much time and hardly a pause: a slow machine fails no test. */
   static final Limits PATIENT =
@@ -41,8 +45,22 @@ final class Samples {
     return new ImageDescription(hash, format, content.length, 4, 3);
   }
 
+  static GcsSettings settings(String bucket) {
+    return new GcsSettings(bucket, null, Duration.ofMinutes(1), LINK_LIFETIME, null);
+  }
+
   /** A client of a server for development. */
   static StorageClient client(URI endpoint, Limits limits) {
-    return new StorageClient(endpoint, endpoint, NoCredentials::getInstance, limits);
+    return client(endpoint, NoCredentials::getInstance, limits);
+  }
+
+  static StorageClient client(URI endpoint, Callable<Credentials> credentials, Limits limits) {
+    return new StorageClient(
+        endpoint, endpoint, credentials, limits, HttpsURLConnection::getDefaultSSLSocketFactory);
+  }
+
+  /** A store of images on a server for development. */
+  static GcsImageStore store(URI endpoint, String bucket, Limits limits) {
+    return new GcsImageStore(client(endpoint, limits), settings(bucket), ImageObjects.Area.IMAGES);
   }
 }

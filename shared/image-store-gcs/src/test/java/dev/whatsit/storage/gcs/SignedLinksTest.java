@@ -6,13 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.auth.Credentials;
 import com.google.auth.ServiceAccountSigner;
 import com.google.auth.oauth2.ServiceAccountCredentials;
-import dev.whatsit.contracts.ImageLinksContract;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
-import dev.whatsit.domain.image.ImageLinks;
-import dev.whatsit.domain.image.ImageLinks.SignedLink;
-import dev.whatsit.storage.gcs.StorageClient.CredentialsSource;
+import dev.whatsit.domain.image.SignedLink;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -20,13 +17,11 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -36,9 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Links signed with a private key that nobody has seen before. */
-class SignedLinksTest extends ImageLinksContract {
+class SignedLinksTest {
   private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
-  private static final Duration LIFETIME = Duration.ofMinutes(10);
   private static KeyPair pair;
 
   private final ImageDescription image = Samples.image(Samples.bytes(1, 64), ImageFormat.PNG);
@@ -64,21 +58,6 @@ class SignedLinksTest extends ImageLinksContract {
     reader.close();
   }
 
-  @Override
-  protected ImageLinks links() {
-    return links;
-  }
-
-  @Override
-  protected Duration lifetime() {
-    return LIFETIME;
-  }
-
-  @Override
-  protected Optional<String> follow(URI link, Instant now) throws Exception {
-    return reader.follow(link, now);
-  }
-
   @Test
   void open_goodLink_showsTheBytesUnderTheTypeOfTheImage() throws Exception {
     HttpResponse<byte[]> answer = reader.open(links.sign(image, Samples.NOW).uri(), Samples.NOW);
@@ -101,7 +80,7 @@ class SignedLinksTest extends ImageLinksContract {
     AtomicInteger signatures = new AtomicInteger();
     SignedLinks counted = links(new Counting(signatures, key()::sign));
     Set<URI> seen = new HashSet<>();
-    for (int second = 0; second < LIFETIME.toSeconds(); second++) {
+    for (int second = 0; second < Samples.LINK_LIFETIME.toSeconds(); second++) {
       seen.add(counted.sign(image, Samples.NOW.plusSeconds(second)).uri());
     }
 
@@ -153,14 +132,12 @@ class SignedLinksTest extends ImageLinksContract {
     return links(() -> credentials);
   }
 
-  private SignedLinks links(CredentialsSource credentials) {
+  private SignedLinks links(Callable<Credentials> credentials) {
     URI endpoint = reader.storage().endpoint();
     return new SignedLinks(
-        new StorageClient(endpoint, endpoint, credentials, Samples.PATIENT),
-        Samples.BUCKET,
-        ImageObjects.Area.IMAGES,
-        LIFETIME,
-        null);
+        Samples.client(endpoint, credentials, Samples.PATIENT),
+        Samples.settings(Samples.BUCKET),
+        ImageObjects.Area.IMAGES);
   }
 
   private static ServiceAccountCredentials key() {

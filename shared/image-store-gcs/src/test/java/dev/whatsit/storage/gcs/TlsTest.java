@@ -121,7 +121,7 @@ class TlsTest {
       GcsImageStore store = store(server.getAddress().getPort(), Samples.PATIENT);
       byte[] content = Samples.bytes(1, 100_000);
       for (int i = 0; i < 3; i++) {
-        store.checkReachable();
+        store.check();
         assertThat(store.putIfAbsent(Samples.image(content), ImageBytes.of(content)))
             .isEqualTo(Put.ALREADY_THERE);
       }
@@ -149,7 +149,7 @@ class TlsTest {
     return new GcsImageStore(
         new StorageClient(
             endpoint, endpoint, NoCredentials::getInstance, limits, tls::getSocketFactory),
-        Samples.BUCKET,
+        Samples.settings(Samples.BUCKET),
         ImageObjects.Area.IMAGES);
   }
 }

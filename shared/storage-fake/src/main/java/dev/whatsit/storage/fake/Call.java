@@ -21,6 +21,8 @@ public record Call(
     GET,
     /** Read an object's bytes. */
     DOWNLOAD,
+    /** Delete an object. */
+    DELETE,
     /** List a bucket's objects. */
     LIST,
     /** Ask which permissions the caller has on a bucket. */

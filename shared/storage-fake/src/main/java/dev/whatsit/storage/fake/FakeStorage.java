@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It does what Whatsit asks for and refuses everything else with 501: uploads of one request
  * ({@code multipart}), with {@code ifGenerationMatch} and a CRC32C that must be right; metadata,
- * bytes from any one on, lists, permissions. It can be told to go wrong ({@link #fail}) and tells
- * what it was asked ({@link #calls}). Thread-safe; one directory belongs to one server.
+ * bytes from any one on, deletions, lists, permissions. It can be told to go wrong ({@link #fail})
+ * and tells what it was asked ({@link #calls}). Thread-safe; one directory belongs to one server.
  */
 public final class FakeStorage implements AutoCloseable {
   private static final Set<String> PERMISSIONS =
@@ -242,6 +242,9 @@ public final class FakeStorage implements AutoCloseable {
     if (method.equals("POST") && path.matches("/v1/projects/-/serviceAccounts/[^/]+:signBlob")) {
       return Action.SIGN_BLOB;
     }
+    if (method.equals("DELETE") && path.matches("/storage/v1/b/[^/]+/o/[^/]+")) {
+      return Action.DELETE;
+    }
     if (!method.equals("GET")) {
       return Action.OTHER;
     }
@@ -268,6 +271,7 @@ public final class FakeStorage implements AutoCloseable {
               LinkCheck.decode(segments[segments.length - 1]),
               parameters(call.query()),
               exchange.getRequestHeaders().getFirst("Range"));
+      case DELETE -> delete(segments[4], LinkCheck.decode(segments[6]));
       case LIST -> list(segments[4], parameters(call.query()).getOrDefault("prefix", ""));
       case TEST_PERMISSIONS -> testPermissions(segments[4], call.query());
       case LINK -> link(call, exchange);
@@ -401,6 +405,19 @@ public final class FakeStorage implements AutoCloseable {
     headers.put("Content-Range", "bytes " + begin + "-" + (bytes.length - 1) + "/" + bytes.length);
     return new Reply(
         206, object.contentType(), headers, Arrays.copyOfRange(bytes, begin, bytes.length));
+  }
+
+  private Reply delete(String bucketName, String name) throws IOException {
+    ObjectFolder bucket = buckets.get(bucketName);
+    if (bucket == null) {
+      return Reply.noBucket();
+    }
+    if (!permissions.contains("storage.objects.delete")) {
+      return Reply.forbidden("storage.objects.delete");
+    }
+    return bucket.delete(name)
+        ? new Reply(204, "application/json; charset=UTF-8", Map.of(), new byte[0])
+        : Reply.error(404, "No such object: " + bucketName + "/" + name, "notFound");
   }
 
   private Reply list(String bucketName, String prefix) throws IOException {

@@ -102,6 +102,11 @@ final class ObjectFolder {
     return Optional.of(object);
   }
 
+  /** Has no object of this name any more; false when there was none. */
+  synchronized boolean delete(String name) throws IOException {
+    return Files.deleteIfExists(folder.resolve(key(name) + METADATA));
+  }
+
   /** The checksum as the API writes it. */
   static String crc32c(byte[] content) {
     CRC32C checksum = new CRC32C();

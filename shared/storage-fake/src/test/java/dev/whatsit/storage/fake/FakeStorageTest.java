@@ -84,6 +84,19 @@ class FakeStorageTest {
   }
 
   @Test
+  void delete_object_isGone() throws Exception {
+    insert("a", "first", "", "");
+
+    assertThat(delete("a")).isEqualTo(204);
+
+    assertThat(delete("a")).isEqualTo(404);
+    assertThat(get("/storage/v1/b/images/o/a").statusCode()).isEqualTo(404);
+    assertThat(insert("a", "second", "&ifGenerationMatch=0", "").statusCode()).isEqualTo(200);
+    storage.allow(Set.of("storage.objects.create"));
+    assertThat(delete("a")).isEqualTo(403);
+  }
+
+  @Test
   void insert_onlyWhenNew_doesNotReplace() throws Exception {
     insert("a", "first", "&ifGenerationMatch=0", "");
 
@@ -225,6 +238,12 @@ class FakeStorageTest {
             .POST(BodyPublishers.ofString(body))
             .build();
     return client.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
+  }
+
+  private int delete(String name) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri("/storage/v1/b/images/o/" + name)).DELETE().build();
+    return client.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private HttpResponse<String> get(String target, String... headers) throws Exception {
