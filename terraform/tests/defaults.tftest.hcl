@@ -204,7 +204,7 @@ run "records_have_their_indexes_expiry_and_protection" {
       [for index in google_firestore_field.this["images/overdue_at"].index_config[0].indexes : index.order] == ["ASCENDING"]
       && [for index in google_firestore_field.this["images/created_at"].index_config[0].indexes : index.order] == ["DESCENDING"]
       && length(google_firestore_field.this["images/classification"].index_config[0].indexes) == 0
-      && length(google_firestore_field.this["images/thumbnails"].index_config[0].indexes) == 0
+      && length(google_firestore_field.this["thumbnails/thumbnails"].index_config[0].indexes) == 0
     )
     error_message = "The sweep reads by overdue_at, the list by created_at; the large fields have no index."
   }
