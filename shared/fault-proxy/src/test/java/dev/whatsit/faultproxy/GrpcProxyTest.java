@@ -13,6 +13,7 @@ import com.google.rpc.RetryInfo;
 import dev.whatsit.faultproxy.Fault.Kind;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -182,6 +183,7 @@ class GrpcProxyTest {
   void refuse_untilRestored_callsFailAndAreNotSeen() {
     once(60);
     proxy.connections().refuse();
+    awaitConnectionLost();
 
     assertThatThrownBy(() -> once(1)).hasMessageContaining("DEADLINE_EXCEEDED");
     assertThat(proxy.calls()).hasSize(1);
@@ -196,6 +198,7 @@ class GrpcProxyTest {
   void stall_untilRestored_callsAreNotAnswered() {
     once(60);
     proxy.connections().stall();
+    awaitConnectionLost();
 
     assertThatThrownBy(() -> once(1)).hasMessageContaining("DEADLINE_EXCEEDED");
 
@@ -213,6 +216,13 @@ class GrpcProxyTest {
     }
 
     assertThat(once(60)).isEqualTo(HELLO);
+  }
+
+  /** A call on a connection that is just being closed fails at once, as it should. */
+  private void awaitConnectionLost() {
+    while (channel.getState(false) == ConnectivityState.READY) {
+      Thread.onSpinWait();
+    }
   }
 
   private StringValue once(int seconds) {
