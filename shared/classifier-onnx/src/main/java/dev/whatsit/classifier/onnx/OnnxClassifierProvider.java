@@ -69,8 +69,16 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(40));
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
-    ports.verify();
-    Model model = Model.load(settings, backend, threads);
+    Model model = ports.open(() -> Model.load(settings, backend, threads));
+    try {
+      ports.verify();
+    } catch (InvalidSettings e) {
+      // Null where the model itself was refused.
+      if (model != null) {
+        model.close();
+      }
+      throw e;
+    }
     return new OnnxClassifier(
         images,
         new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
