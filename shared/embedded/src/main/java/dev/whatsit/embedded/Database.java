@@ -159,7 +159,7 @@ final class Database implements AutoCloseable {
         throw e;
       }
     } catch (SQLException e) {
-      throw failed(action, e.getMessage(), e);
+      throw failed(action, String.valueOf(e.getMessage()), e);
     } finally {
       readers.release();
     }
@@ -187,13 +187,16 @@ final class Database implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw failed(action, "interrupted", e);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException own) {
+      Throwable cause = e.getCause();
+      if (cause instanceof RuntimeException own) {
         throw own;
       }
-      if (e.getCause() instanceof Error own) {
+      if (cause instanceof Error own) {
         throw own;
       }
-      throw failed(action, String.valueOf(e.getCause().getMessage()), e.getCause());
+      String why =
+          cause == null ? String.valueOf(e.getMessage()) : String.valueOf(cause.getMessage());
+      throw failed(action, why, cause);
     }
   }
 

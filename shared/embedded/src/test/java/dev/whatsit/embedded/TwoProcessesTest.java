@@ -40,7 +40,7 @@ class TwoProcessesTest {
           throw new IOException("nobody said when to end");
         }
       } catch (InvalidSettings e) {
-        ChildProcess.say(e.getMessage());
+        ChildProcess.say(String.valueOf(e.getMessage()));
       }
     }
   }
