@@ -30,6 +30,7 @@ class StopClassifyIT {
 
   private static final int STOPS = 3;
   private static final int IMAGES = 6;
+  private static final int MAX_TRIES = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final int TERMINATED = 128 + 15;
@@ -56,8 +57,7 @@ class StopClassifyIT {
       for (int stop = 0; stop < STOPS; stop++) {
         for (int i = 0; i < IMAGES; i++) {
           byte[] picture = GeneratedImage.bytes(IMAGES * stop + i);
-          HttpResponse<String> accepted =
-              Http.post(upload.at("/v1/images"), "application/octet-stream", picture);
+          HttpResponse<String> accepted = upload(upload, picture);
           assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
           JsonObject image = Http.json(accepted);
           hashes.add(image.get("image_hash").getAsString());
@@ -85,6 +85,18 @@ class StopClassifyIT {
         assertThat(image.get("attempts").getAsInt()).isEqualTo(1);
       }
     }
+  }
+
+  /** Again while an emulator that has just started takes longer than a call may. */
+  private static HttpResponse<String> upload(FunctionProcess upload, byte[] picture)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response;
+    int tries = 0;
+    do {
+      response = Http.post(upload.at("/v1/images"), "application/octet-stream", picture);
+      tries++;
+    } while (response.statusCode() == 503 && tries < MAX_TRIES);
+    return response;
   }
 
   /** As Pub/Sub pushes them, all at once. */
