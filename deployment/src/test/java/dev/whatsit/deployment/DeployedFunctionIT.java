@@ -28,19 +28,13 @@ class DeployedFunctionIT {
   private static final List<String> FOREIGN =
       List.of(
           "org/eclipse/jetty/",
-          "com/fasterxml/jackson/",
           "org/junit/",
           "org/assertj/",
           "org/sqlite/",
           "dev/whatsit/embedded/",
           "dev/whatsit/contracts/",
           "dev/whatsit/local/",
-          "com/google/cloud/functions/invoker/",
-          // What a client on gRPC loads, which no service is called with (ADR 19).
-          "io/grpc/internal/",
-          "io/grpc/stub/",
-          "com/google/protobuf/",
-          "com/google/api/gax/");
+          "com/google/cloud/functions/invoker/");
 
   static Stream<DeployedFunction> functions() {
     return DeployedFunction.allIn(Path.of("..", "functions"));
