@@ -1,6 +1,6 @@
 locals {
-  # The one list of indexes and of fields without any; a test of the record store compares it with its queries.
-  indexes = jsondecode(file("${path.module}/../shared/record-store-firestore/firestore.indexes.json"))
+  # The one list of indexes and of fields without any; a test compares it with the queries.
+  indexes = jsondecode(file("${path.module}/../shared/domain/src/main/resources/dev/whatsit/domain/document/firestore.indexes.json"))
 
   records_condition = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/${var.name}-records\""
 }

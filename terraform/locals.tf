@@ -37,7 +37,7 @@ locals {
       access            = "http"
       listens           = null
       sets = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "RESULTS_TOPIC",
         "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT",
       ]
       optional = [
@@ -90,7 +90,7 @@ locals {
       event_entry_point = null
       access            = "http"
       listens           = null
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
       optional          = ["LOG_FORMAT"]
       secrets           = {}
       publishes         = ["work", "results"]
@@ -137,7 +137,7 @@ locals {
       access            = "event"
       listens           = "work"
       sets = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
         "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT",
         "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS",
       ]
@@ -296,7 +296,7 @@ locals {
       event_entry_point = null
       access            = "timer"
       listens           = null
-      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"]
+      sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"]
       optional          = ["LOG_FORMAT", "SWEEP_LIMIT", "SWEEP_TIME_SECONDS"]
       secrets           = {}
       publishes         = ["work", "results", "fetches"]

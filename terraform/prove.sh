@@ -16,10 +16,11 @@ copy=$work/tree/terraform
 echo "== build"
 mvn -q -B -ntp package -DskipTests
 # A copy of what Terraform reads, so that neither its state nor a lock file comes into the project.
-mkdir -p "$work/tree/shared/record-store-firestore"
+indexes=shared/domain/src/main/resources/dev/whatsit/domain/document
+mkdir -p "$work/tree/$indexes"
 cp -R terraform "$copy"
 rm -rf "$copy/.terraform"
-cp shared/record-store-firestore/firestore.indexes.json "$work/tree/shared/record-store-firestore/"
+cp "$indexes/firestore.indexes.json" "$work/tree/$indexes/"
 for zip in functions/*/target/*.zip; do
   mkdir -p "$work/tree/$(dirname "$zip")"
   cp "$zip" "$work/tree/$zip"

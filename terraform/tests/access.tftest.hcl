@@ -25,17 +25,17 @@ run "access_of_functions_is_what_they_use" {
 
   assert {
     condition = toset([for grant in google_project_iam_member.records : "${split("@", grant.member)[0]} ${grant.role}"]) == toset([
-      "serviceAccount:upload roles/datastore.user",
-      "serviceAccount:status roles/datastore.viewer",
-      "serviceAccount:control roles/datastore.user",
-      "serviceAccount:classify roles/datastore.user",
-      "serviceAccount:thumbnail roles/datastore.user",
-      "serviceAccount:dead-letter roles/datastore.user",
-      "serviceAccount:notify roles/datastore.user",
-      "serviceAccount:batch roles/datastore.user",
-      "serviceAccount:fetch roles/datastore.user",
-      "serviceAccount:progress roles/datastore.user",
-      "serviceAccount:sweep roles/datastore.user",
+      "serviceAccount:whatsit-upload roles/datastore.user",
+      "serviceAccount:whatsit-status roles/datastore.viewer",
+      "serviceAccount:whatsit-control roles/datastore.user",
+      "serviceAccount:whatsit-classify roles/datastore.user",
+      "serviceAccount:whatsit-thumbnail roles/datastore.user",
+      "serviceAccount:whatsit-dead-letter roles/datastore.user",
+      "serviceAccount:whatsit-notify roles/datastore.user",
+      "serviceAccount:whatsit-batch roles/datastore.user",
+      "serviceAccount:whatsit-fetch roles/datastore.user",
+      "serviceAccount:whatsit-progress roles/datastore.user",
+      "serviceAccount:whatsit-sweep roles/datastore.user",
     ])
     error_message = "Status only reads records, the others write them; nobody has another role on the project."
   }
@@ -50,12 +50,12 @@ run "access_of_functions_is_what_they_use" {
 
   assert {
     condition = toset([for grant in google_storage_bucket_iam_member.objects : "${split("@", grant.member)[0]} ${grant.role} ${grant.bucket}"]) == toset([
-      "serviceAccount:upload roles/storage.objectCreator demo-project-whatsit-images",
-      "serviceAccount:fetch roles/storage.objectCreator demo-project-whatsit-images",
-      "serviceAccount:status roles/storage.objectViewer demo-project-whatsit-images",
-      "serviceAccount:classify roles/storage.objectViewer demo-project-whatsit-images",
-      "serviceAccount:thumbnail roles/storage.objectViewer demo-project-whatsit-images",
-      "serviceAccount:thumbnail roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:whatsit-upload roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:whatsit-fetch roles/storage.objectCreator demo-project-whatsit-images",
+      "serviceAccount:whatsit-status roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:whatsit-classify roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:whatsit-thumbnail roles/storage.objectViewer demo-project-whatsit-images",
+      "serviceAccount:whatsit-thumbnail roles/storage.objectCreator demo-project-whatsit-images",
     ])
     error_message = "Upload and fetch create images, status, classify and thumbnail read them, thumbnail creates thumbnails, nobody else comes near."
   }
@@ -81,23 +81,23 @@ run "access_of_functions_is_what_they_use" {
 
   assert {
     condition = toset([for grant in google_pubsub_topic_iam_member.publisher : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
-      "serviceAccount:upload roles/pubsub.publisher whatsit-work",
-      "serviceAccount:control roles/pubsub.publisher whatsit-work",
-      "serviceAccount:sweep roles/pubsub.publisher whatsit-work",
-      "serviceAccount:classify roles/pubsub.publisher whatsit-dead-letters",
-      "serviceAccount:upload roles/pubsub.publisher whatsit-results",
-      "serviceAccount:control roles/pubsub.publisher whatsit-results",
-      "serviceAccount:sweep roles/pubsub.publisher whatsit-results",
-      "serviceAccount:classify roles/pubsub.publisher whatsit-results",
-      "serviceAccount:dead-letter roles/pubsub.publisher whatsit-results",
-      "serviceAccount:notify roles/pubsub.publisher whatsit-results",
-      "serviceAccount:batch roles/pubsub.publisher whatsit-fetches",
-      "serviceAccount:batch roles/pubsub.publisher whatsit-results",
-      "serviceAccount:fetch roles/pubsub.publisher whatsit-work",
-      "serviceAccount:fetch roles/pubsub.publisher whatsit-dead-letters",
-      "serviceAccount:fetch roles/pubsub.publisher whatsit-results",
-      "serviceAccount:progress roles/pubsub.publisher whatsit-results",
-      "serviceAccount:sweep roles/pubsub.publisher whatsit-fetches",
+      "serviceAccount:whatsit-upload roles/pubsub.publisher whatsit-work",
+      "serviceAccount:whatsit-control roles/pubsub.publisher whatsit-work",
+      "serviceAccount:whatsit-sweep roles/pubsub.publisher whatsit-work",
+      "serviceAccount:whatsit-classify roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:whatsit-upload roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-control roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-sweep roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-classify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-dead-letter roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-notify roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-batch roles/pubsub.publisher whatsit-fetches",
+      "serviceAccount:whatsit-batch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-fetch roles/pubsub.publisher whatsit-work",
+      "serviceAccount:whatsit-fetch roles/pubsub.publisher whatsit-dead-letters",
+      "serviceAccount:whatsit-fetch roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-progress roles/pubsub.publisher whatsit-results",
+      "serviceAccount:whatsit-sweep roles/pubsub.publisher whatsit-fetches",
     ])
     error_message = "Each publishes to the topics that it uses and to no other."
   }
@@ -115,8 +115,8 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = (
       toset([for grant in google_cloud_tasks_queue_iam_member.enqueuer : "${split("@", grant.member)[0]} ${grant.role} ${grant.name}"]) == toset([
-        "serviceAccount:upload roles/cloudtasks.enqueuer whatsit-later",
-        "serviceAccount:notify roles/cloudtasks.enqueuer whatsit-later",
+        "serviceAccount:whatsit-upload roles/cloudtasks.enqueuer whatsit-later",
+        "serviceAccount:whatsit-notify roles/cloudtasks.enqueuer whatsit-later",
       ])
     )
     error_message = "Upload and notify make tasks, nobody else."
@@ -126,12 +126,12 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = (
       toset([for grant in google_service_account_iam_member.acts_as_due : "${split("@", grant.member)[0]} ${grant.role} ${grant.service_account_id}"]) == toset([
-        "serviceAccount:upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com",
-        "serviceAccount:notify roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com",
+        "serviceAccount:whatsit-upload roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/whatsit-due-work@demo-project.iam.gserviceaccount.com",
+        "serviceAccount:whatsit-notify roles/iam.serviceAccountUser projects/demo-project/serviceAccounts/whatsit-due-results@demo-project.iam.gserviceaccount.com",
       ])
       && toset([for grant in google_pubsub_topic_iam_member.due : "${split("@", grant.member)[0]} ${grant.role} ${grant.topic}"]) == toset([
-        "serviceAccount:due-work roles/pubsub.publisher whatsit-work",
-        "serviceAccount:due-results roles/pubsub.publisher whatsit-results",
+        "serviceAccount:whatsit-due-work roles/pubsub.publisher whatsit-work",
+        "serviceAccount:whatsit-due-results roles/pubsub.publisher whatsit-results",
       ])
     )
     error_message = "Upload has work published and notify results, each through an account that can do nothing else."
@@ -140,8 +140,8 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = (
       output.configuration.upload.environment.SCHEDULE_QUEUE == "projects/demo-project/locations/europe-west1/queues/whatsit-later"
-      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "due-work@demo-project.iam.gserviceaccount.com"
-      && output.configuration.notify.environment.SCHEDULE_ACCOUNT == "due-results@demo-project.iam.gserviceaccount.com"
+      && output.configuration.upload.environment.SCHEDULE_ACCOUNT == "whatsit-due-work@demo-project.iam.gserviceaccount.com"
+      && output.configuration.notify.environment.SCHEDULE_ACCOUNT == "whatsit-due-results@demo-project.iam.gserviceaccount.com"
     )
     error_message = "Each is told the queue's full name and the address of the account for its topic."
   }
@@ -149,7 +149,7 @@ run "access_of_functions_is_what_they_use" {
   assert {
     condition = (
       [for grant in google_secret_manager_secret_iam_member.function : "${split("@", grant.member)[0]} ${grant.role} ${grant.secret_id}"]
-      == ["serviceAccount:notify roles/secretmanager.secretAccessor whatsit-callback-secrets"]
+      == ["serviceAccount:whatsit-notify roles/secretmanager.secretAccessor whatsit-callback-secrets"]
       && { for name, f in output.configuration : name => f.secrets if length(f.secrets) > 0 } == { notify = ["CALLBACK_SECRETS"] }
     )
     error_message = "A secret is read by the function that is given it, and by nobody else."
@@ -161,7 +161,7 @@ run "access_of_functions_is_what_they_use" {
   }
 
   assert {
-    condition     = alltrue([for name, function in output.configuration : function.service_account == "${name}@demo-project.iam.gserviceaccount.com"])
+    condition     = alltrue([for name, function in output.configuration : function.service_account == "whatsit-${name}@demo-project.iam.gserviceaccount.com"])
     error_message = "Each function runs as its own account."
   }
 }
@@ -200,13 +200,13 @@ run "callers_by_default_are_our_own_alone" {
   assert {
     condition = { for name, function in output.configuration : name => function.invokers } == {
       upload      = [], status = [], control = [], batch = []
-      fetch       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      progress    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      classify    = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      thumbnail   = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      dead-letter = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      notify      = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      sweep       = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      fetch       = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      progress    = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      classify    = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      thumbnail   = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      dead-letter = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      sweep       = ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Private by default: only Pub/Sub and Cloud Scheduler call, and only what they must."
   }

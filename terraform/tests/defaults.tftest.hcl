@@ -72,10 +72,10 @@ run "environment_is_what_each_function_reads" {
 
   assert {
     condition = { for name, f in output.configuration : name => sort(keys(f.environment)) } == {
-      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"])
+      upload  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"])
       status  = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
-      control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
-      classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
+      control = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
+      classify = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC",
       "CLASSIFIER", "VISION_FEATURES", "VISION_MONTHLY_LIMIT", "CLASSIFIER_DEADLINE_SECONDS", "FUNCTION_TIMEOUT_SECONDS", "LEASE_SECONDS", "ACK_DEADLINE_SECONDS"])
       thumbnail   = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"])
       dead-letter = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
@@ -83,7 +83,7 @@ run "environment_is_what_each_function_reads" {
       batch       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"])
       fetch       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC"])
       progress    = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "RESULTS_TOPIC"])
-      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "DEAD_LETTER_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"])
+      sweep       = sort(["JAVA_TOOL_OPTIONS", "LOG_EXECUTION_ID", "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "RESULTS_TOPIC", "FETCH_TOPIC"])
     }
     error_message = "A function is told more or less than it reads."
   }
@@ -101,7 +101,7 @@ run "environment_is_what_each_function_reads" {
       output.configuration.upload.environment.PUBLIC_URL == "https://status.run.app"
       && output.configuration.upload.environment.IMAGE_BUCKET == google_storage_bucket.images.name
       && output.configuration.upload.environment.WORK_TOPIC == "whatsit-work"
-      && output.configuration.upload.environment.DEAD_LETTER_TOPIC == "whatsit-dead-letters"
+      && output.configuration.classify.environment.DEAD_LETTER_TOPIC == "whatsit-dead-letters"
       && output.configuration.notify.environment.RESULTS_TOPIC == "whatsit-results"
       && output.configuration.batch.environment.FETCH_TOPIC == "whatsit-fetches"
       && output.configuration.status.environment.FIRESTORE_DATABASE == "whatsit-records"
@@ -204,7 +204,7 @@ run "records_have_their_indexes_expiry_and_protection" {
       [for index in google_firestore_field.this["images/overdue_at"].index_config[0].indexes : index.order] == ["ASCENDING"]
       && [for index in google_firestore_field.this["images/created_at"].index_config[0].indexes : index.order] == ["DESCENDING"]
       && length(google_firestore_field.this["images/classification"].index_config[0].indexes) == 0
-      && length(google_firestore_field.this["images/thumbnails"].index_config[0].indexes) == 0
+      && length(google_firestore_field.this["thumbnails/thumbnails"].index_config[0].indexes) == 0
     )
     error_message = "The sweep reads by overdue_at, the list by created_at; the large fields have no index."
   }

@@ -32,7 +32,7 @@ run "push_delivers_with_a_net_below" {
       module.subscription["classify"].configuration.topic == "projects/demo-project/topics/whatsit-work"
       && module.subscription["classify"].configuration.endpoint == "https://classify.run.app"
       && module.subscription["classify"].configuration.audience == "https://classify.run.app"
-      && module.subscription["classify"].configuration.token_for == "invoker@demo-project.iam.gserviceaccount.com"
+      && module.subscription["classify"].configuration.token_for == "whatsit-invoker@demo-project.iam.gserviceaccount.com"
       && module.subscription["classify"].configuration.acknowledgement == 180
       && module.subscription["classify"].configuration.retention == "604800s"
       && module.subscription["classify"].configuration.expires == ""
@@ -74,7 +74,7 @@ run "each_subscription_brings_its_topic_to_its_function" {
   }
 
   assert {
-    condition     = alltrue([for s in module.subscription : s.configuration.token_for == "invoker@demo-project.iam.gserviceaccount.com" && s.configuration.acknowledgement == 180 && s.configuration.expires == "" && s.configuration.backoff == ["10s", "600s"]])
+    condition     = alltrue([for s in module.subscription : s.configuration.token_for == "whatsit-invoker@demo-project.iam.gserviceaccount.com" && s.configuration.acknowledgement == 180 && s.configuration.expires == "" && s.configuration.backoff == ["10s", "600s"]])
     error_message = "All are called as the invoker, and none expires."
   }
 
@@ -91,7 +91,7 @@ run "thumbnails_have_the_same_work_and_no_dead_letters" {
     condition = (
       module.subscription["thumbnail"].configuration.topic == "projects/demo-project/topics/whatsit-work"
       && module.subscription["thumbnail"].configuration.endpoint == "https://thumbnail.run.app"
-      && module.subscription["thumbnail"].configuration.token_for == "invoker@demo-project.iam.gserviceaccount.com"
+      && module.subscription["thumbnail"].configuration.token_for == "whatsit-invoker@demo-project.iam.gserviceaccount.com"
       && module.subscription["thumbnail"].configuration.acknowledgement == 180
       && module.subscription["thumbnail"].configuration.retention == "86400s"
       && module.subscription["thumbnail"].configuration.backoff == ["10s", "600s"]
@@ -150,7 +150,7 @@ run "eventarc_delivers_in_its_place" {
   }
 
   assert {
-    condition     = contains(keys(google_project_service.this), "eventarc.googleapis.com") && output.configuration.classify.invokers == ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+    condition     = contains(keys(google_project_service.this), "eventarc.googleapis.com") && output.configuration.classify.invokers == ["serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
     error_message = "The trigger calls as the invoker."
   }
 

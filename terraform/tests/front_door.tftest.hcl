@@ -75,13 +75,13 @@ run "front_door_public_is_before_the_three_for_clients" {
       status      = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       control     = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
       batch       = ["ALLOW_INTERNAL_AND_GCLB", "allUsers"]
-      fetch       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      progress    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      notify      = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
-      sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"]
+      fetch       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      progress    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      classify    = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      thumbnail   = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      dead-letter = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      notify      = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
+      sweep       = ["ALLOW_INTERNAL_ONLY", "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"]
     }
     error_message = "Everybody, but through the load balancer only; event functions stay internal."
   }

@@ -8,14 +8,14 @@ variables {
   name            = "whatsit-upload"
   entry_point     = "dev.whatsit.upload.UploadFunction"
   archive         = "tests/fixtures/first.zip"
-  service_account = { email = "upload@demo-project.iam.gserviceaccount.com", member = "serviceAccount:upload@demo-project.iam.gserviceaccount.com" }
+  service_account = { email = "whatsit-upload@demo-project.iam.gserviceaccount.com", member = "serviceAccount:whatsit-upload@demo-project.iam.gserviceaccount.com" }
   size            = { memory_mib = 1024, cpu = 1, concurrency = 16, timeout = 120, max_instances = 20, image_copies = 3 }
   largest_image   = 20971520
   ingress         = "ALLOW_ALL"
   environment     = { IMAGE_BUCKET = "images", LEFT_OUT = null }
   build = {
     runtime         = "java25"
-    service_account = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
+    service_account = "projects/demo-project/serviceAccounts/whatsit-build@demo-project.iam.gserviceaccount.com"
     repository      = "projects/demo-project/locations/europe-west1/repositories/functions"
     source_bucket   = "source"
     environment     = { USE_JAVA_FF_2 = "true" }
@@ -59,14 +59,14 @@ run "function_with_a_trigger_has_its_events_delivered_again" {
     source = "./modules/function"
   }
   variables {
-    trigger = { topic = "projects/demo-project/topics/work", service_account_email = "invoker@demo-project.iam.gserviceaccount.com" }
+    trigger = { topic = "projects/demo-project/topics/work", service_account_email = "whatsit-invoker@demo-project.iam.gserviceaccount.com" }
   }
 
   assert {
     condition = (
       google_cloudfunctions2_function.this.event_trigger[0].retry_policy == "RETRY_POLICY_RETRY"
       && google_cloudfunctions2_function.this.event_trigger[0].event_type == "google.cloud.pubsub.topic.v1.messagePublished"
-      && google_cloudfunctions2_function.this.event_trigger[0].service_account_email == "invoker@demo-project.iam.gserviceaccount.com"
+      && google_cloudfunctions2_function.this.event_trigger[0].service_account_email == "whatsit-invoker@demo-project.iam.gserviceaccount.com"
     )
     error_message = "Without a retry one failure loses the event."
   }

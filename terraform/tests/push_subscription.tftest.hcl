@@ -7,7 +7,7 @@ variables {
   name             = "whatsit-classify"
   topic            = "projects/demo-project/topics/whatsit-work"
   endpoint         = "https://classify.run.app"
-  invoker_email    = "invoker@demo-project.iam.gserviceaccount.com"
+  invoker_email    = "whatsit-invoker@demo-project.iam.gserviceaccount.com"
   function_timeout = 120
   acknowledgement  = 180
   pubsub_agent     = "serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com"

@@ -3,110 +3,110 @@
 override_resource {
   target = google_service_account.function["upload"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/upload@demo-project.iam.gserviceaccount.com"
-    email  = "upload@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:upload@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-upload@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-upload@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-upload@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-upload@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["status"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/status@demo-project.iam.gserviceaccount.com"
-    email  = "status@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:status@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-status@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-status@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-status@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-status@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["control"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/control@demo-project.iam.gserviceaccount.com"
-    email  = "control@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:control@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-control@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-control@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-control@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-control@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["classify"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/classify@demo-project.iam.gserviceaccount.com"
-    email  = "classify@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:classify@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-classify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-classify@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-classify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-classify@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["dead-letter"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/dead-letter@demo-project.iam.gserviceaccount.com"
-    email  = "dead-letter@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:dead-letter@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-dead-letter@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-dead-letter@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-dead-letter@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-dead-letter@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["notify"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/notify@demo-project.iam.gserviceaccount.com"
-    email  = "notify@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:notify@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-notify@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-notify@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-notify@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-notify@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["sweep"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/sweep@demo-project.iam.gserviceaccount.com"
-    email  = "sweep@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:sweep@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-sweep@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-sweep@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-sweep@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-sweep@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.due["work"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/due-work@demo-project.iam.gserviceaccount.com"
-    email  = "due-work@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:due-work@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-due-work@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-due-work@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-due-work@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-due-work@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.due["results"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/due-results@demo-project.iam.gserviceaccount.com"
-    email  = "due-results@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:due-results@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-due-results@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-due-results@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-due-results@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-due-results@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.build
   values = {
-    id     = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/build@demo-project.iam.gserviceaccount.com"
-    email  = "build@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:build@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-build@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-build@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-build@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-build@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.invoker
   values = {
-    id     = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/invoker@demo-project.iam.gserviceaccount.com"
-    email  = "invoker@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-invoker@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-invoker@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-invoker@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-invoker@demo-project.iam.gserviceaccount.com"
   }
 }
 
@@ -179,10 +179,10 @@ override_resource {
 override_resource {
   target = google_service_account.function["thumbnail"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/thumbnail@demo-project.iam.gserviceaccount.com"
-    email  = "thumbnail@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:thumbnail@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-thumbnail@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-thumbnail@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-thumbnail@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-thumbnail@demo-project.iam.gserviceaccount.com"
   }
 }
 
@@ -202,30 +202,30 @@ override_resource {
 override_resource {
   target = google_service_account.function["batch"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/batch@demo-project.iam.gserviceaccount.com"
-    email  = "batch@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:batch@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-batch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-batch@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-batch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-batch@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["fetch"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/fetch@demo-project.iam.gserviceaccount.com"
-    email  = "fetch@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:fetch@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-fetch@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-fetch@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-fetch@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-fetch@demo-project.iam.gserviceaccount.com"
   }
 }
 
 override_resource {
   target = google_service_account.function["progress"]
   values = {
-    id     = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/progress@demo-project.iam.gserviceaccount.com"
-    email  = "progress@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:progress@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-progress@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-progress@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-progress@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-progress@demo-project.iam.gserviceaccount.com"
   }
 }
 

@@ -11,10 +11,10 @@ mock_data "google_storage_project_service_account" {
 
 mock_resource "google_service_account" {
   defaults = {
-    id     = "projects/demo-project/serviceAccounts/mock@demo-project.iam.gserviceaccount.com"
-    name   = "projects/demo-project/serviceAccounts/mock@demo-project.iam.gserviceaccount.com"
-    email  = "mock@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:mock@demo-project.iam.gserviceaccount.com"
+    id     = "projects/demo-project/serviceAccounts/whatsit-mock@demo-project.iam.gserviceaccount.com"
+    name   = "projects/demo-project/serviceAccounts/whatsit-mock@demo-project.iam.gserviceaccount.com"
+    email  = "whatsit-mock@demo-project.iam.gserviceaccount.com"
+    member = "serviceAccount:whatsit-mock@demo-project.iam.gserviceaccount.com"
   }
 }
 

@@ -81,8 +81,8 @@ public final class PlainLoop implements AutoCloseable {
     }
 
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      return port.isInstance(this) ? Optional.of(port.cast(this)) : Optional.empty();
+    public Optional<ImageStore> images(Settings settings) {
+      return Optional.of(this);
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class Uploads {
 
   /** Into these stores. */
   public Uploads(EmbeddedStores stores) {
-    this.submitImage = new SubmitImage(stores.images(), stores.queue(), null, stores.records());
+    this.submitImage = new SubmitImage(stores.images(), stores.messages(), stores.records());
   }
 
   /** Takes one image in, new or known. */

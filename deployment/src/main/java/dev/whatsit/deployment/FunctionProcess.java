@@ -229,6 +229,15 @@ public final class FunctionProcess implements AutoCloseable {
     return process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * The exit code; 128 plus the number of the signal that ended it.
+   *
+   * @throws IllegalThreadStateException if it has not ended
+   */
+  public int exitCode() {
+    return process.exitValue();
+  }
+
   /** Ends it: as {@link #stop}, and by force when that takes too long. */
   @Override
   public void close() {

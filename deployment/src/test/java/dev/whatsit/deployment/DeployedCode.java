@@ -29,6 +29,7 @@ import org.objectweb.asm.Opcodes;
 final class DeployedCode {
   private static final String OURS = "dev/whatsit/";
   private static final String SETTINGS = "dev/whatsit/domain/settings/Settings";
+  private static final String TOPIC = "dev/whatsit/domain/queue/Topic";
   private static final String SERVICES = "META-INF/services/dev.whatsit.";
   private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)*");
 
@@ -44,6 +45,7 @@ final class DeployedCode {
     final Set<String> parents = new TreeSet<>();
     final Set<String> texts = new TreeSet<>();
     final Set<String> settings = new TreeSet<>();
+    final Set<String> topics = new TreeSet<>();
     boolean holdsSettings;
   }
 
@@ -148,6 +150,18 @@ final class DeployedCode {
     return settings;
   }
 
+  /** The constants of the topics that its composition root opens the message queue for. */
+  Set<String> topics() {
+    Set<String> topics = new TreeSet<>();
+    classes.forEach(
+        (name, facts) -> {
+          if (name.endsWith("Wiring")) {
+            topics.addAll(facts.topics);
+          }
+        });
+    return topics;
+  }
+
   private Facts facts(String className) {
     return classes.computeIfAbsent(className, name -> new Facts());
   }
@@ -214,6 +228,13 @@ final class DeployedCode {
     public void visitLdcInsn(Object value) {
       if (value instanceof String text && NAME.matcher(text).matches() && text.length() > 3) {
         loaded.add(text);
+      }
+    }
+
+    @Override
+    public void visitFieldInsn(int opcode, String owner, String name, String descriptor) {
+      if (owner.equals(TOPIC)) {
+        facts.topics.add(name);
       }
     }
 

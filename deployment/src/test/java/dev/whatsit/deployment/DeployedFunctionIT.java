@@ -9,7 +9,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,13 +32,30 @@ class DeployedFunctionIT {
   private static final List<String> FOREIGN =
       List.of(
           "org/eclipse/jetty/",
+          "com/fasterxml/jackson/databind/",
           "org/junit/",
           "org/assertj/",
           "org/sqlite/",
           "dev/whatsit/embedded/",
           "dev/whatsit/contracts/",
           "dev/whatsit/local/",
-          "com/google/cloud/functions/invoker/");
+          "com/google/cloud/functions/invoker/",
+          // Parts of Google's clients that the parent pom excludes: each makes a cold start longer.
+          "io/grpc/netty/shaded/",
+          "io/grpc/xds/",
+          "io/opentelemetry/sdk/",
+          "org/apache/http/",
+          "org/conscrypt/");
+
+  /** The clients of Google's services that a function may have. */
+  private static final Map<String, Set<String>> CLIENTS =
+      Map.of(
+          "upload", Set.of("firestore", "pubsub", "storage", "tasks"),
+          "classify", Set.of("firestore", "pubsub", "storage", "vision"),
+          "status", Set.of("firestore", "storage"));
+
+  private static final Pattern CLIENT =
+      Pattern.compile("google-cloud-(?!core)([a-z]+)-[0-9.]+\\.jar");
 
   static Stream<DeployedFunction> functions() {
     return DeployedFunction.allIn(Path.of("..", "functions"));
@@ -98,6 +119,22 @@ class DeployedFunctionIT {
     }
 
     assertThat(foreign).isEmpty();
+  }
+
+  @Test
+  void clients_ofGoogle_areThoseThatTheFunctionUses() throws IOException {
+    for (Map.Entry<String, Set<String>> function : CLIENTS.entrySet()) {
+      Set<String> found = new TreeSet<>();
+      for (Path jar :
+          DeployedFunction.of(Path.of("..", "functions"), function.getKey()).libraries()) {
+        Matcher client = CLIENT.matcher(jar.getFileName().toString());
+        if (client.matches()) {
+          found.add(client.group(1));
+        }
+      }
+
+      assertThat(found).as(function.getKey()).isEqualTo(function.getValue());
+    }
   }
 
   @ParameterizedTest

@@ -280,7 +280,6 @@ class DeployedSystemIT {
         .hasMessageContainingAll(
             "GOOGLE_CLOUD_PROJECT is not set",
             "IMAGE_BUCKET is not set",
-            "WORK_TOPIC is not set",
             "DEAD_LETTER_TOPIC is not set",
             "RESULTS_TOPIC is not set",
             "CLASSIFIER is not set");

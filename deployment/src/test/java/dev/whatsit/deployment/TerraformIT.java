@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -60,6 +61,26 @@ class TerraformIT {
           Map.entry("FUNCTION_TIMEOUT_SECONDS", "120"),
           Map.entry("LEASE_SECONDS", "150"),
           Map.entry("ACK_DEADLINE_SECONDS", "180"));
+
+  /** By the constants of the code. */
+  private static final Map<String, Topic> TOPICS =
+      Map.of(
+          "WORK", new Topic("WORK_TOPIC", "work"),
+          "RESULTS", new Topic("RESULTS_TOPIC", "results"),
+          "FETCHES", new Topic("FETCH_TOPIC", "fetches"),
+          "DEAD_LETTERS", new Topic("DEAD_LETTER_TOPIC", "dead-letters"));
+
+  /**
+   * A topic.
+   *
+   * @param setting that names it
+   * @param name in Terraform
+   */
+  private record Topic(String setting, String name) {}
+
+  private static Topic topic(String constant) {
+    return Objects.requireNonNull(TOPICS.get(constant), constant);
+  }
 
   /** Every role that Terraform grants to what runs, and to what Google runs for us. */
   private static final Set<String> ROLES =
@@ -161,13 +182,28 @@ class TerraformIT {
     told.addAll(table.words(name, "optional"));
     told.addAll(table.keys(name, "secrets"));
 
-    Set<String> read = DeployedCode.of(function).settingsReadBy(table.entryPoint(name));
+    DeployedCode code = DeployedCode.of(function);
+    Set<String> read = code.settingsReadBy(table.entryPoint(name));
 
     assertThat(read).as("found at all").contains("GOOGLE_CLOUD_PROJECT");
     read.removeAll(NEVER_SET);
-    // One class reads the topics of all ports. That no topic is missing is seen by a start, below.
-    read.removeIf(setting -> setting.endsWith("_TOPIC") && !told.contains(setting));
+    // One class reads the topics that the composition root asks for.
+    code.topics().forEach(topic -> read.add(topic(topic).setting()));
+    if (function.jars().stream().noneMatch(jar -> jar.toString().contains("google-cloud-tasks"))) {
+      read.removeAll(Set.of("SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"));
+    }
     assertThat(told).containsExactlyInAnyOrderElementsOf(read);
+  }
+
+  @ParameterizedTest
+  @MethodSource("functions")
+  void topics_ofEachFunction_areThoseThatItMayPublishTo(DeployedFunction function)
+      throws IOException {
+    assertThat(TerraformTable.read().words(function.name(), "publishes"))
+        .containsExactlyInAnyOrderElementsOf(
+            DeployedCode.of(function).topics().stream()
+                .map(constant -> topic(constant).name())
+                .toList());
   }
 
   @ParameterizedTest

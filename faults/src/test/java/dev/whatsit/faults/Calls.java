@@ -1,44 +1,45 @@
 package dev.whatsit.faults;
 
+import dev.whatsit.faultproxy.Fault;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Numbers the calls, has their fates decided and notes both. Safe for use by several threads. */
+/** Numbers the calls, asks for their faults and records both. Thread-safe. */
 final class Calls {
-  private final Story story;
+  private final Timeline timeline;
   private final Map<Call, Integer> numbers = new HashMap<>();
   private final List<String> made = new ArrayList<>();
-  private final Map<Fate.Kind, Integer> counts = new HashMap<>();
-  private volatile Fates fates = Fates.GOOD;
+  private final Map<Fault.Kind, Integer> counts = new HashMap<>();
+  private volatile Faults faults = Faults.NONE;
 
-  Calls(Story story) {
-    this.story = story;
+  Calls(Timeline timeline) {
+    this.timeline = timeline;
   }
 
-  /** What becomes of calls from now on. */
-  void decideBy(Fates next) {
-    fates = next;
+  /** Replaces the rule for the calls from now on. */
+  void setFaults(Faults next) {
+    faults = next;
   }
 
-  /** Says what becomes of the call that has just come in. */
-  Fate next(String service, String method, String image) {
+  /** The fault of a call that has just arrived. */
+  Fault next(String service, String method, String image) {
     Call call;
     synchronized (this) {
       int number = numbers.merge(new Call(service, method, image, 0), 1, Integer::sum);
       call = new Call(service, method, image, number);
       made.add(service + "." + method);
     }
-    Fate fate = fates.of(call);
+    Fault fault = faults.of(call);
     synchronized (this) {
-      counts.merge(fate.kind(), 1, Integer::sum);
+      counts.merge(fault.kind(), 1, Integer::sum);
     }
-    story.tell(image, call + " " + fate);
-    return fate;
+    timeline.add(image, call + " " + fault);
+    return fault;
   }
 
-  /** The calls since the last time, in the order in which they came in. */
+  /** The calls since the last time, in the order of arrival. */
   synchronized List<String> take() {
     List<String> taken = List.copyOf(made);
     made.clear();
@@ -62,8 +63,8 @@ final class Calls {
     return about;
   }
 
-  /** How often each fate befell a call. */
-  synchronized Map<Fate.Kind, Integer> counts() {
+  /** How often each kind of fault was injected. */
+  synchronized Map<Fault.Kind, Integer> counts() {
     return Map.copyOf(counts);
   }
 }

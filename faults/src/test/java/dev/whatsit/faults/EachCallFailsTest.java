@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.Code;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.faults.PlannedFates.Plan;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faults.PlannedFaults.Plan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -18,8 +20,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Every call on the way of an image, a callback or a batch meets every fate, each with one of its
- * own, and all at once.
+ * Each remote call of an image, a callback or a batch fails once in every way: one image or batch
+ * for each combination, all of them at once.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EachCallFailsTest {
@@ -28,169 +30,179 @@ class EachCallFailsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  private static final int MOST_TIMES = 6;
+  private static final int MAX_TIMES = 6;
   private static final String READ = "BatchGetDocuments";
   private static final String WRITE = "Commit";
 
-  /** A call on the way of an image. */
+  /** One of the remote calls about an image. */
   private record Step(String service, String method, int number) {
-    Plan plan(Fate fate, boolean lasting) {
-      return new Plan(service, method, number, fate, lasting);
+    Plan plan(Fault fault, boolean lasting) {
+      return new Plan(service, method, number, fault, lasting);
     }
   }
 
-  /** Those that tell their image, in the order in which they are made. */
+  /** The calls that name their image, in order. */
   private static final List<Step> STEPS =
       List.of(
-          new Step(World.FIRESTORE, READ, 1),
-          new Step(World.PUB_SUB, "Publish", 1),
-          new Step(World.FIRESTORE, WRITE, 1),
-          new Step(World.FIRESTORE, READ, 2),
-          new Step(World.FIRESTORE, WRITE, 2),
-          new Step(World.VISION, "BatchAnnotateImages", 1),
-          new Step(World.FIRESTORE, WRITE, 3),
-          new Step(World.FIRESTORE, READ, 3));
+          new Step(TestSystem.FIRESTORE, READ, 1),
+          new Step(TestSystem.PUB_SUB, "Publish", 1),
+          new Step(TestSystem.FIRESTORE, WRITE, 1),
+          new Step(TestSystem.FIRESTORE, READ, 2),
+          new Step(TestSystem.FIRESTORE, WRITE, 2),
+          new Step(TestSystem.VISION, "BatchAnnotateImages", 1),
+          new Step(TestSystem.FIRESTORE, WRITE, 3),
+          new Step(TestSystem.FIRESTORE, READ, 3));
 
-  private static final List<Fate> FATES =
+  private static final List<Fault> FAULTS =
       List.of(
-          Fate.refused(Code.UNAVAILABLE),
-          Fate.refused(Code.RESOURCE_EXHAUSTED),
-          Fate.refused(Code.INTERNAL),
-          Fate.refused(Code.UNKNOWN),
-          Fate.refused(Code.ABORTED),
-          Fate.refused(Code.PERMISSION_DENIED),
-          Fate.lost(Code.UNAVAILABLE),
-          Fate.lost(Code.INTERNAL),
-          Fate.lost(Code.UNKNOWN),
-          Fate.lost(Code.DEADLINE_EXCEEDED),
-          Fate.of(Fate.Kind.HANGS),
-          Fate.of(Fate.Kind.HANGS_ONCE_DONE),
-          Fate.late(Duration.ofMillis(150)),
-          Fate.of(Fate.Kind.DROPPED),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+          Fault.refuse(Code.UNAVAILABLE),
+          Fault.refuse(Code.RESOURCE_EXHAUSTED),
+          Fault.refuse(Code.INTERNAL),
+          Fault.refuse(Code.UNKNOWN),
+          Fault.refuse(Code.ABORTED),
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.INTERNAL),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.loseResponse(Code.DEADLINE_EXCEEDED),
+          Fault.of(Fault.Kind.HANG_BEFORE),
+          Fault.of(Fault.Kind.HANG_AFTER),
+          Fault.delay(Duration.ofMillis(150)),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER),
+          Fault.of(Fault.Kind.DUPLICATE));
 
-  /** One of each kind, where there are many calls. */
-  private static final List<Fate> KINDS =
+  /** The fake of Cloud Storage executes a request once. */
+  private static final List<Fault> HTTP_FAULTS = FAULTS.subList(0, FAULTS.size() - 1);
+
+  /** A selection, where there are many calls. */
+  private static final List<Fault> KINDS =
       List.of(
-          Fate.refused(Code.PERMISSION_DENIED),
-          Fate.lost(Code.UNAVAILABLE),
-          Fate.lost(Code.UNKNOWN),
-          Fate.of(Fate.Kind.HANGS),
-          Fate.of(Fate.Kind.DROPPED),
-          Fate.of(Fate.Kind.DROPPED_ONCE_DONE));
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.of(Fault.Kind.HANG_BEFORE),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER));
 
-  private final PlannedFates fates = new PlannedFates();
+  private final PlannedFaults faults = new PlannedFaults();
   private long pictures = 1_000_000;
 
   @Test
-  void everyCall_meetsEveryFateOnce_allIsWellInTheEnd(@TempDir Path folder) throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
+  void everyCall_failsOnceInEveryWay_nothingIsLostOrDoneTwice(@TempDir Path folder)
+      throws Exception {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(pictures++));
+      system.calls().setFaults(faults);
       for (Step step : STEPS) {
-        for (Fate fate : FATES) {
-          fates.plan(next(traffic).hash(), step.plan(fate, false));
+        for (Fault fault : FAULTS) {
+          faults.plan(next(traffic).hash(), step.plan(fault, false));
         }
       }
       traffic.submit();
       traffic.deliver();
       traffic.ask();
-      // It leaves Vision in peace by the real clock.
-      world.replace(Door.CLASSIFY);
+      // Its circuit breaker for Vision is open by the real clock.
+      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
 
       traffic.check();
-      assertThat(fates.unmet()).isEmpty();
-      assertThat(world.calls().counts()).containsOnlyKeys(Fate.Kind.values());
+      assertThat(faults.unmet()).isEmpty();
+      assertThat(system.calls().counts().keySet())
+          .containsExactlyInAnyOrderElementsOf(
+              EnumSet.complementOf(EnumSet.of(Fault.Kind.RESPOND)));
     }
   }
 
   @Test
-  void everyCall_failsUntilMended_is503AtItsDoorAndAllIsWellAfterwards(@TempDir Path folder)
-      throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
-      int wanted = 0;
+  void everyCall_failsUntilRepaired_is503AndNothingIsLost(@TempDir Path folder) throws Exception {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(pictures++));
+      system.calls().setFaults(faults);
+      int wanted = traffic.refusals();
       for (Step step : STEPS) {
-        // What is tried again hides a fault for as long as an answer may take.
-        fates.plan(next(traffic).hash(), step.plan(Fate.refused(Code.PERMISSION_DENIED), true));
-        fates.plan(next(traffic).hash(), step.plan(Fate.lost(Code.PERMISSION_DENIED), true));
+        // A code that is not retried: retries would hide the fault until the deadline.
+        faults.plan(next(traffic).hash(), step.plan(Fault.refuse(Code.PERMISSION_DENIED), true));
+        faults.plan(
+            next(traffic).hash(), step.plan(Fault.loseResponse(Code.PERMISSION_DENIED), true));
         wanted += 2;
       }
-      // Once, unless the machine is so busy that something else is refused meanwhile.
-      for (int i = 0; i < MOST_TIMES && !fates.unmet().isEmpty(); i++) {
+      // Once, unless the machine is so busy that something else fails too.
+      for (int i = 0; i < MAX_TIMES && !faults.unmet().isEmpty(); i++) {
         traffic.submit();
         traffic.deliver();
         traffic.ask();
       }
       assertThat(traffic.refusals()).isGreaterThanOrEqualTo(wanted);
-      assertThat(fates.unmet()).isEmpty();
+      assertThat(faults.unmet()).isEmpty();
 
-      fates.mend();
+      faults.clear();
       traffic.settle();
       traffic.check();
     }
   }
 
   @Test
-  void storage_meetsEveryFate_theUploadIsAcceptedAndTheLinkWorks(@TempDir Path folder)
+  void storage_failsInEveryWay_theUploadIsAcceptedAndTheLinkWorks(@TempDir Path folder)
       throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
-      world.calls().decideBy(fates);
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(pictures++));
+      system.calls().setFaults(faults);
       for (String method : List.of("INSERT", "SIGN_BLOB")) {
-        for (Fate fate : FATES) {
-          int number = world.calls().count(World.STORAGE, method, Call.NO_IMAGE) + 1;
-          fates.plan(Call.NO_IMAGE, new Plan(World.STORAGE, method, number, fate, false));
+        for (Fault fault : HTTP_FAULTS) {
+          int number = system.calls().count(TestSystem.STORAGE, method, Call.NO_IMAGE) + 1;
+          faults.plan(Call.NO_IMAGE, new Plan(TestSystem.STORAGE, method, number, fault, false));
           next(traffic);
           traffic.submit();
           traffic.ask();
-          assertThat(world.calls().count(World.STORAGE, method, Call.NO_IMAGE))
-              .as("%s %s", method, fate)
+          assertThat(system.calls().count(TestSystem.STORAGE, method, Call.NO_IMAGE))
+              .as("%s %s", method, fault)
               .isGreaterThanOrEqualTo(number);
         }
       }
-      fates.mend();
+      faults.clear();
       traffic.settle();
       traffic.check();
     }
   }
 
   @Test
-  void retry_eachCallMeetsEveryFateOnce_beginsOneRunAndIsToldSo(@TempDir Path folder)
+  void retry_eachCallFailsOnceInEveryWay_beginsOneRunAndIsAnsweredSo(@TempDir Path folder)
       throws Exception {
     List<Step> further =
         List.of(
-            new Step(World.FIRESTORE, READ, 1),
-            new Step(World.FIRESTORE, WRITE, 1),
-            new Step(World.PUB_SUB, "Publish", 1),
-            new Step(World.FIRESTORE, READ, 2),
-            new Step(World.FIRESTORE, WRITE, 2));
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
-      for (int i = 0; i < further.size() * FATES.size(); i++) {
+            new Step(TestSystem.FIRESTORE, READ, 1),
+            new Step(TestSystem.FIRESTORE, WRITE, 1),
+            new Step(TestSystem.PUB_SUB, "Publish", 1),
+            new Step(TestSystem.FIRESTORE, READ, 2),
+            new Step(TestSystem.FIRESTORE, WRITE, 2));
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
+      for (int i = 0; i < further.size() * FAULTS.size(); i++) {
         next(traffic);
       }
       traffic.settle();
       int before = traffic.refusals();
       int i = 0;
       for (Picture picture : traffic.pictures()) {
-        Step step = further.get(i / FATES.size());
-        int number = world.calls().count(step.service(), step.method(), picture.hash());
+        Step step = further.get(i / FAULTS.size());
+        int number = system.calls().count(step.service(), step.method(), picture.hash());
         Step planned = new Step(step.service(), step.method(), number + step.number());
-        fates.plan(picture.hash(), planned.plan(FATES.get(i % FATES.size()), false));
+        faults.plan(picture.hash(), planned.plan(FAULTS.get(i % FAULTS.size()), false));
         i++;
       }
-      world.calls().decideBy(fates);
+      system.calls().setFaults(faults);
 
-      // A client whose run was begun and who is told that one is under way would not know whose.
-      assertThat(traffic.retryAll()).extracting(Answer::status).isSubsetOf(202, 503);
-      assertThat(traffic.refusals() - before).as("503").isLessThan(FATES.size());
-      // A connection that one fate ends may end another's retry before its own fate.
-      assertThat(fates.unmet()).hasSizeLessThan(FATES.size());
-      fates.mend();
-      world.watch().leap(Duration.ofHours(2));
+      // Not 409: the client could not tell that the run under way is its own.
+      assertThat(traffic.retryAll()).extracting(TimedResponse::status).isSubsetOf(202, 503);
+      assertThat(traffic.refusals() - before).as("503").isLessThan(FAULTS.size());
+      // A fault that closes a connection may end another call before its own fault.
+      assertThat(faults.unmet()).hasSizeLessThan(FAULTS.size());
+      faults.clear();
+      system.invariants().leap(Duration.ofHours(2));
       traffic.sweep();
       traffic.settle();
       traffic.check();
@@ -198,54 +210,55 @@ class EachCallFailsTest {
   }
 
   @Test
-  void callback_eachCallMeetsEveryFateOnce_isToldUnderOneId(@TempDir Path folder) throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
+  void callback_eachCallFailsOnce_isSentUnderOneId(@TempDir Path folder) throws Exception {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
       Picture first = Picture.of(pictures++);
       traffic.addWatched(first);
       traffic.settle();
-      List<Step> steps = stepsOf(world, first.hash());
+      List<Step> steps = stepsOf(system, first.hash());
       assertThat(steps)
-          .contains(new Step(World.RECEIVER, "POST", 1), new Step(World.FIRESTORE, WRITE, 6));
+          .contains(
+              new Step(TestSystem.RECEIVER, "POST", 1), new Step(TestSystem.FIRESTORE, WRITE, 6));
       for (Step step : steps) {
-        for (Fate fate : KINDS) {
+        for (Fault fault : KINDS) {
           Picture picture = Picture.of(pictures++);
           traffic.addWatched(picture);
-          fates.plan(picture.hash(), step.plan(fate, false));
+          faults.plan(picture.hash(), step.plan(fault, false));
         }
       }
-      world.calls().decideBy(fates);
+      system.calls().setFaults(faults);
       traffic.submit();
       traffic.deliver();
       traffic.ask();
-      // It leaves Vision in peace by the real clock.
-      world.replace(Door.CLASSIFY);
+      // Its circuit breaker for Vision is open by the real clock.
+      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
 
       traffic.check();
-      // Who is told in the first moment has been spared a call.
-      assertThat(fates.unmet()).hasSizeLessThan(KINDS.size());
+      // A callback that is announced at once makes one call less.
+      assertThat(faults.unmet()).hasSizeLessThan(KINDS.size());
     }
   }
 
   @Test
-  void batch_eachCallMeetsEveryFateOnce_isCompleteOnceAndToldUnderOneId(@TempDir Path folder)
+  void batch_eachCallFailsOnce_isCompletedOnceAndSentUnderOneId(@TempDir Path folder)
       throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, new Random(1))) {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, new Random(1))) {
       Picture known = next(traffic);
       traffic.settle();
       SentBatch first = traffic.addBatch(List.of(Picture.of(pictures++)), List.of(known));
       traffic.settle();
       List<Plan> plans = new ArrayList<>();
-      for (Step step : stepsOf(world, first.id())) {
-        KINDS.forEach(fate -> plans.add(step.plan(fate, false)));
+      for (Step step : stepsOf(system, first.id())) {
+        KINDS.forEach(fault -> plans.add(step.plan(fault, false)));
       }
       assertThat(plans).hasSizeGreaterThan(10 * KINDS.size());
-      FatesInTurn inTurn = new FatesInTurn(plans);
-      world.calls().decideBy(inTurn);
-      // A batch that was refused has another name at the next try, and so another plan.
-      for (int i = 0; i < MOST_TIMES && !inTurn.unmet().isEmpty(); i++) {
+      FaultsInTurn inTurn = new FaultsInTurn(plans);
+      system.calls().setFaults(inTurn);
+      // A batch that was refused gets another id at the next attempt, and so another plan.
+      for (int i = 0; i < MAX_TIMES && !inTurn.unmet().isEmpty(); i++) {
         inTurn.again();
         for (int batch = 0; batch < inTurn.unmet().size(); batch++) {
           traffic.addBatch(List.of(Picture.of(pictures++)), List.of(known));
@@ -261,9 +274,9 @@ class EachCallFailsTest {
   }
 
   /** The calls that were made about an image or a batch. */
-  private static List<Step> stepsOf(World world, String image) {
+  private static List<Step> stepsOf(TestSystem system, String image) {
     List<Step> steps = new ArrayList<>();
-    for (Call call : world.calls().about(image)) {
+    for (Call call : system.calls().about(image)) {
       for (int number = 1; number <= call.number(); number++) {
         steps.add(new Step(call.service(), call.method(), number));
       }

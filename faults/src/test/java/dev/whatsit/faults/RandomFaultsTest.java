@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
+import dev.whatsit.faultproxy.Fault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Everything goes wrong at random, on every wire at once, while instances come and go and time
- * leaps; then it stops, and nothing may have been lost. {@code -Dwhatsit.seed=7,8} runs other
- * seeds.
+ * Calls to every service fail at random while services are away, instances are replaced and time
+ * leaps. Then everything works again, and nothing may be lost. {@code -Dwhatsit.seed=7,8} runs
+ * other seeds.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RandomFaultsTest {
@@ -34,20 +35,25 @@ class RandomFaultsTest {
 
   private static final int NEW_PICTURES = 5;
   private static final int ROUNDS = 3;
-  private static final int LONGEST_AWAY_MILLIS = 1500;
+  private static final int MAX_OUTAGE_MILLIS = 1500;
 
-  /** Those that no run is without. What hangs is rare, and has a test of its own. */
-  private static final Fate.Kind[] OFTEN = {
-    Fate.Kind.REFUSED,
-    Fate.Kind.LOST,
-    Fate.Kind.LATE,
-    Fate.Kind.DROPPED,
-    Fate.Kind.DROPPED_ONCE_DONE
+  /** The kinds that every run has. Calls that hang are rare, and have tests of their own. */
+  private static final Fault.Kind[] OFTEN = {
+    Fault.Kind.REFUSE,
+    Fault.Kind.LOSE_RESPONSE,
+    Fault.Kind.DELAY,
+    Fault.Kind.DROP_BEFORE,
+    Fault.Kind.DROP_AFTER
   };
 
   private static final List<String> SERVICES =
-      List.of(World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION, World.TASKS);
-  private static final List<Door> DOORS = List.of(Door.values());
+      List.of(
+          TestSystem.FIRESTORE,
+          TestSystem.PUB_SUB,
+          TestSystem.STORAGE,
+          TestSystem.VISION,
+          TestSystem.TASKS);
+  private static final List<DeployedFunction> FUNCTIONS = List.of(DeployedFunction.values());
   private static final List<Duration> LEAPS =
       List.of(Duration.ZERO, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ofMinutes(70));
 
@@ -58,17 +64,17 @@ class RandomFaultsTest {
 
   @ParameterizedTest(name = "whatsit.seed={0}")
   @MethodSource("seeds")
-  void imagesCallbacksAndBatches_everyWireFailsAtRandom_noneIsLostStuckOrDoneTwice(
+  void imagesCallbacksAndBatches_everyServiceFailsAtRandom_noneIsLostStuckOrDoneTwice(
       long seed, @TempDir Path folder) throws Exception {
     Random random = new Random(seed);
-    RandomFates fates = new RandomFates(seed);
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
-        Traffic traffic = new Traffic(world, random)) {
+    RandomFaults faults = new RandomFaults(seed);
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder);
+        Traffic traffic = new Traffic(system, random)) {
       Map<String, Integer> judged = new ConcurrentHashMap<>();
-      world
+      system
           .vision()
-          .judgeBy(image -> fates.verdict(image, judged.merge(image, 1, Integer::sum) - 1));
-      world.calls().decideBy(fates);
+          .judgeBy(image -> faults.verdict(image, judged.merge(image, 1, Integer::sum) - 1));
+      system.calls().setFaults(faults);
       long pictures = seed * 1000;
       for (int round = 0; round < ROUNDS; round++) {
         List<Picture> fetched = new ArrayList<>();
@@ -85,19 +91,19 @@ class RandomFaultsTest {
         }
         traffic.addBatch(fetched, known);
         String away = SERVICES.get(random.nextInt(SERVICES.size()));
-        Duration time = Duration.ofMillis(random.nextInt(LONGEST_AWAY_MILLIS));
-        world.takeAway(away, time, random.nextBoolean());
+        Duration time = Duration.ofMillis(random.nextInt(MAX_OUTAGE_MILLIS));
+        system.interrupt(away, time, random.nextBoolean());
         traffic.round();
-        world.watch().leap(LEAPS.get(random.nextInt(LEAPS.size())));
-        world.replace(DOORS.get(random.nextInt(DOORS.size())));
+        system.invariants().leap(LEAPS.get(random.nextInt(LEAPS.size())));
+        system.replace(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())));
       }
       assertThat(traffic.refusals()).as("refusals").isPositive();
-      assertThat(world.calls().counts()).as("fates").containsKeys(OFTEN);
+      assertThat(system.calls().counts()).as("faults").containsKeys(OFTEN);
 
-      world.calls().decideBy(Fates.GOOD);
-      world.vision().judgeBy(image -> FakeVision.Verdict.SEEN);
-      // It leaves Vision in peace by the real clock.
-      world.replace(Door.CLASSIFY);
+      system.calls().setFaults(Faults.NONE);
+      system.vision().judgeBy(image -> VisionVerdicts.Verdict.SEEN);
+      // Its circuit breaker for Vision is open by the real clock.
+      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();
     } catch (AssertionError e) {

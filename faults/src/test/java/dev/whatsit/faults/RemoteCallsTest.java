@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** Each remote call costs money and time: what goes over the wires, and nothing else. */
+/** Each remote call costs money and time. A call is one request or RPC on the wire. */
 @Isolated("on a busy machine a call may be slow, and then is made again")
 class RemoteCallsTest {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -32,29 +32,29 @@ class RemoteCallsTest {
   private static final String STORE = "storage.INSERT";
   private static final String SIGN = "storage.SIGN_BLOB";
   private static final String PUBLISH = "pubsub.Publish";
-  private static final String PUT_OFF = "tasks.CreateTask";
+  private static final String SCHEDULE = "tasks.CreateTask";
   private static final String CLASSIFY = "vision.BatchAnnotateImages";
 
   /** Two features of each picture, out of blocks of 50 units. */
   private static final int PICTURES_OF_A_BLOCK = 25;
 
-  /** Those of the services, so that a busy machine makes nothing be tried again. */
+  /** In seconds: a busy machine does not make a call be retried. */
   private static final int STORAGE_DEADLINE = 20;
 
   private static final int CLASSIFIER_DEADLINE = 60;
 
   private static final AtomicLong PICTURES = new AtomicLong(2_000_000);
-  private static World world;
+  private static TestSystem system;
 
   private final Picture picture = next();
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
-    world =
-        new World(
+    system =
+        new TestSystem(
             FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, STORAGE_DEADLINE, CLASSIFIER_DEADLINE);
-    // The first calls of a process are slow, and one that met its deadline would be made again.
-    try (Traffic traffic = new Traffic(world, new Random(0))) {
+    // The first calls of a process are slow, and one that exceeds its deadline is made again.
+    try (Traffic traffic = new Traffic(system, new Random(0))) {
       traffic.add(next());
       traffic.round();
       traffic.settle();
@@ -64,16 +64,16 @@ class RemoteCallsTest {
 
   @AfterAll
   static void stop() {
-    world.close();
+    system.close();
   }
 
   @BeforeEach
   void begin() throws Exception {
-    // Nothing is left of the test before.
-    for (Subscription.Taken message : world.work().take()) {
-      world.work().acknowledge(message);
+    // Nothing is left from the test before.
+    for (Subscription.Pulled message : system.work().pull()) {
+      system.work().ack(message);
     }
-    world.calls().take();
+    system.calls().take();
   }
 
   @Test
@@ -98,28 +98,28 @@ class RemoteCallsTest {
   }
 
   @Test
-  void upload_withACallback_takesTwoToRegisterAndTwoToNote() throws Exception {
+  void upload_withACallback_takesTwoToRegisterAndTwoToRecord() throws Exception {
     String path = "/v1/images?callback_url=https%3A%2F%2Fexample.com%2Fhook";
-    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+    assertThat(system.post(DeployedFunction.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
 
     assertCalls(READ, STORE, PUBLISH, WRITE, QUERY, WRITE, READ, WRITE);
 
-    // Known already, and looked at again in case the work has ended meanwhile.
-    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+    // Known already, and read again in case the work has ended meanwhile.
+    assertThat(system.post(DeployedFunction.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
     assertCalls(READ, QUERY, READ);
   }
 
   @Test
   void upload_forLater_takesFour() throws Exception {
     String path = "/v1/images?delay_seconds=3600";
-    assertThat(world.post(Door.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
+    assertThat(system.post(DeployedFunction.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
 
-    assertCalls(READ, STORE, WRITE, PUT_OFF);
+    assertCalls(READ, STORE, WRITE, SCHEDULE);
   }
 
   @Test
   void classify_firstOfABlock_takesFourAndTwoForTheUnits() throws Exception {
-    world.replace(Door.CLASSIFY);
+    system.replace(DeployedFunction.CLASSIFY);
     upload(picture);
     assertTaken();
 
@@ -130,12 +130,12 @@ class RemoteCallsTest {
 
   @Test
   void classify_severalBlocks_takesFourEachAndTwoForEachBlock() throws Exception {
-    world.replace(Door.CLASSIFY);
+    system.replace(DeployedFunction.CLASSIFY);
     for (int i = 0; i <= 2 * PICTURES_OF_A_BLOCK; i++) {
       upload(next());
-      world.calls().take();
+      system.calls().take();
       deliver();
-      List<String> calls = world.calls().take();
+      List<String> calls = system.calls().take();
       assertThat(calls).as("picture %d", i).hasSize(i % PICTURES_OF_A_BLOCK == 0 ? 6 : 4);
       assertThat(Collections.frequency(calls, CLASSIFY)).isEqualTo(1);
     }
@@ -144,15 +144,15 @@ class RemoteCallsTest {
   @Test
   void classify_duplicateAfterTheEnd_takesOne() throws Exception {
     upload(picture);
-    Subscription.Taken message = world.work().take().get(0);
+    Subscription.Pulled message = system.work().pull().get(0);
     byte[] body = message.push().getBytes(UTF_8);
-    world.post(Door.CLASSIFY, "/", body);
+    system.post(DeployedFunction.CLASSIFY, "/", body);
     assertTaken();
 
-    assertThat(world.post(Door.CLASSIFY, "/", body).status()).isEqualTo(204);
+    assertThat(system.post(DeployedFunction.CLASSIFY, "/", body).status()).isEqualTo(204);
 
     assertCalls(READ);
-    world.work().acknowledge(message);
+    system.work().ack(message);
   }
 
   @Test
@@ -160,32 +160,33 @@ class RemoteCallsTest {
     upload(picture);
     assertTaken();
 
-    assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(202);
+    assertThat(system.get(DeployedFunction.STATUS, picture.path()).status()).isEqualTo(202);
     assertCalls(READ, SIGN);
 
     deliver();
     assertTaken();
     for (int i = 0; i < 5; i++) {
-      assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(200);
-      // The link is that of before, which lives for long.
+      assertThat(system.get(DeployedFunction.STATUS, picture.path()).status()).isEqualTo(200);
+      // The link is the same, its lifetime is long.
       assertCalls(READ);
     }
   }
 
   @Test
   void status_unknownImage_takesOne() throws Exception {
-    assertThat(world.get(Door.STATUS, picture.path()).status()).isEqualTo(404);
+    assertThat(system.get(DeployedFunction.STATUS, picture.path()).status()).isEqualTo(404);
 
     assertCalls(READ);
   }
 
   @Test
-  void retry_finishedImage_takesTwoToBeginOneToPublishAndTwoToNote() throws Exception {
+  void retry_finishedImage_takesTwoToBeginOneToPublishAndTwoToConfirm() throws Exception {
     upload(picture);
     deliver();
     assertTaken();
 
-    assertThat(world.post(Door.CONTROL, picture.path() + ":retry", new byte[0]).status())
+    assertThat(
+            system.post(DeployedFunction.CONTROL, picture.path() + ":retry", new byte[0]).status())
         .isEqualTo(202);
 
     assertCalls(READ, WRITE, PUBLISH, READ, WRITE);
@@ -193,41 +194,46 @@ class RemoteCallsTest {
 
   @Test
   void sweep_nothingIsOverdue_takesFour() throws Exception {
-    assertThat(world.post(Door.SWEEP, "/", new byte[0]).status()).isEqualTo(200);
+    assertThat(system.post(DeployedFunction.SWEEP, "/", new byte[0]).status()).isEqualTo(200);
 
-    // For work and ends, for callbacks, for items of batches and for batches.
+    // For records, for callbacks, for items of batches and for batches.
     assertCalls(QUERY, QUERY, QUERY, QUERY);
   }
 
   @Test
   void healthLive_everyHttpFunction_takesNone() throws Exception {
-    for (Door door : List.of(Door.UPLOAD, Door.STATUS, Door.CONTROL, Door.SWEEP)) {
-      assertThat(world.get(door, "/health/live").status()).isEqualTo(204);
+    for (DeployedFunction function :
+        List.of(
+            DeployedFunction.UPLOAD,
+            DeployedFunction.STATUS,
+            DeployedFunction.CONTROL,
+            DeployedFunction.SWEEP)) {
+      assertThat(system.get(function, "/health/live").status()).isEqualTo(204);
     }
 
     assertCalls();
   }
 
   private int upload(Picture sent) throws Exception {
-    return world.post(Door.UPLOAD, "/v1/images", sent.bytes()).status();
+    return system.post(DeployedFunction.UPLOAD, "/v1/images", sent.bytes()).status();
   }
 
   /** Delivers each message once. */
   private void deliver() throws Exception {
-    for (Subscription.Taken message : world.work().take()) {
+    for (Subscription.Pulled message : system.work().pull()) {
       byte[] body = message.push().getBytes(UTF_8);
-      assertThat(world.post(Door.CLASSIFY, "/", body).status()).isEqualTo(204);
-      world.work().acknowledge(message);
+      assertThat(system.post(DeployedFunction.CLASSIFY, "/", body).status()).isEqualTo(204);
+      system.work().ack(message);
     }
   }
 
-  /** There were calls, of which nothing is said. */
+  /** There were calls, whichever. */
   private void assertTaken() {
-    assertThat(world.calls().take()).isNotEmpty();
+    assertThat(system.calls().take()).isNotEmpty();
   }
 
   private void assertCalls(String... calls) {
-    assertThat(world.calls().take()).containsExactly(calls);
+    assertThat(system.calls().take()).containsExactly(calls);
   }
 
   private static Picture next() {

@@ -12,30 +12,30 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch as its client knows it: what it has, under which name it was accepted, and what was last
- * seen of it. Safe for use by several threads.
+ * A batch as its client knows it: its pictures, the id under which it was accepted, and its last
+ * known state. Thread-safe.
  */
 final class SentBatch {
   private final String key;
   private final String json;
-  private final Outside outside;
+  private final ExternalServers external;
   private final List<Picture> fetched;
   private final List<Picture> known;
   private @Nullable String id;
   private @Nullable JsonObject complete;
 
-  /** With pictures to be fetched and others that were sent. */
-  SentBatch(int number, Outside outside, List<Picture> fetched, List<Picture> known) {
+  /** A batch of pictures to be fetched and others that were sent. */
+  SentBatch(int number, ExternalServers external, List<Picture> fetched, List<Picture> known) {
     this.key = "batch-" + number;
-    this.outside = outside;
+    this.external = external;
     this.fetched = List.copyOf(fetched);
     this.known = List.copyOf(known);
     JsonArray items = new JsonArray();
-    fetched.forEach(picture -> items.add(item("source_url", outside.offer(picture))));
+    fetched.forEach(picture -> items.add(item("source_url", external.offer(picture))));
     known.forEach(picture -> items.add(item("image_hash", picture.hash())));
     JsonObject body = new JsonObject();
     body.add("items", items);
-    body.addProperty("callback_url", outside.hook(key));
+    body.addProperty("callback_url", external.hook(key));
     this.json = body.toString();
   }
 
@@ -45,7 +45,7 @@ final class SentBatch {
     return item;
   }
 
-  /** Under which it is sent, however often. */
+  /** Its idempotency key. */
   String key() {
     return key;
   }
@@ -58,12 +58,12 @@ final class SentBatch {
     return id != null;
   }
 
-  /** The name that it has on the other side, if any. */
+  /** The id that it was accepted under. */
   synchronized String id() {
     return String.valueOf(id);
   }
 
-  /** It was accepted; says what is wrong with that. */
+  /** Records that it was accepted; returns the violation, if any. */
   synchronized Optional<String> accepted(String name) {
     if (id != null && !id.equals(name)) {
       return Optional.of(key + " was accepted as " + id + " and as " + name);
@@ -72,10 +72,14 @@ final class SentBatch {
     return Optional.empty();
   }
 
-  /** It was seen; says what is wrong with that. */
+  /** Records its state; returns the violation, if any. */
   synchronized Optional<String> seen(JsonObject resource) {
     JsonObject before = complete;
-    if (resource.get("completed_at").isJsonNull()) {
+    boolean isOpen = resource.get("completed_at").isJsonNull();
+    // Time leaps: what a batch says of its instants changes.
+    resource.remove("created_at");
+    resource.remove("completed_at");
+    if (isOpen) {
       return before == null ? Optional.empty() : Optional.of(key + " is open again: " + resource);
     }
     complete = resource;
@@ -88,34 +92,34 @@ final class SentBatch {
     return complete != null;
   }
 
-  /** What its receiver was told. */
-  List<Outside.Told> told() {
-    return outside.told(key);
+  /** The callbacks that its receiver got. */
+  List<ExternalServers.Notification> notifications() {
+    return external.notifications(key);
   }
 
-  /** What is wrong with its end, which has come. */
-  synchronized List<String> wrongs() {
-    List<String> wrongs = new ArrayList<>();
+  /** The violations of its final state. */
+  synchronized List<String> violations() {
+    List<String> violations = new ArrayList<>();
     Set<String> ids = new TreeSet<>();
     Set<String> bodies = new TreeSet<>();
-    for (Outside.Told told : told()) {
-      ids.add(told.id());
-      bodies.add(told.body());
-      JsonObject body = JsonParser.parseString(told.body()).getAsJsonObject();
+    for (ExternalServers.Notification notification : notifications()) {
+      ids.add(notification.id());
+      bodies.add(notification.body());
+      JsonObject body = JsonParser.parseString(notification.body()).getAsJsonObject();
       if (complete == null || !complete.get("counts").equals(body.get("counts"))) {
-        wrongs.add(key + " was told " + body + " and is " + complete);
+        violations.add(key + " was sent " + body + " and is " + complete);
       }
     }
     if (ids.size() != 1 || bodies.size() != 1) {
-      wrongs.add(key + " was told under the ids " + ids + ": " + bodies);
+      violations.add(key + " was sent under the ids " + ids + ": " + bodies);
     }
     if (complete != null) {
-      check(complete.getAsJsonArray("items"), wrongs);
+      check(complete.getAsJsonArray("items"), violations);
     }
-    return wrongs;
+    return violations;
   }
 
-  private void check(JsonArray items, List<String> wrongs) {
+  private void check(JsonArray items, List<String> violations) {
     for (int i = 0; i < items.size(); i++) {
       JsonObject item = items.get(i).getAsJsonObject();
       Picture picture = i < fetched.size() ? fetched.get(i) : known.get(i - fetched.size());
@@ -124,11 +128,11 @@ final class SentBatch {
       if (isSuccess
           && !item.getAsJsonArray("annotations")
               .toString()
-              .contains(FakeVision.labelOf(picture.hash()))) {
-        wrongs.add(key + " has another picture's result: " + item);
+              .contains(VisionVerdicts.labelOf(picture.hash()))) {
+        violations.add(key + " has another picture's result: " + item);
       }
       if (hash.isJsonNull() ? isSuccess : !hash.getAsString().equals(picture.hash())) {
-        wrongs.add(key + " has another picture: " + item);
+        violations.add(key + " has another picture: " + item);
       }
     }
   }

@@ -12,7 +12,8 @@ import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.faults.Subscription.Taken;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faults.Subscription.Pulled;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,9 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A whole service never answers, or nobody listens where it was, or somebody takes connections and
- * says nothing: every door answers within its time and says when to come back, and nothing is lost.
- * Each wait is bounded by the adapter's own deadline.
+ * A whole service never responds, or refuses connections, or accepts them and says nothing: every
+ * function responds within its time with Retry-After, and nothing is lost. Each wait is bounded by
+ * the adapter's own deadline.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class ServiceAwayTest {
@@ -44,105 +45,123 @@ class ServiceAwayTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  /** Somebody's. */
   private static final Subject SUBJECT = new Subject("0".repeat(64), 1);
 
-  /** Whose work is under way. */
+  /** Its work is under way. */
   private final Picture known = Picture.of(3_000_000);
 
   private final Picture fresh = Picture.of(3_000_001);
 
   @ParameterizedTest
-  @ValueSource(strings = {World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION})
-  void everyDoor_serviceNeverAnswers_answersInTimeAndNothingIsLost(
+  @ValueSource(
+      strings = {TestSystem.FIRESTORE, TestSystem.PUB_SUB, TestSystem.STORAGE, TestSystem.VISION})
+  void everyFunction_serviceNeverResponds_respondsInTimeAndNothingIsLost(
       String service, @TempDir Path folder) throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      Fates hanging =
-          call -> call.service().equals(service) ? Fate.of(Fate.Kind.HANGS) : Fate.PASSED;
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
+      Faults hanging =
+          call -> call.service().equals(service) ? Fault.of(Fault.Kind.HANG_BEFORE) : Fault.NONE;
 
       check(
-          world,
+          system,
           service,
           Set.of(503),
-          () -> world.calls().decideBy(hanging),
-          () -> world.calls().decideBy(Fates.GOOD));
+          () -> system.calls().setFaults(hanging),
+          () -> system.calls().setFaults(Faults.NONE));
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION})
-  void everyDoor_nobodyListens_answersInTimeAndNothingIsLost(String service, @TempDir Path folder)
-      throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      // Images whose classifier is away are put off, and their messages acknowledged; or the
-      // deadline comes in the middle of another try to connect.
+  @ValueSource(
+      strings = {TestSystem.FIRESTORE, TestSystem.PUB_SUB, TestSystem.STORAGE, TestSystem.VISION})
+  void everyFunction_connectionsAreRefused_respondsInTimeAndNothingIsLost(
+      String service, @TempDir Path folder) throws Exception {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
+      // Work whose classifier is away is deferred, and its message acknowledged; or the deadline
+      // comes in the middle of another attempt to connect.
       check(
-          world,
+          system,
           service,
           Set.of(204, 503),
-          () -> world.road(service).refuse(),
-          () -> world.road(service).serve());
+          () -> system.connections(service).refuse(),
+          () -> system.connections(service).restore());
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {World.FIRESTORE, World.PUB_SUB, World.STORAGE, World.VISION})
-  void everyDoor_connectionsAreSwallowed_answersInTimeAndNothingIsLost(
+  @ValueSource(
+      strings = {TestSystem.FIRESTORE, TestSystem.PUB_SUB, TestSystem.STORAGE, TestSystem.VISION})
+  void everyFunction_connectionsStall_respondsInTimeAndNothingIsLost(
       String service, @TempDir Path folder) throws Exception {
-    try (World world = new World(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
+    try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
       check(
-          world,
+          system,
           service,
-          Set.of(503),
-          () -> world.road(service).swallow(),
-          () -> world.road(service).serve());
+          Set.of(204, 503),
+          () -> system.connections(service).stall(),
+          () -> system.connections(service).restore());
     }
   }
 
   private void check(
-      World world, String service, Set<Integer> classified, Runnable begin, Runnable end)
+      TestSystem system, String service, Set<Integer> classified, Runnable begin, Runnable end)
       throws Exception {
-    try (Traffic traffic = new Traffic(world, new Random(1))) {
+    try (Traffic traffic = new Traffic(system, new Random(1))) {
+      traffic.warmUp(Picture.of(3_000_003));
       traffic.add(known);
       traffic.submitAll();
-      Taken message = world.work().take().get(0);
+      traffic.sweep();
+      // These have not connected yet, the others have.
+      system.replace(DeployedFunction.UPLOAD);
+      system.replace(DeployedFunction.CLASSIFY);
+      Pulled message = system.work().pull().get(0);
       byte[] push = message.push().getBytes(UTF_8);
-      world.watch().leap(Duration.ofHours(2));
+      system.invariants().leap(Duration.ofHours(2));
       begin.run();
 
       SentBatch batch = traffic.addBatch(List.of(Picture.of(3_000_002)), List.of());
-      List<Callable<Answer>> requests = new ArrayList<>();
-      requests.add(() -> world.post(Door.UPLOAD, "/v1/images", fresh.bytes()));
+      List<Callable<TimedResponse>> requests = new ArrayList<>();
+      requests.add(() -> system.post(DeployedFunction.UPLOAD, "/v1/images", fresh.bytes()));
       List<Set<Integer>> wanted =
           switch (service) {
-            case World.FIRESTORE -> {
-              requests.add(() -> world.get(Door.STATUS, known.path()));
-              requests.add(() -> world.post(Door.CLASSIFY, "/", push));
-              requests.add(() -> world.post(Door.DEAD_LETTER, "/", push));
-              requests.add(() -> world.post(Door.CONTROL, known.path() + ":retry", new byte[0]));
-              requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
-              requests.add(() -> submit(world, batch));
+            case TestSystem.FIRESTORE -> {
+              requests.add(() -> system.get(DeployedFunction.STATUS, known.path()));
+              requests.add(() -> system.post(DeployedFunction.CLASSIFY, "/", push));
+              requests.add(() -> system.post(DeployedFunction.DEAD_LETTER, "/", push));
+              requests.add(
+                  () ->
+                      system.post(DeployedFunction.CONTROL, known.path() + ":retry", new byte[0]));
+              requests.add(() -> system.post(DeployedFunction.SWEEP, "/", new byte[0]));
+              requests.add(() -> submit(system, batch));
               ResultMessage ended = new ResultMessage(SUBJECT, null, null);
-              requests.add(() -> world.post(Door.NOTIFY, "/", push(ended.toAttributes())));
-              requests.add(() -> world.post(Door.PROGRESS, "/", push(ended.toAttributes())));
+              requests.add(
+                  () ->
+                      system.post(
+                          DeployedFunction.NOTIFY, "/", push(ended.toMessage().attributes())));
+              requests.add(
+                  () ->
+                      system.post(
+                          DeployedFunction.PROGRESS, "/", push(ended.toMessage().attributes())));
               FetchMessage carry = new FetchMessage(new ItemKey(BatchId.random(), 0), null);
-              requests.add(() -> world.post(Door.FETCH, "/", push(carry.toAttributes())));
+              requests.add(
+                  () ->
+                      system.post(
+                          DeployedFunction.FETCH, "/", push(carry.toMessage().attributes())));
               yield Collections.nCopies(requests.size(), Set.of(503));
             }
-            case World.VISION -> {
-              requests.add(() -> world.post(Door.CLASSIFY, "/", push));
+            case TestSystem.VISION -> {
+              requests.add(() -> system.post(DeployedFunction.CLASSIFY, "/", push));
               yield List.of(Set.of(202), classified);
             }
-            case World.STORAGE -> {
-              // Its link is signed there.
-              requests.add(() -> world.get(Door.STATUS, known.path()));
+            case TestSystem.STORAGE -> {
+              // It signs the link.
+              requests.add(() -> system.get(DeployedFunction.STATUS, known.path()));
               yield List.of(Set.of(503), Set.of(503));
             }
             default -> {
-              // Its work is overdue: it is tried once, and left to the next sweep.
-              requests.add(() -> world.post(Door.SWEEP, "/", new byte[0]));
-              // It is written; what carries its items the sweep publishes.
-              requests.add(() -> submit(world, batch));
+              // The overdue work is tried once, and left to the next sweep.
+              requests.add(() -> system.post(DeployedFunction.SWEEP, "/", new byte[0]));
+              // It is written; the sweep publishes the messages of its items.
+              requests.add(() -> submit(system, batch));
               yield List.of(Set.of(503), Set.of(200), Set.of(202));
             }
           };
@@ -150,17 +169,18 @@ class ServiceAwayTest {
           .zipSatisfy(wanted, (answer, any) -> assertThat(any).contains(answer.status()));
 
       end.run();
-      world.work().giveBack(message);
+      system.work().nack(message);
       traffic.add(fresh);
-      // It leaves Vision in peace by the real clock. All others find their way back themselves.
-      world.replace(Door.CLASSIFY);
+      // Its circuit breaker for Vision is open by the real clock. All other functions recover by
+      // themselves.
+      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();
     }
   }
 
-  private static Answer submit(World world, SentBatch batch) throws Exception {
-    return world.postJson(Door.BATCH, "/v1/batches", batch.key(), batch.json());
+  private static TimedResponse submit(TestSystem system, SentBatch batch) throws Exception {
+    return system.postJson(DeployedFunction.BATCH, "/v1/batches", batch.key(), batch.json());
   }
 
   /** A message with these attributes, as Pub/Sub pushes it. */
@@ -174,11 +194,12 @@ class ServiceAwayTest {
     return push.toString().getBytes(UTF_8);
   }
 
-  private static List<Answer> answers(List<Callable<Answer>> requests) throws Exception {
+  private static List<TimedResponse> answers(List<Callable<TimedResponse>> requests)
+      throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(requests.size());
     try {
-      List<Answer> answers = new ArrayList<>();
-      for (Future<Answer> answer : threads.invokeAll(requests)) {
+      List<TimedResponse> answers = new ArrayList<>();
+      for (Future<TimedResponse> answer : threads.invokeAll(requests)) {
         answers.add(answer.get());
       }
       return answers;

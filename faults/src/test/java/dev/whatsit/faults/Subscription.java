@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A topic of Google's emulator and a subscription to it, from which the test takes what it then
- * delivers: so that it is the test that delivers twice, late and again. Goes past the wires.
+ * A topic of Google's emulator and a pull subscription to it. The test delivers what it pulls, so
+ * that it can deliver twice, late and again. Its calls do not go through the proxies.
  */
 final class Subscription {
-  private static final int MOST = 200;
+  private static final int MAX_PULLED = 200;
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -26,10 +26,10 @@ final class Subscription {
   private final String subscription;
 
   /**
-   * Makes both, or only the subscription where the topic is there already.
+   * Creates both, or only the subscription when the topic exists already.
    *
-   * @param topic id of the topic, which the subscription's begins with
-   * @param reader what the subscription's ends with
+   * @param topic id of the topic, with which the subscription's begins
+   * @param reader with which the subscription's ends
    */
   Subscription(String hostPort, String project, String topic, String reader)
       throws IOException, InterruptedException {
@@ -44,33 +44,33 @@ final class Subscription {
   }
 
   /**
-   * A message that was taken.
+   * A message that was pulled.
    *
    * @param id its id
    * @param ackId by which it is acknowledged
    * @param push the body by which it is pushed
    */
-  record Taken(String id, String ackId, String push) {}
+  record Pulled(String id, String ackId, String push) {}
 
-  /** Takes everything that there is. */
-  List<Taken> take() throws IOException, InterruptedException {
-    List<Taken> taken = new ArrayList<>();
+  /** Pulls every message that there is. */
+  List<Pulled> pull() throws IOException, InterruptedException {
+    List<Pulled> pulled = new ArrayList<>();
     while (true) {
       JsonObject wanted = new JsonObject();
-      wanted.addProperty("maxMessages", MOST);
+      wanted.addProperty("maxMessages", MAX_PULLED);
       wanted.addProperty("returnImmediately", true);
       JsonArray received =
           send("POST", subscription + ":pull", wanted).getAsJsonArray("receivedMessages");
       if (received == null || received.isEmpty()) {
-        return taken;
+        return pulled;
       }
       for (JsonElement one : received) {
         JsonObject message = one.getAsJsonObject().getAsJsonObject("message");
         JsonObject push = new JsonObject();
         push.add("message", message);
         push.addProperty("subscription", subscription);
-        taken.add(
-            new Taken(
+        pulled.add(
+            new Pulled(
                 message.get("messageId").getAsString(),
                 one.getAsJsonObject().get("ackId").getAsString(),
                 push.toString()));
@@ -78,7 +78,7 @@ final class Subscription {
     }
   }
 
-  /** Publishes what somebody else wrote for the topic's publish method. */
+  /** Publishes the body of a request to the topic's publish method. */
   void publish(String body) throws IOException, InterruptedException {
     HttpResponse<String> answer = exchange("POST", topic + ":publish", body);
     if (answer.statusCode() != 200) {
@@ -86,18 +86,18 @@ final class Subscription {
     }
   }
 
-  void acknowledge(Taken message) throws IOException, InterruptedException {
+  void ack(Pulled message) throws IOException, InterruptedException {
     send("POST", subscription + ":acknowledge", ids(message));
   }
 
-  /** Gives it back, to be taken again at once. */
-  void giveBack(Taken message) throws IOException, InterruptedException {
+  /** Nacks it: it is pulled again at once. */
+  void nack(Pulled message) throws IOException, InterruptedException {
     JsonObject wanted = ids(message);
     wanted.addProperty("ackDeadlineSeconds", 0);
     send("POST", subscription + ":modifyAckDeadline", wanted);
   }
 
-  private static JsonObject ids(Taken message) {
+  private static JsonObject ids(Pulled message) {
     JsonArray ids = new JsonArray();
     ids.add(message.ackId());
     JsonObject wanted = new JsonObject();

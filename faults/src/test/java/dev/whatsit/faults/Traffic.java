@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.whatsit.faults.Subscription.Taken;
+import dev.whatsit.faults.Subscription.Pulled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,19 +23,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What comes to the functions: clients that repeat what was refused, queues that deliver at least
- * once, a scheduler. Each step does the same for all pictures at once and waits for the answers. To
- * be used by one thread.
+ * The requests to the functions: clients that repeat what was refused, queues that deliver at least
+ * once, a scheduler. Each step does the same for all pictures at once and waits for the responses.
+ * Not thread-safe.
  */
 final class Traffic implements AutoCloseable {
   private static final int THREADS = 8;
 
-  /** After so many rounds in which everything works nothing may be left to do. */
-  private static final int MOST_ROUNDS = 12;
+  /** The rounds after which no work may be left when everything works. */
+  private static final int MAX_ROUNDS = 12;
 
-  private static final Duration LONG = Duration.ofHours(2);
+  private static final Duration LEAP = Duration.ofHours(2);
 
-  private final World world;
+  private final TestSystem system;
   private final List<Picture> pictures = new ArrayList<>();
   private final Random random;
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -48,16 +48,16 @@ final class Traffic implements AutoCloseable {
   private int refusals;
 
   /**
-   * No traffic yet.
+   * Without clients.
    *
-   * @param random what is delivered twice or again
+   * @param random chooses what is delivered twice or again
    */
-  Traffic(World world, Random random) {
-    this.world = world;
+  Traffic(TestSystem system, Random random) {
+    this.system = system;
     this.random = random;
   }
 
-  /** How often somebody was told to come back later. */
+  /** The number of responses 503. */
   int refusals() {
     return refusals;
   }
@@ -66,32 +66,38 @@ final class Traffic implements AutoCloseable {
     return List.copyOf(pictures);
   }
 
-  /** Somebody wants this picture classified. */
+  /** Classifies this picture, so that the slow first calls of a process are made. */
+  void warmUp(Picture picture) throws Exception {
+    add(picture);
+    settle();
+  }
+
+  /** Adds a client that sends this picture. */
   void add(Picture picture) {
     pictures.add(picture);
   }
 
-  /** Somebody wants this picture classified, and to be told when it is. */
+  /** Adds a client that sends this picture with a callback. */
   void addWatched(Picture picture) {
     pictures.add(picture);
     watched.add(picture.hash());
   }
 
   /**
-   * Somebody wants these pictures classified, and to be told once they all are.
+   * Adds a client that sends a batch of these pictures with a callback.
    *
    * @param fetched those that are to be fetched
    * @param known those that were sent, whether they were accepted or not
    */
   SentBatch addBatch(List<Picture> fetched, List<Picture> known) {
-    SentBatch batch = new SentBatch(batches.size(), world.outside(), fetched, known);
+    SentBatch batch = new SentBatch(batches.size(), system.external(), fetched, known);
     batches.add(batch);
     return batch;
   }
 
-  /** Each client that was not told yet that its picture or batch is accepted sends it. */
+  /** Each client whose picture or batch is not accepted yet sends it. */
   void submit() throws Exception {
-    List<Callable<Answer>> submissions = new ArrayList<>();
+    List<Callable<TimedResponse>> submissions = new ArrayList<>();
     pictures.stream()
         .filter(picture -> !accepted.contains(picture.hash()))
         .forEach(picture -> submissions.add(() -> submit(picture)));
@@ -101,44 +107,46 @@ final class Traffic implements AutoCloseable {
     all(submissions);
   }
 
-  /** The same until everybody was told so. */
+  /** The same until all are accepted. */
   void submitAll() throws Exception {
-    for (int i = 0; i < MOST_ROUNDS && accepted.size() < pictures.size(); i++) {
+    for (int i = 0; i < MAX_ROUNDS && accepted.size() < pictures.size(); i++) {
       submit();
     }
   }
 
-  private Answer submit(Picture picture) throws Exception {
+  private TimedResponse submit(Picture picture) throws Exception {
     String query =
         watched.contains(picture.hash())
-            ? "?callback_url=" + world.outside().hook(picture.hash())
+            ? "?callback_url=" + system.external().hook(picture.hash())
             : "";
-    Answer answer = world.post(Door.UPLOAD, "/v1/images" + query, picture.bytes());
-    world.story().tell(picture.hash(), "upload: " + answer.status());
+    TimedResponse answer =
+        system.post(DeployedFunction.UPLOAD, "/v1/images" + query, picture.bytes());
+    system.timeline().add(picture.hash(), "upload: " + answer.status());
     if (answer.status() == 202 || answer.status() == 200) {
       accepted.add(picture.hash());
     } else if (answer.status() != 503) {
-      world.wrong("upload of " + picture.hash() + ": " + answer);
+      system.violation("upload of " + picture.hash() + ": " + answer);
     }
     return answer;
   }
 
-  private Answer submit(SentBatch batch) throws Exception {
-    Answer answer = world.postJson(Door.BATCH, "/v1/batches", batch.key(), batch.json());
-    world.story().tell(batch.key(), "batch: " + answer);
+  private TimedResponse submit(SentBatch batch) throws Exception {
+    TimedResponse answer =
+        system.postJson(DeployedFunction.BATCH, "/v1/batches", batch.key(), batch.json());
+    system.timeline().add(batch.key(), "batch: " + answer);
     if (answer.status() == 202) {
       String id = answer.text("batch_id");
-      batch.accepted(id).ifPresent(world::wrong);
-      world.story().tell(id, "is batch " + batch.key());
+      batch.accepted(id).ifPresent(system::violation);
+      system.timeline().add(id, "is batch " + batch.key());
     } else if (answer.status() != 503) {
-      world.wrong("batch " + batch.key() + ": " + answer);
+      system.violation("batch " + batch.key() + ": " + answer);
     }
     return answer;
   }
 
-  /** Each client whose picture or batch was accepted asks what became of it. */
+  /** Each client whose picture or batch was accepted asks for its status. */
   void ask() throws Exception {
-    List<Callable<Answer>> questions = new ArrayList<>();
+    List<Callable<TimedResponse>> questions = new ArrayList<>();
     pictures.stream()
         .filter(picture -> accepted.contains(picture.hash()))
         .forEach(picture -> questions.add(() -> ask(picture)));
@@ -148,19 +156,19 @@ final class Traffic implements AutoCloseable {
     all(questions);
   }
 
-  private Answer ask(SentBatch batch) throws Exception {
-    Answer answer = world.get(Door.BATCH, "/v1/batches/" + batch.id());
+  private TimedResponse ask(SentBatch batch) throws Exception {
+    TimedResponse answer = system.get(DeployedFunction.BATCH, "/v1/batches/" + batch.id());
     if (answer.status() == 200 || answer.status() == 202) {
-      batch.seen(answer.json()).ifPresent(world::wrong);
+      batch.seen(answer.json()).ifPresent(system::violation);
     } else if (answer.status() != 503) {
-      world.wrong("accepted and not found, batch " + batch.id() + ": " + answer);
+      system.violation("accepted and not found, batch " + batch.id() + ": " + answer);
     }
     return answer;
   }
 
-  private Answer ask(Picture picture) throws Exception {
-    Answer answer = world.get(Door.STATUS, picture.path());
-    world.story().tell(picture.hash(), "status: " + answer.status());
+  private TimedResponse ask(Picture picture) throws Exception {
+    TimedResponse answer = system.get(DeployedFunction.STATUS, picture.path());
+    system.timeline().add(picture.hash(), "status: " + answer.status());
     if (answer.status() == 200 || answer.status() == 202) {
       JsonObject json = answer.json();
       seen.put(picture.hash(), json);
@@ -168,19 +176,19 @@ final class Traffic implements AutoCloseable {
         exhausted.add(picture.hash());
       }
     } else if (answer.status() != 503) {
-      world.wrong("accepted and not found, " + picture.hash() + ": " + answer);
+      system.violation("accepted and not found, " + picture.hash() + ": " + answer);
     }
     return answer;
   }
 
-  /** Each client who saw an error asks for another run. */
+  /** Each client that saw an error asks for another run. */
   void retryErrors() throws Exception {
-    List<Callable<Answer>> retries = new ArrayList<>();
+    List<Callable<TimedResponse>> retries = new ArrayList<>();
     for (Picture picture : pictures) {
       JsonObject json = seen.get(picture.hash());
       if (json != null && isError(json)) {
         if (!error(json, "retryable").equals("true")) {
-          world.wrong("ended for good: " + json);
+          system.violation("ended for good: " + json);
         }
         retries.add(() -> retry(picture));
       }
@@ -188,48 +196,50 @@ final class Traffic implements AutoCloseable {
     all(retries);
   }
 
-  /** Now and then a client wants a result anew. */
+  /** Some clients ask for another run after a result. */
   void retryResults() throws Exception {
     all(
         pictures.stream()
             .filter(picture -> isClassified(picture.hash()) && random.nextInt(8) == 0)
-            .<Callable<Answer>>map(picture -> () -> retry(picture))
+            .<Callable<TimedResponse>>map(picture -> () -> retry(picture))
             .toList());
   }
 
-  /** Everybody wants a result anew, once. */
-  List<Answer> retryAll() throws Exception {
-    return all(pictures.stream().<Callable<Answer>>map(picture -> () -> retry(picture)).toList());
+  /** Each client asks for another run, once. */
+  List<TimedResponse> retryAll() throws Exception {
+    return all(
+        pictures.stream().<Callable<TimedResponse>>map(picture -> () -> retry(picture)).toList());
   }
 
-  private Answer retry(Picture picture) throws Exception {
-    Answer answer = world.post(Door.CONTROL, picture.path() + ":retry", new byte[0]);
-    world.story().tell(picture.hash(), "retry: " + answer.status());
+  private TimedResponse retry(Picture picture) throws Exception {
+    TimedResponse answer =
+        system.post(DeployedFunction.CONTROL, picture.path() + ":retry", new byte[0]);
+    system.timeline().add(picture.hash(), "retry: " + answer.status());
     if (answer.status() != 202 && answer.status() != 409 && answer.status() != 503) {
-      world.wrong("retry of " + picture.hash() + ": " + answer);
+      system.violation("retry of " + picture.hash() + ": " + answer);
     }
     return answer;
   }
 
-  /** The queues deliver what they have, some of it twice at the same moment. */
+  /** The queues deliver their messages, some of them twice at the same moment. */
   void deliver() throws Exception {
-    world.publishDue();
-    deliver(world.fetches(), Door.FETCH);
-    deliver(world.work(), Door.CLASSIFY);
-    deliver(world.followed(), Door.PROGRESS);
-    deliver(world.told(), Door.NOTIFY);
+    system.publishDue();
+    deliver(system.fetches(), DeployedFunction.FETCH);
+    deliver(system.work(), DeployedFunction.CLASSIFY);
+    deliver(system.resultsForProgress(), DeployedFunction.PROGRESS);
+    deliver(system.resultsForNotify(), DeployedFunction.NOTIFY);
   }
 
   /** The queue delivers its dead letters. */
   void deliverLetters() throws Exception {
-    deliver(world.letters(), Door.DEAD_LETTER);
+    deliver(system.deadLetters(), DeployedFunction.DEAD_LETTER);
   }
 
-  private void deliver(Subscription from, Door to) throws Exception {
-    List<Callable<Answer>> deliveries = new ArrayList<>();
-    for (Taken message : from.take()) {
-      String image = HttpWire.imageOf(message.push().getBytes(UTF_8));
-      if (to == Door.DEAD_LETTER) {
+  private void deliver(Subscription from, DeployedFunction to) throws Exception {
+    List<Callable<TimedResponse>> deliveries = new ArrayList<>();
+    for (Pulled message : from.pull()) {
+      String image = Call.imageIn(message.push().getBytes(UTF_8));
+      if (to == DeployedFunction.DEAD_LETTER) {
         lettered.add(image);
       }
       boolean twice = random.nextInt(6) == 0;
@@ -239,11 +249,11 @@ final class Traffic implements AutoCloseable {
       }
       deliveries.add(
           () -> {
-            Answer answer = push(message, image, to);
+            TimedResponse answer = push(message, image, to);
             if (answer.status() == 204 && !isAcknowledgementLost) {
-              from.acknowledge(message);
+              from.ack(message);
             } else {
-              from.giveBack(message);
+              from.nack(message);
             }
             return answer;
           });
@@ -251,28 +261,28 @@ final class Traffic implements AutoCloseable {
     all(deliveries);
   }
 
-  private Answer push(Taken message, String image, Door to) throws Exception {
+  private TimedResponse push(Pulled message, String image, DeployedFunction to) throws Exception {
     byte[] body = message.push().getBytes(UTF_8);
-    Answer answer = world.post(to, "/", body);
-    world.story().tell(image, to + " of message " + message.id() + ": " + answer.status());
+    TimedResponse answer = system.post(to, "/", body);
+    system.timeline().add(image, to + " of message " + message.id() + ": " + answer.status());
     if (answer.status() != 204 && answer.status() != 503) {
-      world.wrong(to + " about " + image + ": " + answer);
+      system.violation(to + " about " + image + ": " + answer);
     }
     return answer;
   }
 
-  /** The scheduler calls. */
+  /** The scheduler calls the sweep. */
   void sweep() throws Exception {
-    Answer answer = world.post(Door.SWEEP, "/", new byte[0]);
-    world.story().tell(Call.NO_IMAGE, "sweep: " + answer);
+    TimedResponse answer = system.post(DeployedFunction.SWEEP, "/", new byte[0]);
+    system.timeline().add(Call.NO_IMAGE, "sweep: " + answer);
     if (answer.status() == 503) {
       refusals++;
     } else if (answer.status() != 200) {
-      world.wrong("sweep: " + answer);
+      system.violation("sweep: " + answer);
     }
   }
 
-  /** One of everything. */
+  /** One step of each kind. */
   void round() throws Exception {
     submit();
     deliver();
@@ -284,45 +294,46 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Goes on, while everything works, until each picture is accepted and classified, each batch
-   * complete, and everybody told who wanted to be.
+   * Repeats all steps while everything works, until each picture is classified, each batch complete
+   * and each callback sent.
    *
-   * @throws AssertionError if some never are
+   * @throws AssertionError if that takes more than {@value #MAX_ROUNDS} rounds
    */
   void settle() throws Exception {
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-      // It leaves receivers in peace by the real clock, which does not leap.
-      world.replace(Door.NOTIFY);
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+      // Its circuit breakers for receivers are open by the real clock, which does not leap.
+      system.replace(DeployedFunction.NOTIFY);
       submit();
       deliver();
       deliverLetters();
-      // What was seen before may have been of an earlier run.
+      // What was seen before may be of an earlier run.
       seen.clear();
       ask();
       if (unsettled().isEmpty()) {
         return;
       }
       retryErrors();
-      world.watch().leap(LONG);
+      system.invariants().leap(LEAP);
       sweep();
     }
     throw new AssertionError(
-        "stuck or lost, though everything has worked for long:\n"
-            + String.join("\n", world.wrongs())
+        "stuck or lost, though everything works:\n"
+            + String.join("\n", system.violations())
             + "\n"
-            + String.join("\n", unsettled().stream().map(world.story()::of).toList()));
+            + String.join("\n", unsettled().stream().map(system.timeline()::of).toList()));
   }
 
   private List<String> unsettled() {
     List<String> unsettled = new ArrayList<>();
     for (Picture picture : pictures) {
       String hash = picture.hash();
-      if (!isClassified(hash) || (watched.contains(hash) && world.outside().told(hash).isEmpty())) {
+      if (!isClassified(hash)
+          || (watched.contains(hash) && system.external().notifications(hash).isEmpty())) {
         unsettled.add(hash);
       }
     }
     for (SentBatch batch : batches) {
-      if (!batch.isComplete() || batch.told().isEmpty()) {
+      if (!batch.isComplete() || batch.notifications().isEmpty()) {
         unsettled.add(batch.isAccepted() ? batch.id() : batch.key());
       }
     }
@@ -335,85 +346,87 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Checks every result, and all that was noted on the way.
+   * Checks every result, and all violations that were recorded.
    *
-   * @throws AssertionError if something is wrong
+   * @throws AssertionError naming the violations
    */
   void check() throws Exception {
     for (Picture picture : pictures) {
       JsonObject json = seen.get(picture.hash());
       if (json == null) {
-        throw new AssertionError("never seen: " + world.story().of(picture.hash()));
+        throw new AssertionError("never seen: " + system.timeline().of(picture.hash()));
       }
       String label =
           json.getAsJsonArray("annotations").get(0).getAsJsonObject().get("label").getAsString();
-      if (!label.equals(FakeVision.labelOf(picture.hash()))) {
-        world.wrong("another picture's result: " + json);
+      if (!label.equals(VisionVerdicts.labelOf(picture.hash()))) {
+        system.violation("another picture's result: " + json);
       }
       String racy = json.getAsJsonObject("safe_search").get("racy").getAsString();
       if (!racy.equals("very_likely")) {
-        world.wrong("another safe search: " + json);
+        system.violation("another safe search: " + json);
       }
-      if (!Arrays.equals(world.open(json.get("image_url").getAsString()), picture.bytes())) {
-        world.wrong("other bytes are stored: " + json);
+      if (!Arrays.equals(system.open(json.get("image_url").getAsString()), picture.bytes())) {
+        system.violation("other bytes are stored: " + json);
       }
     }
     for (String image : watched) {
       checkTold(image);
     }
-    batches.forEach(batch -> batch.wrongs().forEach(world::wrong));
+    batches.forEach(batch -> batch.violations().forEach(system::violation));
     for (String image : exhausted) {
       if (!lettered.contains(image)) {
-        world.wrong(image + " ended after its attempts without a dead letter");
+        system.violation(image + " ended after its attempts without a dead letter");
       }
     }
-    if (!world.wrongs().isEmpty()) {
+    if (!system.violations().isEmpty()) {
       throw new AssertionError(
-          String.join("\n", world.wrongs())
+          String.join("\n", system.violations())
               + "\n"
               + String.join(
                   "\n",
                   pictures.stream()
                       .map(Picture::hash)
-                      .filter(hash -> world.wrongs().toString().contains(hash))
-                      .map(world.story()::of)
+                      .filter(hash -> system.violations().toString().contains(hash))
+                      .map(system.timeline()::of)
                       .toList()));
     }
   }
 
-  /** One id for a run, however often it is told; the callback is of the run it was asked for in. */
+  /** One id for a run, however often it is sent. */
   private void checkTold(String image) {
     Map<String, Set<String>> bodies = new TreeMap<>();
-    for (Outside.Told told : world.outside().told(image)) {
-      bodies.computeIfAbsent(told.id(), id -> new TreeSet<>()).add(told.body());
-      JsonObject body = JsonParser.parseString(told.body()).getAsJsonObject();
+    for (ExternalServers.Notification notification : system.external().notifications(image)) {
+      bodies.computeIfAbsent(notification.id(), id -> new TreeSet<>()).add(notification.body());
+      JsonObject body = JsonParser.parseString(notification.body()).getAsJsonObject();
       if (!body.get("image_hash").getAsString().equals(image)
           || !body.get("type").getAsString().matches("image\\.(success|error)")) {
-        world.wrong(image + " was told " + body);
+        system.violation(image + " was sent " + body);
       }
     }
     bodies.forEach(
         (id, all) -> {
           if (all.size() > 1) {
-            world.wrong(image + " was told under one id " + all);
+            system.violation(image + " was sent under one id " + all);
           }
         });
     JsonObject json = Objects.requireNonNull(seen.get(image));
     int runs = json.get("run").getAsInt();
     if (bodies.size() > runs) {
-      world.wrong(image + " was told of " + runs + " runs under the ids " + bodies.keySet());
+      system.violation(
+          image + " was sent about " + runs + " runs under the ids " + bodies.keySet());
     }
   }
 
-  private List<Answer> all(List<Callable<Answer>> tasks) throws Exception {
-    List<Answer> answers = new ArrayList<>();
-    for (Future<Answer> future : threads.invokeAll(tasks)) {
+  private List<TimedResponse> all(List<Callable<TimedResponse>> tasks) throws Exception {
+    List<TimedResponse> answers = new ArrayList<>();
+    for (Future<TimedResponse> future : threads.invokeAll(tasks)) {
       try {
-        Answer answer = future.get();
+        TimedResponse answer = future.get();
         answers.add(answer);
         refusals += answer.status() == 503 ? 1 : 0;
       } catch (ExecutionException e) {
-        throw new AssertionError("a function did not answer at all: " + e.getCause(), e.getCause());
+        throw new AssertionError(
+            "a function did not respond at all: " + e.getCause(), e.getCause());
       }
     }
     return answers;

@@ -6,7 +6,7 @@ import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.settings.Settings;
 
-/** The classifier {@code vision} under the watch of its backend. */
+/** The classifier {@code vision} with the checks of {@link Invariants}. */
 public final class WatchedVision implements ClassifierProvider {
   static final String NAME = "watched-vision";
 
@@ -20,7 +20,7 @@ public final class WatchedVision implements ClassifierProvider {
 
   @Override
   public Classifier open(Settings settings, Backend backend) {
-    Watch watch = ((Watch.Watched) backend).watch();
-    return watch.over(new VisionClassifierProvider().open(settings, backend));
+    Invariants invariants = ((Invariants.Watched) backend).invariants();
+    return invariants.over(new VisionClassifierProvider().open(settings, backend));
   }
 }

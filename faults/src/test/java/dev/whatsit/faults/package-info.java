@@ -1,6 +1,6 @@
 /**
- * Every function on the Google adapters and their real clients, over wires that fail. The same
- * wires count what goes over them.
+ * Every function on the Google adapters and their real clients, behind proxies that inject faults
+ * and count calls.
  */
 @NullMarked
 package dev.whatsit.faults;

@@ -101,15 +101,15 @@ final class DispatchedDeliveries implements Deliveries {
     EmbeddedStores stores = opening.get();
     EventSender events =
         sender(guard, Topic.WORK, classifyServer, local.concurrency(), local.times().function());
-    add(events, stores, stores.queue(), metrics, local.concurrency());
+    add(events, stores, stores.workSubscription(), metrics, local.concurrency());
     EventSender deadLetters =
         sender(guard, Topic.DEAD_LETTERS, deadLetterServer, 1, local.times().function());
-    add(deadLetters, stores, stores.queue().deadLetterSubscription(), metrics, 1);
+    add(deadLetters, stores, stores.deadLetterSubscription(), metrics, 1);
     EventSender pictures =
         sender(guard, Topic.THUMBNAILS, thumbnailServer, 1, local.times().function());
     // Who waits for a result waits for classify: thumbnails are made when nothing is due there.
-    add(pictures, stores, stores.queue().thumbnailSubscription(), metrics, 1)
-        .yieldTo(stores.queue());
+    add(pictures, stores, stores.thumbnailSubscription(), metrics, 1)
+        .yieldTo(stores.workSubscription());
     FunctionServer notifyServer = opened.keep(FunctionServer.serve(guard.over(notify)));
     EventSender results =
         sender(guard, Topic.RESULTS, notifyServer, NOTIFIERS, local.times().function());
@@ -130,7 +130,7 @@ final class DispatchedDeliveries implements Deliveries {
     metrics.gauge(
         "whatsit_dead_letters",
         "Images whose work was given up, to be listed and replayed.",
-        () -> stores.queue().depth(clock.instant()).dead());
+        () -> stores.messages().countDeadLetters());
   }
 
   private EventSender sender(

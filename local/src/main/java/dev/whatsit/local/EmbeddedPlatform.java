@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,11 @@ final class EmbeddedPlatform implements Platform {
   @Override
   public Duration sweepInterval() {
     return Duration.ofMinutes(1);
+  }
+
+  @Override
+  public void removeExpired(Instant now) {
+    Objects.requireNonNull(stores, "not open").removeExpired(now);
   }
 
   @Override

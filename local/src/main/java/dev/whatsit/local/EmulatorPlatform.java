@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -184,6 +185,10 @@ final class EmulatorPlatform implements Platform {
   public Duration sweepInterval() {
     return Duration.ofSeconds(1);
   }
+
+  /** The emulator keeps documents for as long as it lives. */
+  @Override
+  public void removeExpired(Instant now) {}
 
   @Override
   public Gateway.@Nullable Content content() {

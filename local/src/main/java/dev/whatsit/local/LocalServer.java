@@ -183,7 +183,13 @@ public final class LocalServer implements AutoCloseable {
       gateway.close();
       throw e;
     }
-    Sweeper sweeper = Sweeper.start(guard, sweepServer.port(), local.sweepInterval(), DRAIN);
+    Sweeper sweeper =
+        Sweeper.start(
+            guard,
+            sweepServer.port(),
+            local.sweepInterval(),
+            DRAIN,
+            () -> platform.removeExpired(clock.instant()));
     List<Runnable> stops = new ArrayList<>(deliveries.stops());
     stops.add(gateway::close);
     stops.add(sweeper::close);

@@ -141,9 +141,9 @@ public final class Main {
       err.println("There is no data of Whatsit in " + data + ". WHATSIT_DATA names the folder.");
       return false;
     }
-    try (EmbeddedBackend backend = new EmbeddedBackend()) {
+    try (EmbeddedBackend backend = EmbeddedBackend.besideAServer()) {
       EmbeddedStores stores = backend.stores(settings);
-      DeadLetters letters = new DeadLetters(stores.queue(), stores.records(), out);
+      DeadLetters letters = new DeadLetters(stores.messages(), stores.records(), out);
       if (arguments.size() == 1) {
         letters.list();
         return true;

@@ -6,6 +6,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.local.gateway.Gateway;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,9 @@ interface Platform extends AutoCloseable {
    * what is due, it decides how exactly that starts.
    */
   Duration sweepInterval();
+
+  /** Removes what has expired, where nothing else does. Called before each sweep. */
+  void removeExpired(Instant now);
 
   /** What the gateway serves under image links; null when links lead elsewhere. */
   Gateway.@Nullable Content content();

@@ -27,9 +27,9 @@ class ArchitectureTest {
     "dev.whatsit.embedded..",
     "dev.whatsit.classifier..",
     "dev.whatsit.storage..",
-    "dev.whatsit.firestore..",
+    "dev.whatsit.documents.firestore..",
     "dev.whatsit.pubsub..",
-    "dev.whatsit.rest.."
+    "dev.whatsit.grpc.."
   };
 
   private static final String[] FUNCTIONS = {
@@ -99,10 +99,10 @@ class ArchitectureTest {
               "dev.whatsit.embedded..",
               "dev.whatsit.classifier..",
               "dev.whatsit.storage..",
-              "dev.whatsit.firestore..",
+              "dev.whatsit.documents.firestore..",
               "dev.whatsit.pubsub..",
               "dev.whatsit.tasks..",
-              "dev.whatsit.rest..",
+              "dev.whatsit.grpc..",
               "dev.whatsit.emulators..",
               "dev.whatsit.invoker..",
               "dev.whatsit.local..")

@@ -47,7 +47,16 @@ final class Child implements AutoCloseable {
     builder.environment().put("WHATSIT_DATA", data.toString());
     builder.environment().put("PORT", "0");
     builder.environment().put("CLASSIFIER", "onnx");
-    builder.environment().putAll(settings);
+    settings.forEach(
+        (name, value) -> {
+          // Google's Firestore client takes a variable that is blank for the address of an
+          // emulator.
+          if (value.isBlank()) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
     return new Child(builder.start());
   }
 

@@ -119,7 +119,7 @@ class CrashTest {
           assertThat(Pictures.hash(in.readAllBytes())).isEqualTo(hex);
         }
       }
-      assertThat(stores.queue().depth(now)).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(stores.workSubscription().depth(now)).isEqualTo(new QueueDepth(0, 0, 0));
     }
     assertThat(files("images")).isEqualTo(IMAGES);
     assertThat(files("incoming")).isZero();

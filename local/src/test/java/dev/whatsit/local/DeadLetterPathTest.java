@@ -12,9 +12,10 @@ import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -37,6 +38,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -92,7 +94,7 @@ class DeadLetterPathTest {
     client = new Client(server.port(), contract);
     settings = server.functionSettings();
     backend = Backends.choose(Settings.of(settings));
-    records = Backends.require(backend, RecordStore.class, Settings.of(settings));
+    records = new RecordStore(backend.documents(Settings.of(settings)).orElseThrow());
   }
 
   @AfterAll
@@ -124,7 +126,7 @@ class DeadLetterPathTest {
     assertThat(SteeredProvider.asked(hash)).isEqualTo(MAX_ATTEMPTS);
     JsonObject letter = letterAbout(hash);
     assertThat(letter.get("run").getAsString()).isEqualTo("1");
-    assertThat(letter.get(WorkQueue.DEAD_LETTER_REASON).getAsString())
+    assertThat(letter.get(DeadLetterMessage.REASON).getAsString())
         .contains("no result after " + MAX_ATTEMPTS + " attempts");
     // The function dead-letter is told too, and leaves what is final as it is.
     await(() -> deliveries("dead-letter", "acknowledged") > told);
@@ -150,12 +152,12 @@ class DeadLetterPathTest {
     ImageRecord held = records.find(new ImageHash(hash), Instant.now()).orElseThrow();
     String messageId = String.valueOf(held.messageId());
     WorkMessage message = new WorkMessage(held.image(), 1, Instant.now());
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, Settings.of(settings));
+    MessageQueue queue = backend.messages(Settings.of(settings), Set.of(Topic.WORK)).orElseThrow();
     long acknowledged = deliveries("classify", "acknowledged");
 
     // Others with the same work: each is acknowledged, since the first one carries it.
     for (int i = 0; i < 2 * MAX_ATTEMPTS; i++) {
-      queue.publish(message);
+      queue.publish(Topic.WORK, message.toMessage());
     }
     await(() -> deliveries("classify", "acknowledged") >= acknowledged + 2 * MAX_ATTEMPTS);
     // The same message again, as Pub/Sub may deliver it: it has to come once more.
@@ -179,8 +181,7 @@ class DeadLetterPathTest {
     byte[] picture = Pictures.png(303);
     ImageDescription image = TasksSuite.describe(picture);
     String hash = image.hash().hex();
-    Backends.require(backend, ImageStore.class, Settings.of(settings))
-        .putIfAbsent(image, ImageBytes.of(picture));
+    backend.images(Settings.of(settings)).orElseThrow().putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
     records.createIfAbsent(ImageRecord.queued(image, "m", now), now);
     AtomicInteger deliveries = new AtomicInteger();
@@ -211,8 +212,10 @@ class DeadLetterPathTest {
       Map<String, String> other = new HashMap<>(settings);
       other.put("WORK_TOPIC", "never-answered");
 
-      Backends.require(backend, WorkQueue.class, Settings.of(other))
-          .publish(new WorkMessage(image, 1, now));
+      backend
+          .messages(Settings.of(other), Set.of(Topic.WORK))
+          .orElseThrow()
+          .publish(Topic.WORK, new WorkMessage(image, 1, now).toMessage());
 
       JsonObject failed = client.awaitFinal(hash).json();
       assertThat(failed.get("status").getAsString()).isEqualTo("error");
@@ -256,7 +259,7 @@ class DeadLetterPathTest {
             .get("pushEndpoint")
             .getAsString();
     JsonObject attributes = new JsonObject();
-    message.toAttributes().forEach(attributes::addProperty);
+    message.toMessage().attributes().forEach(attributes::addProperty);
     JsonObject inner = new JsonObject();
     inner.addProperty("messageId", messageId);
     inner.add("attributes", attributes);

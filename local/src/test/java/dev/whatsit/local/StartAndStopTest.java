@@ -211,7 +211,7 @@ class StartAndStopTest {
           HttpAnswer answer = client.readAnswer("POST", "/v1/images", socket.getInputStream());
           assertThat(answer.status()).isEqualTo(202);
         }
-        child.exitCode();
+        assertThat(child.exitCode()).isEqualTo(143);
         assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
         // What happens while the process ends was not logged.
         assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))

@@ -284,26 +284,34 @@ class TaskCrashTest {
 
   /** All that tells when somebody is to look again lies that much longer ago. */
   private void passTime() throws SQLException {
-    long nanos = DEAD_FOR.toNanos();
-    execute(
-        "records.db",
-        "UPDATE records SET overdue_at = overdue_at - %1$d, announce_due = announce_due - %1$d,"
-            + " updated_at = updated_at - %1$d, lease_until = lease_until - %1$d"
-            + " WHERE overdue_at IS NOT NULL AND status <> 'scheduled'",
-        nanos);
-    execute(
-        "callbacks.db",
-        "UPDATE callbacks SET check_at = check_at - %1$d, due_at = due_at - %1$d,"
-            + " since = since - %1$d WHERE check_at IS NOT NULL",
-        nanos);
-    execute("batches.db", "UPDATE batches SET overdue_at = overdue_at - %d", nanos);
-    execute("batches.db", "UPDATE batch_items SET overdue_at = overdue_at - %d", nanos);
+    String running = "json_extract(body, '$.status') <> 'scheduled'";
+    int changed =
+        makeEarlier(
+                "images", running, "overdue_at", "watch.announce_due", "updated_at", "lease_until")
+            + makeEarlier("callbacks", "true", "check_at", "due_at", "since")
+            + makeEarlier("batches", "true", "overdue_at")
+            + makeEarlier("batch_items", "true", "overdue_at");
+    assertThat(changed).isPositive();
   }
 
-  private void execute(String file, String sql, long nanos) throws SQLException {
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve(file));
+  private int makeEarlier(String collection, String condition, String... fields)
+      throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + data.resolve("whatsit.db"));
         Statement statement = connection.createStatement()) {
-      statement.executeUpdate(sql.formatted(nanos));
+      int changed = 0;
+      for (String field : fields) {
+        changed +=
+            statement.executeUpdate(
+                """
+                UPDATE %1$s SET body = json_set(body, '$.%2$s',
+                  strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', json_extract(body, '$.%2$s'), '-%3$d seconds'))
+                WHERE %4$s AND json_extract(body, '$.%5$s') IS NOT NULL
+                  AND json_extract(body, '$.%2$s') IS NOT NULL
+                """
+                    .formatted(collection, field, DEAD_FOR.toSeconds(), condition, fields[0]));
+      }
+      return changed;
     }
   }
 
@@ -383,7 +391,7 @@ class TaskCrashTest {
             ImageRecord record = stores.records().find(new ImageHash(hash), now).orElseThrow();
             assertThat(record.history().get(0).startedAt()).as(hash).isAfterOrEqualTo(due);
           });
-      assertThat(stores.queue().deadLetters(10)).isEmpty();
+      assertThat(stores.messages().deadLetters(10)).isEmpty();
     }
   }
 

@@ -10,9 +10,12 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -23,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +45,7 @@ abstract class TasksSuite {
 
   private ImageStore images;
   private RecordStore records;
-  private WorkQueue queue;
+  private MessageQueue queue;
 
   /** Starts the server of this platform. */
   abstract LocalServer start(Map<String, String> settings) throws Exception;
@@ -64,9 +68,9 @@ abstract class TasksSuite {
     client = new Client(server.port(), contract);
     Settings settings = Settings.of(server.functionSettings());
     backend = Backends.choose(settings);
-    images = Backends.require(backend, ImageStore.class, settings);
-    records = Backends.require(backend, RecordStore.class, settings);
-    queue = Backends.require(backend, WorkQueue.class, settings);
+    images = backend.images(settings).orElseThrow();
+    records = new RecordStore(backend.documents(settings).orElseThrow());
+    queue = backend.messages(settings, Set.of(Topic.WORK, Topic.DEAD_LETTERS)).orElseThrow();
   }
 
   @AfterAll
@@ -93,7 +97,7 @@ abstract class TasksSuite {
     byte[] picture = Pictures.png(201);
     ImageDescription image = describe(picture);
     // The message of an image whose bytes are not there.
-    queue.publish(new WorkMessage(image, 1, Instant.now()));
+    queue.publish(Topic.WORK, new WorkMessage(image, 1, Instant.now()).toMessage());
     String hash = image.hash().hex();
     awaitKnown(hash);
     JsonObject failed = client.awaitFinal(hash).json();
@@ -200,7 +204,7 @@ abstract class TasksSuite {
 
     assertThat(canceled.status()).isEqualTo(200);
     assertThat(canceled.json().get("status").getAsString()).isEqualTo("canceled");
-    queue.publish(new WorkMessage(image, 1, Instant.now()));
+    queue.publish(Topic.WORK, new WorkMessage(image, 1, Instant.now()).toMessage());
     HttpAnswer again = cancel(hash);
     assertThat(again.status()).isEqualTo(409);
     assertThat(again.code()).isEqualTo("ALREADY_FINAL");
@@ -270,9 +274,11 @@ abstract class TasksSuite {
     ImageDescription image = queued(picture, Instant.now());
     images.putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
-    records.claim(new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
+    ClaimResult claim =
+        records.claim(
+            new Claim(new WorkMessage(image, 1, now), "m", "t", now, now.plusSeconds(60)));
     Instant due = Instant.now().plusSeconds(2);
-    records.defer(image.hash(), "t", "QUOTA", due, Instant.now());
+    records.defer((ClaimResult.Granted) claim, "QUOTA", due, Instant.now());
     assertThat(client.get("/v1/images/" + image.hash()).status()).isEqualTo(202);
 
     JsonObject done = client.awaitFinal(image.hash().hex()).json();
@@ -290,7 +296,10 @@ abstract class TasksSuite {
     WorkMessage message = new WorkMessage(image, 1, Instant.now());
     String hash = image.hash().hex();
 
-    queue.deadLetter("given-up", message.toAttributes(), "delivered 100 times");
+    queue.publish(
+        Topic.DEAD_LETTERS,
+        new DeadLetterMessage("given-up", message.toMessage().attributes(), "delivered 100 times")
+            .toMessage());
 
     JsonObject failed = client.awaitFinal(hash).json();
     assertThat(failed.get("status").getAsString()).isEqualTo("error");

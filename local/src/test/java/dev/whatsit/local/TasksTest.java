@@ -6,6 +6,8 @@ import com.google.gson.JsonObject;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -54,7 +56,13 @@ class TasksTest extends TasksSuite {
     WorkMessage message = new WorkMessage(image, 1, Instant.now());
     String hash = image.hash().hex();
 
-    stores.queue().deadLetter("given-up-and-listed", message.toAttributes(), "delivered 100 times");
+    stores
+        .messages()
+        .publish(
+            Topic.DEAD_LETTERS,
+            new DeadLetterMessage(
+                    "given-up-and-listed", message.toMessage().attributes(), "delivered 100 times")
+                .toMessage());
 
     client().awaitFinal(hash);
     assertThat(letters()).contains("delivered 100 times");
@@ -97,7 +105,7 @@ class TasksTest extends TasksSuite {
 
   private DeadLetters operate() {
     return new DeadLetters(
-        stores.queue(),
+        stores.messages(),
         stores.records(),
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
   }
@@ -105,7 +113,7 @@ class TasksTest extends TasksSuite {
   private String letters() throws IOException {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     new DeadLetters(
-            stores.queue(),
+            stores.messages(),
             stores.records(),
             new PrintStream(printed, true, StandardCharsets.UTF_8))
         .list();

@@ -1,5 +1,7 @@
 package dev.whatsit.benchmarks.coldstart;
 
+import com.google.cloud.vision.v1.AnnotateImageResponse;
+import com.google.cloud.vision.v1.EntityAnnotation;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.benchmarks.Photos;
@@ -8,6 +10,7 @@ import dev.whatsit.deployment.FunctionProcess;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.RunningEmulator;
 import dev.whatsit.storage.fake.FakeStorage;
+import dev.whatsit.vision.fake.FakeVision;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,8 +60,13 @@ final class Services implements AutoCloseable {
       FakeStorage storage =
           FakeStorage.start(folder.resolve("storage"), 0, InstantSource.system(), Set.of("images"));
       opened.push(storage);
-      FakeVision vision = new FakeVision();
+      FakeVision vision = FakeVision.start();
       opened.push(vision);
+      vision.respondWith(
+          FakeVision.response(
+              AnnotateImageResponse.newBuilder()
+                  .addLabelAnnotations(
+                      EntityAnnotation.newBuilder().setDescription("cat").setScore(0.9f))));
       settings.put("GOOGLE_CLOUD_PROJECT", PROJECT);
       settings.put("PUBSUB_EMULATOR_HOST", pubsub.hostPort());
       settings.put("FIRESTORE_EMULATOR_HOST", firestore.hostPort());

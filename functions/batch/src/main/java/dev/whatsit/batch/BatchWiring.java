@@ -1,13 +1,14 @@
 package dev.whatsit.batch;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
@@ -20,8 +21,8 @@ import dev.whatsit.outbound.AddressGuard;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Puts the batch function together. The only place in it that knows adapters and the clock. */
 final class BatchWiring {
@@ -37,38 +38,29 @@ final class BatchWiring {
     long days =
         settings.integer(
             "BATCH_RETENTION_DAYS", 0, Batch.LEAST_RETENTION.toDays(), LONGEST_RETENTION_DAYS);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            RecordStore.class,
-            BatchStore.class,
-            FetchQueue.class,
-            ResultQueue.class,
-            CallbackStore.class));
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
-    FetchQueue fetches = Backends.require(backend, FetchQueue.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    Ports ports = new Ports(backend, settings);
+    MessageQueue queue = ports.messages(Set.of(Topic.FETCHES, Topic.RESULTS));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
 
     SubmitBatch submitBatch =
         new SubmitBatch(
             records,
             batches,
-            fetches,
-            new AnnounceBatch(results),
+            queue,
+            new AnnounceBatch(queue),
             days == 0 ? null : Duration.ofDays(days));
 
     Clock clock = Clock.systemUTC();
     BatchCallbacks batchCallbacks =
-        new BatchCallbacks(
-            batches, callbacks, new Redelivery(callbacks, results), publicUrl, clock);
+        new BatchCallbacks(batches, callbacks, new Redelivery(callbacks, queue), publicUrl, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
-    parts.put("fetches", fetches::checkReachable);
-    parts.put("results", results::checkReachable);
+    parts.put("records", documents::check);
+    parts.put("fetches", () -> queue.check(Topic.FETCHES));
+    parts.put("results", () -> queue.check(Topic.RESULTS));
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes("/v1/batches"))

@@ -29,7 +29,7 @@ final class ReadHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {
     Batch batch = find(exchange, batches, clock.instant());
-    List<BatchItem> items = batches.items(batch.id());
+    List<BatchItem> items = batches.items(batch);
     boolean complete = BatchResource.isComplete(items);
     Answer answer = Answer.json(complete ? 200 : 202, BatchResource.toJson(batch, items));
     return complete ? answer : answer.with("Retry-After", RETRY_AFTER_SECONDS);

@@ -7,11 +7,13 @@ import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.CreateBatchResult;
 import dev.whatsit.domain.batch.FetchMessage;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
@@ -37,7 +39,7 @@ final class SubmitBatch {
 
   private final RecordStore records;
   private final BatchStore batches;
-  private final FetchQueue fetches;
+  private final MessageQueue queue;
   private final AnnounceBatch announce;
   private final @Nullable Duration retention;
 
@@ -50,12 +52,12 @@ final class SubmitBatch {
   SubmitBatch(
       RecordStore records,
       BatchStore batches,
-      FetchQueue fetches,
+      MessageQueue queue,
       AnnounceBatch announce,
       @Nullable Duration retention) {
     this.records = records;
     this.batches = batches;
-    this.fetches = fetches;
+    this.queue = queue;
     this.announce = announce;
     this.retention = retention;
   }
@@ -116,7 +118,7 @@ final class SubmitBatch {
   private Submitted before(BatchId id) {
     Batch batch =
         batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
-    List<BatchItem> items = batches.items(id).stream().map(BatchItem::asSubmitted).toList();
+    List<BatchItem> items = batches.items(batch).stream().map(BatchItem::asSubmitted).toList();
     return new Submitted.Accepted(
         Batch.of(id, items, batch.callbackUrl(), batch.createdAt()), items);
   }
@@ -155,16 +157,16 @@ final class SubmitBatch {
 
   /** What is not in the queue the sweep puts there. */
   private void carry(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
-    List<FetchMessage> messages =
+    List<Message> messages =
         items.stream()
             .filter(item -> !item.status().isFinal())
-            .map(item -> new FetchMessage(item.key(), trace))
+            .map(item -> new FetchMessage(item.key(), trace).toMessage())
             .toList();
     if (messages.isEmpty()) {
       return;
     }
     try {
-      fetches.publish(messages);
+      queue.publish(Topic.FETCHES, messages, null);
     } catch (TransientFailure e) {
       LOG.warning("will be carried on once it is swept", labels, e);
     }

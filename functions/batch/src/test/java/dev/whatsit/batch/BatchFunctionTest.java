@@ -18,6 +18,7 @@ import dev.whatsit.domain.batch.ItemStatus;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackClaimResult;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.Settlement;
@@ -28,6 +29,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.WorkError;
@@ -128,7 +130,7 @@ class BatchFunctionTest {
     BatchId batchId = new BatchId(id);
     assertThat(fetches())
         .containsExactlyInAnyOrder(new ItemKey(batchId, 0), new ItemKey(batchId, 1));
-    assertThat(ports.take()).containsExactly("create", "publish");
+    assertThat(ports.take()).containsExactly("commit batches", "publish");
   }
 
   @Test
@@ -136,7 +138,7 @@ class BatchFunctionTest {
     ImageHash success = ended("success", CLASSIFIED);
     ImageHash failed = ended("failed", FAILED);
     ImageHash canceled = queued("canceled");
-    stores.records().cancel(canceled, "token", T0);
+    stores.records().cancel(canceled, T0);
     ImageHash underWay = queued("under way");
     ImageHash unknown = hash("unknown");
 
@@ -151,7 +153,7 @@ class BatchFunctionTest {
     assertThat(code(item(batch, 1))).isEqualTo("CORRUPT_IMAGE");
     assertThat(item(batch, 2).has("annotations")).isFalse();
     assertThat(code(item(batch, 4))).isEqualTo("IMAGE_UNKNOWN");
-    assertThat(ports.take()).containsExactly("findAll", "create", "publish");
+    assertThat(ports.take()).containsExactly("getAll images", "commit batches", "publish");
     assertThat(fetches())
         .containsExactly(new ItemKey(new BatchId(batch.get("batch_id").getAsString()), 3));
   }
@@ -189,8 +191,7 @@ class BatchFunctionTest {
   void read_underWay_is202UntilTheLastItemIsFinal() throws Exception {
     JsonObject submitted = json(post("/", items(List.of(queued("under way")))));
     String path = "/v1/batches/" + submitted.get("batch_id").getAsString();
-    BatchItem item =
-        stores.batches().items(new BatchId(submitted.get("batch_id").getAsString())).get(0);
+    BatchItem item = stores.batches().items(batch(submitted)).get(0);
 
     HttpResponse<String> before = get(path);
     stores
@@ -253,7 +254,7 @@ class BatchFunctionTest {
     ports.take();
 
     HttpResponse<String> read = get(path + "/callbacks");
-    assertThat(ports.take()).containsExactly("find", "list");
+    assertThat(ports.take()).containsExactly("get batches", "query callbacks");
     HttpResponse<String> again = send(request(path + ":redeliver").POST(BodyPublishers.noBody()));
 
     assertThat(read.statusCode()).isEqualTo(200);
@@ -267,7 +268,9 @@ class BatchFunctionTest {
     assertThat(header(again, "Location"))
         .isEqualTo("https://whatsit.example.org" + path + "/callbacks");
     assertThat(again.body()).contains(told.messageId()).contains("pending");
-    assertThat(ports.take()).containsExactly("find", "list", "redeliver", "publish");
+    assertThat(ports.take())
+        .containsExactly(
+            "get batches", "query callbacks", "get callbacks", "commit callbacks", "publish");
     assertThat(results()).containsExactly(told.id().text());
   }
 
@@ -321,7 +324,8 @@ class BatchFunctionTest {
     assertThat(again.statusCode()).isEqualTo(202);
     assertThat(json(again)).isEqualTo(json(first));
     assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
-    assertThat(ports.take()).containsExactly("create", "find", "items");
+    assertThat(ports.take())
+        .containsExactly("commit batches", "getAll batches", "get batches", "getAll batch_items");
     assertThat(fetches()).isEmpty();
   }
 
@@ -515,7 +519,7 @@ class BatchFunctionTest {
   // What fails on the way.
 
   @ParameterizedTest
-  @ValueSource(strings = {"findAll", "create"})
+  @ValueSource(strings = {"getAll images", "commit batches"})
   void submit_storeAwayBeforeTheBatchIsWritten_is503AndNothingIsThere(String call)
       throws Exception {
     ports.failBefore(call);
@@ -526,7 +530,7 @@ class BatchFunctionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"find", "items"})
+  @ValueSource(strings = {"get batches", "getAll batch_items"})
   void submit_readAwayOnceItIsWritten_isAcceptedAll(String call) throws Exception {
     ports.failBefore(call);
 
@@ -556,7 +560,7 @@ class BatchFunctionTest {
     HttpResponse<String> response = get("/health/ready");
 
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(response.body()).contains("records", "batches", "fetches");
+    assertThat(response.body()).contains("records", "fetches");
   }
 
   @Test
@@ -602,10 +606,14 @@ class BatchFunctionTest {
     stores.callbacks().register(waiting, 1, T0);
     stores.callbacks().announce(waiting.id(), "{}", T0);
     stores.batches().change(batch.id(), found -> found.announced(T0));
-    stores.callbacks().claim(new CallbackClaim(waiting.id(), "t", T0, T0.plusSeconds(60)));
+    CallbackClaimResult claim =
+        stores.callbacks().claim(new CallbackClaim(waiting.id(), "t", T0, T0.plusSeconds(60)));
     Settlement settlement =
         new Settlement.Settled(CallbackStatus.DELIVERED, new CallbackAttempt(T0, 204, null, 7));
-    return stores.callbacks().settle(waiting.id(), "t", settlement, T0).orElseThrow();
+    return stores
+        .callbacks()
+        .settle((CallbackClaimResult.Granted) claim, settlement, T0)
+        .orElseThrow();
   }
 
   /** To whom messages about ends go; empty for everybody. */
@@ -677,8 +685,9 @@ class BatchFunctionTest {
 
   private void end(ImageHash hash, Outcome outcome) {
     ImageRecord record = stores.records().find(hash, T0).orElseThrow();
-    stores.records().claim(new Claim(record.message(), "m", "t", T0, T0.plusSeconds(150)));
-    stores.records().finish(hash, "t", outcome, T0);
+    ClaimResult claim =
+        stores.records().claim(new Claim(record.message(), "m", "t", T0, T0.plusSeconds(150)));
+    stores.records().finish((ClaimResult.Granted) claim, outcome, T0);
   }
 
   private static ImageHash hash(String content) {

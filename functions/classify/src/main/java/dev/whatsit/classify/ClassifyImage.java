@@ -6,9 +6,11 @@ import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.Deferral;
@@ -46,7 +48,7 @@ final class ClassifyImage implements MessageHandler {
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
   private final RecordStore records;
-  private final WorkQueue queue;
+  private final MessageQueue queue;
   private final Classifier classifier;
   private final AnnounceEnd announceEnd;
   private final int maxAttempts;
@@ -55,7 +57,7 @@ final class ClassifyImage implements MessageHandler {
 
   ClassifyImage(
       RecordStore records,
-      WorkQueue queue,
+      MessageQueue queue,
       Classifier classifier,
       AnnounceEnd announceEnd,
       int maxAttempts,
@@ -86,8 +88,7 @@ final class ClassifyImage implements MessageHandler {
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))
         && records.find(message.image().hash(), now).isEmpty()) {
-      queue.deadLetter(
-          received.messageId(), received.attributes(), "older than 21 days and without a record");
+      deadLetter(received, "older than 21 days and without a record");
       LOG.warning("dead-lettered: too old", labels, null);
       return Disposition.ACKNOWLEDGE;
     }
@@ -95,7 +96,7 @@ final class ClassifyImage implements MessageHandler {
     ClaimResult claim =
         records.claim(new Claim(message, received.messageId(), token, now, now.plus(lease)));
     if (claim instanceof ClaimResult.Granted granted) {
-      return work(received, granted.record(), token, labels);
+      return work(received, granted, labels);
     }
     if (claim instanceof ClaimResult.HeldUntil held) {
       LOG.info("held", labels.and("until", held.until()));
@@ -123,35 +124,39 @@ final class ClassifyImage implements MessageHandler {
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
   public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    queue.deadLetter(
-        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    deadLetter(received, "unreadable: " + why.getMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
     return Disposition.ACKNOWLEDGE;
   }
 
-  private Disposition work(
-      ReceivedMessage received, ImageRecord record, String token, Labels labels) {
+  private void deadLetter(ReceivedMessage received, String reason) {
+    queue.publish(
+        Topic.DEAD_LETTERS,
+        new DeadLetterMessage(received.messageId(), received.attributes(), reason).toMessage());
+  }
+
+  private Disposition work(ReceivedMessage received, ClaimResult.Granted claim, Labels labels) {
+    ImageRecord record = claim.record();
     Labels attempt = labels.and("attempt", record.attempts());
     if (record.attempts() > maxAttempts) {
       // Every earlier claim was granted and never ended: the image may be killing the process.
-      return exhausted(received, record, token, attempt, null);
+      return exhausted(received, claim, attempt, null);
     }
     Classification classification;
     try {
       classification = classifier.classify(record.image());
     } catch (PermanentFailure e) {
       LOG.warning("failed", attempt.and("code", e.code()), e);
-      return finish(record, token, new Outcome.Failed(WorkError.of(e)), attempt);
+      return finish(claim, new Outcome.Failed(WorkError.of(e)), attempt);
     } catch (Deferred e) {
-      return defer(record, token, attempt, e);
+      return defer(claim, attempt, e);
     } catch (RuntimeException | OutOfMemoryError e) {
       // What is not known to be permanent is tried again, until the attempts are used up.
       if (record.attempts() >= maxAttempts) {
-        return exhausted(received, record, token, attempt, e);
+        return exhausted(received, claim, attempt, e);
       }
       LOG.warning("will be tried again", attempt, e);
-      if (records.release(record.hash(), token, clock.instant())
-          instanceof FinishResult.Written released) {
+      if (records.release(claim, clock.instant()) instanceof FinishResult.Written released) {
         announceEnd.announce(released.record());
       }
       return Disposition.RETRY;
@@ -166,17 +171,17 @@ final class ClassifyImage implements MessageHandler {
       result =
           result.and("since_submission_ms", Duration.between(record.createdAt(), now).toMillis());
     }
-    return finish(record, token, new Outcome.Classified(classification), result);
+    return finish(claim, new Outcome.Classified(classification), result);
   }
 
   /**
    * The record carries the work from now on, until it is due and the sweep puts a message in. Work
    * that was put off for too long ends, so that its sender learns of it.
    */
-  private Disposition defer(ImageRecord record, String token, Labels labels, Deferred why) {
+  private Disposition defer(ClaimResult.Granted claim, Labels labels, Deferred why) {
     Instant now = clock.instant();
     Labels reason = labels.and("reason", why.reason());
-    Deferral deferral = record.deferral();
+    Deferral deferral = claim.record().deferral();
     if (deferral != null && !deferral.since().plus(LONGEST_DEFERRAL).isAfter(now)) {
       WorkError error =
           new WorkError(
@@ -185,10 +190,10 @@ final class ClassifyImage implements MessageHandler {
                   + LONGEST_DEFERRAL.toDays()
                   + " days. Ask for a retry later.",
               true);
-      return finish(record, token, new Outcome.Failed(error), reason);
+      return finish(claim, new Outcome.Failed(error), reason);
     }
     Instant until = now.plus(why.retryAfter());
-    FinishResult result = records.defer(record.hash(), token, why.reason(), until, now);
+    FinishResult result = records.defer(claim, why.reason(), until, now);
     if (result instanceof FinishResult.Written written) {
       if (written.record().status().isFinal()) {
         LOG.info("canceled while it was put off", reason);
@@ -204,24 +209,23 @@ final class ClassifyImage implements MessageHandler {
   /** First the dead letter, then the record, then the acknowledgement: who dies between repeats. */
   private Disposition exhausted(
       ReceivedMessage received,
-      ImageRecord record,
-      String token,
+      ClaimResult.Granted claim,
       Labels labels,
       @Nullable Throwable cause) {
     String reason =
         "no result after " + maxAttempts + " attempts" + (cause == null ? "" : ": " + cause);
-    queue.deadLetter(received.messageId(), received.attributes(), reason);
+    deadLetter(received, reason);
     LOG.error("dead-lettered: attempts exhausted", labels, cause);
     WorkError error =
         new WorkError(
             FailureCodes.ATTEMPTS_EXHAUSTED,
             "No result after " + maxAttempts + " attempts. Ask for a retry later.",
             true);
-    return finish(record, token, new Outcome.Failed(error), labels);
+    return finish(claim, new Outcome.Failed(error), labels);
   }
 
-  private Disposition finish(ImageRecord record, String token, Outcome outcome, Labels labels) {
-    FinishResult result = records.finish(record.hash(), token, outcome, clock.instant());
+  private Disposition finish(ClaimResult.Granted claim, Outcome outcome, Labels labels) {
+    FinishResult result = records.finish(claim, outcome, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
       // A failure here brings the message again, which finds the work finished.

@@ -78,9 +78,9 @@ class ClassifyImageTest {
     classifyImage =
         new ClassifyImage(
             stores.records(),
-            stores.queue(),
+            stores.messages(),
             new Asked(),
-            new AnnounceEnd(stores.results()),
+            new AnnounceEnd(stores.messages()),
             MAX_ATTEMPTS,
             LEASE,
             clock);
@@ -166,7 +166,7 @@ class ClassifyImageTest {
     assertThat(deferred.attempts()).isZero();
     assertThat(deferred.dueAt()).isEqualTo(clock.instant().plusSeconds(600));
     assertThat(deferred.deferral()).isEqualTo(new Deferral("QUOTA_USED_UP", clock.instant()));
-    assertThat(stores.queue().deadLetters(10)).isEmpty();
+    assertThat(stores.messages().deadLetters(10)).isEmpty();
   }
 
   @Test
@@ -347,7 +347,7 @@ class ClassifyImageTest {
     assertThat(record.error()).extracting("code").isEqualTo(FailureCodes.ATTEMPTS_EXHAUSTED);
     assertThat(record.error()).extracting("retryable").isEqualTo(true);
     assertThat(deadLetters()).hasSize(1);
-    assertThat(deadLetters().get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(deadLetters().get(0).attributes()).isEqualTo(message.toMessage().attributes());
     assertThat(asked).hasValue(MAX_ATTEMPTS);
   }
 
@@ -437,7 +437,7 @@ class ClassifyImageTest {
   }
 
   private Disposition handle(String messageId, WorkMessage message) {
-    return classifyImage.handle(new ReceivedMessage(messageId, message.toAttributes()));
+    return classifyImage.handle(new ReceivedMessage(messageId, message.toMessage().attributes()));
   }
 
   private WorkMessage submitted(String name) {
@@ -451,9 +451,7 @@ class ClassifyImageTest {
   private WorkMessage scheduled(String name, Duration delay) {
     WorkMessage message = message(name);
     Instant due = now.plus(delay);
-    stores
-        .records()
-        .createIfAbsent(ImageRecord.scheduled(message.image(), "upload-" + name, due, now), now);
+    stores.records().createIfAbsent(ImageRecord.scheduled(message.image(), due, now), now);
     return message;
   }
 
@@ -469,7 +467,7 @@ class ClassifyImageTest {
   }
 
   private List<DeadLetter> deadLetters() {
-    return stores.queue().deadLetters(10);
+    return stores.messages().deadLetters(10);
   }
 
   private static Classification fail() {

@@ -131,8 +131,9 @@ class TwoDoorsTest {
     assertThat(post(eventServer.uri(), nonsense, binaryHeaders("m-5"))).isEqualTo(200);
     assertThat(post(pushServer.uri(), nonsense, "Content-Type", "application/json")).isEqualTo(204);
 
-    assertThat(stores.queue().deadLetters(10)).hasSize(2);
-    assertThat(stores.queue().deadLetters(10)).anyMatch(letter -> letter.messageId().equals("m-5"));
+    assertThat(stores.messages().deadLetters(10)).hasSize(2);
+    assertThat(stores.messages().deadLetters(10))
+        .anyMatch(letter -> letter.messageId().equals("m-5"));
   }
 
   @Test
@@ -147,7 +148,7 @@ class TwoDoorsTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("UNWRAPPED_PUSH");
-    assertThat(stores.queue().deadLetters(10)).isEmpty();
+    assertThat(stores.messages().deadLetters(10)).isEmpty();
   }
 
   @Test
@@ -182,7 +183,7 @@ class TwoDoorsTest {
 
   private static JsonObject payload(String messageId, WorkMessage message) {
     JsonObject inner = new JsonObject();
-    inner.add("attributes", new Gson().toJsonTree(message.toAttributes()));
+    inner.add("attributes", new Gson().toJsonTree(message.toMessage().attributes()));
     inner.addProperty("messageId", messageId);
     inner.addProperty("publishTime", "2026-11-21T08:00:00Z");
     JsonObject payload = new JsonObject();

@@ -24,7 +24,6 @@ import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * {@code PATCH /v1/images/{hash}} with {@code {"status": "canceled"}}, one conditional write. It
@@ -54,7 +53,7 @@ final class CancelHandler implements Routes.Handler {
   public Answer handle(Exchange exchange) {
     ImageHash hash = exchange.imageHash();
     requireCancel(exchange);
-    CancelResult result = records.cancel(hash, UUID.randomUUID().toString(), clock.instant());
+    CancelResult result = records.cancel(hash, clock.instant());
     Labels labels = exchange.labels().and("image_hash", hash);
     if (result instanceof CancelResult.Canceled canceled) {
       LOG.info("canceled", labels.and("run", canceled.record().run()));

@@ -1,11 +1,12 @@
 package dev.whatsit.control;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
@@ -15,8 +16,8 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Puts the control function together. The only place in it that knows adapters and the clock. */
 final class ControlWiring {
@@ -26,20 +27,18 @@ final class ControlWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(WorkQueue.class, RecordStore.class, CallbackStore.class, ResultQueue.class));
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
-    AnnounceEnd announceEnd = new AnnounceEnd(results);
+    Ports ports = new Ports(backend, settings);
+    MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    AnnounceEnd announceEnd = new AnnounceEnd(queue);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("queue", queue::checkReachable);
-    parts.put("records", records::checkReachable);
+    parts.put("queue", () -> queue.check(Topic.WORK));
+    parts.put("records", documents::check);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
@@ -47,7 +46,7 @@ final class ControlWiring {
             .underImages(
                 "POST",
                 "/*:redeliver",
-                new RedeliverHandler(records, callbacks, results, publicUrl, clock))
+                new RedeliverHandler(records, callbacks, queue, publicUrl, clock))
             .underImages("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
   }
 }

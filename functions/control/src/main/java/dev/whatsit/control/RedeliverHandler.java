@@ -3,7 +3,7 @@ package dev.whatsit.control;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.Answer;
@@ -34,12 +34,12 @@ final class RedeliverHandler implements Routes.Handler {
   RedeliverHandler(
       RecordStore records,
       CallbackStore callbacks,
-      ResultQueue results,
+      MessageQueue queue,
       PublicUrl publicUrl,
       Clock clock) {
     this.records = records;
     this.callbacks = callbacks;
-    this.redelivery = new Redelivery(callbacks, results);
+    this.redelivery = new Redelivery(callbacks, queue);
     this.publicUrl = publicUrl;
     this.clock = clock;
   }

@@ -3,8 +3,8 @@ package dev.whatsit.control;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.TraceParent;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.PublishPending;
 import dev.whatsit.domain.record.RecordStore;
@@ -36,7 +36,7 @@ final class RetryHandler implements Routes.Handler {
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  RetryHandler(RecordStore records, WorkQueue queue, PublicUrl publicUrl, Clock clock) {
+  RetryHandler(RecordStore records, MessageQueue queue, PublicUrl publicUrl, Clock clock) {
     this.records = records;
     this.publishPending = new PublishPending(records, queue);
     this.publicUrl = publicUrl;

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over HTTP, through the framework's own invoker. */
 class ControlFunctionTest {
-  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497Z");
   private static final Outcome FAILED =
       new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "No result.", true));
   private static final Outcome CLASSIFIED =
@@ -106,7 +106,8 @@ class ControlFunctionTest {
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.messageId()).isEqualTo(delivery.messageId());
     assertThat(record.createdAt()).isEqualTo(T0);
-    assertThat(ports.take()).containsExactly("retry", "publish", "confirmQueued");
+    assertThat(ports.take())
+        .containsExactly("get images", "commit images", "publish", "get images", "commit images");
   }
 
   @Test
@@ -139,8 +140,7 @@ class ControlFunctionTest {
   @Test
   void retry_lastRunThatCanBeCounted_isRefusedAndChangesNothing() throws Exception {
     ImageHash hash = queued("last");
-    claim(hash, Integer.MAX_VALUE, T0, "t1");
-    stores.records().finish(hash, "t1", FAILED, T0);
+    stores.records().finish(claimed(hash, Integer.MAX_VALUE, T0), FAILED, T0);
     ImageRecord before = record(hash);
 
     assertProblem(send("POST", "/" + hash + ":retry"), 409, "RUNS_EXHAUSTED");
@@ -175,11 +175,11 @@ class ControlFunctionTest {
 
   /** What still says pending is found by the sweep: the client need not repeat it. */
   @ParameterizedTest
-  @ValueSource(strings = {"publish", "confirmQueued"})
-  void retry_queueOrNoteFailsOnceTheRunHasBegun_isAcceptedAndLeftToTheSweep(String call)
+  @CsvSource({"publish, 1", "commit images, 2"})
+  void retry_queueOrNoteFailsOnceTheRunHasBegun_isAcceptedAndLeftToTheSweep(String call, int nth)
       throws Exception {
     ImageHash hash = ended("failing" + call, FAILED);
-    ports.failBefore(call);
+    ports.failBefore(call, nth);
 
     HttpResponse<String> response = send("POST", "/" + hash + ":retry");
 
@@ -193,7 +193,7 @@ class ControlFunctionTest {
   @Test
   void retry_noteWrittenAndItsAnswerLost_isAccepted() throws Exception {
     ImageHash hash = ended("lost", FAILED);
-    ports.failAfter("confirmQueued");
+    ports.failAfter("commit images", 2);
 
     assertThat(send("POST", "/" + hash + ":retry").statusCode()).isEqualTo(202);
     assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
@@ -202,7 +202,7 @@ class ControlFunctionTest {
   @Test
   void retry_recordStoreFails_is503AndNothingBegins() throws Exception {
     ImageHash hash = ended("unreachable", FAILED);
-    ports.failBefore("retry");
+    ports.failBefore("commit images");
 
     HttpResponse<String> response = send("POST", "/" + hash + ":retry");
 
@@ -245,13 +245,13 @@ class ControlFunctionTest {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     assertThat(json(response).get("status").getAsString()).isEqualTo("canceled");
     assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
-    assertThat(ports.take()).containsExactly("cancel");
+    assertThat(ports.take()).containsExactly("get images", "commit images");
   }
 
   @Test
   void cancel_processing_isARequestThatTheNextAttemptMeets() throws Exception {
     ImageHash hash = queued("processing");
-    claim(hash, 1, Instant.now(), "t1");
+    ClaimResult.Granted held = claimed(hash, 1, Instant.now());
 
     HttpResponse<String> response = cancel("/" + hash);
 
@@ -261,7 +261,7 @@ class ControlFunctionTest {
         .isEqualTo("https://images.example.org/v1/images/" + hash);
     assertThat(json(response).get("status").getAsString()).isEqualTo("processing");
     assertThat(json(response).get("cancel_requested").getAsBoolean()).isTrue();
-    stores.records().release(hash, "t1", Instant.now());
+    stores.records().release(held, Instant.now());
     assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
   }
 
@@ -284,7 +284,7 @@ class ControlFunctionTest {
   @Test
   void cancel_recordStoreFails_is503() throws Exception {
     ImageHash hash = queued("unreachable");
-    ports.failBefore("cancel");
+    ports.failBefore("commit images");
 
     assertProblem(cancel("/" + hash), 503, "TEMPORARILY_UNAVAILABLE");
     assertThat(record(hash).status()).isEqualTo(Status.QUEUED);
@@ -391,9 +391,12 @@ class ControlFunctionTest {
 
   private ImageHash ended(String name, Outcome outcome) {
     ImageHash hash = queued(name);
-    claim(hash, 1, T0, "t1");
-    stores.records().finish(hash, "t1", outcome, T0.plusSeconds(1));
+    stores.records().finish(claimed(hash, 1, T0), outcome, T0.plusSeconds(1));
     return hash;
+  }
+
+  private ClaimResult.Granted claimed(ImageHash hash, int run, Instant now) {
+    return (ClaimResult.Granted) claim(hash, run, now, "t1");
   }
 
   private ClaimResult claim(ImageHash hash, int run, Instant now, String token) {
@@ -406,7 +409,7 @@ class ControlFunctionTest {
   }
 
   private List<Delivery> deliveries() {
-    return stores.queue().receive(10, Duration.ofMinutes(1), Instant.now());
+    return stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
   }
 
   private Delivery onlyDelivery() {

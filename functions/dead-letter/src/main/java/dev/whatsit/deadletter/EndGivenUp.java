@@ -2,9 +2,9 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
@@ -52,10 +52,8 @@ final class EndGivenUp implements MessageHandler {
     }
     Labels labels =
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
-    // The same for each delivery of this letter: a repeated call recognises its own write.
-    String token = "dead-letter:" + letter.messageId();
     FinishResult result =
-        records.giveUp(message.image().hash(), message.run(), token, ERROR, clock.instant());
+        records.giveUp(message.image().hash(), message.run(), ERROR, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
       announceEnd.announce(written.record());
@@ -74,6 +72,6 @@ final class EndGivenUp implements MessageHandler {
 
   private static Labels labels(ReceivedMessage letter) {
     return Labels.of("message_id", letter.messageId())
-        .and("reason", letter.attributes().getOrDefault(WorkQueue.DEAD_LETTER_REASON, "not told"));
+        .and("reason", letter.attributes().getOrDefault(DeadLetterMessage.REASON, "not told"));
   }
 }

@@ -14,6 +14,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
@@ -96,9 +97,9 @@ class DeadLetterFunctionTest {
     assertThat(error.code()).isEqualTo(FailureCodes.GIVEN_UP);
     assertThat(error.retryable()).isTrue();
     assertThat(error.detail()).doesNotContainIgnoringCase("queue", "subscription", "letter");
-    assertThat(record.token()).isEqualTo("dead-letter:l-1");
+    assertThat(record.token()).isNull();
     assertThat(log.messages).contains("given up");
-    assertThat(ports.take()).containsExactly("giveUp");
+    assertThat(ports.take()).containsExactly("get images", "commit images");
   }
 
   @Test
@@ -125,12 +126,12 @@ class DeadLetterFunctionTest {
   @Test
   void letter_ofFinishedWork_changesNothing() throws Exception {
     WorkMessage message = queued("finished");
-    claim(message, Instant.now());
+    ClaimResult claim = claim(message, Instant.now());
     Classification nothing =
         new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"));
     stores
         .records()
-        .finish(message.image().hash(), "t1", new Outcome.Classified(nothing), Instant.now());
+        .finish((ClaimResult.Granted) claim, new Outcome.Classified(nothing), Instant.now());
     ImageRecord before = record(message);
 
     assertThat(event("l-4", message)).isEqualTo(200);
@@ -190,7 +191,7 @@ class DeadLetterFunctionTest {
   @Test
   void letter_recordStoreFails_comesAgainAtBothDoors() throws Exception {
     WorkMessage message = queued("failing");
-    ports.failBefore("giveUp");
+    ports.failBefore("commit images");
     assertThat(event("l-12", message)).isEqualTo(500);
     assertThat(push("l-12", message)).isEqualTo(503);
     assertThat(record(message).status()).isEqualTo(Status.QUEUED);
@@ -212,11 +213,12 @@ class DeadLetterFunctionTest {
   }
 
   private int event(String id, WorkMessage message) throws Exception {
-    return post(eventServer.uri(), payload(id, message.toAttributes()), binaryHeaders(id));
+    return post(
+        eventServer.uri(), payload(id, message.toMessage().attributes()), binaryHeaders(id));
   }
 
   private int push(String id, WorkMessage message) throws Exception {
-    JsonObject body = payload(id, message.toAttributes());
+    JsonObject body = payload(id, message.toMessage().attributes());
     body.addProperty("subscription", "projects/p/subscriptions/dead-letter");
     return post(pushServer.uri(), body, "Content-Type", "application/json");
   }
@@ -264,8 +266,8 @@ class DeadLetterFunctionTest {
     return message;
   }
 
-  private void claim(WorkMessage message, Instant now) {
-    stores.records().claim(new Claim(message, "m", "t1", now, now.plusSeconds(150)));
+  private ClaimResult claim(WorkMessage message, Instant now) {
+    return stores.records().claim(new Claim(message, "m", "t1", now, now.plusSeconds(150)));
   }
 
   private ImageRecord record(WorkMessage message) {

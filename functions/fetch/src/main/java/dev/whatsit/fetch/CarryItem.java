@@ -8,12 +8,15 @@ import dev.whatsit.domain.batch.Changed;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.UnreadableMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
@@ -24,7 +27,6 @@ import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundUrl;
 import dev.whatsit.outbound.image.FetchedImage;
 import dev.whatsit.outbound.image.ImageFetch;
@@ -57,9 +59,9 @@ final class CarryItem implements MessageHandler {
 
   private final BatchStore batches;
   private final AwaitEnd awaitEnd;
-  private final WorkQueue deadLetters;
+  private final MessageQueue queue;
   private final ImageFetch imageFetch;
-  private final Circuits circuits;
+  private final CircuitBreaker servers;
   private final SubmitImage submitImage;
   private final BatchProgress progress;
   private final AnnounceBatch announce;
@@ -69,24 +71,24 @@ final class CarryItem implements MessageHandler {
   /**
    * With what it needs.
    *
-   * @param circuits of the servers that sources are on
+   * @param servers a circuit for each server that sources are on
    * @param attempts how often a source that fails for now is asked, at least 1
    */
   CarryItem(
       BatchStore batches,
       RecordStore records,
-      WorkQueue deadLetters,
+      MessageQueue queue,
       ImageFetch imageFetch,
-      Circuits circuits,
+      CircuitBreaker servers,
       SubmitImage submitImage,
       AnnounceBatch announce,
       int attempts,
       Clock clock) {
     this.batches = batches;
     this.awaitEnd = new AwaitEnd(records);
-    this.deadLetters = deadLetters;
+    this.queue = queue;
     this.imageFetch = imageFetch;
-    this.circuits = circuits;
+    this.servers = servers;
     this.submitImage = submitImage;
     this.progress = new BatchProgress(batches);
     this.announce = announce;
@@ -131,8 +133,11 @@ final class CarryItem implements MessageHandler {
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
   public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
-    deadLetters.deadLetter(
-        received.messageId(), received.attributes(), "unreadable: " + why.getMessage());
+    queue.publish(
+        Topic.DEAD_LETTERS,
+        new DeadLetterMessage(
+                received.messageId(), received.attributes(), "unreadable: " + why.getMessage())
+            .toMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
     return Disposition.ACKNOWLEDGE;
   }
@@ -154,11 +159,12 @@ final class CarryItem implements MessageHandler {
     Optional<BatchItem> known;
     try {
       OutboundUrl url = imageFetch.check(sourceUrl);
-      Optional<Instant> until = circuits.enter(url.origin(), clock.instant());
+      CircuitBreaker.Permit permit = servers.acquire(url.origin(), clock.instant());
+      Optional<Instant> until = permit.refusedUntil();
       if (until.isPresent()) {
         return putOff(item, until.get(), attempt);
       }
-      record = submitted(url, trace);
+      record = submitted(url, permit, trace);
       Instant now = clock.instant();
       known = batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
     } catch (SourceFailure e) {
@@ -198,29 +204,28 @@ final class CarryItem implements MessageHandler {
     return Disposition.ACKNOWLEDGE;
   }
 
-  /** Fetches it, and says how its server did. */
-  private FetchedImage fetched(OutboundUrl url) {
+  /** Fetches it, and reports whether its server responded. */
+  private FetchedImage fetched(OutboundUrl url, CircuitBreaker.Permit permit) {
     try {
       FetchedImage fetched = imageFetch.fetch(url);
-      circuits.leave(url.origin(), true, clock.instant());
+      permit.succeeded();
       return fetched;
     } catch (SourceFailure e) {
-      if (e.code().equals(SourceFailure.FORBIDDEN) && !e.isAnswered()) {
-        // Nobody was asked.
-        circuits.giveBack(url.origin());
-      } else {
-        circuits.leave(url.origin(), e.isAnswered(), clock.instant());
+      if (e.isAnswered()) {
+        permit.succeeded();
+      } else if (!e.code().equals(SourceFailure.FORBIDDEN)) {
+        // The address guard's refusal says nothing about the server.
+        permit.failed(clock.instant());
       }
       throw e;
-    } catch (RuntimeException e) {
-      // A fault of our own, of which the server knows nothing.
-      circuits.giveBack(url.origin());
-      throw e;
+    } finally {
+      permit.close();
     }
   }
 
-  private ImageRecord submitted(OutboundUrl url, @Nullable TraceParent trace) {
-    try (FetchedImage fetched = fetched(url)) {
+  private ImageRecord submitted(
+      OutboundUrl url, CircuitBreaker.Permit permit, @Nullable TraceParent trace) {
+    try (FetchedImage fetched = fetched(url, permit)) {
       Instant now = clock.instant();
       ImageHash hash = fetched.image().hash();
       Optional<ImageRecord> known = submitImage.known(hash, now);

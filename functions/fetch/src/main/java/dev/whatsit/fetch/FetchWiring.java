@@ -1,14 +1,16 @@
 package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
@@ -16,16 +18,14 @@ import dev.whatsit.http.Health;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.Set;
 
 /** Puts the fetch function together. The only place in it that knows adapters and the clock. */
 final class FetchWiring {
@@ -55,20 +55,13 @@ final class FetchWiring {
             Long.MAX_VALUE);
     int attempts = (int) settings.integer("FETCH_ATTEMPTS", 5, 1, 20);
     OutboundClient outbound = OutboundClient.of(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            ImageStore.class,
-            WorkQueue.class,
-            RecordStore.class,
-            BatchStore.class,
-            ResultQueue.class));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.DEAD_LETTERS));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), LONGEST_BODY);
@@ -79,19 +72,17 @@ final class FetchWiring {
             queue,
             new ImageFetch(
                 outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
-            // A server that is well may have all places.
-            new Circuits(new Random(), Integer.MAX_VALUE),
-            // Items start at once, so nothing is put off.
-            new SubmitImage(images, queue, null, records),
-            new AnnounceBatch(results),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT),
+            new SubmitImage(images, queue, records),
+            new AnnounceBatch(queue),
             attempts,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::check);
-    parts.put("queue", queue::checkReachable);
-    parts.put("records", records::checkReachable);
-    parts.put("batches", batches::checkReachable);
-    parts.put("results", results::checkReachable);
+    parts.put("queue", () -> queue.check(Topic.WORK));
+    parts.put("records", documents::check);
+    parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(carryItem, new Health(parts, clock), outbound::close);
   }
 }

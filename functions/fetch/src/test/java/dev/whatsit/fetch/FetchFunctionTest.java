@@ -21,6 +21,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
@@ -144,7 +145,8 @@ class FetchFunctionTest {
     ImageRecord record = record(hash);
     assertThat(record.status()).isEqualTo(Status.QUEUED);
     assertThat(record.watch()).isNotNull();
-    List<Delivery> work = stores.queue().receive(10, Duration.ofMinutes(1), Instant.now());
+    List<Delivery> work =
+        stores.workSubscription().receive(10, Duration.ofMinutes(1), Instant.now());
     assertThat(work)
         .singleElement()
         .satisfies(
@@ -153,14 +155,17 @@ class FetchFunctionTest {
                     .isEqualTo(hash));
     assertThat(ports.take())
         .containsExactly(
-            "change",
-            "find",
+            "get batch_items",
+            "commit batch_items",
+            "get images",
             "putIfAbsent",
             "publish",
-            "createIfAbsent",
-            "change",
-            "find",
-            "watch");
+            "commit images",
+            "get batch_items",
+            "commit batch_items",
+            "get images",
+            "get images",
+            "commit images");
   }
 
   @Test
@@ -352,7 +357,7 @@ class FetchFunctionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"putIfAbsent", "publish", "createIfAbsent"})
+  @CsvSource({"putIfAbsent", "publish", "commit images"})
   void fetch_ownPortAwayManyTimes_doesNotCountAgainstTheSource(String call) throws Exception {
     ItemKey item = itemFrom(url());
     ports.failBefore(call);
@@ -392,7 +397,8 @@ class FetchFunctionTest {
 
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
-    assertThat(ports.take()).containsExactly("change", "find", "watch");
+    assertThat(ports.take())
+        .containsExactly("get batch_items", "get images", "get images", "commit images");
   }
 
   @Test
@@ -400,7 +406,7 @@ class FetchFunctionTest {
     ImageHash hash = queued(content);
     ItemKey item = itemAbout(hash);
     ports.before(
-        "watch",
+        "commit images",
         () -> {
           end(hash, FAILED);
           stores.records().retry(hash, T0);
@@ -439,10 +445,17 @@ class FetchFunctionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"change", "putIfAbsent", "publish", "createIfAbsent", "watch"})
-  void carry_portAway_comesAgainAndIsDoneThen(String call) throws Exception {
+  @CsvSource({
+    "get batch_items, 1",
+    "commit batch_items, 1",
+    "putIfAbsent, 1",
+    "publish, 1",
+    "commit images, 1",
+    "commit images, 2"
+  })
+  void carry_portAway_comesAgainAndIsDoneThen(String call, int nth) throws Exception {
     ItemKey item = itemFrom(url());
-    ports.failBefore(call);
+    ports.failBefore(call, nth);
     assertThat(push("m-1", item)).isEqualTo(503);
     ports.failBefore("");
 
@@ -461,7 +474,7 @@ class FetchFunctionTest {
   void carry_unreadable_isDeadLettered() throws Exception {
     assertThat(push("m-9", Map.of("batch_id", "none", "item", "0"))).isEqualTo(204);
 
-    assertThat(stores.queue().deadLetters(10))
+    assertThat(stores.messages().deadLetters(10))
         .singleElement()
         .satisfies(
             letter -> {
@@ -547,8 +560,8 @@ class FetchFunctionTest {
   }
 
   private void end(ImageHash hash, Outcome outcome) {
-    stores.records().claim(new Claim(record(hash).message(), "m", "t", T0, T0.plusSeconds(150)));
-    stores.records().finish(hash, "t", outcome, T0);
+    Claim claim = new Claim(record(hash).message(), "m", "t", T0, T0.plusSeconds(150));
+    stores.records().finish((ClaimResult.Granted) stores.records().claim(claim), outcome, T0);
   }
 
   private static ImageHash hash(byte[] bytes) {
@@ -571,13 +584,15 @@ class FetchFunctionTest {
             .header("ce-specversion", "1.0")
             .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
             .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/fetches")
-            .POST(BodyPublishers.ofString(body(id, new FetchMessage(item, null).toAttributes())))
+            .POST(
+                BodyPublishers.ofString(
+                    body(id, new FetchMessage(item, null).toMessage().attributes())))
             .build();
     return client.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private int push(String id, ItemKey item) throws Exception {
-    return push(id, new FetchMessage(item, null).toAttributes());
+    return push(id, new FetchMessage(item, null).toMessage().attributes());
   }
 
   private int push(String id, Map<String, String> attributes) throws Exception {

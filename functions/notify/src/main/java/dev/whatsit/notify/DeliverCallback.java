@@ -10,17 +10,17 @@ import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
-import dev.whatsit.outbound.Circuits;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,31 +42,30 @@ final class DeliverCallback {
 
   private final CallbackStore callbacks;
   private final WebhookSender sender;
-  private final Circuits circuits;
+  private final CircuitBreaker servers;
   private final RetrySchedule schedule;
-  private final @Nullable DelayedMessages delayed;
+  private final MessageQueue queue;
   private final @Nullable Duration retention;
   private final Clock clock;
 
   /**
    * Tells them one by one.
    *
-   * @param delayed null where nothing of the kind is offered; the sweep brings what is due then
    * @param retention how long what is settled is kept; null for good
    */
   DeliverCallback(
       CallbackStore callbacks,
       WebhookSender sender,
-      Circuits circuits,
+      CircuitBreaker servers,
       RetrySchedule schedule,
-      @Nullable DelayedMessages delayed,
+      MessageQueue queue,
       @Nullable Duration retention,
       Clock clock) {
     this.callbacks = callbacks;
     this.sender = sender;
-    this.circuits = circuits;
+    this.servers = servers;
     this.schedule = schedule;
-    this.delayed = delayed;
+    this.queue = queue;
     this.retention = retention;
     this.clock = clock;
   }
@@ -93,7 +92,7 @@ final class DeliverCallback {
     String token = UUID.randomUUID().toString();
     CallbackClaimResult claim = callbacks.claim(new CallbackClaim(id, token, now, now.plus(LEASE)));
     if (claim instanceof CallbackClaimResult.Granted granted) {
-      return send(granted.callback(), token, mine)
+      return send(granted, mine)
           .filter(callback -> callback.redelivery() == Redelivered.ASKED)
           .map(Callback::dueAt)
           .filter(dueAt -> !dueAt.isAfter(clock.instant()))
@@ -105,28 +104,30 @@ final class DeliverCallback {
   }
 
   /** Gives the callback as it stands then, or empty when somebody else has it. */
-  private Optional<Callback> send(Callback callback, String token, Labels labels) {
+  private Optional<Callback> send(CallbackClaimResult.Granted claim, Labels labels) {
+    Callback callback = claim.callback();
     Instant now = clock.instant();
     String origin = sender.origin(callback).orElse("");
-    // Who asks by hand knows why, and wants to see what comes of it.
-    Optional<Instant> until = circuits.enter(origin, now, callback.redelivery() != null);
+    // A redelivery asked for by hand is sent even while the circuit is open.
+    CircuitBreaker.Permit permit = servers.acquire(origin, now, callback.redelivery() != null);
+    Optional<Instant> until = permit.refusedUntil();
     if (until.isPresent()) {
-      return putOff(callback, token, until.get(), labels);
+      return putOff(claim, until.get(), labels);
     }
     Sent sent;
-    try {
+    Instant ended;
+    try (permit) {
       sent = sender.send(callback, now);
+      ended = clock.instant();
+      if (sent.httpStatus() != null) {
+        permit.succeeded();
+      } else if (!sent.isRefused()) {
+        permit.failed(ended);
+      }
     } catch (RuntimeException e) {
       // A fault of our own, of which the receiver knows nothing.
-      circuits.giveBack(origin);
-      release(callback, token, e);
+      release(claim, e);
       throw e;
-    }
-    Instant ended = clock.instant();
-    if (sent.isRefused()) {
-      circuits.giveBack(origin);
-    } else {
-      circuits.leave(origin, sent.httpStatus() != null, ended);
     }
     long millis = Math.max(0, Duration.between(now, ended).toMillis());
     CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);
@@ -136,33 +137,33 @@ final class DeliverCallback {
             .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
             .and("ms", millis);
     if (sent.isReceived()) {
-      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.DELIVERED, attempt));
+      Optional<Callback> then = settle(claim, settled(CallbackStatus.DELIVERED, attempt));
       LOG.info("callback received", result);
       return then;
     }
     Labels failure = result.and("code", String.valueOf(sent.code()));
     if (sent.isGone()) {
-      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.STOPPED, attempt));
+      Optional<Callback> then = settle(claim, settled(CallbackStatus.STOPPED, attempt));
       LOG.warning("callback stopped", failure, null);
       return then;
     }
     Instant since = Objects.requireNonNull(callback.since());
     Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
     if (next.isEmpty()) {
-      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.FAILED, attempt));
+      Optional<Callback> then = settle(claim, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", failure, null);
       return then;
     }
-    Optional<Callback> then = again(callback, token, next.get(), attempt);
+    Optional<Callback> then = again(claim, next.get(), attempt);
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
     return then;
   }
 
   /** Due at once, for the message that comes again. */
-  private void release(Callback callback, String token, RuntimeException failure) {
+  private void release(CallbackClaimResult.Granted claim, RuntimeException failure) {
     Instant now = clock.instant();
     try {
-      settle(callback, token, new Settlement.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
+      settle(claim, new Settlement.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
     } catch (RuntimeException e) {
       // The lease ends by itself.
       failure.addSuppressed(e);
@@ -170,33 +171,33 @@ final class DeliverCallback {
   }
 
   /** Not tried, so not counted; but not put off without an end either. */
-  private Optional<Callback> putOff(Callback callback, String token, Instant until, Labels labels) {
-    if (RetrySchedule.isTooLate(Objects.requireNonNull(callback.since()), until)) {
+  private Optional<Callback> putOff(
+      CallbackClaimResult.Granted claim, Instant until, Labels labels) {
+    if (RetrySchedule.isTooLate(Objects.requireNonNull(claim.callback().since()), until)) {
       CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
-      Optional<Callback> then = settle(callback, token, settled(CallbackStatus.FAILED, attempt));
+      Optional<Callback> then = settle(claim, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
       return then;
     }
-    Optional<Callback> then = again(callback, token, until, null);
+    Optional<Callback> then = again(claim, until, null);
     LOG.warning("callback put off", labels.and("until", until), null);
     return then;
   }
 
   /** First the document, which the sweep finds, then the message that makes it exact. */
   private Optional<Callback> again(
-      Callback callback, String token, Instant dueAt, @Nullable CallbackAttempt attempt) {
+      CallbackClaimResult.Granted claim, Instant dueAt, @Nullable CallbackAttempt attempt) {
+    Callback callback = claim.callback();
     // To the second, rounded up: a message must not come before it is due.
     Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
-    Instant checkAt = delayed == null ? due : due.plus(Callback.CARRIED_WITHIN);
-    Optional<Callback> settled =
-        settle(callback, token, new Settlement.Again(due, checkAt, attempt));
-    if (delayed == null || settled.isEmpty() || !due.equals(settled.get().dueAt())) {
+    Instant checkAt = queue.schedules() ? due.plus(Callback.CARRIED_WITHIN) : due;
+    Optional<Callback> settled = settle(claim, new Settlement.Again(due, checkAt, attempt));
+    if (settled.isEmpty() || !due.equals(settled.get().dueAt())) {
       return settled;
     }
     ResultMessage message = new ResultMessage(callback.subject(), callback.id(), null);
     try {
-      delayed.put(
-          new DelayedMessage(callback.id().text(), Topic.RESULTS, message.toAttributes(), due));
+      queue.publish(Topic.RESULTS, List.of(message.toMessage()), due);
     } catch (TransientFailure e) {
       LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
     }
@@ -208,11 +209,10 @@ final class DeliverCallback {
     return new Settlement.Settled(status, attempt, expireAt);
   }
 
-  private Optional<Callback> settle(Callback callback, String token, Settlement settlement) {
-    Optional<Callback> settled =
-        callbacks.settle(callback.id(), token, settlement, clock.instant());
+  private Optional<Callback> settle(CallbackClaimResult.Granted claim, Settlement settlement) {
+    Optional<Callback> settled = callbacks.settle(claim, settlement, clock.instant());
     if (settled.isEmpty()) {
-      LOG.warning("callback superseded", Labels.of("callback", callback.id()), null);
+      LOG.warning("callback superseded", Labels.of("callback", claim.callback().id()), null);
     }
     return settled;
   }

@@ -1,30 +1,31 @@
 package dev.whatsit.notify;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.CircuitBreaker;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the notify function together. The only place in it that knows adapters and the clock. */
 final class NotifyWiring {
   /** To one server from one instance. */
-  private static final int REQUESTS_AT_ONCE = 3;
+  private static final int MAX_CONCURRENT_REQUESTS = 3;
 
   private NotifyWiring() {}
 
@@ -34,15 +35,13 @@ final class NotifyWiring {
     Signatures signatures = Signatures.of(settings);
     OutboundClient client = OutboundClient.of(settings);
     Duration retention = retention(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(RecordStore.class, CallbackStore.class, ResultQueue.class, BatchStore.class),
-        List.of(DelayedMessages.class));
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
-    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    Ports ports = new Ports(backend, settings);
+    MessageQueue queue = ports.messages(Set.of(Topic.RESULTS));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     Random random = new Random();
@@ -50,20 +49,23 @@ final class NotifyWiring {
         new DeliverCallback(
             callbacks,
             new WebhookSender(client, signatures),
-            new Circuits(random, REQUESTS_AT_ONCE),
+            new CircuitBreaker(
+                CircuitBreaker.DEFAULT_FAILURE_THRESHOLD,
+                CircuitBreaker.DEFAULT_OPEN_TIMEOUT,
+                MAX_CONCURRENT_REQUESTS,
+                random),
             new RetrySchedule(random),
-            backend.open(DelayedMessages.class, settings).orElse(null),
+            queue,
             retention,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("callbacks", callbacks::checkReachable);
-    parts.put("records", records::checkReachable);
-    parts.put("results", results::checkReachable);
+    parts.put("records", documents::check);
+    parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
         new TellOfEnd(
             records,
             callbacks,
-            results,
+            queue,
             deliver,
             new TellOfBatch(batches, callbacks, deliver),
             clock),

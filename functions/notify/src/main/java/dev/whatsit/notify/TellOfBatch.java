@@ -48,7 +48,8 @@ final class TellOfBatch {
     BatchId id = batch.get().id();
     Callback callback = Callback.waiting(AnnounceBatch.subject(id), CallbackKind.WEBHOOK, url, now);
     callbacks.register(callback, 1, now);
-    callbacks.announce(callback.id(), BatchPayload.of(batch.get(), batches.items(id), now), now);
+    callbacks.announce(
+        callback.id(), BatchPayload.of(batch.get(), batches.items(batch.get()), now), now);
     batches.change(id, found -> found.announced(now));
     LOG.info("announced", labels.and("callbacks", 1));
     deliver.deliver(callback.id(), labels);

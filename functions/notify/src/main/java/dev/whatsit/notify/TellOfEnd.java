@@ -4,9 +4,10 @@ import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.events.ResultHandler;
@@ -33,7 +34,7 @@ final class TellOfEnd extends ResultHandler {
 
   private final RecordStore records;
   private final CallbackStore callbacks;
-  private final ResultQueue results;
+  private final MessageQueue queue;
   private final DeliverCallback deliver;
   private final TellOfBatch tellOfBatch;
   private final Clock clock;
@@ -41,13 +42,13 @@ final class TellOfEnd extends ResultHandler {
   TellOfEnd(
       RecordStore records,
       CallbackStore callbacks,
-      ResultQueue results,
+      MessageQueue queue,
       DeliverCallback deliver,
       TellOfBatch tellOfBatch,
       Clock clock) {
     this.records = records;
     this.callbacks = callbacks;
-    this.results = results;
+    this.queue = queue;
     this.deliver = deliver;
     this.tellOfBatch = tellOfBatch;
     this.clock = clock;
@@ -83,7 +84,7 @@ final class TellOfEnd extends ResultHandler {
       CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
       if (!id.equals(callback.id())) {
         // Its own run was not announced before this one began. One URL is told once of one end.
-        callbacks.carry(callback.id(), subject, now);
+        callbacks.carry(callback, subject, now);
       }
       // Also what another carried, who may have died then. Empty when it was told of its own run.
       callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);
@@ -91,7 +92,7 @@ final class TellOfEnd extends ResultHandler {
     List<CallbackId> due = List.copyOf(told);
     // All but one get messages of their own; that one is told here.
     for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
-      results.publish(new ResultMessage(subject, id, message.trace()));
+      queue.publish(Topic.RESULTS, new ResultMessage(subject, id, message.trace()).toMessage());
     }
     if (waiting.size() < MOST_WAITERS) {
       records.announced(record, now);

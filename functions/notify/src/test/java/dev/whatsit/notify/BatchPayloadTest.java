@@ -89,6 +89,7 @@ class BatchPayloadTest {
               success ? null : new WorkError("SOURCE_STATUS", "Answered 404.", false),
               NOW,
               NOW,
+              null,
               null));
     }
     return items;

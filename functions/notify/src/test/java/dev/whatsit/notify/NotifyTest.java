@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
@@ -20,12 +19,15 @@ import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
@@ -36,7 +38,6 @@ import dev.whatsit.events.Disposition;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
-import dev.whatsit.outbound.Circuits;
 import dev.whatsit.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -48,6 +49,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,10 +57,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +72,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole of notify over real HTTP to receivers of this machine, in a time of its own. */
 class NotifyTest {
+  private static final int FAILURE_THRESHOLD = CircuitBreaker.DEFAULT_FAILURE_THRESHOLD;
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
   private static final Duration RETENTION = Duration.ofDays(30);
@@ -78,7 +83,7 @@ class NotifyTest {
   private final PortCalls ports = new PortCalls(embedded);
 
   /** Moved by hand; its beginning is now, which the library that verifies wants. */
-  private Instant now = Instant.now();
+  private Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
   private final List<Request> requests = new CopyOnWriteArrayList<>();
@@ -88,13 +93,16 @@ class NotifyTest {
   private EmbeddedStores stores;
   private CallbackStore callbacks;
   private RecordStore records;
-  private final Circuits circuits = new Circuits(new Random(20_261_121), 3);
+  private final CircuitBreaker servers =
+      new CircuitBreaker(
+          FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT, 3, new Random(20_261_121));
   private OutboundClient client;
 
   /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
   private OutboundClient brokenClient;
 
   private DeliverCallback broken;
+  private MessageQueue queue;
   private TellOfEnd tellOfEnd;
   private int images;
 
@@ -135,9 +143,9 @@ class NotifyTest {
                 "OUTBOUND_PORTS",
                 "1,80,443," + receiver.getAddress().getPort()));
     stores = embedded.stores(settings);
-    records = Backends.require(ports, RecordStore.class, settings);
-    callbacks = Backends.require(ports, CallbackStore.class, settings);
-    ResultQueue results = Backends.require(ports, ResultQueue.class, settings);
+    records = new RecordStore(ports.documents(settings).orElseThrow());
+    callbacks = new CallbackStore(ports.documents(settings).orElseThrow());
+    queue = new WithoutScheduler(ports.messages(settings, Set.of(Topic.RESULTS)).orElseThrow());
     client = OutboundClient.of(settings);
     Signatures signatures = Signatures.of(settings);
     settings.verify();
@@ -153,19 +161,37 @@ class NotifyTest {
         new TellOfEnd(
             records,
             callbacks,
-            results,
+            queue,
             deliver,
             new TellOfBatch(stores.batches(), callbacks, deliver),
             clock);
+  }
+
+  /** The sweep, which the tests play, brings what is due. */
+  private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
+    @Override
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+      return notBefore == null ? queue.publish(topic, messages, null) : List.of();
+    }
+
+    @Override
+    public boolean schedules() {
+      return false;
+    }
+
+    @Override
+    public void check(Topic topic) {
+      queue.check(topic);
+    }
   }
 
   private DeliverCallback delivery(OutboundClient by, Signatures signatures) {
     return new DeliverCallback(
         callbacks,
         new WebhookSender(by, signatures),
-        circuits,
+        servers,
         new RetrySchedule(new Random(20_261_121)),
-        null,
+        queue,
         RETENTION,
         clock);
   }
@@ -218,7 +244,8 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
 
     tellOfEnd.handle(message);
     tellOfEnd.handle(message);
@@ -241,8 +268,10 @@ class NotifyTest {
     Batch batch = Batch.of(id, List.of(item), url("/batch"), now);
     stores.batches().create(batch, List.of(item), null, now);
     ReceivedMessage message =
-        new ReceivedMessage("m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toAttributes());
-    ports.failBefore("settle");
+        new ReceivedMessage(
+            "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
+    // After it was registered, announced and claimed.
+    ports.failBefore("commit callbacks", 4);
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -264,16 +293,21 @@ class NotifyTest {
 
     assertThat(ports.take())
         .containsExactly(
-            "find",
-            "waiting",
-            "announce",
-            "announce",
-            "announce",
+            "get images",
+            "query callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
+            "get callbacks",
+            "commit callbacks",
             "publish",
             "publish",
-            "announced",
-            "claim",
-            "settle");
+            "get images",
+            "commit images",
+            "get callbacks",
+            "commit callbacks",
+            "commit callbacks");
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
@@ -328,7 +362,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
-    ports.failBefore("announce");
+    ports.failBefore("get callbacks");
     assertThatThrownBy(() -> announce(again)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
 
@@ -453,7 +487,8 @@ class NotifyTest {
   @Test
   void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
-    ports.failBefore("settle");
+    // After it was announced and claimed.
+    ports.failBefore("commit callbacks", 3);
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
@@ -478,16 +513,17 @@ class NotifyTest {
 
     assertThat(requests).hasSize(1);
     assertThat(list(ended).stream().mapToInt(Callback::tries).sum())
-        .isEqualTo(Circuits.FAILURES + 1);
+        .isEqualTo(FAILURE_THRESHOLD + 1);
   }
 
   /** It waited for the circuit, up to ten minutes, while somebody looked on. */
   @Test
   void redeliver_whileTheCircuitIsOpen_isTriedAtOnce() {
     ImageRecord ended = endedWith(url("/hook"));
-    for (int i = 0; i < Circuits.FAILURES; i++) {
-      assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
-      circuits.leave(url(""), false, clock.instant());
+    for (int i = 0; i < FAILURE_THRESHOLD; i++) {
+      try (CircuitBreaker.Permit permit = servers.acquire(url(""), clock.instant())) {
+        permit.failed(clock.instant());
+      }
     }
     announce(ended);
     assertThat(requests).isEmpty();
@@ -497,7 +533,7 @@ class NotifyTest {
 
     assertThat(requests).hasSize(1);
     assertThat(only(ended).status()).isEqualTo(CallbackStatus.DELIVERED);
-    assertThat(circuits.enter(url(""), clock.instant())).isEmpty();
+    assertThat(servers.acquire(url(""), clock.instant()).refusedUntil()).isEmpty();
   }
 
   /** It was left alone, and nothing came of it. */
@@ -547,7 +583,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    for (int i = 0; i < Circuits.FAILURES; i++) {
+    for (int i = 0; i < FAILURE_THRESHOLD; i++) {
       assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
           .isInstanceOf(TransientFailure.class)
           .hasMessageContaining("closed");
@@ -564,7 +600,8 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    ports.failBefore("settle");
+    // After it was claimed.
+    ports.failBefore("commit callbacks", 2);
 
     assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
         .isInstanceOf(TransientFailure.class)
@@ -575,7 +612,7 @@ class NotifyTest {
   @Test
   void deliver_nameOfTheInside_opensNoCircuit() {
     List<String> urls = new ArrayList<>();
-    for (int i = 0; i <= Circuits.FAILURES; i++) {
+    for (int i = 0; i <= FAILURE_THRESHOLD; i++) {
       urls.add("http://inside.example/" + i);
     }
     ImageRecord ended = endedWith(urls.toArray(String[]::new));
@@ -638,7 +675,7 @@ class NotifyTest {
   }
 
   private ImageRecord cancel(ImageRecord record) {
-    records.cancel(record.hash(), "cancel", clock.instant());
+    records.cancel(record.hash(), clock.instant());
     return records.find(record.hash(), clock.instant()).orElseThrow();
   }
 
@@ -651,7 +688,7 @@ class NotifyTest {
   }
 
   private void handle(ResultMessage message) {
-    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toAttributes())))
+    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toMessage().attributes())))
         .isEqualTo(Disposition.ACKNOWLEDGE);
   }
 

@@ -23,6 +23,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.settings.Settings;
@@ -101,7 +102,15 @@ class ProgressFunctionTest {
     assertThat(batch(item).completedAt()).isNotNull();
     assertThat(announced()).containsExactly(item.batch().text());
     assertThat(ports.take())
-        .containsExactly("find", "waitingFor", "change", "hasOpenItems", "change", "publish");
+        .containsExactly(
+            "get images",
+            "query batch_items",
+            "get batch_items",
+            "commit batch_items",
+            "query batch_items",
+            "get batches",
+            "commit batches",
+            "publish");
   }
 
   @Test
@@ -148,7 +157,7 @@ class ProgressFunctionTest {
   void result_canceledImage_cancelsItsItem() throws Exception {
     ImageRecord record = queued("a");
     ItemKey item = batchAbout(null, record).get(0);
-    stores.records().cancel(record.hash(), "t", T0);
+    stores.records().cancel(record.hash(), T0);
 
     push(toAll(record));
 
@@ -176,7 +185,7 @@ class ProgressFunctionTest {
   @Test
   void result_oldMessageWhileALaterRunGoesOn_changesNothing() throws Exception {
     ImageRecord record = queued("a");
-    stores.records().cancel(record.hash(), "t", T0);
+    stores.records().cancel(record.hash(), T0);
     stores.records().retry(record.hash(), T0);
     ItemKey item = batchAbout(null, record(record.hash())).get(0);
 
@@ -207,13 +216,13 @@ class ProgressFunctionTest {
   @Test
   void result_imageRunAgainAndNoItemWaits_leavesTheRecordAlone() throws Exception {
     ImageRecord record = queued("a");
-    stores.records().cancel(record.hash(), "t", T0);
+    stores.records().cancel(record.hash(), T0);
     stores.records().retry(record.hash(), T0);
 
     assertThat(push(toAll(record))).isEqualTo(204);
 
     assertThat(record(record.hash()).watch()).isNull();
-    assertThat(ports.take()).containsExactly("find", "waitingFor");
+    assertThat(ports.take()).containsExactly("get images", "query batch_items");
   }
 
   @Test
@@ -223,7 +232,7 @@ class ProgressFunctionTest {
     end(record);
     stores.records().announced(record(record.hash()), T0);
     stores.records().retry(record.hash(), T0);
-    ports.before("watch", () -> end(record(record.hash())));
+    ports.before("commit images", () -> end(record(record.hash())));
 
     assertThat(push(toAll(record))).isEqualTo(204);
 
@@ -255,7 +264,8 @@ class ProgressFunctionTest {
     ItemKey item = batchAbout(null, record).get(0);
     end(record);
 
-    for (String call : List.of("find", "waitingFor", "change")) {
+    for (String call :
+        List.of("get images", "query batch_items", "get batch_items", "commit batch_items")) {
       ports.failBefore(call);
       assertThat(push(toAll(record))).as(call).isEqualTo(503);
     }
@@ -284,10 +294,7 @@ class ProgressFunctionTest {
 
   private ImageRecord queued(String content) {
     ImageDescription image = new ImageDescription(hash(content), ImageFormat.PNG, 100, 8, 8);
-    return stores
-        .records()
-        .createIfAbsent(ImageRecord.queued(image, "m-" + content, T0), T0)
-        .record();
+    return stores.records().createIfAbsent(ImageRecord.queued(image, "m-" + content, T0), T0);
   }
 
   private ImageRecord watched(String content) {
@@ -295,8 +302,8 @@ class ProgressFunctionTest {
   }
 
   private void end(ImageRecord record) {
-    stores.records().claim(new Claim(record.message(), "m", "t", T0, T0.plusSeconds(150)));
-    stores.records().finish(record.hash(), "t", CLASSIFIED, T0);
+    Claim claim = new Claim(record.message(), "m", "t", T0, T0.plusSeconds(150));
+    stores.records().finish((ClaimResult.Granted) stores.records().claim(claim), CLASSIFIED, T0);
   }
 
   private ImageRecord record(ImageHash hash) {
@@ -337,13 +344,13 @@ class ProgressFunctionTest {
             .header("ce-specversion", "1.0")
             .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
             .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/results")
-            .POST(BodyPublishers.ofString(body(message.toAttributes())))
+            .POST(BodyPublishers.ofString(body(message.toMessage().attributes())))
             .build();
     return client.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private int push(ResultMessage message) throws Exception {
-    return push(message.toAttributes());
+    return push(message.toMessage().attributes());
   }
 
   private int push(Map<String, String> attributes) throws Exception {

@@ -8,7 +8,6 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.http.ImageResource;
 import java.net.URI;
 import java.time.Instant;
@@ -19,9 +18,9 @@ import java.util.List;
  */
 final class Links {
   private final ImageStore images;
-  private final ThumbnailStore thumbnails;
+  private final ImageStore thumbnails;
 
-  Links(ImageStore images, ThumbnailStore thumbnails) {
+  Links(ImageStore images, ImageStore thumbnails) {
     this.images = images;
     this.thumbnails = thumbnails;
   }

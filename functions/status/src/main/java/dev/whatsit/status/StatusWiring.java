@@ -1,20 +1,19 @@
 package dev.whatsit.status;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 
 /** Puts the status function together. The only place in it that knows adapters and the clock. */
@@ -25,27 +24,20 @@ final class StatusWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     int mostWaiters = Waiting.most(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            RecordStore.class,
-            ThumbnailRecords.class,
-            ImageStore.class,
-            ThumbnailStore.class,
-            CallbackStore.class));
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    ThumbnailRecords illustrated = Backends.require(backend, ThumbnailRecords.class, settings);
-    Links links =
-        new Links(
-            Backends.require(backend, ImageStore.class, settings),
-            Backends.require(backend, ThumbnailStore.class, settings));
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
+    Ports ports = new Ports(backend, settings);
+    DocumentStore documents = ports.documents();
+    ImageStore images = ports.images();
+    ImageStore thumbnails = ports.thumbnails();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    ThumbnailRecords illustrated = new ThumbnailRecords(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    Links links = new Links(images, thumbnails);
 
     Clock clock = Clock.systemUTC();
     Waiting waiting = new Waiting(records, clock, mostWaiters);
     Routes routes =
-        new Health(Map.of("records", records::checkReachable), clock)
+        new Health(Map.of("records", documents::check), clock)
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .underImages("GET", "", new ListHandler(records, clock))

@@ -17,6 +17,7 @@ import dev.whatsit.domain.classification.Landmark;
 import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -24,6 +25,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.WorkError;
@@ -85,10 +87,18 @@ class StatusFunctionTest {
       }
 
       @Override
-      public <P> Optional<P> open(Class<P> port, Settings settings) {
-        return embedded
-            .open(port, settings)
-            .map(adapter -> port == ImageStore.class ? counted(port, adapter) : adapter);
+      public Optional<DocumentStore> documents(Settings settings) {
+        return embedded.documents(settings);
+      }
+
+      @Override
+      public Optional<ImageStore> thumbnails(Settings settings) {
+        return embedded.thumbnails(settings);
+      }
+
+      @Override
+      public Optional<ImageStore> images(Settings settings) {
+        return embedded.images(settings).map(store -> counted(ImageStore.class, store));
       }
     };
   }
@@ -464,11 +474,11 @@ class StatusFunctionTest {
   private void finish(ImageHash hash, Outcome outcome) {
     ImageRecord record = stores.records().find(hash, T0).orElseThrow();
     String token = "token-" + hash;
+    Claim claim =
+        new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60));
     stores
         .records()
-        .claim(
-            new Claim(new WorkMessage(record.image(), 1, T0), "m", token, T0, T0.plusSeconds(60)));
-    stores.records().finish(hash, token, outcome, T0.plusSeconds(1));
+        .finish((ClaimResult.Granted) stores.records().claim(claim), outcome, T0.plusSeconds(1));
   }
 
   private HttpResponse<String> send(String method, String path, String... headers)

@@ -6,9 +6,10 @@ import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.batch.FetchMessage;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
@@ -32,7 +33,7 @@ final class SweepBatches {
   private static final int AT_ONCE = 100;
 
   private final BatchStore batches;
-  private final FetchQueue fetches;
+  private final MessageQueue queue;
   private final BatchProgress progress;
   private final AnnounceBatch announce;
   private final int limit;
@@ -47,13 +48,13 @@ final class SweepBatches {
    */
   SweepBatches(
       BatchStore batches,
-      FetchQueue fetches,
+      MessageQueue queue,
       AnnounceBatch announce,
       int limit,
       Duration time,
       Clock clock) {
     this.batches = batches;
-    this.fetches = fetches;
+    this.queue = queue;
     this.progress = new BatchProgress(batches);
     this.announce = announce;
     this.limit = limit;
@@ -122,7 +123,10 @@ final class SweepBatches {
               .map(BatchItem::key)
               .toList();
       group.forEach(key -> published.put(key, false));
-      fetches.publish(group.stream().map(key -> new FetchMessage(key, null)).toList());
+      queue.publish(
+          Topic.FETCHES,
+          group.stream().map(key -> new FetchMessage(key, null).toMessage()).toList(),
+          null);
       group.forEach(key -> published.put(key, true));
       deadline.check();
     }

@@ -3,8 +3,9 @@ package dev.whatsit.sweep;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
@@ -20,7 +21,7 @@ final class SweepCallbacks {
   private static final EventLog LOG = EventLog.of(SweepCallbacks.class);
 
   private final CallbackStore callbacks;
-  private final ResultQueue results;
+  private final MessageQueue queue;
   private final int limit;
   private final Duration time;
   private final Clock clock;
@@ -32,9 +33,9 @@ final class SweepCallbacks {
    * @param time after how long no further callback is begun
    */
   SweepCallbacks(
-      CallbackStore callbacks, ResultQueue results, int limit, Duration time, Clock clock) {
+      CallbackStore callbacks, MessageQueue queue, int limit, Duration time, Clock clock) {
     this.callbacks = callbacks;
-    this.results = results;
+    this.queue = queue;
     this.limit = limit;
     this.time = time;
     this.clock = clock;
@@ -58,7 +59,8 @@ final class SweepCallbacks {
   private boolean isSent(Callback callback, Deadline deadline) {
     try {
       // Published first and noted then: who dies between leaves a message too many.
-      results.publish(new ResultMessage(callback.subject(), callback.id(), null));
+      queue.publish(
+          Topic.RESULTS, new ResultMessage(callback.subject(), callback.id(), null).toMessage());
       deadline.check();
       callbacks.sentAgain(callback, clock.instant());
       return true;

@@ -2,7 +2,8 @@ package dev.whatsit.sweep;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.logging.EventLog;
@@ -27,7 +28,7 @@ final class SweepOverdue {
   private static final EventLog LOG = EventLog.of(SweepOverdue.class);
 
   private final RecordStore records;
-  private final WorkQueue queue;
+  private final MessageQueue queue;
   private final AnnounceEnd announceEnd;
   private final int limit;
   private final Duration time;
@@ -41,7 +42,7 @@ final class SweepOverdue {
    */
   SweepOverdue(
       RecordStore records,
-      WorkQueue queue,
+      MessageQueue queue,
       AnnounceEnd announceEnd,
       int limit,
       Duration time,
@@ -79,7 +80,10 @@ final class SweepOverdue {
       // Published first and noted then: who dies between leaves a message too many, which its claim
       // tells. The other way round the record would say that its work is in the queue, and for an
       // hour nobody would look again.
-      String messageId = announceEnd.announce(record) ? "" : queue.publish(record.message());
+      String messageId =
+          announceEnd.announce(record)
+              ? ""
+              : queue.publish(Topic.WORK, record.message().toMessage());
       deadline.check();
       if (records.requeued(record, messageId, clock.instant())) {
         LOG.info("published again", labels.and("message_id", messageId));

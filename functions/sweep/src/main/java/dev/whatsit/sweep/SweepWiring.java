@@ -1,14 +1,14 @@
 package dev.whatsit.sweep;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Puts the sweep function together. The only place in it that knows adapters and the clock. */
 final class SweepWiring {
@@ -40,37 +41,28 @@ final class SweepWiring {
     Duration time =
         settings.seconds(
             "SWEEP_TIME_SECONDS", DEFAULT_TIME, Duration.ofSeconds(1), Duration.ofMinutes(9));
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            WorkQueue.class,
-            RecordStore.class,
-            CallbackStore.class,
-            ResultQueue.class,
-            BatchStore.class,
-            FetchQueue.class));
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
-    BatchStore batches = Backends.require(backend, BatchStore.class, settings);
-    FetchQueue fetches = Backends.require(backend, FetchQueue.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    Ports ports = new Ports(backend, settings);
+    MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS, Topic.FETCHES));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
+    BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
     // So that one kind leaves time for the others.
     Duration part = time.dividedBy(3);
     SweepOverdue sweepOverdue =
-        new SweepOverdue(records, queue, new AnnounceEnd(results), limit, part, clock);
-    SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, results, limit, part, clock);
+        new SweepOverdue(records, queue, new AnnounceEnd(queue), limit, part, clock);
+    SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, queue, limit, part, clock);
     SweepBatches sweepBatches =
-        new SweepBatches(batches, fetches, new AnnounceBatch(results), limit, part, clock);
+        new SweepBatches(batches, queue, new AnnounceBatch(queue), limit, part, clock);
     SweepAll sweepAll =
         new SweepAll(
             List.of(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep), time, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("queue", queue::checkReachable);
-    parts.put("records", records::checkReachable);
+    parts.put("queue", () -> queue.check(Topic.WORK));
+    parts.put("records", documents::check);
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())

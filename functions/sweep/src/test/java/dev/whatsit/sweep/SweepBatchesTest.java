@@ -7,11 +7,12 @@ import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -26,6 +27,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,13 +114,8 @@ class SweepBatchesTest {
 
   private Swept sweep(Duration time) {
     Clock clock = clock();
-    return new SweepBatches(
-            stores.batches(),
-            new SlowFetches(),
-            new AnnounceBatch(new SlowResults()),
-            limit,
-            time,
-            clock)
+    MessageQueue queue = new SlowQueue();
+    return new SweepBatches(stores.batches(), queue, new AnnounceBatch(queue), limit, time, clock)
         .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
   }
 
@@ -141,31 +138,32 @@ class SweepBatchesTest {
     return item.batch();
   }
 
-  private final class SlowFetches implements FetchQueue {
+  private final class SlowQueue implements MessageQueue {
     @Override
-    public void publish(List<FetchMessage> messages) {
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
       now = now.plusSeconds(messages.size());
-      calls++;
-      if (refusals-- > 0) {
-        throw new TransientFailure("away");
+      if (topic == Topic.RESULTS) {
+        messages.forEach(
+            message ->
+                announced.add(ResultMessage.fromAttributes(message.attributes()).subject().id()));
+      } else {
+        calls++;
+        if (refusals-- > 0) {
+          throw new TransientFailure("away");
+        }
+        messages.forEach(
+            message -> carried.add(FetchMessage.fromAttributes(message.attributes()).item()));
       }
-      messages.forEach(message -> carried.add(message.item()));
+      return messages.stream().map(Message::name).toList();
     }
 
     @Override
-    public void checkReachable() {}
-  }
-
-  private final class SlowResults implements ResultQueue {
-    @Override
-    public String publish(ResultMessage message) {
-      now = now.plusSeconds(1);
-      announced.add(message.subject().id());
-      return "m-" + announced.size();
+    public boolean schedules() {
+      return false;
     }
 
     @Override
-    public void checkReachable() {}
+    public void check(Topic topic) {}
   }
 
   private Clock clock() {

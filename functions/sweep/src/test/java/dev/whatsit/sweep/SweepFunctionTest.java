@@ -93,14 +93,14 @@ class SweepFunctionTest {
     assertThat(deliveries()).isEmpty();
     // Work and ends, callbacks, batches.
     assertThat(ports.take())
-        .containsExactly("overdue", "overdue", "overdueBatches", "overdueItems");
+        .containsExactly("query images", "query callbacks", "query batches", "query batch_items");
   }
 
   @Test
   void sweep_pendingRunWhoseMessageWasNeverPublished_isPublishedAsThatRun() throws Exception {
     ImageDescription image = queued("pending");
-    claim(image, 1, "t1", LONG_AGO);
-    stores.records().finish(image.hash(), "t1", FAILED, LONG_AGO);
+    ClaimResult claim = claim(image, 1, "t1", LONG_AGO);
+    stores.records().finish((ClaimResult.Granted) claim, FAILED, LONG_AGO);
     stores.records().retry(image.hash(), Instant.now().minus(Duration.ofSeconds(61)));
 
     assertSwept(1, 1, 0, false);
@@ -127,9 +127,9 @@ class SweepFunctionTest {
   @Test
   void sweep_deferredWorkThatIsDue_canBeClaimedAndKeepsSinceWhenItWaits() throws Exception {
     ImageDescription image = queued("deferred");
-    claim(image, 1, "t1", LONG_AGO);
+    ClaimResult claim = claim(image, 1, "t1", LONG_AGO);
     Instant due = Instant.now().minusSeconds(2);
-    stores.records().defer(image.hash(), "t1", "QUOTA", due, LONG_AGO);
+    stores.records().defer((ClaimResult.Granted) claim, "QUOTA", due, LONG_AGO);
 
     assertSwept(1, 1, 0, false);
 
@@ -167,7 +167,7 @@ class SweepFunctionTest {
   @Test
   void sweep_notNotedOncePublished_isPublishedOnceMore() throws Exception {
     queued("unnoted");
-    ports.failBefore("requeued");
+    ports.failBefore("commit images");
     assertSwept(1, 0, 1, false);
 
     ports.failBefore("");
@@ -175,13 +175,14 @@ class SweepFunctionTest {
 
     assertThat(deliveries()).hasSize(2);
     assertThat(ports.take())
-        .containsSubsequence("overdue", "publish", "requeued", "overdue", "publish", "requeued");
+        .containsSubsequence(
+            "query images", "publish", "commit images", "query images", "publish", "commit images");
   }
 
   @Test
   void sweep_recordStoreFails_is503() throws Exception {
     queued("unreadable");
-    ports.failBefore("overdue");
+    ports.failBefore("query images");
 
     HttpResponse<String> response = send("POST", "/");
 
@@ -195,7 +196,7 @@ class SweepFunctionTest {
   @Test
   void sweep_recordsCannotBeRead_batchesAreTakenUpAllTheSame() throws Exception {
     ItemKey item = batch(null);
-    ports.failBefore("overdue");
+    ports.failBefore("query images");
 
     assertThat(send("POST", "/").statusCode()).isEqualTo(503);
 
@@ -327,7 +328,7 @@ class SweepFunctionTest {
   void sweep_endThatNobodyAnnounced_isAnnouncedAgainAndNotTheNextTime() throws Exception {
     ImageDescription image = queued("watched");
     stores.records().watch(image.hash(), 1, LONG_AGO);
-    stores.records().cancel(image.hash(), "cancel", LONG_AGO);
+    stores.records().cancel(image.hash(), LONG_AGO);
 
     assertSwept(1, 1, 0, false);
 
@@ -385,7 +386,7 @@ class SweepFunctionTest {
   }
 
   private List<Delivery> deliveries() {
-    return stores.queue().receive(100, Duration.ofMinutes(1), Instant.now());
+    return stores.workSubscription().receive(100, Duration.ofMinutes(1), Instant.now());
   }
 
   private HttpResponse<String> send(String method, String path) throws Exception {

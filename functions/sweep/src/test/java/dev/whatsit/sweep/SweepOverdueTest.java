@@ -3,11 +3,14 @@ package dev.whatsit.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,11 +110,7 @@ class SweepOverdueTest {
     onPublish =
         message ->
             records.giveUp(
-                message.image().hash(),
-                message.run(),
-                "t",
-                new WorkError("GIVEN_UP", "d", true),
-                now);
+                message.image().hash(), message.run(), new WorkError("GIVEN_UP", "d", true), now);
 
     assertThat(sweep()).isEqualTo(new Swept(4, 4, 0, false));
 
@@ -122,16 +122,16 @@ class SweepOverdueTest {
   void sweepAll_everyCallIsSlow_endsBeforeTheFunctionIsEnded() {
     Instant begun = now;
     onPublish = message -> now = now.plusSeconds(10);
-    RecordStore slow =
-        (RecordStore)
+    DocumentStore slow =
+        (DocumentStore)
             Proxy.newProxyInstance(
-                RecordStore.class.getClassLoader(),
-                new Class<?>[] {RecordStore.class},
+                DocumentStore.class.getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
                 (proxy, method, arguments) -> {
                   now = now.plusSeconds(10);
-                  return method.invoke(stores.records(), arguments);
+                  return method.invoke(stores.documents(), arguments);
                 });
-    SweepOverdue kind = sweepOverdue(slow, SweepWiring.DEFAULT_TIME.dividedBy(3));
+    SweepOverdue kind = sweepOverdue(new RecordStore(slow), SweepWiring.DEFAULT_TIME.dividedBy(3));
 
     List<Swept> swept =
         new SweepAll(
@@ -151,7 +151,7 @@ class SweepOverdueTest {
 
   private SweepOverdue sweepOverdue(RecordStore store, Duration time) {
     return new SweepOverdue(
-        store, new HookedQueue(), new AnnounceEnd(stores.results()), 10, time, clock());
+        store, new HookedQueue(), new AnnounceEnd(stores.messages()), 10, time, clock());
   }
 
   private static ImageDescription image(int number) {
@@ -159,21 +159,26 @@ class SweepOverdueTest {
     return new ImageDescription(hash, ImageFormat.PNG, 10, 2, 3);
   }
 
-  private final class HookedQueue implements WorkQueue {
+  private final class HookedQueue implements MessageQueue {
     @Override
-    public String publish(WorkMessage message) {
-      onPublish.accept(message);
-      published.add(message);
-      return "fresh-" + published.size();
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+      List<String> ids = new ArrayList<>();
+      for (Message message : messages) {
+        WorkMessage work = WorkMessage.fromAttributes(message.attributes());
+        onPublish.accept(work);
+        published.add(work);
+        ids.add("fresh-" + published.size());
+      }
+      return ids;
     }
 
     @Override
-    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
-      throw new AssertionError("a sweep gives nothing up");
+    public boolean schedules() {
+      return false;
     }
 
     @Override
-    public void checkReachable() {}
+    public void check(Topic topic) {}
   }
 
   private Clock clock() {

@@ -11,7 +11,6 @@ import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.events.Disposition;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
@@ -60,7 +59,7 @@ final class MakeThumbnails implements MessageHandler {
   private static final EventLog LOG = EventLog.of(MakeThumbnails.class);
 
   private final ImageStore images;
-  private final ThumbnailStore thumbnails;
+  private final ImageStore thumbnails;
   private final ThumbnailRecords records;
   private final PictureDecoder decoder;
   private final List<Integer> sizes;
@@ -73,7 +72,7 @@ final class MakeThumbnails implements MessageHandler {
    */
   MakeThumbnails(
       ImageStore images,
-      ThumbnailStore thumbnails,
+      ImageStore thumbnails,
       ThumbnailRecords records,
       PictureDecoder decoder,
       List<Integer> sizes,

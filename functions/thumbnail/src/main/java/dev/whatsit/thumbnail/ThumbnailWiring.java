@@ -1,11 +1,11 @@
 package dev.whatsit.thumbnail;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.events.EventService;
 import dev.whatsit.http.Health;
 import dev.whatsit.logging.Logging;
@@ -51,15 +51,18 @@ final class ThumbnailWiring {
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             Duration.ofSeconds(40));
-    Backends.verify(
-        backend, settings, List.of(ImageStore.class, ThumbnailStore.class, ThumbnailRecords.class));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    ImageStore thumbnails = ports.thumbnails();
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    ThumbnailRecords known = new ThumbnailRecords(documents);
     Clock clock = Clock.systemUTC();
     MakeThumbnails making =
         new MakeThumbnails(
             images,
-            Backends.require(backend, ThumbnailStore.class, settings),
-            Backends.require(backend, ThumbnailRecords.class, settings),
+            thumbnails,
+            known,
             new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
             sizes,
             clock);

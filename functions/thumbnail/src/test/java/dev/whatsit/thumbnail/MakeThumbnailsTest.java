@@ -21,7 +21,6 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.events.Disposition;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
@@ -62,7 +61,7 @@ class MakeThumbnailsTest {
   private Map<String, String> values;
   private ImageStore images;
   private RecordStore records;
-  private ThumbnailStore thumbnails;
+  private ImageStore thumbnails;
   private ThumbnailRecords known;
   private MessageHandler handler;
 
@@ -75,10 +74,10 @@ class MakeThumbnailsTest {
     Settings settings = Settings.of(values);
     backend = Backends.choose(settings);
     calls = new PortCalls(backend);
-    images = Backends.require(backend, ImageStore.class, settings);
-    records = Backends.require(backend, RecordStore.class, settings);
-    thumbnails = Backends.require(backend, ThumbnailStore.class, settings);
-    known = Backends.require(backend, ThumbnailRecords.class, settings);
+    images = backend.images(settings).orElseThrow();
+    records = new RecordStore(backend.documents(settings).orElseThrow());
+    thumbnails = backend.thumbnails(settings).orElseThrow();
+    known = new ThumbnailRecords(backend.documents(settings).orElseThrow());
     handler = ThumbnailWiring.wire(values, calls).messages();
   }
 
@@ -119,7 +118,7 @@ class MakeThumbnailsTest {
   }
 
   private Disposition deliver(WorkMessage message) {
-    return handler.handle(new ReceivedMessage("m1", message.toAttributes()));
+    return handler.handle(new ReceivedMessage("m1", message.toMessage().attributes()));
   }
 
   private List<Thumbnail> found(ImageDescription image) {
@@ -165,7 +164,9 @@ class MakeThumbnailsTest {
 
     deliver(image);
 
-    assertThat(calls.take()).containsExactly("open", "putIfAbsent", "putIfAbsent", "put");
+    assertThat(calls.take())
+        .containsExactly(
+            "open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
   }
 
   /** Everything was decoded and written again. */
@@ -179,7 +180,7 @@ class MakeThumbnailsTest {
         deliver(new WorkMessage(image, 1, now.minus(MakeThumbnails.FIRST).minusSeconds(1)));
 
     assertThat(again).isEqualTo(Disposition.ACKNOWLEDGE);
-    assertThat(calls.take()).containsExactly("find");
+    assertThat(calls.take()).containsExactly("getAll images");
   }
 
   @Test
@@ -211,7 +212,7 @@ class MakeThumbnailsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"open", "putIfAbsent", "put"})
+  @ValueSource(strings = {"open", "putIfAbsent", "commit thumbnails"})
   void handle_portFailsBeforeOrAfter_comesAgainAndIsMade(String port) throws Exception {
     ImageDescription image = submitted(png(100, 50), 100, 50);
 
@@ -283,7 +284,7 @@ class MakeThumbnailsTest {
 
     assertThat(deliver(new WorkMessage(image, 3, now))).isEqualTo(Disposition.ACKNOWLEDGE);
 
-    assertThat(calls.take()).containsExactly("find");
+    assertThat(calls.take()).containsExactly("getAll images");
   }
 
   @Test
@@ -343,7 +344,8 @@ class MakeThumbnailsTest {
   private String push(ImageDescription image) {
     StringBuilder attributes = new StringBuilder();
     new WorkMessage(image, 1, now)
-        .toAttributes()
+        .toMessage()
+        .attributes()
         .forEach(
             (name, value) ->
                 attributes

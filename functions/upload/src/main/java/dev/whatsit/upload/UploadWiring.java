@@ -1,15 +1,15 @@
 package dev.whatsit.upload;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageFirewall;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.Health;
@@ -27,8 +27,8 @@ import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Puts the upload function together. The only place in it that knows adapters and the clock. */
 final class UploadWiring {
@@ -60,22 +60,13 @@ final class UploadWiring {
     PublicUrl publicUrl = PublicUrl.of(settings);
     int mostWaiters = Waiting.most(settings);
     OutboundClient outbound = OutboundClient.of(settings);
-    Backends.verify(
-        backend,
-        settings,
-        List.of(
-            ImageStore.class,
-            WorkQueue.class,
-            RecordStore.class,
-            CallbackStore.class,
-            ResultQueue.class),
-        List.of(DelayedMessages.class));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
-    WorkQueue queue = Backends.require(backend, WorkQueue.class, settings);
-    DelayedMessages delayed = backend.open(DelayedMessages.class, settings).orElse(null);
-    RecordStore records = Backends.require(backend, RecordStore.class, settings);
-    CallbackStore callbacks = Backends.require(backend, CallbackStore.class, settings);
-    ResultQueue results = Backends.require(backend, ResultQueue.class, settings);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
+    DocumentStore documents = ports.documents();
+    ports.verify();
+    RecordStore records = new RecordStore(documents);
+    CallbackStore callbacks = new CallbackStore(documents);
 
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
@@ -88,15 +79,15 @@ final class UploadWiring {
             receiver,
             firewall,
             new ImageFetch(outbound, receiver, firewall),
-            new SubmitImage(images, queue, delayed, records),
-            new CallbackRegistration(records, callbacks, new AnnounceEnd(results), outbound),
+            new SubmitImage(images, queue, records),
+            new CallbackRegistration(records, callbacks, new AnnounceEnd(queue), outbound),
             waiting,
             publicUrl,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::check);
-    parts.put("queue", queue::checkReachable);
-    parts.put("records", records::checkReachable);
+    parts.put("queue", () -> queue.check(Topic.WORK));
+    parts.put("records", documents::check);
     Routes routes = new Health(parts, clock).addTo(new Routes());
     routes.underImages("POST", "", handler);
     return new HttpService.Wired(routes, waiting::stop, outbound::close, memory::used);

@@ -2,15 +2,14 @@ package dev.whatsit.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.callback.AnnounceEnd;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Watch;
 import dev.whatsit.domain.settings.Settings;
@@ -23,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +52,7 @@ class CallbackRegistrationTest {
         new CallbackRegistration(
             stores.records(),
             stores.callbacks(),
-            new AnnounceEnd(Backends.require(backend, ResultQueue.class, settings)),
+            new AnnounceEnd(backend.messages(settings, Set.of(Topic.RESULTS)).orElseThrow()),
             outbound);
   }
 
@@ -66,7 +66,7 @@ class CallbackRegistrationTest {
   void register_whileARetryBegins_waitsOnceForTheEndOfTheLaterRun() {
     ImageRecord queued = ImageRecord.queued(IMAGE, "message", NOW);
     stores.records().createIfAbsent(queued, NOW);
-    stores.records().cancel(IMAGE.hash(), "cancel", NOW);
+    stores.records().cancel(IMAGE.hash(), NOW);
     final ImageRecord seen = stores.records().find(IMAGE.hash(), NOW).orElseThrow();
     stores.records().retry(IMAGE.hash(), NOW);
 

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Submissions of work that is to start later, over HTTP, with the embedded ports counted. */
@@ -82,7 +83,8 @@ class DelayedUploadTest {
     Instant due = Instant.parse(resource.get("due_at").getAsString());
     assertThat(due)
         .isBetween(before.plusSeconds(3600).minusMillis(1), Instant.now().plusSeconds(3601));
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "put");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "commit images", "schedule");
     assertThat(record().dueAt()).isEqualTo(due);
     assertThat(messagesBy(due.minusMillis(1))).isEmpty();
     assertThat(messagesBy(due))
@@ -137,7 +139,9 @@ class DelayedUploadTest {
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("status").getAsString()).isEqualTo("queued");
     assertThat(json(response).has("due_at")).isFalse();
-    assertThat(ports.take()).containsExactly("find", "advance", "publish", "confirmQueued");
+    assertThat(ports.take())
+        .containsExactly(
+            "get images", "get images", "commit images", "publish", "get images", "commit images");
     assertThat(record().status()).isEqualTo(Status.QUEUED);
     assertThat(messagesBy(Instant.now())).hasSize(1);
   }
@@ -152,7 +156,8 @@ class DelayedUploadTest {
     Instant due = Instant.parse(json(response).get("due_at").getAsString());
     assertThat(due).isBefore(Instant.now().plusSeconds(61));
     assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
-    assertThat(ports.take()).containsExactly("find", "advance", "put");
+    assertThat(ports.take())
+        .containsExactly("get images", "get images", "commit images", "schedule");
     assertThat(messagesBy(due)).hasSize(1);
   }
 
@@ -166,14 +171,14 @@ class DelayedUploadTest {
 
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("due_at").getAsString()).isEqualTo(due);
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
     assertThat(record().revision()).isEqualTo(revision);
   }
 
   @Test
   void post_againWithTheSameTime_putsTheMessageThatMayBeMissing() throws Exception {
     String query = "?not_before=" + Instant.now().plusSeconds(600).toString();
-    ports.failBefore("put");
+    ports.failBefore("schedule");
     post(query);
     assertThat(messagesBy(Instant.now().plusSeconds(601))).isEmpty();
     ports.failBefore("");
@@ -181,7 +186,7 @@ class DelayedUploadTest {
 
     post(query);
 
-    assertThat(ports.take()).containsExactly("find", "put");
+    assertThat(ports.take()).containsExactly("get images", "schedule");
     assertThat(messagesBy(Instant.now().plusSeconds(601))).hasSize(1);
   }
 
@@ -193,13 +198,13 @@ class DelayedUploadTest {
     HttpResponse<String> response = post(HOUR);
 
     assertThat(json(response).get("status").getAsString()).isEqualTo("queued");
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
   }
 
   @Test
   void post_canceledImageWithADelay_is200AndNothingHappens() throws Exception {
     post(HOUR);
-    stores.records().cancel(hash(), "token", Instant.now());
+    stores.records().cancel(hash(), Instant.now());
     ports.take();
 
     HttpResponse<String> response = post(HOUR);
@@ -207,7 +212,7 @@ class DelayedUploadTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(json(response).get("status").getAsString()).isEqualTo("canceled");
     assertThat(json(response).has("due_at")).isFalse();
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
   }
 
   @Test
@@ -225,7 +230,7 @@ class DelayedUploadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"find", "putIfAbsent", "createIfAbsent"})
+  @ValueSource(strings = {"get images", "putIfAbsent", "commit images"})
   void post_portOutOfReach_is503AndTheSameRequestSucceedsLater(String call) throws Exception {
     String query = "?not_before=" + Instant.now().plusSeconds(600).toString();
     for (boolean answerLost : new boolean[] {false, true}) {
@@ -246,7 +251,7 @@ class DelayedUploadTest {
   @Test
   void post_advanceOutOfReach_is503AndTheSameRequestSucceedsLater() throws Exception {
     post(HOUR);
-    ports.failBefore("advance");
+    ports.failBefore("commit images");
     assertThat(post("").statusCode()).isEqualTo(503);
     assertThat(record().status()).isEqualTo(Status.SCHEDULED);
     ports.failBefore("");
@@ -256,7 +261,7 @@ class DelayedUploadTest {
 
   @Test
   void post_messageForLaterNotPut_isAcceptedAndLeftToTheSweep() throws Exception {
-    ports.failBefore("put");
+    ports.failBefore("schedule");
 
     HttpResponse<String> response = post(HOUR);
 
@@ -266,11 +271,11 @@ class DelayedUploadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"publish", "confirmQueued"})
-  void post_againWithoutDelayAndNotPublished_isAcceptedAndLeftToTheSweep(String call)
+  @CsvSource({"publish, 1", "commit images, 2"})
+  void post_againWithoutDelayAndNotPublished_isAcceptedAndLeftToTheSweep(String call, int nth)
       throws Exception {
     post(HOUR);
-    ports.failBefore(call);
+    ports.failBefore(call, nth);
 
     HttpResponse<String> response = post("");
 
@@ -361,8 +366,8 @@ class DelayedUploadTest {
 
   /** What has come by an instant; it comes again for who asks next. */
   private List<Delivery> messagesBy(Instant instant) {
-    List<Delivery> come = stores.queue().receive(100, Duration.ofMinutes(3), instant);
-    come.forEach(delivery -> stores.queue().defer(delivery, Instant.EPOCH));
+    List<Delivery> come = stores.workSubscription().receive(100, Duration.ofMinutes(3), instant);
+    come.forEach(delivery -> stores.workSubscription().defer(delivery, Instant.EPOCH));
     return come;
   }
 

@@ -167,11 +167,12 @@ class SourceUploadTest {
     assertThat(json(first).get("content_type").getAsString()).isEqualTo("image/png");
     assertThat(json(first).get("size_bytes").getAsInt()).isEqualTo(png.length);
     assertThat(first.headers().firstValue("Location")).contains("/v1/images/" + hash(png).hex());
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "publish", "createIfAbsent");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "publish", "commit images");
     assertThat(function.bytesInFlight()).isZero();
 
     assertThat(submit(url).statusCode()).isEqualTo(202);
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
   }
 
   @Test
@@ -326,7 +327,8 @@ class SourceUploadTest {
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
     assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "createIfAbsent", "put");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "commit images", "schedule");
   }
 
   @ParameterizedTest

@@ -17,6 +17,7 @@ import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
@@ -126,11 +127,12 @@ class UploadFunctionTest {
   void post_newImage_asksFourPorts_knownImage_asksOne() throws Exception {
     byte[] png = Pictures.png();
     post(png);
-    assertThat(ports.take()).containsExactly("find", "putIfAbsent", "publish", "createIfAbsent");
+    assertThat(ports.take())
+        .containsExactly("get images", "putIfAbsent", "publish", "commit images");
 
     HttpResponse<String> again = post(png);
 
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
     assertThat(again.statusCode()).isEqualTo(202);
     assertThat(receive()).hasSize(1);
   }
@@ -152,20 +154,20 @@ class UploadFunctionTest {
     post(png);
     Delivery work = receive().get(0);
     Instant now = Instant.now();
-    stores
-        .records()
-        .claim(
-            new Claim(
-                WorkMessage.fromAttributes(work.attributes()),
-                work.messageId(),
-                "token",
-                now,
-                now.plusSeconds(60)));
+    ClaimResult claim =
+        stores
+            .records()
+            .claim(
+                new Claim(
+                    WorkMessage.fromAttributes(work.attributes()),
+                    work.messageId(),
+                    "token",
+                    now,
+                    now.plusSeconds(60)));
     stores
         .records()
         .finish(
-            hash(png),
-            "token",
+            (ClaimResult.Granted) claim,
             new Outcome.Classified(
                 new Classification(List.of(), List.of(), new ClassifierIdentity("test", "1"))),
             now);
@@ -176,11 +178,11 @@ class UploadFunctionTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(json(response).get("status").getAsString()).isEqualTo("success");
     assertThat(json(response).getAsJsonArray("annotations")).isEmpty();
-    assertThat(ports.take()).containsExactly("find");
+    assertThat(ports.take()).containsExactly("get images");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"find", "putIfAbsent", "publish", "createIfAbsent"})
+  @ValueSource(strings = {"get images", "putIfAbsent", "publish", "commit images"})
   void post_portOutOfReach_is503AndTheSameRequestSucceedsLater(String call) throws Exception {
     byte[] png = Pictures.png();
     for (boolean answerLost : new boolean[] {false, true}) {
@@ -277,15 +279,24 @@ class UploadFunctionTest {
     String path = "/?callback_url=https%3A%2F%2Fexample.com%2Fhook";
     assertThat(post(path, png).statusCode()).isEqualTo(202);
     assertThat(ports.take())
-        .containsExactly("find", "putIfAbsent", "publish", "createIfAbsent", "register", "watch");
+        .containsExactly(
+            "get images",
+            "putIfAbsent",
+            "publish",
+            "commit images",
+            "query callbacks",
+            "commit callbacks",
+            "get images",
+            "commit images");
 
     assertThat(post(path, png).statusCode()).isEqualTo(202);
-    assertThat(ports.take()).containsExactly("find", "register", "watch");
+    assertThat(ports.take()).containsExactly("get images", "query callbacks", "get images");
 
     Instant now = Instant.now();
-    stores.records().cancel(hash(png), "cancel", now);
+    stores.records().cancel(hash(png), now);
     assertThat(post(path, png).statusCode()).isEqualTo(200);
-    assertThat(ports.take()).containsExactly("find", "register", "watch", "publish");
+    assertThat(ports.take())
+        .containsExactly("get images", "query callbacks", "get images", "commit images", "publish");
     assertThat(record(png).announceDue()).isPresent();
   }
 
@@ -293,7 +304,7 @@ class UploadFunctionTest {
   void post_callbackAnswerLost_isRegisteredOnceByTheSameRequestAgain() throws Exception {
     byte[] png = Pictures.png();
     String path = "/?callback_url=https%3A%2F%2Fexample.com%2Fhook";
-    for (String call : List.of("register", "watch")) {
+    for (String call : List.of("commit callbacks", "commit images")) {
       ports.failAfter(call);
       assertThat(post(path, png).statusCode()).isEqualTo(503);
       ports.failAfter("");
@@ -327,7 +338,7 @@ class UploadFunctionTest {
 
     assertThat(response.statusCode()).isEqualTo(422);
     assertThat(response.body()).contains("TOO_MANY_CALLBACKS");
-    assertThat(ports.take()).containsExactly("find", "register");
+    assertThat(ports.take()).containsExactly("get images", "query callbacks");
     assertThat(record(png)).isEqualTo(before);
   }
 
@@ -663,7 +674,7 @@ class UploadFunctionTest {
   }
 
   private List<Delivery> receive() {
-    return stores.queue().receive(100, Duration.ofMinutes(3), Instant.now());
+    return stores.workSubscription().receive(100, Duration.ofMinutes(3), Instant.now());
   }
 
   private ImageRecord record(byte[] bytes) {

@@ -1,5 +1,6 @@
 package dev.whatsit.local.dispatch;
 
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
@@ -26,13 +27,15 @@ public final class Sweeper implements AutoCloseable {
   private final Guard guard;
   private final int port;
   private final Duration drain;
+  private final Runnable before;
   private final ScheduledExecutorService timer;
 
-  private Sweeper(HttpClient client, Guard guard, int port, Duration drain) {
+  private Sweeper(HttpClient client, Guard guard, int port, Duration drain, Runnable before) {
     this.client = client;
     this.guard = guard;
     this.port = port;
     this.drain = drain;
+    this.before = before;
     this.timer = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "sweeper"));
   }
 
@@ -42,9 +45,12 @@ public final class Sweeper implements AutoCloseable {
    * @param guard lets it in
    * @param interval from the end of a sweep to the beginning of the next
    * @param drain how long {@link #close} waits for a sweep under way
+   * @param before done before each sweep; its {@link TransientFailure} is logged
    */
-  public static Sweeper start(Guard guard, int port, Duration interval, Duration drain) {
-    Sweeper sweeper = new Sweeper(LoopbackClient.start("sweep-client", 1), guard, port, drain);
+  public static Sweeper start(
+      Guard guard, int port, Duration interval, Duration drain, Runnable before) {
+    Sweeper sweeper =
+        new Sweeper(LoopbackClient.start("sweep-client", 1), guard, port, drain, before);
     var unused =
         sweeper.timer.scheduleWithFixedDelay(
             sweeper::sweep, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
@@ -52,6 +58,11 @@ public final class Sweeper implements AutoCloseable {
   }
 
   private void sweep() {
+    try {
+      before.run();
+    } catch (TransientFailure e) {
+      LOG.warning("not done before a sweep", Labels.NONE, e);
+    }
     try {
       int status =
           client

@@ -1,7 +1,6 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.embedded.HmacLinks;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
@@ -109,7 +108,7 @@ public final class Gateway implements AutoCloseable {
    * @param thumbnails that are read under them
    */
   public record Content(
-      HmacLinks links, ImageStore images, HmacLinks thumbnailLinks, ThumbnailStore thumbnails) {}
+      HmacLinks links, ImageStore images, HmacLinks thumbnailLinks, ImageStore thumbnails) {}
 
   /**
    * Starts listening.

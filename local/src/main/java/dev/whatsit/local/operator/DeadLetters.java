@@ -9,7 +9,7 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.embedded.DeadLetter;
-import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.SqliteMessageQueue;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,18 +27,18 @@ public final class DeadLetters {
   private static final String ALL = "all";
   private static final int AT_ONCE = 10_000;
 
-  private final SqliteWorkQueue queue;
+  private final SqliteMessageQueue queue;
   private final RecordStore records;
   private final PublishPending publishPending;
   private final PrintStream out;
   private final int atOnce;
 
   /** The dead letters of a queue; what is done with them is printed. */
-  public DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out) {
+  public DeadLetters(SqliteMessageQueue queue, RecordStore records, PrintStream out) {
     this(queue, records, out, AT_ONCE);
   }
 
-  DeadLetters(SqliteWorkQueue queue, RecordStore records, PrintStream out, int atOnce) {
+  DeadLetters(SqliteMessageQueue queue, RecordStore records, PrintStream out, int atOnce) {
     this.queue = queue;
     this.records = records;
     this.publishPending = new PublishPending(records, queue);
@@ -51,7 +51,7 @@ public final class DeadLetters {
    * would pass for data without dead letters.
    */
   public static boolean canBeIn(Path data) {
-    return Files.isRegularFile(data.resolve("queue.db"));
+    return Files.isRegularFile(data.resolve("whatsit.db"));
   }
 
   /** Prints one line for each, the newest first, the columns separated by tabs. */

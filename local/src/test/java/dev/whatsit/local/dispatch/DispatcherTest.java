@@ -1,5 +1,6 @@
 package dev.whatsit.local.dispatch;
 
+import static dev.whatsit.domain.queue.Topic.WORK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.cloud.functions.CloudEventsFunction;
@@ -16,7 +17,6 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
 import dev.whatsit.embedded.QueuePolicy;
-import dev.whatsit.embedded.SqliteWorkQueue;
 import dev.whatsit.embedded.Subscription;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
@@ -50,14 +50,14 @@ class DispatcherTest {
   @TempDir private Path data;
   private EmbeddedBackend backend;
   private EmbeddedStores stores;
-  private SqliteWorkQueue queue;
+  private Subscription queue;
   private final BlockingQueue<CloudEvent> events = new LinkedBlockingQueue<>();
 
   @BeforeEach
   void open() {
     backend = new EmbeddedBackend();
     stores = backend.stores(settings());
-    queue = stores.queue();
+    queue = stores.workSubscription();
   }
 
   @AfterEach
@@ -68,7 +68,7 @@ class DispatcherTest {
   @Test
   void publish_message_arrivesAsEventarcSendsIt() throws Exception {
     try (Running running = start(events::add)) {
-      String id = queue.publish(message(1));
+      String id = stores.messages().publish(WORK, message(1).toMessage());
       CloudEvent event = take();
       running.stop();
 
@@ -83,7 +83,7 @@ class DispatcherTest {
       assertThat(body.get("messageId").getAsString()).isEqualTo(id);
       assertThat(body.getAsJsonObject("attributes").get("image_hash").getAsString())
           .isEqualTo(message(1).image().hash().hex());
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
     }
   }
 
@@ -98,17 +98,17 @@ class DispatcherTest {
                 throw new IllegalStateException("this time not");
               }
             })) {
-      String id = queue.publish(message(2));
+      String id = stores.messages().publish(WORK, message(2).toMessage());
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
       running.stop();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
     }
   }
 
   @Test
   void deliver_heldByTheSameMessage_isPutOffAndNotCounted() throws Exception {
-    String id = queue.publish(message(3));
+    String id = stores.messages().publish(WORK, message(3).toMessage());
     Instant now = Instant.now();
     stores
         .records()
@@ -121,7 +121,7 @@ class DispatcherTest {
             })) {
       take();
       running.stop();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 1, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 1));
       assertThat(queue.nextVisibleAt().orElseThrow()).isAfter(now.plus(Duration.ofMinutes(50)));
       var again = queue.receive(1, Duration.ofMinutes(1), now.plus(Duration.ofHours(2)));
       assertThat(again.get(0).deliveryAttempt()).isEqualTo(1);
@@ -130,7 +130,7 @@ class DispatcherTest {
 
   @Test
   void deliver_thumbnailsOfARecordThatIsHeld_failAndComeAgainSoon() throws Exception {
-    String id = queue.publish(message(4));
+    String id = stores.messages().publish(WORK, message(4).toMessage());
     Instant now = Instant.now();
     stores
         .records()
@@ -146,24 +146,24 @@ class DispatcherTest {
             },
             TIMEOUT,
             Topic.THUMBNAILS,
-            queue.thumbnailSubscription())) {
+            stores.thumbnailSubscription())) {
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
       running.stop();
-      assertThat(queue.thumbnailSubscription().nextVisibleAt()).isEmpty();
+      assertThat(stores.thumbnailSubscription().nextVisibleAt()).isEmpty();
     }
   }
 
   @Test
   void yieldTo_nobodyTakesWhatIsDueThere_waitsForABoundedTime() throws Exception {
-    String id = queue.publish(message(5));
+    String id = stores.messages().publish(WORK, message(5).toMessage());
     long begun = System.nanoTime();
     try (Running running =
-        start(events::add, TIMEOUT, Topic.THUMBNAILS, queue.thumbnailSubscription())) {
+        start(events::add, TIMEOUT, Topic.THUMBNAILS, stores.thumbnailSubscription())) {
       assertThat(take().getId()).isEqualTo(id);
       assertThat(System.nanoTime() - begun).isGreaterThan(Duration.ofMillis(900).toNanos());
       running.stop();
-      assertThat(depth()).isEqualTo(new QueueDepth(1, 0, 0, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(1, 0, 0));
     }
   }
 
@@ -185,7 +185,7 @@ class DispatcherTest {
               inside.release();
             })) {
       for (int i = 10; i < 20; i++) {
-        queue.publish(message(i));
+        stores.messages().publish(WORK, message(i).toMessage());
       }
       assertThat(full.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(running.dispatcher.inFlight()).isEqualTo(CONCURRENCY);
@@ -194,7 +194,7 @@ class DispatcherTest {
         take();
       }
       running.stop();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
     }
   }
 
@@ -212,7 +212,7 @@ class DispatcherTest {
               }
             },
             Duration.ofMillis(300))) {
-      String id = queue.publish(message(6));
+      String id = stores.messages().publish(WORK, message(6).toMessage());
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
       release.release();
@@ -230,7 +230,7 @@ class DispatcherTest {
               release.acquire();
             })) {
       Instant before = Instant.now();
-      queue.publish(message(7));
+      stores.messages().publish(WORK, message(7).toMessage());
       take();
       assertThat(queue.nextVisibleAt().orElseThrow())
           .isBetween(before.plus(VISIBILITY), Instant.now().plus(VISIBILITY));
@@ -254,7 +254,7 @@ class DispatcherTest {
                 },
                 TIMEOUT,
                 Topic.WORK,
-                impatient.stores(settings()).queue());
+                impatient.stores(settings()).workSubscription());
         Running letters =
             start(
                 event -> {
@@ -265,22 +265,23 @@ class DispatcherTest {
                 },
                 TIMEOUT,
                 Topic.DEAD_LETTERS,
-                impatient.stores(settings()).queue().deadLetterSubscription())) {
-      String messageId = impatient.stores(settings()).queue().publish(message(8));
+                impatient.stores(settings()).deadLetterSubscription())) {
+      String messageId =
+          impatient.stores(settings()).messages().publish(WORK, message(8).toMessage());
 
       CloudEvent event = take();
       assertThat(take().getId()).isEqualTo(event.getId());
       work.stop();
       letters.stop();
 
-      DeadLetter letter = queue.deadLetters(10).get(0);
+      DeadLetter letter = stores.messages().deadLetters(10).get(0);
       assertThat(letter.messageId()).isEqualTo(messageId);
       assertThat(event.getId()).isEqualTo(letter.id());
       assertThat(event.getSource().toString()).endsWith("/topics/dead-letters");
       String body = new String(event.getData().toBytes(), StandardCharsets.UTF_8);
       assertThat(body).contains(message(8).image().hash().hex(), letter.reason());
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 1));
-      assertThat(queue.deadLetterSubscription().nextVisibleAt()).isEmpty();
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
+      assertThat(stores.deadLetterSubscription().nextVisibleAt()).isEmpty();
     }
   }
 
@@ -293,13 +294,13 @@ class DispatcherTest {
               events.add(event);
               release.acquire();
             })) {
-      queue.publish(message(4));
+      stores.messages().publish(WORK, message(4).toMessage());
       take();
       Thread stop = new Thread(running::stop);
       stop.start();
       release.release();
       stop.join();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0, 0));
+      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
       assertThat(running.dispatcher.isDelivering()).isFalse();
     }
   }
@@ -312,7 +313,7 @@ class DispatcherTest {
         EventSender stranger =
             EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
         EventSender known = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
-      queue.publish(message(5));
+      stores.messages().publish(WORK, message(5).toMessage());
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
       assertThat(stranger.send(delivery)).isEqualTo(500);
       assertThat(events).isEmpty();

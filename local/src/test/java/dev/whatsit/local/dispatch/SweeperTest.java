@@ -27,7 +27,7 @@ class SweeperTest {
     HttpFunction function =
         (request, response) -> calls.add(request.getMethod() + " " + request.getPath());
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        Sweeper sweeper = Sweeper.start(guard, server.port(), SOON, DRAIN)) {
+        Sweeper sweeper = Sweeper.start(guard, server.port(), SOON, DRAIN, () -> {})) {
       assertThat(sweeper).isNotNull();
       for (int i = 0; i < 3; i++) {
         assertThat(calls.poll(30, TimeUnit.SECONDS)).isEqualTo("POST /");
@@ -43,7 +43,7 @@ class SweeperTest {
           throw new IllegalStateException("this time not");
         };
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        Sweeper sweeper = Sweeper.start(guard, server.port(), SOON, DRAIN)) {
+        Sweeper sweeper = Sweeper.start(guard, server.port(), SOON, DRAIN, () -> {})) {
       assertThat(sweeper).isNotNull();
       for (int i = 0; i < 3; i++) {
         assertThat(calls.poll(30, TimeUnit.SECONDS)).isEqualTo("call");
@@ -62,7 +62,7 @@ class SweeperTest {
           ended.incrementAndGet();
         };
     try (FunctionServer server = FunctionServer.serve(guard.over(function))) {
-      Sweeper sweeper = Sweeper.start(guard, server.port(), NEVER, DRAIN);
+      Sweeper sweeper = Sweeper.start(guard, server.port(), NEVER, DRAIN, () -> {});
       assertThat(calls.poll(30, TimeUnit.SECONDS)).isEqualTo("call");
       Thread stop = new Thread(sweeper::close);
       stop.start();

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
@@ -18,7 +21,8 @@ import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueuePolicy;
-import dev.whatsit.embedded.SqliteWorkQueue;
+import dev.whatsit.embedded.SqliteMessageQueue;
+import dev.whatsit.embedded.Subscription;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -44,7 +48,8 @@ class DeadLettersTest {
   @TempDir private Path data;
   private EmbeddedBackend backend;
   private RecordStore records;
-  private SqliteWorkQueue queue;
+  private SqliteMessageQueue queue;
+  private Subscription work;
   private DeadLetters letters;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
@@ -53,7 +58,8 @@ class DeadLettersTest {
     backend = new EmbeddedBackend(InstantSource.fixed(NOW), QueuePolicy.DEFAULT, new Random(1));
     EmbeddedStores stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
     records = stores.records();
-    queue = stores.queue();
+    queue = stores.messages();
+    work = stores.workSubscription();
     letters =
         new DeadLetters(queue, records, new PrintStream(printed, true, StandardCharsets.UTF_8));
   }
@@ -65,7 +71,7 @@ class DeadLettersTest {
 
   @Test
   void list_letters_printsEach() {
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "five\nattempts");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "five\nattempts");
     letters.list();
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .contains(onlyLetter().id(), HASH.hex(), "five attempts");
@@ -80,7 +86,7 @@ class DeadLettersTest {
   @Test
   void replay_failedImage_startsANewRun() {
     fail();
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "attempts exhausted");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "attempts exhausted");
 
     assertThat(letters.replay("all", NOW)).isTrue();
 
@@ -97,7 +103,7 @@ class DeadLettersTest {
   @Test
   void replay_diedBetweenRetryAndPublish_publishesThatRun() {
     fail();
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "attempts exhausted");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "attempts exhausted");
     records.retry(HASH, NOW);
 
     assertThat(letters.replay(onlyLetter().id(), NOW)).isTrue();
@@ -110,7 +116,7 @@ class DeadLettersTest {
 
   @Test
   void replay_imageWithoutRecord_deliversTheMessageAsItWas() {
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "unknown");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "unknown");
     assertThat(letters.replay("all", NOW)).isTrue();
     assertThat(WorkMessage.fromAttributes(onlyDelivery().attributes())).isEqualTo(MESSAGE);
     assertThat(records.find(HASH, NOW)).isEmpty();
@@ -120,7 +126,7 @@ class DeadLettersTest {
   void replay_workUnderWay_changesNothingOfIt() {
     records.claim(claim());
     ImageRecord before = records.find(HASH, NOW).orElseThrow();
-    queue.deadLetter("message-2", MESSAGE.toAttributes(), "unknown");
+    deadLetter("message-2", MESSAGE.toMessage().attributes(), "unknown");
     assertThat(letters.replay("all", NOW)).isTrue();
     assertThat(records.find(HASH, NOW)).contains(before);
     assertThat(queue.deadLetters(10)).isEmpty();
@@ -131,18 +137,18 @@ class DeadLettersTest {
     fail();
     records.retry(HASH, NOW);
     records.confirmQueued(HASH, 2, "message-2", NOW);
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "attempts exhausted");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "attempts exhausted");
 
     assertThat(letters.replay("all", NOW)).isTrue();
 
-    assertThat(queue.receive(10, Duration.ofMinutes(1), NOW)).isEmpty();
+    assertThat(work.receive(10, Duration.ofMinutes(1), NOW)).isEmpty();
     assertThat(queue.deadLetters(10)).isEmpty();
     assertThat(records.find(HASH, NOW).orElseThrow().run()).isEqualTo(2);
   }
 
   @Test
   void replay_unreadableMessage_staysAndFails() {
-    queue.deadLetter("message-1", Map.of("image_hash", "x"), "unreadable");
+    deadLetter("message-1", Map.of("image_hash", "x"), "unreadable");
     assertThat(letters.replay("all", NOW)).isFalse();
     assertThat(queue.deadLetters(10)).hasSize(1);
   }
@@ -152,7 +158,7 @@ class DeadLettersTest {
   void replay_moreThanAreReadAtOnce_goesOnUntilNoneIsLeft() {
     DeadLetters few = few();
     for (int i = 0; i < 7; i++) {
-      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+      deadLetter("message-" + i, MESSAGE.toMessage().attributes(), "unknown");
     }
     assertThat(few.replay("all", NOW)).isTrue();
     assertThat(queue.deadLetters(10)).isEmpty();
@@ -161,9 +167,9 @@ class DeadLettersTest {
   @Test
   void replay_moreThanAreReadAtOnceStay_reachesTheOthers() {
     DeadLetters few = few();
-    queue.deadLetter("oldest", MESSAGE.toAttributes(), "unknown");
+    deadLetter("oldest", MESSAGE.toMessage().attributes(), "unknown");
     for (int i = 0; i < 7; i++) {
-      queue.deadLetter("message-" + i, Map.of("image_hash", "x"), "unreadable");
+      deadLetter("message-" + i, Map.of("image_hash", "x"), "unreadable");
     }
     assertThat(few.replay("all", NOW)).isFalse();
     assertThat(queue.deadLetters(10)).hasSize(7);
@@ -172,10 +178,10 @@ class DeadLettersTest {
 
   @Test
   void replay_idFarDown_isFound() {
-    queue.deadLetter("oldest", MESSAGE.toAttributes(), "unknown");
+    deadLetter("oldest", MESSAGE.toMessage().attributes(), "unknown");
     String id = onlyLetter().id();
     for (int i = 0; i < 7; i++) {
-      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+      deadLetter("message-" + i, MESSAGE.toMessage().attributes(), "unknown");
     }
     assertThat(few().replay(id, NOW)).isTrue();
     assertThat(queue.deadLetters(10)).hasSize(7).noneMatch(letter -> letter.id().equals(id));
@@ -184,7 +190,7 @@ class DeadLettersTest {
   /** What is dead again while all are replayed would be replayed for ever. */
   @Test
   void replay_letterOfALaterTime_isLeftAlone() {
-    queue.deadLetter("message-1", MESSAGE.toAttributes(), "unknown");
+    deadLetter("message-1", MESSAGE.toMessage().attributes(), "unknown");
     assertThat(letters.replay("all", NOW.minusSeconds(1))).isTrue();
     assertThat(queue.deadLetters(10)).hasSize(1);
   }
@@ -192,7 +198,7 @@ class DeadLettersTest {
   @Test
   void list_moreThanAreShown_saysSo() {
     for (int i = 0; i < 4; i++) {
-      queue.deadLetter("message-" + i, MESSAGE.toAttributes(), "unknown");
+      deadLetter("message-" + i, MESSAGE.toMessage().attributes(), "unknown");
     }
     few().list();
     assertThat(printed.toString(StandardCharsets.UTF_8).lines())
@@ -211,10 +217,16 @@ class DeadLettersTest {
         queue, records, new PrintStream(printed, true, StandardCharsets.UTF_8), 3);
   }
 
+  private void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    queue.publish(
+        Topic.DEAD_LETTERS, new DeadLetterMessage(messageId, attributes, reason).toMessage());
+  }
+
   private void fail() {
-    records.claim(claim());
     records.finish(
-        HASH, "token", new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)), NOW);
+        (ClaimResult.Granted) records.claim(claim()),
+        new Outcome.Failed(new WorkError("ATTEMPTS_EXHAUSTED", "d", true)),
+        NOW);
   }
 
   private static Claim claim() {
@@ -228,7 +240,7 @@ class DeadLettersTest {
   }
 
   private Delivery onlyDelivery() {
-    List<Delivery> all = queue.receive(10, Duration.ofMinutes(1), NOW);
+    List<Delivery> all = work.receive(10, Duration.ofMinutes(1), NOW);
     assertThat(all).hasSize(1);
     return all.get(0);
   }

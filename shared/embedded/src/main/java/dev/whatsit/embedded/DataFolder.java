@@ -1,5 +1,7 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.embedded.Database.Connector;
+import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -9,78 +11,73 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
- * files that are being written, {@code records.db}, {@code callbacks.db}, {@code batches.db},
- * {@code queue.db}, {@code results.db}, {@code fetches.db}, {@code progress.db}, {@code link.key}
+ * files that are being written, {@code whatsit.db} with documents and messages, {@code link.key}
  * and {@code lock}.
  */
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
-  private final FolderUse use;
+  private static final Layout LAYOUT = new Layout("database", List.of(SqliteMessageQueue.TABLES));
+
+  private final @Nullable DataDirectoryLock lock;
   private final ImageFolder images;
   private final ImageFolder thumbnails;
-  private final DatabaseFiles databases;
-  private final SqliteRecordStore records;
-  private final SqliteThumbnailRecords thumbnailRecords;
-  private final SqliteSpendingLedger spending;
-  private final SqliteWorkQueue queue;
-  private final SqliteCallbackStore callbacks;
-  private final DroppingQueue results;
-  private final SqliteBatchStore batches;
-  private final DroppingQueue fetches;
-  private final DroppingQueue progress;
+  private final Database database;
+  private final SqliteDocumentStore documents;
+  private final SqliteMessageQueue messages;
   private final byte[] linkKey;
 
   private DataFolder(
-      FolderUse use,
+      @Nullable DataDirectoryLock lock,
       ImageFolder images,
       ImageFolder thumbnails,
-      DatabaseFiles databases,
+      Database database,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random,
       byte[] linkKey) {
-    this.use = use;
+    this.lock = lock;
     this.images = images;
     this.thumbnails = thumbnails;
-    this.databases = databases;
-    this.records = new SqliteRecordStore(databases.records());
-    this.thumbnailRecords = new SqliteThumbnailRecords(databases.records());
-    this.spending = new SqliteSpendingLedger(databases.records());
-    this.queue = new SqliteWorkQueue(databases.queue(), clock, policy, random);
-    this.callbacks = new SqliteCallbackStore(databases.callbacks());
-    this.results = new DroppingQueue("results", databases.results(), clock, policy, random);
-    this.batches = new SqliteBatchStore(databases.batches());
-    this.fetches = new DroppingQueue("fetches", databases.fetches(), clock, policy, random);
-    this.progress = new DroppingQueue("progress", databases.progress(), clock, policy, random);
+    this.database = database;
+    this.documents = new SqliteDocumentStore(database, DocumentTables.ofProject());
+    this.messages = new SqliteMessageQueue(database, clock, policy, random);
     this.linkKey = linkKey;
   }
 
   /**
    * Opens the folder, or makes it.
    *
+   * @param exclusive whether other processes are kept out
    * @throws IOException saying what is wrong with it
    */
   static DataFolder open(
-      Path folder, InstantSource clock, QueuePolicy policy, RandomGenerator random)
+      Path folder,
+      boolean exclusive,
+      InstantSource clock,
+      QueuePolicy policy,
+      RandomGenerator random)
       throws IOException {
     createOwnerOnly(folder);
-    FolderUse use = FolderUse.begin(folder);
+    refuseOlderFiles(folder);
+    DataDirectoryLock lock = exclusive ? DataDirectoryLock.acquire(folder) : null;
     try {
-      return use.exclusively(alone -> open(folder, alone, use, clock, policy, random));
+      return open(folder, lock, clock, policy, random);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, use);
+      if (lock != null) {
+        closeAfter(e, lock);
+      }
       throw e;
     }
   }
 
   private static DataFolder open(
       Path folder,
-      boolean alone,
-      FolderUse use,
+      @Nullable DataDirectoryLock lock,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random)
@@ -89,24 +86,25 @@ final class DataFolder implements AutoCloseable {
     Path imageFolder = createOwnerOnly(folder.resolve("images"));
     Path thumbnailFolder = createOwnerOnly(folder.resolve("thumbnails"));
     DurableFiles files = DurableFiles.in(incoming);
-    if (alone) {
+    if (lock != null && lock.isOnlyUser()) {
       files.removeLeftovers();
     }
     byte[] linkKey = linkKey(folder.resolve("link.key"), files);
     ImageFolder images = ImageFolder.open(imageFolder, files);
     ImageFolder thumbnails = ImageFolder.open(thumbnailFolder, files);
-    DatabaseFiles databases = DatabaseFiles.open(folder);
+    Database database = Database.open(folder.resolve("whatsit.db"), LAYOUT, Connector.driver());
     try {
       DurableFiles.force(folder);
-      return new DataFolder(use, images, thumbnails, databases, clock, policy, random, linkKey);
+      return new DataFolder(lock, images, thumbnails, database, clock, policy, random, linkKey);
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, databases);
+      closeAfter(e, database);
       throw e;
     }
   }
 
-  FolderUse use() {
-    return use;
+  /** Whether nobody else uses the folder, in this process or another. */
+  boolean isOnlyUser() {
+    return lock != null && lock.isOnlyUser();
   }
 
   ImageFolder images() {
@@ -117,51 +115,38 @@ final class DataFolder implements AutoCloseable {
     return thumbnails;
   }
 
-  SqliteRecordStore records() {
-    return records;
+  SqliteDocumentStore documents() {
+    return documents;
   }
 
-  SqliteThumbnailRecords thumbnailRecords() {
-    return thumbnailRecords;
-  }
-
-  SqliteSpendingLedger spending() {
-    return spending;
-  }
-
-  SqliteWorkQueue queue() {
-    return queue;
-  }
-
-  SqliteCallbackStore callbacks() {
-    return callbacks;
-  }
-
-  DroppingQueue results() {
-    return results;
-  }
-
-  SqliteBatchStore batches() {
-    return batches;
-  }
-
-  DroppingQueue fetches() {
-    return fetches;
-  }
-
-  DroppingQueue progress() {
-    return progress;
+  SqliteMessageQueue messages() {
+    return messages;
   }
 
   byte[] linkKey() {
     return linkKey.clone();
   }
 
-  /** Waits for what is being written, closes everything and stops counting as a user. */
+  /** Waits for what is being written, closes everything and releases the folder. */
   @Override
   public void close() throws IOException {
-    databases.close();
-    use.close();
+    database.close();
+    if (lock != null) {
+      lock.close();
+    }
+  }
+
+  /** Else a folder of a version before the first release would look as if it were empty. */
+  private static void refuseOlderFiles(Path folder) throws IOException {
+    for (String name : List.of("records.db", "queue.db")) {
+      if (Files.exists(folder.resolve(name))) {
+        throw new IOException(
+            "it has a "
+                + name
+                + " of a version before the first release, which cannot be read any more;"
+                + " move its files away");
+      }
+    }
   }
 
   private static byte[] linkKey(Path file, DurableFiles files) throws IOException {

@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,25 +11,36 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 
 /**
- * One SQLite file in WAL mode, used by several threads and processes.
+ * One SQLite file in WAL mode. Thread-safe.
  *
- * <p>Readers never wait for a writer. Writers of this process take turns here, not in SQLite, whose
- * waiting is polling; those that wait are written by whoever's turn it is, in one transaction and
- * with one fsync. Each transaction begins with the write lock, so that what it reads stays true
- * until it commits, whatever other processes do.
+ * <p>Readers never wait for a writer. All writes are made by one thread, because SQLite's own
+ * waiting for a lock is polling; those that wait while it commits are written together, in one
+ * transaction and with one fsync. Each transaction begins with the write lock, so that what it
+ * reads stays true until it commits, also when another program has the file open.
  */
 final class Database implements AutoCloseable {
-  private static final int BUSY_MILLIS = 10_000;
+  /** How long a call takes at most. */
+  private static final int CALL_SECONDS = 9;
+
+  /** How long a write waits for another program's transaction. */
+  private static final int BUSY_MILLIS = 4_000;
+
   private static final int LOG_LIMIT_BYTES = 64 * 1024 * 1024;
   private static final int READERS = 4;
   private static final int GROUP = 64;
@@ -37,10 +49,12 @@ final class Database implements AutoCloseable {
   private final String name;
   private final Connector connector;
 
-  private final ReentrantLock turn = new ReentrantLock();
+  private final ExecutorService writer = Executors.newSingleThreadExecutor(Database::daemon);
   private final Queue<Job<?>> waiting = new ConcurrentLinkedQueue<>();
-  private @Nullable Session durable;
-  private @Nullable Session fast;
+
+  // Of the writer's thread.
+  private @Nullable Session session;
+  private Outlives durability = Outlives.POWER_FAILURE;
 
   private final Semaphore readers = new Semaphore(READERS);
   private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
@@ -97,20 +111,23 @@ final class Database implements AutoCloseable {
   static Database open(Path file, Layout layout, Connector connector) throws IOException {
     if (Files.notExists(file)) {
       // SQLite would make it readable for everybody; its log and index files follow this one.
-      Files.createFile(
-          file, DurableFiles.ownerOnly(file.toAbsolutePath().resolveSibling("."), "rw-------"));
+      try {
+        Files.createFile(
+            file, DurableFiles.ownerOnly(file.toAbsolutePath().resolveSibling("."), "rw-------"));
+      } catch (FileAlreadyExistsException e) {
+        // Another backend of this process was quicker.
+      }
     }
     Database database = new Database(file, layout, connector);
     try {
       database.prepare(layout);
       return database;
     } catch (IOException | RuntimeException | Error e) {
-      database.closeAfter(e);
+      database.close();
       throw e;
     } catch (SQLException e) {
-      IOException failure = new IOException(file + " cannot be opened: " + e.getMessage(), e);
-      database.closeAfter(failure);
-      throw failure;
+      database.close();
+      throw new IOException(file + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
@@ -120,22 +137,29 @@ final class Database implements AutoCloseable {
    * @param action for messages, with the key
    */
   <T> T read(String action, Work<T> work) {
-    readers.acquireUninterruptibly();
     try {
-      Session session = idle.pollFirst();
-      if (session == null) {
-        session = connect(SynchronousMode.FULL);
+      if (!readers.tryAcquire(CALL_SECONDS, TimeUnit.SECONDS)) {
+        throw failed(action, "other reads take more than " + CALL_SECONDS + " s", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed(action, "interrupted", e);
+    }
+    try {
+      Session reader = idle.pollFirst();
+      if (reader == null) {
+        reader = connect();
       }
       try {
-        T result = work.in(session);
-        idle.addFirst(session);
+        T result = work.in(reader);
+        idle.addFirst(reader);
         return result;
       } catch (SQLException | RuntimeException | Error e) {
-        closeAfter(e, session);
+        closeAfter(e, reader);
         throw e;
       }
     } catch (SQLException e) {
-      throw failed(action, e);
+      throw failed(action, String.valueOf(e.getMessage()), e);
     } finally {
       readers.release();
     }
@@ -150,15 +174,30 @@ final class Database implements AutoCloseable {
   <T> T write(String action, Outlives outlives, Work<T> work) {
     Job<T> job = new Job<>(work, outlives);
     waiting.add(job);
-    turn.lock();
     try {
-      while (!job.done) {
-        runGroup();
+      writer.execute(this::writeGroup);
+      return job.committed.get(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      throw failed(action, "it is closed", e);
+    } catch (TimeoutException e) {
+      job.committed.cancel(false);
+      throw failed(action, "it took more than " + CALL_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      job.committed.cancel(false);
+      Thread.currentThread().interrupt();
+      throw failed(action, "interrupted", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof RuntimeException own) {
+        throw own;
       }
-    } finally {
-      turn.unlock();
+      if (cause instanceof Error own) {
+        throw own;
+      }
+      String why =
+          cause == null ? String.valueOf(e.getMessage()) : String.valueOf(cause.getMessage());
+      throw failed(action, why, cause);
     }
-    return job.result(action);
   }
 
   /**
@@ -181,23 +220,22 @@ final class Database implements AutoCloseable {
     return waiting.size();
   }
 
-  /** Waits for what is being written and gives everything back. */
+  /** Waits for what is being written and closes all connections. */
   @Override
   public void close() {
-    turn.lock();
+    writer.shutdown();
     try {
-      closed = true;
-      closeAfter(null, durable);
-      closeAfter(null, fast);
-      durable = null;
-      fast = null;
-    } finally {
-      turn.unlock();
+      writer.awaitTermination(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    closed = true;
+    closeAfter(null, session);
+    session = null;
     readers.acquireUninterruptibly(READERS);
     try {
-      for (Session session = idle.poll(); session != null; session = idle.poll()) {
-        closeAfter(null, session);
+      for (Session reader = idle.poll(); reader != null; reader = idle.poll()) {
+        closeAfter(null, reader);
       }
     } finally {
       readers.release(READERS);
@@ -205,14 +243,14 @@ final class Database implements AutoCloseable {
   }
 
   private void prepare(Layout layout) throws SQLException, IOException {
-    Session session = writer(Outlives.POWER_FAILURE);
-    String mode = session.first("PRAGMA journal_mode", row -> row.getString(1)).orElse("none");
+    Session own = session(Outlives.POWER_FAILURE);
+    String mode = own.first("PRAGMA journal_mode", row -> row.getString(1)).orElse("none");
     if (!mode.equals("wal")) {
       throw new IOException(
           file + " is on a file system where SQLite cannot share memory; use a local one");
     }
-    begin(session);
-    long version = session.number("PRAGMA user_version");
+    begin(own);
+    long version = own.number("PRAGMA user_version");
     if (version > layout.version()) {
       throw new IOException(
           file
@@ -224,52 +262,56 @@ final class Database implements AutoCloseable {
     }
     for (List<String> statements : layout.versions().subList((int) version, layout.version())) {
       for (String statement : statements) {
-        session.execute(statement);
+        own.execute(statement);
       }
     }
-    session.update("PRAGMA user_version = " + layout.version());
-    commit(session);
+    own.update("PRAGMA user_version = " + layout.version());
+    commit(own);
   }
 
-  private void runGroup() {
+  private void writeGroup() {
     List<Job<?>> group = new ArrayList<>();
-    Outlives outlives = Outlives.PROCESS;
     for (Job<?> job = waiting.poll(); job != null; job = waiting.poll()) {
-      group.add(job);
-      if (job.outlives == Outlives.POWER_FAILURE) {
-        outlives = Outlives.POWER_FAILURE;
+      if (!job.committed.isDone()) {
+        group.add(job);
       }
       if (group.size() == GROUP) {
         break;
       }
     }
-    if (!runTogether(group, outlives)) {
-      // One of them failed before anything was committed: the others shall not suffer for it.
+    if (!group.isEmpty() && !writeTogether(group)) {
       for (Job<?> job : group) {
-        runTogether(List.of(job), job.outlives);
+        writeTogether(List.of(job));
       }
     }
   }
 
-  /** Returns false when nothing was written, no job is done, and each may be tried alone. */
-  private boolean runTogether(List<Job<?>> group, Outlives outlives) {
-    boolean committing = false;
+  /** Returns false when one of several failed and nothing was committed: each may work alone. */
+  private boolean writeTogether(List<Job<?>> group) {
+    boolean each = false;
     try {
-      Session session = writer(outlives);
-      begin(session);
+      Session own =
+          session(
+              group.stream().anyMatch(job -> job.outlives == Outlives.POWER_FAILURE)
+                  ? Outlives.POWER_FAILURE
+                  : Outlives.PROCESS);
+      begin(own);
+      each = group.size() > 1;
       for (Job<?> job : group) {
-        job.run(session);
+        job.run(own);
       }
-      committing = true;
-      commit(session);
-      group.forEach(job -> job.done = true);
+      each = false;
+      commit(own);
+      group.forEach(Job::succeed);
       return true;
     } catch (SQLException | RuntimeException | Error e) {
-      dropWriter(e, outlives);
-      if (group.size() > 1 && !committing) {
+      // Closing rolls back what is open; the next write gets a fresh connection.
+      closeAfter(e, session);
+      session = null;
+      if (each) {
         return false;
       }
-      group.forEach(job -> job.fail(e));
+      group.forEach(job -> job.committed.completeExceptionally(e));
       return true;
     }
   }
@@ -282,50 +324,33 @@ final class Database implements AutoCloseable {
     session.update("COMMIT");
   }
 
-  private Session writer(Outlives outlives) throws SQLException {
-    if (outlives == Outlives.POWER_FAILURE) {
-      Session session = durable;
-      if (session == null) {
-        session = connect(SynchronousMode.FULL);
-        durable = session;
-      }
-      return session;
+  private Session session(Outlives outlives) throws SQLException {
+    Session own = session;
+    if (own == null) {
+      own = connect();
+      session = own;
+      durability = Outlives.POWER_FAILURE;
     }
-    Session session = fast;
-    if (session == null) {
-      // In WAL mode this leaves out the fsync of the commit and nothing that keeps the file whole.
-      session = connect(SynchronousMode.NORMAL);
-      fast = session;
+    if (durability != outlives) {
+      // In WAL mode NORMAL leaves out the fsync of the commit and nothing that keeps the file
+      // whole.
+      own.execute(
+          "PRAGMA synchronous = " + (outlives == Outlives.POWER_FAILURE ? "FULL" : "NORMAL"));
+      durability = outlives;
     }
-    return session;
+    return own;
   }
 
-  /** Closing rolls back what is open; the next writer gets a fresh connection. */
-  private void dropWriter(Throwable failure, Outlives outlives) {
-    if (outlives == Outlives.POWER_FAILURE) {
-      closeAfter(failure, durable);
-      durable = null;
-    } else {
-      closeAfter(failure, fast);
-      fast = null;
-    }
-  }
-
-  private Session connect(SynchronousMode synchronous) throws SQLException {
+  private Session connect() throws SQLException {
     if (closed) {
       throw new SQLException("it is closed");
     }
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(BUSY_MILLIS);
     config.setJournalMode(JournalMode.WAL);
-    config.setSynchronous(synchronous);
+    config.setSynchronous(SynchronousMode.FULL);
     config.setJournalSizeLimit(LOG_LIMIT_BYTES);
     return new Session(connector.connect(config, "jdbc:sqlite:" + file.toAbsolutePath()));
-  }
-
-  private void closeAfter(Throwable failure) {
-    closeAfter(failure, durable);
-    closeAfter(failure, fast);
   }
 
   private static void closeAfter(@Nullable Throwable failure, @Nullable Session session) {
@@ -342,17 +367,23 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private TransientFailure failed(String action, SQLException cause) {
-    return new TransientFailure(name + ": cannot " + action + ": " + cause.getMessage(), cause);
+  private TransientFailure failed(String action, String reason, @Nullable Throwable cause) {
+    String message = name + ": cannot " + action + ": " + reason;
+    return cause == null ? new TransientFailure(message) : new TransientFailure(message, cause);
   }
 
-  /** One caller's write. Its fields are touched under the turn only, until it is done. */
-  private final class Job<T> {
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "sqlite-writer");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** One caller's write. */
+  private static final class Job<T> {
     private final Work<T> work;
     private final Outlives outlives;
-    private boolean done;
+    private final CompletableFuture<T> committed = new CompletableFuture<>();
     private @Nullable T result;
-    private @Nullable Throwable failure;
 
     Job(Work<T> work, Outlives outlives) {
       this.work = work;
@@ -363,23 +394,9 @@ final class Database implements AutoCloseable {
       result = work.in(session);
     }
 
-    void fail(Throwable cause) {
-      failure = cause;
-      done = true;
-    }
-
-    @SuppressWarnings("NullAway") // The work's result is not null, and it is there without failure.
-    T result(String action) {
-      if (failure instanceof SQLException e) {
-        throw failed(action, e);
-      }
-      if (failure instanceof RuntimeException e) {
-        throw e;
-      }
-      if (failure instanceof Error e) {
-        throw e;
-      }
-      return result;
+    @SuppressWarnings("NullAway") // The work's result is not null.
+    void succeed() {
+      committed.complete(result);
     }
   }
 }

@@ -4,8 +4,8 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.SignedLink;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ import java.util.Optional;
  * has forced the directory before it returns. So a power failure takes away nothing that was
  * answered, and leaves no file with a part of the bytes.
  */
-final class DirectoryImageStore implements ThumbnailStore {
+final class DirectoryImageStore implements ImageStore {
   private final ImageFolder folder;
   private final HmacLinks links;
 

@@ -1,19 +1,12 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
-import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -31,13 +25,14 @@ import java.util.random.RandomGenerator;
  * begin with {@code PUBLIC_URL}, or are relative when that is not set.
  *
  * <p>One object opens each folder once: functions that are given the same object share its
- * connections. Several objects and several processes may use one folder at the same time. Safe for
- * use by several threads.
+ * connections. Several objects of a process may use one folder at the same time; another process is
+ * refused. Thread-safe.
  */
 public final class EmbeddedBackend implements Backend, AutoCloseable {
   private final InstantSource clock;
   private final QueuePolicy policy;
   private final RandomGenerator random;
+  private final boolean exclusive;
   private final Map<Path, DataFolder> open = new HashMap<>();
 
   /** With the system's clock and the default policy of the queue. */
@@ -54,9 +49,20 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
    * @param random for the queue's jitter; safe for use by several threads
    */
   public EmbeddedBackend(InstantSource clock, QueuePolicy policy, RandomGenerator random) {
+    this(clock, policy, random, true);
+  }
+
+  private EmbeddedBackend(
+      InstantSource clock, QueuePolicy policy, RandomGenerator random, boolean exclusive) {
     this.clock = clock;
     this.policy = policy;
     this.random = random;
+    this.exclusive = exclusive;
+  }
+
+  /** For an operator's command, which also works while another process has the folder. */
+  public static EmbeddedBackend besideAServer() {
+    return new EmbeddedBackend(Clock.systemUTC(), QueuePolicy.DEFAULT, new Random(), false);
   }
 
   @Override
@@ -65,41 +71,23 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(stores(settings).images()));
-    }
-    if (port == RecordStore.class) {
-      return Optional.of(port.cast(stores(settings).records()));
-    }
-    if (port == BatchStore.class) {
-      return Optional.of(port.cast(stores(settings).batches()));
-    }
-    if (port == FetchQueue.class) {
-      return Optional.of(port.cast(stores(settings).fetches()));
-    }
-    if (port == SpendingLedger.class) {
-      return Optional.of(port.cast(stores(settings).spending()));
-    }
-    if (port == ThumbnailStore.class) {
-      return Optional.of(port.cast(stores(settings).thumbnails()));
-    }
-    if (port == ThumbnailRecords.class) {
-      return Optional.of(port.cast(stores(settings).thumbnailRecords()));
-    }
-    if (port == WorkQueue.class) {
-      return Optional.of(port.cast(stores(settings).queue()));
-    }
-    if (port == CallbackStore.class) {
-      return Optional.of(port.cast(stores(settings).callbacks()));
-    }
-    if (port == ResultQueue.class) {
-      return Optional.of(port.cast(stores(settings).results()));
-    }
-    if (port == DelayedMessages.class) {
-      return Optional.of(port.cast(stores(settings).delayed()));
-    }
-    return Optional.empty();
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return Optional.of(stores(settings).messages());
+  }
+
+  @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return Optional.of(stores(settings).documents());
+  }
+
+  @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(stores(settings).images());
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return Optional.of(stores(settings).thumbnails());
   }
 
   /**
@@ -114,7 +102,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     DataFolder folder = open.get(path);
     if (folder == null) {
       try {
-        folder = DataFolder.open(path, clock, policy, random);
+        folder = DataFolder.open(path, exclusive, clock, policy, random);
       } catch (IOException e) {
         throw new InvalidSettings(
             List.of(

@@ -1,17 +1,12 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
-import java.io.IOException;
 import java.time.Instant;
 
 /**
@@ -40,7 +35,7 @@ public final class EmbeddedStores {
   }
 
   /** The thumbnails. */
-  public ThumbnailStore thumbnails() {
+  public ImageStore thumbnails() {
     return new DirectoryImageStore(folder.thumbnails(), thumbnailLinks);
   }
 
@@ -51,106 +46,91 @@ public final class EmbeddedStores {
 
   /** What is known of thumbnails. */
   public ThumbnailRecords thumbnailRecords() {
-    return folder.thumbnailRecords();
+    return new ThumbnailRecords(documents());
+  }
+
+  /** The documents. */
+  public DocumentStore documents() {
+    return folder.documents();
   }
 
   /** The records. */
   public RecordStore records() {
-    return folder.records();
+    return new RecordStore(documents());
   }
 
   /** The batches. */
   public BatchStore batches() {
-    return folder.batches();
+    return new BatchStore(documents());
   }
 
-  /** What was spent, in the records' database. */
-  public SpendingLedger spending() {
-    return folder.spending();
+  /** Where messages are published, and where dead letters are. */
+  public SqliteMessageQueue messages() {
+    return folder.messages();
   }
 
-  /** The queue, with both of its ends. */
-  public SqliteWorkQueue queue() {
-    return folder.queue();
+  /** Work for classify; what is exhausted there becomes a dead letter. */
+  public Subscription workSubscription() {
+    return folder.messages().work();
   }
 
-  /** Where it is put that items are to be fetched. */
-  public FetchQueue fetches() {
-    return new SqliteFetchQueue(folder.fetches());
+  /** The same work for thumbnails. */
+  public Subscription thumbnailSubscription() {
+    return folder.messages().thumbnails();
   }
 
-  /** Where it is taken from. */
+  /** Dead letters, each delivered once; they stay listed. */
+  public Subscription deadLetterSubscription() {
+    return folder.messages().deadLetterSubscription();
+  }
+
+  /** Results for notify. */
+  public Subscription resultSubscription() {
+    return folder.messages().results();
+  }
+
+  /** Results of images, which batches may wait for. */
+  public Subscription progressSubscription() {
+    return folder.messages().progress();
+  }
+
+  /** Items of batches for fetch. */
   public Subscription fetchSubscription() {
-    return folder.fetches();
+    return folder.messages().fetches();
   }
 
   /** Who is to be told of ends. */
   public CallbackStore callbacks() {
-    return folder.callbacks();
-  }
-
-  /** Where ends are put. */
-  public ResultQueue results() {
-    return new SqliteResultQueue(folder.results(), folder.progress());
-  }
-
-  /** Where ends are taken from that notifiers tell. */
-  public Subscription resultSubscription() {
-    return folder.results();
-  }
-
-  /** Where ends of images are taken from that batches may wait for. */
-  public Subscription progressSubscription() {
-    return folder.progress();
-  }
-
-  /** Messages for a later time, which wait in the queue of their topic. */
-  public DelayedMessages delayed() {
-    return message -> {
-      switch (message.topic()) {
-        case WORK -> folder.queue().put(message);
-        case RESULTS -> folder.results().put(message);
-      }
-    };
+    return new CallbackStore(documents());
   }
 
   /**
-   * Takes over what dead processes left under way, if this is the only user of the data folder: the
-   * records that they had claimed are queued again, their attempts counted, the callbacks that they
-   * were sending are due, and the messages that they had received are visible at once. Otherwise
-   * nothing is done, and leases end by themselves.
+   * Takes over what dead processes left under way: the records that they had claimed are queued
+   * again, their attempts counted, the callbacks that they were sending are due, and the messages
+   * that they had received are visible at once. Does nothing while another user has the folder
+   * open.
    *
-   * <p>To be called once at the start, before any work is taken.
+   * <p>To be called once at the start, before any work is taken: it would be taken away again.
    *
-   * @throws IllegalStateException if work was claimed or received through this backend before
    * @throws TransientFailure if it is not known whether it was done; it may be called again
    */
   public Recovery recover(Instant now) {
-    if (folder.records().hasClaimed()
-        || folder.callbacks().hasClaimed()
-        || folder.queue().hasReceived()
-        || folder.results().hasReceived()
-        || folder.fetches().hasReceived()
-        || folder.progress().hasReceived()) {
-      throw new IllegalStateException("work was taken already: it would be taken away again");
-    }
-    try {
-      return folder
-          .use()
-          .exclusively(
-              alone ->
-                  alone
-                      ? new Recovery(
-                          true,
-                          folder.records().releaseAll(now),
-                          folder.callbacks().releaseAll(now),
-                          folder.queue().releaseAll(now)
-                              + folder.results().releaseAll(now)
-                              + folder.fetches().releaseAll(now)
-                              + folder.progress().releaseAll(now))
-                      : new Recovery(false, 0, 0, 0));
-    } catch (IOException e) {
-      throw new TransientFailure("data folder: cannot see who else uses it: " + e, e);
-    }
+    removeExpired(now);
+    return folder.isOnlyUser()
+        ? new Recovery(
+            records().releaseAll(now),
+            callbacks().releaseAll(now),
+            folder.messages().releaseAll(now))
+        : new Recovery(0, 0, 0);
+  }
+
+  /**
+   * Removes the documents that have expired, as Firestore does by itself. Every read treats them as
+   * absent before that.
+   *
+   * @throws TransientFailure if it is not known whether it was done
+   */
+  public void removeExpired(Instant now) {
+    folder.documents().removeExpired(now);
   }
 }

@@ -5,7 +5,6 @@ package dev.whatsit.embedded;
  *
  * @param ready could be received now
  * @param inFlight held by a receiver
- * @param delayed backing off or deferred
- * @param dead among the dead letters, in a queue that has such; else 0
+ * @param delayed backing off, deferred or scheduled
  */
-public record QueueDepth(long ready, long inFlight, long delayed, long dead) {}
+public record QueueDepth(long ready, long inFlight, long delayed) {}

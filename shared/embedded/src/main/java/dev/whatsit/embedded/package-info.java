@@ -1,6 +1,6 @@
 /**
- * The backend of one machine: an image store in a directory, a record store and a work queue in
- * SQLite, and links signed with a key of its own, all in one data folder.
+ * The backend of one machine: images in a directory, documents and messages in SQLite, and links
+ * signed with a key of its own, all in one data folder.
  *
  * <p>SQLite is called through JNI. From JDK 24 on the Java launcher says so in a warning; {@code
  * --enable-native-access=ALL-UNNAMED} on the command line, or {@code Enable-Native-Access:

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
@@ -39,8 +41,8 @@ class CrashTest {
 
     public static void main(String[] arguments) {
       EmbeddedStores stores = new EmbeddedBackend().stores(Samples.settings(Path.of(arguments[0])));
-      Recovery recovery = stores.recover(Samples.NOW);
-      ChildProcess.say("recovered " + recovery.alone());
+      stores.recover(Samples.NOW);
+      ChildProcess.say("recovered");
       AtomicInteger next = new AtomicInteger(Integer.parseInt(arguments[1]));
       for (int i = 0; i < 4; i++) {
         new Thread(() -> write(stores, next)).start();
@@ -54,20 +56,27 @@ class CrashTest {
         ImageDescription image = Samples.image(content);
         stores.images().putIfAbsent(image, ImageBytes.of(content));
         ChildProcess.say("stored " + image.hash());
-        String id = stores.queue().publish(Samples.claim(image, "m", "t").message());
+        String id =
+            stores
+                .messages()
+                .publish(Topic.WORK, Samples.claim(image, "m", "t").message().toMessage());
         ChildProcess.say("published " + id);
         stores.records().createIfAbsent(ImageRecord.queued(image, id, Samples.NOW), Samples.NOW);
         ChildProcess.say("created " + image.hash());
         if (seed % 3 != 0) {
-          stores.records().claim(Samples.claim(image, id, "token"));
+          ClaimResult claim = stores.records().claim(Samples.claim(image, id, "token"));
           ChildProcess.say("claimed " + image.hash());
-        }
-        if (seed % 3 == 1) {
-          stores.records().finish(image.hash(), "token", Samples.CLASSIFIED, Samples.NOW);
-          ChildProcess.say("finished " + image.hash());
+          if (seed % 3 == 1) {
+            stores.records().finish((ClaimResult.Granted) claim, Samples.CLASSIFIED, Samples.NOW);
+            ChildProcess.say("finished " + image.hash());
+          }
         }
         if (seed % 5 == 0) {
-          stores.queue().deadLetter(id, Map.of("seed", "" + seed), "every fifth");
+          stores
+              .messages()
+              .publish(
+                  Topic.DEAD_LETTERS,
+                  new DeadLetterMessage(id, Map.of("seed", "" + seed), "every fifth").toMessage());
           ChildProcess.say("buried " + id);
         }
       }
@@ -87,8 +96,7 @@ class CrashTest {
     for (int kill = 0; kill < KILLS; kill++) {
       try (ChildProcess child =
           new ChildProcess(Writer.class, folder.toString(), Integer.toString(kill * 100_000))) {
-        // Nobody else lives: what the killed one held was taken over at once.
-        assertThat(child.line()).hasValue("recovered true");
+        assertThat(child.line()).hasValue("recovered");
         int lines = 20 + random.nextInt(400);
         for (int i = 0; i < lines; i++) {
           note(child.line().orElseThrow());
@@ -147,22 +155,21 @@ class CrashTest {
       // Listed by receiving them all; they come back to the next child as they were.
       Instant later = Instant.now().plus(Duration.ofDays(1));
       List<Delivery> deliveries =
-          stores.queue().receive(Integer.MAX_VALUE, Duration.ofSeconds(1), later);
+          stores.workSubscription().receive(Integer.MAX_VALUE, Duration.ofSeconds(1), later);
       for (Delivery delivery : deliveries) {
         messages.add(delivery.messageId());
-        stores.queue().defer(delivery, Samples.NOW);
+        stores.workSubscription().defer(delivery, Samples.NOW);
       }
       assertThat(messages).doesNotHaveDuplicates().containsAll(published);
-      assertThat(stores.queue().deadLetters(Integer.MAX_VALUE))
+      assertThat(stores.messages().deadLetters(Integer.MAX_VALUE))
           .extracting(DeadLetter::messageId)
           .containsAll(buried);
     }
-    assertThat(integrity(folder.resolve("records.db"))).isEqualTo("ok");
-    assertThat(integrity(folder.resolve("queue.db"))).isEqualTo("ok");
+    assertThat(integrity(folder.resolve("whatsit.db"))).isEqualTo("ok");
   }
 
   private void recover(EmbeddedStores stores) {
-    assertThat(stores.recover(Samples.NOW).alone()).isTrue();
+    stores.recover(Samples.NOW);
     for (String hash : claimed) {
       ImageRecord record = stores.records().find(new ImageHash(hash), Samples.NOW).orElseThrow();
       assertThat(record.status()).isIn(Status.QUEUED, Status.SUCCESS);

@@ -210,6 +210,21 @@ class DatabaseTest {
     assertThat(count()).isEqualTo(2);
   }
 
+  @Test
+  void write_thatOutlivesAPowerFailure_isForcedWhateverWasWrittenBefore() {
+    int full = 2;
+    int normal = 1;
+
+    assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA synchronous")).isEqualTo(full);
+    assertThat(synchronous(Outlives.PROCESS, "PRAGMA  synchronous")).isEqualTo(normal);
+    // Another text each time, because a prepared one keeps its answer.
+    assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA   synchronous")).isEqualTo(full);
+  }
+
+  private long synchronous(Outlives outlives, String sql) {
+    return database.write("look", outlives, session -> session.number(sql));
+  }
+
   @FunctionalInterface
   private interface Step {
     void run() throws InterruptedException;

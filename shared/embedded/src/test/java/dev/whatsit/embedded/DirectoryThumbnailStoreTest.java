@@ -3,12 +3,10 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.contracts.ImageStoreContract;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -44,7 +42,7 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
   @Override
   protected ImageStore store() {
-    return Backends.require(backend, ThumbnailStore.class, settings);
+    return backend.thumbnails(settings).orElseThrow();
   }
 
   @Override
@@ -64,8 +62,7 @@ class DirectoryThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(Backends.require(backend, ImageStore.class, settings).open(thumbnail.hash()))
-        .isEmpty();
+    assertThat(backend.images(settings).orElseThrow().open(thumbnail.hash())).isEmpty();
   }
 
   @Test

@@ -3,15 +3,17 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.classification.Classifier;
-import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.document.DocumentCollection;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.Instants;
+import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.image.SignedLink;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
@@ -24,7 +26,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,12 +53,11 @@ class EmbeddedBackendTest {
   void open_everyPort_isOfferedOverOneSetOfConnections(@TempDir Path folder) {
     Settings settings = Samples.settings(folder.resolve("a/b/data"));
 
-    assertThat(backend.open(ImageStore.class, settings)).isPresent();
-    assertThat(backend.open(Classifier.class, settings)).isEmpty();
-    assertThat(backend.open(RecordStore.class, settings).orElseThrow())
-        .isSameAs(backend.stores(settings).records());
-    assertThat(backend.open(WorkQueue.class, settings).orElseThrow())
-        .isSameAs(backend.stores(settings).queue());
+    assertThat(backend.images(settings)).isPresent();
+    assertThat(backend.thumbnails(settings)).isPresent();
+    assertThat(backend.messages(settings, Set.of(Topic.WORK))).isPresent();
+    assertThat(backend.documents(settings).orElseThrow())
+        .isSameAs(backend.stores(settings).documents());
   }
 
   @Test
@@ -61,7 +65,7 @@ class EmbeddedBackendTest {
     backend.stores(Samples.settings(folder.resolve("a/data")));
 
     assertThat(permissions(folder.resolve("a/data"))).isEqualTo("rwx------");
-    for (String name : new String[] {"link.key", "lock", "records.db", "queue.db"}) {
+    for (String name : new String[] {"link.key", "lock", "whatsit.db"}) {
       assertThat(permissions(folder.resolve("a/data").resolve(name)))
           .as(name)
           .isEqualTo("rw-------");
@@ -143,7 +147,7 @@ class EmbeddedBackendTest {
     backend.stores(Samples.settings(folder));
     backend.close();
     try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("queue.db"));
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("whatsit.db"));
         Statement statement = connection.createStatement()) {
       statement.executeUpdate("PRAGMA user_version = 99");
     }
@@ -152,6 +156,46 @@ class EmbeddedBackendTest {
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("WHATSIT_DATA is " + folder)
         .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void stores_folderOfAnOlderVersion_isRefusedAndLeftAsItIs(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("queue.db"), "old");
+
+    assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("WHATSIT_DATA is " + folder)
+        .hasMessageContaining("queue.db of a version before the first release")
+        .hasMessageContaining("move its files away");
+    assertThat(folder).isDirectoryNotContaining("glob:**whatsit.db");
+  }
+
+  @Test
+  void removeExpired_documentsThatExpire_goFromEveryCollectionWhenTheirTimeHasCome(
+      @TempDir Path folder) {
+    EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    List<DocumentKey> keys = new ArrayList<>();
+    for (String collection : List.of("images", "batches", "batch_items", "callbacks")) {
+      DocumentCollection documents = new DocumentCollection(collection, Set.of(), Set.of());
+      for (String id : List.of("due", "later", "never")) {
+        JsonObject fields = new JsonObject();
+        fields.addProperty("write_id", id);
+        if (!id.equals("never")) {
+          fields.add(
+              "expire_at", Instants.primitive(Samples.NOW.plusSeconds(id.equals("due") ? 0 : 1)));
+        }
+        keys.add(new DocumentKey(documents, id));
+        stores.documents().commit(List.of(new Write.Put(keys.get(keys.size() - 1), fields, null)));
+      }
+    }
+
+    stores.removeExpired(Samples.NOW);
+
+    assertThat(stores.documents().getAll(keys))
+        .extracting(document -> document.key().id())
+        .hasSize(8)
+        .containsOnly("later", "never");
   }
 
   @Test
@@ -184,34 +228,28 @@ class EmbeddedBackendTest {
   void recover_anotherBackendOfThisProcess_takesNothingAway(@TempDir Path folder)
       throws IOException {
     EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    stores.messages().publish(Topic.WORK, Samples.message(1).toMessage());
+    stores.workSubscription().receive(1, Duration.ofDays(1), Instant.now());
     try (EmbeddedBackend second = new EmbeddedBackend()) {
       assertThat(second.stores(Samples.settings(folder)).recover(Samples.NOW))
-          .isEqualTo(new Recovery(false, 0, 0, 0));
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(false, 0, 0, 0));
+          .isEqualTo(new Recovery(0, 0, 0));
     }
-    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0, 0));
-  }
-
-  @Test
-  void recover_workWasTaken_isRefused(@TempDir Path folder) {
-    EmbeddedStores stores = backend.stores(Samples.settings(folder));
-    stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
-
-    assertThatThrownBy(() -> stores.recover(Samples.NOW)).isInstanceOf(IllegalStateException.class);
+    assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(0, 0, 1));
   }
 
   @Test
   void recover_afterAnEnd_letsTheSameMessageClaimAtOnce(@TempDir Path folder) throws IOException {
     EmbeddedStores before = backend.stores(Samples.settings(folder));
-    String id = before.queue().publish(Samples.message(1));
+    String id = before.messages().publish(Topic.WORK, Samples.message(1).toMessage());
     before.records().claim(Samples.claim(Samples.image(1), id, "dead"));
-    Delivery delivery = before.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    Delivery delivery =
+        before.workSubscription().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     backend.close();
     EmbeddedStores after = backend.stores(Samples.settings(folder));
 
-    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(true, 1, 0, 1));
+    assertThat(after.recover(Instant.now())).isEqualTo(new Recovery(1, 0, 1));
 
-    Delivery again = after.queue().receive(1, Duration.ofDays(1), Instant.now()).get(0);
+    Delivery again = after.workSubscription().receive(1, Duration.ofDays(1), Instant.now()).get(0);
     assertThat(again.messageId()).isEqualTo(delivery.messageId());
     assertThat(again.deliveryAttempt()).isEqualTo(2);
     ClaimResult claim = after.records().claim(Samples.claim(Samples.image(1), id, "alive"));

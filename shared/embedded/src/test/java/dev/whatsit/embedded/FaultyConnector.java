@@ -17,6 +17,8 @@ final class FaultyConnector implements Database.Connector {
   private final AtomicReference<Fault> next = new AtomicReference<>();
   private final AtomicInteger prepared = new AtomicInteger();
   private final AtomicInteger commits = new AtomicInteger();
+  private final AtomicInteger runs = new AtomicInteger();
+  private volatile boolean everyThird;
 
   /** The next statement that begins so is run, and then fails. */
   void failAfter(String beginning) {
@@ -31,6 +33,12 @@ final class FaultyConnector implements Database.Connector {
   /** The next statement that begins so fails without being run. */
   void failBefore(String beginning) {
     next.set(new Fault(beginning, false, new AtomicInteger(1)));
+  }
+
+  /** Every third transaction or read fails before it begins, until what is returned is closed. */
+  AutoCloseable failEveryThird() {
+    everyThird = true;
+    return () -> everyThird = false;
   }
 
   /** How many statements were prepared so far. */
@@ -64,6 +72,9 @@ final class FaultyConnector implements Database.Connector {
         (method, arguments) -> {
           boolean runs = method.getName().startsWith("execute");
           if (runs) {
+            if (everyThird && beginsCall(sql) && this.runs.incrementAndGet() % 3 == 0) {
+              throw new SQLException("[SQLITE_IOERR] every third one is made to fail");
+            }
             fail(sql, false);
           }
           Object result = call(statement, method, arguments);
@@ -75,6 +86,13 @@ final class FaultyConnector implements Database.Connector {
           }
           return result;
         });
+  }
+
+  private static boolean beginsCall(String sql) {
+    return sql.startsWith("BEGIN")
+        || sql.startsWith("SELECT id")
+        || sql.startsWith("SELECT d.id")
+        || sql.startsWith("SELECT count");
   }
 
   private void fail(String sql, boolean afterwards) throws SQLException {

@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
@@ -21,20 +22,20 @@ class ThumbnailSubscriptionTest {
   private static final QueuePolicy POLICY =
       new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
 
-  private Path folder;
   private Database database;
-  private SqliteWorkQueue queue;
+  private SqliteMessageQueue queue;
   private Subscription thumbnails;
   private Instant now = Samples.NOW;
 
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
-    this.folder = folder;
     database =
         Database.open(
-            folder.resolve("queue.db"), SqliteWorkQueue.LAYOUT, Database.Connector.driver());
-    queue = new SqliteWorkQueue(database, () -> now, POLICY, new Random(1));
-    thumbnails = queue.thumbnailSubscription();
+            folder.resolve("queue.db"),
+            new Layout("queue", List.of(SqliteMessageQueue.TABLES)),
+            Database.Connector.driver());
+    queue = new SqliteMessageQueue(database, () -> now, POLICY, new Random(1));
+    thumbnails = queue.thumbnails();
   }
 
   @AfterEach
@@ -47,15 +48,15 @@ class ThumbnailSubscriptionTest {
     AtomicInteger told = new AtomicInteger();
     thumbnails.onPublish(told::incrementAndGet);
     WorkMessage message = Samples.message(1);
-    String id = queue.publish(message);
+    String id = queue.publish(Topic.WORK, message.toMessage());
 
     List<Delivery> here = thumbnails.receive(10, VISIBILITY, now);
-    List<Delivery> there = queue.receive(10, VISIBILITY, now);
+    List<Delivery> there = queue.work().receive(10, VISIBILITY, now);
 
     assertThat(told).hasValue(1);
     assertThat(here).hasSize(1);
     assertThat(here.get(0).messageId()).isEqualTo(id);
-    assertThat(here.get(0).attributes()).isEqualTo(message.toAttributes());
+    assertThat(here.get(0).attributes()).isEqualTo(message.toMessage().attributes());
     assertThat(here.get(0).deliveryAttempt()).isEqualTo(1);
     assertThat(there).hasSize(1);
     assertThat(thumbnails.receive(10, VISIBILITY, now)).isEmpty();
@@ -63,17 +64,17 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void acknowledge_inOneSubscription_leavesTheOther() {
-    queue.publish(Samples.message(1));
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
 
     assertThat(thumbnails.acknowledge(thumbnails.receive(10, VISIBILITY, now).get(0))).isTrue();
 
     assertThat(thumbnails.nextVisibleAt()).isEmpty();
-    assertThat(queue.receive(10, VISIBILITY, now)).hasSize(1);
+    assertThat(queue.work().receive(10, VISIBILITY, now)).hasSize(1);
   }
 
   @Test
   void retry_failure_comesAgainLaterAndAnOldReceiptChangesNothing() {
-    queue.publish(Samples.message(1));
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
     Delivery first = thumbnails.receive(10, VISIBILITY, now).get(0);
 
     assertThat(thumbnails.retry(first, now)).isInstanceOf(Retried.Later.class);
@@ -90,7 +91,7 @@ class ThumbnailSubscriptionTest {
 
   @Test
   void retry_tooOften_endsWithoutADeadLetter() {
-    queue.publish(Samples.message(1));
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
     for (int i = 1; i < POLICY.limit(); i++) {
       Delivery delivery = thumbnails.receive(10, VISIBILITY, now).get(0);
       assertThat(thumbnails.retry(delivery, now)).isInstanceOf(Retried.Later.class);
@@ -102,12 +103,12 @@ class ThumbnailSubscriptionTest {
 
     assertThat(thumbnails.nextVisibleAt()).isEmpty();
     assertThat(queue.deadLetters(10)).isEmpty();
-    assertThat(queue.receive(10, VISIBILITY, now)).hasSize(1);
+    assertThat(queue.work().receive(10, VISIBILITY, now)).hasSize(1);
   }
 
   @Test
   void receive_neverAnswered_endsAfterAsManyDeliveries() {
-    queue.publish(Samples.message(1));
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
     for (int i = 0; i < POLICY.limit(); i++) {
       assertThat(thumbnails.receive(10, VISIBILITY, now)).hasSize(1);
       now = now.plus(VISIBILITY);
@@ -118,26 +119,12 @@ class ThumbnailSubscriptionTest {
   }
 
   @Test
-  void makeAllVisible_heldByADeadProcess_comesAtOnce() {
-    queue.publish(Samples.message(1));
+  void releaseAll_heldByADeadProcess_comesAtOnce() {
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
     thumbnails.receive(10, VISIBILITY, now);
 
-    queue.makeAllVisible(now);
+    queue.releaseAll(now);
 
     assertThat(thumbnails.receive(10, VISIBILITY, now)).hasSize(1);
-  }
-
-  @Test
-  void open_layoutBeforeThumbnails_isTakenOver() throws IOException {
-    Layout before = new Layout("work queue", SqliteWorkQueue.LAYOUT.versions().subList(0, 2));
-    Path older = folder.resolve("older.db");
-    Database.open(older, before, Database.Connector.driver()).close();
-
-    try (Database opened =
-        Database.open(older, SqliteWorkQueue.LAYOUT, Database.Connector.driver())) {
-      SqliteWorkQueue taken = new SqliteWorkQueue(opened, () -> now, POLICY, new Random(1));
-      taken.publish(Samples.message(1));
-      assertThat(taken.thumbnailSubscription().receive(10, VISIBILITY, now)).hasSize(1);
-    }
   }
 }

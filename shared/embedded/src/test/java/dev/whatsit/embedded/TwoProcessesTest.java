@@ -3,150 +3,120 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageStore.Put;
-import dev.whatsit.domain.record.ClaimResult;
-import dev.whatsit.domain.record.CreateResult;
-import dev.whatsit.domain.record.FinishResult;
-import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes at work in one data folder. */
+/** A data folder belongs to one process. */
 class TwoProcessesTest {
-  private static final int IMAGES = 150;
-
-  /** Does the same as the parent does, at the same time. */
-  static final class Rival {
-    private Rival() {}
+  /** Opens the folder, takes work, and holds both until it is told to end. */
+  static final class Other {
+    private Other() {}
 
     public static void main(String[] arguments) throws IOException {
       try (EmbeddedBackend backend = new EmbeddedBackend()) {
         EmbeddedStores stores = backend.stores(Samples.settings(Path.of(arguments[0])));
-        ChildProcess.say("ready " + stores.recover(Samples.NOW));
-        BufferedReader in =
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        if ("go".equals(in.readLine())) {
-          compete(stores).forEach(ChildProcess::say);
+        stores.recover(Samples.NOW);
+        stores.messages().publish(Topic.WORK, Samples.message(1).toMessage());
+        stores.workSubscription().receive(1, Duration.ofDays(1), Instant.now());
+        stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
+        ChildProcess.say("open");
+        if (System.in.read() < 0) {
+          throw new IOException("nobody said when to end");
         }
+      } catch (InvalidSettings e) {
+        ChildProcess.say(String.valueOf(e.getMessage()));
       }
     }
-  }
-
-  private static List<String> compete(EmbeddedStores stores) {
-    List<String> won = new ArrayList<>();
-    String token = "token-" + ProcessHandle.current().pid();
-    for (int i = 0; i < IMAGES; i++) {
-      byte[] content = Samples.bytes(i, 20_000);
-      ImageDescription image = Samples.image(content);
-      if (stores.images().putIfAbsent(image, ImageBytes.of(content)) == Put.STORED) {
-        won.add("stored " + image.hash());
-      }
-      ImageRecord record = ImageRecord.queued(image, token, Samples.NOW);
-      if (stores.records().createIfAbsent(record, Samples.NOW) instanceof CreateResult.Created) {
-        won.add("created " + image.hash());
-      }
-      ClaimResult claim = stores.records().claim(Samples.claim(image, token, token));
-      if (claim instanceof ClaimResult.Granted) {
-        won.add("claimed " + image.hash());
-        if (stores.records().finish(image.hash(), token, Samples.CLASSIFIED, Samples.NOW)
-            instanceof FinishResult.Written) {
-          won.add("finished " + image.hash());
-        }
-      }
-      for (Delivery delivery : stores.queue().receive(2, Duration.ofHours(1), Instant.now())) {
-        if (stores.queue().acknowledge(delivery)) {
-          won.add("acknowledged " + delivery.messageId());
-        }
-      }
-    }
-    return won;
   }
 
   @Test
-  void compete_overEverything_eachIsWonOnce(@TempDir Path folder) throws Exception {
+  void stores_anotherProcessHasTheFolder_areRefusedUntilItEnds(@TempDir Path folder)
+      throws Exception {
     try (EmbeddedBackend backend = new EmbeddedBackend();
-        ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-      assertThat(rival.line().orElseThrow()).startsWith("ready");
-      EmbeddedStores stores = backend.stores(Samples.settings(folder));
-      List<String> expected = new ArrayList<>();
-      for (int i = 0; i < IMAGES; i++) {
-        String hash = Samples.image(Samples.bytes(i, 20_000)).hash().hex();
-        for (String kind : List.of("stored ", "created ", "claimed ", "finished ")) {
-          expected.add(kind + hash);
-        }
-        expected.add("acknowledged " + stores.queue().publish(Samples.message(i)));
-      }
+        ChildProcess other = new ChildProcess(Other.class, folder.toString())) {
+      assertThat(other.line()).hasValue("open");
 
-      rival.send("go");
-      List<String> won = compete(stores);
-      for (Optional<String> line = rival.line(); line.isPresent(); line = rival.line()) {
-        won.add(line.get());
+      for (int attempt = 0; attempt < 2; attempt++) {
+        assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+            .isInstanceOf(InvalidSettings.class)
+            .hasMessageContaining(inUse(folder));
       }
+      other.send("end");
+      assertThat(other.exitCode()).isZero();
 
-      assertThat(rival.exitCode()).isZero();
-      assertThat(won).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(backend.stores(Samples.settings(folder)).workSubscription().depth(Instant.now()))
+          .isEqualTo(new QueueDepth(0, 1, 0));
     }
   }
 
   @Test
-  void recover_otherProcessLives_takesNothingAway(@TempDir Path folder) throws Exception {
-    ImageDescription image = Samples.image(1);
+  void stores_severalOfThisProcess_areAllGivenAndKeepOthersOut(@TempDir Path folder)
+      throws Exception {
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
-      EmbeddedStores stores = backend.stores(Samples.settings(folder));
-      stores.records().claim(Samples.claim(image, "message", "token"));
-      try (ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0, 0));
-        assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
-            .isEqualTo(Status.PROCESSING);
+      try (EmbeddedBackend second = new EmbeddedBackend()) {
+        backend.stores(Samples.settings(folder));
+        second.stores(Samples.settings(folder));
       }
+      try (ChildProcess other = new ChildProcess(Other.class, folder.toString())) {
+        assertThat(other.line().orElseThrow()).contains(inUse(folder));
+      }
+    }
+  }
+
+  @Test
+  void besideAServer_anotherProcessHasTheFolder_seesAndChangesWhatIsThere(@TempDir Path folder)
+      throws Exception {
+    try (EmbeddedBackend backend = EmbeddedBackend.besideAServer();
+        ChildProcess other = new ChildProcess(Other.class, folder.toString())) {
+      assertThat(other.line()).hasValue("open");
+      EmbeddedStores stores = backend.stores(Samples.settings(folder));
+
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(0, 0, 0));
+      assertThat(stores.workSubscription().depth(Instant.now())).isEqualTo(new QueueDepth(0, 1, 0));
+      stores.messages().publish(Topic.WORK, Samples.message(2).toMessage());
+
+      other.send("end");
+      assertThat(other.exitCode()).isZero();
     }
   }
 
   @Test
   void recover_otherProcessWasKilled_takesItsWorkOver(@TempDir Path folder) throws Exception {
     ImageDescription image = Samples.image(1);
+    try (ChildProcess other = new ChildProcess(Other.class, folder.toString())) {
+      assertThat(other.line()).hasValue("open");
+      other.kill();
+    }
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
-      stores.queue().publish(Samples.message(1));
-      assertThat(stores.queue().receive(1, Duration.ofDays(1), Instant.now())).hasSize(1);
-      stores.records().claim(Samples.claim(image, "message", "token"));
-    }
-    try (EmbeddedBackend backend = new EmbeddedBackend();
-        ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-      assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(true, 1, 0, 1));
-      EmbeddedStores stores = backend.stores(Samples.settings(folder));
-      assertThat(stores.recover(Samples.NOW).alone()).isFalse();
 
-      rival.kill();
+      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(1, 0, 1));
 
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(true, 0, 0, 0));
       assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
           .isEqualTo(Status.QUEUED);
+      assertThat(stores.workSubscription().depth(Instant.now())).isEqualTo(new QueueDepth(1, 0, 0));
     }
   }
 
   @Test
-  void stores_anotherClassLoaderOfThisProcess_isRefusedAndTheFirstStaysAUser(@TempDir Path folder)
-      throws Exception {
+  void stores_anotherClassLoaderOfThisProcess_isRefusedAndTheFirstKeepsTheFolder(
+      @TempDir Path folder) throws Exception {
     List<URL> classPath = new ArrayList<>();
     for (String entry :
         System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator), -1)) {
@@ -173,9 +143,15 @@ class TwoProcessesTest {
                   + ", which cannot be used (another class loader of this process has it open);"
                   + " name a folder of a local disk that this user may create and write to");
 
-      try (ChildProcess rival = new ChildProcess(Rival.class, folder.toString())) {
-        assertThat(rival.line().orElseThrow()).isEqualTo("ready " + new Recovery(false, 0, 0, 0));
+      try (ChildProcess child = new ChildProcess(Other.class, folder.toString())) {
+        assertThat(child.line().orElseThrow()).contains(inUse(folder));
       }
     }
+  }
+
+  private static String inUse(Path folder) {
+    return "WHATSIT_DATA is "
+        + folder
+        + ", which cannot be used (another process uses it; stop that one first)";
   }
 }

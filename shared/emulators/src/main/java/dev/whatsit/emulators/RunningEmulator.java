@@ -91,6 +91,38 @@ public final class RunningEmulator implements AutoCloseable {
     return child == null ? -1 : child.process.pid();
   }
 
+  /**
+   * Suspends the process that was started here: its connections stay open, and it answers nothing
+   * until {@link #resume()}.
+   *
+   * @throws IllegalStateException if it was found running, or the system knows no such signals
+   */
+  public void suspend() {
+    signal("-STOP");
+  }
+
+  /** Resumes the process, which then reads what was sent meanwhile. */
+  public void resume() {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) {
+    if (child == null) {
+      throw new IllegalStateException("the emulator at " + hostPort + " was not started here");
+    }
+    try {
+      Process kill = new ProcessBuilder("kill", signal, Long.toString(pid())).start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("kill " + signal + " " + pid() + " failed");
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot run kill", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the emulator got a signal", e);
+    }
+  }
+
   /** Stops the emulator if it was started here, and waits until it is gone. */
   @Override
   public void close() {

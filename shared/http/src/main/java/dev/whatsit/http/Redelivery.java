@@ -4,8 +4,9 @@ import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Instant;
@@ -20,12 +21,12 @@ public final class Redelivery {
   private static final EventLog LOG = EventLog.of(Redelivery.class);
 
   private final CallbackStore callbacks;
-  private final ResultQueue results;
+  private final MessageQueue queue;
 
   /** Of callbacks in this store, by this queue. */
-  public Redelivery(CallbackStore callbacks, ResultQueue results) {
+  public Redelivery(CallbackStore callbacks, MessageQueue queue) {
     this.callbacks = callbacks;
-    this.results = results;
+    this.queue = queue;
   }
 
   /**
@@ -50,7 +51,8 @@ public final class Redelivery {
       return;
     }
     try {
-      results.publish(new ResultMessage(callback.subject(), callback.id(), null));
+      queue.publish(
+          Topic.RESULTS, new ResultMessage(callback.subject(), callback.id(), null).toMessage());
     } catch (TransientFailure e) {
       LOG.warning("cannot send a callback again", labels.and("callback", callback.id()), e);
     }

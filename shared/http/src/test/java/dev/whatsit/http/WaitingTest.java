@@ -2,6 +2,10 @@ package dev.whatsit.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Version;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -31,7 +35,7 @@ class WaitingTest {
   private static final ImageRecord QUEUED =
       ImageRecord.queued(
           new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.PNG, 9, 4, 3), "m", NOW);
-  private static final ImageRecord CANCELED = QUEUED.canceled("t", NOW).orElseThrow();
+  private static final ImageRecord CANCELED = QUEUED.canceled(NOW).orElseThrow();
 
   /** How long was waited, without waiting. */
   private final List<Duration> pauses = new ArrayList<>();
@@ -54,14 +58,23 @@ class WaitingTest {
   }
 
   private RecordStore records() {
-    return (RecordStore)
-        Proxy.newProxyInstance(
-            RecordStore.class.getClassLoader(),
-            new Class<?>[] {RecordStore.class},
-            (proxy, method, arguments) -> {
-              assertThat(method.getName()).isEqualTo("find");
-              return stored.get();
-            });
+    DocumentStore documents =
+        (DocumentStore)
+            Proxy.newProxyInstance(
+                DocumentStore.class.getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
+                (proxy, method, arguments) -> {
+                  assertThat(method.getName()).isEqualTo("get");
+                  return stored.get().map(WaitingTest::document);
+                });
+    return new RecordStore(documents);
+  }
+
+  private static Document document(ImageRecord record) {
+    return new Document(
+        new DocumentKey(RecordStore.CODEC.collection(), record.hash().hex()),
+        RecordStore.CODEC.write(record),
+        new Version() {});
   }
 
   private static Exchange asking(String... prefer) {

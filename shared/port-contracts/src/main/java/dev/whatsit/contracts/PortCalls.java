@@ -1,25 +1,27 @@
 package dev.whatsit.contracts;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Query;
+import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
-import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notes each call of a port on its way to the real adapter, and fails those that a test names. For
@@ -29,29 +31,59 @@ public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
-  private volatile String failBefore = "";
-  private volatile String failAfter = "";
+  private volatile Planned failBefore = new Planned("", 0);
+  private volatile Planned failAfter = new Planned("", 0);
+
+  /** A failure of every call with a name, or of one of them. */
+  private static final class Planned {
+    private final String call;
+    private final int nth;
+    private final AtomicInteger seen = new AtomicInteger();
+
+    Planned(String call, int nth) {
+      this.call = call;
+      this.nth = nth;
+    }
+
+    boolean isFor(String name) {
+      return name.equals(call) && (seen.incrementAndGet() == nth || nth == 0);
+    }
+  }
 
   /** Around the adapters of this backend. */
   public PortCalls(Backend backend) {
     this.backend = backend;
   }
 
-  /** The names of the calls since the last time. */
+  /**
+   * The names of the calls since the last time: those of the methods; for documents with the
+   * collection of the first, as in {@code commit images}; and for what is published to a queue
+   * {@code publish}, {@code schedule} or {@code deadLetter}.
+   */
   public List<String> take() {
     List<String> taken = List.copyOf(calls);
     calls.clear();
     return taken;
   }
 
-  /** The named call fails without having done anything. */
+  /** Every call with this name fails without having done anything. */
   public void failBefore(String call) {
-    failBefore = call;
+    failBefore(call, 0);
   }
 
-  /** The named call does its work and its answer is lost. */
+  /** The nth call with this name from now on, from 1, fails without having done anything. */
+  public void failBefore(String call, int nth) {
+    failBefore = new Planned(call, nth);
+  }
+
+  /** Every call with this name does its work and its answer is lost. */
   public void failAfter(String call) {
-    failAfter = call;
+    failAfter(call, 0);
+  }
+
+  /** The nth call with this name from now on, from 1, does its work and its answer is lost. */
+  public void failAfter(String call, int nth) {
+    failAfter = new Planned(call, nth);
   }
 
   /** Something happens just before the named call, once. */
@@ -65,21 +97,28 @@ public final class PortCalls implements Backend {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    List<Class<?>> watched =
-        List.of(
-            ImageStore.class,
-            WorkQueue.class,
-            DelayedMessages.class,
-            RecordStore.class,
-            ThumbnailStore.class,
-            ThumbnailRecords.class,
-            BatchStore.class,
-            FetchQueue.class,
-            CallbackStore.class,
-            ResultQueue.class);
-    Optional<P> adapter = backend.open(port, settings);
-    return watched.contains(port) ? adapter.map(real -> watch(port, real)) : adapter;
+  public Optional<DocumentStore> documents(Settings settings) {
+    return backend.documents(settings).map(real -> watch(DocumentStore.class, real));
+  }
+
+  @Override
+  public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return backend.messages(settings, topics).map(real -> watch(MessageQueue.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> images(Settings settings) {
+    return backend.images(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return backend.thumbnails(settings).map(real -> watch(ImageStore.class, real));
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return backend.modelFiles(settings);
   }
 
   private <P> P watch(Class<P> port, P real) {
@@ -88,23 +127,54 @@ public final class PortCalls implements Backend {
             port.getClassLoader(),
             new Class<?>[] {port},
             (proxy, method, arguments) -> {
-              calls.add(method.getName());
-              Runnable step = meanwhile.remove(method.getName());
+              String name = name(method, arguments);
+              if (name.equals("schedules")) {
+                // Asks nobody.
+                return method.invoke(real);
+              }
+              calls.add(name);
+              Runnable step = meanwhile.remove(name);
               if (step != null) {
                 step.run();
               }
-              if (method.getName().equals(failBefore)) {
-                throw new TransientFailure(method.getName() + " refused by the test");
+              if (failBefore.isFor(name)) {
+                throw new TransientFailure(name + " refused by the test");
               }
               try {
                 Object result = method.invoke(real, arguments);
-                if (method.getName().equals(failAfter)) {
-                  throw new TransientFailure(method.getName() + " lost by the test");
+                if (failAfter.isFor(name)) {
+                  throw new TransientFailure(name + " lost by the test");
                 }
                 return result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
             }));
+  }
+
+  /**
+   * What a queue does with a message is another call for each kind of message, and what a store
+   * does with a document is another call for each collection.
+   */
+  private static String name(Method method, @Nullable Object @Nullable [] arguments) {
+    String name = method.getName();
+    if (arguments == null || arguments.length == 0) {
+      return name;
+    }
+    if (name.equals("publish")) {
+      if (arguments[0] == Topic.DEAD_LETTERS) {
+        return "deadLetter";
+      }
+      return arguments.length == 3 && arguments[2] != null ? "schedule" : "publish";
+    }
+    Object first =
+        arguments[0] instanceof List<?> list && !list.isEmpty() ? list.get(0) : arguments[0];
+    if (first instanceof DocumentKey key) {
+      return name + " " + key.collection().name();
+    }
+    if (first instanceof Write write) {
+      return name + " " + write.key().collection().name();
+    }
+    return first instanceof Query query ? name + " " + query.collection().name() : name;
   }
 }

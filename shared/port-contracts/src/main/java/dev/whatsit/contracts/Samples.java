@@ -10,8 +10,8 @@ import java.util.UUID;
 
 /** Values that no other test has. */
 final class Samples {
-  /** Stores need not keep more than microseconds. */
-  static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497123Z");
+  /** Documents hold milliseconds. */
+  static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497Z");
 
   private static final SecureRandom RANDOM = new SecureRandom();
 

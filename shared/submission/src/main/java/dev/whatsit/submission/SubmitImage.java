@@ -5,12 +5,10 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessage;
-import dev.whatsit.domain.queue.DelayedMessages;
+import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import dev.whatsit.domain.record.AdvanceResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.PublishPending;
@@ -19,8 +17,8 @@ import dev.whatsit.domain.record.Status;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,21 +34,14 @@ public final class SubmitImage {
   private static final EventLog LOG = EventLog.of(SubmitImage.class);
 
   private final ImageStore images;
-  private final WorkQueue queue;
-  private final @Nullable DelayedMessages delayed;
+  private final MessageQueue queue;
   private final RecordStore records;
   private final PublishPending publishPending;
 
-  /**
-   * With the ports that an upload needs.
-   *
-   * @param delayed null where nothing of the kind is offered; the sweep does it all then
-   */
-  public SubmitImage(
-      ImageStore images, WorkQueue queue, @Nullable DelayedMessages delayed, RecordStore records) {
+  /** With the ports that an upload needs. */
+  public SubmitImage(ImageStore images, MessageQueue queue, RecordStore records) {
     this.images = images;
     this.queue = queue;
-    this.delayed = delayed;
     this.records = records;
     this.publishPending = new PublishPending(records, queue);
   }
@@ -82,9 +73,9 @@ public final class SubmitImage {
     images.putIfAbsent(image, bytes);
     ImageRecord first =
         dueAt == null
-            ? ImageRecord.queued(image, queue.publish(new WorkMessage(image, 1, now, trace)), now)
-            : ImageRecord.scheduled(image, UUID.randomUUID().toString(), dueAt, now);
-    return again(records.createIfAbsent(first, now).record(), trace, dueAt, now);
+            ? ImageRecord.queued(image, publish(image, trace, now), now)
+            : ImageRecord.scheduled(image, dueAt, now);
+    return again(records.createIfAbsent(first, now), trace, dueAt, now);
   }
 
   /**
@@ -111,8 +102,7 @@ public final class SubmitImage {
     if (wanted.isAfter(due)) {
       return record;
     }
-    AdvanceResult result =
-        records.advance(record.hash(), UUID.randomUUID().toString(), wanted, now);
+    AdvanceResult result = records.advance(record.hash(), wanted, now);
     if (result instanceof AdvanceResult.Unchanged unchanged) {
       return unchanged.record();
     }
@@ -128,6 +118,10 @@ public final class SubmitImage {
     return earlier;
   }
 
+  private String publish(ImageDescription image, @Nullable TraceParent trace, Instant now) {
+    return queue.publish(Topic.WORK, new WorkMessage(image, 1, now, trace).toMessage());
+  }
+
   /** Whatever becomes of the message, the record has said that there is work: the sweep sees it. */
   private ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
     try {
@@ -139,13 +133,9 @@ public final class SubmitImage {
   }
 
   private void putForLater(ImageRecord record, Instant dueAt, @Nullable TraceParent trace) {
-    if (delayed == null) {
-      return;
-    }
     WorkMessage message = new WorkMessage(record.image(), record.run(), record.createdAt(), trace);
-    String name = record.hash().hex() + "-" + record.run();
     try {
-      delayed.put(new DelayedMessage(name, Topic.WORK, message.toAttributes(), dueAt));
+      queue.publish(Topic.WORK, List.of(message.toMessage()), dueAt);
     } catch (TransientFailure e) {
       LOG.warning("starts once it is due and swept", labels(record), e);
     }

@@ -5,7 +5,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import com.google.gson.JsonArray;
@@ -98,8 +97,7 @@ final class Model implements AutoCloseable {
    * @throws InvalidSettings with every problem of the settings read so far and of the model
    */
   static Model load(Settings settings, Backend backend, int threads) {
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    OrtEnvironment environment = OnnxEnvironment.get();
     Optional<ModelLocation> location = settings.find(SETTING).map(ModelLocation::new);
     if (location.isEmpty()) {
       for (String name : OF_OTHER_MODELS) {

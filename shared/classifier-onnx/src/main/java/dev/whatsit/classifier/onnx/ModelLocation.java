@@ -53,7 +53,7 @@ record ModelLocation(String text) {
     try {
       ModelFiles files =
           backend
-              .open(ModelFiles.class, settings)
+              .modelFiles(settings)
               .orElseThrow(
                   () ->
                       new RemoteFile(

@@ -1,8 +1,8 @@
 package dev.whatsit.classifier.onnx;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
@@ -67,8 +67,18 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             Duration.ofSeconds(40));
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
-    Model model = Model.load(settings, backend, threads);
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    Model model = ports.open(() -> Model.load(settings, backend, threads));
+    try {
+      ports.verify();
+    } catch (InvalidSettings e) {
+      // Null where the model itself was refused.
+      if (model != null) {
+        model.close();
+      }
+      throw e;
+    }
     return new OnnxClassifier(
         images,
         new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),

@@ -90,8 +90,13 @@ class MemoryImages implements ImageStore, ModelFiles, Backend {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    return port.isInstance(this) ? Optional.of(port.cast(this)) : Optional.empty();
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(this);
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return Optional.of(this);
   }
 
   @Override

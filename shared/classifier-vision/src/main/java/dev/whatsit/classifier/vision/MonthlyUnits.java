@@ -14,30 +14,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Spends units up to a ceiling in each month, over all instances: reserves them in blocks and hands
- * them out from its own block, so that most requests cost no write. What is left of a block when
- * the instance or the month ends is lost. Safe for use by several threads.
+ * Spends units up to a monthly limit that all instances share. It reserves them in blocks and
+ * spends from its own block, so that few requests cost a write. What is left of a block when the
+ * instance or the month ends is lost (ADR 21). Thread-safe.
  */
 final class MonthlyUnits {
-  static final String CEILING = "SPENDING_CEILING";
+  private static final String REASON = "SPENDING_CEILING";
 
   private static final EventLog LOG = EventLog.of(MonthlyUnits.class);
 
   /** The month that Google bills by (cloud.google.com/billing/docs/how-to/billing-cycle). */
   private static final ZoneId ZONE = ZoneId.of("America/Los_Angeles");
 
-  /** What is reserved at once: few writes, and little lost when an instance ends. */
-  private static final long LARGEST_BLOCK = 50;
+  /** Few writes, and little lost when an instance ends. */
+  private static final long MAX_BLOCK = 50;
 
-  /** Of the ceiling. Where instances come and go, a hundred of them must not use it up unspent. */
-  private static final long PARTS = 100;
+  /** A block is at most this part of the limit, so that short-lived instances lose little of it. */
+  private static final long BLOCKS = 100;
 
-  /**
-   * A ceiling can be raised at any time. Who waits looks again so often, which costs two writes.
-   */
-  private static final Duration LONGEST_WAIT = Duration.ofHours(6);
+  /** The limit can be raised at any time: a deferred image looks again, which costs two writes. */
+  private static final Duration MAX_WAIT = Duration.ofHours(6);
 
-  private final SpendingLedger ledger;
+  private final Ledger ledger;
   private final long limit;
   private final long block;
   private final InstantSource clock;
@@ -48,30 +46,36 @@ final class MonthlyUnits {
   private boolean near;
   private boolean exhausted;
 
+  /** Where units are reserved, as by {@link SpendingLedger#reserve}. */
+  @FunctionalInterface
+  interface Ledger {
+    long reserve(String account, long units, long limit);
+  }
+
   /**
-   * Units under a ceiling.
+   * Units under a limit.
    *
-   * @param limit the most in a month, over all instances
+   * @param limit in a month, over all instances
    */
-  MonthlyUnits(SpendingLedger ledger, long limit, InstantSource clock) {
+  MonthlyUnits(Ledger ledger, long limit, InstantSource clock) {
     this.ledger = ledger;
     this.limit = limit;
-    this.block = Math.max(1, Math.min(LARGEST_BLOCK, limit / PARTS));
+    this.block = Math.max(1, Math.min(MAX_BLOCK, limit / BLOCKS));
     this.clock = clock;
     this.month = YearMonth.from(clock.instant().atZone(ZONE));
   }
 
   /**
-   * Takes units for one request, which count as spent.
+   * Spends units for one request.
    *
    * @param units at least 1
-   * @param patience how long to wait for other threads that are reserving
-   * @return the month that they are of
-   * @throws Deferred when the ceiling does not leave as many
+   * @param timeout for other threads that are reserving
+   * @return the month in which they are spent
+   * @throws Deferred if the limit does not leave as many
    * @throws TransientFailure if the ledger cannot be reached in time
    */
-  YearMonth spend(int units, Duration patience) {
-    acquire(patience);
+  YearMonth spend(int units, Duration timeout) {
+    lock(timeout);
     try {
       Instant now = clock.instant();
       begin(YearMonth.from(now.atZone(ZONE)));
@@ -80,12 +84,12 @@ final class MonthlyUnits {
         long granted = reserve(wish);
         left += granted;
         LOG.info("units reserved", Labels.of("month", month).and("units", granted));
-        // The account never shrinks, and this limit is this instance's for all its life.
+        // What is reserved never shrinks, and an instance keeps its limit.
         exhausted = granted < wish;
       }
       if (left < units) {
         throw new Deferred(
-            CEILING,
+            REASON,
             "the ceiling of " + limit + " units in " + month + " is reached (VISION_MONTHLY_LIMIT)",
             waitFrom(now));
       }
@@ -96,7 +100,7 @@ final class MonthlyUnits {
     }
   }
 
-  /** Up to four fifths of the ceiling first: whoever passes them says so, in time to raise it. */
+  /** Reserves up to four fifths of the limit first, to warn once when those are passed. */
   private long reserve(long wish) {
     String account = "vision-" + month;
     long granted = near ? 0 : ledger.reserve(account, wish, limit - limit / 5);
@@ -112,9 +116,9 @@ final class MonthlyUnits {
   }
 
   /**
-   * Takes back units of a request that is known not to have been billed.
+   * Takes back the units of a request that was not billed.
    *
-   * @param spentIn the month that they are of; those of an earlier one are of no use any more
+   * @param spentIn their month; those of an earlier month cannot be spent any more
    */
   void giveBack(int units, YearMonth spentIn) {
     lock.lock();
@@ -128,7 +132,7 @@ final class MonthlyUnits {
   }
 
   private void begin(YearMonth current) {
-    // Clocks are set back now and then; what was reserved for a month is spent in that month alone.
+    // Also when a clock is set back: a block is spent only in the month it was reserved for.
     if (!current.equals(month)) {
       month = current;
       left = 0;
@@ -140,12 +144,12 @@ final class MonthlyUnits {
   private Duration waitFrom(Instant now) {
     Instant next = month.plusMonths(1).atDay(1).atStartOfDay(ZONE).toInstant();
     Duration untilNext = Duration.between(now, next);
-    return untilNext.compareTo(LONGEST_WAIT) < 0 ? untilNext : LONGEST_WAIT;
+    return untilNext.compareTo(MAX_WAIT) < 0 ? untilNext : MAX_WAIT;
   }
 
-  private void acquire(Duration patience) {
+  private void lock(Duration timeout) {
     try {
-      if (!lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!lock.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
         throw new TransientFailure("vision: no units could be reserved in time");
       }
     } catch (InterruptedException e) {

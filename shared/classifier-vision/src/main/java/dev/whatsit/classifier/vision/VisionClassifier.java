@@ -1,23 +1,28 @@
 package dev.whatsit.classifier.vision;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
+import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.DeadlineExceededException;
+import com.google.api.gax.rpc.UnavailableException;
+import com.google.cloud.vision.v1.AnnotateImageRequest;
+import com.google.cloud.vision.v1.AnnotateImageResponse;
+import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
+import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
+import com.google.cloud.vision.v1.Feature;
+import com.google.cloud.vision.v1.Image;
+import com.google.cloud.vision.v1.ImageSource;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.Deferred;
-import dev.whatsit.domain.failure.FailureCodes;
-import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
-import java.io.IOException;
-import java.io.InputStream;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.YearMonth;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -26,31 +31,30 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks Vision about an image where it is stored: one request, and few more when that was for
- * nothing. Every request counts against the ceiling before it is sent, since one without an answer
- * may have been billed. Safe for use by several threads.
+ * Has Vision classify an image where it is stored, by one request, or a few while Vision or the
+ * image is unavailable. Every request counts against the monthly limit before it is sent, because
+ * one without a response may have been billed. Thread-safe.
  */
 final class VisionClassifier implements Classifier {
-  static final String QUOTA = "QUOTA_USED_UP";
+  /** Requests of one classification that find the service or the image unavailable. */
+  private static final int MAX_UNAVAILABLE = 3;
 
-  /** Requests in one classification that find the service or the image unavailable. */
-  private static final int MOST_UNAVAILABLE = 3;
-
-  /** Vision's quotas are of a minute (cloud.google.com/vision/quotas). */
-  private static final Duration QUOTA_WAIT = Duration.ofMinutes(1);
-
-  private static final Duration LONGEST_QUOTA_WAIT = Duration.ofDays(1);
-
-  /** What was put off together must not come back together. */
-  private static final Duration SPREAD = Duration.ofMinutes(1);
+  private static final String SERVICE = "vision";
+  private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
   private final ImageStore images;
   private final VisionSettings settings;
   private final @Nullable MonthlyUnits units;
   private final Duration pause;
-  private final VisionConnection connection;
-  private final Outage outage;
-  private final Answer answer;
+  private final VisionClient client;
+  private final InstantSource clock;
+  private final ResponseReader reader;
+  private final VisionFailures failures;
+
+  /** A failure is a whole classification that found the service unavailable. */
+  private final CircuitBreaker breaker = new CircuitBreaker(1, OPEN_TIMEOUT);
+
+  private volatile String lastOutage = "";
 
   /** Held for reading by every classification, so that closing waits for them. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
@@ -60,25 +64,26 @@ final class VisionClassifier implements Classifier {
   /**
    * A classifier.
    *
-   * @param images which names the location of every image
-   * @param units what may be spent; null for no ceiling
-   * @param connection closed with this
-   * @param pause before a request is sent again; twice as long before the next
+   * @param images knows the location of every image
+   * @param units the monthly limit; null for none
+   * @param client closed with this
+   * @param pause before the second request; twice as long before the third
    */
   VisionClassifier(
       ImageStore images,
       VisionSettings settings,
       @Nullable MonthlyUnits units,
-      VisionConnection connection,
+      VisionClient client,
       Duration pause,
       InstantSource clock) {
     this.images = images;
     this.settings = settings;
     this.units = units;
+    this.client = client;
     this.pause = pause;
-    this.connection = connection;
-    this.outage = new Outage(clock);
-    this.answer = new Answer(settings.features(), settings.selection());
+    this.clock = clock;
+    this.reader = settings.reader();
+    this.failures = new VisionFailures(images);
   }
 
   @Override
@@ -86,7 +91,15 @@ final class VisionClassifier implements Classifier {
     use.readLock().lock();
     try {
       checkOpen();
-      return ask(image);
+      Instant now = clock.instant();
+      CircuitBreaker.Permit permit = breaker.acquire(SERVICE, now);
+      Optional<Instant> until = permit.refusedUntil();
+      if (until.isPresent()) {
+        throw VisionFailures.outage(image, lastOutage, now, until.get(), null);
+      }
+      try (permit) {
+        return classify(image, permit);
+      }
     } finally {
       use.readLock().unlock();
     }
@@ -94,126 +107,114 @@ final class VisionClassifier implements Classifier {
 
   /**
    * Vision now and then finds an image bad that it reads the next time
-   * (googleapis/google-cloud-ruby issue 2073). It is asked once more here and not by another
-   * delivery, because only here it is known that it is the second time: deliveries are as many as
-   * {@code MAX_ATTEMPTS}.
+   * (googleapis/google-cloud-ruby issue 2073). The second request is made here and not by a
+   * redelivery, because only here it is known to be the second one.
    */
-  private Classification ask(ImageDescription image) {
+  private Classification classify(ImageDescription image, CircuitBreaker.Permit permit) {
     long end = System.nanoTime() + settings.deadline().toNanos();
-    JsonObject request = request(image);
+    BatchAnnotateImagesRequest request = request(image);
     boolean refused = false;
     int unavailable = 0;
     while (true) {
-      outage.refuseWhileResting(spread(image));
-      ProtoJson response;
+      AnnotateImageResponse response;
       try {
         response = send(image, request, end);
-      } catch (VisionError e) {
-        if (e.code() != VisionError.Code.UNAVAILABLE) {
-          throw failed(image, e);
-        }
+      } catch (UnavailableException e) {
         unavailable++;
-        if (unavailable == MOST_UNAVAILABLE || !pause(unavailable, end)) {
-          throw outage.begin(spread(image), e);
+        if (unavailable == MAX_UNAVAILABLE || !pause(unavailable, end)) {
+          throw outage(image, e, permit);
         }
         continue;
+      } catch (ApiException e) {
+        if (!(e instanceof DeadlineExceededException)) {
+          permit.succeeded();
+        }
+        throw VisionFailures.ofRequest(image, e);
       }
-      outage.end();
-      if (!response.has("error")) {
-        return answer.read(response);
+      permit.succeeded();
+      if (!response.hasError()) {
+        return reader.read(response);
       }
-      VisionError error = VisionError.onImage(response.message("error"));
-      switch (error.code()) {
+      StatusRuntimeException error =
+          Status.fromCodeValue(response.getError().getCode())
+              .withDescription(response.getError().getMessage())
+              .asRuntimeException();
+      switch (error.getStatus().getCode()) {
         case INVALID_ARGUMENT -> {
           if (refused) {
-            throw refusal(error);
+            throw failures.ofImage(image, error);
           }
           refused = true;
         }
         case UNAVAILABLE -> {
           unavailable++;
-          if (unavailable == MOST_UNAVAILABLE || !pause(unavailable, end)) {
-            throw new Deferred(
-                Outage.REASON,
-                "Cloud Vision cannot read " + image.hash() + " now: " + error.said(),
-                QUOTA_WAIT.plus(spread(image)),
-                error);
+          if (unavailable == MAX_UNAVAILABLE || !pause(unavailable, end)) {
+            throw failures.ofImage(image, error);
           }
         }
-        default -> throw failedOnImage(image, error);
+        default -> throw failures.ofImage(image, error);
       }
     }
   }
 
-  /** Names as in "Method: images.annotate", Cloud Vision documentation. */
-  private JsonObject request(ImageDescription image) {
+  private Deferred outage(
+      ImageDescription image, UnavailableException e, CircuitBreaker.Permit permit) {
+    lastOutage = VisionFailures.describe(e);
+    Instant now = clock.instant();
+    Instant until = permit.failed(now).orElseThrow();
+    return VisionFailures.outage(image, lastOutage, now, until, e);
+  }
+
+  private BatchAnnotateImagesRequest request(ImageDescription image) {
     String location =
         images
             .location(image.hash())
             .orElseThrow(() -> new IllegalStateException("the image store has no locations"))
             .toString();
-    JsonArray features = new JsonArray();
-    for (VisionFeature feature : settings.features()) {
-      JsonObject asked = new JsonObject();
-      asked.addProperty("type", feature.type());
-      asked.addProperty("maxResults", settings.selection().most(feature));
-      features.add(asked);
+    AnnotateImageRequest.Builder request =
+        AnnotateImageRequest.newBuilder()
+            .setImage(Image.newBuilder().setSource(ImageSource.newBuilder().setImageUri(location)));
+    for (VisionFeature feature : reader.features()) {
+      request.addFeatures(
+          Feature.newBuilder().setType(feature.type()).setMaxResults(reader.max(feature)));
     }
-    JsonObject source = new JsonObject();
-    source.addProperty("imageUri", location);
-    JsonObject one = new JsonObject();
-    one.add("image", in("source", source));
-    one.add("features", features);
-    JsonArray requests = new JsonArray();
-    requests.add(one);
-    return in("requests", requests);
+    return BatchAnnotateImagesRequest.newBuilder().addRequests(request).build();
   }
 
-  private static JsonObject in(String field, JsonElement content) {
-    JsonObject json = new JsonObject();
-    json.add(field, content);
-    return json;
-  }
-
-  /** The {@code AnnotateImageResponse} on the image. */
-  private ProtoJson send(ImageDescription image, JsonObject request, long end) throws VisionError {
-    connection.requireCredentials();
-    int count = settings.features().size();
+  private AnnotateImageResponse send(
+      ImageDescription image, BatchAnnotateImagesRequest request, long end) {
+    client.prepare();
+    int count = reader.features().size();
     YearMonth month = units == null ? null : units.spend(count, timeLeft(image, end));
     try {
-      List<ProtoJson> responses =
-          connection.annotate(request, timeLeft(image, end)).messages("responses");
-      if (responses.size() != 1) {
+      BatchAnnotateImagesResponse response = client.annotate(request, timeLeft(image, end));
+      if (response.getResponsesCount() != 1) {
         throw new TransientFailure(
-            "vision: " + responses.size() + " answers for image " + image.hash());
+            "vision: " + response.getResponsesCount() + " responses for image " + image.hash());
       }
-      return responses.get(0);
-    } catch (VisionError e) {
-      if (units != null && month != null && wasTurnedAway(e)) {
+      return response.getResponses(0);
+    } catch (ApiException e) {
+      if (units != null && month != null && VisionFailures.isOfCaller(e)) {
         units.giveBack(count, month);
       }
       throw e;
     }
   }
 
-  /** Whether the request was refused for who sent it, before anybody looked at the image. */
-  private static boolean wasTurnedAway(VisionError e) {
-    return switch (e.code()) {
-      case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
-      default -> false;
-    };
-  }
-
   private static Duration timeLeft(ImageDescription image, long end) {
     long nanos = end - System.nanoTime();
-    // Deadlines are counted in milliseconds.
+    // The client counts timeouts in milliseconds.
     if (nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
-      throw new TransientFailure("vision: no time is left to ask about image " + image.hash());
+      throw new TransientFailure("vision: no time is left to classify image " + image.hash());
     }
     return Duration.ofNanos(nanos);
   }
 
-  /** Waits, half of it by chance; or does not, when no time would be left afterwards. */
+  /**
+   * Waits before the next request, with jitter.
+   *
+   * @return false if no time would be left after the wait, or the thread was interrupted
+   */
   private boolean pause(int number, long end) {
     long full = pause.toNanos() << (number - 1);
     long nanos = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
@@ -229,104 +230,13 @@ final class VisionClassifier implements Classifier {
     }
   }
 
-  /** What the failure of a whole request means. */
-  private static RuntimeException failed(ImageDescription image, VisionError e) {
-    String what = "vision: cannot classify image " + image.hash() + ": ";
-    return switch (e.code()) {
-      case RESOURCE_EXHAUSTED -> quota(image, e);
-      case PERMISSION_DENIED, UNAUTHENTICATED ->
-          new TransientFailure(
-              what
-                  + e.said()
-                  + " (enable vision.googleapis.com and billing in the project, and let this"
-                  + " account use it)",
-              e);
-      // Not for this image: nothing of it is in the request but its name.
-      case INVALID_ARGUMENT ->
-          new PermanentFailure(
-              FailureCodes.CLASSIFIER_REFUSED,
-              "The classifier does not understand the request.",
-              true,
-              e);
-      default -> new TransientFailure(what + e.said(), e);
-    };
-  }
-
-  /**
-   * What an error in the answer on an image means, but for those that are worth another request.
-   */
-  private RuntimeException failedOnImage(ImageDescription image, VisionError error) {
-    return switch (error.code()) {
-      case RESOURCE_EXHAUSTED -> quota(image, error);
-      // An object that is not there is "Error opening file", code 7, as is one that may not be read
-      // (GoogleCloudPlatform/php-docs-samples issue 827).
-      case NOT_FOUND, PERMISSION_DENIED -> unreadable(image, error);
-      default ->
-          new TransientFailure(
-              "vision: cannot classify image " + image.hash() + ": " + error.said(), error);
-    };
-  }
-
-  private static Deferred quota(ImageDescription image, VisionError cause) {
-    Duration wait =
-        cause.retryAfter().filter(time -> time.compareTo(QUOTA_WAIT) > 0).orElse(QUOTA_WAIT);
-    return new Deferred(
-        QUOTA,
-        "Cloud Vision's quota is used up: " + cause.said(),
-        (wait.compareTo(LONGEST_QUOTA_WAIT) < 0 ? wait : LONGEST_QUOTA_WAIT).plus(spread(image)),
-        cause);
-  }
-
-  private RuntimeException unreadable(ImageDescription image, VisionError error) {
-    boolean gone;
-    try {
-      Optional<InputStream> bytes = images.open(image.hash());
-      gone = bytes.isEmpty();
-      if (!gone) {
-        bytes.get().close();
-      }
-    } catch (IOException e) {
-      gone = false;
-    }
-    if (gone) {
-      return new PermanentFailure(
-          FailureCodes.IMAGE_GONE,
-          "The image " + image.hash() + " is no longer stored.",
-          false,
-          error);
-    }
-    return new TransientFailure(
-        "vision: cannot read image "
-            + image.hash()
-            + ", which is there; grant this account roles/storage.objectViewer on its bucket: "
-            + error.said(),
-        error);
-  }
-
-  private static PermanentFailure refusal(VisionError error) {
-    if (error.said().toLowerCase(Locale.ROOT).contains("bad image data")) {
-      return new PermanentFailure(
-          FailureCodes.CORRUPT_IMAGE, "The image's data is cut or broken.", false, error);
-    }
-    return new PermanentFailure(
-        FailureCodes.CLASSIFIER_REFUSED, "The classifier does not take this image.", false, error);
-  }
-
-  private static Duration spread(ImageDescription image) {
-    int chance = Integer.parseInt(image.hash().hex().substring(0, 4), 16);
-    return SPREAD.multipliedBy(chance).dividedBy(0x10000);
-  }
-
-  /**
-   * Finds out whether there are credentials. The service itself is not asked: it has no question
-   * that is free of charge.
-   */
+  /** Finds out whether there are credentials. Vision itself has no request free of charge. */
   @Override
   public void checkReachable() {
     use.readLock().lock();
     try {
       checkOpen();
-      connection.requireCredentials();
+      client.prepare();
     } finally {
       use.readLock().unlock();
     }
@@ -344,7 +254,7 @@ final class VisionClassifier implements Classifier {
     use.writeLock().lock();
     try {
       closed = true;
-      connection.close();
+      client.close();
     } finally {
       use.writeLock().unlock();
     }

@@ -1,9 +1,10 @@
 package dev.whatsit.classifier.vision;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.backend.ClassifierProvider;
+import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.SpendingLedger;
@@ -11,40 +12,46 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Function;
 
 /**
  * Builds the classifier named {@code vision}: Cloud Vision, which reads the images from Cloud
- * Storage itself. Neither credentials nor a client are looked for before the first image.
+ * Storage itself. Credentials are looked for, and the client is built, when the first image is
+ * classified.
  *
  * <ul>
  *   <li>{@code VISION_FEATURES}: one or more of {@code labels}, {@code safe_search}, {@code text},
  *       {@code objects}, {@code colours}, {@code landmarks}, {@code logos}, {@code web}, separated
  *       by commas, default {@code labels}. Each is one unit for each image.
- *   <li>{@code VISION_MONTHLY_LIMIT}: the most units in a month of America/Los_Angeles, over all
- *       instances; no ceiling when it is not set. Every request counts, also one that failed,
- *       unless it was turned away for its sender. At the ceiling images wait for the next month or
- *       a higher ceiling.
+ *   <li>{@code VISION_MONTHLY_LIMIT}: units in a month of America/Los_Angeles, over all instances;
+ *       no limit when it is not set. Every request counts, also one that failed, unless it was
+ *       refused for its caller. At the limit images are deferred to the next month or a higher
+ *       limit.
  *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
  *   <li>{@code CLASSIFIER_DEADLINE_SECONDS} 1 to 600, default 60: all requests for one image.
  *   <li>{@code VISION_ENDPOINT}: another address, as {@code eu-vision.googleapis.com:443} for one
- *       region or {@code http://127.0.0.1:4444} for a server for development, without credentials.
+ *       region or {@code http://127.0.0.1:4444} for gRPC without TLS and credentials to a server
+ *       for development.
  * </ul>
  */
 public final class VisionClassifierProvider implements ClassifierProvider {
-  /** Before the second request; it doubles before the third. */
+  /** Before the second request; twice as long before the third. */
   private static final Duration PAUSE = Duration.ofMillis(150);
 
   private final InstantSource clock;
   private final Duration pause;
+  private final Function<DocumentStore, MonthlyUnits.Ledger> ledger;
 
   /** For the {@link java.util.ServiceLoader}. */
   public VisionClassifierProvider() {
-    this(InstantSource.system(), PAUSE);
+    this(InstantSource.system(), PAUSE, documents -> new SpendingLedger(documents)::reserve);
   }
 
-  VisionClassifierProvider(InstantSource clock, Duration pause) {
+  VisionClassifierProvider(
+      InstantSource clock, Duration pause, Function<DocumentStore, MonthlyUnits.Ledger> ledger) {
     this.clock = clock;
     this.pause = pause;
+    this.ledger = ledger;
   }
 
   @Override
@@ -53,7 +60,7 @@ public final class VisionClassifierProvider implements ClassifierProvider {
   }
 
   /**
-   * Builds the classifier, which touches nothing.
+   * Builds the classifier, without a remote call.
    *
    * @throws InvalidSettings naming every wrong setting, or that the backend keeps images where
    *     Vision cannot read them
@@ -61,19 +68,20 @@ public final class VisionClassifierProvider implements ClassifierProvider {
   @Override
   public Classifier open(Settings settings, Backend backend) {
     VisionSettings read = VisionSettings.read(settings);
-    ImageStore images = Backends.require(backend, ImageStore.class, settings);
+    Long limit = read.monthlyLimit();
+    Ports ports = new Ports(backend, settings);
+    ImageStore images = ports.images();
+    DocumentStore documents = limit == null ? null : ports.documents();
+    ports.verify();
     if (images.location(ImageHash.ofDigest(new byte[32])).isEmpty()) {
       throw settings.refusal(
           SETTING, "is vision, which cannot read the images of the backend " + backend.name());
     }
-    Long limit = read.monthlyLimit();
     MonthlyUnits units =
-        limit == null
+        limit == null || documents == null
             ? null
-            : new MonthlyUnits(
-                Backends.require(backend, SpendingLedger.class, settings), limit, clock);
-    settings.verify();
-    VisionConnection connection = VisionConnection.to(read.endpoint(), read.deadline());
-    return new VisionClassifier(images, read, units, connection, pause, clock);
+            : new MonthlyUnits(ledger.apply(documents), limit, clock);
+    VisionClient client = VisionClient.of(read.endpoint());
+    return new VisionClassifier(images, read, units, client, pause, clock);
   }
 }

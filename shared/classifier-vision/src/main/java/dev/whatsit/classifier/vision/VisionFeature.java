@@ -1,38 +1,38 @@
 package dev.whatsit.classifier.vision;
 
+import com.google.cloud.vision.v1.Feature;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
-/** What Vision can be asked for; each one is billed for each image. */
+/** A feature of Vision; each one is billed for each image. */
 enum VisionFeature {
-  LABELS("labels", "LABEL_DETECTION"),
-  SAFE_SEARCH("safe_search", "SAFE_SEARCH_DETECTION"),
-  TEXT("text", "TEXT_DETECTION"),
-  OBJECTS("objects", "OBJECT_LOCALIZATION"),
-  COLOURS("colours", "IMAGE_PROPERTIES"),
-  LANDMARKS("landmarks", "LANDMARK_DETECTION"),
-  LOGOS("logos", "LOGO_DETECTION"),
-  WEB("web", "WEB_DETECTION");
+  LABELS(Feature.Type.LABEL_DETECTION),
+  SAFE_SEARCH(Feature.Type.SAFE_SEARCH_DETECTION),
+  TEXT(Feature.Type.TEXT_DETECTION),
+  OBJECTS(Feature.Type.OBJECT_LOCALIZATION),
+  COLOURS(Feature.Type.IMAGE_PROPERTIES),
+  LANDMARKS(Feature.Type.LANDMARK_DETECTION),
+  LOGOS(Feature.Type.LOGO_DETECTION),
+  WEB(Feature.Type.WEB_DETECTION);
 
-  private final String word;
-  private final String type;
+  private final Feature.Type type;
 
-  VisionFeature(String word, String type) {
-    this.word = word;
+  VisionFeature(Feature.Type type) {
     this.type = type;
   }
 
-  /** As settings name it. */
+  /** As the setting names it. */
   String word() {
-    return word;
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** As Vision names it. */
-  String type() {
+  Feature.Type type() {
     return type;
   }
 
   static Optional<VisionFeature> ofWord(String word) {
-    return Arrays.stream(values()).filter(feature -> feature.word.equals(word)).findFirst();
+    return Arrays.stream(values()).filter(feature -> feature.word().equals(word)).findFirst();
   }
 }

@@ -10,31 +10,29 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this classifier reads of the settings.
+ * The settings of this classifier.
  *
- * @param features what is asked for, at least one
- * @param selection which answers are told
- * @param deadline how long a classification may take, all requests together
- * @param monthlyLimit the most units in a month; null for no ceiling
- * @param endpoint another address than Vision's usual one, or null
+ * @param reader with the features that are requested, at least one
+ * @param deadline for a classification, all its requests together
+ * @param monthlyLimit units in a month; null for no limit
+ * @param endpoint null for Vision's usual address
  */
 record VisionSettings(
-    Set<VisionFeature> features,
-    Selection selection,
+    ResponseReader reader,
     Duration deadline,
     @Nullable Long monthlyLimit,
     @Nullable VisionEndpoint endpoint) {
   private static final String FEATURES = "VISION_FEATURES";
   private static final String LIMIT = "VISION_MONTHLY_LIMIT";
   private static final String ENDPOINT = "VISION_ENDPOINT";
-  private static final long MOST_UNITS = 1_000_000_000_000L;
+  private static final long MAX_UNITS = 1_000_000_000_000L;
 
-  /** Reads them, and notes what is wrong. */
+  /** Reads them, and notes in {@code settings} what is wrong. */
   static VisionSettings read(Settings settings) {
-    Long limit = settings.find(LIMIT).isEmpty() ? null : settings.integer(LIMIT, 0, 0, MOST_UNITS);
+    Long limit = settings.find(LIMIT).isEmpty() ? null : settings.integer(LIMIT, 0, 0, MAX_UNITS);
     return new VisionSettings(
-        features(settings),
-        new Selection(
+        new ResponseReader(
+            features(settings),
             settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1),
             (int) settings.integer("MAX_ANNOTATIONS", 5, 1, 100)),
         settings.seconds(

@@ -1,6 +1,6 @@
 /**
- * Classification by Cloud Vision, which reads the images where they are stored; never more in a
- * month than is allowed.
+ * Classification by Cloud Vision, which reads the images where they are stored, under a monthly
+ * limit.
  */
 @NullMarked
 package dev.whatsit.classifier.vision;

@@ -246,13 +246,13 @@ class MonthlyUnitsTest {
     int limit = 500;
     Settings settings = Settings.of(Map.of("WHATSIT_DATA", folder.toString()));
     EmbeddedBackend backend = new EmbeddedBackend();
-    SpendingLedger shared = Backends.require(backend, SpendingLedger.class, settings);
+    SpendingLedger shared = new SpendingLedger(backend.stores(settings).documents());
     ExecutorService threads = Executors.newFixedThreadPool(instances * threadsOfEach);
     CountDownLatch start = new CountDownLatch(1);
     try {
       List<Future<Integer>> spent = new ArrayList<>();
       for (int i = 0; i < instances; i++) {
-        MonthlyUnits units = new MonthlyUnits(shared, limit, clock);
+        MonthlyUnits units = new MonthlyUnits(shared::reserve, limit, clock);
         for (int t = 0; t < threadsOfEach; t++) {
           spent.add(threads.submit(() -> spendAll(units, each, start)));
         }

@@ -1,30 +1,46 @@
 package dev.whatsit.classifier.vision;
 
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.SignedLink;
-import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Images that Vision can read, and a ledger where there is one. */
 final class TestBackend implements Backend, ImageStore {
+  private static final DocumentStore DOCUMENTS =
+      (DocumentStore)
+          Proxy.newProxyInstance(
+              DocumentStore.class.getClassLoader(),
+              new Class<?>[] {DocumentStore.class},
+              (proxy, method, arguments) -> {
+                throw new AssertionError(method);
+              });
+
   private final Set<ImageHash> gone = new HashSet<>();
-  private @Nullable SpendingLedger ledger;
+  private MonthlyUnits.@Nullable Ledger ledger;
   private int opened;
 
-  void spendFrom(SpendingLedger account) {
+  void spendFrom(MonthlyUnits.Ledger account) {
     ledger = account;
+  }
+
+  /** What {@link #spendFrom} was told last. */
+  MonthlyUnits.Ledger ledger() {
+    return Objects.requireNonNull(ledger);
   }
 
   void remove(ImageDescription image) {
@@ -42,13 +58,14 @@ final class TestBackend implements Backend, ImageStore {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(this));
-    }
-    return port == SpendingLedger.class
-        ? Optional.ofNullable(ledger).map(port::cast)
-        : Optional.empty();
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(this);
+  }
+
+  /** Nothing in it: the ledger is another. */
+  @Override
+  public Optional<DocumentStore> documents(Settings settings) {
+    return ledger == null ? Optional.empty() : Optional.of(DOCUMENTS);
   }
 
   @Override

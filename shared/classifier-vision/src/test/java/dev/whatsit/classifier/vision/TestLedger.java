@@ -1,13 +1,12 @@
 package dev.whatsit.classifier.vision;
 
-import dev.whatsit.domain.record.SpendingLedger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Accounts in memory, and what was asked of them. */
-final class TestLedger implements SpendingLedger {
+final class TestLedger implements MonthlyUnits.Ledger {
   private final Map<String, Long> spent = new HashMap<>();
   private final List<String> calls = new ArrayList<>();
 

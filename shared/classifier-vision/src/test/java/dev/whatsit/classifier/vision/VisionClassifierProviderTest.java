@@ -83,7 +83,7 @@ class VisionClassifierProviderTest {
 
     assertThatThrownBy(() -> provider.open(settings, new TestBackend()))
         .isInstanceOf(InvalidSettings.class)
-        .hasMessageContaining("SpendingLedger");
+        .hasMessageContaining("DocumentStore");
   }
 
   @ParameterizedTest

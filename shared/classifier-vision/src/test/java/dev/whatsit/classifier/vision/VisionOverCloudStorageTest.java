@@ -16,6 +16,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.storage.fake.FakeStorage;
+import dev.whatsit.vision.fake.FakeVision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -45,7 +46,7 @@ class VisionOverCloudStorageTest {
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
     storage = FakeStorage.start(folder, 0, Clock.systemUTC(), Set.of(BUCKET));
-    vision = new FakeVision();
+    vision = FakeVision.start();
     Settings settings =
         Settings.of(
             Map.of(
@@ -58,7 +59,7 @@ class VisionOverCloudStorageTest {
                 "VISION_ENDPOINT",
                 vision.endpoint()));
     Backend backend = Backends.choose(settings);
-    images = Backends.require(backend, ImageStore.class, settings);
+    images = backend.images(settings).orElseThrow();
     classifier = new VisionClassifierProvider().open(settings, backend);
   }
 
@@ -84,7 +85,7 @@ class VisionOverCloudStorageTest {
 
   @Test
   void classify_objectThatIsNotThere_isGone() {
-    vision.willReply(FakeVision.imageError(7, "Error opening file: gs://photos/images/x."));
+    vision.respondNext(FakeVision.imageError(7, "Error opening file: gs://photos/images/x."));
 
     assertThat(
             catchThrowableOfType(PermanentFailure.class, () -> classifier.classify(IMAGE)).code())
@@ -94,7 +95,7 @@ class VisionOverCloudStorageTest {
   @Test
   void classify_bucketThatVisionMayNotRead_failsForNow() {
     images.putIfAbsent(IMAGE, ImageBytes.of(CONTENT));
-    vision.willReply(FakeVision.imageError(7, "Error opening file: gs://photos/images/x."));
+    vision.respondNext(FakeVision.imageError(7, "Error opening file: gs://photos/images/x."));
 
     assertThatThrownBy(() -> classifier.classify(IMAGE))
         .isInstanceOf(TransientFailure.class)

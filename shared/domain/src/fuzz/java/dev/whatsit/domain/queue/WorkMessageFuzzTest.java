@@ -42,7 +42,7 @@ class WorkMessageFuzzTest {
     } catch (UnreadableMessage e) {
       return;
     }
-    assertEquals(message, WorkMessage.fromAttributes(message.toAttributes()));
+    assertEquals(message, WorkMessage.fromAttributes(message.toMessage().attributes()));
   }
 
   private static void put(Map<String, String> attributes, String name, @Nullable String value) {

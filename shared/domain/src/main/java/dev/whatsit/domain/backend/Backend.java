@@ -1,20 +1,14 @@
 package dev.whatsit.domain.backend;
 
-import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.FetchQueue;
-import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.DelayedMessages;
-import dev.whatsit.domain.queue.WorkQueue;
-import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.domain.record.SpendingLedger;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A family of adapters under one name. A family may come in several parts, each on the class path
@@ -29,15 +23,37 @@ public interface Backend {
   String name();
 
   /**
-   * Builds an adapter.
+   * Where documents are kept.
    *
-   * @param port {@link ImageStore}, {@link RecordStore}, {@link SpendingLedger}, {@link
-   *     ModelFiles}, {@link ThumbnailStore}, {@link ThumbnailRecords}, {@link WorkQueue}, {@link
-   *     DelayedMessages}, {@link CallbackStore}, {@link ResultQueue}, {@link BatchStore} or {@link
-   *     FetchQueue}
    * @param settings of which it reads those that are its own
-   * @return the adapter, or empty when this part does not offer the port
-   * @throws InvalidSettings naming every wrong setting
+   * @return empty when this part does not offer the port, as in every method here
+   * @throws InvalidSettings naming every wrong setting, as every method here does
    */
-  <P> Optional<P> open(Class<P> port, Settings settings);
+  default Optional<DocumentStore> documents(Settings settings) {
+    return Optional.empty();
+  }
+
+  /**
+   * Where messages are published.
+   *
+   * @param topics those that the caller publishes to; only their settings are required
+   */
+  default Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+    return Optional.empty();
+  }
+
+  /** Where images are kept. */
+  default Optional<ImageStore> images(Settings settings) {
+    return Optional.empty();
+  }
+
+  /** Where thumbnails are kept: who may write here can write no image. */
+  default Optional<ImageStore> thumbnails(Settings settings) {
+    return Optional.empty();
+  }
+
+  /** Where models are read from. */
+  default Optional<ModelFiles> modelFiles(Settings settings) {
+    return Optional.empty();
+  }
 }

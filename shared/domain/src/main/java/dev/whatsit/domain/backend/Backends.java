@@ -1,12 +1,18 @@
 package dev.whatsit.domain.backend;
 
+import dev.whatsit.domain.classification.ModelFiles;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.settings.SettingsCheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The backend that the settings choose, from those on the class path. Not safe for use by several
@@ -50,59 +56,6 @@ public final class Backends {
   }
 
   /**
-   * Builds the adapter for a port that a function cannot do without.
-   *
-   * @throws InvalidSettings if the backend does not offer the port, or naming every wrong setting
-   */
-  public static <P> P require(Backend backend, Class<P> port, Settings settings) {
-    return backend
-        .open(port, settings)
-        .orElseThrow(
-            () ->
-                settings.refusal(
-                    SETTING,
-                    "is "
-                        + backend.name()
-                        + ", which has no "
-                        + port.getSimpleName()
-                        + " on the class path"));
-  }
-
-  /**
-   * Opens ports that a function cannot do without for the sake of their settings: the parts of a
-   * family read some each, and all that is wrong is to be told at once.
-   *
-   * @param settings what was found wrong in them before is told too
-   * @throws InvalidSettings naming every wrong setting
-   */
-  public static void verify(Backend backend, Settings settings, List<Class<?>> ports) {
-    verify(backend, settings, ports, List.of());
-  }
-
-  /**
-   * The same, with ports that a function can do without.
-   *
-   * @param optional that the backend may offer or not
-   * @throws InvalidSettings naming every wrong setting
-   */
-  public static void verify(
-      Backend backend, Settings settings, List<Class<?>> ports, List<Class<?>> optional) {
-    SettingsCheck check = new SettingsCheck();
-    for (Class<?> port : ports) {
-      check.collect(() -> require(backend, port, settings));
-    }
-    for (Class<?> port : optional) {
-      check.collect(() -> backend.open(port, settings));
-    }
-    check.collect(
-        () -> {
-          settings.verify();
-          return settings;
-        });
-    check.verify();
-  }
-
-  /**
    * Closes a backend whose adapters hold something open. For the owner of the backend.
    *
    * @throws IllegalStateException if it cannot be closed
@@ -122,14 +75,32 @@ public final class Backends {
 
   private record Family(String name, List<Backend> parts) implements Backend {
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      for (Backend part : parts) {
-        Optional<P> adapter = part.open(port, settings);
-        if (adapter.isPresent()) {
-          return adapter;
-        }
-      }
-      return Optional.empty();
+    public Optional<DocumentStore> documents(Settings settings) {
+      return first(part -> part.documents(settings));
+    }
+
+    @Override
+    public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+      return first(part -> part.messages(settings, topics));
+    }
+
+    @Override
+    public Optional<ImageStore> images(Settings settings) {
+      return first(part -> part.images(settings));
+    }
+
+    @Override
+    public Optional<ImageStore> thumbnails(Settings settings) {
+      return first(part -> part.thumbnails(settings));
+    }
+
+    @Override
+    public Optional<ModelFiles> modelFiles(Settings settings) {
+      return first(part -> part.modelFiles(settings));
+    }
+
+    private <P> Optional<P> first(Function<Backend, Optional<P>> open) {
+      return parts.stream().map(open).flatMap(Optional::stream).findFirst();
     }
   }
 }

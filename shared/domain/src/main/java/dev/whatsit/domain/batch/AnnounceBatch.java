@@ -1,20 +1,21 @@
 package dev.whatsit.domain.batch;
 
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.ResultQueue;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 
 /**
  * What whoever has completed a batch does next: says so, where somebody is to be told. Safe for use
  * by several threads.
  */
 public final class AnnounceBatch {
-  private final ResultQueue results;
+  private final MessageQueue queue;
 
-  /** With the queue that notifiers read. */
-  public AnnounceBatch(ResultQueue results) {
-    this.results = results;
+  /** With the queue that it publishes to. */
+  public AnnounceBatch(MessageQueue queue) {
+    this.queue = queue;
   }
 
   /** A batch as what callbacks are about; it has one run. */
@@ -30,7 +31,7 @@ public final class AnnounceBatch {
    */
   public void announce(Batch batch) {
     if (batch.announceDue()) {
-      results.publish(ResultMessage.toAll(subject(batch.id())));
+      queue.publish(Topic.RESULTS, ResultMessage.toAll(subject(batch.id())).toMessage());
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt when this was written; what is final has that of its submission only when it was
  *     final from the start
  * @param overdueAt from when on nobody may be carrying it any more; null when it is final
+ * @param expireAt that of its batch; null for never
  */
 public record BatchItem(
     ItemKey key,
@@ -47,7 +47,8 @@ public record BatchItem(
     @Nullable WorkError error,
     Instant createdAt,
     Instant updatedAt,
-    @Nullable Instant overdueAt) {
+    @Nullable Instant overdueAt,
+    @Nullable Instant expireAt) {
 
   /**
    * Takes a copy of the list, and checks that the parts fit the status.
@@ -92,7 +93,8 @@ public record BatchItem(
         null,
         now,
         now,
-        Patience.until(now, now));
+        Patience.until(now, now),
+        null);
   }
 
   /**
@@ -122,7 +124,8 @@ public record BatchItem(
         null,
         now,
         now,
-        Patience.until(now, now));
+        Patience.until(now, now),
+        null);
   }
 
   /**
@@ -139,6 +142,24 @@ public record BatchItem(
     return hash == null || (status.isFinal() && updatedAt.equals(createdAt))
         ? this
         : waiting(key, name, hash, run, createdAt);
+  }
+
+  /** The same item, which is kept as long as its batch. */
+  BatchItem expiring(@Nullable Instant expireAt) {
+    return new BatchItem(
+        key,
+        name,
+        sourceUrl,
+        imageHash,
+        run,
+        status,
+        fetches,
+        annotations,
+        error,
+        createdAt,
+        updatedAt,
+        overdueAt,
+        expireAt);
   }
 
   /** The error of an item whose image nobody submitted, or whose record is gone. */
@@ -235,8 +256,9 @@ public record BatchItem(
 
   /** By which an item that ended later differs from one that was final from the start. */
   private Instant afterSubmission(Instant now) {
-    // All stores keep microseconds.
-    return now.equals(createdAt) ? now.plus(1, ChronoUnit.MICROS) : now;
+    // In documents instants have milliseconds.
+    Instant first = createdAt.plusMillis(1);
+    return now.isBefore(first) ? first : now;
   }
 
   private BatchItem ended(ImageRecord record, Instant now) {
@@ -268,7 +290,7 @@ public record BatchItem(
       Instant now) {
     return new BatchItem(
         key, name, sourceUrl, imageHash, run, status, fetches, List.of(), null, createdAt, now,
-        overdueAt);
+        overdueAt, expireAt);
   }
 
   private BatchItem ended(
@@ -290,7 +312,8 @@ public record BatchItem(
         error,
         createdAt,
         now,
-        null);
+        null,
+        expireAt);
   }
 
   /** Without the URL, which may be secret. */

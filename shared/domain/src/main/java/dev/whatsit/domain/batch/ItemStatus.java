@@ -1,7 +1,6 @@
 package dev.whatsit.domain.batch;
 
 import java.util.Locale;
-import java.util.Optional;
 
 /** Where an item stands. Clients are shown {@code pending} for what is not final. */
 public enum ItemStatus {
@@ -24,15 +23,5 @@ public enum ItemStatus {
   /** The name in lower case. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The status with this word, or empty. */
-  public static Optional<ItemStatus> ofWord(String word) {
-    for (ItemStatus status : values()) {
-      if (status.word().equals(word)) {
-        return Optional.of(status);
-      }
-    }
-    return Optional.empty();
   }
 }

@@ -1,6 +1,8 @@
 package dev.whatsit.domain.callback;
 
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 
 /**
@@ -8,11 +10,11 @@ import dev.whatsit.domain.record.ImageRecord;
  * told. Asks no port where nobody is. Safe for use by several threads.
  */
 public final class AnnounceEnd {
-  private final ResultQueue results;
+  private final MessageQueue queue;
 
-  /** With the queue that notifiers read. */
-  public AnnounceEnd(ResultQueue results) {
-    this.results = results;
+  /** With the queue that it publishes to. */
+  public AnnounceEnd(MessageQueue queue) {
+    this.queue = queue;
   }
 
   /**
@@ -26,7 +28,8 @@ public final class AnnounceEnd {
     if (record.announceDue().isEmpty()) {
       return false;
     }
-    results.publish(ResultMessage.toAll(Subject.of(record.hash(), record.run())));
+    queue.publish(
+        Topic.RESULTS, ResultMessage.toAll(Subject.of(record.hash(), record.run())).toMessage());
     return true;
   }
 }

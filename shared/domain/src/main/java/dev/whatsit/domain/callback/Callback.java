@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Somebody who is to be told of the end of a run, and what came of telling: one document in the
  * callback store.
  *
- * <p>The state machine is here, as pure functions from a callback to the next one; a store only
+ * <p>The state machine is here, as pure functions from a callback to the next one; the store only
  * makes each step one conditional write. Every step raises {@code revision} by one.
  *
  * @param subject what is waited for
@@ -210,13 +210,18 @@ public record Callback(
             pending(tries, attempts, due, check, token, leaseUntil, Redelivered.ASKED, now));
   }
 
-  /**
-   * What a claim comes to, and what to write for it.
-   *
-   * @param result the answer, valid once {@code write} has been written
-   * @param write the next callback, or null when nothing is to be written
-   */
-  public record Decision(CallbackClaimResult result, @Nullable Callback write) {}
+  /** What a claim comes to. */
+  public sealed interface Decision {
+    /**
+     * The claim is granted.
+     *
+     * @param callback to be written, unless it is the current one
+     */
+    record Next(Callback callback) implements Decision {}
+
+    /** Nothing is to be written. */
+    record Answer(CallbackClaimResult result) implements Decision {}
+  }
 
   /**
    * Decides a claim.
@@ -225,19 +230,19 @@ public record Callback(
    */
   public static Decision decide(@Nullable Callback current, CallbackClaim claim) {
     if (current == null || current.dueAt == null) {
-      return new Decision(new CallbackClaimResult.NothingToDo(), null);
+      return new Decision.Answer(new CallbackClaimResult.NothingToDo());
     }
     Instant lease = current.leaseUntil;
     if (lease != null && claim.token().equals(current.token)) {
-      return new Decision(new CallbackClaimResult.Granted(current), null);
+      return new Decision.Next(current);
     }
     if (lease != null && lease.isAfter(claim.now())) {
-      return new Decision(new CallbackClaimResult.HeldUntil(lease), null);
+      return new Decision.Answer(new CallbackClaimResult.HeldUntil(lease));
     }
     if (current.dueAt.isAfter(claim.now())) {
-      return new Decision(new CallbackClaimResult.NotDue(current.dueAt), null);
+      return new Decision.Answer(new CallbackClaimResult.NotDue(current.dueAt));
     }
-    Callback granted =
+    return new Decision.Next(
         current.pending(
             current.tries,
             current.attempts,
@@ -246,8 +251,7 @@ public record Callback(
             claim.token(),
             claim.leaseUntil(),
             current.redelivery == null ? null : Redelivered.UNDER_WAY,
-            claim.now());
-    return new Decision(new CallbackClaimResult.Granted(granted), granted);
+            claim.now()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.whatsit.domain.callback;
 
+import dev.whatsit.domain.document.Snapshot;
 import java.time.Instant;
 
 /** What claiming a callback comes to. */
@@ -7,9 +8,15 @@ public sealed interface CallbackClaimResult {
   /**
    * It is the caller's to tell.
    *
-   * @param callback as it now stands
+   * @param claimed the callback as it now stands; the end of the claim is written over it without
+   *     another read
    */
-  record Granted(Callback callback) implements CallbackClaimResult {}
+  record Granted(Snapshot<Callback> claimed) implements CallbackClaimResult {
+    /** The claimed callback. */
+    public Callback callback() {
+      return claimed.get();
+    }
+  }
 
   /**
    * Somebody else is telling it.

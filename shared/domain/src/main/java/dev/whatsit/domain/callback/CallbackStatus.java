@@ -1,7 +1,6 @@
 package dev.whatsit.domain.callback;
 
 import java.util.Locale;
-import java.util.Optional;
 
 /** Where a callback stands. */
 public enum CallbackStatus {
@@ -24,15 +23,5 @@ public enum CallbackStatus {
   /** The word that clients see: the name in lower case. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The status with this word, or empty. */
-  public static Optional<CallbackStatus> ofWord(String word) {
-    for (CallbackStatus status : values()) {
-      if (status.word().equals(word)) {
-        return Optional.of(status);
-      }
-    }
-    return Optional.empty();
   }
 }

@@ -3,7 +3,7 @@ package dev.whatsit.domain.callback;
 /** What asking for a callback comes to. */
 public sealed interface RegisterResult {
   /**
-   * It was written by this call, or by an earlier one of the same whose answer was lost.
+   * It was written by this call.
    *
    * @param callback as it stands
    */

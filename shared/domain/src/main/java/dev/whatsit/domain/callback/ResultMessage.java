@@ -1,10 +1,10 @@
 package dev.whatsit.domain.callback;
 
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageAttributes;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.UnreadableMessage;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,6 @@ public record ResultMessage(
   private static final String SUBJECT = "subject";
   private static final String RUN = "run";
   private static final String CALLBACK = "callback";
-  private static final String TRACE = "traceparent";
 
   /** To everybody who waits, when nobody traces. */
   public static ResultMessage toAll(Subject subject) {
@@ -27,48 +26,32 @@ public record ResultMessage(
   }
 
   /**
-   * The message as attributes, the form in which every queue carries it: {@code subject}, {@code
-   * run} and, when they are there, {@code callback} and {@code traceparent}.
+   * The message as every queue carries it. Its attributes: {@code subject}, {@code run} and, when
+   * they are there, {@code callback} and {@code traceparent}.
    */
-  public Map<String, String> toAttributes() {
-    Map<String, String> attributes = new LinkedHashMap<>();
-    attributes.put(SUBJECT, subject.id());
-    attributes.put(RUN, Integer.toString(subject.run()));
-    if (callback != null) {
-      attributes.put(CALLBACK, callback.text());
-    }
-    if (trace != null) {
-      attributes.put(TRACE, trace.text());
-    }
-    return attributes;
+  public Message toMessage() {
+    MessageAttributes attributes =
+        new MessageAttributes().put(SUBJECT, subject.id()).put(RUN, subject.run()).putTrace(trace);
+    return callback == null
+        ? new Message(subject.key() + "-end", attributes.toMap())
+        : new Message(callback.text(), attributes.put(CALLBACK, callback.text()).toMap());
   }
 
   /**
-   * Reads a message back from its attributes; unknown attributes are ignored, and so is a trace
-   * that makes no sense.
+   * Reads a message back from its attributes.
    *
-   * @throws UnreadableMessage naming what is missing or wrong
+   * @throws UnreadableMessage naming the attribute that is missing or wrong
    */
-  public static ResultMessage fromAttributes(Map<String, String> attributes) {
-    String id = attributes.get(SUBJECT);
-    String run = attributes.get(RUN);
-    if (id == null || run == null) {
-      throw new UnreadableMessage("no " + (id == null ? SUBJECT : RUN));
-    }
-    Subject subject;
-    try {
-      subject = new Subject(id, Integer.parseInt(run));
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableMessage("wrong subject or run: " + e.getMessage(), e);
-    }
-    String callback = attributes.get(CALLBACK);
-    Optional<CallbackId> parsed = Optional.ofNullable(callback).flatMap(CallbackId::parse);
-    if (callback != null && parsed.isEmpty()) {
-      throw new UnreadableMessage("callback is not the id of one");
-    }
-    return new ResultMessage(
-        subject,
-        parsed.orElse(null),
-        TraceParent.parse(attributes.getOrDefault(TRACE, "")).orElse(null));
+  public static ResultMessage fromAttributes(Map<String, String> values) {
+    MessageAttributes attributes = new MessageAttributes(values);
+    int run = (int) attributes.number(RUN, 1, Integer.MAX_VALUE);
+    Subject subject =
+        attributes.required(
+            SUBJECT, id -> Subject.parse(id, run), "must be 1 to 100 letters, digits and hyphens");
+    CallbackId callback =
+        attributes.has(CALLBACK)
+            ? attributes.required(CALLBACK, CallbackId::parse, "must be the id of a callback")
+            : null;
+    return new ResultMessage(subject, callback, attributes.trace());
   }
 }

@@ -28,6 +28,11 @@ public record Subject(String id, int run) {
     }
   }
 
+  /** With an id that others wrote, or empty when it has another form. */
+  static Optional<Subject> parse(String id, int run) {
+    return ID.matcher(id).matches() ? Optional.of(new Subject(id, run)) : Optional.empty();
+  }
+
   /** The run of an image's work. */
   public static Subject of(ImageHash image, int run) {
     return new Subject(image.hex(), run);

@@ -3,6 +3,7 @@ package dev.whatsit.domain.document;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.TypeAdapter;
 import com.google.gson.TypeAdapterFactory;
@@ -12,10 +13,15 @@ import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a record into the fields of a document and back, with Gson: a field for each component,
- * named in lower case with underscores, components that are null left out. Fields that only queries
- * need are derived from the value when it is written and not read. Immutable and thread-safe.
+ * named in lower case with underscores, components that are null left out. Records inside it are
+ * objects of the same form, enums their names in lower case. Fields that only queries need are
+ * derived from the value when it is written and not read. Immutable and thread-safe.
  */
 public final class Codec<T extends Record> {
   private final Class<T> type;
@@ -88,23 +95,16 @@ public final class Codec<T extends Record> {
    *     it must be told, and until then the work is not lost
    */
   public T read(Document document) {
-    T value;
     try {
-      value = gson.fromJson(document.fields(), type);
+      return gson.fromJson(document.fields(), type);
     } catch (RuntimeException e) {
       throw unreadable(document, e);
     }
-    return value;
   }
 
   private static TransientFailure unreadable(Document document, RuntimeException failure) {
-    // Gson's own message about a constructor names all arguments, which may hold secrets.
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
     return new TransientFailure(
-        "cannot read the document " + document.key() + ": " + cause.getMessage(), cause);
+        "cannot read the document " + document.key() + ": " + failure.getMessage(), failure);
   }
 
   private static String fieldName(String component) {
@@ -121,6 +121,7 @@ public final class Codec<T extends Record> {
         new GsonBuilder()
             .disableHtmlEscaping()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+            .registerTypeAdapterFactory(new Records())
             .registerTypeAdapterFactory(new EnumWords())
             .registerTypeAdapter(
                 Instant.class, new TextAdapter<>(Instants::text, Codec::parseInstant));
@@ -196,7 +197,96 @@ public final class Codec<T extends Record> {
       String text = in.nextString();
       return parse
           .apply(text)
-          .orElseThrow(() -> new IllegalArgumentException(in.getPath() + " is " + text));
+          .orElseThrow(() -> new IllegalArgumentException("unknown value " + text));
+    }
+  }
+
+  /**
+   * Reads records component by component, so that a failure names the field that is missing or
+   * wrong and no other value. A missing primitive is zero or false.
+   */
+  private static final class Records implements TypeAdapterFactory {
+    private record Field(String name, Class<?> type, boolean isNullable, TypeAdapter<?> adapter) {
+      @Nullable Object read(JsonObject object) {
+        JsonElement value = object.get(name);
+        if (value != null && !value.isJsonNull()) {
+          try {
+            return adapter.fromJsonTree(value);
+          } catch (RuntimeException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+          }
+        }
+        if (type.isPrimitive()) {
+          return Array.get(Array.newInstance(type, 1), 0);
+        }
+        if (isNullable) {
+          return null;
+        }
+        throw new IllegalArgumentException(name + " is missing");
+      }
+    }
+
+    @Override
+    public <V> @Nullable TypeAdapter<V> create(Gson gson, TypeToken<V> token) {
+      Class<? super V> type = token.getRawType();
+      if (!type.isRecord()) {
+        return null;
+      }
+      List<Field> fields = new ArrayList<>();
+      for (RecordComponent component : type.getRecordComponents()) {
+        fields.add(
+            new Field(
+                fieldName(component.getName()),
+                component.getType(),
+                component.getAnnotatedType().isAnnotationPresent(Nullable.class),
+                gson.getAdapter(TypeToken.get(component.getGenericType()))));
+      }
+      Constructor<? super V> constructor = constructor(type, fields);
+      TypeAdapter<V> delegate = gson.getDelegateAdapter(this, token);
+      TypeAdapter<JsonElement> elements = gson.getAdapter(JsonElement.class);
+      return new TypeAdapter<>() {
+        @Override
+        public void write(JsonWriter out, @Nullable V value) throws IOException {
+          delegate.write(out, value);
+        }
+
+        @Override
+        public @Nullable V read(JsonReader in) throws IOException {
+          JsonElement element = elements.read(in);
+          if (element.isJsonNull()) {
+            return null;
+          }
+          if (!(element instanceof JsonObject object)) {
+            throw new IllegalArgumentException("not an object");
+          }
+          @SuppressWarnings("unchecked")
+          V value =
+              (V) newInstance(constructor, fields.stream().map(f -> f.read(object)).toArray());
+          return value;
+        }
+      };
+    }
+
+    private static <V> Constructor<V> constructor(Class<V> type, List<Field> fields) {
+      try {
+        Constructor<V> constructor =
+            type.getDeclaredConstructor(fields.stream().map(Field::type).toArray(Class[]::new));
+        constructor.setAccessible(true);
+        return constructor;
+      } catch (NoSuchMethodException e) {
+        throw new IllegalStateException("a record has its canonical constructor", e);
+      }
+    }
+
+    private static <V> V newInstance(Constructor<V> constructor, @Nullable Object[] arguments) {
+      try {
+        return constructor.newInstance(arguments);
+      } catch (InvocationTargetException e) {
+        Throwable cause = e.getCause();
+        throw new IllegalArgumentException(cause == null ? "" : cause.getMessage(), cause);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

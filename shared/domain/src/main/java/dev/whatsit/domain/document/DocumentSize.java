@@ -4,7 +4,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.failure.PermanentFailure;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,6 +18,37 @@ public final class DocumentSize {
   private static final int NUMBER = 8;
 
   private DocumentSize() {}
+
+  /**
+   * Checks the sizes of a commit, as every store does before it writes.
+   *
+   * @throws PermanentFailure with code {@code DOCUMENT_TOO_LARGE} naming the document that is
+   *     larger than {@value DocumentStore#MAX_DOCUMENT_BYTES} bytes, or saying that all together
+   *     are larger than {@value DocumentStore#MAX_COMMIT_BYTES}
+   */
+  public static void check(List<Write> writes) {
+    long sum = 0;
+    for (Write write : writes) {
+      if (write instanceof Write.Put put) {
+        long size = bytes(put.fields());
+        if (size > DocumentStore.MAX_DOCUMENT_BYTES) {
+          throw tooLarge(put.key().toString(), size, DocumentStore.MAX_DOCUMENT_BYTES);
+        }
+        sum += size;
+      }
+    }
+    if (sum > DocumentStore.MAX_COMMIT_BYTES) {
+      throw tooLarge(writes.size() + " documents", sum, DocumentStore.MAX_COMMIT_BYTES);
+    }
+  }
+
+  private static PermanentFailure tooLarge(String what, long size, long limit) {
+    return new PermanentFailure(
+        DocumentStore.DOCUMENT_TOO_LARGE,
+        "%s: %d bytes are more than %d.".formatted(what, size, limit),
+        false,
+        null);
+  }
 
   /** The bytes that a document's fields take. */
   public static long bytes(JsonElement value) {

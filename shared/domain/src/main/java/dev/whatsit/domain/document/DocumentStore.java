@@ -13,10 +13,12 @@ import java.util.Optional;
  * count sees it, in this process and in others. A document is never seen half written, and a commit
  * never in part.
  *
- * <p><b>Values.</b> Strings, booleans, 64-bit integers, doubles, arrays and objects. A member that
- * is JSON null is the same as a missing one and may be dropped. Instants are strings in the form of
- * {@link Instants}, with exactly three decimals; a store may keep top-level fields named in {@link
- * DocumentCollection#timestamps} in a type of its own and gives them back in that form.
+ * <p><b>Values.</b> Strings, booleans, 64-bit integers, finite doubles, arrays and objects; an
+ * array has no array as an element. A number written with a fraction or an exponent is a double and
+ * stays one: {@code 1.0} does not become {@code 1}. A member that is JSON null is the same as a
+ * missing one and may be dropped. The order of members is not kept. Instants are strings in the
+ * form of {@link Instants}, with exactly three decimals; a store may keep top-level fields named in
+ * {@link DocumentCollection#timestamps} in a type of its own and gives them back in that form.
  *
  * <p><b>Failures.</b> Every method has a deadline of its own, at most {@value #MAX_CALL_SECONDS}
  * seconds, and throws {@link TransientFailure} with the action and the key when the store cannot be
@@ -34,6 +36,9 @@ public interface DocumentStore {
 
   /** The size of all documents of one commit together. */
   int MAX_COMMIT_BYTES = 10 * 1024 * 1024;
+
+  /** The code of the {@link PermanentFailure} of a commit that is larger than these limits. */
+  String DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE";
 
   /** The number of keys of one {@link #getAll}. */
   int MAX_KEYS = 1_000;
@@ -60,6 +65,10 @@ public interface DocumentStore {
    * Makes all of the writes or none, in one remote call. Each has a condition, and each document is
    * written at most once.
    *
+   * <p>The version after a write is new: it was never one of this document before, also when that
+   * was deleted and created again. A put whose fields are those that the document has already may
+   * leave its version as it is.
+   *
    * <p>A caller that gets an empty result, or a failure, can't tell from it that nothing was
    * written: an earlier try of this very call may have arrived while its response was lost. Callers
    * recognise their own write by a field that is different in every write ({@link Documents} does).
@@ -67,7 +76,7 @@ public interface DocumentStore {
    * @param writes at least one
    * @return for each write, in their order, the version of the document after it (of a delete: any
    *     version), or empty when the condition of one of them did not hold
-   * @throws PermanentFailure with code {@code DOCUMENT_TOO_LARGE} if a document is larger than
+   * @throws PermanentFailure with code {@value #DOCUMENT_TOO_LARGE} if a document is larger than
    *     {@value #MAX_DOCUMENT_BYTES} bytes or all together than {@value #MAX_COMMIT_BYTES}; nothing
    *     is written
    */
@@ -84,8 +93,8 @@ public interface DocumentStore {
   /**
    * Counts the documents that a query matches, in one remote call.
    *
-   * @param query whose order and projection do not matter, and which has no cursor
-   * @return the number, at most the query's limit
+   * @param query without a cursor; its projection does not matter
+   * @return how many documents {@link #query} would find, at most the query's limit
    */
   long count(Query query);
 

@@ -79,6 +79,21 @@ public final class Documents<T extends Record> {
   }
 
   /**
+   * A document among those that were read together with documents of other collections.
+   *
+   * @throws TransientFailure as {@link #get}
+   */
+  public Snapshot<T> among(List<Document> found, String id) {
+    DocumentKey key = key(id);
+    for (Document document : found) {
+      if (document.key().equals(key)) {
+        return read(document);
+      }
+    }
+    return Snapshot.absent(id);
+  }
+
+  /**
    * Finds documents, in one call. One that can't be read is left out and logged: it must not hide
    * all the others.
    */
@@ -183,6 +198,11 @@ public final class Documents<T extends Record> {
       throw new IllegalArgumentException("there is nothing to remove: " + key(seen.id()));
     }
     return new Write.Delete(document.key(), document.version());
+  }
+
+  /** The size of a document with its next value, as {@link DocumentSize} counts it. */
+  public long bytes(Snapshot<T> seen, T next) {
+    return DocumentSize.bytes(put(seen, next, true).fields());
   }
 
   private Write.Put put(Snapshot<T> seen, T next, boolean keepUnknown) {

@@ -10,6 +10,9 @@ import java.time.format.DateTimeFormatterBuilder;
  * text. For the years 0000 to 9999.
  */
 public final class Instants {
+  /** The last instant that a document can hold. */
+  public static final Instant MAX = Instant.parse("9999-12-31T23:59:59.999Z");
+
   private static final DateTimeFormatter MILLIS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 

@@ -16,6 +16,18 @@ public record Snapshot<T>(String id, @Nullable T value, @Nullable Document docum
     return new Snapshot<>(id, null, null);
   }
 
+  /**
+   * The value.
+   *
+   * @throws IllegalStateException if there is no document
+   */
+  public T get() {
+    if (value == null) {
+      throw new IllegalStateException("there is no document " + id);
+    }
+    return value;
+  }
+
   /** The value, or empty when there is no document. */
   public Optional<T> find() {
     return Optional.ofNullable(value);

@@ -1,7 +1,9 @@
 package dev.whatsit.domain.document;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What a change of a document comes to, once the document has been read. */
 public sealed interface Step<T, R> {
@@ -29,6 +31,16 @@ public sealed interface Step<T, R> {
   /** The next value of a document; fields that this version does not know stay. */
   static <T, R> Step<T, R> put(T next, Function<Snapshot<T>, R> answer) {
     return new Put<>(next, true, List.of(), answer);
+  }
+
+  /**
+   * The next value of a document, or an answer when it stays as it is.
+   *
+   * @param written gives the answer from the value as it was written
+   */
+  static <T, R> Step<T, R> of(Optional<T> next, Function<T, R> written, Supplier<R> unchanged) {
+    return next.<Step<T, R>>map(value -> put(value, snapshot -> written.apply(snapshot.get())))
+        .orElseGet(() -> answer(unchanged.get()));
   }
 
   /** The first value of a document, also in place of one that has expired. */

@@ -1,4 +1,4 @@
-/** The two kinds of failure that a caller acts on. */
+/** The kinds of failure that a caller acts on, and the circuit breaker. */
 @NullMarked
 package dev.whatsit.domain.failure;
 

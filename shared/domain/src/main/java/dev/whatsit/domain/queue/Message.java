@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 /**
  * A message: names and numbers as attributes, never bytes.
  *
- * @param name what it is about, the same for messages that say the same: 1 to 400 letters, digits,
- *     hyphens and underscores. Begins with a hash or another random part, because names that begin
- *     alike are slow in Cloud Tasks
+ * @param name what it is about, the same for messages that say the same and another one in every
+ *     topic: 1 to 400 letters, digits, hyphens and underscores. Begins with a hash or another
+ *     random part, because names that begin alike are slow in Cloud Tasks
  * @param attributes strings by name, those included that this version of the program does not know
  */
 public record Message(String name, Map<String, String> attributes) {

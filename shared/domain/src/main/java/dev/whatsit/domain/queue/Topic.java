@@ -2,26 +2,23 @@ package dev.whatsit.domain.queue;
 
 /** Where messages are put, to be delivered to the functions that take them. */
 public enum Topic {
-  /** Images to be classified, as {@link WorkMessage} writes them. */
-  WORK("WORK_TOPIC", "dev.whatsit.work.v1"),
-  /** Ends of work, as the results queue writes them. */
-  RESULTS("RESULTS_TOPIC", "dev.whatsit.result.v1");
+  /** Images to be classified, each a {@link WorkMessage}. */
+  WORK("WORK_TOPIC"),
+  /** Ends of work, each a {@link dev.whatsit.domain.callback.ResultMessage}. */
+  RESULTS("RESULTS_TOPIC"),
+  /** Items of batches to be fetched, each a {@link dev.whatsit.domain.batch.FetchMessage}. */
+  FETCHES("FETCH_TOPIC"),
+  /** Messages that cannot be worked on, each a {@link DeadLetterMessage}. */
+  DEAD_LETTERS("DEAD_LETTER_TOPIC");
 
   private final String setting;
-  private final String eventType;
 
-  Topic(String setting, String eventType) {
+  Topic(String setting) {
     this.setting = setting;
-    this.eventType = eventType;
   }
 
   /** The setting that names the topic where topics have names of their own. */
   public String setting() {
     return setting;
-  }
-
-  /** The type of its messages where they are CloudEvents. */
-  public String eventType() {
-    return eventType;
   }
 }

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,16 +45,6 @@ public record Attempt(
     /** The word that clients see: the name in lower case. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The result with this word, or empty. */
-    public static Optional<Result> ofWord(String word) {
-      for (Result result : values()) {
-        if (result.word().equals(word)) {
-          return Optional.of(result);
-        }
-      }
-      return Optional.empty();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.whatsit.domain.record;
 
+import dev.whatsit.domain.document.Snapshot;
 import java.time.Instant;
 
 /**
@@ -9,9 +10,15 @@ public sealed interface ClaimResult {
   /**
    * The work is the caller's until the lease ends. The attempt is counted in the record.
    *
-   * @param record as it now stands: {@code processing}, with the caller's token
+   * @param claimed the record as it now stands: {@code processing}, with the caller's token. The
+   *     end of the work is written over it without another read.
    */
-  record Granted(ImageRecord record) implements ClaimResult {}
+  record Granted(Snapshot<ImageRecord> claimed) implements ClaimResult {
+    /** The claimed record. */
+    public ImageRecord record() {
+      return claimed.get();
+    }
+  }
 
   /**
    * There is nothing left to do.

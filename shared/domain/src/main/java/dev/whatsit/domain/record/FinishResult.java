@@ -3,8 +3,7 @@ package dev.whatsit.domain.record;
 /** What finishing or releasing a claim comes to. */
 public sealed interface FinishResult {
   /**
-   * The write was made by this call, or by an earlier one with the same token whose answer was
-   * lost.
+   * The write was made by this call, or by an earlier one of the same claim whose answer was lost.
    *
    * @param record as it now stands
    */

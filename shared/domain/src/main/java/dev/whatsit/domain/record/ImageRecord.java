@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of one image and its work: one document in the record store.
  *
- * <p>The state machine is here, as pure functions from a record to the next one; a store only makes
- * each step one conditional write. Every step raises {@code revision} by one.
+ * <p>The state machine is here, as pure functions from a record to the next one; the store only
+ * makes each step one conditional write. Every step raises {@code revision} by one.
  *
  * @param image what was submitted
  * @param run which run of the work, from 1; a retry adds one
  * @param status where the work stands
  * @param attempts granted claims of this run, from 0
  * @param messageId the queue's id of the message that carries the work, when there is one
- * @param token the fencing token of the newest claim; kept when the work ends, so that a writer
- *     whose answer was lost recognises its own write
+ * @param token the fencing token of the newest claim; kept when that claim ends, so that its holder
+ *     recognises a write whose answer was lost; null when somebody else ended the work
  * @param leaseUntil when the newest claim ends; set in {@code processing} only
  * @param cancelRequested whether somebody asked to cancel while it was in {@code processing}
  * @param dueAt when the work may start, when that is not at once
@@ -125,18 +125,10 @@ public record ImageRecord(
    * The first record of an image whose work starts later. No message carries it: it is overdue when
    * it is due, which is how the sweep finds it.
    *
-   * @param token by which a repeated write recognises its own
    * @param dueAt when the work may start, after {@code now}
    */
-  public static ImageRecord scheduled(
-      ImageDescription image, String token, Instant dueAt, Instant now) {
-    return builder(image, now).status(Status.SCHEDULED).token(token).dueAt(dueAt).build();
-  }
-
-  /** Whether a stored record is this first one, as it was written or changed since. */
-  public boolean isFirstOf(ImageRecord stored) {
-    return (messageId != null && messageId.equals(stored.messageId))
-        || (token != null && token.equals(stored.token));
+  public static ImageRecord scheduled(ImageDescription image, Instant dueAt, Instant now) {
+    return builder(image, now).status(Status.SCHEDULED).dueAt(dueAt).build();
   }
 
   /**
@@ -189,13 +181,18 @@ public record ImageRecord(
     return one != null && one.isAfter(other) ? one : other;
   }
 
-  /**
-   * What a claim comes to, and what to write for it.
-   *
-   * @param result the answer, valid once {@code write} has been written
-   * @param write the next record, or null when nothing is to be written
-   */
-  public record Decision(ClaimResult result, @Nullable ImageRecord write) {}
+  /** What a claim comes to. */
+  public sealed interface Decision {
+    /**
+     * The claim is granted, or the work canceled because of it.
+     *
+     * @param record to be written, unless it is the current one
+     */
+    record Next(ImageRecord record) implements Decision {}
+
+    /** Nothing is to be written. */
+    record Answer(ClaimResult result) implements Decision {}
+  }
 
   /**
    * Decides a claim. A missing or expired record is created by it. A newer run than the record's
@@ -205,7 +202,7 @@ public record ImageRecord(
    */
   public static Decision decide(@Nullable ImageRecord current, Claim claim) {
     if (current == null || current.isExpired(claim.now())) {
-      return grant(
+      return new Decision.Next(
           builder(claim.message().image(), claim.message().submittedAt())
               .run(claim.message().run())
               .status(Status.PROCESSING)
@@ -220,39 +217,39 @@ public record ImageRecord(
     }
     int run = claim.message().run();
     if (run < current.run) {
-      return new Decision(new ClaimResult.Outdated(current.run), null);
+      return new Decision.Answer(new ClaimResult.Outdated(current.run));
     }
     if (run > current.run) {
-      return grant(current.claimed(claim, 1));
+      return new Decision.Next(current.claimed(claim, 1));
     }
     if (current.status == Status.CANCELED
         && current.cancelRequested
         && claim.token().equals(current.token)) {
       // This very claim canceled it and its answer was lost.
-      return new Decision(new ClaimResult.CancelRequested(current), null);
+      return new Decision.Answer(new ClaimResult.CancelRequested(current));
     }
     if (current.status.isFinal()) {
-      return new Decision(new ClaimResult.Finished(current), null);
+      return new Decision.Answer(new ClaimResult.Finished(current));
     }
     Instant lease = current.leaseUntil;
     if (lease != null && claim.token().equals(current.token)) {
-      return new Decision(new ClaimResult.Granted(current), null);
+      return new Decision.Next(current);
     }
     if (lease != null && lease.isAfter(claim.now())) {
       boolean same = claim.messageId().equals(current.messageId);
-      return new Decision(new ClaimResult.HeldUntil(lease, same), null);
+      return new Decision.Answer(new ClaimResult.HeldUntil(lease, same));
     }
     if (current.cancelRequested) {
       ImageRecord canceled =
           current
               .over(Status.CANCELED, claim.token(), current.lost(claim.now()), claim.now())
               .build();
-      return new Decision(new ClaimResult.CancelRequested(canceled), canceled);
+      return new Decision.Next(canceled);
     }
     if (current.dueAt != null && current.dueAt.isAfter(claim.now())) {
-      return new Decision(new ClaimResult.NotDue(current.dueAt), null);
+      return new Decision.Answer(new ClaimResult.NotDue(current.dueAt));
     }
-    return grant(current.claimed(claim, current.attempts + 1));
+    return new Decision.Next(current.claimed(claim, current.attempts + 1));
   }
 
   /**
@@ -327,22 +324,20 @@ public record ImageRecord(
    */
   public boolean wasDeferredWith(String token) {
     boolean waits = status == Status.QUEUED && deferral != null && dueAt != null;
-    return (waits && token.equals(this.token)) || wasCanceledWith(token);
+    return (waits || status == Status.CANCELED) && token.equals(this.token);
   }
 
   /**
    * The record after somebody asked to cancel the work: {@code canceled}, or under a live lease
    * {@code processing} with the request noted. Empty when the work has ended or the request is
    * noted already.
-   *
-   * @param token by which a repeated call recognises its own write
    */
-  public Optional<ImageRecord> canceled(String token, Instant now) {
+  public Optional<ImageRecord> canceled(Instant now) {
     if (status.isFinal()) {
       return Optional.empty();
     }
     if (leaseUntil == null || !leaseUntil.isAfter(now)) {
-      return Optional.of(over(Status.CANCELED, token, lost(now), now).build());
+      return Optional.of(over(Status.CANCELED, null, lost(now), now).build());
     }
     return cancelRequested
         ? Optional.empty()
@@ -350,32 +345,24 @@ public record ImageRecord(
             toBuilder().cancelRequested(true).updatedAt(now).revision(revision + 1).build());
   }
 
-  /** Whether the request with this token canceled the work in the record as it stands. */
-  public boolean wasCanceledWith(String token) {
-    return status == Status.CANCELED && token.equals(this.token);
-  }
-
   /**
    * The record after the queue gave this run up, or empty when the run is over or under a live
    * lease.
-   *
-   * @param token by which a repeated call recognises its own write
    */
-  public Optional<ImageRecord> givenUp(int run, String token, WorkError error, Instant now) {
+  public Optional<ImageRecord> givenUp(int run, WorkError error, Instant now) {
     boolean held = leaseUntil != null && leaseUntil.isAfter(now);
     return run != this.run || status.isFinal() || held
         ? Optional.empty()
-        : Optional.of(over(Status.ERROR, token, lost(now), now).error(error).build());
+        : Optional.of(over(Status.ERROR, null, lost(now), now).error(error).build());
   }
 
   /**
    * The record after somebody asked for scheduled work to start earlier: due then, or {@code
    * pending} when that is now. Empty when it is no longer scheduled, or due by then anyway.
    *
-   * @param token by which a repeated call recognises its own write
    * @param dueAt when the work may start; {@code now} or before is at once
    */
-  public Optional<ImageRecord> advanced(String token, Instant dueAt, Instant now) {
+  public Optional<ImageRecord> advanced(Instant dueAt, Instant now) {
     if (status != Status.SCHEDULED || this.dueAt == null || !dueAt.isBefore(this.dueAt)) {
       return Optional.empty();
     }
@@ -383,15 +370,9 @@ public record ImageRecord(
     return Optional.of(
         next(now)
             .status(later ? Status.SCHEDULED : Status.PENDING)
-            .token(token)
             .cancelRequested(false)
             .dueAt(later ? dueAt : null)
             .build());
-  }
-
-  /** Whether the call with this token made the work start earlier in the record as it stands. */
-  public boolean wasAdvancedWith(String token) {
-    return (status == Status.SCHEDULED || status == Status.PENDING) && token.equals(this.token);
   }
 
   /**
@@ -481,10 +462,6 @@ public record ImageRecord(
     return status == Status.PROCESSING && token.equals(this.token);
   }
 
-  private static Decision grant(ImageRecord record) {
-    return new Decision(new ClaimResult.Granted(record), record);
-  }
-
   private ImageRecord claimed(Claim claim, int attempts) {
     int run = claim.message().run();
     return next(claim.now())
@@ -515,7 +492,8 @@ public record ImageRecord(
   }
 
   /** The next record, in which this run has ended. */
-  private ImageRecordBuilder over(Status status, String token, List<Attempt> history, Instant now) {
+  private ImageRecordBuilder over(
+      Status status, @Nullable String token, List<Attempt> history, Instant now) {
     return next(now)
         .status(status)
         .token(token)

@@ -1,9 +1,10 @@
 package dev.whatsit.domain.record;
 
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublishPending {
   private final RecordStore records;
-  private final WorkQueue queue;
+  private final MessageQueue queue;
 
   /** With the two ports that it needs. */
-  public PublishPending(RecordStore records, WorkQueue queue) {
+  public PublishPending(RecordStore records, MessageQueue queue) {
     this.records = records;
     this.queue = queue;
   }
@@ -33,7 +34,10 @@ public final class PublishPending {
    */
   public ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
     String messageId =
-        queue.publish(new WorkMessage(pending.image(), pending.run(), pending.createdAt(), trace));
+        queue.publish(
+            Topic.WORK,
+            new WorkMessage(pending.image(), pending.run(), pending.createdAt(), trace)
+                .toMessage());
     records.confirmQueued(pending.hash(), pending.run(), messageId, now);
     return pending.confirmedQueued(pending.run(), messageId, now).orElse(pending);
   }

@@ -1,44 +1,85 @@
 package dev.whatsit.domain.record;
 
+import dev.whatsit.domain.document.Codec;
+import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Documents;
+import dev.whatsit.domain.document.Instants;
+import dev.whatsit.domain.document.Query;
+import dev.whatsit.domain.document.Snapshot;
+import dev.whatsit.domain.document.Step;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one record for each image. Every change is one conditional write: of two at the same moment
- * exactly one wins and the other sees what it lost to. A write that was answered is durable. A
- * record past its {@code expireAt} counts as absent for every method, whether or not the store has
- * removed it.
+ * The records of images, one document each in the collection {@code images}, named by the hash.
+ * {@link ImageRecord} decides what is written; each method here is one conditional write of it. Of
+ * two writers at the same moment exactly one wins, and the other decides again from what it lost
+ * to. A record past its {@code expireAt} counts as absent for every method, whether or not the
+ * store has removed it. Records are returned as they are stored, with instants cut to the
+ * millisecond.
  *
- * <p>Each method is one step for the caller, who never needs to read first. Where a write's answer
- * may be lost, the adapter reads and recognises the caller's own message id or token, so that a
- * repeated call gives the first call's answer. Implementations are safe for use by several threads.
+ * <p>Store calls when nobody interferes: a find 1, a create 1 (2 when there is a record already), a
+ * claim 2, its finish, release or deferral 1, a query 1, every other change 2.
+ *
+ * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
+ * a record can't be read; after a change it is then not known whether it was written, and the call
+ * may be repeated.
  */
-public interface RecordStore {
-  /**
-   * Reads a record.
-   *
-   * @return the record, or empty when there is none or it has expired at {@code now}
-   * @throws TransientFailure if the store cannot be reached
-   */
-  Optional<ImageRecord> find(ImageHash hash, Instant now);
+public final class RecordStore {
+  /** How records are stored. */
+  public static final Codec<ImageRecord> CODEC =
+      Codec.of("images", ImageRecord.class)
+          .text(ImageHash.class, ImageHash::hex, ImageHash::parse)
+          .text(ImageFormat.class, ImageFormat::mediaType, ImageFormat::ofMediaType)
+          .derivedInstant("overdue_at", record -> record.overdueAt().orElse(null))
+          .build();
 
-  /**
-   * Reads several records.
-   *
-   * @return those that are there and have not expired at {@code now}, by their hash
-   * @throws TransientFailure if the store cannot be reached
-   */
-  default Map<ImageHash, ImageRecord> findAll(Collection<ImageHash> hashes, Instant now) {
+  private static final String CREATED_AT = "created_at";
+
+  /** Records of one read: each may be as large as a document can be. */
+  private static final int FIND_BATCH = 100;
+
+  private static final WorkError TOO_LARGE =
+      new WorkError("RESULT_TOO_LARGE", "The result is too large to be kept.", false);
+
+  private final DocumentStore store;
+  private final Documents<ImageRecord> documents;
+
+  /** The records in a store. */
+  public RecordStore(DocumentStore store) {
+    this.store = store;
+    this.documents = new Documents<>(store, CODEC);
+  }
+
+  /** Reads a record. */
+  public Optional<ImageRecord> find(ImageHash hash, Instant now) {
+    return Optional.ofNullable(unexpired(get(hash), now));
+  }
+
+  /** Reads those of several records that exist, by their hash. */
+  public Map<ImageHash, ImageRecord> findAll(Collection<ImageHash> hashes, Instant now) {
     Map<ImageHash, ImageRecord> found = new HashMap<>();
-    for (ImageHash hash : hashes) {
-      find(hash, now).ifPresent(record -> found.put(hash, record));
+    List<String> ids = hashes.stream().map(ImageHash::hex).distinct().toList();
+    for (int from = 0; from < ids.size(); from += FIND_BATCH) {
+      List<String> some = ids.subList(from, Math.min(ids.size(), from + FIND_BATCH));
+      for (Snapshot<ImageRecord> each : documents.getAll(some)) {
+        if (!each.get().isExpired(now)) {
+          found.put(each.get().hash(), each.get());
+        }
+      }
     }
     return found;
   }
@@ -46,76 +87,191 @@ public interface RecordStore {
   /**
    * Writes the first record of an image unless there is one.
    *
-   * @param record with its {@code messageId} or its {@code token}, by which a repeated call
-   *     recognises its own write
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   * @return the record as it now stands, this one or the one that was there
    */
-  CreateResult createIfAbsent(ImageRecord record, Instant now);
+  public ImageRecord createIfAbsent(ImageRecord record, Instant now) {
+    return documents.change(
+        Snapshot.absent(record.hash().hex()),
+        current -> {
+          ImageRecord stored = current.value();
+          if (stored == null) {
+            return Step.put(record, Snapshot::get);
+          }
+          return stored.isExpired(now)
+              ? Step.replace(record.replacing(stored), Snapshot::get)
+              : Step.answer(stored);
+        });
+  }
+
+  /** Claims an image's work, by {@link ImageRecord#decide}. */
+  public ClaimResult claim(Claim claim) {
+    return documents.change(
+        get(claim.message().image().hash()),
+        current -> {
+          ImageRecord stored = current.value();
+          ImageRecord.Decision decision = ImageRecord.decide(stored, claim);
+          if (decision instanceof ImageRecord.Decision.Answer answer) {
+            return Step.answer(answer.result());
+          }
+          ImageRecord next = ((ImageRecord.Decision.Next) decision).record();
+          if (next.equals(stored)) {
+            // Granted by an earlier write whose response was lost, and changed by others since.
+            return Step.answer(new ClaimResult.Granted(current));
+          }
+          return stored == null || stored.isExpired(claim.now())
+              ? Step.replace(next, RecordStore::claimed)
+              : Step.put(next, RecordStore::claimed);
+        });
+  }
+
+  private static ClaimResult claimed(Snapshot<ImageRecord> written) {
+    return written.get().status() == Status.PROCESSING
+        ? new ClaimResult.Granted(written)
+        : new ClaimResult.CancelRequested(written.get());
+  }
 
   /**
-   * Claims an image's work, by {@link ImageRecord#decide}.
-   *
-   * @throws TransientFailure if it is not known whether the claim was written; it may be repeated
-   *     with the same token
+   * Ends claimed work for good, unless a newer claim holds it. A result that no document can hold
+   * ends it with the error {@code RESULT_TOO_LARGE}.
    */
-  ClaimResult claim(Claim claim);
-
-  /**
-   * Ends claimed work for good, unless a newer claim holds it.
-   *
-   * @param token the token of the claim that was granted
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
-   */
-  FinishResult finish(ImageHash hash, String token, Outcome outcome, Instant now);
+  public FinishResult finish(ClaimResult.Granted claim, Outcome outcome, Instant now) {
+    return end(
+        claim,
+        now,
+        (record, token) -> record.finished(token, outcome, now),
+        // Work that was given back with this token is not finished by it.
+        (record, token) -> record.wasEndedWith(token) && record.status().isFinal());
+  }
 
   /**
    * Gives claimed work back to be tried again, unless a newer claim holds it. The attempt stays
-   * counted. Work that was asked to be canceled ends so.
-   *
-   * @param token the token of the claim that was granted
-   * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
+   * counted. Work that was asked to be canceled ends so. After a failure the lease ends by itself.
    */
-  FinishResult release(ImageHash hash, String token, Instant now);
+  public FinishResult release(ClaimResult.Granted claim, Instant now) {
+    return end(
+        claim, now, (record, token) -> record.released(token, now), ImageRecord::wasEndedWith);
+  }
 
   /**
-   * Puts claimed work off, unless a newer claim holds it: {@code queued} and due at an instant. The
+   * Defers claimed work, unless a newer claim holds it: {@code queued} and due at an instant. The
    * attempt is given back. No message is left that carries the work; {@link #overdue} finds it.
-   * Work that was asked to be canceled ends so.
+   * Work that was asked to be canceled ends so. After a failure the lease ends by itself.
    *
-   * @param token the token of the claim that was granted
    * @param reason stable upper-case word
    * @param until when the work may start, after {@code now}
-   * @throws TransientFailure if it is not known whether it was written; the lease ends by itself
    */
-  FinishResult defer(ImageHash hash, String token, String reason, Instant until, Instant now);
+  public FinishResult defer(ClaimResult.Granted claim, String reason, Instant until, Instant now) {
+    return end(
+        claim,
+        now,
+        (record, token) -> record.deferred(token, reason, until, now),
+        ImageRecord::wasDeferredWith);
+  }
+
+  /** A claim's end, from the record and the claim's token. */
+  @FunctionalInterface
+  private interface End {
+    Optional<ImageRecord> of(ImageRecord record, String token);
+  }
+
+  private FinishResult end(
+      ClaimResult.Granted claim, Instant now, End end, BiPredicate<ImageRecord, String> isEnded) {
+    String token = Objects.requireNonNull(claim.record().token());
+    return documents.change(
+        claim.claimed(),
+        current -> {
+          ImageRecord record = unexpired(current, now);
+          if (record == null) {
+            return Step.answer(new FinishResult.Superseded());
+          }
+          return Step.of(
+              end.of(record, token).map(next -> fitting(current, next, token)),
+              FinishResult.Written::new,
+              () ->
+                  isEnded.test(record, token)
+                      ? new FinishResult.Written(record)
+                      : new FinishResult.Superseded());
+        });
+  }
+
+  /** Work whose result no document can hold ends here: asking again would be paid for again. */
+  private ImageRecord fitting(Snapshot<ImageRecord> current, ImageRecord next, String token) {
+    return next.classification() == null
+            || documents.bytes(current, next) <= DocumentStore.MAX_DOCUMENT_BYTES
+        ? next
+        : current
+            .get()
+            .finished(token, new Outcome.Failed(TOO_LARGE), next.updatedAt())
+            .orElseThrow();
+  }
 
   /**
    * Ends a run that its queue has given up, unless the run is over or under a live lease, or there
    * is no record.
    *
-   * @param token new for every dead letter and the same for each of its deliveries
-   * @return the record if it now says so, by this call or by an earlier one with this token
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   * @return the record if the run has ended with this very error, by this call or an earlier one
    */
-  FinishResult giveUp(ImageHash hash, int run, String token, WorkError error, Instant now);
+  public FinishResult giveUp(ImageHash hash, int run, WorkError error, Instant now) {
+    return change(
+        get(hash),
+        now,
+        new FinishResult.Superseded(),
+        record ->
+            Step.of(
+                record.givenUp(run, error, now),
+                FinishResult.Written::new,
+                () ->
+                    record.run() == run && error.equals(record.error())
+                        ? new FinishResult.Written(record)
+                        : new FinishResult.Superseded()));
+  }
 
   /**
-   * Cancels an image's work, by {@link ImageRecord#canceled}.
-   *
-   * @param token new for every request and the same when it is repeated
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
+   * Cancels an image's work, by {@link ImageRecord#canceled}: of the run that stands when it is
+   * called. A later run that begins meanwhile stays as it is.
    */
-  CancelResult cancel(ImageHash hash, String token, Instant now);
+  public CancelResult cancel(ImageHash hash, Instant now) {
+    Snapshot<ImageRecord> seen = get(hash);
+    return change(
+        seen,
+        now,
+        new CancelResult.Absent(),
+        record -> {
+          boolean canceledSince =
+              record.status() == Status.CANCELED && !seen.get().status().isFinal();
+          if (canceledSince || record.run() != seen.get().run()) {
+            return Step.answer(new CancelResult.Canceled(record));
+          }
+          return Step.of(
+              record.canceled(now),
+              next ->
+                  next.status().isFinal()
+                      ? new CancelResult.Canceled(next)
+                      : new CancelResult.Requested(next),
+              () ->
+                  record.status().isFinal()
+                      ? new CancelResult.AlreadyFinal(record)
+                      : new CancelResult.Requested(record));
+        });
+  }
 
   /**
    * Makes scheduled work start earlier, by {@link ImageRecord#advanced}. The caller then publishes
    * what is {@code pending}, as after {@link #retry}.
    *
-   * @param token new for every request and the same when it is repeated
    * @param dueAt when the work may start; {@code now} or before is at once
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
-  AdvanceResult advance(ImageHash hash, String token, Instant dueAt, Instant now);
+  public AdvanceResult advance(ImageHash hash, Instant dueAt, Instant now) {
+    return change(
+        get(hash),
+        now,
+        new AdvanceResult.Absent(),
+        record ->
+            Step.of(
+                record.advanced(dueAt, now),
+                AdvanceResult.Advanced::new,
+                () -> new AdvanceResult.Unchanged(record)));
+  }
 
   /**
    * Notes that somebody is to be told of the end of a run, who is already written down elsewhere:
@@ -123,28 +279,39 @@ public interface RecordStore {
    * that is set now, and the caller announces the end. A record of another run stays as it is.
    *
    * @return the record as it now stands, or empty when there is none
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
-  Optional<ImageRecord> watch(ImageHash hash, int run, Instant now);
+  public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
+    return change(
+        get(hash),
+        now,
+        Optional.empty(),
+        record -> Step.of(record.watched(run, now), Optional::of, () -> Optional.of(record)));
+  }
 
   /**
    * Notes that everybody was told of the end of a run, unless the record has changed since it was
    * read: somebody may have come.
    *
    * @param seen the record as it was read before it was looked up who is to be told
-   * @throws TransientFailure if it is not known whether it was written; the end is announced again
    */
-  void announced(ImageRecord seen, Instant now);
+  public void announced(ImageRecord seen, Instant now) {
+    update(seen.hash(), now, record -> record.announced(seen));
+  }
 
   /**
    * Finds unfinished work that no living message or claimer may carry, and ended work whose end was
-   * not announced, by {@link ImageRecord#overdueAt}.
+   * not announced, by {@link ImageRecord#overdueAt}. Records that can't be read are left out.
    *
-   * @param limit how many at most, at least 1
-   * @return the longest overdue first; changes of the last moment may not show
-   * @throws TransientFailure if the store cannot be reached
+   * @param limit 1 to {@value Query#MAX_LIMIT}
+   * @return the longest overdue first
    */
-  List<ImageRecord> overdue(Instant now, int limit);
+  public List<ImageRecord> overdue(Instant now, int limit) {
+    return documents
+        .queryReadable(Query.in(CODEC.collection()).upTo("overdue_at", now).limit(limit))
+        .stream()
+        .map(Snapshot::get)
+        .toList();
+  }
 
   /**
    * Notes that overdue work is in the queue again, or that its end was announced again, if nothing
@@ -152,42 +319,137 @@ public interface RecordStore {
    *
    * @param seen the record as {@link #overdue} gave it
    * @param messageId the queue's id of the fresh message
-   * @return whether it was written; false is no harm, the message is one too many
-   * @throws TransientFailure if it is not known whether it was written
+   * @return whether it was written; false is no harm, the message is a duplicate
    */
-  boolean requeued(ImageRecord seen, String messageId, Instant now);
+  public boolean requeued(ImageRecord seen, String messageId, Instant now) {
+    return update(
+        seen.hash(),
+        now,
+        record ->
+            record.revision() == seen.revision()
+                ? record.requeued(messageId, now)
+                : Optional.empty());
+  }
 
   /**
    * Lists records, newest first by {@code createdAt}, those of the same instant by descending hash.
+   * Records that can't be read are left out.
    *
    * @param status only those with this status, or null for all
    * @param after where to begin, or null for the newest
-   * @param limit how many at most, 1 to 1000
-   * @throws TransientFailure if the store cannot be reached
+   * @param limit 1 to 1000
    */
-  RecordPage list(
-      @Nullable Status status, RecordPage.@Nullable Position after, int limit, Instant now);
+  public RecordPage list(
+      @Nullable Status status, RecordPage.@Nullable Position after, int limit, Instant now) {
+    int wanted = limit + 1;
+    Query query =
+        Query.in(CODEC.collection()).orderBy(CREATED_AT, Query.Direction.DESCENDING).limit(wanted);
+    if (status != null) {
+      query = query.whereEqual("status", status.word());
+    }
+    if (after != null) {
+      query =
+          query.startAfter(
+              new Query.Cursor(Instants.primitive(after.createdAt()), after.hash().hex()));
+    }
+    List<ImageRecord> found = new ArrayList<>();
+    boolean more = true;
+    // Expired records are removed late, and no index leaves them out: pages are filled up.
+    while (more && found.size() < wanted) {
+      List<Document> part = store.query(query);
+      for (Document document : part) {
+        documents
+            .tryRead(document)
+            .map(Snapshot::get)
+            .filter(record -> !record.isExpired(now))
+            .ifPresent(found::add);
+      }
+      more = part.size() == wanted;
+      if (more) {
+        Document last = part.get(wanted - 1);
+        query =
+            query.startAfter(
+                new Query.Cursor(last.fields().getAsJsonPrimitive(CREATED_AT), last.key().id()));
+      }
+    }
+    return RecordPage.of(found.subList(0, Math.min(found.size(), wanted)), limit);
+  }
 
   /**
    * Starts another run of finished work: {@code pending}, {@code run} one higher, no attempts. The
-   * caller then publishes the run's message and calls {@link #confirmQueued}.
-   *
-   * @throws TransientFailure if it is not known whether it was written
+   * caller then publishes the run's message and calls {@link #confirmQueued}. It is the run after
+   * the one that stands when this is called: a later one that begins meanwhile is the answer.
    */
-  RetryResult retry(ImageHash hash, Instant now);
+  public RetryResult retry(ImageHash hash, Instant now) {
+    Snapshot<ImageRecord> seen = get(hash);
+    return change(
+        seen,
+        now,
+        new RetryResult.Absent(),
+        record ->
+            record.run() == seen.get().run()
+                ? Step.of(
+                    record.retried(now),
+                    RetryResult.Started::new,
+                    () -> RetryResult.refused(record))
+                : Step.answer(new RetryResult.Started(record)));
+  }
 
   /**
    * Notes that the message of a run is in the queue: {@code pending} to {@code queued}. Does
    * nothing when the work has gone on meanwhile or another run has begun.
-   *
-   * @throws TransientFailure if it is not known whether it was written
    */
-  void confirmQueued(ImageHash hash, int run, String messageId, Instant now);
+  public void confirmQueued(ImageHash hash, int run, String messageId, Instant now) {
+    update(hash, now, record -> record.confirmedQueued(run, messageId, now));
+  }
 
   /**
-   * Checks that the store answers, as cheaply as can be.
+   * Gives back all work whose claimers are known to be dead: it is queued again, its attempts stay
+   * counted.
    *
-   * @throws TransientFailure saying what is wrong and what to do
+   * @return how many records
    */
-  void checkReachable();
+  public int releaseAll(Instant now) {
+    int released = 0;
+    RecordPage.Position next = null;
+    do {
+      RecordPage page = list(Status.PROCESSING, next, FIND_BATCH, now);
+      for (ImageRecord held : page.records()) {
+        String token = Objects.requireNonNull(held.token());
+        if (update(held.hash(), now, record -> record.released(token, now))) {
+          released++;
+        }
+      }
+      next = page.next();
+    } while (next != null);
+    return released;
+  }
+
+  private boolean update(
+      ImageHash hash, Instant now, Function<ImageRecord, Optional<ImageRecord>> next) {
+    return change(
+        get(hash), now, false, record -> Step.of(next.apply(record), written -> true, () -> false));
+  }
+
+  private <R> R change(
+      Snapshot<ImageRecord> seen,
+      Instant now,
+      R absent,
+      Function<ImageRecord, Step<ImageRecord, R>> step) {
+    return documents.change(
+        seen,
+        current -> {
+          ImageRecord record = unexpired(current, now);
+          return record == null ? Step.answer(absent) : step.apply(record);
+        });
+  }
+
+  private Snapshot<ImageRecord> get(ImageHash hash) {
+    return documents.get(hash.hex());
+  }
+
+  private static @Nullable ImageRecord unexpired(Snapshot<ImageRecord> found, Instant now) {
+    ImageRecord record = found.value();
+    return record == null || record.isExpired(now) ? null : record;
+  }
 }

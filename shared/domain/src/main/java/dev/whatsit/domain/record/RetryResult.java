@@ -8,9 +8,9 @@ public sealed interface RetryResult {
   }
 
   /**
-   * The next run has begun.
+   * The next run has begun, by this call or by another one at the same moment.
    *
-   * @param record as it now stands: {@code pending}
+   * @param record as it now stands: {@code pending}, or further on
    */
   record Started(ImageRecord record) implements RetryResult {}
 

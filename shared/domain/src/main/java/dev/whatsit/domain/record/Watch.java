@@ -22,24 +22,4 @@ public record Watch(@Nullable Instant announceDue) {
   public static Watch announceFrom(Instant now) {
     return new Watch(now.plus(ANNOUNCED_WITHIN));
   }
-
-  /**
-   * What a store has kept, made to fit the status: a version that knows of no callbacks, at work
-   * beside this one while it is deployed, changes the status and leaves the rest as it was.
-   *
-   * @param watched whether there is somebody
-   * @param announceDue as it was kept
-   * @param status of the record
-   * @param updatedAt when the work last went on
-   */
-  public static @Nullable Watch kept(
-      boolean watched, @Nullable Instant announceDue, Status status, Instant updatedAt) {
-    if (!watched) {
-      return null;
-    }
-    if (!status.isFinal()) {
-      return WAITING;
-    }
-    return announceDue == null ? announceFrom(updatedAt) : new Watch(announceDue);
-  }
 }

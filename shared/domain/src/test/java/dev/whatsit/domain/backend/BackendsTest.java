@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.queue.WorkQueue;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -73,24 +75,13 @@ class BackendsTest {
   }
 
   @Test
-  void open_portOfTheSecondPart_isFound() {
-    WorkQueue queue = new NoQueue();
+  void messages_portOfTheSecondPart_isFound() {
+    MessageQueue queue = new NoQueue();
     Backend chosen =
         Backends.choose(
             named("a"), List.of(part("a"), new Part("b", new NoQueue()), new Part("a", queue)));
 
-    assertThat(Backends.require(chosen, WorkQueue.class, NOTHING_SET)).isSameAs(queue);
-  }
-
-  @Test
-  void require_portThatNoPartOffers_refusedByName() {
-    Settings settings = Settings.of(Map.of("PORT", "x"));
-    settings.integer("PORT", 8080, 1, 65535);
-
-    assertProblems(
-        () -> Backends.require(part("embedded"), ImageStore.class, settings),
-        "PORT is x, must be a whole number from 1 to 65535",
-        "WHATSIT_BACKEND is embedded, which has no ImageStore on the class path");
+    assertThat(chosen.messages(NOTHING_SET, Set.of())).containsSame(queue);
   }
 
   private static Settings named(String name) {
@@ -108,26 +99,26 @@ class BackendsTest {
         .isEqualTo(List.of(problems));
   }
 
-  private record Part(String name, @Nullable WorkQueue queue) implements Backend {
+  private record Part(String name, @Nullable MessageQueue queue) implements Backend {
     @Override
-    public <P> Optional<P> open(Class<P> port, Settings settings) {
-      return Optional.ofNullable(queue).filter(port::isInstance).map(port::cast);
+    public Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
+      return Optional.ofNullable(queue);
     }
   }
 
-  private static final class NoQueue implements WorkQueue {
+  private static final class NoQueue implements MessageQueue {
     @Override
-    public String publish(WorkMessage message) {
+    public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    public boolean schedules() {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void checkReachable() {
+    public void check(Topic topic) {
       throw new UnsupportedOperationException();
     }
   }

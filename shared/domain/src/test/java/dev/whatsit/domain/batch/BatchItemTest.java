@@ -204,7 +204,8 @@ class BatchItemTest {
                     null,
                     NOW,
                     NOW,
-                    LATER))
+                    LATER,
+                    null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("what is fetched has a source");
     assertThatThrownBy(() -> new ItemKey(KEY.batch(), 1000))
@@ -228,12 +229,14 @@ class BatchItemTest {
   }
 
   private static ImageRecord canceled(ImageRecord record) {
-    return record.canceled("token", NOW).orElseThrow();
+    return record.canceled(NOW).orElseThrow();
   }
 
   private static ImageRecord finished(ImageRecord record, Outcome outcome) {
     Claim claim = new Claim(record.message(), "message", "token", NOW, NOW.plusSeconds(150));
-    return Objects.requireNonNull(ImageRecord.decide(record, claim).write())
+    ImageRecord.Decision decision = ImageRecord.decide(record, claim);
+    return ((ImageRecord.Decision.Next) decision)
+        .record()
         .finished("token", outcome, NOW)
         .orElseThrow();
   }

@@ -25,8 +25,8 @@ class WorkMessageTest {
       new WorkMessage(IMAGE, 2, Instant.parse("2026-11-21T08:19:44.497Z"));
 
   @Test
-  void toAttributes_message_hasTheDocumentedNames() {
-    assertThat(MESSAGE.toAttributes())
+  void toMessage_message_hasTheDocumentedNames() {
+    assertThat(MESSAGE.toMessage().attributes())
         .isEqualTo(
             Map.of(
                 "image_hash", "ab".repeat(32),
@@ -44,7 +44,7 @@ class WorkMessageTest {
     for (int i = 0; i < 2_000; i++) {
       WorkMessage message = any(random);
 
-      assertThat(WorkMessage.fromAttributes(message.toAttributes()))
+      assertThat(WorkMessage.fromAttributes(message.toMessage().attributes()))
           .as("seed %d, case %d", SEED, i)
           .isEqualTo(message);
     }
@@ -55,18 +55,18 @@ class WorkMessageTest {
   void fromAttributes_outermostTimes_areTheMessage(String time) {
     WorkMessage message = new WorkMessage(IMAGE, Integer.MAX_VALUE, Instant.parse(time));
 
-    assertThat(WorkMessage.fromAttributes(message.toAttributes())).isEqualTo(message);
+    assertThat(WorkMessage.fromAttributes(message.toMessage().attributes())).isEqualTo(message);
   }
 
   @Test
-  void toAttributes_traced_carryTheTrace() {
+  void toMessage_traced_carryTheTrace() {
     String text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     WorkMessage traced =
         new WorkMessage(
             MESSAGE.image(), MESSAGE.run(), MESSAGE.submittedAt(), new TraceParent(text));
 
-    assertThat(traced.toAttributes()).containsEntry("traceparent", text);
-    assertThat(WorkMessage.fromAttributes(traced.toAttributes())).isEqualTo(traced);
+    assertThat(traced.toMessage().attributes()).containsEntry("traceparent", text);
+    assertThat(WorkMessage.fromAttributes(traced.toMessage().attributes())).isEqualTo(traced);
     assertThat(new TraceParent(text).traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
   }
 
@@ -83,7 +83,7 @@ class WorkMessageTest {
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n"
       })
   void fromAttributes_senselessTrace_isReadWithout(String trace) {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.put("traceparent", trace);
 
     assertThat(WorkMessage.fromAttributes(attributes)).isEqualTo(MESSAGE);
@@ -92,7 +92,7 @@ class WorkMessageTest {
 
   @Test
   void fromAttributes_unknownAttributes_ignored() {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.put("googclient_schemaencoding", "JSON");
 
     assertThat(WorkMessage.fromAttributes(attributes)).isEqualTo(MESSAGE);
@@ -110,7 +110,7 @@ class WorkMessageTest {
         "submitted_at"
       })
   void fromAttributes_missingAttribute_unreadableByName(String name) {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.remove(name);
 
     assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
@@ -147,7 +147,7 @@ class WorkMessageTest {
     "submitted_at,+1000000000-12-31T23:59:59Z"
   })
   void fromAttributes_wrongAttribute_unreadableByName(String name, String value) {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.put(name, value);
 
     assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
@@ -157,7 +157,7 @@ class WorkMessageTest {
 
   @Test
   void fromAttributes_endlessValue_isNotRepeatedWhole() {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toAttributes());
+    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.put("run", "9".repeat(100_000));
 
     assertThatThrownBy(() -> WorkMessage.fromAttributes(attributes))
@@ -168,10 +168,10 @@ class WorkMessageTest {
   @Test
   void fromAttributes_randomlyBroken_isReadOrUnreadableAndNothingElse() {
     Random random = new Random(SEED);
-    List<String> names = List.copyOf(MESSAGE.toAttributes().keySet());
+    List<String> names = List.copyOf(MESSAGE.toMessage().attributes().keySet());
     String letters = "0123456789abcdef-+.:TZ/ imgewb\0é٣😀";
     for (int i = 0; i < 10_000; i++) {
-      Map<String, String> attributes = new HashMap<>(any(random).toAttributes());
+      Map<String, String> attributes = new HashMap<>(any(random).toMessage().attributes());
       String name = names.get(random.nextInt(names.size()));
       StringBuilder value = new StringBuilder(attributes.getOrDefault(name, ""));
       for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
@@ -186,7 +186,7 @@ class WorkMessageTest {
       attributes.put(name, value.toString());
       try {
         WorkMessage read = WorkMessage.fromAttributes(attributes);
-        assertThat(WorkMessage.fromAttributes(read.toAttributes()))
+        assertThat(WorkMessage.fromAttributes(read.toMessage().attributes()))
             .as("seed %d, case %d: %s", SEED, i, attributes)
             .isEqualTo(read);
       } catch (UnreadableMessage e) {

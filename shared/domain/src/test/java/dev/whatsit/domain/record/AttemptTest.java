@@ -10,8 +10,6 @@ import dev.whatsit.domain.record.Attempt.Result;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class AttemptTest {
   private static final ImageRecord QUEUED = ImageRecord.queued(IMAGE, "m1", NOW);
@@ -23,8 +21,7 @@ class AttemptTest {
 
   private static ImageRecord claimed(ImageRecord record) {
     Claim claim = Records.claim(record.run(), "m2", "t2");
-    ClaimResult result = ImageRecord.decide(record, claim).result();
-    return ((ClaimResult.Granted) result).record();
+    return Records.written(ImageRecord.decide(record, claim));
   }
 
   private static void assertHistory(ImageRecord record, Attempt... attempts) {
@@ -44,10 +41,9 @@ class AttemptTest {
 
   @Test
   void history_claimOfAMissingRecord_begins() {
-    ClaimResult result = ImageRecord.decide(null, Records.claim(1, "m2", "t2")).result();
-
     assertHistory(
-        ((ClaimResult.Granted) result).record(), new Attempt(1, 1, NOW, null, null, null));
+        Records.written(ImageRecord.decide(null, Records.claim(1, "m2", "t2"))),
+        new Attempt(1, 1, NOW, null, null, null));
   }
 
   @Test
@@ -75,7 +71,7 @@ class AttemptTest {
 
   @Test
   void history_canceledByItsHolder_saysSo() {
-    ImageRecord asked = held().canceled("c", NOW.plusMillis(1)).orElseThrow();
+    ImageRecord asked = held().canceled(NOW.plusMillis(1)).orElseThrow();
 
     assertHistory(asked, new Attempt(1, 1, NOW, null, null, null));
     assertHistory(
@@ -89,14 +85,12 @@ class AttemptTest {
     Claim next =
         new Claim(QUEUED.message(), "m3", "t3", LATER.plusSeconds(1), LATER.plusSeconds(2));
 
-    ClaimResult result = ImageRecord.decide(held(), next).result();
-
     assertHistory(
-        ((ClaimResult.Granted) result).record(),
+        Records.written(ImageRecord.decide(held(), next)),
         lost,
         new Attempt(1, 2, LATER.plusSeconds(1), null, null, null));
-    assertHistory(held().canceled("c", LATER.plusSeconds(1)).orElseThrow(), lost);
-    assertHistory(held().givenUp(1, "g", Records.ERROR, LATER.plusSeconds(1)).orElseThrow(), lost);
+    assertHistory(held().canceled(LATER.plusSeconds(1)).orElseThrow(), lost);
+    assertHistory(held().givenUp(1, Records.ERROR, LATER.plusSeconds(1)).orElseThrow(), lost);
     assertHistory(held().requeued("m4", LATER.plusSeconds(600)).orElseThrow(), lost);
   }
 
@@ -153,12 +147,5 @@ class AttemptTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Attempt(1, 1, NOW, null, Result.ERROR, null))
         .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Result.class)
-  void resultOfWord_itsOwnWord_isIt(Result result) {
-    assertThat(Result.ofWord(result.word())).hasValue(result);
-    assertThat(Result.ofWord(result.name())).isEmpty();
   }
 }

@@ -3,7 +3,6 @@ package dev.whatsit.domain.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.domain.record.ClaimResult.Granted;
 import dev.whatsit.domain.record.ImageRecord.Decision;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,10 +47,10 @@ class ImageRecordPropertyTest {
         WorkMessage message = new WorkMessage(Records.IMAGE, run, now);
         Claim claim = new Claim(message, "m" + random.nextInt(3), mine, now, now.plusSeconds(150));
         Decision decision = ImageRecord.decide(record, claim);
-        next = decision.write();
-        if (decision.result() instanceof Granted granted) {
+        if (decision instanceof Decision.Next granted) {
+          next = granted.record();
           tokens.add(mine);
-          assertGrantIsFair(record, claim, granted);
+          assertGrantIsFair(record, claim, next);
         }
       } else if (event == 1) {
         next = finished(record, token, new Outcome.Classified(Records.RESULT), now);
@@ -89,8 +88,7 @@ class ImageRecordPropertyTest {
   }
 
   private static void assertGrantIsFair(
-      @Nullable ImageRecord before, Claim claim, Granted granted) {
-    ImageRecord after = granted.record();
+      @Nullable ImageRecord before, Claim claim, ImageRecord after) {
     assertThat(after.token()).isEqualTo(claim.token());
     if (before == null || after.run() > before.run()) {
       assertThat(after.attempts()).isEqualTo(1);

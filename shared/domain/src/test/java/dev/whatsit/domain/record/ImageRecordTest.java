@@ -13,14 +13,13 @@ import static dev.whatsit.domain.record.Records.due;
 import static dev.whatsit.domain.record.Records.expiring;
 import static dev.whatsit.domain.record.Records.in;
 import static dev.whatsit.domain.record.Records.processing;
-import static java.util.Objects.requireNonNull;
+import static dev.whatsit.domain.record.Records.written;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ClaimResult.CancelRequested;
 import dev.whatsit.domain.record.ClaimResult.Finished;
-import dev.whatsit.domain.record.ClaimResult.Granted;
 import dev.whatsit.domain.record.ClaimResult.HeldUntil;
 import dev.whatsit.domain.record.ClaimResult.NotDue;
 import dev.whatsit.domain.record.ClaimResult.Outdated;
@@ -65,14 +64,13 @@ class ImageRecordTest {
       String confirm) {
     ImageRecord record = in(status);
 
-    assertThat(ImageRecord.decide(record, claim()).result().getClass().getSimpleName())
-        .isEqualTo(claim);
+    assertThat(come(ImageRecord.decide(record, claim()))).isEqualTo(claim);
     assertThat(after(record.finished("t1", new Outcome.Classified(RESULT), NOW))).isEqualTo(finish);
     assertThat(after(record.finished("t1", new Outcome.Failed(ERROR), NOW))).isEqualTo(fail);
     assertThat(after(record.released("t1", NOW))).isEqualTo(release);
     assertThat(after(record.deferred("t1", "QUOTA", LATER, NOW))).isEqualTo(defer);
-    assertThat(after(record.givenUp(RUN, "t9", ERROR, NOW))).isEqualTo(giveUp);
-    assertThat(after(record.canceled("t9", NOW))).isEqualTo(cancel);
+    assertThat(after(record.givenUp(RUN, ERROR, NOW))).isEqualTo(giveUp);
+    assertThat(after(record.canceled(NOW))).isEqualTo(cancel);
     assertThat(after(record.retried(NOW))).isEqualTo(retry);
     assertThat(after(record.confirmedQueued(RUN, "m2", NOW))).isEqualTo(confirm);
   }
@@ -90,11 +88,7 @@ class ImageRecordTest {
 
   @Test
   void decide_noRecord_createsItFromTheMessage() {
-    Decision decision = ImageRecord.decide(null, claim());
-
-    ImageRecord record = written(decision);
-    assertThat(decision.result()).isEqualTo(new Granted(record));
-    assertThat(record)
+    assertThat(written(ImageRecord.decide(null, claim())))
         .isEqualTo(
             ImageRecord.builder(IMAGE, EARLIER)
                 .run(RUN)
@@ -207,16 +201,17 @@ class ImageRecordTest {
   void decide_ownTokenAfterALostAnswer_grantedOnceMoreAndNotCountedTwice(long lease) {
     ImageRecord record = processing(NOW.plusSeconds(lease), false);
 
-    assertUnwritten(ImageRecord.decide(record, claim(RUN, "m1", "t1")), new Granted(record));
+    assertThat(ImageRecord.decide(record, claim(RUN, "m1", "t1")))
+        .isEqualTo(new Decision.Next(record));
   }
 
   @Test
   void decide_repeatedClaim_givesTheFirstAnswer() {
-    for (ImageRecord first : new ImageRecord[] {in(Status.QUEUED), processing(NOW, true)}) {
-      Decision decision = ImageRecord.decide(first, claim());
+    ImageRecord granted = written(ImageRecord.decide(in(Status.QUEUED), claim()));
+    ImageRecord canceled = written(ImageRecord.decide(processing(NOW, true), claim()));
 
-      assertUnwritten(ImageRecord.decide(written(decision), claim()), decision.result());
-    }
+    assertThat(ImageRecord.decide(granted, claim())).isEqualTo(new Decision.Next(granted));
+    assertUnwritten(ImageRecord.decide(canceled, claim()), new CancelRequested(canceled));
   }
 
   @Test
@@ -230,10 +225,8 @@ class ImageRecordTest {
 
   @Test
   void decide_cancelRequestedAndTheLeaseEnded_canceled() {
-    Decision decision = ImageRecord.decide(processing(NOW, true), claim());
+    ImageRecord record = written(ImageRecord.decide(processing(NOW, true), claim()));
 
-    ImageRecord record = written(decision);
-    assertThat(decision.result()).isEqualTo(new CancelRequested(record));
     assertThat(record.status()).isEqualTo(Status.CANCELED);
     assertThat(record.attempts()).isEqualTo(ATTEMPTS);
     assertThat(record.leaseUntil()).isNull();
@@ -259,20 +252,20 @@ class ImageRecordTest {
 
   @Test
   void canceled_underALease_isNotedOnceAndKeepsTheClaim() {
-    ImageRecord asked = processing(LATER, false).canceled("t9", NOW).orElseThrow();
+    ImageRecord asked = processing(LATER, false).canceled(NOW).orElseThrow();
 
     assertThat(asked.cancelRequested()).isTrue();
     assertThat(asked.token()).isEqualTo("t1");
     assertThat(asked.leaseUntil()).isEqualTo(LATER);
-    assertThat(asked.canceled("t9", NOW)).isEmpty();
+    assertThat(asked.canceled(NOW)).isEmpty();
   }
 
   @Test
   void canceled_leaseEnded_isOver() {
-    ImageRecord over = processing(NOW, true).canceled("t9", NOW).orElseThrow();
+    ImageRecord over = processing(NOW, true).canceled(NOW).orElseThrow();
 
     assertThat(over.status()).isEqualTo(Status.CANCELED);
-    assertThat(over.wasCanceledWith("t9")).isTrue();
+    assertThat(over.wasEndedWith("t1")).isFalse();
   }
 
   @ParameterizedTest
@@ -385,31 +378,31 @@ class ImageRecordTest {
 
     assertThat(claimed.finished("t2", new Outcome.Failed(ERROR), NOW).orElseThrow().deferral())
         .isNull();
-    assertThat(deferred.givenUp(RUN, "t9", ERROR, NOW).orElseThrow().deferral()).isNull();
+    assertThat(deferred.givenUp(RUN, ERROR, NOW).orElseThrow().deferral()).isNull();
   }
 
   @Test
-  void givenUp_waitingWork_isAnErrorThatItsWriterRecognises() {
-    ImageRecord record = due(Status.QUEUED, LATER).givenUp(RUN, "t9", ERROR, NOW).orElseThrow();
+  void givenUp_waitingWork_isAnErrorOfNoClaim() {
+    ImageRecord record = due(Status.QUEUED, LATER).givenUp(RUN, ERROR, NOW).orElseThrow();
 
     assertThat(record.error()).isEqualTo(ERROR);
     assertThat(record.dueAt()).isNull();
     assertThat(record.attempts()).isEqualTo(ATTEMPTS);
-    assertThat(record.wasEndedWith("t9")).isTrue();
+    assertThat(record.token()).isNull();
   }
 
   @ParameterizedTest
   @EnumSource
   void givenUp_anotherRun_refusedWhateverTheStatus(Status status) {
-    assertThat(in(status).givenUp(RUN - 1, "t9", ERROR, LATER)).isEmpty();
-    assertThat(in(status).givenUp(RUN + 1, "t9", ERROR, LATER)).isEmpty();
+    assertThat(in(status).givenUp(RUN - 1, ERROR, LATER)).isEmpty();
+    assertThat(in(status).givenUp(RUN + 1, ERROR, LATER)).isEmpty();
   }
 
   @Test
   void givenUp_leaseThatEndsNow_isAnErrorAndTheHolderIsRefused() {
-    assertThat(processing(NOW.plusNanos(1), false).givenUp(RUN, "t9", ERROR, NOW)).isEmpty();
+    assertThat(processing(NOW.plusNanos(1), false).givenUp(RUN, ERROR, NOW)).isEmpty();
 
-    ImageRecord record = processing(NOW, false).givenUp(RUN, "t9", ERROR, NOW).orElseThrow();
+    ImageRecord record = processing(NOW, false).givenUp(RUN, ERROR, NOW).orElseThrow();
 
     assertThat(record.leaseUntil()).isNull();
     assertThat(record.finished("t1", new Outcome.Classified(RESULT), NOW)).isEmpty();
@@ -602,11 +595,13 @@ class ImageRecordTest {
         .hasMessageContaining("processing needs a token and a message");
   }
 
-  private static ImageRecord written(Decision decision) {
-    return requireNonNull(decision.write(), "nothing was to be written");
+  private static String come(Decision decision) {
+    return decision instanceof Decision.Answer answer
+        ? answer.result().getClass().getSimpleName()
+        : "Granted";
   }
 
   private static void assertUnwritten(Decision decision, ClaimResult result) {
-    assertThat(decision).isEqualTo(new Decision(result, null));
+    assertThat(decision).isEqualTo(new Decision.Answer(result));
   }
 }

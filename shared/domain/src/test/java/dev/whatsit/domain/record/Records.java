@@ -72,4 +72,12 @@ final class Records {
   static Claim claim(int run, String messageId, String token) {
     return new Claim(new WorkMessage(IMAGE, run, EARLIER), messageId, token, NOW, LATER);
   }
+
+  /** The record that a claim is to write. */
+  static ImageRecord written(ImageRecord.Decision decision) {
+    if (decision instanceof ImageRecord.Decision.Next next) {
+      return next.record();
+    }
+    throw new AssertionError("nothing was to be written: " + decision);
+  }
 }

@@ -7,7 +7,6 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.net.URI;
 import java.util.HashMap;
@@ -62,17 +61,18 @@ public final class GcsBackend implements Backend, AutoCloseable {
   }
 
   @Override
-  public <P> Optional<P> open(Class<P> port, Settings settings) {
-    if (port == ImageStore.class) {
-      return Optional.of(port.cast(store(settings, ImageObjects.Area.IMAGES)));
-    }
-    if (port == ThumbnailStore.class) {
-      return Optional.of(port.cast(store(settings, ImageObjects.Area.THUMBNAILS)));
-    }
-    if (port == ModelFiles.class) {
-      return Optional.of(port.cast(new GcsModelFiles(client(GcsSettings.read(settings)))));
-    }
-    return Optional.empty();
+  public Optional<ImageStore> images(Settings settings) {
+    return Optional.of(store(settings, ImageObjects.Area.IMAGES));
+  }
+
+  @Override
+  public Optional<ImageStore> thumbnails(Settings settings) {
+    return Optional.of(store(settings, ImageObjects.Area.THUMBNAILS));
+  }
+
+  @Override
+  public Optional<ModelFiles> modelFiles(Settings settings) {
+    return Optional.of(new GcsModelFiles(client(GcsSettings.read(settings))));
   }
 
   private GcsImageStore store(Settings settings, ImageObjects.Area area) {

@@ -7,8 +7,8 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.SignedLink;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
@@ -27,7 +27,7 @@ import java.util.Optional;
  * they are, and the write takes some KiB of memory more; of others a copy is made, which takes
  * their size once more until the write ends. Thread-safe.
  */
-final class GcsImageStore implements ThumbnailStore {
+final class GcsImageStore implements ImageStore {
   private static final String CREATE = "storage.objects.create";
   private static final String READ = "storage.objects.get";
   private static final String OVERWRITE = "storage.objects.delete";

@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -33,12 +30,12 @@ class GcsBackendTest {
     Backend chosen = Backends.choose(Settings.of(Map.of("WHATSIT_BACKEND", "google")));
 
     assertThat(chosen.name()).isEqualTo("google");
-    assertThat(chosen.open(ImageStore.class, settings(Map.of()))).isPresent();
+    assertThat(chosen.images(settings(Map.of()))).isPresent();
   }
 
   @Test
   void open_portsOfOtherParts_areNotOffered() {
-    assertThat(new GcsBackend().open(RecordStore.class, Settings.of(Map.of()))).isEmpty();
+    assertThat(new GcsBackend().documents(Settings.of(Map.of()))).isEmpty();
   }
 
   @Test
@@ -53,9 +50,9 @@ class GcsBackendTest {
               return GcsBackend.applicationDefault();
             });
 
-    assertThat(backend.open(ImageStore.class, settings(Map.of()))).isPresent();
-    assertThat(backend.open(ThumbnailStore.class, settings(Map.of()))).isPresent();
-    assertThat(backend.open(ModelFiles.class, settings(Map.of()))).isPresent();
+    assertThat(backend.images(settings(Map.of()))).isPresent();
+    assertThat(backend.thumbnails(settings(Map.of()))).isPresent();
+    assertThat(backend.modelFiles(settings(Map.of()))).isPresent();
 
     assertThat(searches).hasValue(0);
   }
@@ -72,7 +69,7 @@ class GcsBackendTest {
                 "LINK_SERVICE_ACCOUNT", "status"));
     settings.reject("OTHER", "is wrong too");
 
-    assertThatThrownBy(() -> new GcsBackend().open(ImageStore.class, settings))
+    assertThatThrownBy(() -> new GcsBackend().images(settings))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("OTHER is wrong too")
         .hasMessageContaining("IMAGE_BUCKET is gs://images")
@@ -84,7 +81,7 @@ class GcsBackendTest {
 
   @Test
   void open_noBucket_isNamed() {
-    assertThatThrownBy(() -> new GcsBackend().open(ImageStore.class, Settings.of(Map.of())))
+    assertThatThrownBy(() -> new GcsBackend().images(Settings.of(Map.of())))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("IMAGE_BUCKET is not set");
   }
@@ -92,10 +89,7 @@ class GcsBackendTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "ab c", "UPPER", "-images", "images-", "a/b", "ab"})
   void open_wrongBucket_isNamed(String bucket) {
-    assertThatThrownBy(
-            () ->
-                new GcsBackend()
-                    .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", bucket))))
+    assertThatThrownBy(() -> new GcsBackend().images(Settings.of(Map.of("IMAGE_BUCKET", bucket))))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("IMAGE_BUCKET");
   }
@@ -116,7 +110,7 @@ class GcsBackendTest {
           settings(
               Map.of(
                   "STORAGE_EMULATOR_HOST", scheme + reader.storage().endpoint().getRawAuthority()));
-      ImageStore store = backend.open(ImageStore.class, settings).orElseThrow();
+      ImageStore store = backend.images(settings).orElseThrow();
       byte[] content = Samples.bytes(1, 100);
       ImageDescription image = Samples.image(content);
 

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.settings.Settings;
@@ -36,15 +35,15 @@ class GcsModelFilesTest {
   void start(@TempDir Path folder) throws Exception {
     storage = FakeStorage.start(folder, 0, InstantSource.system(), Set.of(Samples.BUCKET, MODELS));
     files =
-        Backends.require(
-            new GcsBackend(),
-            ModelFiles.class,
-            Settings.of(
-                Map.of(
-                    "IMAGE_BUCKET",
-                    Samples.BUCKET,
-                    "STORAGE_EMULATOR_HOST",
-                    storage.endpoint().toString())));
+        new GcsBackend()
+            .modelFiles(
+                Settings.of(
+                    Map.of(
+                        "IMAGE_BUCKET",
+                        Samples.BUCKET,
+                        "STORAGE_EMULATOR_HOST",
+                        storage.endpoint().toString())))
+            .orElseThrow();
   }
 
   @AfterEach

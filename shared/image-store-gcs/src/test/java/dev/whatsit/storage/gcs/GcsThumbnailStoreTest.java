@@ -3,13 +3,11 @@ package dev.whatsit.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.contracts.ImageStoreContract;
-import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -39,7 +37,7 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
 
   @Override
   protected ImageStore store() {
-    return Backends.require(backend, ThumbnailStore.class, settings());
+    return backend.thumbnails(settings()).orElseThrow();
   }
 
   @Override
@@ -70,8 +68,7 @@ class GcsThumbnailStoreTest extends ImageStoreContract {
 
     store().putIfAbsent(thumbnail, ImageBytes.of(content));
 
-    assertThat(Backends.require(backend, ImageStore.class, settings()).open(thumbnail.hash()))
-        .isEmpty();
+    assertThat(backend.images(settings()).orElseThrow().open(thumbnail.hash())).isEmpty();
     assertThat(store().location(thumbnail.hash()).orElseThrow())
         .hasToString("gs://" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
   }

@@ -18,7 +18,6 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
 import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.thumbnail.ThumbnailStore;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
 import dev.whatsit.storage.fake.Fault;
@@ -120,8 +119,8 @@ class IamLinksTest {
               return computeEngine();
             });
     Settings settings = Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET));
-    ImageStore images = backend.open(ImageStore.class, settings).orElseThrow();
-    ImageStore thumbnails = backend.open(ThumbnailStore.class, settings).orElseThrow();
+    ImageStore images = backend.images(settings).orElseThrow();
+    ImageStore thumbnails = backend.thumbnails(settings).orElseThrow();
 
     images.check();
     images.link(image, Samples.NOW);
@@ -238,12 +237,12 @@ class IamLinksTest {
     Map<String, String> values = new HashMap<>(more);
     values.put("IMAGE_BUCKET", Samples.BUCKET);
     values.put("LINK_LIFETIME_SECONDS", Long.toString(Samples.LINK_LIFETIME.toSeconds()));
-    return backend(credentials).open(ImageStore.class, Settings.of(values)).orElseThrow();
+    return backend(credentials).images(Settings.of(values)).orElseThrow();
   }
 
   private ImageStore store(Callable<Credentials> credentials) {
     return backend(credentials)
-        .open(ImageStore.class, Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
+        .images(Settings.of(Map.of("IMAGE_BUCKET", Samples.BUCKET)))
         .orElseThrow();
   }
 

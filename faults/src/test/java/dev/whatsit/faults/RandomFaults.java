@@ -1,0 +1,82 @@
+package dev.whatsit.faults;
+
+import com.google.rpc.Code;
+import dev.whatsit.faultproxy.Fault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Three calls in ten fail. The fault depends on the seed, the call, its image and its number, and
+ * not on the order of threads: most of a run can be repeated.
+ *
+ * @param seed of the run
+ */
+record RandomFaults(long seed) implements Faults {
+  private static final List<Fault> WRONG =
+      List.of(
+          Fault.refuse(Code.UNAVAILABLE),
+          Fault.refuse(Code.RESOURCE_EXHAUSTED),
+          Fault.refuse(Code.INTERNAL),
+          Fault.refuse(Code.PERMISSION_DENIED),
+          Fault.refuse(Code.UNKNOWN),
+          Fault.refuse(Code.ABORTED),
+          Fault.loseResponse(Code.UNAVAILABLE),
+          Fault.loseResponse(Code.INTERNAL),
+          Fault.loseResponse(Code.DEADLINE_EXCEEDED),
+          Fault.loseResponse(Code.UNKNOWN),
+          Fault.of(Fault.Kind.DROP_BEFORE),
+          Fault.of(Fault.Kind.DROP_AFTER),
+          Fault.of(Fault.Kind.DUPLICATE));
+
+  private static final Duration MAX_DELAY = Duration.ofMillis(300);
+
+  @Override
+  public Fault of(Call call) {
+    Random random = of(call.toString() + call.image());
+    if (random.nextInt(10) >= 3) {
+      return Fault.NONE;
+    }
+    // The adapters of Firestore and Pub/Sub wait for seconds when a call hangs.
+    int seldom =
+        call.service().equals(TestSystem.FIRESTORE) || call.service().equals(TestSystem.PUB_SUB)
+            ? 60
+            : 10;
+    if (random.nextInt(seldom) == 0) {
+      return Fault.of(random.nextBoolean() ? Fault.Kind.HANG_BEFORE : Fault.Kind.HANG_AFTER);
+    }
+    if (random.nextInt(6) == 0) {
+      return Fault.delay(Duration.ofMillis(random.nextInt((int) MAX_DELAY.toMillis())));
+    }
+    Fault fault = WRONG.get(random.nextInt(WRONG.size()));
+    return fault.kind() == Fault.Kind.DUPLICATE && !TestSystem.GRPC.contains(call.service())
+        ? Fault.of(Fault.Kind.DROP_AFTER)
+        : fault;
+  }
+
+  /** How Vision responds about an image, by the number of earlier requests about it. */
+  VisionVerdicts.Verdict verdict(String image, int before) {
+    if (of("difficult " + image).nextInt(5) == 0) {
+      // Until its attempts are exhausted.
+      return VisionVerdicts.Verdict.INTERNAL;
+    }
+    int chance = of("verdict " + image + before).nextInt(12);
+    if (chance == 0 && before == 0) {
+      // Twice is permanent.
+      return VisionVerdicts.Verdict.BAD_DATA;
+    }
+    return switch (chance) {
+      case 1 -> VisionVerdicts.Verdict.UNAVAILABLE;
+      case 2 -> VisionVerdicts.Verdict.QUOTA;
+      case 3 -> VisionVerdicts.Verdict.INTERNAL;
+      default -> VisionVerdicts.Verdict.SEEN;
+    };
+  }
+
+  private Random of(String what) {
+    Random random = new Random(seed * 1_000_003 + what.hashCode());
+    // The first numbers of neighbouring seeds are alike.
+    random.nextInt();
+    return random;
+  }
+}

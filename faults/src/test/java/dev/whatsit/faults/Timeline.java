@@ -1,0 +1,28 @@
+package dev.whatsit.faults;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What happened to each image or batch, for the message of a failure. Thread-safe. */
+final class Timeline {
+  private final long begun = System.nanoTime();
+  private final Map<String, List<String>> lines = new ConcurrentHashMap<>();
+
+  void add(String image, String what) {
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    List<String> entries = lines.computeIfAbsent(image, key -> new ArrayList<>());
+    synchronized (entries) {
+      entries.add(millis + " ms: " + what);
+    }
+  }
+
+  /** Everything about this image, a line each. */
+  String of(String image) {
+    List<String> entries = lines.getOrDefault(image, List.of());
+    synchronized (entries) {
+      return image + "\n  " + String.join("\n  ", entries);
+    }
+  }
+}

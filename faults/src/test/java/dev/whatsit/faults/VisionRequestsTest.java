@@ -1,0 +1,79 @@
+package dev.whatsit.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.rpc.Code;
+import dev.whatsit.emulators.Emulator;
+import dev.whatsit.emulators.junit.EmulatorExtension;
+import dev.whatsit.faultproxy.Fault;
+import dev.whatsit.faults.Subscription.Pulled;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each request to Vision may be billed, also one that fails: none is hidden from the records. */
+class VisionRequestsTest {
+  @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
+
+  @RegisterExtension
+  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
+
+  private static final int PICTURES = 4;
+  private static final int ROUNDS = 3;
+
+  /** In seconds: a busy machine does not end an attempt before its last request. */
+  private static final int DEADLINE = 60;
+
+  /** Three requests per attempt: the classifier asks again while Vision is unavailable. */
+  @ParameterizedTest
+  @CsvSource({"INTERNAL, 1", "RESOURCE_EXHAUSTED, 1", "DEADLINE_EXCEEDED, 1", "UNAVAILABLE, 3"})
+  void everyRequestFails_requestsAreThoseOfTheAttemptsInTheRecords(
+      Code code, int requestsPerAttempt, @TempDir Path folder) throws Exception {
+    try (TestSystem system =
+            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
+        Traffic traffic = new Traffic(system, new Random(1))) {
+      for (int i = 0; i < PICTURES; i++) {
+        traffic.add(Picture.of(7_000_000 + i));
+      }
+      traffic.submitAll();
+      system
+          .calls()
+          .setFaults(
+              call -> call.service().equals(TestSystem.VISION) ? Fault.refuse(code) : Fault.NONE);
+
+      for (int round = 0; round < ROUNDS; round++) {
+        deliverEachToANewInstance(system);
+        system.invariants().leap(Duration.ofHours(2));
+        traffic.sweep();
+      }
+
+      int requests = 0;
+      int attempts = 0;
+      for (Picture picture : traffic.pictures()) {
+        requests += system.calls().count(TestSystem.VISION, "BatchAnnotateImages", picture.hash());
+        attempts += system.record(picture.hash()).history().size();
+      }
+      assertThat(attempts).isGreaterThanOrEqualTo(PICTURES * ROUNDS);
+      assertThat(requests).isEqualTo(attempts * requestsPerAttempt);
+    }
+  }
+
+  /** The circuit breaker of an instance that found Vision unavailable lets no request through. */
+  private static void deliverEachToANewInstance(TestSystem system) throws Exception {
+    for (Pulled message : system.work().pull()) {
+      system.replace(DeployedFunction.CLASSIFY);
+      TimedResponse response =
+          system.post(DeployedFunction.CLASSIFY, "/", message.push().getBytes(UTF_8));
+      if (response.status() == 204) {
+        system.work().ack(message);
+      } else {
+        system.work().nack(message);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.whatsit.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Stops one process after the other with SIGTERM, each during its first classifications. */
+class StopWhileClassifyingTest {
+  /** {@code -Dwhatsit.stops=50} for more. */
+  private static final int STOPS = Integer.getInteger("whatsit.stops", 5);
+
+  private static final int IMAGES = 8;
+  private static final int TERMINATED = 128 + 15;
+
+  @TempDir private Path data;
+
+  /** ONNX Runtime released its environment under the runs and the process crashed: exit 134. */
+  @Test
+  void terminate_duringFirstClassifications_finishesThemAndLosesNothing() throws Exception {
+    List<String> accepted = new ArrayList<>();
+    int stopsWithWorkInFlight = 0;
+    try (Contract contract = new Contract()) {
+      for (int stop = 0; stop < STOPS; stop++) {
+        try (Child child = Child.start(data, Map.of("LOG_FORMAT", "json"), List.of())) {
+          Client client = new Client(child.port(), contract);
+          for (int i = 0; i < IMAGES; i++) {
+            byte[] picture = Pictures.png(2000 + IMAGES * stop + i);
+            assertThat(client.post(picture).status()).isEqualTo(202);
+            accepted.add(Pictures.hash(picture));
+          }
+          child.terminate();
+          assertThat(child.exitCode())
+              .as(() -> String.join("\n", child.output()))
+              .isEqualTo(TERMINATED);
+          assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+          if (child.output().stream()
+              .dropWhile(line -> !line.startsWith("Stopping"))
+              .anyMatch(line -> line.contains("\"message\":\"classified\""))) {
+            stopsWithWorkInFlight++;
+          }
+        }
+      }
+      assertThat(stopsWithWorkInFlight).isPositive();
+      try (Child child = Child.start(data, Map.of(), List.of())) {
+        Client client = new Client(child.port(), contract);
+        for (String hash : accepted) {
+          HttpAnswer done = client.awaitFinal(hash);
+          assertThat(done.json().get("status").getAsString()).isEqualTo("success");
+          assertThat(done.json().get("attempts").getAsInt()).isEqualTo(1);
+        }
+      }
+    }
+  }
+}

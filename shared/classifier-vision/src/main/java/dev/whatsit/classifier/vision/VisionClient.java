@@ -1,0 +1,148 @@
+package dev.whatsit.classifier.vision;
+
+import com.google.api.gax.core.CredentialsProvider;
+import com.google.api.gax.core.NoCredentialsProvider;
+import com.google.api.gax.grpc.GrpcCallContext;
+import com.google.api.gax.grpc.GrpcStatusCode;
+import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.DeadlineExceededException;
+import com.google.api.gax.rpc.UnavailableException;
+import com.google.cloud.vision.v1.BatchAnnotateImagesRequest;
+import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
+import com.google.cloud.vision.v1.ImageAnnotatorClient;
+import com.google.cloud.vision.v1.ImageAnnotatorSettings;
+import dev.whatsit.domain.failure.TransientFailure;
+import io.grpc.CallOptions;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Google's client for Vision, built when it is first needed. It sends a request once, because each
+ * one that arrives may be billed: neither the client nor its channel retries. Thread-safe.
+ */
+final class VisionClient implements AutoCloseable {
+  private final @Nullable VisionEndpoint endpoint;
+  private final CredentialsProvider credentials;
+  private volatile @Nullable ImageAnnotatorClient client;
+
+  /**
+   * A client with the credentials of this process, or without any where the endpoint is plaintext.
+   *
+   * @param endpoint null for Vision's usual address
+   */
+  static VisionClient of(@Nullable VisionEndpoint endpoint) {
+    return new VisionClient(
+        endpoint,
+        endpoint != null && endpoint.plaintext()
+            ? NoCredentialsProvider.create()
+            : ImageAnnotatorSettings.defaultCredentialsProviderBuilder().build());
+  }
+
+  VisionClient(@Nullable VisionEndpoint endpoint, CredentialsProvider credentials) {
+    this.endpoint = endpoint;
+    this.credentials = credentials;
+  }
+
+  /**
+   * Finds the credentials and builds the client. Nothing is sent, and no connection made.
+   *
+   * @throws TransientFailure if there are no credentials
+   */
+  void prepare() {
+    client();
+  }
+
+  /**
+   * Sends a request, once.
+   *
+   * @throws ApiException with the code of the failure; UNAVAILABLE also when there was no
+   *     connection to send it on within the timeout
+   */
+  BatchAnnotateImagesResponse annotate(BatchAnnotateImagesRequest request, Duration timeout) {
+    SentTracer tracer = new SentTracer();
+    try {
+      return client()
+          .batchAnnotateImagesCallable()
+          .call(
+              request,
+              GrpcCallContext.createDefault()
+                  .withCallOptions(CallOptions.DEFAULT.withStreamTracerFactory(tracer))
+                  .withTimeoutDuration(timeout));
+    } catch (DeadlineExceededException e) {
+      if (tracer.sent) {
+        throw e;
+      }
+      throw new UnavailableException(e, GrpcStatusCode.of(Status.Code.UNAVAILABLE), false);
+    }
+  }
+
+  private ImageAnnotatorClient client() {
+    ImageAnnotatorClient built = client;
+    return built == null ? build() : built;
+  }
+
+  private synchronized ImageAnnotatorClient build() {
+    ImageAnnotatorClient built = client;
+    if (built == null) {
+      try {
+        built = ImageAnnotatorClient.create(settings());
+      } catch (IOException e) {
+        throw new TransientFailure(
+            "vision: no credentials; let the function run as a service account, or for development"
+                + " run `gcloud auth application-default login`: "
+                + e.getMessage(),
+            e);
+      }
+      client = built;
+    }
+    return built;
+  }
+
+  private ImageAnnotatorSettings settings() throws IOException {
+    ImageAnnotatorSettings.Builder settings = ImageAnnotatorSettings.newBuilder();
+    if (endpoint != null) {
+      settings.setEndpoint(endpoint.target());
+    }
+    settings.setCredentialsProvider(credentials);
+    settings.setTransportChannelProvider(
+        ImageAnnotatorSettings.defaultGrpcTransportProviderBuilder()
+            .setChannelConfigurator(this::configure)
+            .build());
+    settings.batchAnnotateImagesSettings().setRetryableCodes();
+    return settings.build();
+  }
+
+  private ManagedChannelBuilder<?> configure(ManagedChannelBuilder<?> channel) {
+    // Otherwise gRPC itself may send a request again when its connection ends.
+    channel.disableRetry();
+    return endpoint != null && endpoint.plaintext() ? channel.usePlaintext() : channel;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (client != null) {
+      client.close();
+    }
+  }
+
+  /** Observes whether a request was sent on a connection. */
+  private static final class SentTracer extends ClientStreamTracer.Factory {
+    private volatile boolean sent;
+
+    @Override
+    public ClientStreamTracer newClientStreamTracer(
+        ClientStreamTracer.StreamInfo info, Metadata headers) {
+      return new ClientStreamTracer() {
+        @Override
+        public void outboundHeaders() {
+          sent = true;
+        }
+      };
+    }
+  }
+}

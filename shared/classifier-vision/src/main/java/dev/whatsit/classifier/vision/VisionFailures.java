@@ -1,0 +1,181 @@
+package dev.whatsit.classifier.vision;
+
+import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.ErrorDetails;
+import com.google.rpc.RetryInfo;
+import dev.whatsit.domain.failure.Deferred;
+import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageStore;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What each error of Vision means for a classification. Thread-safe. */
+final class VisionFailures {
+  private static final String UNAVAILABLE = "CLASSIFIER_UNAVAILABLE";
+  private static final String QUOTA = "QUOTA_USED_UP";
+
+  /** Vision's quotas are of a minute (cloud.google.com/vision/quotas). */
+  private static final Duration MIN_WAIT = Duration.ofMinutes(1);
+
+  private static final Duration MAX_WAIT = Duration.ofDays(1);
+
+  /** Images that were deferred together become due over this time. */
+  private static final Duration SPREAD = Duration.ofMinutes(1);
+
+  private final ImageStore images;
+
+  VisionFailures(ImageStore images) {
+    this.images = images;
+  }
+
+  /**
+   * The service is unavailable.
+   *
+   * @param error what it said last
+   * @param until when it is called again
+   */
+  static Deferred outage(
+      ImageDescription image,
+      String error,
+      Instant now,
+      Instant until,
+      @Nullable ApiException cause) {
+    String message = "Cloud Vision is unavailable (" + error + ") and not called until " + until;
+    Duration wait = Duration.between(now, until).plus(spread(image));
+    return cause == null
+        ? new Deferred(UNAVAILABLE, message, wait)
+        : new Deferred(UNAVAILABLE, message, wait, cause);
+  }
+
+  /** A request failed, other than by UNAVAILABLE. */
+  static RuntimeException ofRequest(ImageDescription image, ApiException e) {
+    return switch (e.getStatusCode().getCode()) {
+      case RESOURCE_EXHAUSTED -> quota(image, describe(e), retryDelay(e), e);
+      case PERMISSION_DENIED, UNAUTHENTICATED ->
+          new TransientFailure(
+              cannotClassify(image, describe(e))
+                  + " (enable vision.googleapis.com and billing in the project, and let this"
+                  + " account use it)",
+              e);
+      // Of this image the request has only the name, so it is not this image's fault.
+      case INVALID_ARGUMENT ->
+          new PermanentFailure(
+              FailureCodes.CLASSIFIER_REFUSED,
+              "The classifier does not understand the request.",
+              true,
+              e);
+      default -> new TransientFailure(cannotClassify(image, describe(e)), e);
+    };
+  }
+
+  /** Whether Vision refused the request for who sent it: then it is not billed. */
+  static boolean isOfCaller(ApiException e) {
+    return switch (e.getStatusCode().getCode()) {
+      case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
+      default -> false;
+    };
+  }
+
+  /** A response has this error instead of annotations, for the last time. */
+  RuntimeException ofImage(ImageDescription image, StatusRuntimeException error) {
+    String said = String.valueOf(error.getMessage());
+    return switch (error.getStatus().getCode()) {
+      case RESOURCE_EXHAUSTED -> quota(image, said, MIN_WAIT, error);
+      case UNAVAILABLE ->
+          new Deferred(
+              UNAVAILABLE,
+              "Cloud Vision cannot read " + image.hash() + " now: " + said,
+              MIN_WAIT.plus(spread(image)),
+              error);
+      case INVALID_ARGUMENT -> refused(error, said);
+      // For a missing object Vision says "Error opening file" with code 7, as for one that it may
+      // not read (GoogleCloudPlatform/php-docs-samples issue 827).
+      case NOT_FOUND, PERMISSION_DENIED -> unreadable(image, error, said);
+      default -> new TransientFailure(cannotClassify(image, said), error);
+    };
+  }
+
+  /** The status and the first cause, in which the reason of a lost connection is. */
+  static String describe(ApiException e) {
+    Status status = Status.fromThrowable(e);
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String description = status.getDescription();
+    return e.getStatusCode().getCode()
+        + ": "
+        + (description == null || cause instanceof IOException ? cause : description);
+  }
+
+  private static String cannotClassify(ImageDescription image, String said) {
+    return "vision: cannot classify image " + image.hash() + ": " + said;
+  }
+
+  private static Deferred quota(
+      ImageDescription image, String said, Duration delay, Throwable cause) {
+    Duration atLeast = delay.compareTo(MIN_WAIT) > 0 ? delay : MIN_WAIT;
+    Duration wait = atLeast.compareTo(MAX_WAIT) < 0 ? atLeast : MAX_WAIT;
+    return new Deferred(
+        QUOTA, "Cloud Vision's quota is used up: " + said, wait.plus(spread(image)), cause);
+  }
+
+  private static Duration retryDelay(ApiException e) {
+    ErrorDetails details = e.getErrorDetails();
+    RetryInfo info = details == null ? null : details.getRetryInfo();
+    return info == null
+        ? Duration.ZERO
+        : Duration.ofSeconds(info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());
+  }
+
+  private static PermanentFailure refused(StatusRuntimeException error, String said) {
+    if (said.toLowerCase(Locale.ROOT).contains("bad image data")) {
+      return new PermanentFailure(
+          FailureCodes.CORRUPT_IMAGE, "The image's data is cut or broken.", false, error);
+    }
+    return new PermanentFailure(
+        FailureCodes.CLASSIFIER_REFUSED, "The classifier does not take this image.", false, error);
+  }
+
+  private RuntimeException unreadable(
+      ImageDescription image, StatusRuntimeException error, String said) {
+    boolean gone;
+    try {
+      Optional<InputStream> bytes = images.open(image.hash());
+      gone = bytes.isEmpty();
+      if (!gone) {
+        bytes.get().close();
+      }
+    } catch (IOException e) {
+      gone = false;
+    }
+    if (gone) {
+      return new PermanentFailure(
+          FailureCodes.IMAGE_GONE,
+          "The image " + image.hash() + " is no longer stored.",
+          false,
+          error);
+    }
+    return new TransientFailure(
+        "vision: cannot read image "
+            + image.hash()
+            + ", which is there; grant this account roles/storage.objectViewer on its bucket: "
+            + said,
+        error);
+  }
+
+  private static Duration spread(ImageDescription image) {
+    int part = Integer.parseInt(image.hash().hex().substring(0, 4), 16);
+    return SPREAD.multipliedBy(part).dividedBy(0x10000);
+  }
+}

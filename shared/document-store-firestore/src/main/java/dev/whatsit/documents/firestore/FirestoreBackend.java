@@ -1,0 +1,43 @@
+package dev.whatsit.documents.firestore;
+
+import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.settings.Settings;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The part of the backend {@code google} that keeps documents in Cloud Firestore.
+ *
+ * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}, {@code FIRESTORE_DATABASE} ({@code (default)} when it
+ * is not set), and {@code FIRESTORE_EMULATOR_HOST} for Google's emulator. The client is built by
+ * the first call; callers with the same settings share it. Thread-safe.
+ */
+public final class FirestoreBackend implements Backend, AutoCloseable {
+  private final Map<FirestoreSettings, FirestoreConnection> open = new HashMap<>();
+
+  /** Opens nothing yet. */
+  public FirestoreBackend() {}
+
+  @Override
+  public String name() {
+    return "google";
+  }
+
+  @Override
+  public synchronized Optional<DocumentStore> documents(Settings settings) {
+    return Optional.of(
+        new FirestoreDocumentStore(
+            open.computeIfAbsent(
+                FirestoreSettings.read(settings),
+                read -> new FirestoreConnection(read, FirestoreConnection.MAX_CALL))));
+  }
+
+  /** Closes the clients, and fails the calls that are running and all later ones. */
+  @Override
+  public synchronized void close() {
+    open.values().forEach(FirestoreConnection::close);
+    open.clear();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.whatsit.documents.firestore;
+
+import com.google.api.core.ApiFuture;
+import com.google.api.gax.core.FixedCredentialsProvider;
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.cloud.firestore.Firestore;
+import com.google.cloud.firestore.FirestoreOptions;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GrpcChannel;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Google's client, built by the first call, and the deadline of each call. Thread-safe. */
+final class FirestoreConnection implements AutoCloseable {
+  static final Duration MAX_CALL = Duration.ofSeconds(DocumentStore.MAX_CALL_SECONDS);
+
+  private static final int MAX_ATTEMPTS = 4;
+
+  private final FirestoreSettings settings;
+  private final Duration maxCall;
+  private @Nullable Firestore client;
+  private boolean closed;
+
+  FirestoreConnection(FirestoreSettings settings, Duration maxCall) {
+    this.settings = settings;
+    this.maxCall = maxCall;
+  }
+
+  /**
+   * Makes a call and waits for its result.
+   *
+   * @param action what it is for, as in "read images/1"
+   * @throws TransientFailure if it fails or takes longer than it may
+   */
+  <T> T call(String action, Function<Firestore, ApiFuture<T>> request) {
+    long end = System.nanoTime() + maxCall.toNanos();
+    ApiFuture<T> result = null;
+    try {
+      result = request.apply(client());
+      return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      result.cancel(true);
+      throw new TransientFailure(
+          "Firestore: cannot " + action + ": not done within " + maxCall.toMillis() + " ms", e);
+    } catch (InterruptedException e) {
+      result.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new TransientFailure("Firestore: cannot " + action + ": interrupted", e);
+    } catch (ExecutionException e) {
+      throw FirestoreFailures.of(action, e.getCause() == null ? e : e.getCause());
+    } catch (RuntimeException e) {
+      throw FirestoreFailures.of(action, e);
+    }
+  }
+
+  private synchronized Firestore client() {
+    if (closed) {
+      throw new IllegalStateException("the connection is closed, this instance stops");
+    }
+    Firestore open = client;
+    if (open == null) {
+      open = open();
+      client = open;
+    }
+    return open;
+  }
+
+  private Firestore open() {
+    FirestoreOptions.Builder options =
+        FirestoreOptions.newBuilder()
+            .setProjectId(settings.project())
+            .setDatabaseId(settings.database())
+            .setRetrySettings(retries())
+            .setChannelProvider(
+                new GrpcChannel(settings.emulator(), maxCall)
+                    .provider(FirestoreOptions.getDefaultTransportChannelProviderBuilder()));
+    if (settings.emulator() != null) {
+      // NoCredentials would make the client dial the real service; setEmulatorHost, which it also
+      // takes from the environment, would replace the channel's settings.
+      options.setCredentialsProvider(
+          FixedCredentialsProvider.create(new FirestoreOptions.EmulatorCredentials()));
+    }
+    return options.build().getService();
+  }
+
+  /** An attempt may take the whole time: a commit is not retried after a timeout. */
+  private RetrySettings retries() {
+    return RetrySettings.newBuilder()
+        .setTotalTimeoutDuration(maxCall)
+        .setInitialRpcTimeoutDuration(maxCall)
+        .setMaxRpcTimeoutDuration(maxCall)
+        .setRpcTimeoutMultiplier(1)
+        .setInitialRetryDelayDuration(Duration.ofMillis(100))
+        .setRetryDelayMultiplier(2)
+        .setMaxRetryDelayDuration(Duration.ofSeconds(1))
+        .setMaxAttempts(MAX_ATTEMPTS)
+        .build();
+  }
+
+  /** Fails the calls that are running, and all later ones. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (client != null) {
+      client.shutdownNow();
+      client = null;
+    }
+  }
+}

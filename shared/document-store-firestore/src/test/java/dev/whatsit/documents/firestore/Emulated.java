@@ -1,0 +1,63 @@
+package dev.whatsit.documents.firestore;
+
+import com.google.cloud.firestore.Firestore;
+import com.google.cloud.firestore.FirestoreOptions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+
+/** A database of its own in the emulator, and one process's connection to it. */
+final class Emulated implements AutoCloseable {
+  private final FirestoreSettings settings;
+  private final FirestoreConnection connection;
+
+  private Emulated(FirestoreSettings settings, Duration maxCall) {
+    this.settings = settings;
+    this.connection = new FirestoreConnection(settings, maxCall);
+  }
+
+  static Emulated fresh(String hostPort) {
+    Emulated emulated =
+        new Emulated(
+            new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
+            FirestoreConnection.MAX_CALL);
+    // On a busy machine an emulator that has just started takes its time for the first commit.
+    try (Firestore client = emulated.client()) {
+      client.document("warm/up").set(Map.of()).get();
+    } catch (Exception e) {
+      throw new IllegalStateException("the emulator does not write", e);
+    }
+    return emulated;
+  }
+
+  /** The same database over another way to it. */
+  Emulated at(String hostPort) {
+    return new Emulated(
+        new FirestoreSettings(settings.project(), settings.database(), hostPort),
+        FirestoreConnection.MAX_CALL);
+  }
+
+  /** The same with other deadlines. */
+  Emulated within(Duration maxCall) {
+    return new Emulated(settings, maxCall);
+  }
+
+  FirestoreDocumentStore store() {
+    return new FirestoreDocumentStore(connection);
+  }
+
+  /** A client of the database as Google makes it, to look at what is stored. */
+  Firestore client() {
+    return FirestoreOptions.newBuilder()
+        .setProjectId(settings.project())
+        .setDatabaseId(settings.database())
+        .setEmulatorHost(settings.emulator())
+        .build()
+        .getService();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,204 @@
+package dev.whatsit.domain.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.Version;
+import dev.whatsit.domain.failure.TransientFailure;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecordCodecTest {
+  private static final int ROUNDS = 200;
+  private static final Version VERSION = new Version() {};
+  private static final DocumentKey KEY =
+      new DocumentKey(RecordStore.CODEC.collection(), "a".repeat(64));
+
+  @ParameterizedTest
+  @EnumSource
+  void read_whatWasWritten_isTheSameRecord(Status status) {
+    Random random = new Random(status.word().hashCode());
+    for (int round = 0; round < ROUNDS; round++) {
+      ImageRecord record = RandomRecords.record(status, random);
+
+      String text = RecordStore.CODEC.write(record).toString();
+
+      assertThat(read(JsonParser.parseString(text).getAsJsonObject())).isEqualTo(record);
+    }
+  }
+
+  @Test
+  void write_anyRecord_hasTheFieldsThatTheCodecNames() {
+    Random random = new Random(7);
+    Set<String> written = new HashSet<>();
+    for (Status status : Status.values()) {
+      for (int round = 0; round < ROUNDS; round++) {
+        written.addAll(RecordStore.CODEC.write(RandomRecords.record(status, random)).keySet());
+      }
+    }
+    // Given by the documents, not by the codec.
+    written.add("write_id");
+
+    assertThat(written).isEqualTo(RecordStore.CODEC.fields());
+  }
+
+  @Test
+  void write_processing_isAsThePeopleAtTheConsoleReadIt() {
+    JsonObject fields = RecordStore.CODEC.write(Records.processing(Records.LATER, true));
+
+    assertThat(fields)
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {
+                  "image": {
+                    "hash": "%s",
+                    "format": "image/png",
+                    "size_bytes": 1234,
+                    "width": 640,
+                    "height": 480
+                  },
+                  "run": 3,
+                  "status": "processing",
+                  "attempts": 2,
+                  "message_id": "m1",
+                  "token": "t1",
+                  "lease_until": "2026-11-21T08:02:30.000Z",
+                  "cancel_requested": true,
+                  "created_at": "2026-11-21T07:59:00.000Z",
+                  "updated_at": "2026-11-21T07:59:00.000Z",
+                  "revision": 7,
+                  "history": [],
+                  "overdue_at": "2026-11-21T08:07:30.000Z"
+                }
+                """
+                    .formatted(Records.IMAGE.hash())));
+    assertThat(RecordStore.CODEC.collection().timestamps())
+        .containsExactlyInAnyOrder(
+            "lease_until", "due_at", "created_at", "updated_at", "expire_at", "overdue_at");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_fieldsOfALaterVersion_arePassedOver(Status status) {
+    Random random = new Random(5);
+    for (int round = 0; round < ROUNDS; round++) {
+      ImageRecord record = RandomRecords.record(status, random);
+      JsonObject fields = RecordStore.CODEC.write(record);
+
+      assertThat(read(withUnknown(fields).getAsJsonObject())).isEqualTo(record);
+    }
+  }
+
+  @Test
+  void read_nulls_countAsAbsent() {
+    JsonObject fields = queued();
+    for (String field : RecordStore.CODEC.fields()) {
+      if (!fields.has(field) && !field.equals("run") && !field.equals("attempts")) {
+        fields.add(field, JsonNull.INSTANCE);
+      }
+    }
+
+    assertThat(read(fields)).isEqualTo(read(queued()));
+  }
+
+  @Test
+  void read_wholeNumberForADecimal_isRead() {
+    JsonObject fields = RecordStore.CODEC.write(Records.in(Status.SUCCESS));
+    JsonObject label = new JsonObject();
+    label.addProperty("label", "cat");
+    label.addProperty("confidence", 1);
+    fields.getAsJsonObject("classification").getAsJsonArray("annotations").add(label);
+
+    assertThat(read(fields).classification()).isNotNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"image", "status", "created_at", "updated_at", "history"})
+  void read_withoutWhatEveryRecordHas_namesTheDocumentAndTheField(String field) {
+    JsonObject fields = queued();
+    fields.remove(field);
+
+    assertUnreadable(fields, field + " is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "status, asleep, status: unknown value asleep",
+    "created_at, yesterday, created_at: ",
+    "image, puss, image: not an object",
+    "watch, somebody, watch: not an object",
+    "history, long, history: ",
+    "run, first, run: ",
+    "lease_until, 2026-11-21T08:02:30.000Z, a lease belongs to processing",
+  })
+  void read_valueThatNoRecordHas_namesTheDocumentAndWhatIsWrong(
+      String field, String value, String why) {
+    JsonObject fields = queued();
+    fields.addProperty(field, value);
+
+    assertUnreadable(fields, why);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hash, puss, image: hash: unknown value puss",
+    "format, text/html, image: format: unknown value text/html",
+    "width, 1099511627776, image: width: ",
+    "height, 0, height must be at least 1: 0",
+  })
+  void read_imageThatIsNone_namesTheDocumentAndWhatIsWrong(String field, String value, String why) {
+    JsonObject fields = queued();
+    fields.getAsJsonObject("image").addProperty(field, value);
+
+    assertUnreadable(fields, why);
+  }
+
+  private static void assertUnreadable(JsonObject fields, String why) {
+    assertThatThrownBy(() -> read(fields))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("cannot read the document images/" + KEY.id())
+        .hasMessageContaining(why);
+  }
+
+  private static JsonObject queued() {
+    return RecordStore.CODEC.write(Records.in(Status.QUEUED));
+  }
+
+  private static ImageRecord read(JsonObject fields) {
+    return RecordStore.CODEC.read(new Document(KEY, fields, VERSION));
+  }
+
+  /** With a field that nobody knows in every object. */
+  private static JsonElement withUnknown(JsonElement value) {
+    if (value instanceof JsonObject object) {
+      JsonObject more = new JsonObject();
+      for (Map.Entry<String, JsonElement> member : object.entrySet()) {
+        more.add(member.getKey(), withUnknown(member.getValue()));
+      }
+      more.add("colour_of_the_moon", new JsonPrimitive("yellow"));
+      return more;
+    }
+    if (value instanceof JsonArray array) {
+      JsonArray more = new JsonArray();
+      array.forEach(element -> more.add(withUnknown(element)));
+      return more;
+    }
+    return value;
+  }
+}

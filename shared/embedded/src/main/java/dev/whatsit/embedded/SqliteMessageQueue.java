@@ -1,0 +1,323 @@
+package dev.whatsit.embedded;
+
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
+import dev.whatsit.embedded.Database.Outlives;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages in SQLite. What is published outlives a power failure. Thread-safe.
+ *
+ * <p>A dead letter stays listed until an operator removes or replays it; beside that it is
+ * delivered once to its own subscription, without a limit of tries.
+ */
+public final class SqliteMessageQueue implements MessageQueue {
+  /** The tables of messages and dead letters. */
+  static final List<String> TABLES = tables();
+
+  /** Few enough for a picture that ends the process each time; with backoff about two hours. */
+  private static final int MAX_THUMBNAIL_DELIVERIES = 20;
+
+  private final Database database;
+  private final InstantSource clock;
+  private final Subscription work;
+  private final Subscription thumbnails;
+  private final Subscription deadLetterSubscription;
+  private final Subscription results;
+  private final Subscription progress;
+  private final Subscription fetches;
+
+  /**
+   * The queue in an open database that has the tables.
+   *
+   * @param clock when messages are published and dead letters are kept
+   * @param random for the jitter; thread-safe
+   */
+  SqliteMessageQueue(
+      Database database, InstantSource clock, QueuePolicy policy, RandomGenerator random) {
+    this.database = database;
+    this.clock = clock;
+    int limit = policy.limit();
+    work = new Subscription(database, "classify", policy, limit, random, new Letters());
+    thumbnails =
+        new Subscription(
+            database, "thumbnail", policy, Math.min(limit, MAX_THUMBNAIL_DELIVERIES), random, null);
+    deadLetterSubscription =
+        new Subscription(database, "dead-letter", policy, Integer.MAX_VALUE, random, null);
+    results = new Subscription(database, "notify", policy, limit, random, null);
+    progress = new Subscription(database, "progress", policy, limit, random, null);
+    fetches = new Subscription(database, "fetch", policy, limit, random, null);
+  }
+
+  private static List<String> tables() {
+    List<String> statements = new ArrayList<>(Subscription.TABLE);
+    statements.add(
+        """
+        CREATE TABLE queue_dead_letters (
+          id TEXT NOT NULL PRIMARY KEY,
+          message_id TEXT NOT NULL,
+          attributes TEXT NOT NULL,
+          reason TEXT NOT NULL,
+          deliveries INTEGER NOT NULL,
+          dead_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """);
+    statements.add("CREATE INDEX queue_dead_letters_newest ON queue_dead_letters (dead_at)");
+    return List.copyOf(statements);
+  }
+
+  @Override
+  public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+    if (messages.size() > MAX_MESSAGES) {
+      throw new IllegalArgumentException(messages.size() + " messages are too many");
+    }
+    if (topic == Topic.DEAD_LETTERS && notBefore != null) {
+      throw new IllegalArgumentException("dead letters are not scheduled");
+    }
+    if (messages.isEmpty()) {
+      return List.of();
+    }
+    Instant now = clock.instant();
+    List<String> ids =
+        messages.stream()
+            .map(
+                message ->
+                    topic == Topic.DEAD_LETTERS
+                        ? message.name()
+                        : notBefore == null
+                            ? MessageIds.next(now)
+                            : scheduledId(message, notBefore))
+            .toList();
+    database.write(
+        "publish "
+            + messages.get(0).name()
+            + (messages.size() == 1 ? "" : " and " + (messages.size() - 1) + " more"),
+        Outlives.POWER_FAILURE,
+        session -> {
+          for (int i = 0; i < ids.size(); i++) {
+            Map<String, String> attributes = messages.get(i).attributes();
+            if (topic == Topic.DEAD_LETTERS) {
+              DeadLetterMessage letter = DeadLetterMessage.fromAttributes(attributes);
+              int deliveries = work.deliveries(session, letter.messageId());
+              keep(session, ids.get(i), letter, deliveries, now);
+            } else {
+              for (Subscription subscription : subscriptions(topic, attributes)) {
+                subscription.put(
+                    session, ids.get(i), attributes, now, notBefore == null ? now : notBefore);
+              }
+            }
+          }
+          return ids;
+        });
+    subscriptions(topic).forEach(Subscription::published);
+    return ids;
+  }
+
+  @Override
+  public boolean schedules() {
+    return true;
+  }
+
+  @Override
+  public void check(Topic topic) {
+    database.checkReachable();
+  }
+
+  /** The id of a scheduled message: its name and the second in which it is due, rounded up. */
+  private static String scheduledId(Message message, Instant notBefore) {
+    return message.name() + "-" + notBefore.plusNanos(999_999_999).getEpochSecond();
+  }
+
+  private List<Subscription> subscriptions(Topic topic) {
+    return switch (topic) {
+      case WORK -> List.of(work, thumbnails);
+      case RESULTS -> List.of(results, progress);
+      case FETCHES -> List.of(fetches);
+      case DEAD_LETTERS -> List.of(deadLetterSubscription);
+    };
+  }
+
+  /** Those that take a message: batches wait for the completion of images, not for callbacks. */
+  private List<Subscription> subscriptions(Topic topic, Map<String, String> attributes) {
+    boolean takesProgress =
+        !attributes.containsKey("callback")
+            && ImageHash.parse(attributes.getOrDefault("subject", "")).isPresent();
+    return topic == Topic.RESULTS && !takesProgress ? List.of(results) : subscriptions(topic);
+  }
+
+  /** Work for classify. What is exhausted here becomes a dead letter. */
+  Subscription work() {
+    return work;
+  }
+
+  /** The same work for thumbnails. What is exhausted in this and all others is dropped. */
+  Subscription thumbnails() {
+    return thumbnails;
+  }
+
+  /** Dead letters for the function that ends the work on their images. */
+  Subscription deadLetterSubscription() {
+    return deadLetterSubscription;
+  }
+
+  /** Results for notify. */
+  Subscription results() {
+    return results;
+  }
+
+  /** Results that batches may wait for. */
+  Subscription progress() {
+    return progress;
+  }
+
+  /** Items of batches for fetch. */
+  Subscription fetches() {
+    return fetches;
+  }
+
+  /**
+   * Makes every message visible that is in flight or deferred. Those that back off after a failure
+   * go on doing so. Only for a start that knows that every earlier receiver is dead.
+   *
+   * @return how many
+   */
+  int releaseAll(Instant now) {
+    return database.write(
+        "make messages visible",
+        Outlives.PROCESS,
+        session ->
+            session.update(
+                """
+                UPDATE queue_messages
+                SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0
+                WHERE receipt IS NOT NULL OR deferred = 1
+                """,
+                Nanos.of(now)));
+  }
+
+  /**
+   * The dead letters, newest first.
+   *
+   * @param limit how many at most; at least 1
+   */
+  public List<DeadLetter> deadLetters(int limit) {
+    return database.read(
+        "list dead letters",
+        session ->
+            session.list(
+                "SELECT id, message_id, attributes, reason, deliveries, dead_at"
+                    + " FROM queue_dead_letters ORDER BY dead_at DESC, id DESC LIMIT ?",
+                row ->
+                    new DeadLetter(
+                        row.getString(1),
+                        row.getString(2),
+                        Subscription.attributes(row.getString(3)),
+                        row.getString(4),
+                        row.getInt(5),
+                        Nanos.instant(row.getLong(6))),
+                limit));
+  }
+
+  /** How many dead letters there are. */
+  public long countDeadLetters() {
+    return database.read(
+        "count dead letters", session -> session.number("SELECT count(*) FROM queue_dead_letters"));
+  }
+
+  /**
+   * Removes a dead letter for good.
+   *
+   * @return false when there is none with this id
+   */
+  public boolean removeDeadLetter(String id) {
+    return database.write(
+        "remove dead letter " + id,
+        Outlives.POWER_FAILURE,
+        session -> take(session, id).isPresent());
+  }
+
+  /**
+   * Puts a dead letter's message back into the queue, in one step, as a fresh message that was
+   * never delivered.
+   *
+   * @return false when there is no dead letter with this id
+   */
+  public boolean replay(String id, Instant now) {
+    boolean replayed =
+        database.write(
+            "replay dead letter " + id,
+            Outlives.POWER_FAILURE,
+            session -> {
+              Optional<String> attributes = take(session, id);
+              if (attributes.isPresent()) {
+                work.put(
+                    session,
+                    MessageIds.next(now),
+                    Subscription.attributes(attributes.get()),
+                    now,
+                    now);
+              }
+              return attributes.isPresent();
+            });
+    if (replayed) {
+      work.published();
+    }
+    return replayed;
+  }
+
+  /** Takes a dead letter away, also where it was not sent yet, and gives its attributes. */
+  private Optional<String> take(Session session, String id) throws SQLException {
+    deadLetterSubscription.removeAny(session, id);
+    return session.first(
+        "DELETE FROM queue_dead_letters WHERE id = ? RETURNING attributes",
+        row -> row.getString(1),
+        id);
+  }
+
+  /** The same letter again is a call whose response was lost, and stays one letter. */
+  private void keep(
+      Session session, String id, DeadLetterMessage letter, int deliveries, Instant now)
+      throws SQLException {
+    int added =
+        session.update(
+            "INSERT INTO queue_dead_letters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            id,
+            letter.messageId(),
+            Subscription.json(letter.attributes()),
+            letter.reason(),
+            deliveries,
+            Nanos.of(now));
+    if (added == 1) {
+      deadLetterSubscription.put(session, id, letter.toMessage().attributes(), now, now);
+    }
+  }
+
+  private final class Letters implements Subscription.DeadLetters {
+    @Override
+    public void add(Session session, Delivery delivery, int deliveries, Instant now)
+        throws SQLException {
+      DeadLetterMessage letter =
+          new DeadLetterMessage(
+              delivery.messageId(),
+              delivery.attributes(),
+              "delivered " + deliveries + " times without success");
+      keep(session, letter.toMessage().name(), letter, deliveries, now);
+    }
+
+    @Override
+    public void added() {
+      deadLetterSubscription.published();
+    }
+  }
+}

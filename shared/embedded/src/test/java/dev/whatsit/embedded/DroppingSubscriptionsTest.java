@@ -1,0 +1,117 @@
+package dev.whatsit.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.whatsit.domain.batch.BatchId;
+import dev.whatsit.domain.batch.FetchMessage;
+import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.callback.ResultMessage;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The queues of results, fetches and progress, whose dead letters nobody could list or replay. */
+class DroppingSubscriptionsTest {
+  private static final Duration VISIBILITY = Duration.ofMinutes(3);
+  private static final QueuePolicy POLICY =
+      new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
+
+  private final Logger logger = Logger.getLogger(Subscription.class.getName());
+  private final List<LogRecord> told = new ArrayList<>();
+  private final Handler handler = new Kept();
+  private EmbeddedBackend backend;
+  private EmbeddedStores stores;
+  private Instant now = Samples.NOW;
+
+  /** Keeps what is logged. */
+  private final class Kept extends Handler {
+    @Override
+    public void publish(LogRecord entry) {
+      told.add(entry);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @BeforeEach
+  void open(@TempDir Path folder) {
+    backend = new EmbeddedBackend(() -> now, POLICY, new Random(1));
+    stores = backend.stores(Samples.settings(folder));
+    logger.addHandler(handler);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    logger.removeHandler(handler);
+    backend.close();
+  }
+
+  private List<Subscription> filled() {
+    MessageQueue queue = stores.messages();
+    queue.publish(
+        Topic.RESULTS, ResultMessage.toAll(Subject.of(Samples.image(1).hash(), 1)).toMessage());
+    queue.publish(
+        Topic.FETCHES, new FetchMessage(new ItemKey(BatchId.random(), 1), null).toMessage());
+    return List.of(
+        stores.resultSubscription(), stores.progressSubscription(), stores.fetchSubscription());
+  }
+
+  @Test
+  void retry_afterTheLastTry_dropsTheMessageAndSaysSo() {
+    for (Subscription queue : filled()) {
+      told.clear();
+      for (int i = 1; i < POLICY.limit(); i++) {
+        assertThat(queue.retry(receiveOne(queue), now)).isInstanceOf(Retried.Later.class);
+        now = now.plus(POLICY.cap());
+      }
+      assertThat(told).isEmpty();
+
+      assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(new Retried.Dropped(now));
+
+      assertThat(queue.nextVisibleAt()).isEmpty();
+      assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));
+      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
+    }
+  }
+
+  @Test
+  void receive_neverAnswered_dropsTheMessageAndSaysSo() {
+    for (Subscription queue : filled()) {
+      told.clear();
+      for (int i = 1; i <= POLICY.limit(); i++) {
+        receiveOne(queue);
+        now = now.plus(VISIBILITY);
+      }
+
+      assertThat(queue.receive(10, VISIBILITY, now)).isEmpty();
+
+      assertThat(queue.nextVisibleAt()).isEmpty();
+      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
+    }
+  }
+
+  private Delivery receiveOne(Subscription queue) {
+    List<Delivery> deliveries = queue.receive(10, VISIBILITY, now);
+    assertThat(deliveries).hasSize(1);
+    return deliveries.get(0);
+  }
+}

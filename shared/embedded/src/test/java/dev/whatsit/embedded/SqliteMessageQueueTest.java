@@ -1,0 +1,702 @@
+package dev.whatsit.embedded;
+
+import static dev.whatsit.embedded.Samples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Topic;
+import dev.whatsit.domain.queue.WorkMessage;
+import dev.whatsit.embedded.Database.Layout;
+import dev.whatsit.embedded.Database.Outlives;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteMessageQueueTest {
+  private static final Duration VISIBILITY = Duration.ofMinutes(3);
+  private static final Layout LAYOUT = new Layout("queue", List.of(SqliteMessageQueue.TABLES));
+  private static final QueuePolicy POLICY =
+      new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
+
+  private final FaultyConnector connector = new FaultyConnector();
+  private final AtomicLong seconds = new AtomicLong();
+  private Path file;
+  private Database database;
+  private Database otherDatabase;
+  private SqliteMessageQueue queue;
+  private SqliteMessageQueue other;
+  private Subscription work;
+  private Subscription otherWork;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    file = folder.resolve("queue.db");
+    database = Database.open(file, LAYOUT, connector);
+    otherDatabase = Database.open(file, LAYOUT, Database.Connector.driver());
+    queue = new SqliteMessageQueue(database, this::now, POLICY, new Random(1));
+    other = new SqliteMessageQueue(otherDatabase, this::now, POLICY, new Random(2));
+    work = queue.work();
+    otherWork = other.work();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+    otherDatabase.close();
+  }
+
+  // Receiving.
+
+  @Test
+  void receive_published_isDeliveredOnceWhileHidden() {
+    WorkMessage message = Samples.message(1);
+    String id = queue.publish(Topic.WORK, message.toMessage());
+
+    List<Delivery> deliveries = work.receive(10, VISIBILITY, now());
+
+    assertThat(deliveries).hasSize(1);
+    Delivery delivery = deliveries.get(0);
+    assertThat(delivery.messageId()).isEqualTo(id);
+    assertThat(delivery.attributes()).isEqualTo(message.toMessage().attributes());
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(delivery.publishedAt()).isEqualTo(now());
+    assertThat(delivery.receipt()).isNotBlank();
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(otherWork.receive(10, VISIBILITY, now().plus(VISIBILITY).minusNanos(1))).isEmpty();
+  }
+
+  @Test
+  void receive_visibilityEnded_isDeliveredAgainWithANewReceipt() {
+    put(1);
+    Delivery first = receiveOne();
+    pass(VISIBILITY);
+
+    Delivery second = receiveOne();
+
+    assertThat(second.messageId()).isEqualTo(first.messageId());
+    assertThat(second.receipt()).isNotEqualTo(first.receipt());
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+  }
+
+  @Test
+  void receive_moreThanMax_leavesTheRest() {
+    List<String> ids = publish(5);
+
+    assertThat(work.receive(3, VISIBILITY, now()))
+        .extracting(Delivery::messageId)
+        .isSubsetOf(ids)
+        .hasSize(3);
+    assertThat(work.receive(3, VISIBILITY, now())).hasSize(2);
+    assertThat(work.receive(3, VISIBILITY, now())).isEmpty();
+  }
+
+  @Test
+  void receive_severalDue_theLongestDueComesFirst() {
+    String old = put(1);
+    pass(Duration.ofSeconds(1));
+    String young = put(2);
+    Delivery first = receiveOne();
+    assertThat(first.messageId()).isEqualTo(old);
+    work.defer(first, now().plusSeconds(1));
+    pass(Duration.ofSeconds(5));
+
+    assertThat(receiveOne().messageId()).isEqualTo(young);
+    assertThat(receiveOne().messageId()).isEqualTo(old);
+  }
+
+  @Test
+  void receive_neverAcknowledged_endsAmongTheDeadLetters() {
+    String id = put(1);
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      assertThat(receiveOne().deliveryAttempt()).isEqualTo(attempt);
+      pass(VISIBILITY);
+    }
+
+    assertThat(work.receive(1, VISIBILITY, now())).isEmpty();
+
+    assertThat(queue.deadLetters(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.messageId()).isEqualTo(id);
+              assertThat(letter.deliveryAttempt()).isEqualTo(POLICY.limit());
+              assertThat(letter.reason()).contains("3 times");
+              assertThat(letter.deadAt()).isEqualTo(now());
+            });
+    assertThat(work.nextVisibleAt()).isEmpty();
+  }
+
+  @Test
+  void receive_amongAHundredThousand_readsTheIndexOnly() {
+    String attributes = "{\"number\": \"1\"}";
+    database.write(
+        "fill",
+        Outlives.PROCESS,
+        session -> {
+          for (int i = 0; i < 100_000; i++) {
+            session.update(
+                "INSERT INTO queue_messages VALUES ('classify', ?, ?, 0, ?, 0, NULL, 0)",
+                "message-" + i,
+                attributes,
+                Nanos.of(now().plusSeconds(i - 10)));
+          }
+          return 0;
+        });
+
+    assertThat(work.receive(100, VISIBILITY, now())).hasSize(11);
+
+    List<String> plan =
+        database.read(
+            "explain",
+            session ->
+                session.list(
+                    "EXPLAIN QUERY PLAN " + Subscription.RECEIVE,
+                    row -> row.getString(4),
+                    1,
+                    "receipt",
+                    "classify",
+                    1,
+                    1));
+    assertThat(plan)
+        .anyMatch(line -> line.startsWith("SEARCH queue_messages USING PRIMARY KEY"))
+        .anyMatch(
+            line ->
+                line.startsWith("SEARCH queue_messages USING")
+                    && line.contains("queue_messages_due"))
+        .noneMatch(line -> line.startsWith("SCAN") || line.contains("TEMP B-TREE"));
+  }
+
+  // Acknowledging.
+
+  @Test
+  void acknowledge_current_endsTheMessage() {
+    put(1);
+    Delivery delivery = receiveOne();
+
+    assertThat(work.acknowledge(delivery)).isTrue();
+
+    pass(VISIBILITY);
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(work.acknowledge(delivery)).isFalse();
+  }
+
+  @Test
+  void acknowledge_lateButNobodyElseReceived_endsTheMessage() {
+    put(1);
+    Delivery delivery = receiveOne();
+    pass(VISIBILITY.multipliedBy(2));
+
+    assertThat(work.acknowledge(delivery)).isTrue();
+  }
+
+  @Test
+  void everyAnswer_withAnOutdatedReceipt_changesNothing() {
+    put(1);
+    Delivery outdated = receiveOne();
+    pass(VISIBILITY);
+    Delivery current = otherWork.receive(1, VISIBILITY, now()).get(0);
+
+    assertThat(work.acknowledge(outdated)).isFalse();
+    assertThat(work.retry(outdated, now())).isEqualTo(new Retried.Outdated());
+    work.defer(outdated, now());
+    assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
+    assertThat(otherWork.acknowledge(current)).isTrue();
+  }
+
+  @Test
+  void retry_lastAttemptWithAnOutdatedReceipt_buriesNothing() {
+    put(1);
+    Delivery delivery = receiveOne();
+    Delivery last =
+        new Delivery(
+            delivery.messageId(),
+            "another receipt",
+            delivery.attributes(),
+            POLICY.limit(),
+            delivery.publishedAt());
+
+    assertThat(work.retry(last, now())).isEqualTo(new Retried.Outdated());
+    assertThat(queue.deadLetters(10)).isEmpty();
+    assertThat(work.acknowledge(delivery)).isTrue();
+  }
+
+  // Trying again.
+
+  @Test
+  void retry_belowTheLimit_comesBackAfterAGrowingWait() {
+    put(1);
+    Instant before = now();
+    Retried one = work.retry(receiveOne(), now());
+    assertThat(one).isInstanceOf(Retried.Later.class);
+    Instant again = ((Retried.Later) one).at();
+    assertThat(again).isBetween(before.plusMillis(500), before.plusSeconds(1));
+    assertThat(work.nextVisibleAt()).hasValue(again);
+    assertThat(work.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
+
+    Delivery second = work.receive(1, VISIBILITY, again).get(0);
+
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+    Retried two = work.retry(second, again);
+    assertThat(((Retried.Later) two).at()).isBetween(again.plusSeconds(1), again.plusSeconds(2));
+  }
+
+  @Test
+  void retry_atTheLimit_isDeadLettered() {
+    String id = put(1);
+    for (int attempt = 1; attempt < POLICY.limit(); attempt++) {
+      work.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    Delivery last = receiveOne();
+    assertThat(last.deliveryAttempt()).isEqualTo(POLICY.limit());
+
+    assertThat(work.retry(last, now())).isEqualTo(new Retried.DeadLettered(now()));
+
+    assertThat(work.nextVisibleAt()).isEmpty();
+    assertThat(queue.deadLetters(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.messageId()).isEqualTo(id);
+              assertThat(letter.attributes())
+                  .isEqualTo(Samples.message(1).toMessage().attributes());
+            });
+  }
+
+  @Test
+  void backOff_anyAttempt_isJitteredAndCapped() {
+    QueuePolicy policy = QueuePolicy.DEFAULT;
+    Random random = new Random(1);
+    for (int attempt = 1; attempt <= 1000; attempt++) {
+      long most = attempt > 10 ? 600_000 : Math.min(600_000, 1000L << (attempt - 1));
+      assertThat(policy.backOff(attempt, random))
+          .isBetween(Duration.ofMillis(most / 2), Duration.ofMillis(most));
+    }
+    Set<Duration> different = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      different.add(policy.backOff(5, random));
+    }
+    assertThat(different).hasSizeGreaterThan(90);
+  }
+
+  @Test
+  void policy_senseless_isRefused() {
+    Duration second = Duration.ofSeconds(1);
+    assertThatThrownBy(() -> new QueuePolicy(Duration.ZERO, second, 1))
+        .hasMessageContaining("base");
+    assertThatThrownBy(() -> new QueuePolicy(second, Duration.ofMillis(1), 1))
+        .hasMessageContaining("cap");
+    assertThatThrownBy(() -> new QueuePolicy(second, second, 0)).hasMessageContaining("limit");
+  }
+
+  @Test
+  void defer_held_comesBackAtTheInstantUncounted() {
+    put(1);
+    Instant until = now().plusSeconds(77);
+    for (int round = 0; round < 10; round++) {
+      Delivery delivery = receiveOne();
+      assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+      work.defer(delivery, now().plusSeconds(77));
+      assertThat(work.nextVisibleAt()).hasValue(until);
+      assertThat(work.receive(1, VISIBILITY, until.minusNanos(1))).isEmpty();
+      pass(Duration.ofSeconds(77));
+      until = until.plusSeconds(77);
+    }
+  }
+
+  @Test
+  void releaseAll_inFlightAndDeferred_areDueButWhatBacksOffIsNot() {
+    publish(3);
+    List<Delivery> deliveries = work.receive(3, VISIBILITY, now());
+    work.defer(deliveries.get(1), now().plusSeconds(1000));
+    Retried backingOff = work.retry(deliveries.get(2), now());
+
+    other.releaseAll(now());
+
+    assertThat(otherWork.receive(10, VISIBILITY, now()))
+        .extracting(Delivery::messageId)
+        .containsExactlyInAnyOrder(deliveries.get(0).messageId(), deliveries.get(1).messageId());
+    assertThat(work.acknowledge(deliveries.get(0))).isFalse();
+    assertThat(backingOff).isInstanceOf(Retried.Later.class);
+  }
+
+  // Dead letters.
+
+  @Test
+  void deadLetters_several_areNewestFirstAndLimited() {
+    for (int i = 0; i < 5; i++) {
+      deadLetter("message-" + i, Map.of(), "reason " + i);
+      pass(Duration.ofSeconds(1));
+    }
+
+    assertThat(queue.deadLetters(3))
+        .extracting(DeadLetter::messageId)
+        .containsExactly("message-4", "message-3", "message-2");
+  }
+
+  @Test
+  void deadLetter_sameCallAgain_isOneLetter() {
+    deadLetter("message", Map.of("a", "b"), "reason");
+    pass(Duration.ofSeconds(1));
+    deadLetter("message", Map.of("a", "b"), "reason");
+    deadLetter("message", Map.of("a", "c"), "reason");
+
+    assertThat(queue.deadLetters(10)).hasSize(2);
+  }
+
+  @Test
+  void deadLetter_deliveredMessage_keepsItsAttempts() {
+    String id = put(1);
+    Delivery delivery = receiveOne();
+    deadLetter(id, delivery.attributes(), "never mind");
+
+    assertThat(queue.deadLetters(1).get(0).deliveryAttempt()).isEqualTo(1);
+    assertThat(work.acknowledge(delivery)).isTrue();
+  }
+
+  // Sending dead letters on.
+
+  @Test
+  void sendOn_deadLetter_isDeliveredWithItsReasonUntilAcknowledgedAndStaysListed() {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "five attempts");
+    DeadLetter letter = queue.deadLetters(10).get(0);
+
+    Delivery delivery = receiveLetter(queue);
+
+    assertThat(delivery.messageId()).isEqualTo(letter.id());
+    assertThat(WorkMessage.fromAttributes(delivery.attributes())).isEqualTo(Samples.message(1));
+    assertThat(delivery.attributes()).containsEntry("dead_letter_reason", "five attempts");
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(delivery.publishedAt()).isEqualTo(now());
+    assertThat(letters(other)).isEmpty();
+    assertThat(queue.deadLetterSubscription().acknowledge(delivery)).isTrue();
+    pass(VISIBILITY);
+    assertThat(letters(queue)).isEmpty();
+    assertThat(queue.deadLetterSubscription().nextVisibleAt()).isEmpty();
+    assertThat(queue.deadLetters(10)).containsExactly(letter);
+    assertThat(queue.countDeadLetters()).isOne();
+    assertThat(work.depth(now())).isEqualTo(new QueueDepth(0, 0, 0));
+  }
+
+  @Test
+  void sendOn_failed_comesBackAfterAGrowingWaitWithoutAnEnd() {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    Subscription letters = queue.deadLetterSubscription();
+    for (int attempt = 1; attempt <= 5 * POLICY.limit(); attempt++) {
+      Delivery delivery = receiveLetter(queue);
+      assertThat(delivery.deliveryAttempt()).isEqualTo(attempt);
+      Instant again = ((Retried.Later) letters.retry(delivery, now())).at();
+      assertThat(letters.nextVisibleAt()).hasValue(again);
+      assertThat(letters.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
+      pass(POLICY.cap());
+    }
+  }
+
+  @Test
+  void sendOn_neverAnswered_comesAgainAndTheOldReceiptCountsNoMore() {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    Delivery first = receiveLetter(queue);
+    pass(VISIBILITY);
+    Delivery second = receiveLetter(other);
+    Subscription letters = queue.deadLetterSubscription();
+
+    assertThat(letters.acknowledge(first)).isFalse();
+    assertThat(letters.retry(first, now())).isEqualTo(new Retried.Outdated());
+    letters.defer(first, now());
+    assertThat(letters(queue)).isEmpty();
+    assertThat(letters.acknowledge(second)).isTrue();
+  }
+
+  @Test
+  void sendOn_deferred_comesBackAtTheInstantUncounted() {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    Subscription letters = queue.deadLetterSubscription();
+
+    letters.defer(receiveLetter(queue), now().plusSeconds(5));
+
+    assertThat(letters(queue)).isEmpty();
+    pass(Duration.ofSeconds(5));
+    assertThat(receiveLetter(queue).deliveryAttempt()).isEqualTo(1);
+  }
+
+  @Test
+  void sendOn_letterRemovedOrReplayedMeanwhile_isSentNoMore() {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    deadLetter("m2", Samples.message(2).toMessage().attributes(), "r");
+    List<Delivery> deliveries = letters(queue);
+
+    queue.removeDeadLetter(deliveries.get(0).messageId());
+    queue.replay(deliveries.get(1).messageId(), now());
+
+    deliveries.forEach(
+        delivery ->
+            assertThat(queue.deadLetterSubscription().retry(delivery, now()))
+                .isEqualTo(new Retried.Outdated()));
+    pass(VISIBILITY);
+    assertThat(letters(queue)).isEmpty();
+  }
+
+  @Test
+  void sendOn_reopened_isStillToBeSentAndWhatDiedWithItsReceiverIsReleased() throws IOException {
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    receiveLetter(queue);
+    database.close();
+    otherDatabase.close();
+
+    try (Database reopened = Database.open(file, LAYOUT, Database.Connector.driver())) {
+      SqliteMessageQueue again = new SqliteMessageQueue(reopened, this::now, POLICY, new Random(3));
+      assertThat(letters(again)).isEmpty();
+      again.releaseAll(now());
+      assertThat(receiveLetter(again).deliveryAttempt()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void sendOn_buried_isToldOnceCommitted() {
+    List<Integer> seen = new ArrayList<>();
+    queue.deadLetterSubscription().onPublish(() -> seen.add(letters(other).size()));
+    deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
+    put(2);
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      work.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    assertThat(seen).containsExactly(1, 1);
+  }
+
+  @Test
+  void removeDeadLetter_there_isGone() {
+    deadLetter("message", Map.of(), "reason");
+    String id = queue.deadLetters(1).get(0).id();
+
+    assertThat(other.removeDeadLetter(id)).isTrue();
+
+    assertThat(queue.deadLetters(1)).isEmpty();
+    assertThat(queue.removeDeadLetter(id)).isFalse();
+    assertThat(queue.replay(id, now())).isFalse();
+  }
+
+  @Test
+  void replay_deadLetter_isAFreshMessage() {
+    String id = put(1);
+    for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
+      work.retry(receiveOne(), now());
+      pass(Duration.ofMinutes(1));
+    }
+    AtomicInteger woken = new AtomicInteger();
+    work.onPublish(woken::incrementAndGet);
+
+    assertThat(queue.replay(queue.deadLetters(1).get(0).id(), now())).isTrue();
+
+    assertThat(woken).hasValue(1);
+    assertThat(queue.deadLetters(1)).isEmpty();
+    Delivery delivery = receiveOne();
+    assertThat(delivery.messageId()).isNotEqualTo(id);
+    assertThat(delivery.deliveryAttempt()).isEqualTo(1);
+    assertThat(WorkMessage.fromAttributes(delivery.attributes())).isEqualTo(Samples.message(1));
+  }
+
+  @Test
+  void replay_insertFails_keepsTheDeadLetter() {
+    deadLetter("message", Map.of("a", "b"), "reason");
+    String id = queue.deadLetters(1).get(0).id();
+    connector.failBefore("INSERT INTO queue_messages");
+
+    assertThatThrownBy(() -> queue.replay(id, now())).isInstanceOf(TransientFailure.class);
+
+    assertThat(queue.deadLetters(1)).hasSize(1);
+    assertThat(work.nextVisibleAt()).isEmpty();
+  }
+
+  // The rest.
+
+  @Test
+  void onPublish_afterCommit_isToldOnceForEachMessage() {
+    AtomicInteger seen = new AtomicInteger();
+    work.onPublish(() -> seen.addAndGet(otherWork.receive(10, VISIBILITY, now()).size()));
+
+    put(1);
+    assertThat(seen).hasValue(1);
+    connector.failBefore("COMMIT");
+    assertThatThrownBy(() -> put(2))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("publish " + Samples.message(2).toMessage().name());
+    assertThat(seen).hasValue(1);
+  }
+
+  @Test
+  void nextVisibleAt_messageInFlight_isWhenItsVisibilityEnds() {
+    assertThat(work.nextVisibleAt()).isEmpty();
+    put(1);
+    assertThat(work.nextVisibleAt()).hasValue(now());
+
+    receiveOne();
+
+    assertThat(work.nextVisibleAt()).hasValue(now().plus(VISIBILITY));
+  }
+
+  @Test
+  void depth_oneOfEach_countsEachOnce() {
+    publish(6);
+    List<Delivery> deliveries = work.receive(4, VISIBILITY, now());
+    work.defer(deliveries.get(0), now().plusSeconds(100));
+    work.retry(deliveries.get(1), now());
+    deadLetter("message", Map.of(), "reason");
+
+    assertThat(work.depth(now())).isEqualTo(new QueueDepth(2, 2, 2));
+    assertThat(work.depth(now().plus(VISIBILITY))).isEqualTo(new QueueDepth(6, 0, 0));
+  }
+
+  @Test
+  void publish_reopened_isStillThere() throws IOException {
+    String id = put(1);
+    receiveOne();
+    database.close();
+    otherDatabase.close();
+
+    try (Database again = Database.open(file, LAYOUT, Database.Connector.driver())) {
+      SqliteMessageQueue reopened = new SqliteMessageQueue(again, this::now, POLICY, new Random(3));
+      assertThat(reopened.work().receive(1, VISIBILITY, now())).isEmpty();
+      reopened.releaseAll(now());
+      assertThat(reopened.work().receive(1, VISIBILITY, now()))
+          .extracting(Delivery::messageId)
+          .containsExactly(id);
+    }
+  }
+
+  @Test
+  void messageIds_overTime_ascendAndDiffer() {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      ids.add(MessageIds.next(NOW.plusMillis(i)));
+    }
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(MessageIds.next(NOW)).isNotEqualTo(MessageIds.next(NOW)).matches(".{14}7.{21}");
+  }
+
+  @Test
+  void receive_manyConsumersWhileVisibilitiesEnd_eachMessageIsAcknowledgedOnce() throws Exception {
+    int messages = 200;
+    int consumers = 8;
+    SqliteMessageQueue[] ends = {
+      new SqliteMessageQueue(database, this::now, QueuePolicy.DEFAULT, new Random(4)),
+      new SqliteMessageQueue(otherDatabase, this::now, QueuePolicy.DEFAULT, new Random(5))
+    };
+    for (int i = 0; i < messages; i++) {
+      put(i);
+    }
+    Map<String, AtomicInteger> acknowledged = new ConcurrentHashMap<>();
+    AtomicInteger outdated = new AtomicInteger();
+    AtomicInteger left = new AtomicInteger(messages);
+    CyclicBarrier start = new CyclicBarrier(consumers);
+    ExecutorService threads = Executors.newFixedThreadPool(consumers);
+    List<Future<?>> futures = new ArrayList<>();
+    for (int c = 0; c < consumers; c++) {
+      int consumer = c;
+      futures.add(
+          threads.submit(
+              () -> {
+                Random random = new Random(consumer);
+                Subscription end = ends[consumer % 2].work();
+                List<Delivery> kept = new ArrayList<>();
+                start.await();
+                while (left.get() > 0) {
+                  seconds.incrementAndGet();
+                  kept.addAll(end.receive(3, Duration.ofSeconds(20), now()));
+                  // Some are answered at once, some late, when others may have received them.
+                  while (kept.size() > random.nextInt(12)) {
+                    Delivery delivery = kept.remove(random.nextInt(kept.size()));
+                    if (random.nextInt(20) == 0) {
+                      end.retry(delivery, now());
+                    } else if (end.acknowledge(delivery)) {
+                      acknowledged
+                          .computeIfAbsent(delivery.messageId(), id -> new AtomicInteger())
+                          .incrementAndGet();
+                      left.decrementAndGet();
+                    } else {
+                      outdated.incrementAndGet();
+                    }
+                  }
+                }
+                return null;
+              }));
+    }
+    try {
+      for (Future<?> future : futures) {
+        future.get(2, TimeUnit.MINUTES);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+
+    assertThat(acknowledged).hasSize(messages);
+    assertThat(acknowledged.values()).allMatch(count -> count.get() == 1);
+    assertThat(work.depth(now().plusSeconds(100_000))).isEqualTo(new QueueDepth(0, 0, 0));
+    // Else no visibility ended under anybody and the race was none.
+    assertThat(outdated).hasPositiveValue();
+  }
+
+  private Instant now() {
+    return NOW.plusSeconds(seconds.get());
+  }
+
+  private void pass(Duration time) {
+    seconds.addAndGet(time.toSeconds());
+  }
+
+  private List<Delivery> letters(SqliteMessageQueue of) {
+    return of.deadLetterSubscription().receive(10, VISIBILITY, now());
+  }
+
+  private Delivery receiveLetter(SqliteMessageQueue of) {
+    List<Delivery> deliveries = letters(of);
+    assertThat(deliveries).hasSize(1);
+    return deliveries.get(0);
+  }
+
+  private Delivery receiveOne() {
+    Optional<Delivery> delivery = work.receive(1, VISIBILITY, now()).stream().findFirst();
+    assertThat(delivery).isPresent();
+    return delivery.orElseThrow();
+  }
+
+  private String put(int seed) {
+    return queue.publish(Topic.WORK, Samples.message(seed).toMessage());
+  }
+
+  private void deadLetter(String messageId, Map<String, String> attributes, String reason) {
+    queue.publish(
+        Topic.DEAD_LETTERS, new DeadLetterMessage(messageId, attributes, reason).toMessage());
+  }
+
+  private List<String> publish(int count) {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(put(i));
+    }
+    return ids;
+  }
+}

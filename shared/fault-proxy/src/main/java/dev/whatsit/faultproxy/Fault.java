@@ -1,0 +1,93 @@
+package dev.whatsit.faultproxy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import com.google.rpc.Code;
+import com.google.rpc.Status;
+import java.time.Duration;
+
+/**
+ * What happens to one remote call.
+ *
+ * @param kind how it goes wrong
+ * @param status what the caller gets for {@link Kind#REFUSE} and {@link Kind#LOSE_RESPONSE}, with
+ *     details if any; else OK
+ * @param delay of the response for {@link Kind#DELAY}; else zero
+ * @param response the encoded message for {@link Kind#RESPOND}; else empty
+ */
+public record Fault(Kind kind, Status status, Duration delay, ByteString response) {
+  /** How a call goes wrong. */
+  public enum Kind {
+    /** Not at all. */
+    NONE,
+    /** The service never gets it; the caller gets the status. */
+    REFUSE,
+    /** The service executes it; the caller gets the status instead of the response. */
+    LOSE_RESPONSE,
+    /** The service never gets it, and no response ever comes. */
+    HANG_BEFORE,
+    /** The service executes it, and no response ever comes. */
+    HANG_AFTER,
+    /** The service never gets it, and its connection is closed. */
+    DROP_BEFORE,
+    /** The service executes it, and the connection is closed instead of the response. */
+    DROP_AFTER,
+    /** The service executes it, and the response comes later. */
+    DELAY,
+    /** The service executes it twice, one after the other; the caller gets the second response. */
+    DUPLICATE,
+    /** The service never gets it; the caller gets the given message with status OK. */
+    RESPOND
+  }
+
+  private static final Status OK = Status.getDefaultInstance();
+
+  /** Passes the call and its response. */
+  public static final Fault NONE = of(Kind.NONE);
+
+  /** A fault that needs neither status, delay nor response. */
+  public static Fault of(Kind kind) {
+    return new Fault(kind, OK, Duration.ZERO, ByteString.EMPTY);
+  }
+
+  /** {@link Kind#REFUSE} with this code. */
+  public static Fault refuse(Code code) {
+    return refuse(status(code));
+  }
+
+  /** {@link Kind#REFUSE} with this status, for example with a {@code RetryInfo} in its details. */
+  public static Fault refuse(Status status) {
+    return new Fault(Kind.REFUSE, status, Duration.ZERO, ByteString.EMPTY);
+  }
+
+  /** {@link Kind#LOSE_RESPONSE} with this code. */
+  public static Fault loseResponse(Code code) {
+    return new Fault(Kind.LOSE_RESPONSE, status(code), Duration.ZERO, ByteString.EMPTY);
+  }
+
+  /** {@link Kind#DELAY} by this time. */
+  public static Fault delay(Duration delay) {
+    return new Fault(Kind.DELAY, OK, delay, ByteString.EMPTY);
+  }
+
+  /** {@link Kind#RESPOND} with this message. */
+  public static Fault respond(MessageLite response) {
+    return new Fault(Kind.RESPOND, OK, Duration.ZERO, response.toByteString());
+  }
+
+  private static Status status(Code code) {
+    return Status.newBuilder()
+        .setCode(code.getNumber())
+        .setMessage("injected by the proxy")
+        .build();
+  }
+
+  @Override
+  public String toString() {
+    return switch (kind) {
+      case REFUSE, LOSE_RESPONSE -> kind + "(" + Code.forNumber(status.getCode()) + ")";
+      case DELAY -> kind + "(" + delay.toMillis() + " ms)";
+      default -> kind.toString();
+    };
+  }
+}

@@ -1,0 +1,109 @@
+package dev.whatsit.grpc;
+
+import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.Deadline;
+import io.grpc.ForwardingChannelBuilder2;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC channel of one of Google's clients: quick to open, without retries of its own, and
+ * usable again as soon as the service is. One object for one client. Thread-safe.
+ */
+public final class GrpcChannel {
+  /** A connection that a gateway has forgotten is replaced after the sum of these. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(3);
+
+  private final @Nullable String emulator;
+  private final Duration maxCall;
+  private volatile @Nullable ManagedChannel channel;
+
+  /**
+   * A channel that is opened by the client's first call.
+   *
+   * @param emulator {@code host:port} of an emulator, which is called without TLS, or null for the
+   *     service
+   * @param maxCall how long one attempt of a call takes at most, also where the client has no limit
+   */
+  public GrpcChannel(@Nullable String emulator, Duration maxCall) {
+    this.emulator = emulator;
+    this.maxCall = maxCall;
+  }
+
+  /** What the client builds its channel with, from the client's own defaults. */
+  public InstantiatingGrpcChannelProvider provider(
+      InstantiatingGrpcChannelProvider.Builder defaults) {
+    defaults
+        .setKeepAliveTimeDuration(KEEP_ALIVE)
+        .setKeepAliveTimeoutDuration(KEEP_ALIVE_TIMEOUT)
+        .setInterceptorProvider(() -> List.of(new Limits()))
+        .setChannelConfigurator(this::configure);
+    if (emulator != null) {
+      defaults.setEndpoint(emulator);
+    }
+    return defaults.build();
+  }
+
+  // gax asks for the raw type.
+  @SuppressWarnings("rawtypes")
+  private ManagedChannelBuilder configure(ManagedChannelBuilder builder) {
+    // No look-up of TXT records.
+    builder.disableServiceConfigLookUp();
+    // gRPC's transparent retry sends a request again that may have been executed already. gax
+    // retries what may be retried.
+    builder.disableRetry();
+    if (emulator != null) {
+      builder.usePlaintext();
+    }
+    return new Remembering(builder);
+  }
+
+  private final class Limits implements ClientInterceptor {
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      ManagedChannel built = channel;
+      if (built != null) {
+        // After a lost connection gRPC waits up to two minutes before it connects again, and
+        // meanwhile fails every call.
+        built.resetConnectBackoff();
+      }
+      Deadline deadline = Deadline.after(maxCall.toNanos(), TimeUnit.NANOSECONDS);
+      Deadline own = options.getDeadline();
+      return next.newCall(
+          method, options.withDeadline(own == null ? deadline : own.minimum(deadline)));
+    }
+  }
+
+  /** Keeps the channel that gax builds and does not show. */
+  private final class Remembering extends ForwardingChannelBuilder2<Remembering> {
+    private final ManagedChannelBuilder<?> builder;
+
+    Remembering(ManagedChannelBuilder<?> builder) {
+      this.builder = builder;
+    }
+
+    @Override
+    protected ManagedChannelBuilder<?> delegate() {
+      return builder;
+    }
+
+    @Override
+    public ManagedChannel build() {
+      ManagedChannel built = builder.build();
+      channel = built;
+      return built;
+    }
+  }
+}

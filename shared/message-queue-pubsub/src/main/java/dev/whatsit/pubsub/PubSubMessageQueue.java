@@ -1,0 +1,212 @@
+package dev.whatsit.pubsub;
+
+import com.google.api.core.ApiFuture;
+import com.google.api.gax.batching.BatchingSettings;
+import com.google.api.gax.rpc.StatusCode;
+import com.google.api.gax.rpc.UnimplementedException;
+import com.google.cloud.pubsub.v1.TopicAdminClient;
+import com.google.cloud.pubsub.v1.TopicAdminSettings;
+import com.google.iam.v1.TestIamPermissionsRequest;
+import com.google.pubsub.v1.GetTopicRequest;
+import com.google.pubsub.v1.PublishRequest;
+import com.google.pubsub.v1.PublishResponse;
+import com.google.pubsub.v1.PubsubMessage;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.queue.DeadLetterMessage;
+import dev.whatsit.domain.queue.Message;
+import dev.whatsit.domain.queue.MessageQueue;
+import dev.whatsit.domain.queue.Topic;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts messages into topics of Cloud Pub/Sub, and has Cloud Tasks put in what is due later.
+ * Messages have attributes and no data: names, never bytes. All but dead letters are events as
+ * {@link CloudEvent} says.
+ *
+ * <p>It is no {@code Publisher}, whose shortest deadline is 10 s: one request carries its messages,
+ * its response is waited for, and there is nothing to flush before an instance is frozen. A message
+ * whose response was lost is published again by the client, and then delivered twice. Thread-safe.
+ */
+final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
+  /**
+   * An upload asks four ports within the platform's and its client's minute; who publishes is
+   * either a client that may send again or an event that is delivered again, so waiting longer
+   * would only hold an instance.
+   */
+  static final Duration MAX_CALL = Duration.ofSeconds(10);
+
+  private static final String PERMISSION = "pubsub.topics.publish";
+
+  private final Map<Topic, String> topics;
+  private final @Nullable TaskScheduler scheduler;
+  private final RemoteClient<TopicAdminClient> pubSub;
+
+  PubSubMessageQueue(PubSubSettings settings, @Nullable TaskScheduler scheduler) {
+    this(settings, scheduler, MAX_CALL);
+  }
+
+  /** With another deadline of a call. */
+  PubSubMessageQueue(PubSubSettings settings, @Nullable TaskScheduler scheduler, Duration maxCall) {
+    this.topics = settings.topics();
+    this.scheduler = scheduler;
+    this.pubSub =
+        new RemoteClient<>(
+            "Pub/Sub",
+            maxCall,
+            () -> open(settings.emulator(), maxCall),
+            PubSubMessageQueue::advice);
+  }
+
+  private static TopicAdminClient open(@Nullable String emulator, Duration maxCall)
+      throws IOException {
+    TopicAdminSettings.Builder settings = TopicAdminSettings.newBuilder();
+    GrpcChannel.configure(
+        settings, TopicAdminSettings.defaultGrpcTransportProviderBuilder(), emulator);
+    RemoteClient.retry(settings.publishSettings(), maxCall);
+    RemoteClient.retry(settings.testIamPermissionsSettings(), maxCall);
+    RemoteClient.retry(settings.getTopicSettings(), maxCall);
+    // With batching a message would wait for others.
+    settings
+        .publishSettings()
+        .setBatchingSettings(BatchingSettings.newBuilder().setIsEnabled(false).build());
+    return TopicAdminClient.create(settings.build());
+  }
+
+  /** What an operator can do. */
+  private static String advice(StatusCode.Code code) {
+    return switch (code) {
+      case NOT_FOUND ->
+          "create the topic, or correct WORK_TOPIC, DEAD_LETTER_TOPIC, RESULTS_TOPIC, FETCH_TOPIC"
+              + " or the project";
+      case PERMISSION_DENIED, UNAUTHENTICATED ->
+          "give the function's service account roles/pubsub.publisher on the topic";
+      case RESOURCE_EXHAUSTED -> "over a quota of Pub/Sub";
+      default -> "";
+    };
+  }
+
+  @Override
+  public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
+    String name = name(topic);
+    if (messages.size() > MAX_MESSAGES) {
+      throw new IllegalArgumentException(
+          messages.size() + " messages, must be at most " + MAX_MESSAGES);
+    }
+    if (messages.isEmpty()) {
+      return List.of();
+    }
+    String what =
+        messages.size() == 1
+            ? "message " + messages.get(0).name()
+            : messages.size() + " messages, the first " + messages.get(0).name() + ",";
+    if (notBefore != null) {
+      return scheduler == null
+          ? List.of()
+          : scheduler.schedule(what, topic, name, messages, notBefore);
+    }
+    PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(name);
+    for (Message message : messages) {
+      request.addMessages(
+          PubsubMessage.newBuilder().putAllAttributes(attributes(topic, name, message)));
+    }
+    String action = "publish " + what + " to " + name;
+    List<String> ids =
+        pubSub.call(action, client -> publish(client, request.build())).getMessageIdsList();
+    if (ids.size() != messages.size() || ids.stream().anyMatch(String::isBlank)) {
+      throw new TransientFailure(
+          "Pub/Sub: cannot " + action + ": the response has no message id for each: " + ids);
+    }
+    return List.copyOf(ids);
+  }
+
+  private static ApiFuture<PublishResponse> publish(
+      TopicAdminClient client, PublishRequest request) {
+    return client.publishCallable().futureCall(request);
+  }
+
+  private static Map<String, String> attributes(Topic topic, String name, Message message) {
+    if (topic != Topic.DEAD_LETTERS) {
+      return CloudEvent.of(message.attributes(), UUID.randomUUID().toString(), topic, name);
+    }
+    DeadLetterMessage letter = DeadLetterMessage.fromAttributes(message.attributes());
+    Map<String, String> kept = new HashMap<>();
+    AttributeLimits.keep(letter.attributes(), kept::put);
+    kept.put(DeadLetterMessage.REASON, AttributeLimits.cut(letter.reason()));
+    kept.put(DeadLetterMessage.MESSAGE_ID, AttributeLimits.cut(letter.messageId()));
+    return kept;
+  }
+
+  @Override
+  public boolean schedules() {
+    return scheduler != null;
+  }
+
+  /**
+   * Asks whether this account may publish, which itself takes no permission; the response is no for
+   * a topic that does not exist ("Testing permissions", IAM documentation).
+   */
+  @Override
+  public void check(Topic topic) {
+    String name = name(topic);
+    String action = "reach " + name;
+    List<String> permitted;
+    try {
+      permitted =
+          pubSub
+              .call(
+                  action,
+                  client ->
+                      client
+                          .testIamPermissionsCallable()
+                          .futureCall(
+                              TestIamPermissionsRequest.newBuilder()
+                                  .setResource(name)
+                                  .addPermissions(PERMISSION)
+                                  .build()))
+              .getPermissionsList();
+    } catch (TransientFailure e) {
+      if (!(e.getCause() instanceof UnimplementedException)) {
+        throw e;
+      }
+      // Google's emulator has no access control: everybody may use what exists.
+      pubSub.call(
+          action,
+          client ->
+              client
+                  .getTopicCallable()
+                  .futureCall(GetTopicRequest.newBuilder().setTopic(name).build()));
+      return;
+    }
+    if (!permitted.contains(PERMISSION)) {
+      throw new TransientFailure(
+          "Pub/Sub: cannot reach "
+              + name
+              + ": there is no such topic, or the function's service account lacks"
+              + " roles/pubsub.publisher on it");
+    }
+  }
+
+  private String name(Topic topic) {
+    String name = topics.get(topic);
+    if (name == null) {
+      throw new IllegalArgumentException("not opened for the topic of " + topic.setting());
+    }
+    return name;
+  }
+
+  /** Fails the calls that are running, and all later ones. */
+  @Override
+  public void close() {
+    pubSub.close();
+    if (scheduler != null) {
+      scheduler.close();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.whatsit.pubsub;
+
+import dev.whatsit.domain.settings.Settings;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What scheduling with Cloud Tasks reads of the settings.
+ *
+ * @param queue the full name of the queue, {@code projects/…/locations/…/queues/…}
+ * @param account the e-mail address of the service account that publishes
+ * @param emulator {@code host:port} of an emulator, or null for the real service
+ */
+record TasksSettings(String queue, String account, @Nullable String emulator) {
+  private static final String QUEUE = "SCHEDULE_QUEUE";
+  private static final String ACCOUNT = "SCHEDULE_ACCOUNT";
+  private static final String EMULATOR = "CLOUD_TASKS_EMULATOR_HOST";
+
+  /** As the reference of {@code projects.locations.queues} has it. */
+  private static final Pattern QUEUE_NAME =
+      Pattern.compile("projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/queues/[A-Za-z0-9-]{1,100}");
+
+  private static final Pattern EMAIL = Pattern.compile("[^\\s@/]+@[^\\s@/]+");
+  private static final Pattern HOST_PORT = Pattern.compile("(http://)?[^\\s/@]+:[0-9]{1,5}");
+
+  /**
+   * Reads them; what is wrong is noted in the settings.
+   *
+   * @return empty when no queue is named: nothing is scheduled then
+   */
+  static Optional<TasksSettings> read(Settings settings) {
+    Optional<String> queue = settings.find(QUEUE);
+    if (queue.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!QUEUE_NAME.matcher(queue.get()).matches()) {
+      settings.reject(
+          QUEUE,
+          "is "
+              + queue.get()
+              + ", must be the full name of a queue, projects/P/locations/L/queues/Q");
+    }
+    String account = settings.text(ACCOUNT, "");
+    if (!EMAIL.matcher(account).matches()) {
+      settings.reject(
+          ACCOUNT,
+          (account.isEmpty() ? "is not set" : "is " + account)
+              + ", must be the e-mail address of the service account that publishes what is due");
+    }
+    String emulator = settings.find(EMULATOR).orElse(null);
+    if (emulator != null && !HOST_PORT.matcher(emulator).matches()) {
+      settings.reject(EMULATOR, "is " + emulator + ", must be like 127.0.0.1:8123");
+    }
+    return Optional.of(
+        new TasksSettings(
+            queue.get(), account, emulator == null ? null : emulator.replace("http://", "")));
+  }
+}

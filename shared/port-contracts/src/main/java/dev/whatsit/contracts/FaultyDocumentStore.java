@@ -1,0 +1,124 @@
+package dev.whatsit.contracts;
+
+import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.document.Query;
+import dev.whatsit.domain.document.Version;
+import dev.whatsit.domain.document.Write;
+import dev.whatsit.domain.failure.TransientFailure;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A store in front of another one that notes the name of each call and, when a test says so, loses
+ * the response of the next commit or refuses a call. Thread-safe.
+ */
+public final class FaultyDocumentStore implements DocumentStore {
+  private enum Lost {
+    NONE,
+    THROWS,
+    CONFLICT
+  }
+
+  private static final Runnable NOTHING = () -> {};
+
+  private final DocumentStore store;
+  private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final AtomicReference<Lost> lost = new AtomicReference<>(Lost.NONE);
+  private final AtomicReference<String> refused = new AtomicReference<>("");
+  private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
+  private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
+
+  /** In front of this store. */
+  public FaultyDocumentStore(DocumentStore store) {
+    this.store = store;
+  }
+
+  /** The names of the calls since the last time, in their order. */
+  public List<String> take() {
+    List<String> taken = List.copyOf(calls);
+    calls.clear();
+    return taken;
+  }
+
+  /** The next commit is made, and its caller gets a {@link TransientFailure}. */
+  public void loseNextResponse() {
+    lost.set(Lost.THROWS);
+  }
+
+  /**
+   * The next commit is made, and its caller is told that a condition did not hold: the response was
+   * lost, and a retry below found the write of the first try.
+   */
+  public void reportNextCommitAsConflict() {
+    lost.set(Lost.CONFLICT);
+  }
+
+  /** Something happens just before the next commit is made, once. */
+  public void beforeNextCommit(Runnable step) {
+    before.set(step);
+  }
+
+  /** Something happens just after the next commit was made, before its caller knows; once. */
+  public void afterNextCommit(Runnable step) {
+    after.set(step);
+  }
+
+  /** The next call of the method with this name fails without reaching the store. */
+  public void refuseNext(String call) {
+    refused.set(call);
+  }
+
+  @Override
+  public Optional<Document> get(DocumentKey key) {
+    note("get");
+    return store.get(key);
+  }
+
+  @Override
+  public List<Document> getAll(List<DocumentKey> keys) {
+    note("getAll");
+    return store.getAll(keys);
+  }
+
+  @Override
+  public Optional<List<Version>> commit(List<Write> writes) {
+    note("commit");
+    before.getAndSet(NOTHING).run();
+    Optional<List<Version>> versions = store.commit(writes);
+    after.getAndSet(NOTHING).run();
+    return switch (lost.getAndSet(Lost.NONE)) {
+      case NONE -> versions;
+      case THROWS -> throw new TransientFailure("commit lost by the test");
+      case CONFLICT -> Optional.empty();
+    };
+  }
+
+  @Override
+  public List<Document> query(Query query) {
+    note("query");
+    return store.query(query);
+  }
+
+  @Override
+  public long count(Query query) {
+    note("count");
+    return store.count(query);
+  }
+
+  @Override
+  public void check() {
+    note("check");
+    store.check();
+  }
+
+  private void note(String call) {
+    calls.add(call);
+    if (refused.compareAndSet(call, "")) {
+      throw new TransientFailure(call + " refused by the test");
+    }
+  }
+}

@@ -1,9 +1,0 @@
-package dev.whatsit.firestore;
-
-/** The same where what gets lost is not tried again by the client: the caller asks again. */
-class FirestoreCallbackStoreUnansweredTest extends FirestoreCallbackStoreTest {
-  @Override
-  Code status() {
-    return Code.CANCELLED;
-  }
-}
