@@ -2,13 +2,16 @@ package dev.whatsit.storage.gcs;
 
 import com.google.api.core.ApiClock;
 import com.google.auth.ServiceAccountSigner;
+import com.google.auth.ServiceAccountSigner.SigningException;
 import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.SignUrlOption;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.SignedLink;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
 import java.time.Instant;
@@ -36,7 +39,7 @@ final class SignedLinks {
   private final ImageObjects.Area area;
   private final long lifetimeSeconds;
   private final @Nullable String account;
-  private @Nullable ServiceAccountSigner signer;
+  private volatile @Nullable ServiceAccountSigner signer;
   private final Map<Wanted, FutureTask<SignedLink>> latest =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -92,45 +95,51 @@ final class SignedLinks {
   }
 
   private SignedLink signed(Wanted wanted) {
-    ServiceAccountSigner signing = signer();
+    return client.call(
+        "sign a link to image " + wanted.hash(),
+        storage -> {
+          ServiceAccountSigner signing = signer();
+          try {
+            return signed(wanted, storage, signing);
+          } catch (SigningException e) {
+            throw new IOException(signing.getAccount() + ": " + e.getCause(), e);
+          }
+        });
+  }
+
+  private SignedLink signed(Wanted wanted, Storage storage, ServiceAccountSigner signing) {
     Instant from = Instant.ofEpochSecond(wanted.fromSecond());
-    BlobInfo object = BlobInfo.newBuilder(bucket, area.nameOf(wanted.hash())).build();
+    // The library begins a link's life at its own clock's time.
+    Storage then =
+        storage.getOptions().toBuilder()
+            .setClock(new FixedClock(from.toEpochMilli()))
+            .build()
+            .getService();
     URL link =
-        client.call(
-            "sign a link to image " + wanted.hash() + " as " + signing.getAccount(),
-            storage ->
-                // The library begins a link's life at its own clock's time.
-                storage.getOptions().toBuilder()
-                    .setClock(new FixedClock(from.toEpochMilli()))
-                    .build()
-                    .getService()
-                    .signUrl(
-                        object,
-                        lifetimeSeconds,
-                        TimeUnit.SECONDS,
-                        SignUrlOption.withV4Signature(),
-                        SignUrlOption.withHostName(client.endpoint().getRawAuthority()),
-                        SignUrlOption.withQueryParams(
-                            Map.of(
-                                "response-content-disposition",
-                                "inline",
-                                "response-content-type",
-                                wanted.format().mediaType())),
-                        SignUrlOption.signWith(signing)));
+        then.signUrl(
+            BlobInfo.newBuilder(bucket, area.nameOf(wanted.hash())).build(),
+            lifetimeSeconds,
+            TimeUnit.SECONDS,
+            SignUrlOption.withV4Signature(),
+            SignUrlOption.withHostName(client.endpoint().getRawAuthority()),
+            SignUrlOption.withQueryParams(
+                Map.of(
+                    "response-content-disposition",
+                    "inline",
+                    "response-content-type",
+                    wanted.format().mediaType())),
+            SignUrlOption.signWith(signing));
     return new SignedLink(URI.create(link.toString()), from.plusSeconds(lifetimeSeconds));
   }
 
-  private ServiceAccountSigner signer() {
-    synchronized (latest) {
-      if (signer != null) {
-        return signer;
-      }
+  /** Looked for once, within a call. */
+  private ServiceAccountSigner signer() throws Exception {
+    ServiceAccountSigner known = signer;
+    if (known == null) {
+      known = client.signer(account);
+      signer = known;
     }
-    ServiceAccountSigner found = client.call("sign links", storage -> client.signer(account));
-    synchronized (latest) {
-      signer = found;
-    }
-    return found;
+    return known;
   }
 
   private record FixedClock(long millisTime) implements ApiClock {

@@ -8,8 +8,6 @@ import com.google.api.gax.retrying.ResultRetryAlgorithm;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.auth.Credentials;
 import com.google.auth.ServiceAccountSigner;
-import com.google.auth.ServiceAccountSigner.SigningException;
-import com.google.cloud.ReadChannel;
 import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.Storage;
@@ -19,13 +17,11 @@ import com.google.cloud.storage.StorageException;
 import com.google.cloud.storage.StorageOptions;
 import com.google.cloud.storage.StorageRetryStrategy;
 import dev.whatsit.domain.failure.TransientFailure;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
-import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -123,8 +119,7 @@ final class StorageClient implements AutoCloseable {
     return call(action, new TimedCalls.Connections(), request);
   }
 
-  /** Makes a call that may go on with connections of an earlier one. */
-  <T> T call(String action, TimedCalls.Connections connections, Request<T> request) {
+  private <T> T call(String action, TimedCalls.Connections connections, Request<T> request) {
     try {
       return calls.run(connections, limits.deadline(), () -> request.send(storage()));
     } catch (ExecutionException e) {
@@ -144,42 +139,38 @@ final class StorageClient implements AutoCloseable {
   }
 
   /**
-   * Opens an object. Each part of 256 KiB has a deadline, and one is held in memory.
+   * Opens an object. Parts of 128 KiB are read ahead, each within a deadline.
    *
    * @param action what is being done, after "cannot"
    * @return its bytes, or empty when the bucket has no such object
    * @throws TransientFailure for everything else, a bucket that is not there included
    */
   Optional<InputStream> open(String action, String bucket, String name) {
-    ReadChannel object = call(action, storage -> storage.reader(BlobId.of(bucket, name)));
-    InputStream stream =
-        new BufferedInputStream(
-            Channels.newInputStream(new TimedChannel(this, action, object)), TimedChannel.PART);
-    try {
-      // Whether it is there shows with the first byte.
-      stream.mark(1);
-      stream.read();
-      stream.reset();
-      return Optional.of(stream);
-    } catch (IOException e) {
-      if (!(e.getCause() instanceof TransientFailure failure)) {
-        throw new IllegalStateException(e);
-      }
-      if (failure.getCause() == null || status(failure.getCause()) != NOT_FOUND) {
-        throw failure;
-      }
-    }
-    // A bucket that is not there is 404 too. To take that for an object that is gone would end an
-    // image's work for good. Who may not list is answered 403 above.
-    call(
+    TimedCalls.Connections connections = new TimedCalls.Connections();
+    return call(
         action,
-        storage ->
-            storage.list(
-                bucket,
-                BlobListOption.prefix(name),
-                BlobListOption.pageSize(1),
-                BlobListOption.fields(BlobField.NAME)));
-    return Optional.empty();
+        connections,
+        storage -> {
+          try {
+            return Optional.of(
+                TimedChannel.open(
+                    storage.reader(BlobId.of(bucket, name)),
+                    connections,
+                    part -> call(action, connections, ignored -> part.call())));
+          } catch (StorageException e) {
+            if (e.getCode() != NOT_FOUND) {
+              throw e;
+            }
+          }
+          // A bucket that is not there is 404 too. To take that for an object that is gone would
+          // end an image's work for good. Who may not list is answered 403 above.
+          storage.list(
+              bucket,
+              BlobListOption.prefix(name),
+              BlobListOption.pageSize(1),
+              BlobListOption.fields(BlobField.NAME));
+          return Optional.empty();
+        });
   }
 
   /**
@@ -245,9 +236,7 @@ final class StorageClient implements AutoCloseable {
 
   private static TransientFailure failed(String action, Throwable cause) {
     String reason = String.valueOf(cause.getMessage());
-    if (cause instanceof SigningException) {
-      reason += ": " + cause.getCause();
-    } else if (status(cause) > 0) {
+    if (status(cause) > 0) {
       reason = status(cause) + " " + reason;
     }
     Optional<Duration> later = retryAfter(cause);

@@ -3,28 +3,57 @@ package dev.whatsit.storage.gcs;
 import com.google.cloud.ReadChannel;
 import com.google.cloud.storage.StorageException;
 import dev.whatsit.domain.failure.TransientFailure;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
+import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
 
 /** Reads one object, each part of it within a deadline. Not thread-safe. */
 final class TimedChannel implements ReadableByteChannel {
   /** Bytes. */
-  static final int PART = 256 * 1024;
+  private static final int PART = 128 * 1024;
 
-  private final StorageClient client;
-  private final String action;
   private final ReadChannel object;
-  private final TimedCalls.Connections connections = new TimedCalls.Connections();
+  private final TimedCalls.Connections connections;
+  private final ToIntFunction<Callable<Integer>> calls;
   private long came;
   private boolean failed;
 
-  TimedChannel(StorageClient client, String action, ReadChannel object) {
-    this.client = client;
-    this.action = action;
+  private TimedChannel(
+      ReadChannel object,
+      TimedCalls.Connections connections,
+      ToIntFunction<Callable<Integer>> calls) {
     this.object = object;
+    this.connections = connections;
+    this.calls = calls;
     object.setChunkSize(PART);
+  }
+
+  /**
+   * Reads the first part, and gives a stream of all.
+   *
+   * @param connections of the call that does this
+   * @param calls makes the calls that read the parts after the first
+   * @throws StorageException when the service refuses
+   */
+  static InputStream open(
+      ReadChannel object,
+      TimedCalls.Connections connections,
+      ToIntFunction<Callable<Integer>> calls)
+      throws IOException {
+    TimedChannel channel = new TimedChannel(object, connections, calls);
+    ByteBuffer first = ByteBuffer.allocate(PART);
+    channel.readPart(first);
+    return new SequenceInputStream(
+        new ByteArrayInputStream(first.array(), 0, first.position()),
+        new BufferedInputStream(Channels.newInputStream(channel), PART));
   }
 
   /**
@@ -40,7 +69,7 @@ final class TimedChannel implements ReadableByteChannel {
     failed = true;
     ByteBuffer part = target.slice().limit(Math.min(PART, target.remaining()));
     try {
-      int count = client.call(action, connections, storage -> readPart(part));
+      int count = calls.applyAsInt(() -> readPart(part));
       target.position(target.position() + part.position());
       failed = false;
       return count;
