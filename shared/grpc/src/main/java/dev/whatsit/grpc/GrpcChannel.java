@@ -1,6 +1,7 @@
 package dev.whatsit.grpc;
 
 import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
+import com.google.api.gax.retrying.RetrySettings;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -53,6 +54,27 @@ public final class GrpcChannel {
       defaults.setEndpoint(emulator);
     }
     return defaults.build();
+  }
+
+  /**
+   * The limits of one call with the client's own retries, which begin after 100 ms, then wait twice
+   * as long each time, at most 1 s.
+   *
+   * @param maxCall the time of all attempts together
+   * @param maxAttempt the time of one attempt
+   * @param maxAttempts at least 1
+   */
+  public static RetrySettings retries(Duration maxCall, Duration maxAttempt, int maxAttempts) {
+    return RetrySettings.newBuilder()
+        .setTotalTimeoutDuration(maxCall)
+        .setInitialRpcTimeoutDuration(maxAttempt)
+        .setMaxRpcTimeoutDuration(maxAttempt)
+        .setRpcTimeoutMultiplier(1)
+        .setInitialRetryDelayDuration(Duration.ofMillis(100))
+        .setRetryDelayMultiplier(2)
+        .setMaxRetryDelayDuration(Duration.ofSeconds(1))
+        .setMaxAttempts(maxAttempts)
+        .build();
   }
 
   // gax asks for the raw type.

@@ -67,8 +67,8 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   private static TopicAdminClient open(@Nullable String emulator, Duration maxCall)
       throws IOException {
     TopicAdminSettings.Builder settings = TopicAdminSettings.newBuilder();
-    GrpcChannel.configure(
-        settings, TopicAdminSettings.defaultGrpcTransportProviderBuilder(), emulator);
+    RemoteClient.connect(
+        settings, TopicAdminSettings.defaultGrpcTransportProviderBuilder(), emulator, maxCall);
     RemoteClient.retry(settings.publishSettings(), maxCall);
     RemoteClient.retry(settings.testIamPermissionsSettings(), maxCall);
     RemoteClient.retry(settings.getTopicSettings(), maxCall);

@@ -2,13 +2,16 @@ package dev.whatsit.pubsub;
 
 import com.google.api.core.ApiFuture;
 import com.google.api.gax.core.BackgroundResource;
-import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.core.NoCredentialsProvider;
+import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
 import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.ClientSettings;
 import com.google.api.gax.rpc.ErrorDetails;
 import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.UnaryCallSettings;
 import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GrpcChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -85,22 +88,29 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
     this.advice = advice;
   }
 
+  /**
+   * Sets what a client connects to.
+   *
+   * @param channel the client's own defaults
+   * @param emulator {@code host:port} of an emulator, or null for the service
+   */
+  static void connect(
+      ClientSettings.Builder<?, ?> client,
+      InstantiatingGrpcChannelProvider.Builder channel,
+      @Nullable String emulator,
+      Duration maxCall) {
+    client.setTransportChannelProvider(new GrpcChannel(emulator, maxCall).provider(channel));
+    if (emulator != null) {
+      client.setCredentialsProvider(NoCredentialsProvider.create());
+    }
+  }
+
   /** Sets a method's retries, which end within the time of a call. */
   static void retry(UnaryCallSettings.Builder<?, ?> method, Duration maxCall) {
-    Duration attempt = maxCall.dividedBy(HANGING_ATTEMPTS);
     method
         .setRetryableCodes(RETRIED)
         .setRetrySettings(
-            RetrySettings.newBuilder()
-                .setTotalTimeoutDuration(maxCall)
-                .setInitialRpcTimeoutDuration(attempt)
-                .setMaxRpcTimeoutDuration(attempt)
-                .setRpcTimeoutMultiplier(1)
-                .setInitialRetryDelayDuration(Duration.ofMillis(100))
-                .setRetryDelayMultiplier(2)
-                .setMaxRetryDelayDuration(Duration.ofSeconds(1))
-                .setMaxAttempts(MAX_ATTEMPTS)
-                .build());
+            GrpcChannel.retries(maxCall, maxCall.dividedBy(HANGING_ATTEMPTS), MAX_ATTEMPTS));
   }
 
   /**

@@ -73,8 +73,8 @@ final class TaskScheduler implements AutoCloseable {
   private static CloudTasksClient open(@Nullable String emulator, Duration maxCall)
       throws IOException {
     CloudTasksSettings.Builder settings = CloudTasksSettings.newBuilder();
-    GrpcChannel.configure(
-        settings, CloudTasksSettings.defaultGrpcTransportProviderBuilder(), emulator);
+    RemoteClient.connect(
+        settings, CloudTasksSettings.defaultGrpcTransportProviderBuilder(), emulator, maxCall);
     // By its name a task may be created again.
     RemoteClient.retry(settings.createTaskSettings(), maxCall);
     return CloudTasksClient.create(settings.build());

@@ -2,7 +2,6 @@ package dev.whatsit.documents.firestore;
 
 import com.google.api.core.ApiFuture;
 import com.google.api.gax.core.FixedCredentialsProvider;
-import com.google.api.gax.retrying.RetrySettings;
 import com.google.cloud.firestore.Firestore;
 import com.google.cloud.firestore.FirestoreOptions;
 import dev.whatsit.domain.document.DocumentStore;
@@ -75,7 +74,8 @@ final class FirestoreConnection implements AutoCloseable {
         FirestoreOptions.newBuilder()
             .setProjectId(settings.project())
             .setDatabaseId(settings.database())
-            .setRetrySettings(retries())
+            // An attempt may take the whole time: a commit is not retried after a timeout.
+            .setRetrySettings(GrpcChannel.retries(maxCall, maxCall, MAX_ATTEMPTS))
             .setChannelProvider(
                 new GrpcChannel(settings.emulator(), maxCall)
                     .provider(FirestoreOptions.getDefaultTransportChannelProviderBuilder()));
@@ -86,20 +86,6 @@ final class FirestoreConnection implements AutoCloseable {
           FixedCredentialsProvider.create(new FirestoreOptions.EmulatorCredentials()));
     }
     return options.build().getService();
-  }
-
-  /** An attempt may take the whole time: a commit is not retried after a timeout. */
-  private RetrySettings retries() {
-    return RetrySettings.newBuilder()
-        .setTotalTimeoutDuration(maxCall)
-        .setInitialRpcTimeoutDuration(maxCall)
-        .setMaxRpcTimeoutDuration(maxCall)
-        .setRpcTimeoutMultiplier(1)
-        .setInitialRetryDelayDuration(Duration.ofMillis(100))
-        .setRetryDelayMultiplier(2)
-        .setMaxRetryDelayDuration(Duration.ofSeconds(1))
-        .setMaxAttempts(MAX_ATTEMPTS)
-        .build();
   }
 
   /** Fails the calls that are running, and all later ones. */
