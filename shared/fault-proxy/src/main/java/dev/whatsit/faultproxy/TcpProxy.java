@@ -41,6 +41,7 @@ public final class TcpProxy implements AutoCloseable {
   /** Both ends of each connection, by the port from which the target sees it come. */
   private final Map<Integer, Socket[]> connections = new ConcurrentHashMap<>();
 
+  private final AtomicInteger forwarded = new AtomicInteger();
   private final Set<Socket> stalled = ConcurrentHashMap.newKeySet();
 
   private ServerSocket server;
@@ -78,6 +79,16 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
+  /** Closes every connection; new ones are forwarded. */
+  public void dropAll() {
+    connections.keySet().forEach(this::drop);
+  }
+
+  /** The number of connections that were forwarded so far. */
+  public int forwarded() {
+    return forwarded.get();
+  }
+
   /** Closes every connection and refuses new ones until {@link #restore()}. */
   public synchronized void refuse() {
     try {
@@ -89,7 +100,7 @@ public final class TcpProxy implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    connections.keySet().forEach(this::drop);
+    dropAll();
   }
 
   /**
@@ -98,7 +109,7 @@ public final class TcpProxy implements AutoCloseable {
    */
   public synchronized void stall() {
     stalls = true;
-    connections.keySet().forEach(this::drop);
+    dropAll();
   }
 
   /** Closes the connections that stall, and forwards new ones again. */
@@ -144,6 +155,7 @@ public final class TcpProxy implements AutoCloseable {
             in.setTcpNoDelay(true);
             out.setTcpNoDelay(true);
             int from = out.getLocalPort();
+            forwarded.incrementAndGet();
             connections.put(from, new Socket[] {in, out});
             start(() -> pump(from, in.getInputStream(), out.getOutputStream()));
             start(() -> pump(from, out.getInputStream(), in.getOutputStream()));

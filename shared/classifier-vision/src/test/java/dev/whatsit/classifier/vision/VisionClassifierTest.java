@@ -44,6 +44,7 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.faultproxy.TcpProxy;
 import dev.whatsit.vision.fake.FakeVision;
 import io.grpc.Status;
 import java.io.IOException;
@@ -641,11 +642,11 @@ class VisionClassifierTest {
   @Test
   void classify_answerLostWithTheConnection_isAskedAgainAndCountedTwice() throws IOException {
     limit(2);
-    try (Relay relay = new Relay(vision.port())) {
-      settings.put("VISION_ENDPOINT", relay.endpoint());
+    try (TcpProxy proxy = TcpProxy.to(vision.port())) {
+      settings.put("VISION_ENDPOINT", "http://" + proxy.hostPort());
       vision.respondNext(
           request -> {
-            relay.cut();
+            proxy.dropAll();
             throw Status.ABORTED.asException();
           });
       Classifier classifier = classifier();
@@ -661,17 +662,17 @@ class VisionClassifierTest {
   @Test
   void classify_connectionCutBetweenImages_isOneRequestEach() throws IOException {
     int images = 100;
-    try (Relay relay = new Relay(vision.port())) {
-      settings.put("VISION_ENDPOINT", relay.endpoint());
+    try (TcpProxy proxy = TcpProxy.to(vision.port())) {
+      settings.put("VISION_ENDPOINT", "http://" + proxy.hostPort());
       Classifier classifier = classifier();
 
       for (int i = 0; i < images; i++) {
         classifier.classify(IMAGE);
-        relay.cut();
+        proxy.dropAll();
       }
 
       assertThat(vision.requests()).hasSize(images);
-      assertThat(relay.connections()).isGreaterThan(1);
+      assertThat(proxy.forwarded()).isGreaterThan(1);
     }
   }
 
@@ -725,16 +726,16 @@ class VisionClassifierTest {
 
   @Test
   void openAndCheck_makeNoRequestAndNoConnection() throws IOException {
-    try (Relay relay = new Relay(vision.port())) {
-      settings.put("VISION_ENDPOINT", relay.endpoint());
+    try (TcpProxy proxy = TcpProxy.to(vision.port())) {
+      settings.put("VISION_ENDPOINT", "http://" + proxy.hostPort());
       Classifier classifier = classifier();
       classifier.checkReachable();
-      assertThat(relay.connections()).isZero();
+      assertThat(proxy.forwarded()).isZero();
       assertThat(vision.requests()).isEmpty();
 
       classifier.classify(IMAGE);
       classifier.classify(IMAGE);
-      assertThat(relay.connections()).isEqualTo(1);
+      assertThat(proxy.forwarded()).isEqualTo(1);
     }
   }
 
