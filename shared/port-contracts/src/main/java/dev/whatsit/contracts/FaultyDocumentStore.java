@@ -13,8 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A store in front of another one that notes the name of each call and, when a test says so, loses
- * the response of the next commit or refuses a call. Thread-safe.
+ * A store in front of another one that records the name of each call and, when a test says so,
+ * loses the response of the next commit. Thread-safe.
  */
 public final class FaultyDocumentStore implements DocumentStore {
   private enum Lost {
@@ -28,7 +28,6 @@ public final class FaultyDocumentStore implements DocumentStore {
   private final DocumentStore store;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final AtomicReference<Lost> lost = new AtomicReference<>(Lost.NONE);
-  private final AtomicReference<String> refused = new AtomicReference<>("");
   private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
   private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
 
@@ -65,11 +64,6 @@ public final class FaultyDocumentStore implements DocumentStore {
   /** Something happens just after the next commit was made, before its caller knows; once. */
   public void afterNextCommit(Runnable step) {
     after.set(step);
-  }
-
-  /** The next call of the method with this name fails without reaching the store. */
-  public void refuseNext(String call) {
-    refused.set(call);
   }
 
   @Override
@@ -117,8 +111,5 @@ public final class FaultyDocumentStore implements DocumentStore {
 
   private void note(String call) {
     calls.add(call);
-    if (refused.compareAndSet(call, "")) {
-      throw new TransientFailure(call + " refused by the test");
-    }
   }
 }
