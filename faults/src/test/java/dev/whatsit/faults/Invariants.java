@@ -143,7 +143,7 @@ final class Invariants {
     seen(key, fields);
   }
 
-  /** A document was read: also one whose writer does not know that it was written. */
+  /** A document was read, maybe one that was written by a call whose response was lost. */
   synchronized void seen(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String token = text(fields, "token");

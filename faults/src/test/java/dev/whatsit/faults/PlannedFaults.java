@@ -38,7 +38,7 @@ final class PlannedFaults implements Faults {
     plans.clear();
   }
 
-  /** The images whose fault was not injected so far. */
+  /** The images for which the planned fault was not injected so far. */
   Set<String> unmet() {
     Set<String> unmet = new TreeSet<>(plans.keySet());
     unmet.removeAll(met);

@@ -76,8 +76,8 @@ class ServiceAwayTest {
   void everyFunction_connectionsAreRefused_respondsInTimeAndNothingIsLost(
       String service, @TempDir Path folder) throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      // Work whose classifier is away is deferred, and its message acknowledged; or the deadline
-      // comes in the middle of another attempt to connect.
+      // Classify defers the work and acknowledges the message when Vision is unavailable, or it
+      // reaches the deadline while it connects again.
       check(
           system,
           service,

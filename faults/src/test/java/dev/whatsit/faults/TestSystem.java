@@ -53,7 +53,7 @@ final class TestSystem implements AutoCloseable {
   static final String VISION = "vision";
   static final String TASKS = "tasks";
 
-  /** The services whose calls can be duplicated on the way. */
+  /** The services behind the gRPC proxy, which can duplicate a call. */
   static final Set<String> GRPC = Set.of(FIRESTORE, PUB_SUB, VISION, TASKS);
 
   static final String RECEIVER = "receiver";

@@ -95,7 +95,7 @@ final class Traffic implements AutoCloseable {
     return batch;
   }
 
-  /** Each client whose picture or batch is not accepted yet sends it. */
+  /** Sends each picture and batch that is not accepted yet. */
   void submit() throws Exception {
     List<Callable<TimedResponse>> submissions = new ArrayList<>();
     pictures.stream()
@@ -144,7 +144,7 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** Each client whose picture or batch was accepted asks for its status. */
+  /** Requests the status of each picture and batch that was accepted. */
   void ask() throws Exception {
     List<Callable<TimedResponse>> questions = new ArrayList<>();
     pictures.stream()

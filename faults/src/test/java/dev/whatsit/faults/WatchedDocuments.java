@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose documents are as much older than their fields say as the clock has leapt: every
- * instant is written later and read earlier, so that leases end and work becomes overdue without
+ * A store that shifts every instant in a document by the time that the test's clock was moved:
+ * later when it is written, earlier when it is read. So leases end and work becomes overdue without
  * waiting. Shows every document that it reads or has written to the invariants. Thread-safe.
  */
 record WatchedDocuments(Invariants invariants, DocumentStore store) implements DocumentStore {

@@ -167,7 +167,7 @@ class NotifyTest {
             clock);
   }
 
-  /** The sweep, which the tests play, brings what is due. */
+  /** A queue without a scheduler: the tests publish what is due, as the sweep does. */
   private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
     @Override
     public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {

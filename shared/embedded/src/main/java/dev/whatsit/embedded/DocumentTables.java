@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * values of all list fields. Immutable.
  */
 final class DocumentTables {
-  /** The one row counts the commits, so that no version ever comes again. */
+  /** The one row counts the commits, so that a version is never used twice. */
   private static final List<String> COMMON =
       List.of(
           "CREATE TABLE IF NOT EXISTS last_version (number INTEGER NOT NULL) STRICT",

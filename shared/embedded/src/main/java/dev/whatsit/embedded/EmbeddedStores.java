@@ -99,7 +99,7 @@ public final class EmbeddedStores {
     return folder.messages().fetches();
   }
 
-  /** Who is to be told of ends. */
+  /** The callbacks. */
   public CallbackStore callbacks() {
     return new CallbackStore(documents());
   }

@@ -44,9 +44,9 @@ final class FirestoreFailures {
   }
 
   /**
-   * Whether the condition of a write did not hold, which is also the response to a retried commit
-   * whose first response was lost. ABORTED is contention. NOT_FOUND is the response when a document
-   * is gone that must have a version, and for a database that does not exist.
+   * Whether the condition of a write did not hold. A commit that the client retries after a lost
+   * response fails in the same way. ABORTED is contention. NOT_FOUND means that a document was
+   * deleted that must have a version, or that the database does not exist.
    */
   static boolean isConflict(TransientFailure failure, boolean expectsVersions) {
     Throwable cause = failure.getCause();

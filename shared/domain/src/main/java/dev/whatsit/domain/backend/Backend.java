@@ -47,7 +47,7 @@ public interface Backend {
     return Optional.empty();
   }
 
-  /** Where thumbnails are kept: who may write here can write no image. */
+  /** Where thumbnails are kept, apart from images: the right to write here gives none to images. */
   default Optional<ImageStore> thumbnails(Settings settings) {
     return Optional.empty();
   }

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * {@code batch_items} and one for each idempotency key in {@code batch_keys}; no counters. A batch
  * appears with all of its items or not at all; after that each document changes by itself, by
  * conditional writes: of two at the same moment exactly one wins, and the other decides again from
- * what it lost to. A write that was answered is seen by every later query, so that of those who end
- * the last items of a batch at the same moment at least one finds none open.
+ * what it lost to. A write that was answered is seen by every later query, so that at least one of
+ * the writers that end the last items of a batch at the same moment finds none open.
  *
  * <p>A batch past its {@code expireAt} and its items are removed by the store some time after it.
  * Until then they are read like any others, and the caller says that they are not there.
  *
- * <p>Store calls when nobody interferes: a create, a read or a query 1, a change 2.
+ * <p>Store calls without a conflict: a create, a read or a query 1, a change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} if the store cannot be reached, a
  * document can't be read, or it is not known whether it was written; it may be called again.
@@ -103,7 +103,7 @@ public final class BatchStore {
       writes.add(items.put(Snapshot.absent(id(item.key())), item.expiring(batch.expireAt())));
     }
     if (key == null) {
-      // A conflict is with an earlier try whose response was lost: nobody else has this id.
+      // The id is new, so a conflict means that an earlier try wrote it and its response was lost.
       store.commit(writes);
       return new CreateBatchResult.Created();
     }
@@ -189,8 +189,7 @@ public final class BatchStore {
   }
 
   /**
-   * Finds batches that nobody may be carrying any more, by {@link Batch#overdueAt}. Batches that
-   * can't be read are left out.
+   * Finds stalled batches, by {@link Batch#overdueAt}. Batches that can't be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
    * @return the longest overdue first
@@ -200,8 +199,7 @@ public final class BatchStore {
   }
 
   /**
-   * Finds items that nobody may be carrying any more, by {@link BatchItem#overdueAt}. Items that
-   * can't be read are left out.
+   * Finds stalled items, by {@link BatchItem#overdueAt}. Items that can't be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
    * @return the longest overdue first

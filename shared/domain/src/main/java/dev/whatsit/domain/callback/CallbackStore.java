@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * callback past its {@code expireAt} counts as absent for every method, whether or not the store
  * has removed it. Callbacks are returned as they are stored, with instants cut to the millisecond.
  *
- * <p>Store calls when nobody interferes: a registration 2 (1 when there is one already), the end of
- * a claim 1, a query 1 (2 to list those of a later run than the first), every other change 2.
+ * <p>Store calls without a conflict: a registration 2 (1 when there is one already), the end of a
+ * claim 1, a query 1 (2 to list those of a later run than the first), every other change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
  * a callback can't be read; after a change it is then not known whether it was written, and the
@@ -260,8 +260,8 @@ public final class CallbackStore {
   }
 
   /**
-   * Gives back all callbacks whose claimers are known to be dead: they are due at once, and no try
-   * is counted.
+   * Releases all claims; only for a start at which no process of before is running. The callbacks
+   * are due at once, and no try is counted.
    *
    * @return how many callbacks
    */

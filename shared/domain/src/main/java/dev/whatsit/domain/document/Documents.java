@@ -173,7 +173,7 @@ public final class Documents<T extends Record> {
         Version version = versions.get().get(0);
         return put.answer().apply(read(new Document(own.key(), own.fields(), version)));
       }
-      // The first loser of a race looks at once: most often whoever won has ended the matter.
+      // Without a pause after the first conflict: most often the other writer has done the work.
       if (attempt > 1) {
         pause(own.key(), attempt - 1, end);
       }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * store has removed it. Records are returned as they are stored, with instants cut to the
  * millisecond.
  *
- * <p>Store calls when nobody interferes: a find 1, a create 1 (2 when there is a record already), a
+ * <p>Store calls without a conflict: a find 1, a create 1 (2 when there is a record already), a
  * claim 2, its finish, release or deferral 1, a query 1, every other change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
@@ -194,7 +194,9 @@ public final class RecordStore {
         });
   }
 
-  /** Work whose result no document can hold ends here: asking again would be paid for again. */
+  /**
+   * An error in place of a result that is too large for a document: another run would be billed.
+   */
   private ImageRecord fitting(Snapshot<ImageRecord> current, ImageRecord next, String token) {
     return next.classification() == null
             || documents.bytes(current, next) <= DocumentStore.MAX_DOCUMENT_BYTES
@@ -404,8 +406,8 @@ public final class RecordStore {
   }
 
   /**
-   * Gives back all work whose claimers are known to be dead: it is queued again, its attempts stay
-   * counted.
+   * Releases all claims; only for a start at which no process of before is running. The work is
+   * queued again, its attempts stay counted.
    *
    * @return how many records
    */

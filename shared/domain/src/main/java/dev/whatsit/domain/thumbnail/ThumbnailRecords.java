@@ -22,7 +22,7 @@ import java.util.Optional;
  * that. It belongs to the record that stood when it was written: a record that replaces an expired
  * one begins without thumbnails.
  *
- * <p>Store calls when nobody interferes: a find 1, a put 2. Thread-safe. A put may be repeated: the
+ * <p>Store calls without a conflict: a find 1, a put 2. Thread-safe. A put may be repeated: the
  * same again changes nothing.
  */
 public final class ThumbnailRecords {

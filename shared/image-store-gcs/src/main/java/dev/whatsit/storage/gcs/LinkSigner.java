@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who signs links. */
+/** The account that signs links. */
 final class LinkSigner {
   /** As whom links are signed where there are no accounts. */
   private static final String EMULATED_ACCOUNT = "whatsit@emulator.invalid";
@@ -26,7 +26,7 @@ final class LinkSigner {
    * @param caller who reads and writes
    * @param account of the settings; null when they name none
    * @param transport what requests to the IAM Credentials API go over
-   * @throws IOException if nobody can sign; the message says what to set
+   * @throws IOException if no account can sign; the message says what to set
    */
   static ServiceAccountSigner of(
       Credentials caller, @Nullable String account, HttpTransport transport) throws IOException {
@@ -50,7 +50,10 @@ final class LinkSigner {
             + " to a service account on which they have roles/iam.serviceAccountTokenCreator");
   }
 
-  /** Nobody is impersonated: to sign, these credentials call {@code signBlob} as the caller. */
+  /**
+   * No other account is impersonated: to sign, these credentials call {@code signBlob} as the
+   * caller.
+   */
   private static ServiceAccountSigner byIam(
       GoogleCredentials caller, String account, HttpTransport transport) {
     return ImpersonatedCredentials.create(

@@ -174,10 +174,10 @@ final class StorageClient implements AutoCloseable {
   }
 
   /**
-   * Who signs links, within a call.
+   * The account that signs links, within a call.
    *
    * @param account of the settings; null when they name none
-   * @throws IOException if nobody can sign; the message says what to set
+   * @throws IOException if no account can sign; the message says what to set
    */
   ServiceAccountSigner signer(@Nullable String account) throws Exception {
     return LinkSigner.of(storage().getOptions().getCredentials(), account, transport());
