@@ -98,11 +98,7 @@ public final class Documents<T extends Record> {
    * all the others.
    */
   public List<Snapshot<T>> query(Query query) {
-    List<Snapshot<T>> found = new ArrayList<>();
-    for (Document document : store.query(query)) {
-      tryRead(document).ifPresent(found::add);
-    }
-    return found;
+    return readable(store.query(query));
   }
 
   /**
@@ -115,15 +111,16 @@ public final class Documents<T extends Record> {
     int asked = query.limit();
     while (true) {
       List<Document> found = store.query(query.limit(asked));
-      List<Snapshot<T>> readable = new ArrayList<>();
-      for (Document document : found) {
-        tryRead(document).ifPresent(readable::add);
-      }
+      List<Snapshot<T>> readable = readable(found);
       if (readable.size() >= query.limit() || found.size() < asked || asked == Query.MAX_LIMIT) {
         return readable.subList(0, Math.min(query.limit(), readable.size()));
       }
       asked = Math.min(2 * asked, Query.MAX_LIMIT);
     }
+  }
+
+  private List<Snapshot<T>> readable(List<Document> found) {
+    return found.stream().map(this::tryRead).flatMap(Optional::stream).toList();
   }
 
   /** The value of a document, or empty and a line in the log when it can't be read. */
