@@ -13,46 +13,39 @@ import com.google.cloud.vision.v1.ImageSource;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.CircuitBreaker;
-import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.YearMonth;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has Vision classify an image where it is stored, by one request, or a few while Vision or the
- * image is unavailable. Every request counts against the monthly limit before it is sent, because
- * one without a response may have been billed. Thread-safe.
+ * Has Vision classify an image where it is stored, by one request, or two if the first response
+ * says that its data is bad. Every request counts against the monthly limit before it is sent,
+ * because one without a response may have been billed. Thread-safe.
  */
 final class VisionClassifier implements Classifier {
-  /** Requests of one classification that find the service or the image unavailable. */
-  private static final int MAX_UNAVAILABLE = 3;
-
   private static final String SERVICE = "vision";
   private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
   private final ImageStore images;
   private final VisionSettings settings;
   private final @Nullable MonthlyUnits units;
-  private final Duration pause;
   private final VisionClient client;
   private final InstantSource clock;
   private final ResponseReader reader;
   private final VisionFailures failures;
 
-  /** A failure is a whole classification that found the service unavailable. */
-  private final CircuitBreaker breaker = new CircuitBreaker(1, OPEN_TIMEOUT);
+  private final CircuitBreaker breaker =
+      new CircuitBreaker(CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, OPEN_TIMEOUT);
 
   private volatile String lastOutage = "";
 
@@ -67,20 +60,17 @@ final class VisionClassifier implements Classifier {
    * @param images knows the location of every image
    * @param units the monthly limit; null for none
    * @param client closed with this
-   * @param pause before the second request; twice as long before the third
    */
   VisionClassifier(
       ImageStore images,
       VisionSettings settings,
       @Nullable MonthlyUnits units,
       VisionClient client,
-      Duration pause,
       InstantSource clock) {
     this.images = images;
     this.settings = settings;
     this.units = units;
     this.client = client;
-    this.pause = pause;
     this.clock = clock;
     this.reader = settings.reader();
     this.failures = new VisionFailures(images);
@@ -113,56 +103,40 @@ final class VisionClassifier implements Classifier {
   private Classification classify(ImageDescription image, CircuitBreaker.Permit permit) {
     long end = System.nanoTime() + settings.deadline().toNanos();
     BatchAnnotateImagesRequest request = request(image);
-    boolean refused = false;
-    int unavailable = 0;
-    while (true) {
-      AnnotateImageResponse response;
-      try {
-        response = send(image, request, end);
-      } catch (UnavailableException e) {
-        unavailable++;
-        if (unavailable == MAX_UNAVAILABLE || !pause(unavailable, end)) {
-          throw outage(image, e, permit);
-        }
-        continue;
-      } catch (ApiException e) {
-        if (!(e instanceof DeadlineExceededException)) {
-          permit.succeeded();
-        }
-        throw VisionFailures.ofRequest(image, e);
-      }
-      permit.succeeded();
-      if (!response.hasError()) {
-        return reader.read(response);
-      }
-      StatusRuntimeException error =
+    AnnotateImageResponse response = send(image, request, end, permit);
+    if (response.getError().getCode() == Status.Code.INVALID_ARGUMENT.value()) {
+      response = send(image, request, end, permit);
+    }
+    if (response.hasError()) {
+      throw failures.ofImage(
+          image,
           Status.fromCodeValue(response.getError().getCode())
               .withDescription(response.getError().getMessage())
-              .asRuntimeException();
-      switch (error.getStatus().getCode()) {
-        case INVALID_ARGUMENT -> {
-          if (refused) {
-            throw failures.ofImage(image, error);
-          }
-          refused = true;
-        }
-        case UNAVAILABLE -> {
-          unavailable++;
-          if (unavailable == MAX_UNAVAILABLE || !pause(unavailable, end)) {
-            throw failures.ofImage(image, error);
-          }
-        }
-        default -> throw failures.ofImage(image, error);
-      }
+              .asRuntimeException());
     }
+    return reader.read(response);
   }
 
-  private Deferred outage(
-      ImageDescription image, UnavailableException e, CircuitBreaker.Permit permit) {
-    lastOutage = VisionFailures.describe(e);
-    Instant now = clock.instant();
-    Instant until = permit.failed(now).orElseThrow();
-    return VisionFailures.outage(image, lastOutage, now, until, e);
+  /** Sends one request and reports to the circuit whether Vision responded. */
+  private AnnotateImageResponse send(
+      ImageDescription image,
+      BatchAnnotateImagesRequest request,
+      long end,
+      CircuitBreaker.Permit permit) {
+    try {
+      AnnotateImageResponse response = send(image, request, end);
+      permit.succeeded();
+      return response;
+    } catch (UnavailableException e) {
+      lastOutage = VisionFailures.describe(e);
+      Instant now = clock.instant();
+      throw VisionFailures.outage(image, lastOutage, now, permit.failed(now).orElse(null), e);
+    } catch (DeadlineExceededException e) {
+      throw VisionFailures.ofRequest(image, e);
+    } catch (ApiException e) {
+      permit.succeeded();
+      throw VisionFailures.ofRequest(image, e);
+    }
   }
 
   private BatchAnnotateImagesRequest request(ImageDescription image) {
@@ -208,26 +182,6 @@ final class VisionClassifier implements Classifier {
       throw new TransientFailure("vision: no time is left to classify image " + image.hash());
     }
     return Duration.ofNanos(nanos);
-  }
-
-  /**
-   * Waits before the next request, with jitter.
-   *
-   * @return false if no time would be left after the wait, or the thread was interrupted
-   */
-  private boolean pause(int number, long end) {
-    long full = pause.toNanos() << (number - 1);
-    long nanos = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
-    if (end - System.nanoTime() - nanos < TimeUnit.MILLISECONDS.toNanos(1)) {
-      return false;
-    }
-    try {
-      TimeUnit.NANOSECONDS.sleep(nanos);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   /** Finds out whether there are credentials. Vision itself has no request free of charge. */

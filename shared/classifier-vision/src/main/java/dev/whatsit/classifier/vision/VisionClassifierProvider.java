@@ -10,7 +10,6 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.SpendingLedger;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Function;
 
@@ -35,22 +34,17 @@ import java.util.function.Function;
  * </ul>
  */
 public final class VisionClassifierProvider implements ClassifierProvider {
-  /** Before the second request; twice as long before the third. */
-  private static final Duration PAUSE = Duration.ofMillis(150);
-
   private final InstantSource clock;
-  private final Duration pause;
   private final Function<DocumentStore, MonthlyUnits.Ledger> ledger;
 
   /** For the {@link java.util.ServiceLoader}. */
   public VisionClassifierProvider() {
-    this(InstantSource.system(), PAUSE, documents -> new SpendingLedger(documents)::reserve);
+    this(InstantSource.system(), documents -> new SpendingLedger(documents)::reserve);
   }
 
   VisionClassifierProvider(
-      InstantSource clock, Duration pause, Function<DocumentStore, MonthlyUnits.Ledger> ledger) {
+      InstantSource clock, Function<DocumentStore, MonthlyUnits.Ledger> ledger) {
     this.clock = clock;
-    this.pause = pause;
     this.ledger = ledger;
   }
 
@@ -82,6 +76,6 @@ public final class VisionClassifierProvider implements ClassifierProvider {
             ? null
             : new MonthlyUnits(ledger.apply(documents), limit, clock);
     VisionClient client = VisionClient.of(read.endpoint());
-    return new VisionClassifier(images, read, units, client, pause, clock);
+    return new VisionClassifier(images, read, units, client, clock);
   }
 }

@@ -12,9 +12,9 @@ import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
 import com.google.cloud.vision.v1.ImageAnnotatorClient;
 import com.google.cloud.vision.v1.ImageAnnotatorSettings;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GrpcChannel;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.io.IOException;
@@ -104,23 +104,17 @@ final class VisionClient implements AutoCloseable {
   }
 
   private ImageAnnotatorSettings settings() throws IOException {
+    String plaintext = endpoint != null && endpoint.plaintext() ? endpoint.target() : null;
     ImageAnnotatorSettings.Builder settings = ImageAnnotatorSettings.newBuilder();
     if (endpoint != null) {
       settings.setEndpoint(endpoint.target());
     }
     settings.setCredentialsProvider(credentials);
     settings.setTransportChannelProvider(
-        ImageAnnotatorSettings.defaultGrpcTransportProviderBuilder()
-            .setChannelConfigurator(this::configure)
-            .build());
+        new GrpcChannel(plaintext, VisionSettings.MAX_DEADLINE)
+            .provider(ImageAnnotatorSettings.defaultGrpcTransportProviderBuilder()));
     settings.batchAnnotateImagesSettings().setRetryableCodes();
     return settings.build();
-  }
-
-  private ManagedChannelBuilder<?> configure(ManagedChannelBuilder<?> channel) {
-    // Otherwise gRPC itself may send a request again when its connection ends.
-    channel.disableRetry();
-    return endpoint != null && endpoint.plaintext() ? channel.usePlaintext() : channel;
   }
 
   @Override

@@ -29,6 +29,9 @@ final class VisionFailures {
 
   private static final Duration MAX_WAIT = Duration.ofDays(1);
 
+  /** Before an image is sent again that found the service unavailable, at least. */
+  private static final Duration OUTAGE_WAIT = Duration.ofSeconds(5);
+
   /** Images that were deferred together become due over this time. */
   private static final Duration SPREAD = Duration.ofMinutes(1);
 
@@ -42,16 +45,20 @@ final class VisionFailures {
    * The service is unavailable.
    *
    * @param error what it said last
-   * @param until when it is called again
+   * @param until when it is called again; null if other images may call it meanwhile
    */
   static Deferred outage(
       ImageDescription image,
       String error,
       Instant now,
-      Instant until,
+      @Nullable Instant until,
       @Nullable ApiException cause) {
-    String message = "Cloud Vision is unavailable (" + error + ") and not called until " + until;
-    Duration wait = Duration.between(now, until).plus(spread(image));
+    String message = "Cloud Vision is unavailable (" + error + ")";
+    Duration wait = OUTAGE_WAIT.plus(spread(image, OUTAGE_WAIT));
+    if (until != null) {
+      message += " and not called until " + until;
+      wait = Duration.between(now, until).plus(spread(image, SPREAD));
+    }
     return cause == null
         ? new Deferred(UNAVAILABLE, message, wait)
         : new Deferred(UNAVAILABLE, message, wait, cause);
@@ -95,7 +102,7 @@ final class VisionFailures {
           new Deferred(
               UNAVAILABLE,
               "Cloud Vision cannot read " + image.hash() + " now: " + said,
-              MIN_WAIT.plus(spread(image)),
+              MIN_WAIT.plus(spread(image, SPREAD)),
               error);
       case INVALID_ARGUMENT -> refused(error, said);
       // For a missing object Vision says "Error opening file" with code 7, as for one that it may
@@ -127,7 +134,7 @@ final class VisionFailures {
     Duration atLeast = delay.compareTo(MIN_WAIT) > 0 ? delay : MIN_WAIT;
     Duration wait = atLeast.compareTo(MAX_WAIT) < 0 ? atLeast : MAX_WAIT;
     return new Deferred(
-        QUOTA, "Cloud Vision's quota is used up: " + said, wait.plus(spread(image)), cause);
+        QUOTA, "Cloud Vision's quota is used up: " + said, wait.plus(spread(image, SPREAD)), cause);
   }
 
   private static Duration retryDelay(ApiException e) {
@@ -174,8 +181,8 @@ final class VisionFailures {
         error);
   }
 
-  private static Duration spread(ImageDescription image) {
+  private static Duration spread(ImageDescription image, Duration max) {
     int part = Integer.parseInt(image.hash().hex().substring(0, 4), 16);
-    return SPREAD.multipliedBy(part).dividedBy(0x10000);
+    return max.multipliedBy(part).dividedBy(0x10000);
   }
 }

@@ -22,6 +22,9 @@ record VisionSettings(
     Duration deadline,
     @Nullable Long monthlyLimit,
     @Nullable VisionEndpoint endpoint) {
+  /** For a classification. */
+  static final Duration MAX_DEADLINE = Duration.ofMinutes(10);
+
   private static final String FEATURES = "VISION_FEATURES";
   private static final String LIMIT = "VISION_MONTHLY_LIMIT";
   private static final String ENDPOINT = "VISION_ENDPOINT";
@@ -39,7 +42,7 @@ record VisionSettings(
             "CLASSIFIER_DEADLINE_SECONDS",
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
-            Duration.ofMinutes(10)),
+            MAX_DEADLINE),
         limit,
         endpoint(settings));
   }
