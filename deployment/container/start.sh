@@ -4,8 +4,6 @@
 # function's jar comes first, so that it finds its own libraries before those within the invoker's.
 set -eu
 cd "${0%/*}"
-for jar in function/*.jar; do
-  # shellcheck disable=SC2086 # AOT may be several options.
-  exec "${JAVA_HOME:-/opt/java/openjdk}/bin/java" ${AOT:--XX:AOTCache=function.aot} \
-    -cp "$jar:invoker.jar" com.google.cloud.functions.invoker.runner.Invoker "$@"
-done
+# shellcheck disable=SC2086 # AOT may be several options.
+exec "${JAVA_HOME:-/opt/java/openjdk}/bin/java" ${AOT:--XX:AOTCache=function.aot} \
+  -cp function.jar:invoker.jar com.google.cloud.functions.invoker.runner.Invoker "$@"

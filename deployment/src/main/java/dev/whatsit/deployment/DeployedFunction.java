@@ -1,13 +1,11 @@
 package dev.whatsit.deployment;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
@@ -60,54 +58,28 @@ public record DeployedFunction(String name, Path folder) {
   }
 
   /**
-   * The function's own jar.
+   * The one jar in {@link #directory}, with the classes of all libraries.
    *
    * @throws IOException if there is none, or more than one
    */
   public Path jar() throws IOException {
-    List<Path> jars = jarsIn(directory());
-    if (jars.size() != 1) {
-      throw new IOException("there must be one jar in " + directory() + ": " + jars);
+    try (Stream<Path> files = Files.list(directory())) {
+      List<Path> jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+      if (jars.size() != 1) {
+        throw new IOException("there must be one jar in " + directory() + ": " + jars);
+      }
+      return jars.get(0);
     }
-    return jars.get(0);
   }
 
   /**
-   * The jars that go along with it.
+   * The libraries whose classes are in the jar.
    *
-   * @throws IOException if they cannot be listed
+   * @throws IOException if their list cannot be read
    */
   public List<Path> libraries() throws IOException {
-    return jarsIn(directory().resolve("lib"));
-  }
-
-  /**
-   * All of its jars.
-   *
-   * @throws IOException if they cannot be listed
-   */
-  public List<Path> jars() throws IOException {
-    List<Path> jars = new ArrayList<>(libraries());
-    jars.add(jar());
-    return jars;
-  }
-
-  /**
-   * What the manifest names, relative to the jar.
-   *
-   * @throws IOException if it cannot be read
-   */
-  public List<String> classPath() throws IOException {
-    try (JarFile file = new JarFile(jar().toFile())) {
-      String value = file.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
-      return value == null ? List.of() : List.of(value.split(" "));
-    }
-  }
-
-  private static List<Path> jarsIn(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
-    }
+    String paths = Files.readString(folder.resolve("target/deployed-class-path"));
+    return Stream.of(paths.strip().split(File.pathSeparator)).map(Path::of).toList();
   }
 
   @Override

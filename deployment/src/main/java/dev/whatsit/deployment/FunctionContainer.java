@@ -7,14 +7,14 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * What a container holds of a function: its jars, the invoker, the start script, and an AOT cache
+ * What a container holds of a function: its jar, the invoker, the start script, and an AOT cache
  * once it was trained.
  *
  * @param folder where they are
  */
 public record FunctionContainer(Path folder) {
   /**
-   * Copies a function's jars and what starts them.
+   * Copies a function's jar and what starts them.
    *
    * @param invoker the jar of the Functions Framework's invoker
    * @param scripts the project's folder {@code deployment/container}
@@ -24,11 +24,8 @@ public record FunctionContainer(Path folder) {
   public static FunctionContainer assemble(
       DeployedFunction function, Path invoker, Path scripts, Path folder) throws IOException {
     FunctionContainer container = new FunctionContainer(folder);
-    Path libraries = Files.createDirectories(folder.resolve("function").resolve("lib"));
-    for (Path library : function.libraries()) {
-      copy(library, libraries);
-    }
-    copy(function.jar(), folder.resolve("function"));
+    Files.createDirectories(folder);
+    Files.copy(function.jar(), folder.resolve("function.jar"), StandardCopyOption.REPLACE_EXISTING);
     Files.copy(invoker, folder.resolve("invoker.jar"), StandardCopyOption.REPLACE_EXISTING);
     Files.copy(
         scripts.resolve("start.sh"),
@@ -36,14 +33,6 @@ public record FunctionContainer(Path folder) {
         StandardCopyOption.REPLACE_EXISTING,
         StandardCopyOption.COPY_ATTRIBUTES);
     return container;
-  }
-
-  private static void copy(Path file, Path to) throws IOException {
-    Files.copy(
-        file,
-        to.resolve(file.getFileName()),
-        StandardCopyOption.REPLACE_EXISTING,
-        StandardCopyOption.COPY_ATTRIBUTES);
   }
 
   Path startScript() {

@@ -2,8 +2,8 @@ package dev.whatsit.deployment;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -51,39 +51,35 @@ final class DeployedCode {
 
   static DeployedCode of(DeployedFunction function) throws IOException {
     DeployedCode code = new DeployedCode();
-    for (Path jar : function.jars()) {
-      try (JarFile file = new JarFile(jar.toFile())) {
-        for (JarEntry entry : (Iterable<JarEntry>) file.stream()::iterator) {
-          boolean own = entry.getName().startsWith(OURS) && entry.getName().endsWith(".class");
-          if (own) {
-            try (InputStream bytes = file.getInputStream(entry)) {
-              code.readReferences(new ClassReader(bytes));
-            }
-          } else if (entry.getName().startsWith(SERVICES)) {
-            try (InputStream bytes = file.getInputStream(entry)) {
-              new String(bytes.readAllBytes(), StandardCharsets.UTF_8)
-                  .lines()
-                  .map(String::strip)
-                  .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                  .forEach(line -> code.providers.add(line.replace('.', '/')));
-            }
-          }
-        }
+    try (JarFile file = new JarFile(function.jar().toFile())) {
+      List<JarEntry> classes =
+          file.stream()
+              .filter(entry -> entry.getName().startsWith(OURS))
+              .filter(entry -> entry.getName().endsWith(".class"))
+              .toList();
+      for (JarEntry entry : classes) {
+        code.readReferences(new ClassReader(bytes(file, entry)));
       }
-    }
-    // Which classes stand for the settings is known only after all have been seen.
-    for (Path jar : function.jars()) {
-      try (JarFile file = new JarFile(jar.toFile())) {
-        for (JarEntry entry : (Iterable<JarEntry>) file.stream()::iterator) {
-          if (entry.getName().startsWith(OURS) && entry.getName().endsWith(".class")) {
-            try (InputStream bytes = file.getInputStream(entry)) {
-              code.readSettings(new ClassReader(bytes));
-            }
-          }
-        }
+      // Which classes stand for the settings is known only after all have been seen.
+      for (JarEntry entry : classes) {
+        code.readSettings(new ClassReader(bytes(file, entry)));
       }
+      file.stream()
+          .filter(entry -> entry.getName().startsWith(SERVICES))
+          .flatMap(entry -> new String(bytes(file, entry), StandardCharsets.UTF_8).lines())
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+          .forEach(line -> code.providers.add(line.replace('.', '/')));
     }
     return code;
+  }
+
+  private static byte[] bytes(JarFile file, JarEntry entry) {
+    try (InputStream bytes = file.getInputStream(entry)) {
+      return bytes.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   boolean has(String className) {

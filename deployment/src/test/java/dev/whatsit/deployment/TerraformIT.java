@@ -189,7 +189,8 @@ class TerraformIT {
     read.removeAll(NEVER_SET);
     // One class reads the topics that the composition root asks for.
     code.topics().forEach(topic -> read.add(topic(topic).setting()));
-    if (function.jars().stream().noneMatch(jar -> jar.toString().contains("google-cloud-tasks"))) {
+    if (function.libraries().stream()
+        .noneMatch(jar -> jar.toString().contains("google-cloud-tasks"))) {
       read.removeAll(Set.of("SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"));
     }
     assertThat(told).containsExactlyInAnyOrderElementsOf(read);
