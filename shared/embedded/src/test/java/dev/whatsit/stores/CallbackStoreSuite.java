@@ -1,0 +1,797 @@
+package dev.whatsit.stores;
+
+import static dev.whatsit.contracts.Samples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.contracts.Race;
+import dev.whatsit.contracts.Samples;
+import dev.whatsit.domain.callback.Callback;
+import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.callback.CallbackClaim;
+import dev.whatsit.domain.callback.CallbackClaimResult;
+import dev.whatsit.domain.callback.CallbackId;
+import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.CallbackStatus;
+import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.Redelivered;
+import dev.whatsit.domain.callback.RegisterResult;
+import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageHash;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a {@link CallbackStore} promises, on a store of documents. */
+public abstract class CallbackStoreSuite extends StoreSuite {
+  /** As {@link StoreSuite}. */
+  protected CallbackStoreSuite(
+      Supplier<DocumentStore> documents, Supplier<DocumentStore> otherDocuments) {
+    super(documents, otherDocuments);
+  }
+
+  private static final int RACERS = 16;
+  private static final int MOST = 20;
+  private static final String TARGET = "https://user:größe@example.org/hook?token=🐈&x=\"'<>";
+  private static final String PAYLOAD = "{\"status\":\"success\",\"label\":\"Kätzchen 🐈\"}";
+  private static final Duration LEASE = Duration.ofSeconds(60);
+  private static final Instant LATER = NOW.plusSeconds(10);
+  private static final Instant LEASE_OVER = NOW.plus(LEASE);
+  private static final CallbackAttempt RECEIVED = new CallbackAttempt(NOW, 204, null, 17);
+  private static final CallbackAttempt FAILED = new CallbackAttempt(NOW, null, "TIMEOUT", 15_000);
+  private static final Settlement DELIVERED =
+      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED);
+  private static final Instant EXPIRY = NOW.plus(Duration.ofDays(30));
+  private static final Settlement EXPIRING =
+      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED, EXPIRY);
+  private static final Settlement AGAIN =
+      new Settlement.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
+
+  private CallbackStore store() throws Exception {
+    return new CallbackStore(faulty());
+  }
+
+  private CallbackStore otherStore() throws Exception {
+    return new CallbackStore(otherDocuments());
+  }
+
+  // Registering.
+
+  @Test
+  void register_new_isWrittenAndListed() throws Exception {
+    Callback fresh = fresh();
+
+    assertThat(store().register(fresh, MOST, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
+
+    assertThat(list(fresh.subject())).containsExactly(fresh);
+    assertThat(otherStore().waiting(fresh.subject(), MOST)).containsExactly(fresh);
+  }
+
+  @Test
+  void register_sameTargetAgain_getsTheOneThatIsThere() throws Exception {
+    Callback first = registered();
+    Callback second = Callback.waiting(first.subject(), first.kind(), first.target(), LATER);
+
+    assertThat(store().register(second, MOST, LATER)).isEqualTo(new RegisterResult.Exists(first));
+    assertThat(list(first.subject())).containsExactly(first);
+  }
+
+  @Test
+  void register_responseLost_isRegisteredOnce() throws Exception {
+    Callback fresh = fresh();
+    faulty().reportNextCommitAsConflict();
+
+    assertThat(store().register(fresh, MOST, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
+
+    assertThat(list(fresh.subject())).containsExactly(fresh);
+  }
+
+  @Test
+  void register_moreThanTheMost_isRefusedAndThoseThereAreNot() throws Exception {
+    Subject subject = subject();
+    Callback first = of(subject, "https://example.org/1");
+    store().register(first, 2, NOW);
+    store().register(of(subject, "https://example.org/2"), 2, NOW);
+
+    assertThat(store().register(of(subject, "https://example.org/3"), 2, NOW))
+        .isEqualTo(new RegisterResult.TooMany());
+
+    assertThat(store().register(first, 2, NOW)).isEqualTo(new RegisterResult.Exists(first));
+    assertThat(list(subject)).hasSize(2);
+    Subject nextRun = new Subject(subject.id(), subject.run() + 1);
+    assertThat(store().register(of(nextRun, "https://example.org/3"), 2, NOW))
+        .isInstanceOf(RegisterResult.Registered.class);
+  }
+
+  @Test
+  void register_sameTargetAtOnce_oneIsWrittenAndAllGetIt() throws Exception {
+    Subject subject = subject();
+
+    List<RegisterResult> results =
+        Race.of(RACERS, i -> () -> storeOf(i).register(of(subject, TARGET), MOST, NOW));
+
+    Callback kept = list(subject).get(0);
+    assertThat(list(subject)).hasSize(1);
+    assertThat(results).containsOnlyOnce(new RegisterResult.Registered(kept));
+    assertThat(results)
+        .filteredOn(r -> r.equals(new RegisterResult.Exists(kept)))
+        .hasSize(RACERS - 1);
+  }
+
+  @Test
+  void list_several_givesThoseOfTheRunEldestFirst() throws Exception {
+    Subject subject = subject();
+    List<CallbackId> made = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Callback callback =
+          Callback.waiting(
+              subject, CallbackKind.WEBHOOK, "https://example.org/" + i, NOW.plusSeconds(i));
+      store().register(callback, MOST, NOW);
+      made.add(callback.id());
+    }
+    store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), MOST, NOW);
+
+    assertThat(list(subject)).extracting(Callback::id).containsExactlyElementsOf(made);
+    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2, NOW)).hasSize(2);
+  }
+
+  @Test
+  void list_laterRun_givesThoseOfEarlierOnesThatWaitAndOneForATarget() throws Exception {
+    Subject first = subject();
+    Subject third = new Subject(first.id(), 3);
+    Callback carriedOver = of(first, "https://example.org/waits");
+    Callback twice = of(third, TARGET);
+    Callback told = of(first, "https://example.org/told");
+    Callback later = of(new Subject(first.id(), 4), "https://example.org/later");
+    for (Callback each : List.of(carriedOver, of(first, TARGET), twice, told, later)) {
+      store().register(each, MOST, NOW);
+    }
+    store().announce(told.id(), PAYLOAD, NOW);
+
+    assertThat(list(third)).containsExactlyInAnyOrder(carriedOver, twice);
+  }
+
+  // Carrying over to a later run.
+
+  @Test
+  void carry_waiting_isTheLaterRunsWithItsMessageId() throws Exception {
+    Callback waiting = registered();
+    Subject later = new Subject(waiting.subject().id(), 3);
+
+    store().carry(waiting, later, LATER);
+
+    Callback carried = waiting.carriedTo(later, LATER).orElseThrow();
+    assertThat(carried.messageId()).isEqualTo(waiting.messageId());
+    assertThat(list(later)).containsExactly(carried);
+    assertThat(list(waiting.subject())).isEmpty();
+    assertThat(otherStore().waiting(later, MOST)).containsExactly(carried);
+    assertThat(store().announce(waiting.id(), PAYLOAD, LATER)).isEmpty();
+    assertThat(store().announce(carried.id(), PAYLOAD, LATER)).isPresent();
+  }
+
+  @Test
+  void carry_laterRunHasItsTarget_isPartOfThatOne() throws Exception {
+    Callback waiting = registered();
+    Subject second = new Subject(waiting.subject().id(), 2);
+    store().register(of(second, TARGET), MOST, NOW);
+    Callback told = store().announce(of(second, TARGET).id(), PAYLOAD, NOW).orElseThrow();
+
+    store().carry(waiting, second, LATER);
+
+    assertThat(list(second)).containsExactly(told);
+    assertThat(store().waiting(second, MOST)).isEmpty();
+  }
+
+  @Test
+  void carry_announcedOrUnknown_changesNothing() throws Exception {
+    Callback pending = pending();
+    Subject second = new Subject(pending.subject().id(), 2);
+
+    store().carry(pending, second, LATER);
+    Callback unknown = fresh();
+    store().carry(unknown, new Subject(unknown.subject().id(), 2), LATER);
+
+    assertThat(list(pending.subject())).containsExactly(pending);
+    assertThat(list(second)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void carry_responseLost_isCarriedOnce(Lost lost) throws Exception {
+    Callback waiting = registered();
+    Subject second = new Subject(waiting.subject().id(), 2);
+
+    lost.of(
+        faulty(),
+        () -> {
+          store().carry(waiting, second, NOW);
+          return waiting;
+        });
+
+    assertThat(list(second)).containsExactly(waiting.carriedTo(second, NOW).orElseThrow());
+    assertThat(list(waiting.subject())).isEmpty();
+  }
+
+  @Test
+  void carry_whileItIsAnnounced_isToldOfOneRunOnly() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      Callback waiting = registered();
+      Subject second = new Subject(waiting.subject().id(), 2);
+
+      Race.of(
+          3,
+          i ->
+              () -> {
+                if (i == 0) {
+                  store().announce(waiting.id(), PAYLOAD, NOW);
+                } else {
+                  storeOf(i).carry(waiting, second, NOW);
+                }
+                return i;
+              });
+
+      List<Callback> all = new ArrayList<>(list(second));
+      all.addAll(list(waiting.subject()));
+      assertThat(all).extracting(Callback::messageId).containsExactly(waiting.messageId());
+      assertThat(all.get(0).status() == CallbackStatus.WAITING)
+          .isEqualTo(all.get(0).subject().equals(second));
+    }
+  }
+
+  // Announcing.
+
+  @Test
+  void waiting_runs_givesThoseOfThisAndEarlierOnesThatStillWait() throws Exception {
+    Subject second = new Subject(Samples.image().hash().hex(), 2);
+    Callback earlier = of(new Subject(second.id(), 1), TARGET);
+    Callback mine = of(second, TARGET);
+    Callback told = of(second, "https://example.org/told");
+    Callback later = of(new Subject(second.id(), 3), TARGET);
+    for (Callback each : List.of(earlier, mine, told, later)) {
+      store().register(each, MOST, NOW);
+    }
+    store().announce(told.id(), PAYLOAD, NOW);
+
+    assertThat(store().waiting(second, MOST)).containsExactlyInAnyOrder(earlier, mine);
+    assertThat(store().waiting(second, 1)).hasSize(1);
+  }
+
+  @Test
+  void announce_waiting_isPendingAndDueWithThePayload() throws Exception {
+    Callback waiting = registered();
+
+    Callback pending = store().announce(waiting.id(), PAYLOAD, LATER).orElseThrow();
+
+    assertThat(pending).isEqualTo(waiting.announced(PAYLOAD, LATER).orElseThrow());
+    assertThat(list(waiting.subject())).containsExactly(pending);
+  }
+
+  @Test
+  void announce_again_keepsTheFirstPayload() throws Exception {
+    Callback pending = pending();
+
+    assertThat(store().announce(pending.id(), "{}", LATER)).hasValue(pending);
+    assertThat(list(pending.subject())).containsExactly(pending);
+  }
+
+  @Test
+  void announce_unknown_isEmpty() throws Exception {
+    assertThat(store().announce(fresh().id(), PAYLOAD, NOW)).isEmpty();
+  }
+
+  @Test
+  void announce_longPayload_isKeptWhole() throws Exception {
+    Callback waiting = registered();
+    String payload = "🐈".repeat(10_000);
+
+    store().announce(waiting.id(), payload, NOW);
+
+    assertThat(list(waiting.subject()).get(0).payload()).isEqualTo(payload);
+  }
+
+  // Claiming.
+
+  @Test
+  void claim_due_isGrantedAndHeld() throws Exception {
+    Callback pending = pending();
+
+    Callback held = granted(store().claim(claim(pending, "one", NOW))).callback();
+
+    assertThat(held.leaseUntil()).isEqualTo(LEASE_OVER);
+    assertThat(list(pending.subject())).containsExactly(held);
+    assertThat(store().claim(claim(pending, "two", LATER)))
+        .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void claim_responseLost_isGrantedOnce(Lost lost) throws Exception {
+    Callback pending = pending();
+
+    Callback held =
+        granted(lost.of(faulty(), () -> store().claim(claim(pending, "one", NOW)))).callback();
+
+    assertThat(held.revision()).isEqualTo(pending.revision() + 1);
+  }
+
+  @Test
+  void claim_leaseEnded_isGrantedAndTheHolderIsSuperseded() throws Exception {
+    Callback pending = pending();
+    CallbackClaimResult.Granted old = granted(store().claim(claim(pending, "old", NOW)));
+
+    Callback held = granted(store().claim(claim(pending, "new", LEASE_OVER))).callback();
+
+    assertThat(store().settle(old, DELIVERED, LEASE_OVER)).isEmpty();
+    assertThat(list(pending.subject())).containsExactly(held);
+  }
+
+  @Test
+  void claim_twoNotifiersAtOnce_oneIsGranted() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      Callback pending = pending();
+
+      List<CallbackClaimResult> results =
+          Race.of(2, i -> () -> storeOf(i).claim(claim(pending, "token" + i, NOW)));
+
+      assertThat(results).filteredOn(CallbackClaimResult.Granted.class::isInstance).hasSize(1);
+      assertThat(results).contains(new CallbackClaimResult.HeldUntil(LEASE_OVER));
+    }
+  }
+
+  @Test
+  void claim_waitingOrUnknownOrSettled_isNothingToDo() throws Exception {
+    Callback waiting = registered();
+    Callback settled = settled(DELIVERED);
+
+    for (Callback each : List.of(waiting, settled, fresh())) {
+      assertThat(store().claim(claim(each, "token", LATER)))
+          .isEqualTo(new CallbackClaimResult.NothingToDo());
+    }
+  }
+
+  // Settling.
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CallbackStatus.class,
+      names = {"DELIVERED", "STOPPED", "FAILED"})
+  void settle_held_isSettledWithItsAttempt(CallbackStatus status) throws Exception {
+    Callback settled = settled(new Settlement.Settled(status, FAILED));
+
+    assertThat(settled.status()).isEqualTo(status);
+    assertThat(settled.attempts()).containsExactly(FAILED);
+    assertThat(settled.tries()).isEqualTo(1);
+    assertThat(list(settled.subject())).containsExactly(settled);
+    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(settled.id());
+  }
+
+  @Test
+  void settle_again_isDueThenAndNotBefore() throws Exception {
+    Callback later = settled(AGAIN);
+
+    assertThat(later.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(store().claim(claim(later, "two", NOW.plusSeconds(299))))
+        .isEqualTo(new CallbackClaimResult.NotDue(NOW.plusSeconds(300)));
+    Callback held = granted(store().claim(claim(later, "two", NOW.plusSeconds(300)))).callback();
+    assertThat(held.attempts()).containsExactly(FAILED);
+    assertThat(held.tries()).isEqualTo(1);
+    assertThat(held.messageId()).isEqualTo(later.messageId());
+  }
+
+  @Test
+  void settle_withoutATry_countsNone() throws Exception {
+    Callback later = settled(new Settlement.Again(LATER, LATER, null));
+
+    assertThat(later.tries()).isZero();
+    assertThat(later.attempts()).isEmpty();
+    granted(store().claim(claim(later, "two", LATER)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void settle_responseLost_isWrittenOnce(Lost lost) throws Exception {
+    Callback pending = pending();
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
+
+    Optional<Callback> settled = lost.of(faulty(), () -> store().settle(held, DELIVERED, NOW));
+
+    assertThat(settled.orElseThrow().tries()).isEqualTo(1);
+    assertThat(list(pending.subject())).containsExactly(settled.get());
+  }
+
+  @Test
+  void settle_isGone_isEmpty() throws Exception {
+    Callback pending = pending();
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
+    remove(key(pending.id()));
+
+    assertThat(store().settle(held, DELIVERED, NOW)).isEmpty();
+    assertThat(list(pending.subject())).isEmpty();
+  }
+
+  @Test
+  void settle_manyTimes_keepsTheNewestAttempts() throws Exception {
+    Callback callback = pending();
+    for (int i = 0; i < Callback.MOST_ATTEMPTS + 2; i++) {
+      Instant now = NOW.plusSeconds(i);
+      CallbackClaimResult.Granted held = granted(store().claim(claim(callback, "t" + i, now)));
+      CallbackAttempt attempt = new CallbackAttempt(now, 500, "HTTP_ERROR", i);
+      Instant due = now.plusSeconds(1);
+      callback = store().settle(held, new Settlement.Again(due, due, attempt), now).orElseThrow();
+    }
+
+    assertThat(callback.tries()).isEqualTo(Callback.MOST_ATTEMPTS + 2);
+    assertThat(callback.attempts()).hasSize(Callback.MOST_ATTEMPTS);
+    assertThat(callback.attempts().get(0).millis()).isEqualTo(2);
+    assertThat(list(callback.subject())).containsExactly(callback);
+  }
+
+  // Redelivering.
+
+  @Test
+  void redeliver_settled_isDueWithTheSameMessage() throws Exception {
+    Callback settled = settled(DELIVERED);
+
+    Callback again = store().redeliver(settled.id(), LATER).orElseThrow();
+
+    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(again.messageId()).isEqualTo(settled.messageId());
+    assertThat(again.payload()).isEqualTo(PAYLOAD);
+    assertThat(again.attempts()).containsExactly(RECEIVED);
+    assertThat(again.tries()).isZero();
+    granted(store().claim(claim(again, "again", LATER)));
+  }
+
+  @Test
+  void redeliver_waitingOrUnknown_writesNothing() throws Exception {
+    Callback waiting = registered();
+
+    assertThat(store().redeliver(waiting.id(), LATER)).hasValue(waiting);
+    assertThat(store().redeliver(fresh().id(), LATER)).isEmpty();
+  }
+
+  /** It was left alone, and whoever had asked got nothing. */
+  @ParameterizedTest
+  @EnumSource
+  void redeliver_held_isToldAnewOnceTheHolderHasSettled(Lost lost) throws Exception {
+    CallbackClaimResult.Granted one = granted(store().claim(claim(pending(), "one", NOW)));
+    Callback held = one.callback();
+
+    Callback asked = store().redeliver(held.id(), LATER).orElseThrow();
+
+    assertThat(asked.redelivery()).isEqualTo(Redelivered.ASKED);
+    assertThat(store().redeliver(held.id(), LATER)).hasValue(asked);
+    assertThat(store().claim(claim(held, "two", LATER)))
+        .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
+    Callback again = lost.of(faulty(), () -> store().settle(one, DELIVERED, LATER)).orElseThrow();
+    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(again.attempts()).containsExactly(RECEIVED);
+    assertThat(again.tries()).isZero();
+    CallbackClaimResult.Granted two = granted(store().claim(claim(held, "two", LATER)));
+    assertThat(two.callback().redelivery()).isEqualTo(Redelivered.UNDER_WAY);
+    Callback settled = store().settle(two, DELIVERED, LATER).orElseThrow();
+    assertThat(settled.status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(settled.attempts()).containsExactly(RECEIVED, RECEIVED);
+    assertThat(list(held.subject())).containsExactly(settled);
+  }
+
+  @Test
+  void redeliver_notTriedOrTried_isStillAskedForOrNot() throws Exception {
+    Callback settled = settled(DELIVERED);
+    store().redeliver(settled.id(), NOW);
+    CallbackClaimResult.Granted two = granted(store().claim(claim(settled, "two", NOW)));
+    Settlement putOff = new Settlement.Again(LATER, LATER, null);
+
+    assertThat(store().settle(two, putOff, NOW).orElseThrow().redelivery())
+        .isEqualTo(Redelivered.ASKED);
+    CallbackClaimResult.Granted three = granted(store().claim(claim(settled, "three", LATER)));
+    assertThat(store().settle(three, AGAIN, LATER).orElseThrow().redelivery()).isNull();
+  }
+
+  @Test
+  void redeliver_responseLost_isBegunAnewOnce() throws Exception {
+    Callback settled = settled(DELIVERED);
+    faulty().reportNextCommitAsConflict();
+
+    assertThat(store().redeliver(settled.id(), LATER).orElseThrow().revision())
+        .isEqualTo(settled.revision() + 1);
+  }
+
+  @Test
+  void redeliver_responseLostAndToldAnewSince_isNotToldOnceMore() throws Exception {
+    Callback settled = settled(DELIVERED);
+    faulty().reportNextCommitAsConflict();
+    faulty()
+        .afterNextCommit(
+            interfering(
+                () -> {
+                  CallbackClaimResult claim = otherStore().claim(claim(settled, "two", LATER));
+                  otherStore().settle(granted(claim), DELIVERED, LATER);
+                }));
+
+    Callback answer = store().redeliver(settled.id(), LATER).orElseThrow();
+
+    assertThat(answer.status()).isEqualTo(CallbackStatus.DELIVERED);
+    assertThat(answer.attempts()).containsExactly(RECEIVED, RECEIVED);
+    assertThat(list(settled.subject())).containsExactly(answer);
+  }
+
+  @Test
+  void redeliver_settledMeanwhile_isToldAnew() throws Exception {
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
+    faulty().beforeNextCommit(interfering(() -> otherStore().settle(held, DELIVERED, LATER)));
+
+    Callback again = store().redeliver(held.callback().id(), LATER).orElseThrow();
+
+    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
+    assertThat(again.redelivery()).isEqualTo(Redelivered.ASKED);
+  }
+
+  // Expiring.
+
+  @Test
+  void list_expired_isWithoutIt() throws Exception {
+    Callback expiring = settled(EXPIRING);
+    Instant before = EXPIRY.minusMillis(1);
+
+    assertThat(expiring.expireAt()).isEqualTo(EXPIRY);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, before))
+        .containsExactly(expiring);
+    assertThat(store().list(expiring.subject(), CallbackKind.WEBHOOK, 10, EXPIRY)).isEmpty();
+  }
+
+  @Test
+  void register_overAnExpiredOne_isAFreshOne() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback fresh = Callback.waiting(expired.subject(), expired.kind(), TARGET, EXPIRY);
+
+    assertThat(store().register(fresh, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(fresh));
+
+    assertThat(list(expired.subject())).containsExactly(fresh);
+  }
+
+  @Test
+  void register_expiredOnesOfOthers_doNotCount() throws Exception {
+    Callback expired = settled(EXPIRING);
+    Callback other = of(expired.subject(), "https://example.org/other");
+
+    assertThat(store().register(other, 1, EXPIRY.minusMillis(1)))
+        .isEqualTo(new RegisterResult.TooMany());
+    assertThat(store().register(other, 1, EXPIRY)).isEqualTo(new RegisterResult.Registered(other));
+  }
+
+  @Test
+  void redeliver_expiring_expiresNoMore_expired_isGone() throws Exception {
+    Callback expiring = settled(EXPIRING);
+
+    assertThat(store().redeliver(expiring.id(), EXPIRY)).isEmpty();
+    Callback again = store().redeliver(expiring.id(), EXPIRY.minusMillis(1)).orElseThrow();
+
+    assertThat(again.expireAt()).isNull();
+    assertThat(store().list(again.subject(), CallbackKind.WEBHOOK, 10, EXPIRY))
+        .containsExactly(again);
+  }
+
+  // Overdue.
+
+  @Test
+  void overdue_pendingAndHeld_areFoundFromTheirInstantOn() throws Exception {
+    Callback pending = pending();
+    Callback held = granted(store().claim(claim(pending(), "one", NOW))).callback();
+    Callback later = settled(AGAIN);
+    Callback waiting = registered();
+
+    assertFoundFrom(pending, NOW.plus(Callback.CARRIED_WITHIN));
+    assertFoundFrom(held, LEASE_OVER.plus(Callback.CARRIED_WITHIN));
+    assertFoundFrom(later, NOW.plusSeconds(360));
+    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(waiting.id());
+    assertThat(store().overdue(NOW.plus(Duration.ofDays(365)), 2)).hasSize(2);
+  }
+
+  @Test
+  void sentAgain_asSeen_isOverdueLaterAndStillDue() throws Exception {
+    Callback pending = pending();
+    Instant now = NOW.plus(Callback.CARRIED_WITHIN);
+
+    assertThat(store().sentAgain(pending, now)).isTrue();
+
+    assertThat(overdue(now)).doesNotContain(pending.id());
+    assertFoundFrom(pending, now.plusSeconds(300));
+    granted(store().claim(claim(pending, "one", now)));
+  }
+
+  @Test
+  void sentAgain_changedMeanwhileOrNotOverdue_writesNothing() throws Exception {
+    Callback pending = pending();
+    Instant now = NOW.plus(Callback.CARRIED_WITHIN);
+    assertThat(store().sentAgain(pending, NOW)).isFalse();
+    Callback held = granted(store().claim(claim(pending, "one", now))).callback();
+
+    assertThat(store().sentAgain(pending, now)).isFalse();
+
+    assertThat(list(pending.subject())).containsExactly(held);
+  }
+
+  // What holds for all of them.
+
+  @Test
+  void releaseAll_held_isDueAtOnceAndNotCounted() throws Exception {
+    Callback held = granted(store().claim(claim(pending(), "one", NOW))).callback();
+    Callback pending = pending();
+
+    assertThat(store().releaseAll(LATER)).isGreaterThanOrEqualTo(1);
+
+    Callback released = list(held.subject()).get(0);
+    assertThat(released.leaseUntil()).isNull();
+    assertThat(released.dueAt()).isEqualTo(LATER);
+    assertThat(released.tries()).isZero();
+    assertThat(list(pending.subject())).containsExactly(pending);
+    assertThat(store().releaseAll(LATER)).isZero();
+  }
+
+  @Test
+  void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
+    Callback fresh = fresh();
+    Subject second = new Subject(fresh.subject().id(), 2);
+    store().register(fresh, MOST, NOW);
+    assertCalls("query", "commit");
+    store().register(fresh, MOST, NOW);
+    assertCalls("query");
+    store().waiting(fresh.subject(), MOST);
+    assertCalls("query");
+    store().carry(fresh, second, NOW);
+    assertCalls("getAll", "commit");
+    Callback carried = list(second).get(0);
+    assertCalls("query", "query");
+    store().announce(carried.id(), PAYLOAD, NOW);
+    assertCalls("get", "commit");
+    CallbackClaimResult.Granted held = granted(store().claim(claim(carried, "one", NOW)));
+    assertCalls("get", "commit");
+    store().settle(held, AGAIN, NOW);
+    assertCalls("commit");
+    store().redeliver(carried.id(), NOW);
+    assertCalls("get", "commit");
+    store().sentAgain(carried, NOW);
+    assertCalls("get");
+    list(fresh.subject());
+    assertCalls("query");
+    store().overdue(NOW.minus(Duration.ofDays(10_000)), 10);
+    assertCalls("query");
+  }
+
+  @Test
+  void everyUpdate_fieldsOfALaterVersion_areKept() throws Exception {
+    Callback callback = registered();
+    DocumentKey key = key(callback.id());
+    CallbackClaimResult.Granted[] held = new CallbackClaimResult.Granted[1];
+    assertKeepsUnknown(key, () -> store().announce(callback.id(), PAYLOAD, NOW));
+    assertKeepsUnknown(key, () -> held[0] = granted(store().claim(claim(callback, "one", NOW))));
+    assertKeepsUnknown(key, () -> store().settle(held[0], AGAIN, NOW));
+    assertKeepsUnknown(key, () -> store().redeliver(callback.id(), NOW));
+    Callback pending = list(callback.subject()).get(0);
+    assertKeepsUnknown(key, () -> store().sentAgain(pending, NOW.plusSeconds(3600)));
+  }
+
+  @Test
+  void everyCall_callbackThatCannotBeRead_failsAndNamesIt() throws Exception {
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
+    Callback callback = held.callback();
+    spoil(key(callback.id()), "kind");
+    List<Callable<?>> calls =
+        List.of(
+            () -> store().register(callback, MOST, NOW),
+            () -> store().announce(callback.id(), PAYLOAD, NOW),
+            () -> store().claim(claim(callback, "two", NOW)),
+            () -> store().settle(held, DELIVERED, NOW),
+            () -> store().redeliver(callback.id(), NOW));
+
+    for (Callable<?> call : calls) {
+      assertThatThrownBy(call::call)
+          .isInstanceOf(TransientFailure.class)
+          .hasMessageContaining("callbacks/" + callback.id())
+          .hasMessageContaining("kind: unknown value of_a_later_version");
+    }
+  }
+
+  @Test
+  void register_siblingThatCannotBeRead_counts() throws Exception {
+    Callback bad = registered();
+    spoil(key(bad.id()), "kind");
+
+    assertThat(store().register(of(bad.subject(), "https://example.org/other"), 1, NOW))
+        .isEqualTo(new RegisterResult.TooMany());
+  }
+
+  @Test
+  void queries_someCallbacksCannotBeRead_giveTheOthers() throws Exception {
+    Instant longAgo = Instant.parse("1990-01-01T00:00:00Z");
+    Subject subject = subject();
+    for (int i = 0; i < 5; i++) {
+      Callback bad = of(subject, "https://example.org/" + i);
+      store().register(bad, MOST, NOW);
+      store().announce(bad.id(), PAYLOAD, longAgo.minusSeconds(i));
+      spoil(key(bad.id()), "kind");
+      Callback badToo = of(subject, "https://example.org/waiting/" + i);
+      store().register(badToo, MOST, NOW);
+      spoil(key(badToo.id()), "kind");
+    }
+    Callback good = of(subject, TARGET);
+    store().register(good, MOST, NOW);
+
+    assertThat(store().waiting(subject, 1)).containsExactly(good);
+    assertThat(list(subject)).containsExactly(good);
+    Callback overdue = store().announce(good.id(), PAYLOAD, longAgo).orElseThrow();
+    assertThat(store().overdue(longAgo.plusSeconds(3600), 2)).containsExactly(overdue);
+    remove(key(good.id()));
+  }
+
+  private static DocumentKey key(CallbackId id) {
+    return new DocumentKey(CallbackStore.CODEC.collection(), id.text());
+  }
+
+  private void assertFoundFrom(Callback callback, Instant instant) throws Exception {
+    assertThat(overdue(instant.minusMillis(1))).doesNotContain(callback.id());
+    assertThat(overdue(instant)).contains(callback.id());
+  }
+
+  private List<CallbackId> overdue(Instant now) throws Exception {
+    return store().overdue(now, 1000).stream().map(Callback::id).toList();
+  }
+
+  private CallbackStore storeOf(int racer) throws Exception {
+    return racer % 2 == 0 ? store() : otherStore();
+  }
+
+  private List<Callback> list(Subject subject) throws Exception {
+    return store().list(subject, CallbackKind.WEBHOOK, 100, LATER);
+  }
+
+  private Callback registered() throws Exception {
+    Callback fresh = fresh();
+    store().register(fresh, MOST, NOW);
+    return fresh;
+  }
+
+  private Callback pending() throws Exception {
+    return store().announce(registered().id(), PAYLOAD, NOW).orElseThrow();
+  }
+
+  private Callback settled(Settlement settlement) throws Exception {
+    Callback pending = pending();
+    CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
+    return store().settle(held, settlement, NOW).orElseThrow();
+  }
+
+  private static CallbackClaim claim(Callback callback, String token, Instant now) {
+    return new CallbackClaim(callback.id(), token, now, now.plus(LEASE));
+  }
+
+  private static CallbackClaimResult.Granted granted(CallbackClaimResult result) {
+    assertThat(result).isInstanceOf(CallbackClaimResult.Granted.class);
+    return (CallbackClaimResult.Granted) result;
+  }
+
+  private static Callback fresh() {
+    return of(subject(), TARGET);
+  }
+
+  private static Callback of(Subject subject, String target) {
+    return Callback.waiting(subject, CallbackKind.WEBHOOK, target, NOW);
+  }
+
+  private static Subject subject() {
+    ImageHash hash = Samples.image().hash();
+    return Subject.of(hash, 1);
+  }
+}

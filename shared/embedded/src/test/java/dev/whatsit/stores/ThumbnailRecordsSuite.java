@@ -1,0 +1,356 @@
+package dev.whatsit.stores;
+
+import static dev.whatsit.contracts.Samples.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.whatsit.contracts.Race;
+import dev.whatsit.contracts.Samples;
+import dev.whatsit.domain.classification.Annotation;
+import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.DocumentStore;
+import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.Claim;
+import dev.whatsit.domain.record.ClaimResult;
+import dev.whatsit.domain.record.FinishResult;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.record.Outcome;
+import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.record.Status;
+import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.thumbnail.Thumbnail;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What {@link ThumbnailRecords} promise beside the {@link RecordStore}, on a store of documents.
+ */
+public abstract class ThumbnailRecordsSuite extends StoreSuite {
+  /** As {@link StoreSuite}. */
+  protected ThumbnailRecordsSuite(
+      Supplier<DocumentStore> documents, Supplier<DocumentStore> otherDocuments) {
+    super(documents, otherDocuments);
+  }
+
+  private static final int RACERS = 16;
+  private static final Duration LEASE = Duration.ofSeconds(150);
+  private static final WorkError ERROR =
+      new WorkError("CORRUPT_IMAGE", "Das Bild endet vor der größten Zeile.", false);
+  private static final Outcome CLASSIFIED =
+      new Outcome.Classified(
+          new Classification(
+              List.of(new Annotation("cat", 0.93)),
+              List.of(),
+              new ClassifierIdentity("onnx", "model")));
+
+  private RecordStore records() throws Exception {
+    return new RecordStore(faulty());
+  }
+
+  private ThumbnailRecords thumbnails() throws Exception {
+    return new ThumbnailRecords(faulty());
+  }
+
+  private ThumbnailRecords otherThumbnails() throws Exception {
+    return new ThumbnailRecords(otherDocuments());
+  }
+
+  @Test
+  void find_unknownHash_isEmpty() throws Exception {
+    assertThat(thumbnails().find(Samples.image().hash(), NOW)).isEmpty();
+  }
+
+  @Test
+  void find_beforeAnyPut_isTheRecordWithoutThumbnails() throws Exception {
+    ImageRecord record = created();
+
+    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, List.of()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ImageFormat.class)
+  void put_picturesAndErrors_areFoundBesideTheRecordAsItWas(ImageFormat format) throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256, format), Thumbnail.failed(1024, ERROR));
+
+    assertThat(thumbnails().put(record.hash(), put, NOW)).isTrue();
+
+    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+    assertThat(otherThumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+    assertThat(records().find(record.hash(), NOW)).hasValue(record);
+  }
+
+  @Test
+  void put_noRecord_writesNothing() throws Exception {
+    ImageHash hash = Samples.image().hash();
+
+    assertThat(thumbnails().put(hash, List.of(made(256)), NOW)).isFalse();
+
+    assertThat(thumbnails().find(hash, NOW)).isEmpty();
+    assertThat(records().find(hash, NOW)).isEmpty();
+  }
+
+  @Test
+  void put_again_changesNothing() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256), made(1024));
+    thumbnails().put(record.hash(), put, NOW);
+
+    assertThat(otherThumbnails().put(record.hash(), put, NOW.plusSeconds(1))).isTrue();
+
+    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void put_responseLost_isThere(Lost lost) throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+
+    assertThat(lost.of(faulty(), () -> thumbnails().put(record.hash(), put, NOW))).isTrue();
+
+    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+  }
+
+  @Test
+  void put_otherSizes_replaceTheOldOnes() throws Exception {
+    ImageRecord record = created();
+    thumbnails().put(record.hash(), List.of(made(256), made(1024)), NOW);
+    List<Thumbnail> later = List.of(made(128));
+
+    thumbnails().put(record.hash(), later, NOW);
+
+    assertThat(found(record)).isEqualTo(later);
+  }
+
+  @Test
+  void put_errorAfterAPicture_keepsThePicture() throws Exception {
+    ImageRecord record = created();
+    Thumbnail picture = made(256);
+    thumbnails().put(record.hash(), List.of(picture, Thumbnail.failed(1024, ERROR)), NOW);
+    Thumbnail second = made(1024);
+
+    thumbnails().put(record.hash(), List.of(Thumbnail.failed(256, ERROR), second), NOW);
+
+    assertThat(found(record)).containsExactly(picture, second);
+  }
+
+  @Test
+  void put_pictureAndErrorAtOnce_leaveThePicture() throws Exception {
+    ImageRecord record = created();
+    Thumbnail picture = made(256);
+
+    List<Boolean> answers =
+        Race.of(
+            RACERS,
+            i ->
+                () ->
+                    (i % 2 == 0 ? thumbnails() : otherThumbnails())
+                        .put(
+                            record.hash(),
+                            List.of(i == RACERS / 2 ? picture : Thumbnail.failed(256, ERROR)),
+                            NOW));
+
+    assertThat(answers).hasSize(RACERS).containsOnly(true);
+    assertThat(found(record)).containsExactly(picture);
+  }
+
+  @Test
+  void put_duringTheWholeWork_losesNeitherTheResultNorTheThumbnails() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+    Claim claim = claim(record, NOW.plusSeconds(1));
+    ClaimResult.Granted held = (ClaimResult.Granted) records().claim(claim);
+
+    assertThat(thumbnails().put(record.hash(), put, NOW.plusSeconds(2))).isTrue();
+    faulty().take();
+    FinishResult finished = records().finish(held, CLASSIFIED, NOW.plusSeconds(3));
+
+    assertThat(finished).isInstanceOf(FinishResult.Written.class);
+    assertCalls("commit");
+    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
+    assertThat(found.record()).isEqualTo(((FinishResult.Written) finished).record());
+    assertThat(found.record().status()).isEqualTo(Status.SUCCESS);
+    assertThat(found.thumbnails()).isEqualTo(put);
+  }
+
+  @Test
+  void put_raceWithClaimAndFinish_losesNothing() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+
+    List<Boolean> answers =
+        Race.of(
+            4,
+            i ->
+                () -> {
+                  if (i > 0) {
+                    return (i == 1 ? thumbnails() : otherThumbnails()).put(record.hash(), put, NOW);
+                  }
+                  Claim claim = claim(record, NOW.plusSeconds(1));
+                  return records().claim(claim) instanceof ClaimResult.Granted held
+                      && records().finish(held, CLASSIFIED, NOW.plusSeconds(2))
+                          instanceof FinishResult.Written;
+                });
+
+    assertThat(answers).hasSize(4).containsOnly(true);
+    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
+    assertThat(found.record().status()).isEqualTo(Status.SUCCESS);
+    assertThat(found.record().attempts()).isEqualTo(1);
+    assertThat(found.record().revision()).isEqualTo(record.revision() + 2);
+    assertThat(found.thumbnails()).isEqualTo(put);
+  }
+
+  @Test
+  void put_raceWithTheCreation_isThereOrSaysThatItIsNot() throws Exception {
+    ImageDescription image = Samples.image();
+    ImageRecord record = ImageRecord.queued(image, Samples.id("message"), NOW);
+    List<Thumbnail> put = List.of(made(256));
+
+    List<Boolean> answers =
+        Race.of(
+            8,
+            i ->
+                () -> {
+                  if (i == 0) {
+                    records().createIfAbsent(record, NOW);
+                    return false;
+                  }
+                  return thumbnails().put(image.hash(), put, NOW);
+                });
+
+    Illustrated found = thumbnails().find(image.hash(), NOW).orElseThrow();
+    assertThat(found.record()).isEqualTo(record);
+    assertThat(found.thumbnails()).isEqualTo(answers.contains(true) ? put : List.of());
+  }
+
+  @Test
+  void retry_ofTheWork_keepsTheThumbnails() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+    thumbnails().put(record.hash(), put, NOW);
+    Claim claim = claim(record, NOW);
+    records().finish((ClaimResult.Granted) records().claim(claim), CLASSIFIED, NOW);
+
+    records().retry(record.hash(), NOW.plusSeconds(1));
+
+    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
+    assertThat(found.record().run()).isEqualTo(2);
+    assertThat(found.thumbnails()).isEqualTo(put);
+  }
+
+  @Test
+  void put_expiredRecord_writesNothingAndTheNextRecordBeginsWithout() throws Exception {
+    Instant end = NOW.plusSeconds(10);
+    ImageRecord old = RecordStoreSuite.expiring(end);
+    records().createIfAbsent(old, NOW);
+    assertThat(thumbnails().put(old.hash(), List.of(made(256)), NOW)).isTrue();
+
+    assertThat(thumbnails().put(old.hash(), List.of(made(1024)), end)).isFalse();
+    assertThat(thumbnails().find(old.hash(), end)).isEmpty();
+    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), end);
+    records().createIfAbsent(fresh, end);
+
+    Illustrated found = thumbnails().find(old.hash(), end).orElseThrow();
+    assertThat(found.record().status()).isEqualTo(Status.QUEUED);
+    assertThat(found.thumbnails()).isEmpty();
+  }
+
+  @Test
+  void put_ofARecordThatWasReplacedMeanwhile_leavesItWithout() throws Exception {
+    Instant end = NOW.plusSeconds(10);
+    ImageRecord old = RecordStoreSuite.expiring(end);
+    records().createIfAbsent(old, NOW);
+    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), end);
+    List<Thumbnail> put = List.of(made(256));
+    faulty()
+        .beforeNextCommit(
+            interfering(
+                () -> {
+                  new RecordStore(otherDocuments()).createIfAbsent(fresh, end);
+                  otherThumbnails().put(old.hash(), put, end);
+                }));
+
+    assertThat(thumbnails().put(old.hash(), List.of(made(1024)), NOW)).isFalse();
+
+    assertThat(thumbnails().find(old.hash(), end).orElseThrow().thumbnails()).isEqualTo(put);
+  }
+
+  @Test
+  void findAndPut_inTheirCourse_takeOneStoreCallAndTwo() throws Exception {
+    ImageRecord record = created();
+    List<Thumbnail> put = List.of(made(256));
+    faulty().take();
+
+    thumbnails().put(record.hash(), put, NOW);
+    assertCalls("getAll", "commit");
+    thumbnails().put(record.hash(), put, NOW);
+    assertCalls("getAll");
+    thumbnails().find(record.hash(), NOW);
+    assertCalls("getAll");
+  }
+
+  @Test
+  void put_fieldsOfALaterVersion_areKept() throws Exception {
+    ImageRecord record = created();
+    thumbnails().put(record.hash(), List.of(made(256)), NOW);
+
+    assertKeepsUnknown(
+        key(record), () -> thumbnails().put(record.hash(), List.of(made(1024)), NOW));
+  }
+
+  @Test
+  void findAndPut_thumbnailsThatCannotBeRead_failAndNameThem() throws Exception {
+    ImageRecord record = created();
+    thumbnails().put(record.hash(), List.of(made(256)), NOW);
+    spoil(key(record), "thumbnails");
+
+    assertThatThrownBy(() -> thumbnails().find(record.hash(), NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("thumbnails/" + record.hash());
+    assertThatThrownBy(() -> thumbnails().put(record.hash(), List.of(made(256)), NOW))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("thumbnails/" + record.hash());
+  }
+
+  private static DocumentKey key(ImageRecord record) {
+    return new DocumentKey(ThumbnailRecords.CODEC.collection(), record.hash().hex());
+  }
+
+  private ImageRecord created() throws Exception {
+    ImageRecord record = ImageRecord.queued(Samples.image(), Samples.id("message"), NOW);
+    records().createIfAbsent(record, NOW);
+    return record;
+  }
+
+  private List<Thumbnail> found(ImageRecord record) throws Exception {
+    Optional<Illustrated> found = thumbnails().find(record.hash(), NOW);
+    return found.orElseThrow().thumbnails();
+  }
+
+  private static Claim claim(ImageRecord record, Instant now) {
+    return new Claim(
+        record.message(), Samples.id("message"), Samples.id("token"), now, now.plus(LEASE));
+  }
+
+  private static Thumbnail made(int size) {
+    return made(size, ImageFormat.JPEG);
+  }
+
+  private static Thumbnail made(int size, ImageFormat format) {
+    return Thumbnail.made(size, Samples.image(Samples.bytes(40), format));
+  }
+}
