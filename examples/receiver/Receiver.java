@@ -26,7 +26,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class Receiver implements AutoCloseable {
   private static final Duration TOLERANCE = Duration.ofMinutes(5);
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MAX_BYTES = 64 * 1024;
 
   private final HttpServer server;
   private final byte[] key;
@@ -68,7 +68,7 @@ public final class Receiver implements AutoCloseable {
 
   private void receive(HttpExchange exchange) throws IOException {
     try (exchange) {
-      byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES);
+      byte[] body = exchange.getRequestBody().readNBytes(MAX_BYTES);
       String id = header(exchange, "webhook-id");
       if (!exchange.getRequestMethod().equals("POST") || !isGenuine(exchange, id, body)) {
         out.println("refused " + id);

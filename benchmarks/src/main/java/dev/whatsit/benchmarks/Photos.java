@@ -21,7 +21,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  * Any number of distinct photos of the size that cameras' small pictures have: several views of the
  * project's sample, enlarged and with a sensor's noise, each told from the next by a number in a
  * JPEG comment, so that no two have the same bytes and all cost the same to decode. Immutable and
- * safe for use by several threads.
+ * thread-safe.
  */
 public final class Photos {
   /** Where the sample is; the build sets it. */

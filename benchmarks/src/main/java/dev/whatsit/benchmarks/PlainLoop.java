@@ -6,7 +6,7 @@ import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The floor of classification: the decoder and the session that the system uses, over photos in
- * memory. Safe for use by several threads.
+ * memory. Thread-safe.
  */
 public final class PlainLoop implements AutoCloseable {
   private final Classifier classifier;
@@ -46,7 +46,7 @@ public final class PlainLoop implements AutoCloseable {
     Map<ImageHash, byte[]> stored = new HashMap<>();
     List<ImageDescription> images = new ArrayList<>();
     Photos source = Photos.ofSample();
-    ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+    ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
     for (int number = 0; number < photos; number++) {
       byte[] photo = source.photo(number);
       if (!(firewall.inspect(ImageBytes.of(photo)) instanceof Inspection.Accepted accepted)) {

@@ -1,7 +1,7 @@
 package dev.whatsit.benchmarks;
 
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.record.ImageRecord;
@@ -20,7 +20,7 @@ public final class Uploads {
   private final ImageReceiver receiver =
       new ImageReceiver(
           ImageLimits.DEFAULT_BYTES, new MemoryBudget(256 << 20), Duration.ofMinutes(1));
-  private final ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+  private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
   private final SubmitImage submitImage;
 
   /** Into these stores. */

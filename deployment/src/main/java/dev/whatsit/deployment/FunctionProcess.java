@@ -19,8 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A deployed function as the platform runs it: the invoker's jar as a process of its own, that is
- * told the folder by an argument, and target, signature and port by the environment. Safe for use
- * by several threads.
+ * told the folder by an argument, and target, signature and port by the environment. Thread-safe.
  */
 public final class FunctionProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 /**
  * The deployed functions upload, status and classify, each a process of its own, on Google's
  * emulators of Pub/Sub and Firestore and the fake of Cloud Storage. Pub/Sub itself pushes the work
- * to classify. Others are started beside them. Safe for use by several threads once it is started.
+ * to classify. Others are started beside them. Thread-safe once it is started.
  */
 final class DeployedSystem implements AutoCloseable {
   static final Path FUNCTIONS = Path.of("..", "functions");

@@ -148,7 +148,7 @@ class DeployedSystemIT {
   void upload_form_isTakenByItsFile() throws Exception {
     byte[] photo = withComment("in a form");
     ByteArrayOutputStream form = new ByteArrayOutputStream();
-    form.writeBytes(ascii("--b\r\nContent-Disposition: form-data; "));
+    form.writeBytes(ascii("--b\r\nContent-AckResult: form-data; "));
     form.writeBytes(ascii("name=\"img\"; filename=\"cat.jpg\"\r\n\r\n"));
     form.writeBytes(photo);
     form.writeBytes(ascii("\r\n--b--\r\n"));

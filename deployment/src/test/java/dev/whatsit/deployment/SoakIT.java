@@ -68,7 +68,7 @@ class SoakIT {
       List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
 
   /** How often an image that is refused for now is sent again. */
-  private static final int MOST_SENDINGS = 20;
+  private static final int MAX_SENDINGS = 20;
 
   private static final Map<String, Finished> FINISHED = new ConcurrentHashMap<>();
   private static final Map<String, Integer> DOWNLOADS = new HashMap<>();
@@ -280,7 +280,7 @@ class SoakIT {
   private static JsonObject send(byte[] bytes) throws Exception {
     String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     HttpResponse<String> answer = Http.post(upload.at("/v1/images"), TYPE, bytes);
-    for (int i = 1; answer.statusCode() == 503 && i < MOST_SENDINGS; i++) {
+    for (int i = 1; answer.statusCode() == 503 && i < MAX_SENDINGS; i++) {
       TimeUnit.SECONDS.sleep(answer.headers().firstValueAsLong("Retry-After").orElse(1));
       answer = Http.post(upload.at("/v1/images"), TYPE, bytes);
     }

@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * An emulator that answers. Closing stops the one that was started here, and leaves alone the one
  * that was found running; an emulator also ends with the process that started it, however that
- * ends. Safe for use by several threads.
+ * ends. Thread-safe.
  */
 public final class RunningEmulator implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration LONGEST_START = Duration.ofMinutes(1);
+  private static final Duration MAX_START = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofMillis(50);
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
+  private static final Duration MAX_STOP = Duration.ofSeconds(10);
 
   /** Between finding a free port and listening on it another process may take it. */
   private static final int STARTS = 3;
@@ -161,7 +161,7 @@ public final class RunningEmulator implements AutoCloseable {
               "-Duser.language=en",
               "-cp",
               jar + System.getProperty("path.separator") + ownClasses(),
-              Leash.class.getName(),
+              ParentProcessWatchdog.class.getName(),
               emulator.mainClass(jar),
               "--host=" + LOOPBACK,
               "--port=" + port);
@@ -183,9 +183,9 @@ public final class RunningEmulator implements AutoCloseable {
 
     private static Path ownClasses() {
       try {
-        return Path.of(Leash.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Path.of(ParentProcessWatchdog.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       } catch (URISyntaxException e) {
-        throw new IllegalStateException("cannot tell where " + Leash.class + " came from", e);
+        throw new IllegalStateException("cannot tell where " + ParentProcessWatchdog.class + " came from", e);
       }
     }
 
@@ -214,7 +214,7 @@ public final class RunningEmulator implements AutoCloseable {
 
     /** False when it ended instead. */
     boolean awaitReady(String hostPort) {
-      long deadline = System.nanoTime() + LONGEST_START.toNanos();
+      long deadline = System.nanoTime() + MAX_START.toNanos();
       try {
         Probe probe = new Probe(hostPort);
         while (!probe.answers()) {
@@ -223,7 +223,7 @@ public final class RunningEmulator implements AutoCloseable {
           }
           if (System.nanoTime() > deadline) {
             throw new IllegalStateException(
-                "no answer on " + hostPort + " within " + LONGEST_START + ": " + tail());
+                "no answer on " + hostPort + " within " + MAX_START + ": " + tail());
           }
         }
         return process.isAlive();
@@ -239,7 +239,7 @@ public final class RunningEmulator implements AutoCloseable {
       ProcessHandle handle = process.toHandle();
       handle.destroyForcibly();
       try {
-        if (!process.waitFor(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!process.waitFor(MAX_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
           throw new IllegalStateException("process " + handle.pid() + " outlived its killing");
         }
       } catch (InterruptedException e) {
@@ -250,13 +250,13 @@ public final class RunningEmulator implements AutoCloseable {
 
   /** Asks {@code GET /}, which both emulators answer with 200 once they serve. */
   private static final class Probe {
-    private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpRequest request;
     private final HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(LONGEST)
+            .connectTimeout(TIMEOUT)
             .proxy(HttpClient.Builder.NO_PROXY)
             .build();
 
@@ -265,7 +265,7 @@ public final class RunningEmulator implements AutoCloseable {
       if (uri.getHost() == null || uri.getPort() < 0) {
         throw new URISyntaxException(hostPort, "no host and port");
       }
-      request = HttpRequest.newBuilder(uri).timeout(LONGEST).build();
+      request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
     }
 
     boolean answers() {

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /**
  * The event functions and who delivers messages to them. Served and started once, in this order;
- * all else is safe for use by several threads.
+ * all else is thread-safe.
  */
 interface Deliveries extends AutoCloseable {
   /** Serves the functions; nothing is delivered yet. */

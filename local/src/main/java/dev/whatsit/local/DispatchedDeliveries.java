@@ -41,7 +41,7 @@ final class DispatchedDeliveries implements Deliveries {
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
   private final Clock clock;
-  private final Opened opened = new Opened();
+  private final CloseableStack opened = new CloseableStack();
   private final ClassifyFunction classify;
   private final DeadLetterFunction deadLetter;
   private final ThumbnailFunction thumbnail;

@@ -61,7 +61,7 @@ final class EmulatorPlatform implements Platform {
 
   private final Map<String, String> environment;
   private final Backend backend = Backends.choose(Settings.of(Map.of(Backends.SETTING, BACKEND)));
-  private final Opened opened = new Opened();
+  private final CloseableStack opened = new CloseableStack();
 
   /** Where what was opened answers, by the setting that tells functions of it. */
   private final Map<String, String> hosts = new LinkedHashMap<>();

@@ -38,7 +38,7 @@ public final class LocalServer implements AutoCloseable {
   static final Duration DRAIN = Duration.ofSeconds(20);
 
   /** The least that the thumbnail function takes for decoding. */
-  private static final long LEAST_BUDGET = 16L << 20;
+  private static final long MIN_BUDGET = 16L << 20;
 
   private static final EventLog LOG = EventLog.of(LocalServer.class);
 
@@ -49,10 +49,10 @@ public final class LocalServer implements AutoCloseable {
   private final List<Runnable> stops;
 
   /** What is to be closed after that. */
-  private final Opened rest;
+  private final CloseableStack rest;
 
   private LocalServer(
-      Gateway gateway, Map<String, String> functionSettings, List<Runnable> stops, Opened rest) {
+      Gateway gateway, Map<String, String> functionSettings, List<Runnable> stops, CloseableStack rest) {
     this.gateway = gateway;
     this.functionSettings = functionSettings;
     this.stops = stops;
@@ -87,8 +87,8 @@ public final class LocalServer implements AutoCloseable {
     values.putIfAbsent(Waiting.SETTING, "50");
     // Beside the other functions a tenth is left for it.
     long heap = Runtime.getRuntime().maxMemory();
-    values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(LEAST_BUDGET, heap / 10)));
-    Opened opened = new Opened();
+    values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(MIN_BUDGET, heap / 10)));
+    CloseableStack opened = new CloseableStack();
     try {
       return start(values, opened.keep(platform), opened);
     } catch (IOException | RuntimeException | Error e) {
@@ -97,7 +97,7 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static LocalServer start(Map<String, String> given, Platform platform, Opened opened)
+  private static LocalServer start(Map<String, String> given, Platform platform, CloseableStack opened)
       throws IOException {
     Clock clock = Clock.systemUTC();
     SettingsCheck problems = new SettingsCheck();

@@ -46,7 +46,7 @@ record LocalSettings(
     Duration sweepInterval) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
-  private static final int MOST_DELIVERIES = 256;
+  private static final int MAX_DELIVERIES = 256;
   private static final int HEAP_PARTS = 4;
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
@@ -63,11 +63,11 @@ record LocalSettings(
     return new LocalSettings(
         addresses,
         (int) settings.integer("PORT", DEFAULT_PORT, 0, LAST_PORT),
-        (int) settings.integer("DISPATCH_CONCURRENCY", processors + 1L, 1, MOST_DELIVERIES),
+        (int) settings.integer("DISPATCH_CONCURRENCY", processors + 1L, 1, MAX_DELIVERIES),
         settings.integer(
             "MULTIPART_BUDGET_BYTES",
-            Math.max(Gateway.LEAST_MULTIPART_BUDGET, heap / HEAP_PARTS),
-            Gateway.LEAST_MULTIPART_BUDGET,
+            Math.max(Gateway.MIN_MULTIPART_BUDGET, heap / HEAP_PARTS),
+            Gateway.MIN_MULTIPART_BUDGET,
             Long.MAX_VALUE),
         UploadTime.of(settings),
         hosts(settings, addresses),

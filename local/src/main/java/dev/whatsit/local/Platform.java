@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a local server stands on: where images, records and messages are kept, and who delivers the
- * messages. It is opened once, then asked for the rest. Not safe for use by several threads.
+ * messages. It is opened once, then asked for the rest. Not thread-safe.
  */
 interface Platform extends AutoCloseable {
   /**

@@ -31,12 +31,12 @@ import java.util.function.Supplier;
  */
 final class PushedDeliveries implements Deliveries {
   /** From a second to ten minutes, as the embedded queue. */
-  private static final Duration LEAST_BACK_OFF = Duration.ofSeconds(1);
+  private static final Duration MIN_BACKOFF = Duration.ofSeconds(1);
 
-  private static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(10);
+  private static final Duration MAX_BACKOFF = Duration.ofMinutes(10);
 
   /** The net under the attempts that classify counts; the most that Pub/Sub allows. */
-  private static final int MOST_DELIVERIES = 100;
+  private static final int MAX_DELIVERIES = 100;
 
   private final Supplier<PushSubscriptions> opening;
   private final String workTopic;
@@ -44,7 +44,7 @@ final class PushedDeliveries implements Deliveries {
   private final String resultsTopic;
   private final String fetchTopic;
   private final LocalSettings local;
-  private final Opened opened = new Opened();
+  private final CloseableStack opened = new CloseableStack();
   private final ClassifyPushFunction classify;
   private final DeadLetterPushFunction deadLetter;
   private final ThumbnailPushFunction thumbnail;
@@ -114,48 +114,48 @@ final class PushedDeliveries implements Deliveries {
     subscriptions.topic(fetchTopic);
     Duration acknowledgement = local.times().acknowledgement();
     // A message that still waits before the door then could not be acknowledged in time.
-    Duration longestWait = acknowledgement.minus(local.times().function());
+    Duration maxWait = acknowledgement.minus(local.times().function());
     int concurrency = local.concurrency();
     add(
         "classify",
         workTopic,
-        door(classify, "classify", concurrency, longestWait, metrics),
+        door(classify, "classify", concurrency, maxWait, metrics),
         new PushPolicy(
-            acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, deadLetterTopic, MOST_DELIVERIES),
+            acknowledgement, MIN_BACKOFF, MAX_BACKOFF, deadLetterTopic, MAX_DELIVERIES),
         guard);
     add(
         "dead-letter",
         deadLetterTopic,
-        door(deadLetter, "dead-letter", 1, longestWait, metrics),
+        door(deadLetter, "dead-letter", 1, maxWait, metrics),
         // A dead letter that cannot be told of comes again until it can.
-        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "thumbnail",
         workTopic,
-        door(thumbnail, "thumbnail", 1, longestWait, metrics),
+        door(thumbnail, "thumbnail", 1, maxWait, metrics),
         // Given up, it must not end the image's work: what cannot be noted ends with the emulator.
-        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "notify",
         resultsTopic,
-        door(notify, "notify", DispatchedDeliveries.NOTIFIERS, longestWait, metrics),
+        door(notify, "notify", DispatchedDeliveries.NOTIFIERS, maxWait, metrics),
         // Who is to be told stands in the store, so no message is the last to know.
-        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "fetch",
         fetchTopic,
-        door(fetch, "fetch", DispatchedDeliveries.FETCHERS, longestWait, metrics),
+        door(fetch, "fetch", DispatchedDeliveries.FETCHERS, maxWait, metrics),
         // Each item says itself when to look at it again, and counts how often it was begun.
-        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "progress",
         resultsTopic,
-        door(progress, "progress", DispatchedDeliveries.FOLLOWERS, longestWait, metrics),
-        new PushPolicy(acknowledgement, LEAST_BACK_OFF, LONGEST_BACK_OFF, null, MOST_DELIVERIES),
+        door(progress, "progress", DispatchedDeliveries.FOLLOWERS, maxWait, metrics),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
   }
 
@@ -163,9 +163,9 @@ final class PushedDeliveries implements Deliveries {
       HttpFunction function,
       String name,
       int concurrency,
-      Duration longestWait,
+      Duration maxWait,
       LocalMetrics metrics) {
-    PushDoor door = new PushDoor(function, name, concurrency, longestWait, metrics);
+    PushDoor door = new PushDoor(function, name, concurrency, maxWait, metrics);
     doors.add(door);
     return door;
   }

@@ -161,9 +161,9 @@ abstract class CallbackSuite {
   void submit_asAFieldOfAForm_isToldToo() throws Exception {
     byte[] picture = Pictures.png(605);
     String head =
-        "--x\r\nContent-Disposition: form-data; name=\"callback_url\"\r\n\r\n"
+        "--x\r\nContent-AckResult: form-data; name=\"callback_url\"\r\n\r\n"
             + url("/form")
-            + "\r\n--x\r\nContent-Disposition: form-data; name=\"img\"; filename=\"a.png\"\r\n"
+            + "\r\n--x\r\nContent-AckResult: form-data; name=\"img\"; filename=\"a.png\"\r\n"
             + "Content-Type: image/png\r\n\r\n";
     ByteArrayOutputStream form = new ByteArrayOutputStream();
     form.write(head.getBytes(UTF_8));

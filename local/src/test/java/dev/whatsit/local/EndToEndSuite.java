@@ -798,7 +798,7 @@ abstract class EndToEndSuite {
   private static byte[] part(String name, byte[] content) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(
-        ("--edge\r\nContent-Disposition: form-data; name=\""
+        ("--edge\r\nContent-AckResult: form-data; name=\""
                 + name
                 + "\"; filename=\"photo\"\r\nContent-Type: image/png\r\n\r\n")
             .getBytes(StandardCharsets.UTF_8));
@@ -808,7 +808,7 @@ abstract class EndToEndSuite {
   }
 
   private static byte[] field(String name, String value) {
-    return ("--edge\r\nContent-Disposition: form-data; name=\""
+    return ("--edge\r\nContent-AckResult: form-data; name=\""
             + name
             + "\"\r\n\r\n"
             + value

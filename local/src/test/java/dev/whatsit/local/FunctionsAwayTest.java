@@ -63,7 +63,7 @@ class FunctionsAwayTest {
             () -> true,
             new Gateway.Content(
                 stores.links(), stores.images(), stores.thumbnailLinks(), stores.thumbnails()),
-            new MemoryBudget(Gateway.LEAST_MULTIPART_BUDGET),
+            new MemoryBudget(Gateway.MIN_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
             AllowedHosts.any(),
             new LocalMetrics(),

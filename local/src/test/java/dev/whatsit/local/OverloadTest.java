@@ -108,7 +108,7 @@ class OverloadTest {
       throws IOException {
     byte[] before =
         multipart
-            ? "--edge\r\nContent-Disposition: form-data; name=\"img\"; filename=\"a\"\r\n\r\n"
+            ? "--edge\r\nContent-AckResult: form-data; name=\"img\"; filename=\"a\"\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII)
             : new byte[0];
     byte[] suffix = ByteBuffer.allocate(SUFFIX).putLong(number).array();

@@ -213,14 +213,14 @@ abstract class ScheduleSuite {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     fields.forEach(
         (name, value) -> {
-          String part = "--frontier\r\nContent-Disposition: form-data; name=\"" + name;
+          String part = "--frontier\r\nContent-AckResult: form-data; name=\"" + name;
           body.writeBytes((part + "\"\r\n\r\n" + value + "\r\n").getBytes(UTF_8));
         });
     String head =
         String.join(
             "\r\n",
             "--frontier",
-            "Content-Disposition: form-data; name=\"img\"; filename=\"a.png\"",
+            "Content-AckResult: form-data; name=\"img\"; filename=\"a.png\"",
             "Content-Type: image/png",
             "",
             "");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Notes each call of a port on its way to the real adapter, and fails those that a test names. For
- * tests of what uses the ports. Safe for use by several threads.
+ * tests of what uses the ports. Thread-safe.
  */
 public final class PortCalls implements Backend {
   private final Backend backend;

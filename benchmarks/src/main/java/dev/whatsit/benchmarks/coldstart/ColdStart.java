@@ -45,12 +45,12 @@ public final class ColdStart {
   private record Taken(double millis, double processorMillis) {}
 
   /** The cache is made when the process ends. */
-  private static final Duration LONGEST_TRAINING = Duration.ofMinutes(3);
+  private static final Duration MAX_TRAINING = Duration.ofMinutes(3);
 
   /** What a function says when an emulator on a busy machine does not answer in time. */
   private static final int UNAVAILABLE = 503;
 
-  private static final int MOST_TRIES = 5;
+  private static final int MAX_TRIES = 5;
 
   private final Path readme;
   private final Path scripts;
@@ -236,7 +236,7 @@ public final class ColdStart {
         if (status == line.start().status()) {
           return new Taken(nanos / 1e6, processor.toNanos() / 1e6);
         }
-        if (status != UNAVAILABLE || tries == MOST_TRIES) {
+        if (status != UNAVAILABLE || tries == MAX_TRIES) {
           throw new IOException(
               line.start().title() + " answered " + status + ":\n" + process.printed());
         }
@@ -274,7 +274,7 @@ public final class ColdStart {
         FunctionProcess.begin(
             home, container, start.target(), start.signature(), environment, folder)) {
       int status = start.request(services).send(process);
-      if (status != start.status() || !process.stop(LONGEST_TRAINING)) {
+      if (status != start.status() || !process.stop(MAX_TRAINING)) {
         throw new IOException("no training by " + start.title() + ":\n" + process.printed());
       }
       if (!Files.exists(container.cache())) {

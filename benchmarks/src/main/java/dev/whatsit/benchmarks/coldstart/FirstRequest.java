@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * Spoken over a plain socket, since no client may take longer than what is measured.
  */
 final class FirstRequest {
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final String method;
@@ -58,7 +58,7 @@ final class FirstRequest {
   int send(FunctionProcess function) throws IOException, InterruptedException {
     try (Socket socket = connect(function)) {
       socket.setTcpNoDelay(true);
-      socket.setSoTimeout((int) LONGEST.toMillis());
+      socket.setSoTimeout((int) TIMEOUT.toMillis());
       OutputStream out = socket.getOutputStream();
       out.write(bytes());
       out.flush();
@@ -72,7 +72,7 @@ final class FirstRequest {
   }
 
   private static Socket connect(FunctionProcess function) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + LONGEST.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       try {
         return new Socket(InetAddress.getLoopbackAddress(), function.port());

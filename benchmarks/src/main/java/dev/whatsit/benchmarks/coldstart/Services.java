@@ -35,7 +35,7 @@ import java.util.UUID;
  */
 final class Services implements AutoCloseable {
   private static final String PROJECT = "cold-" + UUID.randomUUID().toString().substring(0, 8);
-  private static final int MOST_TRIES = 5;
+  private static final int MAX_TRIES = 5;
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -178,7 +178,7 @@ final class Services implements AutoCloseable {
       if (answer.statusCode() == status) {
         return answer;
       }
-      if (answer.statusCode() < 500 || tries == MOST_TRIES) {
+      if (answer.statusCode() < 500 || tries == MAX_TRIES) {
         throw new IOException(
             request.uri() + " answered " + answer.statusCode() + ": " + answer.body());
       }

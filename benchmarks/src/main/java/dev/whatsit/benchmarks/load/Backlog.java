@@ -34,7 +34,7 @@ import java.util.regex.Matcher;
  * use the processors, only the processor time that a photo costs in each can be compared.
  */
 final class Backlog {
-  private static final Duration LONGEST = Duration.ofMinutes(10);
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
   private static final int LOOK_MILLIS = 100;
 
   /** Those that may be under way together at the end. */
@@ -96,7 +96,7 @@ final class Backlog {
                 folder.path().resolve("floor.log"),
                 FloorProcess.class.getName(),
                 String.valueOf(photos))) {
-      Matcher pace = child.awaitLine(FloorProcess.PACE, LONGEST);
+      Matcher pace = child.awaitLine(FloorProcess.PACE, TIMEOUT);
       return new Pace(Double.parseDouble(pace.group(1)), Double.parseDouble(pace.group(2)));
     }
   }
@@ -144,10 +144,10 @@ final class Backlog {
 
   private static void await(ImageClient client, String hash)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + LONGEST.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (client.finishedAt(hash).isEmpty()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new IOException("no result within " + LONGEST.toMinutes() + " min for " + hash);
+        throw new IOException("no result within " + TIMEOUT.toMinutes() + " min for " + hash);
       }
       Thread.sleep(LOOK_MILLIS);
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 
 /** Sends images and asks for them, one request at a time for each calling thread. */
 final class ImageClient {
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Target target;
   private final HttpClient client;
@@ -23,7 +23,7 @@ final class ImageClient {
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(LONGEST)
+            .connectTimeout(TIMEOUT)
             .executor(executor)
             .build();
   }
@@ -45,7 +45,7 @@ final class ImageClient {
     HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(target.images())
-                .timeout(LONGEST)
+                .timeout(TIMEOUT)
                 .header("Content-Type", "image/jpeg")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(photo))
                 .build(),
@@ -66,7 +66,7 @@ final class ImageClient {
   Optional<Instant> finishedAt(String hash) throws IOException, InterruptedException {
     HttpResponse<String> response =
         client.send(
-            HttpRequest.newBuilder(target.image(hash)).timeout(LONGEST).build(),
+            HttpRequest.newBuilder(target.image(hash)).timeout(TIMEOUT).build(),
             HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() == 202) {
       return Optional.empty();

@@ -30,7 +30,7 @@ import org.HdrHistogram.Histogram;
  * meanwhile.
  */
 final class Load {
-  private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(10);
+  private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(10);
   private static final int DIGITS = 3;
   private static final Duration DRAIN = Duration.ofMinutes(5);
   private static final int KNOWN = 8;
@@ -44,7 +44,7 @@ final class Load {
   private final int count;
   private final Duration longest;
 
-  private final Histogram answers = new ConcurrentHistogram(LONGEST_MICROS, DIGITS);
+  private final Histogram answers = new ConcurrentHistogram(MAX_MICROS, DIGITS);
   private final Map<Integer, Integer> statuses = new TreeMap<>();
   private final Map<String, Instant> dueByHash = new TreeMap<>();
   private final AtomicInteger taken = new AtomicInteger();
@@ -146,7 +146,7 @@ final class Load {
       Instant dueAt = Instant.now().minusNanos(System.nanoTime() - from);
       ImageClient.Sent sent = client.send(photo);
       long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - from);
-      answers.recordValue(Math.min(micros, LONGEST_MICROS));
+      answers.recordValue(Math.min(micros, MAX_MICROS));
       if (sent.isTaken()) {
         taken.incrementAndGet();
       }
@@ -181,7 +181,7 @@ final class Load {
 
   /** Looks only now: asking meanwhile would take the processor from what is measured. */
   private void printResults(ImageClient client) throws IOException, InterruptedException {
-    Histogram results = new Histogram(LONGEST_MICROS, DIGITS);
+    Histogram results = new Histogram(MAX_MICROS, DIGITS);
     long deadline = System.nanoTime() + DRAIN.toNanos();
     Instant first = Instant.MAX;
     Instant last = Instant.MIN;
@@ -191,7 +191,7 @@ final class Load {
       Instant finished = awaitFinished(client, one.getKey(), deadline);
       // The server's clock is this machine's.
       long micros = Duration.between(one.getValue(), finished).toNanos() / 1000;
-      results.recordValue(Math.max(0, Math.min(micros, LONGEST_MICROS)));
+      results.recordValue(Math.max(0, Math.min(micros, MAX_MICROS)));
       first = finished.isBefore(first) ? finished : first;
       last = finished.isAfter(last) ? finished : last;
     }

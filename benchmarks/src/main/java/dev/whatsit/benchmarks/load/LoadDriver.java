@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /** Loads a running server, or starts one for it. */
 public final class LoadDriver {
-  private static final int MOST_IMAGES = 100_000;
-  private static final int MOST_SECONDS = 600;
+  private static final int MAX_IMAGES = 100_000;
+  private static final int MAX_SECONDS = 600;
 
   private LoadDriver() {}
 
@@ -38,7 +38,7 @@ public final class LoadDriver {
       case "backlog" -> {
         Options options = new Options(rest, List.of("photos", "rounds", "heap"));
         new Backlog(
-                options.number("photos", 1200, 30, MOST_IMAGES),
+                options.number("photos", 1200, 30, MAX_IMAGES),
                 options.number("rounds", 5, 1, 50),
                 options.text("heap").orElse("512m"))
             .run();
@@ -63,8 +63,8 @@ public final class LoadDriver {
 
   private static Load load(Target target, Options options, boolean open) {
     boolean known = options.word("images", List.of("new", "known")).equals("known");
-    int count = options.number("count", 300, 1, MOST_IMAGES);
-    Duration longest = options.seconds("seconds", 30, 1, MOST_SECONDS);
+    int count = options.number("count", 300, 1, MAX_IMAGES);
+    Duration longest = options.seconds("seconds", 30, 1, MAX_SECONDS);
     return open
         ? Load.open(
             target, Photos.ofSample(), known, options.number("rate", 10, 1, 10_000), count, longest)

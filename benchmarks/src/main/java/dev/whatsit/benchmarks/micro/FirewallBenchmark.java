@@ -2,7 +2,7 @@ package dev.whatsit.benchmarks.micro;
 
 import dev.whatsit.benchmarks.Photos;
 import dev.whatsit.domain.image.ImageBytes;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.Inspection;
 import java.io.ByteArrayOutputStream;
@@ -37,7 +37,7 @@ public class FirewallBenchmark {
   @Param({"jpeg", "png", "gif", "webp", "bmp", "text"})
   public String format;
 
-  private final ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+  private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
   private ImageBytes bytes;
 
   /** Makes the image. */

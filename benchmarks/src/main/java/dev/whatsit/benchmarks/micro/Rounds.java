@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * its own.
  */
 public final class Rounds {
-  private static final int MOST_ROUNDS = 50;
+  private static final int MAX_ROUNDS = 50;
 
   private final Map<String, List<Double>> scores = new TreeMap<>();
   private final Map<String, String> units = new TreeMap<>();
@@ -59,7 +59,7 @@ public final class Rounds {
   }
 
   private static Rounds run(Class<?> benchmarks, List<String> arguments) throws RunnerException {
-    int count = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, MOST_ROUNDS);
+    int count = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, MAX_ROUNDS);
     Rounds rounds = new Rounds();
     for (int i = 0; i < count; i++) {
       var options =

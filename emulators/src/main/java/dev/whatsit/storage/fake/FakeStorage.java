@@ -488,7 +488,7 @@ public final class FakeStorage implements AutoCloseable {
     }
     String disposition = query.get("response-content-disposition");
     if (disposition != null) {
-      headers.put("Content-Disposition", disposition);
+      headers.put("Content-AckResult", disposition);
     }
     return new Reply(
         200,

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  */
 final class LinkCheck {
   private static final String ALGORITHM = "GOOG4-RSA-SHA256";
-  private static final long LONGEST_SECONDS = 604_800;
+  private static final long MAX_SECONDS = 604_800;
   private static final DateTimeFormatter DATE_TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -87,7 +87,7 @@ final class LinkCheck {
     if (key == null) {
       return Optional.of("AccessDenied");
     }
-    if (seconds < 1 || seconds > LONGEST_SECONDS) {
+    if (seconds < 1 || seconds > MAX_SECONDS) {
       return Optional.of("InvalidArgument");
     }
     String canonicalQuery =

@@ -22,7 +22,7 @@ import java.util.zip.CRC32C;
 
 /**
  * Objects in a directory for each bucket: the bytes of every generation in a file of their own, and
- * a file that says which generation is live. Safe for use by several threads of one process.
+ * a file that says which generation is live. Thread-safe of one process.
  */
 final class ObjectFolder {
   private static final String METADATA = ".json";

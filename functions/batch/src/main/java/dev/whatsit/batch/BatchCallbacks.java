@@ -19,11 +19,11 @@ import java.util.List;
 
 /**
  * Who is told of the end of a batch: what was tried, and to be tried again. What is told is written
- * when the batch is complete, so before that there is nothing. Safe for use by several threads.
+ * when the batch is complete, so before that there is nothing. Thread-safe.
  */
 final class BatchCallbacks {
   /** One URL is told. */
-  private static final int MOST = 1;
+  private static final int MAX_CALLBACKS = 1;
 
   private final BatchStore batches;
   private final CallbackStore callbacks;
@@ -73,7 +73,7 @@ final class BatchCallbacks {
   }
 
   private List<Callback> find(Batch batch, Instant now) {
-    return callbacks.list(AnnounceBatch.subject(batch.id()), CallbackKind.WEBHOOK, MOST, now);
+    return callbacks.list(AnnounceBatch.subject(batch.id()), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
   }
 
   private static ProblemException conflict(String code, String title, String detail) {

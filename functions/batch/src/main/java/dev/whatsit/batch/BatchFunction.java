@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The HTTP function behind {@code /v1/batches}: submits, tells where a batch stands and what became
- * of its callback, and sends that again. Safe for use by several threads.
+ * of its callback, and sends that again. Thread-safe.
  */
 public final class BatchFunction extends HttpService {
   /**

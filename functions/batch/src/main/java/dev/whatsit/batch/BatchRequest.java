@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param digest SHA-256 of what was sent, spaces between its parts left out
  */
 record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String digest) {
-  private static final int MOST_BYTES = 1024 * 1024;
+  private static final int MAX_BYTES = 1024 * 1024;
   private static final Set<String> MEDIA_TYPES = Set.of("application/json");
-  private static final int LONGEST_NAME = 128;
+  private static final int MAX_NAME_LENGTH = 128;
   private static final String ITEMS = "items";
   private static final String CALLBACK_URL = "callback_url";
 
@@ -44,7 +44,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
    */
   static BatchRequest read(Exchange exchange, AddressGuard guard) {
     FieldErrors errors = new FieldErrors();
-    JsonObject body = JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES, errors);
+    JsonObject body = JsonBody.read(exchange, MAX_BYTES, MEDIA_TYPES, errors);
     JsonFields fields = new JsonFields(body, "", errors);
     List<WantedItem> items = items(fields, guard, errors);
     Optional<String> callbackUrl = fields.text(CALLBACK_URL);
@@ -71,7 +71,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
       fields.reject(ITEMS, "WRONG_TYPE", "Must be an array.");
       return List.of();
     }
-    if (array.isEmpty() || array.size() > Batch.MOST_ITEMS) {
+    if (array.isEmpty() || array.size() > Batch.MAX_ITEMS) {
       fields.reject(ITEMS, "OUT_OF_RANGE", "Has " + array.size() + " items, must have 1 to 1000.");
       return List.of();
     }
@@ -105,7 +105,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
       JsonFields fields, int index, String path, AddressGuard guard, FieldErrors errors) {
     String name = fields.text("name").orElse(Integer.toString(index));
     if (name.isBlank()
-        || name.codePointCount(0, name.length()) > LONGEST_NAME
+        || name.codePointCount(0, name.length()) > MAX_NAME_LENGTH
         || name.chars().anyMatch(Character::isISOControl)) {
       fields.reject("name", "INVALID_VALUE", "Must be 1 to 128 characters that can be seen.");
     }

@@ -26,7 +26,7 @@ import java.util.Set;
 
 /** Puts the batch function together. The only place in it that knows adapters and the clock. */
 final class BatchWiring {
-  private static final long LONGEST_RETENTION_DAYS = 3650;
+  private static final long MAX_RETENTION_DAYS = 3650;
 
   private BatchWiring() {}
 
@@ -37,7 +37,7 @@ final class BatchWiring {
     AddressGuard guard = AddressGuard.of(settings);
     long days =
         settings.integer(
-            "BATCH_RETENTION_DAYS", 0, Batch.LEAST_RETENTION.toDays(), LONGEST_RETENTION_DAYS);
+            "BATCH_RETENTION_DAYS", 0, Batch.MIN_RETENTION.toDays(), MAX_RETENTION_DAYS);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.FETCHES, Topic.RESULTS));
     DocumentStore documents = ports.documents();

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The order of steps that loses nothing: the batch with all of its items by one write, then a
  * message for each that is not final. Once the batch is written nothing can be lost: each open item
  * says itself when somebody must look at it again. Asks each port once, however many items there
- * are; for a repeated submission the batches three times. Safe for use by several threads.
+ * are; for a repeated submission the batches three times. Thread-safe.
  */
 final class SubmitBatch {
   private static final EventLog LOG = EventLog.of(SubmitBatch.class);
@@ -46,7 +46,7 @@ final class SubmitBatch {
   /**
    * With what it needs.
    *
-   * @param retention how long a batch is kept, at least {@link Batch#LEAST_RETENTION}; null for
+   * @param retention how long a batch is kept, at least {@link Batch#MIN_RETENTION}; null for
    *     ever
    */
   SubmitBatch(

@@ -21,7 +21,7 @@ import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
-import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -608,8 +608,8 @@ class BatchFunctionTest {
     stores.batches().change(batch.id(), found -> found.announced(T0));
     CallbackClaimResult claim =
         stores.callbacks().claim(new CallbackClaim(waiting.id(), "t", T0, T0.plusSeconds(60)));
-    Settlement settlement =
-        new Settlement.Settled(CallbackStatus.DELIVERED, new CallbackAttempt(T0, 204, null, 7));
+    AttemptOutcome settlement =
+        new AttemptOutcome.Settled(CallbackStatus.DELIVERED, new CallbackAttempt(T0, 204, null, 7));
     return stores
         .callbacks()
         .settle((CallbackClaimResult.Granted) claim, settlement, T0)

@@ -6,7 +6,7 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function that classifies an image for each message. Safe for use by several threads.
+ * The event function that classifies an image for each message. Thread-safe.
  */
 public final class ClassifyFunction extends EventService {
   /**

@@ -1,6 +1,6 @@
 package dev.whatsit.classify;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.failure.Deferred;
@@ -19,7 +19,7 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.EventLog;
@@ -32,15 +32,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One message, at least once, in any order, twice at the same time: claim, classify, finish. Says
- * {@link Disposition#RETRY} whenever this delivery may be the last that knows of the work. Safe for
- * use by several threads.
+ * {@link AckResult#RETRY} whenever this delivery may be the last that knows of the work. Thread-safe.
  */
 final class ClassifyImage implements MessageHandler {
   /** Records may be gone after 30 days; a message this old without one has outlived its work. */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
 
   /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
-  static final Duration LONGEST_DEFERRAL = Duration.ofDays(7);
+  static final Duration MAX_DEFERRAL = Duration.ofDays(7);
 
   /** What is due within this time comes again by its own message. */
   static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
@@ -50,7 +49,7 @@ final class ClassifyImage implements MessageHandler {
   private final RecordStore records;
   private final MessageQueue queue;
   private final Classifier classifier;
-  private final AnnounceEnd announceEnd;
+  private final PublishImageCompleted announceEnd;
   private final int maxAttempts;
   private final Duration lease;
   private final Clock clock;
@@ -59,7 +58,7 @@ final class ClassifyImage implements MessageHandler {
       RecordStore records,
       MessageQueue queue,
       Classifier classifier,
-      AnnounceEnd announceEnd,
+      PublishImageCompleted announceEnd,
       int maxAttempts,
       Duration lease,
       Clock clock) {
@@ -73,7 +72,7 @@ final class ClassifyImage implements MessageHandler {
   }
 
   @Override
-  public Disposition handle(ReceivedMessage received) {
+  public AckResult handle(ReceivedMessage received) {
     WorkMessage message;
     try {
       message = WorkMessage.fromAttributes(received.attributes());
@@ -90,7 +89,7 @@ final class ClassifyImage implements MessageHandler {
         && records.find(message.image().hash(), now).isEmpty()) {
       deadLetter(received, "older than 21 days and without a record");
       LOG.warning("dead-lettered: too old", labels, null);
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     String token = UUID.randomUUID().toString();
     ClaimResult claim =
@@ -102,7 +101,7 @@ final class ClassifyImage implements MessageHandler {
       LOG.info("held", labels.and("until", held.until()));
       // Held by another message, that one carries the work and comes again if its holder dies.
       // Held by this message, nobody else would.
-      return held.bySameMessage() ? Disposition.RETRY : Disposition.ACKNOWLEDGE;
+      return held.bySameMessage() ? AckResult.RETRY : AckResult.ACKNOWLEDGE;
     }
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
     if (claim instanceof ClaimResult.Finished finished) {
@@ -116,17 +115,17 @@ final class ClassifyImage implements MessageHandler {
       // The message of that very instant, by a clock ahead of ours: it is not to wait for the
       // sweep,
       // which brings all that comes earlier.
-      return Disposition.RETRY;
+      return AckResult.RETRY;
     }
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
-  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+  public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     deadLetter(received, "unreadable: " + why.getMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   private void deadLetter(ReceivedMessage received, String reason) {
@@ -135,7 +134,7 @@ final class ClassifyImage implements MessageHandler {
         new DeadLetterMessage(received.messageId(), received.attributes(), reason).toMessage());
   }
 
-  private Disposition work(ReceivedMessage received, ClaimResult.Granted claim, Labels labels) {
+  private AckResult work(ReceivedMessage received, ClaimResult.Granted claim, Labels labels) {
     ImageRecord record = claim.record();
     Labels attempt = labels.and("attempt", record.attempts());
     if (record.attempts() > maxAttempts) {
@@ -159,7 +158,7 @@ final class ClassifyImage implements MessageHandler {
       if (records.release(claim, clock.instant()) instanceof FinishResult.Written released) {
         announceEnd.announce(released.record());
       }
-      return Disposition.RETRY;
+      return AckResult.RETRY;
     }
     Instant now = clock.instant();
     Labels result =
@@ -178,16 +177,16 @@ final class ClassifyImage implements MessageHandler {
    * The record carries the work from now on, until it is due and the sweep puts a message in. Work
    * that was put off for too long ends, so that its sender learns of it.
    */
-  private Disposition defer(ClaimResult.Granted claim, Labels labels, Deferred why) {
+  private AckResult defer(ClaimResult.Granted claim, Labels labels, Deferred why) {
     Instant now = clock.instant();
     Labels reason = labels.and("reason", why.reason());
     Deferral deferral = claim.record().deferral();
-    if (deferral != null && !deferral.since().plus(LONGEST_DEFERRAL).isAfter(now)) {
+    if (deferral != null && !deferral.since().plus(MAX_DEFERRAL).isAfter(now)) {
       WorkError error =
           new WorkError(
               FailureCodes.DEFERRED_TOO_LONG,
               "The classifier could not be asked for "
-                  + LONGEST_DEFERRAL.toDays()
+                  + MAX_DEFERRAL.toDays()
                   + " days. Ask for a retry later.",
               true);
       return finish(claim, new Outcome.Failed(error), reason);
@@ -201,13 +200,13 @@ final class ClassifyImage implements MessageHandler {
       } else {
         LOG.warning("put off", reason.and("until", until), why);
       }
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     return superseded(labels);
   }
 
   /** First the dead letter, then the record, then the acknowledgement: who dies between repeats. */
-  private Disposition exhausted(
+  private AckResult exhausted(
       ReceivedMessage received,
       ClaimResult.Granted claim,
       Labels labels,
@@ -224,13 +223,13 @@ final class ClassifyImage implements MessageHandler {
     return finish(claim, new Outcome.Failed(error), labels);
   }
 
-  private Disposition finish(ClaimResult.Granted claim, Outcome outcome, Labels labels) {
+  private AckResult finish(ClaimResult.Granted claim, Outcome outcome, Labels labels) {
     FinishResult result = records.finish(claim, outcome, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
       // A failure here brings the message again, which finds the work finished.
       announceEnd.announce(written.record());
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     return superseded(labels);
   }
@@ -239,8 +238,8 @@ final class ClassifyImage implements MessageHandler {
    * A newer claim has the work. Should its holder die, this message may be all that is left of it;
    * when it has not, the next delivery finds the work finished.
    */
-  private static Disposition superseded(Labels labels) {
+  private static AckResult superseded(Labels labels) {
     LOG.warning("superseded", labels, null);
-    return Disposition.RETRY;
+    return AckResult.RETRY;
   }
 }

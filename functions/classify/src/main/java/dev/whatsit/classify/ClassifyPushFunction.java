@@ -6,8 +6,7 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * {@link ClassifyFunction} as a Pub/Sub push subscription calls it. Safe for use by several
- * threads.
+ * {@link ClassifyFunction} as a Pub/Sub push subscription calls it. Thread-safe.
  */
 public final class ClassifyPushFunction extends HttpService {
   /**

@@ -3,7 +3,7 @@ package dev.whatsit.classify;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageStore;
@@ -47,7 +47,7 @@ final class ClassifyWiring {
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
         new ClassifyImage(
-            records, queue, classifier, new AnnounceEnd(queue), maxAttempts, times.lease(), clock);
+            records, queue, classifier, new PublishImageCompleted(queue), maxAttempts, times.lease(), clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.DEAD_LETTERS));

@@ -14,20 +14,20 @@ import java.time.Duration;
  *     delivered again
  */
 public record Times(Duration function, Duration lease, Duration acknowledgement) {
-  private static final Duration LEAST = Duration.ofSeconds(1);
+  private static final Duration MIN = Duration.ofSeconds(1);
 
   /** What Pub/Sub allows as acknowledgement deadline (its quotas page). */
-  private static final Duration MOST = Duration.ofMinutes(10);
+  private static final Duration MAX = Duration.ofMinutes(10);
 
   /** Reads them; what is wrong, alone or beside another, is noted in the settings. */
   public static Times of(Settings settings) {
     Duration classifier =
-        settings.seconds("CLASSIFIER_DEADLINE_SECONDS", Duration.ofMinutes(1), LEAST, MOST);
+        settings.seconds("CLASSIFIER_DEADLINE_SECONDS", Duration.ofMinutes(1), MIN, MAX);
     Duration function =
-        settings.seconds("FUNCTION_TIMEOUT_SECONDS", Duration.ofMinutes(2), LEAST, MOST);
-    Duration lease = settings.seconds("LEASE_SECONDS", Duration.ofSeconds(150), LEAST, MOST);
+        settings.seconds("FUNCTION_TIMEOUT_SECONDS", Duration.ofMinutes(2), MIN, MAX);
+    Duration lease = settings.seconds("LEASE_SECONDS", Duration.ofSeconds(150), MIN, MAX);
     Duration acknowledgement =
-        settings.seconds("ACK_DEADLINE_SECONDS", Duration.ofMinutes(3), LEAST, MOST);
+        settings.seconds("ACK_DEADLINE_SECONDS", Duration.ofMinutes(3), MIN, MAX);
     requireBelow(
         settings, "CLASSIFIER_DEADLINE_SECONDS", classifier, "FUNCTION_TIMEOUT_SECONDS", function);
     requireBelow(settings, "FUNCTION_TIMEOUT_SECONDS", function, "LEASE_SECONDS", lease);

@@ -3,7 +3,7 @@ package dev.whatsit.classify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.classification.Annotation;
@@ -29,7 +29,7 @@ import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.Subscription;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.ReceivedMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ class ClassifyImageTest {
             stores.records(),
             stores.messages(),
             new Asked(),
-            new AnnounceEnd(stores.messages()),
+            new PublishImageCompleted(stores.messages()),
             MAX_ATTEMPTS,
             LEASE,
             clock);
@@ -95,7 +95,7 @@ class ClassifyImageTest {
   void handle_queuedImage_becomesSuccess() {
     WorkMessage message = submitted("a");
 
-    assertThat(handle("a-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("a-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).classification()).isEqualTo(CAT);
@@ -120,7 +120,7 @@ class ClassifyImageTest {
     handle("w-1", message);
     announced();
 
-    assertThat(handle("w-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("w-2", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(announced()).containsExactly(Subject.of(message.image().hash(), 1));
   }
@@ -147,7 +147,7 @@ class ClassifyImageTest {
   void handle_noRecord_theMessageIsEnough() {
     WorkMessage message = message("orphan");
 
-    assertThat(handle("o-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("o-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).image()).isEqualTo(message.image());
@@ -159,7 +159,7 @@ class ClassifyImageTest {
     WorkMessage message = submitted("quota");
     answer = ClassifyImageTest::usedUp;
 
-    assertThat(handle("q-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("q-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     ImageRecord deferred = record(message);
     assertThat(deferred.status()).isEqualTo(Status.QUEUED);
@@ -175,7 +175,7 @@ class ClassifyImageTest {
     answer = ClassifyImageTest::usedUp;
     handle("e-1", message);
 
-    assertThat(handle("e-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("e-2", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(asked).hasValue(1);
   }
@@ -184,12 +184,12 @@ class ClassifyImageTest {
   void handle_scheduledAndEarlyByADifferenceOfClocks_comesAgainAndIsThenWorkedOn() {
     WorkMessage message = scheduled("clocks", Duration.ofMillis(200));
 
-    assertThat(handle("c-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(handle("c-1", message)).isEqualTo(AckResult.RETRY);
     assertThat(asked).hasValue(0);
     assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
 
     now = now.plus(Duration.ofMillis(200));
-    assertThat(handle("c-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("c-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).attempts()).isEqualTo(1);
   }
@@ -198,7 +198,7 @@ class ClassifyImageTest {
   void handle_scheduledForMuchLater_isAcknowledgedAndLeftToWhoBringsWhatIsDue() {
     WorkMessage message = scheduled("later", Duration.ofHours(1));
 
-    assertThat(handle("l-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("l-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(asked).hasValue(0);
     assertThat(record(message).status()).isEqualTo(Status.SCHEDULED);
@@ -214,7 +214,7 @@ class ClassifyImageTest {
     now = now.plus(Duration.ofMinutes(10));
     answer = () -> CAT;
 
-    assertThat(handle("d-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("d-2", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).attempts()).isEqualTo(1);
@@ -225,9 +225,9 @@ class ClassifyImageTest {
     WorkMessage message = submitted("week");
     answer = ClassifyImageTest::usedUp;
     handle("w-1", message);
-    now = now.plus(ClassifyImage.LONGEST_DEFERRAL);
+    now = now.plus(ClassifyImage.MAX_DEFERRAL);
 
-    assertThat(handle("w-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("w-2", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).error())
         .extracting(WorkError::code, WorkError::retryable)
@@ -245,7 +245,7 @@ class ClassifyImageTest {
           return usedUp();
         };
 
-    assertThat(handle("l-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(handle("l-1", message)).isEqualTo(AckResult.RETRY);
 
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
   }
@@ -259,8 +259,8 @@ class ClassifyImageTest {
     WorkMessage message = submitted("twice");
     handle("t-1", message);
 
-    assertThat(handle("t-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
-    assertThat(handle("t-2", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("t-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
+    assertThat(handle("t-2", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(asked).hasValue(1);
   }
@@ -278,22 +278,22 @@ class ClassifyImageTest {
         };
     ExecutorService executor = Executors.newFixedThreadPool(4);
     try {
-      Future<Disposition> first = executor.submit(() -> handle("r-1", message));
+      Future<AckResult> first = executor.submit(() -> handle("r-1", message));
       entered.await();
-      List<Callable<Disposition>> others = new ArrayList<>();
+      List<Callable<AckResult>> others = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         String id = i == 0 ? "r-1" : "r-other-" + i;
         others.add(() -> handle(id, message));
       }
-      List<Future<Disposition>> held = executor.invokeAll(others);
+      List<Future<AckResult>> held = executor.invokeAll(others);
 
       // The same message must come again, since nobody else would if its holder died.
-      assertThat(held.get(0).get()).isEqualTo(Disposition.RETRY);
-      assertThat(held.get(1).get()).isEqualTo(Disposition.ACKNOWLEDGE);
-      assertThat(held.get(2).get()).isEqualTo(Disposition.ACKNOWLEDGE);
+      assertThat(held.get(0).get()).isEqualTo(AckResult.RETRY);
+      assertThat(held.get(1).get()).isEqualTo(AckResult.ACKNOWLEDGE);
+      assertThat(held.get(2).get()).isEqualTo(AckResult.ACKNOWLEDGE);
       assertThat(record(message).attempts()).isEqualTo(1);
       go.countDown();
-      assertThat(first.get()).isEqualTo(Disposition.ACKNOWLEDGE);
+      assertThat(first.get()).isEqualTo(AckResult.ACKNOWLEDGE);
     } finally {
       go.countDown();
       executor.shutdownNow();
@@ -310,7 +310,7 @@ class ClassifyImageTest {
               FailureCodes.CORRUPT_IMAGE, "No decoder reads it.", false, null);
         };
 
-    assertThat(handle("b-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("b-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.ERROR);
     assertThat(record(message).error())
@@ -322,11 +322,11 @@ class ClassifyImageTest {
   void handle_transientFailure_isTriedAgainUntilItWorks() {
     WorkMessage message = submitted("flaky");
     answer = ClassifyImageTest::fail;
-    assertThat(handle("f-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(handle("f-1", message)).isEqualTo(AckResult.RETRY);
     assertThat(record(message).status()).isEqualTo(Status.QUEUED);
     answer = () -> CAT;
 
-    assertThat(handle("f-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("f-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
     assertThat(record(message).attempts()).isEqualTo(2);
@@ -337,10 +337,10 @@ class ClassifyImageTest {
     WorkMessage message = submitted("hopeless");
     answer = ClassifyImageTest::fail;
     for (int i = 1; i < MAX_ATTEMPTS; i++) {
-      assertThat(handle("h-1", message)).isEqualTo(Disposition.RETRY);
+      assertThat(handle("h-1", message)).isEqualTo(AckResult.RETRY);
     }
 
-    assertThat(handle("h-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("h-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     ImageRecord record = record(message);
     assertThat(record.status()).isEqualTo(Status.ERROR);
@@ -359,7 +359,7 @@ class ClassifyImageTest {
       now = now.plus(LEASE);
     }
 
-    assertThat(handle("k-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("k-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(asked).hasValue(0);
     assertThat(record(message).status()).isEqualTo(Status.ERROR);
@@ -370,10 +370,10 @@ class ClassifyImageTest {
   void handle_leaseOfADeadProcess_isTakenOver() {
     WorkMessage message = submitted("abandoned");
     stores.records().claim(new Claim(message, "x-1", "dead", now, now.plus(LEASE)));
-    assertThat(handle("x-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(handle("x-1", message)).isEqualTo(AckResult.RETRY);
     now = now.plus(LEASE);
 
-    assertThat(handle("x-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("x-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).attempts()).isEqualTo(2);
     assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
@@ -389,7 +389,7 @@ class ClassifyImageTest {
           return CAT;
         };
 
-    assertThat(handle("s-1", message)).isEqualTo(Disposition.RETRY);
+    assertThat(handle("s-1", message)).isEqualTo(AckResult.RETRY);
 
     assertThat(record(message).status()).isEqualTo(Status.PROCESSING);
     assertThat(record(message).token()).isEqualTo("newer");
@@ -401,7 +401,7 @@ class ClassifyImageTest {
     handle("old", message);
     stores.records().retry(message.image().hash(), now);
 
-    assertThat(handle("old", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("old", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(record(message).status()).isEqualTo(Status.PENDING);
     assertThat(asked).hasValue(1);
@@ -412,7 +412,7 @@ class ClassifyImageTest {
     WorkMessage message = message("ancient");
     now = now.plus(ClassifyImage.OLDEST_WITHOUT_RECORD).plusSeconds(1);
 
-    assertThat(handle("a-1", message)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(handle("a-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(stores.records().find(message.image().hash(), now)).isEmpty();
     assertThat(deadLetters()).hasSize(1);
@@ -421,7 +421,7 @@ class ClassifyImageTest {
   @Test
   void handle_unreadableMessage_isDeadLetteredWithTheReason() {
     assertThat(classifyImage.handle(new ReceivedMessage("u-1", Map.of("run", "1"))))
-        .isEqualTo(Disposition.ACKNOWLEDGE);
+        .isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(deadLetters()).hasSize(1);
     assertThat(deadLetters().get(0).reason()).contains("image_hash");
@@ -436,7 +436,7 @@ class ClassifyImageTest {
     assertThatThrownBy(() -> handle("c-1", message)).isInstanceOf(TransientFailure.class);
   }
 
-  private Disposition handle(String messageId, WorkMessage message) {
+  private AckResult handle(String messageId, WorkMessage message) {
     return classifyImage.handle(new ReceivedMessage(messageId, message.toMessage().attributes()));
   }
 

@@ -1,7 +1,7 @@
 package dev.whatsit.control;
 
 import com.google.gson.JsonPrimitive;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.CancelResult;
@@ -32,17 +32,17 @@ import java.util.Set;
  */
 final class CancelHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(CancelHandler.class);
-  private static final int MOST_BYTES = 16 * 1024;
+  private static final int MAX_BYTES = 16 * 1024;
   private static final Set<String> MEDIA_TYPES =
       Set.of("application/json", "application/merge-patch+json");
   private static final String CANCELED = "canceled";
 
   private final RecordStore records;
-  private final AnnounceEnd announceEnd;
+  private final PublishImageCompleted announceEnd;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  CancelHandler(RecordStore records, AnnounceEnd announceEnd, PublicUrl publicUrl, Clock clock) {
+  CancelHandler(RecordStore records, PublishImageCompleted announceEnd, PublicUrl publicUrl, Clock clock) {
     this.records = records;
     this.announceEnd = announceEnd;
     this.publicUrl = publicUrl;
@@ -82,7 +82,7 @@ final class CancelHandler implements Routes.Handler {
   private static void requireCancel(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MOST_BYTES, MEDIA_TYPES, errors), "", errors);
+        new JsonFields(JsonBody.read(exchange, MAX_BYTES, MEDIA_TYPES, errors), "", errors);
     if (fields.find("status").isEmpty()) {
       fields.reject("status", "REQUIRED", "Must be \"canceled\".");
     }

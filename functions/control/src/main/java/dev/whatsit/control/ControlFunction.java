@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The HTTP function behind {@code PATCH /v1/images/{hash}} and {@code POST
- * /v1/images/{hash}:retry}. Safe for use by several threads.
+ * /v1/images/{hash}:retry}. Thread-safe.
  */
 public final class ControlFunction extends HttpService {
   /**

@@ -2,7 +2,7 @@ package dev.whatsit.control;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -33,7 +33,7 @@ final class ControlWiring {
     ports.verify();
     RecordStore records = new RecordStore(documents);
     CallbackStore callbacks = new CallbackStore(documents);
-    AnnounceEnd announceEnd = new AnnounceEnd(queue);
+    PublishImageCompleted announceEnd = new PublishImageCompleted(queue);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();

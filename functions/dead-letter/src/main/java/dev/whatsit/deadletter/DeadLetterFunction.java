@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The event function on the dead-letter topic. It has a subscription of its own, so that what it
- * acknowledges stays in that from which operators replay. Safe for use by several threads.
+ * acknowledges stays in that from which operators replay. Thread-safe.
  */
 public final class DeadLetterFunction extends EventService {
   /**

@@ -2,7 +2,7 @@ package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -31,7 +31,7 @@ final class DeadLetterWiring {
     RecordStore records = new RecordStore(documents);
     Clock clock = Clock.systemUTC();
     return new EventService.Wired(
-        new EndGivenUp(records, new AnnounceEnd(queue), clock),
+        new DeadLetterHandler(records, new PublishImageCompleted(queue), clock),
         new Health(Map.of("records", documents::check), clock),
         () -> {});
   }

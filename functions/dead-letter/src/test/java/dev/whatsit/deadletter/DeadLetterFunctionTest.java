@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DeadLetterFunctionTest {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
   private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/dead-letters";
-  private static final Logger LOGGER = Logger.getLogger(EndGivenUp.class.getName());
+  private static final Logger LOGGER = Logger.getLogger(DeadLetterHandler.class.getName());
 
   @TempDir Path data;
 

@@ -6,8 +6,7 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function that carries on one item of a batch for each message. Safe for use by several
- * threads.
+ * The event function that carries on one item of a batch for each message. Thread-safe.
  */
 public final class FetchFunction extends EventService {
   /**

@@ -6,7 +6,7 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * {@link FetchFunction} as a Pub/Sub push subscription calls it. Safe for use by several threads.
+ * {@link FetchFunction} as a Pub/Sub push subscription calls it. Thread-safe.
  */
 public final class FetchPushFunction extends HttpService {
   /**

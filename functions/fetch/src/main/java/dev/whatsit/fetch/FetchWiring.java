@@ -6,7 +6,7 @@ import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.CircuitBreaker;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -33,7 +33,7 @@ final class FetchWiring {
   private static final int HEAP_PARTS = 5;
 
   /** The client's own deadline ends a fetch before this. */
-  private static final Duration LONGEST_BODY = Duration.ofMinutes(1);
+  private static final Duration MAX_BODY_LENGTH = Duration.ofMinutes(1);
 
   private FetchWiring() {}
 
@@ -46,12 +46,12 @@ final class FetchWiring {
                 "MAX_IMAGE_BYTES", ImageLimits.DEFAULT_BYTES, 1, ImageLimits.LARGEST_BYTES);
     long maxPixels =
         settings.integer("MAX_IMAGE_PIXELS", ImageLimits.DEFAULT_PIXELS, 1, Long.MAX_VALUE);
-    long leastBudget = ImageReceiver.leastBudget(maxBytes);
+    long minBudget = ImageReceiver.minBudget(maxBytes);
     long budget =
         settings.integer(
             "FETCH_BUDGET_BYTES",
-            Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
-            leastBudget,
+            Math.max(minBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
+            minBudget,
             Long.MAX_VALUE);
     int attempts = (int) settings.integer("FETCH_ATTEMPTS", 5, 1, 20);
     OutboundClient outbound = OutboundClient.of(settings);
@@ -64,14 +64,14 @@ final class FetchWiring {
     BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
-    ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), LONGEST_BODY);
-    CarryItem carryItem =
-        new CarryItem(
+    ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), MAX_BODY_LENGTH);
+    ProcessBatchItem carryItem =
+        new ProcessBatchItem(
             batches,
             records,
             queue,
             new ImageFetch(
-                outbound, receiver, new ImageFirewall(new ImageLimits(maxBytes, maxPixels))),
+                outbound, receiver, new ImageValidator(new ImageLimits(maxBytes, maxPixels))),
             new CircuitBreaker(
                 CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT),
             new SubmitImage(images, queue, records),

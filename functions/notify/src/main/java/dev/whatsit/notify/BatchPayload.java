@@ -14,7 +14,7 @@ import java.util.List;
  * What is posted of a batch: its counts, the items that are a success as {@code results} and all
  * others as {@code errors}, with {@code type} and {@code timestamp} of the event beside them.
  *
- * <p>It is kept below {@value Payload#MOST_BYTES} bytes ("Payload size", Standard Webhooks 1.0).
+ * <p>It is kept below {@value Payload#MAX_BYTES} bytes ("Payload size", Standard Webhooks 1.0).
  * What would be more loses, first, {@code annotations} and {@code source_url} of every item; then
  * the last results, then the last errors, and says so: {@code truncated}. The counts are always
  * those of the whole batch, which is under its own address.
@@ -25,11 +25,11 @@ final class BatchPayload {
   private BatchPayload() {}
 
   static String of(Batch batch, List<BatchItem> items, Instant now) {
-    return within(BatchResource.toJson(batch, items), now, Payload.MOST_BYTES);
+    return within(BatchResource.toJson(batch, items), now, Payload.MAX_BYTES);
   }
 
   /** The event with this resource, below so many bytes. */
-  static String within(JsonObject resource, Instant now, int mostBytes) {
+  static String within(JsonObject resource, Instant now, int maxBytes) {
     JsonObject json = new JsonObject();
     json.addProperty("type", "batch.complete");
     JsonElement completedAt = resource.get("completed_at");
@@ -50,7 +50,7 @@ final class BatchPayload {
     json.addProperty("truncated", false);
     json.add("results", results);
     json.add("errors", errors);
-    if (bytes(json) < mostBytes) {
+    if (bytes(json) < maxBytes) {
       return json.toString();
     }
     json.addProperty("truncated", true);
@@ -59,7 +59,7 @@ final class BatchPayload {
     }
     int size = bytes(json);
     for (JsonArray list : List.of(results, errors)) {
-      while (size >= mostBytes && !list.isEmpty()) {
+      while (size >= maxBytes && !list.isEmpty()) {
         // With the comma before it, where there is one.
         size -= bytes(list.remove(list.size() - 1)) + (list.isEmpty() ? 0 : 1);
       }

@@ -9,7 +9,7 @@ import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells one: claim, send, settle. A claim makes sure that of several at the same moment one sends;
  * who dies after sending leaves a claim that ends, and the message is sent again with the id that
- * it had. Safe for use by several threads.
+ * it had. Thread-safe.
  */
 final class DeliverCallback {
   /** Longer than the longest request, and what is written around it. */
@@ -163,7 +163,7 @@ final class DeliverCallback {
   private void release(CallbackClaimResult.Granted claim, RuntimeException failure) {
     Instant now = clock.instant();
     try {
-      settle(claim, new Settlement.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
+      settle(claim, new AttemptOutcome.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
     } catch (RuntimeException e) {
       // The lease ends by itself.
       failure.addSuppressed(e);
@@ -191,7 +191,7 @@ final class DeliverCallback {
     // To the second, rounded up: a message must not come before it is due.
     Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     Instant checkAt = queue.schedules() ? due.plus(Callback.CARRIED_WITHIN) : due;
-    Optional<Callback> settled = settle(claim, new Settlement.Again(due, checkAt, attempt));
+    Optional<Callback> settled = settle(claim, new AttemptOutcome.Again(due, checkAt, attempt));
     if (settled.isEmpty() || !due.equals(settled.get().dueAt())) {
       return settled;
     }
@@ -204,12 +204,12 @@ final class DeliverCallback {
     return settled;
   }
 
-  private Settlement settled(CallbackStatus status, CallbackAttempt attempt) {
+  private AttemptOutcome settled(CallbackStatus status, CallbackAttempt attempt) {
     Instant expireAt = retention == null ? null : clock.instant().plus(retention);
-    return new Settlement.Settled(status, attempt, expireAt);
+    return new AttemptOutcome.Settled(status, attempt, expireAt);
   }
 
-  private Optional<Callback> settle(CallbackClaimResult.Granted claim, Settlement settlement) {
+  private Optional<Callback> settle(CallbackClaimResult.Granted claim, AttemptOutcome settlement) {
     Optional<Callback> settled = callbacks.settle(claim, settlement, clock.instant());
     if (settled.isEmpty()) {
       LOG.warning("callback superseded", Labels.of("callback", claim.callback().id()), null);

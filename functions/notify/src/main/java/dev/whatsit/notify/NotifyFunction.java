@@ -6,8 +6,7 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function on the topic of results: tells those who wait. Safe for use by several
- * threads.
+ * The event function on the topic of results: tells those who wait. Thread-safe.
  */
 public final class NotifyFunction extends EventService {
   /**

@@ -6,7 +6,7 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * {@link NotifyFunction} as a Pub/Sub push subscription calls it. Safe for use by several threads.
+ * {@link NotifyFunction} as a Pub/Sub push subscription calls it. Thread-safe.
  */
 public final class NotifyPushFunction extends HttpService {
   /**

@@ -62,7 +62,7 @@ final class NotifyWiring {
     parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
-        new TellOfEnd(
+        new ImageCompletedHandler(
             records,
             callbacks,
             queue,

@@ -12,12 +12,12 @@ import java.util.List;
  * its members ("Payload structure", Standard Webhooks 1.0). It has no links, which end sooner than
  * the tries.
  *
- * <p>It is kept below {@value #MOST_BYTES} bytes ("Payload size", the same): members are left out
+ * <p>It is kept below {@value #MAX_BYTES} bytes ("Payload size", the same): members are left out
  * in a fixed order, the bulkiest and least asked for first, and named in {@code left_out}. The
  * whole is under the image's own address.
  */
 final class Payload {
-  static final int MOST_BYTES = 20_000;
+  static final int MAX_BYTES = 20_000;
 
   private static final List<String> DISPENSABLE =
       List.of(
@@ -34,11 +34,11 @@ final class Payload {
   private Payload() {}
 
   static String of(ImageRecord record) {
-    return within(ImageResource.toJson(record, null), MOST_BYTES);
+    return within(ImageResource.toJson(record, null), MAX_BYTES);
   }
 
   /** The event with this resource, below so many bytes. */
-  static String within(JsonObject resource, int mostBytes) {
+  static String within(JsonObject resource, int maxBytes) {
     JsonObject json = new JsonObject();
     json.addProperty("type", "image." + resource.get("status").getAsString());
     json.add("timestamp", resource.get("updated_at"));
@@ -46,7 +46,7 @@ final class Payload {
     JsonArray leftOut = new JsonArray();
     String text = json.toString();
     for (String member : DISPENSABLE) {
-      if (text.getBytes(StandardCharsets.UTF_8).length < mostBytes) {
+      if (text.getBytes(StandardCharsets.UTF_8).length < maxBytes) {
         break;
       }
       if (json.remove(member) != null) {

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 /**
  * When to try again: the example of Standard Webhooks 1.0 ("Deliverability and reliability"), from
  * five seconds to a day, three days in all, each wait a fifth longer or shorter at random so that
- * what failed together does not come together. Safe for use by several threads.
+ * what failed together does not come together. Thread-safe.
  */
 final class RetrySchedule {
   private static final List<Duration> WAITS =
@@ -25,10 +25,10 @@ final class RetrySchedule {
           Duration.ofHours(24));
 
   /** However long a receiver asks for. */
-  private static final Duration LONGEST_ASKED = Duration.ofDays(1);
+  private static final Duration MAX_REQUESTED = Duration.ofDays(1);
 
   /** With every wait as long as it can be, or as a receiver asks. */
-  private static final Duration LONGEST_IN_ALL = Duration.ofDays(5);
+  private static final Duration MAX_TOTAL = Duration.ofDays(5);
 
   private static final double JITTER = 0.2;
 
@@ -52,7 +52,7 @@ final class RetrySchedule {
     Duration wait = WAITS.get(tries - 1);
     double factor = 1 - JITTER + 2 * JITTER * random.nextDouble();
     Duration jittered = Duration.ofMillis((long) (wait.toMillis() * factor));
-    Duration bounded = asked.filter(it -> it.compareTo(LONGEST_ASKED) < 0).orElse(LONGEST_ASKED);
+    Duration bounded = asked.filter(it -> it.compareTo(MAX_REQUESTED) < 0).orElse(MAX_REQUESTED);
     Instant due =
         now.plus(asked.isPresent() && bounded.compareTo(jittered) > 0 ? bounded : jittered);
     return isTooLate(since, due) ? Optional.empty() : Optional.of(due);
@@ -60,6 +60,6 @@ final class RetrySchedule {
 
   /** Whether a try at an instant comes too late for what was first due so long before. */
   static boolean isTooLate(Instant since, Instant due) {
-    return due.isAfter(since.plus(LONGEST_IN_ALL));
+    return due.isAfter(since.plus(MAX_TOTAL));
   }
 }

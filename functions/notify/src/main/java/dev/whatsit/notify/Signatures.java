@@ -13,8 +13,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Signs messages with every secret there is, so that a receiver with any one of them can verify
- * ("Signature scheme" and "Webhook headers", Standard Webhooks 1.0). Safe for use by several
- * threads.
+ * ("Signature scheme" and "Webhook headers", Standard Webhooks 1.0). Thread-safe.
  */
 final class Signatures {
   /**
@@ -25,9 +24,9 @@ final class Signatures {
 
   private static final String PREFIX = "whsec_";
   private static final String ALGORITHM = "HmacSHA256";
-  private static final int LEAST_BYTES = 24;
-  private static final int MOST_BYTES = 64;
-  private static final int MOST_SECRETS = 5;
+  private static final int MIN_BYTES = 24;
+  private static final int MAX_BYTES = 64;
+  private static final int MAX_SECRETS = 5;
 
   private final List<SecretKeySpec> keys;
 
@@ -44,12 +43,12 @@ final class Signatures {
       return new Signatures(keys);
     }
     String[] secrets = text.split(",", -1);
-    if (secrets.length > MOST_SECRETS) {
-      settings.reject(SETTING, "has more than " + MOST_SECRETS + " secrets");
+    if (secrets.length > MAX_SECRETS) {
+      settings.reject(SETTING, "has more than " + MAX_SECRETS + " secrets");
     }
     for (int i = 0; i < secrets.length; i++) {
       byte[] key = key(secrets[i].strip());
-      if (key.length < LEAST_BYTES || key.length > MOST_BYTES) {
+      if (key.length < MIN_BYTES || key.length > MAX_BYTES) {
         settings.reject(
             SETTING,
             "is wrong in secret "

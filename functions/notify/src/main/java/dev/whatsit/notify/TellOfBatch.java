@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * The end of a batch: its one callback is written with what is to be told, then the batch is told
  * that it is carried, then it is sent. Each step may be made again: the callback has the same
- * identity every time. Safe for use by several threads.
+ * identity every time. Thread-safe.
  */
 final class TellOfBatch {
   private static final EventLog LOG = EventLog.of(TellOfBatch.class);

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * One POST of a signed message, within the address guard's rules and its time; redirects are not
- * followed. Safe for use by several threads.
+ * followed. Thread-safe.
  */
 final class WebhookSender {
   private static final int TOO_MANY_REQUESTS = 429;

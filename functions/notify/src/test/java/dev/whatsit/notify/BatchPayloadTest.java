@@ -68,7 +68,7 @@ class BatchPayloadTest {
 
   private static JsonObject payload(List<BatchItem> items) {
     String payload = BatchPayload.of(Batch.of(ID, items, "https://example.org/", NOW), items, NOW);
-    assertThat(payload.getBytes(StandardCharsets.UTF_8).length).isLessThan(Payload.MOST_BYTES);
+    assertThat(payload.getBytes(StandardCharsets.UTF_8).length).isLessThan(Payload.MAX_BYTES);
     return JsonParser.parseString(payload).getAsJsonObject();
   }
 

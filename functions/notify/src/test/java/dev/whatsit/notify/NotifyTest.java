@@ -34,7 +34,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
@@ -103,7 +103,7 @@ class NotifyTest {
 
   private DeliverCallback broken;
   private MessageQueue queue;
-  private TellOfEnd tellOfEnd;
+  private ImageCompletedHandler tellOfEnd;
   private int images;
 
   private record Request(Map<String, List<String>> headers, String body) {
@@ -158,7 +158,7 @@ class NotifyTest {
     DeliverCallback deliver = delivery(client, signatures);
     broken = delivery(brokenClient, signatures);
     tellOfEnd =
-        new TellOfEnd(
+        new ImageCompletedHandler(
             records,
             callbacks,
             queue,
@@ -648,7 +648,7 @@ class NotifyTest {
   @Test
   void message_unreadable_isAcknowledged() {
     assertThat(tellOfEnd.handle(new ReceivedMessage("m", Map.of("run", "x"))))
-        .isEqualTo(Disposition.ACKNOWLEDGE);
+        .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
   private ImageRecord endedWith(String... urls) {
@@ -689,7 +689,7 @@ class NotifyTest {
 
   private void handle(ResultMessage message) {
     assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toMessage().attributes())))
-        .isEqualTo(Disposition.ACKNOWLEDGE);
+        .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
   /** What was published, handled once. */

@@ -13,7 +13,7 @@ class PayloadTest {
   void within_smallResource_isTheWholeWithTypeAndTimestamp() {
     JsonObject resource = resource();
 
-    JsonObject payload = parse(Payload.within(resource, Payload.MOST_BYTES));
+    JsonObject payload = parse(Payload.within(resource, Payload.MAX_BYTES));
 
     assertThat(payload.get("type").getAsString()).isEqualTo("image.success");
     assertThat(payload.get("timestamp")).isEqualTo(resource.get("updated_at"));
@@ -30,9 +30,9 @@ class PayloadTest {
     text.addProperty("content", "🐈".repeat(10_000));
     resource.add("text", text);
 
-    String payload = Payload.within(resource, Payload.MOST_BYTES);
+    String payload = Payload.within(resource, Payload.MAX_BYTES);
 
-    assertThat(payload.getBytes(StandardCharsets.UTF_8).length).isLessThan(Payload.MOST_BYTES);
+    assertThat(payload.getBytes(StandardCharsets.UTF_8).length).isLessThan(Payload.MAX_BYTES);
     assertThat(parse(payload).getAsJsonArray("left_out").toString()).isEqualTo("[\"text\"]");
     assertThat(parse(payload).get("annotations")).isEqualTo(resource.get("annotations"));
   }
@@ -44,7 +44,7 @@ class PayloadTest {
     annotations.add("x".repeat(30_000));
     resource.add("annotations", annotations);
 
-    JsonObject payload = parse(Payload.within(resource, Payload.MOST_BYTES));
+    JsonObject payload = parse(Payload.within(resource, Payload.MAX_BYTES));
 
     assertThat(payload.has("annotations")).isFalse();
     assertThat(payload.get("image_hash")).isEqualTo(resource.get("image_hash"));

@@ -6,8 +6,7 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function on the results topic that brings batches to where their images stand. Safe for
- * use by several threads.
+ * The event function on the results topic that brings batches to where their images stand. Thread-safe.
  */
 public final class ProgressFunction extends EventService {
   /**

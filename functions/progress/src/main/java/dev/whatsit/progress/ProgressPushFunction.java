@@ -6,8 +6,7 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * {@link ProgressFunction} as a Pub/Sub push subscription calls it. Safe for use by several
- * threads.
+ * {@link ProgressFunction} as a Pub/Sub push subscription calls it. Thread-safe.
  */
 public final class ProgressPushFunction extends HttpService {
   /**

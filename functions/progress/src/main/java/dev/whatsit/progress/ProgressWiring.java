@@ -36,7 +36,7 @@ final class ProgressWiring {
     parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return new EventService.Wired(
-        new FollowImages(records, batches, new AnnounceBatch(queue), clock),
+        new ApplyImageResult(records, batches, new AnnounceBatch(queue), clock),
         new Health(parts, clock),
         () -> {});
   }

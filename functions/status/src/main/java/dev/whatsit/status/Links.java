@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The image resource with everything in it that must be signed. Safe for use by several threads.
+ * The image resource with everything in it that must be signed. Thread-safe.
  */
 final class Links {
   private final ImageStore images;

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The HTTP function behind {@code GET /v1/images}, {@code GET /v1/images/{hash}} and {@code
- * /openapi.yaml}. Safe for use by several threads.
+ * /openapi.yaml}. Thread-safe.
  */
 public final class StatusFunction extends HttpService {
   /**

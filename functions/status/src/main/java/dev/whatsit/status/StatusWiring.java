@@ -23,7 +23,7 @@ final class StatusWiring {
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
-    int mostWaiters = Waiting.most(settings);
+    int maxWaiters = Waiting.maxWaiters(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();
     ImageStore images = ports.images();
@@ -35,7 +35,7 @@ final class StatusWiring {
     Links links = new Links(images, thumbnails);
 
     Clock clock = Clock.systemUTC();
-    Waiting waiting = new Waiting(records, clock, mostWaiters);
+    Waiting waiting = new Waiting(records, clock, maxWaiters);
     Routes routes =
         new Health(Map.of("records", documents::check), clock)
             .addTo(new Routes())

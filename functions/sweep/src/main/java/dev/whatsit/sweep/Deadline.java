@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.time.Instant;
 
 /**
- * Until when a sweep may begin calls, of whatever kind. Safe for use by several threads.
+ * Until when a sweep may begin calls, of whatever kind. Thread-safe.
  *
  * @param end of that
  */

@@ -8,13 +8,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All kinds of sweeps, one after the other, within one time however slow services are. Safe for use
- * by several threads.
+ * All kinds of sweeps, one after the other, within one time however slow services are. Thread-safe.
  */
 final class SweepAll {
-  private static final Swept NO_TIME = new Swept(0, 0, 0, true);
+  private static final SweepResult NO_TIME = new SweepResult(0, 0, 0, true);
 
-  private final List<Function<Deadline, Swept>> kinds;
+  private final List<Function<Deadline, SweepResult>> kinds;
   private final Duration time;
   private final Clock clock;
 
@@ -23,7 +22,7 @@ final class SweepAll {
    *
    * @param time after how long no further call is begun
    */
-  SweepAll(List<Function<Deadline, Swept>> kinds, Duration time, Clock clock) {
+  SweepAll(List<Function<Deadline, SweepResult>> kinds, Duration time, Clock clock) {
     this.kinds = List.copyOf(kinds);
     this.time = time;
     this.clock = clock;
@@ -35,11 +34,11 @@ final class SweepAll {
    * @return one for each kind, in their order
    * @throws RuntimeException the first failure, after all were tried
    */
-  List<Swept> sweep() {
+  List<SweepResult> sweep() {
     Deadline deadline = new Deadline(clock.instant().plus(time), clock);
-    List<Swept> swept = new ArrayList<>();
+    List<SweepResult> swept = new ArrayList<>();
     @Nullable RuntimeException first = null;
-    for (Function<Deadline, Swept> kind : kinds) {
+    for (Function<Deadline, SweepResult> kind : kinds) {
       try {
         swept.add(deadline.isOver() ? NO_TIME : kind.apply(deadline));
       } catch (RuntimeException e) {

@@ -7,14 +7,14 @@ import dev.whatsit.http.Answer;
 final class SweepAnswer {
   private SweepAnswer() {}
 
-  static Answer of(Swept records, Swept callbacks, Swept batches) {
+  static Answer of(SweepResult records, SweepResult callbacks, SweepResult batches) {
     JsonObject json = json(records);
     json.add("callbacks", json(callbacks));
     json.add("batches", json(batches));
     return Answer.json(200, json).with("Cache-Control", "no-store");
   }
 
-  private static JsonObject json(Swept swept) {
+  private static JsonObject json(SweepResult swept) {
     JsonObject json = new JsonObject();
     json.addProperty("found", swept.found());
     json.addProperty("republished", swept.republished());

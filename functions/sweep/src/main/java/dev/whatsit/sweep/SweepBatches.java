@@ -23,8 +23,7 @@ import java.util.function.Predicate;
 
 /**
  * Finds items of batches that nobody may be carrying any more and has them carried on; and batches
- * of which no item is open and nobody noted it, or of whose end nobody was told. Safe for use by
- * several threads.
+ * of which no item is open and nobody noted it, or of whose end nobody was told. Thread-safe.
  */
 final class SweepBatches {
   private static final EventLog LOG = EventLog.of(SweepBatches.class);
@@ -67,11 +66,11 @@ final class SweepBatches {
    *
    * @throws TransientFailure if the batches cannot be read
    */
-  Swept sweep(Deadline deadline) {
+  SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
     // Half of the time for each, and what batches leave for items, of which there are many more:
     // however much there is of one kind, the other gets on.
-    Swept ended =
+    SweepResult ended =
         each(
             batches.overdueBatches(begun, limit + 1),
             begun.plus(time.dividedBy(2)),
@@ -80,21 +79,21 @@ final class SweepBatches {
               finish(batch, deadline);
               return true;
             });
-    Swept swept =
+    SweepResult swept =
         deadline.isOver() ? ended : ended.plus(sweepItems(begun, begun.plus(time), deadline));
     swept.tell(LOG, "swept batches");
     return swept;
   }
 
-  private Swept sweepItems(Instant begun, Instant end, Deadline deadline) {
+  private SweepResult sweepItems(Instant begun, Instant end, Deadline deadline) {
     List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
     List<BatchItem> mine = overdue.subList(0, Math.min(limit, overdue.size()));
     Map<ItemKey, Boolean> published = new HashMap<>();
     return each(overdue, end, deadline, item -> isCarried(item, mine, published, deadline));
   }
 
-  private <T> Swept each(List<T> overdue, Instant end, Deadline deadline, Predicate<T> step) {
-    return Swept.each(overdue, limit, end, deadline, one -> isTakenUp(one, step));
+  private <T> SweepResult each(List<T> overdue, Instant end, Deadline deadline, Predicate<T> step) {
+    return SweepResult.each(overdue, limit, end, deadline, one -> isTakenUp(one, step));
   }
 
   private static <T> boolean isTakenUp(T one, Predicate<T> step) {

@@ -14,8 +14,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Finds callbacks that are due and that nobody carries any more, and has them told. Safe for use by
- * several threads.
+ * Finds callbacks that are due and that nobody carries any more, and has them told. Thread-safe.
  */
 final class SweepCallbacks {
   private static final EventLog LOG = EventLog.of(SweepCallbacks.class);
@@ -46,12 +45,12 @@ final class SweepCallbacks {
    *
    * @throws TransientFailure if the callbacks cannot be read; nothing was done
    */
-  Swept sweep(Deadline deadline) {
+  SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<Callback> overdue = callbacks.overdue(begun, limit + 1);
-    Swept swept = Swept.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
+    SweepResult swept = SweepResult.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
     swept.tell(LOG, "swept callbacks");
     return swept;
   }

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The HTTP function that a scheduler calls with {@code POST /}, every minute or so. Two calls at
- * the same moment do no harm. Safe for use by several threads.
+ * the same moment do no harm. Thread-safe.
  */
 public final class SweepFunction extends HttpService {
   /**

@@ -1,6 +1,6 @@
 package dev.whatsit.sweep;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * Finds work that nobody carries any more and puts it into the queue again, and ends of which
- * nobody was told and announces them again. Safe for use by several threads.
+ * nobody was told and announces them again. Thread-safe.
  */
 final class SweepOverdue {
   /**
@@ -29,7 +29,7 @@ final class SweepOverdue {
 
   private final RecordStore records;
   private final MessageQueue queue;
-  private final AnnounceEnd announceEnd;
+  private final PublishImageCompleted announceEnd;
   private final int limit;
   private final Duration time;
   private final Clock clock;
@@ -43,7 +43,7 @@ final class SweepOverdue {
   SweepOverdue(
       RecordStore records,
       MessageQueue queue,
-      AnnounceEnd announceEnd,
+      PublishImageCompleted announceEnd,
       int limit,
       Duration time,
       Clock clock) {
@@ -60,13 +60,13 @@ final class SweepOverdue {
    *
    * @throws TransientFailure if the records cannot be read; nothing was done
    */
-  Swept sweep(Deadline deadline) {
+  SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
     // One more than is taken up, to see whether there is more.
     List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
-    Swept swept =
-        Swept.each(overdue, limit, end, deadline, record -> isPublished(record, deadline));
+    SweepResult swept =
+        SweepResult.each(overdue, limit, end, deadline, record -> isPublished(record, deadline));
     swept.tell(LOG, "swept");
     return swept;
   }

@@ -4,7 +4,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -53,7 +53,7 @@ final class SweepWiring {
     // So that one kind leaves time for the others.
     Duration part = time.dividedBy(3);
     SweepOverdue sweepOverdue =
-        new SweepOverdue(records, queue, new AnnounceEnd(queue), limit, part, clock);
+        new SweepOverdue(records, queue, new PublishImageCompleted(queue), limit, part, clock);
     SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, queue, limit, part, clock);
     SweepBatches sweepBatches =
         new SweepBatches(batches, queue, new AnnounceBatch(queue), limit, part, clock);
@@ -70,7 +70,7 @@ final class SweepWiring {
                 "POST",
                 "/",
                 exchange -> {
-                  List<Swept> swept = sweepAll.sweep();
+                  List<SweepResult> swept = sweepAll.sweep();
                   return SweepAnswer.of(swept.get(0), swept.get(1), swept.get(2));
                 }));
   }

@@ -64,7 +64,7 @@ class SweepBatchesTest {
     BatchId one = ended();
     BatchId two = ended();
 
-    Swept swept = sweep(Duration.ofSeconds(10));
+    SweepResult swept = sweep(Duration.ofSeconds(10));
 
     assertThat(announced).containsExactlyInAnyOrder(one.text(), two.text());
     assertThat(swept.found()).isEqualTo(4);
@@ -76,11 +76,11 @@ class SweepBatchesTest {
     List<ItemKey> items = create(130);
     limit = 120;
 
-    Swept swept = sweep(Duration.ofHours(1));
+    SweepResult swept = sweep(Duration.ofHours(1));
 
     assertThat(calls).isEqualTo(2);
     assertThat(carried).containsExactlyElementsOf(items.subList(0, 120));
-    assertThat(swept).isEqualTo(new Swept(121, 121, 0, true));
+    assertThat(swept).isEqualTo(new SweepResult(121, 121, 0, true));
     assertThat(stores.batches().overdueItems(now, 1000)).hasSize(10);
   }
 
@@ -91,11 +91,11 @@ class SweepBatchesTest {
     limit = 200;
     refusals = 1;
 
-    Swept swept = sweep(Duration.ofHours(1));
+    SweepResult swept = sweep(Duration.ofHours(1));
 
     assertThat(calls).isEqualTo(2);
     assertThat(carried).containsExactlyElementsOf(items.subList(100, 130));
-    assertThat(swept).isEqualTo(new Swept(131, 31, 100, false));
+    assertThat(swept).isEqualTo(new SweepResult(131, 31, 100, false));
     assertThat(stores.batches().overdueItems(now, 1000)).hasSize(100);
   }
 
@@ -112,7 +112,7 @@ class SweepBatchesTest {
     assertThat(carried).containsExactly(item);
   }
 
-  private Swept sweep(Duration time) {
+  private SweepResult sweep(Duration time) {
     Clock clock = clock();
     MessageQueue queue = new SlowQueue();
     return new SweepBatches(stores.batches(), queue, new AnnounceBatch(queue), limit, time, clock)

@@ -291,10 +291,10 @@ class SweepFunctionTest {
 
   @Test
   void defaultTime_lastRecordMeetsHangingServices_endsBeforeThePlatformEndsIt() {
-    Duration longestCall = Duration.ofSeconds(10);
+    Duration maxCall = Duration.ofSeconds(10);
     Duration platform = Duration.ofSeconds(60);
 
-    assertThat(SweepWiring.DEFAULT_TIME.plus(longestCall.multipliedBy(2))).isLessThan(platform);
+    assertThat(SweepWiring.DEFAULT_TIME.plus(maxCall.multipliedBy(2))).isLessThan(platform);
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.whatsit.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -73,7 +73,7 @@ class SweepOverdueTest {
           }
         };
 
-    assertThat(sweep()).isEqualTo(new Swept(4, 3, 1, false));
+    assertThat(sweep()).isEqualTo(new SweepResult(4, 3, 1, false));
 
     assertThat(published)
         .extracting(WorkMessage::image)
@@ -84,25 +84,25 @@ class SweepOverdueTest {
   @Test
   void sweep_overdueThisVeryMoment_isLeftToTheNextSweep() {
     now = T0.plus(Duration.ofHours(1));
-    assertThat(sweep()).isEqualTo(new Swept(0, 0, 0, false));
+    assertThat(sweep()).isEqualTo(new SweepResult(0, 0, 0, false));
 
     now = now.plusSeconds(1);
-    assertThat(sweep()).isEqualTo(new Swept(1, 1, 0, false));
+    assertThat(sweep()).isEqualTo(new SweepResult(1, 1, 0, false));
   }
 
   @Test
   void sweep_timeIsUp_beginsNoFurtherRecordAndSaysThatThereIsMore() {
     onPublish = message -> now = now.plus(TIME.dividedBy(2));
 
-    assertThat(sweep()).isEqualTo(new Swept(2, 2, 0, true));
-    assertThat(sweep()).isEqualTo(new Swept(2, 2, 0, false));
+    assertThat(sweep()).isEqualTo(new SweepResult(2, 2, 0, true));
+    assertThat(sweep()).isEqualTo(new SweepResult(2, 2, 0, false));
   }
 
   @Test
   void sweep_eachRecordTakesLongerThanItsTime_getsOnAllTheSame() {
     onPublish = message -> now = now.plus(TIME).plus(TIME);
 
-    assertThat(sweep()).isEqualTo(new Swept(1, 1, 0, true));
+    assertThat(sweep()).isEqualTo(new SweepResult(1, 1, 0, true));
   }
 
   @Test
@@ -112,7 +112,7 @@ class SweepOverdueTest {
             records.giveUp(
                 message.image().hash(), message.run(), new WorkError("GIVEN_UP", "d", true), now);
 
-    assertThat(sweep()).isEqualTo(new Swept(4, 4, 0, false));
+    assertThat(sweep()).isEqualTo(new SweepResult(4, 4, 0, false));
 
     assertThat(records.find(image(0).hash(), now).orElseThrow().status().isFinal()).isTrue();
   }
@@ -133,17 +133,17 @@ class SweepOverdueTest {
                 });
     SweepOverdue kind = sweepOverdue(new RecordStore(slow), SweepWiring.DEFAULT_TIME.dividedBy(3));
 
-    List<Swept> swept =
+    List<SweepResult> swept =
         new SweepAll(
                 List.of(kind::sweep, kind::sweep, kind::sweep), SweepWiring.DEFAULT_TIME, clock())
             .sweep();
 
     assertThat(Duration.between(begun, now)).isLessThanOrEqualTo(Duration.ofSeconds(60));
-    assertThat(swept.get(0)).isEqualTo(new Swept(1, 1, 0, true));
-    assertThat(swept.get(2)).isEqualTo(new Swept(0, 0, 0, true));
+    assertThat(swept.get(0)).isEqualTo(new SweepResult(1, 1, 0, true));
+    assertThat(swept.get(2)).isEqualTo(new SweepResult(0, 0, 0, true));
   }
 
-  private Swept sweep() {
+  private SweepResult sweep() {
     Clock clock = clock();
     return sweepOverdue(records, TIME)
         .sweep(new Deadline(clock.instant().plus(Duration.ofHours(1)), clock));
@@ -151,7 +151,7 @@ class SweepOverdueTest {
 
   private SweepOverdue sweepOverdue(RecordStore store, Duration time) {
     return new SweepOverdue(
-        store, new HookedQueue(), new AnnounceEnd(stores.messages()), 10, time, clock());
+        store, new HookedQueue(), new PublishImageCompleted(stores.messages()), 10, time, clock());
   }
 
   private static ImageDescription image(int number) {

@@ -11,7 +11,7 @@ import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.EventLog;
@@ -37,8 +37,7 @@ import java.util.Optional;
  * picture gives the same bytes, and those the same object. No claim is needed for that, and nothing
  * that fails here touches the image's own work.
  *
- * <p>Says {@link Disposition#RETRY} when what was made could not be noted. Safe for use by several
- * threads.
+ * <p>Says {@link AckResult#RETRY} when what was made could not be noted. Thread-safe.
  */
 final class MakeThumbnails implements MessageHandler {
   /** A message this old without a record has outlived its work, as for classify. */
@@ -86,7 +85,7 @@ final class MakeThumbnails implements MessageHandler {
   }
 
   @Override
-  public Disposition handle(ReceivedMessage received) {
+  public AckResult handle(ReceivedMessage received) {
     WorkMessage message;
     try {
       message = WorkMessage.fromAttributes(received.attributes());
@@ -102,14 +101,14 @@ final class MakeThumbnails implements MessageHandler {
     boolean mayBeKnown = message.run() > 1 || message.submittedAt().isBefore(begun.minus(FIRST));
     if (mayBeKnown && areMade(image.hash())) {
       LOG.info("nothing to do", labels);
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     List<Thumbnail> tried;
     try {
       tried = tryAll(image, labels);
     } catch (OutOfMemoryError e) {
       LOG.warning("will be tried again", labels, e);
-      return Disposition.RETRY;
+      return AckResult.RETRY;
     }
     Instant now = clock.instant();
     if (records.put(image.hash(), tried, now)) {
@@ -117,22 +116,22 @@ final class MakeThumbnails implements MessageHandler {
       LOG.info(
           "thumbnails made",
           labels.and("made", made).and("ms", Duration.between(begun, now).toMillis()));
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))) {
       LOG.warning("left alone: too old, and without a record", labels, null);
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     // Upload queues the message before it writes the record, which classify does too.
     LOG.info("will be tried again: no record yet", labels);
-    return Disposition.RETRY;
+    return AckResult.RETRY;
   }
 
   /** Classify keeps what nobody can read, out of a subscription of its own. */
   @Override
-  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+  public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     LOG.warning("left alone: unreadable", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Whether every size is there: neither a retry of the work nor a second message needs more. */

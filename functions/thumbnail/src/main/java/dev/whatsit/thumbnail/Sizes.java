@@ -13,7 +13,7 @@ final class Sizes {
   private static final String SETTING = "THUMBNAIL_SIZES";
   private static final List<Integer> DEFAULT = List.of(256, 1024);
   private static final int SMALLEST = 16;
-  private static final int MOST = 8;
+  private static final int MAX_SIZES = 8;
 
   private Sizes() {}
 
@@ -28,7 +28,7 @@ final class Sizes {
         return refused(settings, set);
       }
     }
-    return words.length > MOST ? refused(settings, set) : List.copyOf(sizes);
+    return words.length > MAX_SIZES ? refused(settings, set) : List.copyOf(sizes);
   }
 
   private static int pixels(String word) {
@@ -46,7 +46,7 @@ final class Sizes {
         "is "
             + set
             + ", must be 1 to "
-            + MOST
+            + MAX_SIZES
             + " different whole numbers from "
             + SMALLEST
             + " to "

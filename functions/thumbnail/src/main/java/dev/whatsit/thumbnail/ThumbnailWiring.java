@@ -18,8 +18,8 @@ import java.util.Map;
 
 /** Puts the thumbnail function together. The only place in it that knows adapters and the clock. */
 final class ThumbnailWiring {
-  private static final long LEAST_BUDGET = 16L << 20;
-  private static final long MOST_BUDGET = 1L << 42;
+  private static final long MIN_BUDGET = 16L << 20;
+  private static final long MAX_BUDGET = 1L << 42;
   private static final int HEAP_PARTS = 5;
 
   /** How long a picture waits for room to be decoded. */
@@ -43,8 +43,8 @@ final class ThumbnailWiring {
     List<Integer> sizes = Sizes.of(settings);
     long heapShare =
         Math.max(
-            LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / HEAP_PARTS));
-    long budget = settings.integer("THUMBNAIL_BUDGET_BYTES", heapShare, LEAST_BUDGET, MOST_BUDGET);
+            MIN_BUDGET, Math.min(MAX_BUDGET, Runtime.getRuntime().maxMemory() / HEAP_PARTS));
+    long budget = settings.integer("THUMBNAIL_BUDGET_BYTES", heapShare, MIN_BUDGET, MAX_BUDGET);
     Duration decodeTime =
         settings.seconds(
             "DECODE_SECONDS",

@@ -21,7 +21,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.invoker.FunctionServer;
@@ -113,11 +113,11 @@ class MakeThumbnailsTest {
     return image;
   }
 
-  private Disposition deliver(ImageDescription image) {
+  private AckResult deliver(ImageDescription image) {
     return deliver(new WorkMessage(image, 1, now));
   }
 
-  private Disposition deliver(WorkMessage message) {
+  private AckResult deliver(WorkMessage message) {
     return handler.handle(new ReceivedMessage("m1", message.toMessage().attributes()));
   }
 
@@ -143,7 +143,7 @@ class MakeThumbnailsTest {
   void handle_image_makesEachSizeUnderTheHashOfItsBytes() throws Exception {
     ImageDescription image = submitted(png(100, 50), 100, 50);
 
-    assertThat(deliver(image)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(image)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     List<Thumbnail> made = found(image);
     assertThat(made).extracting(Thumbnail::size).containsExactly(16, 64);
@@ -176,10 +176,10 @@ class MakeThumbnailsTest {
     deliver(image);
     calls.take();
 
-    Disposition again =
+    AckResult again =
         deliver(new WorkMessage(image, 1, now.minus(MakeThumbnails.FIRST).minusSeconds(1)));
 
-    assertThat(again).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(again).isEqualTo(AckResult.ACKNOWLEDGE);
     assertThat(calls.take()).containsExactly("getAll images");
   }
 
@@ -200,13 +200,13 @@ class MakeThumbnailsTest {
     deliver(image);
     List<Thumbnail> once = found(image);
 
-    List<CompletableFuture<Disposition>> deliveries =
+    List<CompletableFuture<AckResult>> deliveries =
         Stream.generate(() -> CompletableFuture.supplyAsync(() -> deliver(image)))
             .limit(8)
             .toList();
 
-    for (CompletableFuture<Disposition> delivery : deliveries) {
-      assertThat(delivery.get()).isEqualTo(Disposition.ACKNOWLEDGE);
+    for (CompletableFuture<AckResult> delivery : deliveries) {
+      assertThat(delivery.get()).isEqualTo(AckResult.ACKNOWLEDGE);
     }
     assertThat(found(image)).isEqualTo(once);
   }
@@ -222,7 +222,7 @@ class MakeThumbnailsTest {
     calls.failAfter(port);
     assertThatThrownBy(() -> deliver(image)).isInstanceOf(TransientFailure.class);
     calls.failAfter("");
-    assertThat(deliver(image)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(image)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(found(image)).allMatch(one -> one.picture() != null).hasSize(2);
   }
@@ -233,9 +233,9 @@ class MakeThumbnailsTest {
     ImageDescription image = describe(bytes, 100, 50);
     images.putIfAbsent(image, ImageBytes.of(bytes));
 
-    assertThat(deliver(image)).isEqualTo(Disposition.RETRY);
+    assertThat(deliver(image)).isEqualTo(AckResult.RETRY);
     records.createIfAbsent(ImageRecord.queued(image, "m1", now), now);
-    assertThat(deliver(image)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(image)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(found(image)).hasSize(2);
   }
@@ -247,7 +247,7 @@ class MakeThumbnailsTest {
     images.putIfAbsent(image, ImageBytes.of(bytes));
 
     assertThat(deliver(new WorkMessage(image, 1, now.minus(Duration.ofDays(22)))))
-        .isEqualTo(Disposition.ACKNOWLEDGE);
+        .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
   @Test
@@ -255,7 +255,7 @@ class MakeThumbnailsTest {
     byte[] bytes = png(100, 50);
     ImageDescription image = submitted(Arrays.copyOf(bytes, bytes.length / 2), 100, 50);
 
-    assertThat(deliver(image)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(image)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(found(image))
         .extracting(MakeThumbnailsTest::code)
@@ -268,7 +268,7 @@ class MakeThumbnailsTest {
     ImageDescription image = describe(png(100, 50), 100, 50);
     records.createIfAbsent(ImageRecord.queued(image, "m1", now), now);
 
-    assertThat(deliver(image)).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(image)).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(found(image))
         .extracting(MakeThumbnailsTest::code)
@@ -282,7 +282,7 @@ class MakeThumbnailsTest {
     assertThat(found(image)).hasSize(2);
     calls.take();
 
-    assertThat(deliver(new WorkMessage(image, 3, now))).isEqualTo(Disposition.ACKNOWLEDGE);
+    assertThat(deliver(new WorkMessage(image, 3, now))).isEqualTo(AckResult.ACKNOWLEDGE);
 
     assertThat(calls.take()).containsExactly("getAll images");
   }
@@ -290,7 +290,7 @@ class MakeThumbnailsTest {
   @Test
   void handle_unreadableMessage_isLeftToClassify() {
     assertThat(handler.handle(new ReceivedMessage("m1", Map.of("image_hash", "x"))))
-        .isEqualTo(Disposition.ACKNOWLEDGE);
+        .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
   @ParameterizedTest

@@ -1,6 +1,6 @@
 package dev.whatsit.upload;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
@@ -21,27 +21,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Notes who is to be told of the end of an image's work, in two port calls: first the callback,
- * then the record, which may have ended before; such an end is announced at once. Safe for use by
- * several threads.
+ * then the record, which may have ended before; such an end is announced at once. Thread-safe.
  */
 final class CallbackRegistration {
   /** How many callbacks an image may have in one run. */
-  static final int MOST = 20;
+  static final int MAX_CALLBACKS = 20;
 
   /** A run that begins while one registers is rare, and two of them are out of all proportion. */
-  private static final int MOST_RUNS = 3;
+  private static final int MAX_RUNS = 3;
 
   private static final EventLog LOG = EventLog.of(CallbackRegistration.class);
 
   private final RecordStore records;
   private final CallbackStore callbacks;
-  private final AnnounceEnd announceEnd;
+  private final PublishImageCompleted announceEnd;
   private final OutboundClient outbound;
 
   CallbackRegistration(
       RecordStore records,
       CallbackStore callbacks,
-      AnnounceEnd announceEnd,
+      PublishImageCompleted announceEnd,
       OutboundClient outbound) {
     this.records = records;
     this.callbacks = callbacks;
@@ -77,7 +76,7 @@ final class CallbackRegistration {
     Callback fresh =
         Callback.waiting(
             Subject.of(submitted.hash(), submitted.run()), CallbackKind.WEBHOOK, target, now);
-    RegisterResult result = callbacks.register(fresh, MOST, now);
+    RegisterResult result = callbacks.register(fresh, MAX_CALLBACKS, now);
     if (result instanceof RegisterResult.TooMany) {
       throw tooMany();
     }
@@ -88,7 +87,7 @@ final class CallbackRegistration {
       return submitted;
     }
     int run = submitted.run();
-    for (int i = 0; i < MOST_RUNS; i++) {
+    for (int i = 0; i < MAX_RUNS; i++) {
       ImageRecord record =
           records
               .watch(submitted.hash(), run, now)
@@ -119,7 +118,7 @@ final class CallbackRegistration {
     errors.add(
         SubmissionOptions.CALLBACK_URL,
         "TOO_MANY_CALLBACKS",
-        "This image has " + MOST + " callbacks already.");
+        "This image has " + MAX_CALLBACKS + " callbacks already.");
     try {
       errors.verify();
     } catch (ProblemException e) {

@@ -37,20 +37,20 @@ record FilePart(
     Map<String, String> fields,
     Set<String> repeated) {
   /** What the framework's parser takes for one part. */
-  private static final long MOST_PART_BYTES = 10L * 1024 * 1024;
+  private static final long MAX_PART_BYTES = 10L * 1024 * 1024;
 
   /** Longer than any field that is taken here. */
-  private static final int MOST_FIELD_BYTES = 8 * 1024;
+  private static final int MAX_FIELD_BYTES = 8 * 1024;
 
   /** What a further file part has at least around its name. */
-  private static final int LEAST_FILE_HEADER =
-      "Content-Disposition:form-data;name=;filename=a".length();
+  private static final int MIN_FILE_HEADER =
+      "Content-AckResult:form-data;name=;filename=a".length();
 
   /** The same of a field. */
-  private static final int LEAST_FIELD_HEADER = "Content-Disposition:form-data;name=".length();
+  private static final int MIN_FIELD_HEADER = "Content-AckResult:form-data;name=".length();
 
   /** A bitmap's header; no picture of another format is shorter. */
-  private static final int LEAST_IMAGE = 26;
+  private static final int MIN_IMAGE = 26;
 
   /**
    * Finds the file.
@@ -71,7 +71,7 @@ record FilePart(
     }
     long hidden = hidden(exchange, parts);
     Set<String> repeated = repeated(parts, hidden);
-    if (repeated.isEmpty() && hidden >= LEAST_FILE_HEADER + shortestName(parts) + LEAST_IMAGE) {
+    if (repeated.isEmpty() && hidden >= MIN_FILE_HEADER + shortestName(parts) + MIN_IMAGE) {
       throw new ProblemException(
           Problem.of(
               400,
@@ -107,11 +107,11 @@ record FilePart(
   }
 
   private static boolean isLong(Exchange exchange) {
-    return exchange.contentLength().orElse(Long.MAX_VALUE) > MOST_PART_BYTES;
+    return exchange.contentLength().orElse(Long.MAX_VALUE) > MAX_PART_BYTES;
   }
 
   private static ProblemException partTooLarge() {
-    return new ProblemException(Problems.multipartTooLarge(MOST_PART_BYTES));
+    return new ProblemException(Problems.multipartTooLarge(MAX_PART_BYTES));
   }
 
   private static ProblemException malformed() {
@@ -128,7 +128,7 @@ record FilePart(
     for (Map.Entry<String, HttpPart> named : parts.entrySet()) {
       if (!isFile(named.getValue())) {
         try (InputStream in = named.getValue().getInputStream()) {
-          byte[] bytes = in.readNBytes(MOST_FIELD_BYTES);
+          byte[] bytes = in.readNBytes(MAX_FIELD_BYTES);
           fields.put(named.getKey(), new String(bytes, StandardCharsets.UTF_8));
         }
       }
@@ -187,8 +187,8 @@ record FilePart(
   private static Set<String> repeated(Map<String, HttpPart> parts, long hidden) {
     Set<String> options = new TreeSet<>(SubmissionOptions.NAMES);
     options.retainAll(parts.keySet());
-    options.removeIf(name -> hidden < LEAST_FIELD_HEADER + name.length());
-    if (options.isEmpty() || hidden > MOST_FIELD_BYTES) {
+    options.removeIf(name -> hidden < MIN_FIELD_HEADER + name.length());
+    if (options.isEmpty() || hidden > MAX_FIELD_BYTES) {
       return Set.of();
     }
     Set<String> alike = new TreeSet<>();

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 record SubmissionOptions(
     @Nullable Duration delay, @Nullable Instant notBefore, @Nullable String callbackUrl) {
   /** Cloud Tasks takes 30 days, counted from when it is asked. */
-  static final Duration LONGEST_DELAY = Duration.ofDays(30).minusMinutes(1);
+  static final Duration MAX_DELAY = Duration.ofDays(30).minusMinutes(1);
 
   /** By how much a client's clock may be behind; what is due this long ago is due now. */
   static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
@@ -85,7 +85,7 @@ record SubmissionOptions(
     }
     OptionalLong seconds =
         delay
-            .map(given -> places.integer(given, LONGEST_DELAY.toSeconds()))
+            .map(given -> places.integer(given, MAX_DELAY.toSeconds()))
             .orElseGet(OptionalLong::empty);
     return new SubmissionOptions(
         seconds.isPresent() ? Duration.ofSeconds(seconds.getAsLong()) : null,
@@ -179,7 +179,7 @@ record SubmissionOptions(
                 + " plus sign is written %2B.");
       } else if (start.get().isBefore(now.minus(CLOCKS_DIFFER))) {
         errors.add(given.name, "OUT_OF_RANGE", "Must not lie in the past.");
-      } else if (start.get().isAfter(now.plus(LONGEST_DELAY))) {
+      } else if (start.get().isAfter(now.plus(MAX_DELAY))) {
         errors.add(
             given.name, "OUT_OF_RANGE", "Must be no more than 30 days less a minute from now.");
       }

@@ -5,7 +5,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.http.HttpService;
 import java.util.Map;
 
-/** The HTTP function behind {@code POST /v1/images}. Safe for use by several threads. */
+/** The HTTP function behind {@code POST /v1/images}. Thread-safe. */
 public final class UploadFunction extends HttpService {
   /**
    * As the Functions Framework builds it.

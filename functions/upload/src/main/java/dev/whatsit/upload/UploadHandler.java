@@ -1,7 +1,7 @@
 package dev.whatsit.upload;
 
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
@@ -46,11 +46,11 @@ import java.util.Set;
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
 
-  private static final int MOST_JSON_BYTES = 1 << 20;
+  private static final int MAX_JSON_BYTES = 1 << 20;
   private static final Set<String> JSON_TYPES = Set.of("application/json");
 
   private final ImageReceiver receiver;
-  private final ImageFirewall firewall;
+  private final ImageValidator firewall;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
   private final CallbackRegistration callbacks;
@@ -60,7 +60,7 @@ final class UploadHandler implements Routes.Handler {
 
   UploadHandler(
       ImageReceiver receiver,
-      ImageFirewall firewall,
+      ImageValidator firewall,
       ImageFetch imageFetch,
       SubmitImage submitImage,
       CallbackRegistration callbacks,
@@ -147,7 +147,7 @@ final class UploadHandler implements Routes.Handler {
   private ImageRecord fetch(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MOST_JSON_BYTES, JSON_TYPES, errors), "", errors);
+        new JsonFields(JsonBody.read(exchange, MAX_JSON_BYTES, JSON_TYPES, errors), "", errors);
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options =
         SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());

@@ -2,10 +2,10 @@ package dev.whatsit.upload;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -49,16 +49,16 @@ final class UploadWiring {
                 "MAX_IMAGE_BYTES", ImageLimits.DEFAULT_BYTES, 1, ImageLimits.LARGEST_BYTES);
     long maxPixels =
         settings.integer("MAX_IMAGE_PIXELS", ImageLimits.DEFAULT_PIXELS, 1, Long.MAX_VALUE);
-    long leastBudget = ImageReceiver.leastBudget(maxBytes);
+    long minBudget = ImageReceiver.minBudget(maxBytes);
     long budget =
         settings.integer(
             "UPLOAD_BUDGET_BYTES",
-            Math.max(leastBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
-            leastBudget,
+            Math.max(minBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
+            minBudget,
             Long.MAX_VALUE);
     Duration longest = UploadTime.of(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    int mostWaiters = Waiting.most(settings);
+    int maxWaiters = Waiting.maxWaiters(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
@@ -71,16 +71,16 @@ final class UploadWiring {
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
     MemoryBudget memory = new MemoryBudget(budget);
-    Waiting waiting = new Waiting(records, clock, mostWaiters);
+    Waiting waiting = new Waiting(records, clock, maxWaiters);
     ImageReceiver receiver = new ImageReceiver(maxBytes, memory, longest);
-    ImageFirewall firewall = new ImageFirewall(limits);
+    ImageValidator firewall = new ImageValidator(limits);
     UploadHandler handler =
         new UploadHandler(
             receiver,
             firewall,
             new ImageFetch(outbound, receiver, firewall),
             new SubmitImage(images, queue, records),
-            new CallbackRegistration(records, callbacks, new AnnounceEnd(queue), outbound),
+            new CallbackRegistration(records, callbacks, new PublishImageCompleted(queue), outbound),
             waiting,
             publicUrl,
             clock);

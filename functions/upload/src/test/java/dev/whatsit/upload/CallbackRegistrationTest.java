@@ -2,7 +2,7 @@ package dev.whatsit.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.Subject;
@@ -52,7 +52,7 @@ class CallbackRegistrationTest {
         new CallbackRegistration(
             stores.records(),
             stores.callbacks(),
-            new AnnounceEnd(backend.messages(settings, Set.of(Topic.RESULTS)).orElseThrow()),
+            new PublishImageCompleted(backend.messages(settings, Set.of(Topic.RESULTS)).orElseThrow()),
             outbound);
   }
 

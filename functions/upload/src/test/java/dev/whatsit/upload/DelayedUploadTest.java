@@ -339,7 +339,7 @@ class DelayedUploadTest {
     fields.forEach(
         (name, value) ->
             body.writeBytes(
-                ("--frontier\r\nContent-Disposition: form-data; name=\""
+                ("--frontier\r\nContent-AckResult: form-data; name=\""
                         + name
                         + "\"\r\n\r\n"
                         + value
@@ -349,7 +349,7 @@ class DelayedUploadTest {
         String.join(
             "\r\n",
             "--frontier",
-            "Content-Disposition: form-data; name=\"img\"; filename=\"a.png\"",
+            "Content-AckResult: form-data; name=\"img\"; filename=\"a.png\"",
             "Content-Type: image/png",
             "",
             "");

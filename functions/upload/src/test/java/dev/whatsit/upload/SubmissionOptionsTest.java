@@ -179,8 +179,8 @@ class SubmissionOptionsTest {
   }
 
   @Test
-  void longestDelay_isWhatTheDescriptionSays() {
-    assertThat(SubmissionOptions.LONGEST_DELAY.toSeconds()).isEqualTo(2_591_940);
+  void maxDelay_isWhatTheDescriptionSays() {
+    assertThat(SubmissionOptions.MAX_DELAY.toSeconds()).isEqualTo(2_591_940);
   }
 
   private static SubmissionOptions query(Map<String, String> query) {

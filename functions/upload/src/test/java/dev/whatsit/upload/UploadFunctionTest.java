@@ -324,7 +324,7 @@ class UploadFunctionTest {
     post("/?delay_seconds=3600", png);
     Subject subject = Subject.of(hash(png), 1);
     Instant now = Instant.now();
-    for (int i = 0; i < CallbackRegistration.MOST; i++) {
+    for (int i = 0; i < CallbackRegistration.MAX_CALLBACKS; i++) {
       String url = "https://example.com/" + i;
       stores
           .callbacks()
@@ -508,7 +508,7 @@ class UploadFunctionTest {
   /** What is left to judge by is the length: the smallest picture must not pass for text. */
   @Test
   void post_multipartTwoSmallFilesOfOneName_isRefused() throws Exception {
-    String head = "Content-Disposition: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
+    String head = "Content-AckResult: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
     byte[] gif = (head + "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;").getBytes(ISO_8859_1);
     assertProblem(form(gif, gif), 400, "DUPLICATE_PART");
   }
@@ -654,14 +654,14 @@ class UploadFunctionTest {
   }
 
   private static byte[] field(String name, String value) {
-    return ("Content-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value)
+    return ("Content-AckResult: form-data; name=\"" + name + "\"\r\n\r\n" + value)
         .getBytes(UTF_8);
   }
 
   private static byte[] file(String name, String filename, byte[] bytes, String moreHeaders) {
     ByteArrayOutputStream part = new ByteArrayOutputStream();
     String head =
-        "Content-Disposition: form-data; name=\""
+        "Content-AckResult: form-data; name=\""
             + name
             + "\"; filename=\""
             + filename

@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a subscription does on Google Cloud: delivers each message of one, at most so many at the
- * same moment, and acknowledges or gives it back by the answer. Safe for use by several threads.
+ * same moment, and acknowledges or gives it back by the answer. Thread-safe.
  */
 public final class Dispatcher implements AutoCloseable {
   /** How long a message can lie that another process published, which nobody tells us of. */
-  private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
+  private static final Duration MAX_SLEEP = Duration.ofSeconds(1);
 
   /** How long a message waits for another subscription's at most. */
-  private static final Duration LONGEST_YIELD = Duration.ofSeconds(1);
+  private static final Duration MAX_YIELD = Duration.ofSeconds(1);
 
   /** Between two looks whether there is still one. */
   private static final Duration YIELD_PAUSE = Duration.ofMillis(25);
@@ -167,7 +167,7 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private void awaitTurn() throws InterruptedException {
-    long deadline = System.nanoTime() + LONGEST_YIELD.toNanos();
+    long deadline = System.nanoTime() + MAX_YIELD.toNanos();
     while (isPreferredDue() && System.nanoTime() - deadline < 0) {
       synchronized (lock) {
         if (stopping) {
@@ -208,7 +208,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /** Until something is published here, becomes visible, or may have come from elsewhere. */
   private void sleep() throws InterruptedException {
-    Duration longest = LONGEST_SLEEP;
+    Duration longest = MAX_SLEEP;
     try {
       Optional<Instant> next = queue.nextVisibleAt();
       if (next.isPresent()) {

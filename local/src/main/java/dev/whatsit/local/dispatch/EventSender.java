@@ -15,7 +15,7 @@ import org.eclipse.jetty.http.HttpMethod;
 
 /**
  * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP,
- * with Pub/Sub's message as its data. Safe for use by several threads.
+ * with Pub/Sub's message as its data. Thread-safe.
  */
 public final class EventSender implements AutoCloseable {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";

@@ -15,11 +15,11 @@ import org.eclipse.jetty.http.HttpMethod;
 
 /**
  * What Cloud Scheduler does on Google Cloud: calls the sweep function over HTTP, the first time at
- * once, since much may have come due while nobody was there. Safe for use by several threads.
+ * once, since much may have come due while nobody was there. Thread-safe.
  */
 public final class Sweeper implements AutoCloseable {
   /** Longer than a sweep can be told to take. */
-  private static final Duration LONGEST = Duration.ofMinutes(10);
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   private static final EventLog LOG = EventLog.of(Sweeper.class);
 
@@ -70,8 +70,8 @@ public final class Sweeper implements AutoCloseable {
               .method(HttpMethod.POST)
               .path("/")
               .headers(headers -> guard.sign(headers::put))
-              .idleTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
-              .timeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
+              .idleTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+              .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
               .send()
               .getStatus();
       if (status != 200) {

@@ -18,7 +18,7 @@ import java.util.function.BiConsumer;
 /**
  * Lets only this process into its functions. They listen on ports of their own, which anybody on
  * the machine can reach; what comes in must carry a secret that is new for every run and that only
- * the gateway and whoever delivers know. Safe for use by several threads.
+ * the gateway and whoever delivers know. Thread-safe.
  */
 public final class Guard {
   /** On every answer that a function gave, as opposed to the framework under it. */

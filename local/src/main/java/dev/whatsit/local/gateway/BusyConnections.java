@@ -8,7 +8,7 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * The connections with a request in flight. A stop waits for these, however slow they are, and not
- * for those that a browser keeps open in case it needs them. Safe for use by several threads.
+ * for those that a browser keeps open in case it needs them. Thread-safe.
  */
 final class BusyConnections {
   private final Set<EndPoint> busy = ConcurrentHashMap.newKeySet();

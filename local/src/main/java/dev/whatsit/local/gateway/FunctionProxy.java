@@ -35,7 +35,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
 
   /** As many as the invoker has threads: a slow client must not hold up a quick one. */
-  private static final int MOST_CONNECTIONS = 1024;
+  private static final int MAX_CONNECTIONS = 1024;
 
   /** Bytes of a gathered body that are sent at once. */
   private static final int SLICE = 32 * 1024;
@@ -99,8 +99,8 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     super.configureHttpClient(client);
     client.setUserAgentField(null);
     client.setIdleTimeout(IDLE_CONNECTION.toMillis());
-    client.setMaxConnectionsPerDestination(MOST_CONNECTIONS);
-    client.setMaxRequestsQueuedPerDestination(MOST_CONNECTIONS);
+    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
+    client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
   }
 
   @Override

@@ -35,11 +35,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One port in front of everything: finds who serves a path, passes it on, and answers what belongs
- * to the machine and to no function. Safe for use by several threads.
+ * to the machine and to no function. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
   /** Room for one multipart body of the largest size. */
-  public static final long LEAST_MULTIPART_BUDGET =
+  public static final long MIN_MULTIPART_BUDGET =
       (long) MultipartGate.LARGEST_BODY * MultipartGate.COPIES;
 
   static final String COUNTED = Gateway.class.getName() + ".counted";
@@ -47,14 +47,14 @@ public final class Gateway implements AutoCloseable {
   /** How long a client may be silent while it sends. */
   private static final Duration SILENCE = Duration.ofSeconds(20);
 
-  private static final int MOST_CONNECTIONS = 512;
+  private static final int MAX_CONNECTIONS = 512;
 
   /**
    * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
    * and Linux then resets clients that have begun to send: it answers by SYN cookies, which do not
    * survive a lost first segment.
    */
-  private static final int ACCEPT_QUEUE = 2 * MOST_CONNECTIONS;
+  private static final int ACCEPT_QUEUE = 2 * MAX_CONNECTIONS;
 
   private final Server server;
   private final BusyConnections busy;
@@ -126,7 +126,7 @@ public final class Gateway implements AutoCloseable {
     Server server = new Server(threads);
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
-    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+    server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
     FunctionProxy proxy =
         new FunctionProxy(parts.guard(), parts.multipartBudget(), parts.uploadTime());
     BusyConnections busy = new BusyConnections();

@@ -29,7 +29,7 @@ import org.eclipse.jetty.util.Callback;
  */
 final class ReadyHandler {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MAX_BYTES = 64 * 1024;
 
   private final Supplier<HttpClient> client;
   private final Guard guard;
@@ -76,7 +76,7 @@ final class ReadyHandler {
                 .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .headers(headers -> guard.sign(headers::put))
                 .send(
-                    new BufferingResponseListener(MOST_BYTES) {
+                    new BufferingResponseListener(MAX_BYTES) {
                       @Override
                       public void onComplete(Result result) {
                         JsonArray parts = parts(name, result, getContentAsString());

@@ -13,13 +13,13 @@ import org.eclipse.jetty.util.Callback;
  * Bounded, since nobody has to listen for ever.
  */
 final class UnreadBody implements Runnable {
-  private static final long MOST_BYTES = 64L * 1024 * 1024;
-  private static final Duration LONGEST = Duration.ofMinutes(1);
+  private static final long MAX_BYTES = 64L * 1024 * 1024;
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private final Request request;
   private final Callback callback;
-  private final long deadline = System.nanoTime() + LONGEST.toNanos();
-  private long left = MOST_BYTES;
+  private final long deadline = System.nanoTime() + TIMEOUT.toNanos();
+  private long left = MAX_BYTES;
 
   private UnreadBody(Request request, Callback callback) {
     this.request = request;

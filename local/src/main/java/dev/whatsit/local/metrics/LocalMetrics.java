@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * The metrics of one local server, in a registry of its own. Every label has a bounded number of
- * values. Safe for use by several threads.
+ * values. Thread-safe.
  */
 public final class LocalMetrics {
   /** The content type of {@link #exposition}. */

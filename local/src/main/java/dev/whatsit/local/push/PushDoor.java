@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * What Cloud Run does before a function that Pub/Sub pushes to: lets in so many at the same moment,
  * has the others wait, and refuses with 429 who waited for too long, so that the message comes
- * again. It counts what becomes of each, too. Safe for use by several threads.
+ * again. It counts what becomes of each, too. Thread-safe.
  */
 public final class PushDoor implements HttpFunction {
   private static final int TOO_MANY_REQUESTS = 429;
@@ -21,7 +21,7 @@ public final class PushDoor implements HttpFunction {
   private final HttpFunction function;
   private final String name;
   private final Semaphore room;
-  private final Duration longestWait;
+  private final Duration maxWait;
   private final LocalMetrics metrics;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final Drain drain = new Drain();
@@ -31,19 +31,19 @@ public final class PushDoor implements HttpFunction {
    *
    * @param name of the function
    * @param concurrency how many messages are let in at the same moment, at least 1
-   * @param longestWait of a message before the door; with what the function may take it must be
+   * @param maxWait of a message before the door; with what the function may take it must be
    *     below the acknowledgement deadline
    */
   public PushDoor(
       HttpFunction function,
       String name,
       int concurrency,
-      Duration longestWait,
+      Duration maxWait,
       LocalMetrics metrics) {
     this.function = function;
     this.name = name;
     this.room = new Semaphore(concurrency, true);
-    this.longestWait = longestWait;
+    this.maxWait = maxWait;
     this.metrics = metrics;
   }
 
@@ -66,7 +66,7 @@ public final class PushDoor implements HttpFunction {
     long begun = System.nanoTime();
     String result = "failed";
     try {
-      if (!room.tryAcquire(longestWait.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!room.tryAcquire(maxWait.toNanos(), TimeUnit.NANOSECONDS)) {
         response.setStatusCode(TOO_MANY_REQUESTS);
         result = "refused";
         return;

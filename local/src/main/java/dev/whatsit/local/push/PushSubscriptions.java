@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Topics and push subscriptions of one project on Google's Pub/Sub emulator, made where they are
- * missing. Safe for use by several threads.
+ * missing. Thread-safe.
  *
  * <p>It speaks the service's REST API, which the emulator serves too: the client library's admin
  * classes would bring gRPC onto this module's compile class path for four calls.
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://cloud.google.com/pubsub/docs/reference/rest">Pub/Sub REST API</a>
  */
 public final class PushSubscriptions {
-  private static final Duration LONGEST_CALL = Duration.ofSeconds(10);
+  private static final Duration MAX_CALL = Duration.ofSeconds(10);
   private static final int OK = 200;
   private static final int ALREADY_EXISTS = 409;
   private static final EventLog LOG = EventLog.of(PushSubscriptions.class);
@@ -38,7 +38,7 @@ public final class PushSubscriptions {
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(LONGEST_CALL)
+          .connectTimeout(MAX_CALL)
           .proxy(HttpClient.Builder.NO_PROXY)
           .build();
 
@@ -77,15 +77,15 @@ public final class PushSubscriptions {
     subscription.add("pushConfig", pushTo(endpoint.toString()));
     subscription.addProperty("ackDeadlineSeconds", policy.acknowledgement().toSeconds());
     JsonObject retry = new JsonObject();
-    retry.addProperty("minimumBackoff", seconds(policy.leastBackOff()));
-    retry.addProperty("maximumBackoff", seconds(policy.longestBackOff()));
+    retry.addProperty("minimumBackoff", seconds(policy.minBackoff()));
+    retry.addProperty("maximumBackoff", seconds(policy.maxBackoff()));
     subscription.add("retryPolicy", retry);
     String mask = "pushConfig,ackDeadlineSeconds,retryPolicy";
     String deadLetterTopic = policy.deadLetterTopic();
     if (deadLetterTopic != null) {
       JsonObject deadLetters = new JsonObject();
       deadLetters.addProperty("deadLetterTopic", topicName(deadLetterTopic));
-      deadLetters.addProperty("maxDeliveryAttempts", policy.mostDeliveries());
+      deadLetters.addProperty("maxDeliveryAttempts", policy.maxDeliveries());
       subscription.add("deadLetterPolicy", deadLetters);
       mask += ",deadLetterPolicy";
     }
@@ -159,7 +159,7 @@ public final class PushSubscriptions {
       HttpResponse<String> answer =
           client.send(
               HttpRequest.newBuilder(URI.create(base + path))
-                  .timeout(LONGEST_CALL)
+                  .timeout(MAX_CALL)
                   .header("Content-Type", "application/json")
                   .method(
                       method,

@@ -142,8 +142,8 @@ class PushDoorTest {
     assertThat(reached).hasValue(0);
   }
 
-  private PushDoor door(HttpFunction function, int concurrency, Duration longestWait) {
-    return new PushDoor(function, "tested", concurrency, longestWait, metrics);
+  private PushDoor door(HttpFunction function, int concurrency, Duration maxWait) {
+    return new PushDoor(function, "tested", concurrency, maxWait, metrics);
   }
 
   private String printed() {

@@ -14,8 +14,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Keeps each image, or in another folder each thumbnail, in a file named by its hash. Safe for use
- * by several threads and processes.
+ * Keeps each image, or in another folder each thumbnail, in a file named by its hash. Thread-safe and processes.
  *
  * <p>What is durable when: a write has forced the bytes before they appear under their name, and
  * the directory of that name before it returns, whether it stored them or found them; the first

@@ -46,7 +46,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
    * @param clock when messages are published and given up; of the other stores' methods each is
    *     told the time
    * @param policy how the queue backs off and when it gives up
-   * @param random for the queue's jitter; safe for use by several threads
+   * @param random for the queue's jitter; thread-safe
    */
   public EmbeddedBackend(InstantSource clock, QueuePolicy policy, RandomGenerator random) {
     this(clock, policy, random, true);

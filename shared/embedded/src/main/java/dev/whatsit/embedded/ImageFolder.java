@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * of nothing but the validated hash.
  *
  * <p>One level, each directory made for its first file: with two levels, nearly each of the first
- * 65,536 files would have to force one more directory. Safe for use by several threads and
+ * 65,536 files would have to force one more directory. Thread-safe and
  * processes.
  */
 final class ImageFolder {

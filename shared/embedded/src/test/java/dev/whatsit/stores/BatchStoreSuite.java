@@ -127,7 +127,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     BatchId id = BatchId.random();
     String longest = "https://example.org/" + "x".repeat(2048 - 20);
     List<BatchItem> items = new ArrayList<>();
-    for (int i = 0; i < Batch.MOST_ITEMS; i++) {
+    for (int i = 0; i < Batch.MAX_ITEMS; i++) {
       items.add(BatchItem.toFetch(new ItemKey(id, i), "name " + i, longest, NOW));
     }
 

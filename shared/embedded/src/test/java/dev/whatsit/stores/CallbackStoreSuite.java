@@ -16,7 +16,7 @@ import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.RegisterResult;
-import dev.whatsit.domain.callback.Settlement;
+import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
@@ -42,7 +42,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   private static final int RACERS = 16;
-  private static final int MOST = 20;
+  private static final int LIMIT = 20;
   private static final String TARGET = "https://user:größe@example.org/hook?token=🐈&x=\"'<>";
   private static final String PAYLOAD = "{\"status\":\"success\",\"label\":\"Kätzchen 🐈\"}";
   private static final Duration LEASE = Duration.ofSeconds(60);
@@ -50,13 +50,13 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   private static final Instant LEASE_OVER = NOW.plus(LEASE);
   private static final CallbackAttempt RECEIVED = new CallbackAttempt(NOW, 204, null, 17);
   private static final CallbackAttempt FAILED = new CallbackAttempt(NOW, null, "TIMEOUT", 15_000);
-  private static final Settlement DELIVERED =
-      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED);
+  private static final AttemptOutcome DELIVERED =
+      new AttemptOutcome.Settled(CallbackStatus.DELIVERED, RECEIVED);
   private static final Instant EXPIRY = NOW.plus(Duration.ofDays(30));
-  private static final Settlement EXPIRING =
-      new Settlement.Settled(CallbackStatus.DELIVERED, RECEIVED, EXPIRY);
-  private static final Settlement AGAIN =
-      new Settlement.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
+  private static final AttemptOutcome EXPIRING =
+      new AttemptOutcome.Settled(CallbackStatus.DELIVERED, RECEIVED, EXPIRY);
+  private static final AttemptOutcome AGAIN =
+      new AttemptOutcome.Again(NOW.plusSeconds(300), NOW.plusSeconds(360), FAILED);
 
   private CallbackStore store() throws Exception {
     return new CallbackStore(faulty());
@@ -72,10 +72,10 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   void register_new_isWrittenAndListed() throws Exception {
     Callback fresh = fresh();
 
-    assertThat(store().register(fresh, MOST, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
+    assertThat(store().register(fresh, LIMIT, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
 
     assertThat(list(fresh.subject())).containsExactly(fresh);
-    assertThat(otherStore().waiting(fresh.subject(), MOST)).containsExactly(fresh);
+    assertThat(otherStore().waiting(fresh.subject(), LIMIT)).containsExactly(fresh);
   }
 
   @Test
@@ -83,7 +83,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback first = registered();
     Callback second = Callback.waiting(first.subject(), first.kind(), first.target(), LATER);
 
-    assertThat(store().register(second, MOST, LATER)).isEqualTo(new RegisterResult.Exists(first));
+    assertThat(store().register(second, LIMIT, LATER)).isEqualTo(new RegisterResult.Exists(first));
     assertThat(list(first.subject())).containsExactly(first);
   }
 
@@ -92,7 +92,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback fresh = fresh();
     faulty().reportNextCommitAsConflict();
 
-    assertThat(store().register(fresh, MOST, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
+    assertThat(store().register(fresh, LIMIT, NOW)).isEqualTo(new RegisterResult.Registered(fresh));
 
     assertThat(list(fresh.subject())).containsExactly(fresh);
   }
@@ -119,7 +119,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Subject subject = subject();
 
     List<RegisterResult> results =
-        Race.of(RACERS, i -> () -> storeOf(i).register(of(subject, TARGET), MOST, NOW));
+        Race.of(RACERS, i -> () -> storeOf(i).register(of(subject, TARGET), LIMIT, NOW));
 
     Callback kept = list(subject).get(0);
     assertThat(list(subject)).hasSize(1);
@@ -137,10 +137,10 @@ public abstract class CallbackStoreSuite extends StoreSuite {
       Callback callback =
           Callback.waiting(
               subject, CallbackKind.WEBHOOK, "https://example.org/" + i, NOW.plusSeconds(i));
-      store().register(callback, MOST, NOW);
+      store().register(callback, LIMIT, NOW);
       made.add(callback.id());
     }
-    store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), MOST, NOW);
+    store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), LIMIT, NOW);
 
     assertThat(list(subject)).extracting(Callback::id).containsExactlyElementsOf(made);
     assertThat(store().list(subject, CallbackKind.WEBHOOK, 2, NOW)).hasSize(2);
@@ -155,7 +155,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback told = of(first, "https://example.org/told");
     Callback later = of(new Subject(first.id(), 4), "https://example.org/later");
     for (Callback each : List.of(carriedOver, of(first, TARGET), twice, told, later)) {
-      store().register(each, MOST, NOW);
+      store().register(each, LIMIT, NOW);
     }
     store().announce(told.id(), PAYLOAD, NOW);
 
@@ -175,7 +175,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertThat(carried.messageId()).isEqualTo(waiting.messageId());
     assertThat(list(later)).containsExactly(carried);
     assertThat(list(waiting.subject())).isEmpty();
-    assertThat(otherStore().waiting(later, MOST)).containsExactly(carried);
+    assertThat(otherStore().waiting(later, LIMIT)).containsExactly(carried);
     assertThat(store().announce(waiting.id(), PAYLOAD, LATER)).isEmpty();
     assertThat(store().announce(carried.id(), PAYLOAD, LATER)).isPresent();
   }
@@ -184,13 +184,13 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   void carry_laterRunHasItsTarget_isPartOfThatOne() throws Exception {
     Callback waiting = registered();
     Subject second = new Subject(waiting.subject().id(), 2);
-    store().register(of(second, TARGET), MOST, NOW);
+    store().register(of(second, TARGET), LIMIT, NOW);
     Callback told = store().announce(of(second, TARGET).id(), PAYLOAD, NOW).orElseThrow();
 
     store().carry(waiting, second, LATER);
 
     assertThat(list(second)).containsExactly(told);
-    assertThat(store().waiting(second, MOST)).isEmpty();
+    assertThat(store().waiting(second, LIMIT)).isEmpty();
   }
 
   @Test
@@ -259,11 +259,11 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback told = of(second, "https://example.org/told");
     Callback later = of(new Subject(second.id(), 3), TARGET);
     for (Callback each : List.of(earlier, mine, told, later)) {
-      store().register(each, MOST, NOW);
+      store().register(each, LIMIT, NOW);
     }
     store().announce(told.id(), PAYLOAD, NOW);
 
-    assertThat(store().waiting(second, MOST)).containsExactlyInAnyOrder(earlier, mine);
+    assertThat(store().waiting(second, LIMIT)).containsExactlyInAnyOrder(earlier, mine);
     assertThat(store().waiting(second, 1)).hasSize(1);
   }
 
@@ -367,7 +367,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
       value = CallbackStatus.class,
       names = {"DELIVERED", "STOPPED", "FAILED"})
   void settle_held_isSettledWithItsAttempt(CallbackStatus status) throws Exception {
-    Callback settled = settled(new Settlement.Settled(status, FAILED));
+    Callback settled = settled(new AttemptOutcome.Settled(status, FAILED));
 
     assertThat(settled.status()).isEqualTo(status);
     assertThat(settled.attempts()).containsExactly(FAILED);
@@ -391,7 +391,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
 
   @Test
   void settle_withoutATry_countsNone() throws Exception {
-    Callback later = settled(new Settlement.Again(LATER, LATER, null));
+    Callback later = settled(new AttemptOutcome.Again(LATER, LATER, null));
 
     assertThat(later.tries()).isZero();
     assertThat(later.attempts()).isEmpty();
@@ -423,16 +423,16 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   @Test
   void settle_manyTimes_keepsTheNewestAttempts() throws Exception {
     Callback callback = pending();
-    for (int i = 0; i < Callback.MOST_ATTEMPTS + 2; i++) {
+    for (int i = 0; i < Callback.MAX_ATTEMPTS + 2; i++) {
       Instant now = NOW.plusSeconds(i);
       CallbackClaimResult.Granted held = granted(store().claim(claim(callback, "t" + i, now)));
       CallbackAttempt attempt = new CallbackAttempt(now, 500, "HTTP_ERROR", i);
       Instant due = now.plusSeconds(1);
-      callback = store().settle(held, new Settlement.Again(due, due, attempt), now).orElseThrow();
+      callback = store().settle(held, new AttemptOutcome.Again(due, due, attempt), now).orElseThrow();
     }
 
-    assertThat(callback.tries()).isEqualTo(Callback.MOST_ATTEMPTS + 2);
-    assertThat(callback.attempts()).hasSize(Callback.MOST_ATTEMPTS);
+    assertThat(callback.tries()).isEqualTo(Callback.MAX_ATTEMPTS + 2);
+    assertThat(callback.attempts()).hasSize(Callback.MAX_ATTEMPTS);
     assertThat(callback.attempts().get(0).millis()).isEqualTo(2);
     assertThat(list(callback.subject())).containsExactly(callback);
   }
@@ -491,7 +491,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback settled = settled(DELIVERED);
     store().redeliver(settled.id(), NOW);
     CallbackClaimResult.Granted two = granted(store().claim(claim(settled, "two", NOW)));
-    Settlement putOff = new Settlement.Again(LATER, LATER, null);
+    AttemptOutcome putOff = new AttemptOutcome.Again(LATER, LATER, null);
 
     assertThat(store().settle(two, putOff, NOW).orElseThrow().redelivery())
         .isEqualTo(Redelivered.ASKED);
@@ -644,11 +644,11 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
     Callback fresh = fresh();
     Subject second = new Subject(fresh.subject().id(), 2);
-    store().register(fresh, MOST, NOW);
+    store().register(fresh, LIMIT, NOW);
     assertCalls("query", "commit");
-    store().register(fresh, MOST, NOW);
+    store().register(fresh, LIMIT, NOW);
     assertCalls("query");
-    store().waiting(fresh.subject(), MOST);
+    store().waiting(fresh.subject(), LIMIT);
     assertCalls("query");
     store().carry(fresh, second, NOW);
     assertCalls("getAll", "commit");
@@ -690,7 +690,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     spoil(key(callback.id()), "kind");
     List<Callable<?>> calls =
         List.of(
-            () -> store().register(callback, MOST, NOW),
+            () -> store().register(callback, LIMIT, NOW),
             () -> store().announce(callback.id(), PAYLOAD, NOW),
             () -> store().claim(claim(callback, "two", NOW)),
             () -> store().settle(held, DELIVERED, NOW),
@@ -719,15 +719,15 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Subject subject = subject();
     for (int i = 0; i < 5; i++) {
       Callback bad = of(subject, "https://example.org/" + i);
-      store().register(bad, MOST, NOW);
+      store().register(bad, LIMIT, NOW);
       store().announce(bad.id(), PAYLOAD, longAgo.minusSeconds(i));
       spoil(key(bad.id()), "kind");
       Callback badToo = of(subject, "https://example.org/waiting/" + i);
-      store().register(badToo, MOST, NOW);
+      store().register(badToo, LIMIT, NOW);
       spoil(key(badToo.id()), "kind");
     }
     Callback good = of(subject, TARGET);
-    store().register(good, MOST, NOW);
+    store().register(good, LIMIT, NOW);
 
     assertThat(store().waiting(subject, 1)).containsExactly(good);
     assertThat(list(subject)).containsExactly(good);
@@ -759,7 +759,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
 
   private Callback registered() throws Exception {
     Callback fresh = fresh();
-    store().register(fresh, MOST, NOW);
+    store().register(fresh, LIMIT, NOW);
     return fresh;
   }
 
@@ -767,7 +767,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     return store().announce(registered().id(), PAYLOAD, NOW).orElseThrow();
   }
 
-  private Callback settled(Settlement settlement) throws Exception {
+  private Callback settled(AttemptOutcome settlement) throws Exception {
     Callback pending = pending();
     CallbackClaimResult.Granted held = granted(store().claim(claim(pending, "one", NOW)));
     return store().settle(held, settlement, NOW).orElseThrow();

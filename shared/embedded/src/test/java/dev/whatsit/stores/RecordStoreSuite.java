@@ -1496,7 +1496,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
   @Test
   void history_moreThanAreKept_forgetsTheOldest() throws Exception {
     ImageRecord waiting = created(queued());
-    for (int i = 0; i < Attempt.MOST_KEPT + 2; i++) {
+    for (int i = 0; i < Attempt.MAX_KEPT + 2; i++) {
       Instant now = NOW.plusSeconds(i);
       ClaimResult.Granted held = granted(store().claim(claimAt(waiting, "m", "token" + i, now)));
       store().release(held, now.plusMillis(5));
@@ -1505,10 +1505,10 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord record = store().find(waiting.hash(), NOW).orElseThrow();
 
     assertThat(record.history())
-        .hasSize(Attempt.MOST_KEPT)
+        .hasSize(Attempt.MAX_KEPT)
         .extracting(Attempt::number)
         .startsWith(3)
-        .endsWith(Attempt.MOST_KEPT + 2);
+        .endsWith(Attempt.MAX_KEPT + 2);
   }
 
   // Overdue work.

@@ -22,7 +22,7 @@ import java.util.Map;
  *
  * <p>A Pub/Sub push subscription calls the same function by another door, {@link Wired#pushDoor()},
  * an HTTP function: the framework answers 500 to a plain push that it should turn into a CloudEvent
- * (functions-framework-java issue 375). Safe for use by several threads.
+ * (functions-framework-java issue 375). Thread-safe.
  */
 public abstract class EventService implements CloudEventsFunction, AutoCloseable {
   private static final EventLog LOG = EventLog.of(EventService.class);
@@ -88,7 +88,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   @Override
   public final void accept(CloudEvent event) {
     try (Drain.InFlight inFlight = drain.enter()) {
-      if (handle(event) == Disposition.RETRY) {
+      if (handle(event) == AckResult.RETRY) {
         // An event function has no other way to say so than to fail.
         throw new RedeliveryWanted(event.getId());
       }
@@ -98,7 +98,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
     }
   }
 
-  private Disposition handle(CloudEvent event) {
+  private AckResult handle(CloudEvent event) {
     try {
       return wired.messages.handle(EventReader.fromCloudEvent(event));
     } catch (UnreadableMessage e) {
@@ -119,7 +119,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   /** Waits for events in flight, for a bounded time, then gives back what the function holds. */
   @Override
   public final void close() {
-    drain.await(Drain.LONGEST);
+    drain.await(Drain.TIMEOUT);
     wired.closing.run();
   }
 }

@@ -5,8 +5,7 @@ import dev.whatsit.domain.queue.UnreadableMessage;
 
 /**
  * What a function does with one delivery, whichever door it came through. Messages come at least
- * once, in any order, and twice at the same time. Implementations are safe for use by several
- * threads.
+ * once, in any order, and twice at the same time. Implementations are thread-safe.
  */
 public interface MessageHandler {
   /**
@@ -14,7 +13,7 @@ public interface MessageHandler {
    *
    * @throws TransientFailure if a port cannot be reached; the message must come again
    */
-  Disposition handle(ReceivedMessage received);
+  AckResult handle(ReceivedMessage received);
 
   /**
    * Handles a delivery in which there is no message, so that it will never be readable.
@@ -22,5 +21,5 @@ public interface MessageHandler {
    * @param received what could be made out of it; its id may be one made up for it
    * @throws TransientFailure if a port cannot be reached; the message must come again
    */
-  Disposition unreadable(ReceivedMessage received, UnreadableMessage why);
+  AckResult unreadable(ReceivedMessage received, UnreadableMessage why);
 }

@@ -23,7 +23,7 @@ final class PushDoor implements Routes.Handler {
 
   @Override
   public Answer handle(Exchange exchange) {
-    Disposition disposition;
+    AckResult disposition;
     try {
       byte[] body = PushBody.read(exchange).orElseThrow(PushDoor::tooLong);
       disposition = messages.handle(EventReader.fromPush(body));
@@ -31,7 +31,7 @@ final class PushDoor implements Routes.Handler {
       ReceivedMessage unread = new ReceivedMessage("push-" + exchange.requestId(), Map.of());
       disposition = messages.unreadable(unread, e);
     }
-    if (disposition == Disposition.RETRY) {
+    if (disposition == AckResult.RETRY) {
       throw new ProblemException(
           Problem.unavailable(
               "REDELIVERY_WANTED",
@@ -43,6 +43,6 @@ final class PushDoor implements Routes.Handler {
   }
 
   private static UnreadableMessage tooLong() {
-    return new UnreadableMessage("more than " + PushBody.MOST_BYTES + " bytes");
+    return new UnreadableMessage("more than " + PushBody.MAX_BYTES + " bytes");
   }
 }

@@ -10,7 +10,7 @@ import dev.whatsit.logging.Labels;
 /**
  * What a function does with one message about the end of some work. One that cannot be read is
  * logged and acknowledged: no delivery will make it readable, and whatever there is to do stands in
- * a store, where a sweep finds it. Implementations are safe for use by several threads.
+ * a store, where a sweep finds it. Implementations are thread-safe.
  */
 public abstract class ResultHandler implements MessageHandler {
   private final EventLog log = EventLog.of(getClass());
@@ -24,7 +24,7 @@ public abstract class ResultHandler implements MessageHandler {
   protected abstract void handle(ResultMessage message, Labels labels);
 
   @Override
-  public final Disposition handle(ReceivedMessage received) {
+  public final AckResult handle(ReceivedMessage received) {
     ResultMessage message;
     try {
       message = ResultMessage.fromAttributes(received.attributes());
@@ -39,12 +39,12 @@ public abstract class ResultHandler implements MessageHandler {
             .and("run", subject.run())
             .and("message_id", received.messageId())
             .inTrace(message.trace() == null ? null : message.trace().traceId()));
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   @Override
-  public final Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+  public final AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     log.error("unreadable result", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 }

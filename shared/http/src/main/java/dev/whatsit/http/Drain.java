@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * Counts what is in flight and lets a stop wait for it. The platform sends SIGTERM and would drop
  * requests in flight; a shutdown hook that waits here keeps the process alive until they are
- * answered. Safe for use by several threads.
+ * answered. Thread-safe.
  */
 public final class Drain {
   /** Cloud Run kills ten seconds after SIGTERM ("Container runtime contract"). */
-  public static final Duration LONGEST = Duration.ofSeconds(9);
+  public static final Duration TIMEOUT = Duration.ofSeconds(9);
 
   private final Object lock = new Object();
   private int inFlight;

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * Serves an HTTP function's requests: finds the handler, turns failures into problems, and writes
- * every answer in one way. Safe for use by several threads.
+ * every answer in one way. Thread-safe.
  */
 public final class Endpoint {
   private static final EventLog LOG = EventLog.of(Endpoint.class);
@@ -91,8 +91,8 @@ public final class Endpoint {
 
   /** What a client still sends after it was refused. */
   private static final class UnreadBody {
-    private static final long MOST_BYTES = 64L * 1024 * 1024;
-    private static final Duration LONGEST = Duration.ofMinutes(1);
+    private static final long MAX_BYTES = 64L * 1024 * 1024;
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private UnreadBody() {}
 
@@ -105,9 +105,9 @@ public final class Endpoint {
       if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
         return;
       }
-      long deadline = System.nanoTime() + LONGEST.toNanos();
+      long deadline = System.nanoTime() + TIMEOUT.toNanos();
       byte[] buffer = new byte[8192];
-      long left = MOST_BYTES;
+      long left = MAX_BYTES;
       try {
         InputStream body = exchange.body();
         while (left > 0 && System.nanoTime() < deadline) {

@@ -7,7 +7,7 @@ import java.util.List;
 /** Collects what is wrong with a request's fields, so that one answer tells all. For one thread. */
 public final class FieldErrors {
   /** More than honest requests have; without it, a megabyte of nonsense gets many as its answer. */
-  private static final int MOST = 2000;
+  private static final int MAX_ERRORS = 2000;
 
   private final List<FieldError> errors = new ArrayList<>();
 
@@ -22,7 +22,7 @@ public final class FieldErrors {
    * @param detail what is wrong and what would be right
    */
   public void add(String field, String code, String detail) {
-    if (errors.size() < MOST) {
+    if (errors.size() < MAX_ERRORS) {
       errors.add(new FieldError(field, code, detail));
     }
   }

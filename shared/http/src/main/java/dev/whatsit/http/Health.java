@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /health/live} and {@code /health/ready}. What the parts say is kept for five seconds, so
- * that nobody can make the function ask them at will. Safe for use by several threads.
+ * that nobody can make the function ask them at will. Thread-safe.
  */
 public final class Health {
   private static final Duration KEPT = Duration.ofSeconds(5);

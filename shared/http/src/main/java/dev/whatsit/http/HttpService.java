@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 
 /**
  * An HTTP function made of routes. The Functions Framework builds the concrete class through its
- * public constructor without parameters. Safe for use by several threads.
+ * public constructor without parameters. Thread-safe.
  */
 public abstract class HttpService implements HttpFunction, AutoCloseable {
   private final Endpoint endpoint;
@@ -93,7 +93,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   @Override
   public final void close() {
     stopping.run();
-    drain.await(Drain.LONGEST);
+    drain.await(Drain.TIMEOUT);
     closing.run();
   }
 }

@@ -21,10 +21,10 @@ import java.util.List;
  */
 public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbacks) {
   /** How many runs are looked at, each by one port call. */
-  private static final int MOST_RUNS = 10;
+  private static final int MAX_RUNS = 10;
 
   /** More than a run can have, but for what registrations in the same moment let in. */
-  private static final int MOST = 100;
+  private static final int MAX_CALLBACKS = 100;
 
   /** Takes a copy of the callbacks. */
   public ImageCallbacks {
@@ -43,9 +43,9 @@ public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbac
     ImageHash hash = exchange.imageHash();
     ImageRecord record =
         records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
-    int first = Math.max(1, record.run() - MOST_RUNS + 1);
+    int first = Math.max(1, record.run() - MAX_RUNS + 1);
     for (int run = record.run(); run >= first; run--) {
-      List<Callback> found = callbacks.list(Subject.of(hash, run), CallbackKind.WEBHOOK, MOST, now);
+      List<Callback> found = callbacks.list(Subject.of(hash, run), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
       if (!found.isEmpty()) {
         return new ImageCallbacks(record, run, found);
       }

@@ -12,8 +12,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Reads a body once, bounded in bytes, memory and time, hashing as it comes. Safe for use by
- * several threads.
+ * Reads a body once, bounded in bytes, memory and time, hashing as it comes. Thread-safe.
  */
 public final class ImageReceiver {
   /** Of bodies of unknown length: below the size from which G1 treats an array as humongous. */
@@ -40,7 +39,7 @@ public final class ImageReceiver {
   }
 
   /** The budget below which the largest image of unknown length would never be taken. */
-  public static long leastBudget(int maxBytes) {
+  public static long minBudget(int maxBytes) {
     return (maxBytes + SEGMENT - 1L) / SEGMENT * SEGMENT * COPIES;
   }
 

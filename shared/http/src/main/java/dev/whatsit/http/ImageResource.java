@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** A record as the image resource of the HTTP contract. */
 public final class ImageResource {
   private static final int CONFIDENCE_DIGITS = 4;
-  private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
+  private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(1);
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -90,7 +90,7 @@ public final class ImageResource {
   public static String retryAfterSeconds(ImageRecord record, Instant now) {
     Instant dueAt = record.status() == Status.SCHEDULED ? record.dueAt() : null;
     long until = dueAt == null ? 1 : Duration.between(now, dueAt).toSeconds() + 1;
-    return Long.toString(Math.max(1, Math.min(until, LONGEST_RETRY_AFTER.toSeconds())));
+    return Long.toString(Math.max(1, Math.min(until, MAX_RETRY_AFTER.toSeconds())));
   }
 
   static JsonArray annotations(List<Annotation> annotations) {

@@ -29,15 +29,15 @@ public final class JsonBody {
   private static final int DEEPEST = 8;
 
   /** No number that a client has to send is longer; larger ones cost much to read. */
-  private static final int LONGEST_NUMBER = 32;
+  private static final int MAX_NUMBER_LENGTH = 32;
 
   /** Far longer than any that is known; every error within names it again. */
-  private static final int LONGEST_NAME = 100;
+  private static final int MAX_NAME_LENGTH = 100;
 
   private static final String WHOLE = "body";
 
   /** Each takes many times its text in memory: ten for every item of the largest batch. */
-  private static final int MOST_VALUES = 10_000;
+  private static final int MAX_VALUES = 10_000;
 
   private final JsonReader reader;
   private final FieldErrors errors;
@@ -51,7 +51,7 @@ public final class JsonBody {
   /**
    * Reads it.
    *
-   * @param mostBytes larger ones are refused
+   * @param maxBytes larger ones are refused
    * @param mediaTypes that are taken, in lower case
    * @param errors takes what is wrong with single members, of which something stands in the object
    *     all the same; whoever reads its fields verifies it
@@ -59,10 +59,10 @@ public final class JsonBody {
    *     415 or 422, saying why
    */
   public static JsonObject read(
-      Exchange exchange, int mostBytes, Set<String> mediaTypes, FieldErrors errors) {
+      Exchange exchange, int maxBytes, Set<String> mediaTypes, FieldErrors errors) {
     ContentEncoding.requireIdentity(exchange);
     requireType(exchange, mediaTypes);
-    byte[] bytes = bytes(exchange, mostBytes);
+    byte[] bytes = bytes(exchange, maxBytes);
     String text = text(bytes);
     JsonElement element;
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
@@ -97,24 +97,24 @@ public final class JsonBody {
     }
   }
 
-  private static byte[] bytes(Exchange exchange, int mostBytes) {
+  private static byte[] bytes(Exchange exchange, int maxBytes) {
     byte[] bytes;
     try {
       bytes =
-          exchange.contentLength().orElse(0) > mostBytes
-              ? new byte[mostBytes + 1]
-              : exchange.body().readNBytes(mostBytes + 1);
+          exchange.contentLength().orElse(0) > maxBytes
+              ? new byte[maxBytes + 1]
+              : exchange.body().readNBytes(maxBytes + 1);
     } catch (IOException e) {
       throw new ProblemException(Problems.incompleteBody());
     }
-    if (bytes.length > mostBytes) {
+    if (bytes.length > maxBytes) {
       throw new ProblemException(
           Problem.of(
                   413,
                   "BODY_TOO_LARGE",
                   "The body is too large",
-                  "At most " + mostBytes + " bytes are taken here.")
-              .with("max_bytes", mostBytes));
+                  "At most " + maxBytes + " bytes are taken here.")
+              .with("max_bytes", maxBytes));
     }
     if (bytes.length == 0) {
       throw new ProblemException(
@@ -143,9 +143,9 @@ public final class JsonBody {
   private JsonElement element(String path, int depth) throws IOException {
     JsonToken token = reader.peek();
     values++;
-    if (values > MOST_VALUES) {
+    if (values > MAX_VALUES) {
       errors.add(
-          WHOLE, "TOO_MANY_VALUES", "Has more than " + MOST_VALUES + " values, names not counted.");
+          WHOLE, "TOO_MANY_VALUES", "Has more than " + MAX_VALUES + " values, names not counted.");
       // What follows need not be read to refuse it.
       errors.verify();
     }
@@ -173,9 +173,9 @@ public final class JsonBody {
     reader.beginObject();
     while (reader.hasNext()) {
       String name = reader.nextName();
-      if (name.length() > LONGEST_NAME) {
+      if (name.length() > MAX_NAME_LENGTH) {
         errors.add(
-            WHOLE, "NAME_TOO_LONG", "Has a name of more than " + LONGEST_NAME + " characters.");
+            WHOLE, "NAME_TOO_LONG", "Has a name of more than " + MAX_NAME_LENGTH + " characters.");
         // It would stand before the names of all that is in it.
         errors.verify();
       }
@@ -219,10 +219,10 @@ public final class JsonBody {
   }
 
   private JsonElement number(String digits, String path) {
-    if (digits.length() <= LONGEST_NUMBER) {
+    if (digits.length() <= MAX_NUMBER_LENGTH) {
       try {
         BigDecimal number = new BigDecimal(digits);
-        if (Math.abs((long) number.scale()) <= LONGEST_NUMBER) {
+        if (Math.abs((long) number.scale()) <= MAX_NUMBER_LENGTH) {
           return new JsonPrimitive(number);
         }
       } catch (NumberFormatException e) {

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A bound on the bytes that requests hold in memory at the same moment. Who gets nothing is told to
- * come back; nobody waits. Safe for use by several threads.
+ * come back; nobody waits. Thread-safe.
  */
 public final class MemoryBudget {
   private final long limit;

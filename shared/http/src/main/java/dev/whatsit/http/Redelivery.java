@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * Sends callbacks again, received or not. It is the same message with the same {@code webhook-id}:
- * a receiver that had it knows so. Safe for use by several threads.
+ * a receiver that had it knows so. Thread-safe.
  */
 public final class Redelivery {
   private static final EventLog LOG = EventLog.of(Redelivery.class);

@@ -4,7 +4,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** The rule for {@code X-Request-Id}, one for functions and gateway. */
 public final class RequestIds {
-  private static final int LONGEST = 128;
+  private static final int MAX_LENGTH = 128;
 
   private RequestIds() {}
 
@@ -19,7 +19,7 @@ public final class RequestIds {
   }
 
   private static boolean isSane(String id) {
-    if (id.isEmpty() || id.length() > LONGEST) {
+    if (id.isEmpty() || id.length() > MAX_LENGTH) {
       return false;
     }
     for (int i = 0; i < id.length(); i++) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The paths of one function. A function is reached under its own address too, so what lies under
  * {@code /v1/images}, or the collection that it serves in its place, is found with or without that
- * prefix. Built once, then safe for use by several threads.
+ * prefix. Built once, then thread-safe.
  */
 public final class Routes {
   private static final String IMAGES = "/v1/images";

@@ -5,9 +5,9 @@ import java.time.Duration;
 
 /** How long a body that a client sends may take to arrive. */
 public final class UploadTime {
-  private static final Duration LEAST = Duration.ofSeconds(1);
+  private static final Duration MIN = Duration.ofSeconds(1);
   private static final Duration DEFAULT = Duration.ofMinutes(1);
-  private static final Duration MOST = Duration.ofHours(1);
+  private static final Duration MAX = Duration.ofHours(1);
 
   private UploadTime() {}
 
@@ -16,6 +16,6 @@ public final class UploadTime {
    * is noted in the settings.
    */
   public static Duration of(Settings settings) {
-    return settings.seconds("UPLOAD_SECONDS", DEFAULT, LEAST, MOST);
+    return settings.seconds("UPLOAD_SECONDS", DEFAULT, MIN, MAX);
   }
 }

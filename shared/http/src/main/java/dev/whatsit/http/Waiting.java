@@ -21,19 +21,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds answers back until work has ended, for clients that send {@code Prefer: wait=N} (RFC 7240
  * section 4.3). The record is read again after pauses that grow from {@link #FIRST_PAUSE} to {@link
- * #LONGEST_PAUSE}: about 35 reads in the longest wait. Each waiter keeps one of the platform's
+ * #MAX_PAUSE}: about 35 reads in the longest wait. Each waiter keeps one of the platform's
  * threads, so they are bounded; for whom there is no room, the preference is ignored, as it may be.
- * Safe for use by several threads.
+ * Thread-safe.
  */
 public final class Waiting {
   /** The setting that bounds the waiters. */
   public static final String SETTING = "MAX_WAITERS";
 
   /** Longer waits are cut to this. */
-  public static final Duration LONGEST = Duration.ofSeconds(30);
+  public static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
   static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-  static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
   private static final EventLog LOG = EventLog.of(Waiting.class);
   private static final Pattern WAIT =
@@ -61,13 +61,13 @@ public final class Waiting {
   Waiting(
       RecordStore records,
       Clock clock,
-      int mostWaiters,
+      int maxWaiters,
       LongSupplier nanos,
       @Nullable Pause pause) {
     this.nanos = nanos;
     this.records = records;
     this.clock = clock;
-    this.room = new Semaphore(mostWaiters);
+    this.room = new Semaphore(maxWaiters);
     this.stopping = new CountDownLatch(1);
     this.pause =
         pause != null ? pause : length -> stopping.await(length.toNanos(), TimeUnit.NANOSECONDS);
@@ -76,17 +76,17 @@ public final class Waiting {
   /**
    * With room for some waiters.
    *
-   * @param mostWaiters at the same moment, from {@link #most}
+   * @param maxWaiters at the same moment, from {@link #most}
    */
-  public Waiting(RecordStore records, Clock clock, int mostWaiters) {
-    this(records, clock, mostWaiters, System::nanoTime, null);
+  public Waiting(RecordStore records, Clock clock, int maxWaiters) {
+    this(records, clock, maxWaiters, System::nanoTime, null);
   }
 
   /**
    * {@code MAX_WAITERS}, 0 to 1000; with 0 the preference is ignored. The default is 8, half of the
    * requests that an instance of upload is given at the same moment, so that others get in.
    */
-  public static int most(Settings settings) {
+  public static int maxWaiters(Settings settings) {
     return (int) settings.integer(SETTING, 8, 0, 1000);
   }
 
@@ -139,7 +139,7 @@ public final class Waiting {
           return record;
         }
         next = next.multipliedBy(3).dividedBy(2);
-        next = next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
+        next = next.compareTo(MAX_PAUSE) < 0 ? next : MAX_PAUSE;
         Optional<ImageRecord> found = records.find(hash, clock.instant());
         if (found.isEmpty()) {
           return record;
@@ -164,7 +164,7 @@ public final class Waiting {
         long seconds = digits.length() > 9 ? Long.MAX_VALUE : Long.parseLong(digits);
         return seconds == 0
             ? Optional.empty()
-            : Optional.of(Duration.ofSeconds(Math.min(seconds, LONGEST.toSeconds())));
+            : Optional.of(Duration.ofSeconds(Math.min(seconds, MAX_WAIT.toSeconds())));
       }
     }
     return Optional.empty();

@@ -68,7 +68,7 @@ class ImageReceiverTest {
   void receive_largestImageUnderTheLeastBudget_isTaken() {
     ImageReceiver tight =
         new ImageReceiver(
-            MAX, new MemoryBudget(ImageReceiver.leastBudget(MAX)), Duration.ofHours(1));
+            MAX, new MemoryBudget(ImageReceiver.minBudget(MAX)), Duration.ofHours(1));
     for (OptionalLong declared : new OptionalLong[] {OptionalLong.of(MAX), OptionalLong.empty()}) {
       try (ReceivedImage received = tight.receive(new Dribble(bytes(MAX)), declared)) {
         assertThat(received.bytes().size()).isEqualTo(MAX);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes events, with labels beside the message: where {@link Logging} was told to, until the
- * process is gone, or else to {@code java.util.logging}. Safe for use by several threads.
+ * process is gone, or else to {@code java.util.logging}. Thread-safe.
  */
 public final class EventLog {
   private final Logger logger;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one event is about, as names and short values: image hash, request id, trace. Immutable and
- * safe for use by several threads. Never put bytes, links or secrets in.
+ * thread-safe. Never put bytes, links or secrets in.
  */
 public final class Labels {
   /** No labels. */

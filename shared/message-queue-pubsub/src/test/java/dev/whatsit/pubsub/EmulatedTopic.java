@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 /** A topic of the emulator with a subscription that pulls, made by Google's own clients. */
 final class EmulatedTopic implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final int MOST = 1000;
+  private static final int MAX_MESSAGES = 1000;
   private static final int ACK_DEADLINE_SECONDS = 60;
 
   private final TopicName topic;
@@ -115,7 +115,7 @@ final class EmulatedTopic implements AutoCloseable {
         .call(
             PullRequest.newBuilder()
                 .setSubscription(subscription.toString())
-                .setMaxMessages(MOST)
+                .setMaxMessages(MAX_MESSAGES)
                 .build())
         .getReceivedMessagesList();
   }

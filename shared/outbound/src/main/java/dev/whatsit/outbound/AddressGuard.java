@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AddressGuard {
   /** As long as anything that browsers and servers agree on. */
-  public static final int LONGEST_URL = 2048;
+  public static final int MAX_URL_LENGTH = 2048;
 
   private static final String PORTS = "OUTBOUND_PORTS";
   private static final String ALLOW = "OUTBOUND_ALLOW";
@@ -154,7 +154,7 @@ public final class AddressGuard {
    * nobody; what a name leads to is looked at when it is connected to.
    */
   public Verdict check(String text) {
-    if (text.length() > LONGEST_URL) {
+    if (text.length() > MAX_URL_LENGTH) {
       return tooLong();
     }
     if (!URL_TEXT.matcher(text).matches()) {
@@ -190,7 +190,7 @@ public final class AddressGuard {
     boolean secure = scheme.equals("https");
     int actual = port >= 0 ? port : secure ? 443 : 80;
     Verdict verdict = checkHost(uri, secure, host, actual);
-    if (verdict instanceof Accepted accepted && accepted.url().full().length() > LONGEST_URL) {
+    if (verdict instanceof Accepted accepted && accepted.url().full().length() > MAX_URL_LENGTH) {
       // Without a path it is a character longer than it was written.
       return tooLong();
     }
@@ -255,7 +255,7 @@ public final class AddressGuard {
   }
 
   private static Refused tooLong() {
-    return invalid("Is longer than " + LONGEST_URL + " characters.");
+    return invalid("Is longer than " + MAX_URL_LENGTH + " characters.");
   }
 
   private static Refused invalid(String detail) {

@@ -41,7 +41,7 @@ final class Connection implements AutoCloseable {
   private static final int CONNECT_MILLIS = 4000;
 
   /** A name may lead to hundreds, and we are not to knock at all of them for whoever made it. */
-  private static final int MOST_ADDRESSES = 4;
+  private static final int MAX_ADDRESSES = 4;
 
   /** Bounds what a server can make us keep of its header. */
   private static final Http1Config BOUNDS =
@@ -74,7 +74,7 @@ final class Connection implements AutoCloseable {
       Supplier<SSLSocketFactory> tls,
       Deadline deadline) {
     @Nullable IOException last = null;
-    int tried = Math.min(addresses.size(), MOST_ADDRESSES);
+    int tried = Math.min(addresses.size(), MAX_ADDRESSES);
     for (int i = 0; i < tried; i++) {
       boolean others = i + 1 < tried;
       // Without this a proxy for everything could be set for the whole process (socksProxyHost).

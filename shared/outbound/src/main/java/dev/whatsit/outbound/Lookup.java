@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 
 /**
- * Finds the addresses of a host. Asked once for each connection. Safe for use by several threads.
+ * Finds the addresses of a host. Asked once for each connection. Thread-safe.
  */
 @FunctionalInterface
 public interface Lookup {

@@ -35,19 +35,19 @@ import org.jspecify.annotations.Nullable;
  * makes sure of the name. Every request has a connection of its own. Nothing comes from the
  * environment: no proxy, no credentials, no cookies. Nothing is tried twice.
  *
- * <p>Costs nothing before the first request. Safe for use by several threads.
+ * <p>Costs nothing before the first request. Thread-safe.
  */
 public final class OutboundClient implements AutoCloseable {
   private static final String SECONDS = "OUTBOUND_SECONDS";
   private static final Duration DEFAULT_TIME = Duration.ofSeconds(15);
-  private static final Duration MOST_TIME = Duration.ofSeconds(30);
+  private static final Duration MAX_TIME = Duration.ofSeconds(30);
 
-  private static final int MOST_REDIRECTS = 3;
+  private static final int MAX_REDIRECTS = 3;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final String AGENT = "whatsit/1";
 
   /** A lookup cannot be broken off, so those that outlast their request must not pile up. */
-  private static final int MOST_LOOKUPS = 64;
+  private static final int MAX_LOOKUPS = 64;
 
   private final AddressGuard guard;
   private final Duration longest;
@@ -91,7 +91,7 @@ public final class OutboundClient implements AutoCloseable {
   public static OutboundClient of(Settings settings) {
     return new OutboundClient(
         AddressGuard.of(settings),
-        settings.seconds(SECONDS, DEFAULT_TIME, Duration.ofSeconds(1), MOST_TIME),
+        settings.seconds(SECONDS, DEFAULT_TIME, Duration.ofSeconds(1), MAX_TIME),
         Lookup.SYSTEM,
         () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
@@ -114,7 +114,7 @@ public final class OutboundClient implements AutoCloseable {
     boolean answered = false;
     try (Deadline deadline = Deadline.in(longest, clock())) {
       OutboundUrl at = url;
-      for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
         try (Connection connection = connect(at, deadline)) {
           Connection.Received answer = connection.send("GET", headers, null);
           answered = true;
@@ -125,7 +125,7 @@ public final class OutboundClient implements AutoCloseable {
         }
       }
       throw new OutboundFailure(
-          Reason.REDIRECT, "It redirects more than " + MOST_REDIRECTS + " times.");
+          Reason.REDIRECT, "It redirects more than " + MAX_REDIRECTS + " times.");
     } catch (OutboundFailure e) {
       throw answered ? e.afterAnswer() : e;
     }
@@ -256,7 +256,7 @@ public final class OutboundClient implements AutoCloseable {
       known =
           new ThreadPoolExecutor(
               0,
-              MOST_LOOKUPS,
+              MAX_LOOKUPS,
               10,
               TimeUnit.SECONDS,
               new SynchronousQueue<>(),

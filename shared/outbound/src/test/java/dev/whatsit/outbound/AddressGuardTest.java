@@ -294,14 +294,14 @@ class AddressGuardTest {
 
   @Test
   void check_longUrl_isTakenToTheLimit() {
-    String longest = "https://example.com/" + "a".repeat(AddressGuard.LONGEST_URL - 20);
+    String longest = "https://example.com/" + "a".repeat(AddressGuard.MAX_URL_LENGTH - 20);
 
     assertThat(guard.check(longest)).isInstanceOf(Accepted.class);
     assertThat(guard.check(longest + "a")).isInstanceOf(Refused.class);
     assertThat(guard.check("http://" + "a".repeat(1 << 20) + ".com/")).isInstanceOf(Refused.class);
     // In its one spelling there is a slash before the query.
-    String noPath = "https://example.com?" + "a".repeat(AddressGuard.LONGEST_URL - 20);
-    assertThat(noPath).hasSize(AddressGuard.LONGEST_URL);
+    String noPath = "https://example.com?" + "a".repeat(AddressGuard.MAX_URL_LENGTH - 20);
+    assertThat(noPath).hasSize(AddressGuard.MAX_URL_LENGTH);
     assertThat(guard.check(noPath)).isInstanceOf(Refused.class);
   }
 

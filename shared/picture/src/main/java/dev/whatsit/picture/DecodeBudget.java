@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The memory that all decodes of a process may hold together. Each says how much it needs at most
- * and waits, in the order of arrival, until there is room. Safe for use by several threads.
+ * and waits, in the order of arrival, until there is room. Thread-safe.
  */
 public final class DecodeBudget {
   /** The unit in which memory is counted, so that the whole fits a semaphore. */

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class JpegFrame extends EncodedFrame {
   /** Real encoders make about ten; each costs a pass over the whole picture. */
-  private static final int MOST_SCANS = 100;
+  private static final int MAX_SCANS = 100;
 
   /** Samples visited over all scans: 75 million pixels of three full channels, 13 scans. */
-  private static final long MOST_VISITS = 3_000_000_000L;
+  private static final long MAX_VISITS = 3_000_000_000L;
 
   private static final int SOI = 0xd8;
   private static final int EOI = 0xd9;
@@ -122,8 +122,8 @@ final class JpegFrame extends EncodedFrame {
       }
       int[] across = new int[channels];
       int[] down = new int[channels];
-      int mostAcross = 1;
-      int mostDown = 1;
+      int maxAcross = 1;
+      int maxDown = 1;
       for (int i = 0; i < channels; i++) {
         in.skip(1);
         int factors = in.u8();
@@ -132,13 +132,13 @@ final class JpegFrame extends EncodedFrame {
         if (across[i] < 1 || across[i] > 4 || down[i] < 1 || down[i] > 4) {
           throw new IOException("sampling factors out of range");
         }
-        mostAcross = Math.max(mostAcross, across[i]);
-        mostDown = Math.max(mostDown, down[i]);
+        maxAcross = Math.max(maxAcross, across[i]);
+        maxDown = Math.max(maxDown, down[i]);
         in.skip(1);
       }
       long coefficients = 0;
-      long unitsAcross = (width + 8L * mostAcross - 1) / (8L * mostAcross);
-      long unitsDown = (height + 8L * mostDown - 1) / (8L * mostDown);
+      long unitsAcross = (width + 8L * maxAcross - 1) / (8L * maxAcross);
+      long unitsDown = (height + 8L * maxDown - 1) / (8L * maxDown);
       for (int i = 0; i < channels; i++) {
         coefficients += unitsAcross * across[i] * unitsDown * down[i] * 64;
       }
@@ -257,7 +257,7 @@ final class JpegFrame extends EncodedFrame {
       }
       splitScans |= content.u8() < frame.channels;
       scans++;
-      if (scans > MOST_SCANS || scans * frame.coefficients > MOST_VISITS) {
+      if (scans > MAX_SCANS || scans * frame.coefficients > MAX_VISITS) {
         throw new TooMuchWork(scans + " scans");
       }
       int end = read + length;

@@ -13,14 +13,14 @@ import javax.imageio.ImageReader;
 
 /**
  * Google's libwebp by way of webp-imageio, which takes it from its jar at the first picture. Native
- * code cannot be stopped: whoever calls bounds the pixels. Safe for use by several threads.
+ * code cannot be stopped: whoever calls bounds the pixels. Thread-safe.
  */
 final class LibWebp {
   /** A family of five code tables for 11 bits of colour cache, with its header. */
   private static final int FAMILY_BYTES = 21 << 10;
 
   /** Five codes of one symbol each, of four bits. */
-  private static final int FAMILY_LEAST_BITS = 20;
+  private static final int FAMILY_MIN_BITS = 20;
 
   /** libwebp's own encoder chooses among no more. */
   private static final int USUAL_FAMILIES = 2600;
@@ -28,7 +28,7 @@ final class LibWebp {
   /** From here on libwebp makes a table only for the families that blocks refer to. */
   private static final int UNCHECKED_FAMILIES = 1000;
 
-  private static final int MOST_FAMILIES = 1 << 16;
+  private static final int MAX_FAMILIES = 1 << 16;
 
   /**
    * Options for later use. Each has native memory that webp-imageio 0.10.2 never frees, because its
@@ -48,19 +48,19 @@ final class LibWebp {
    * small images of at most a sixteenth each, twice while one is read.
    */
   static long losslessBytes(int width, int height, int dataBytes) {
-    long families = Math.min(USUAL_FAMILIES, mostFamilies(width, height, dataBytes));
+    long families = Math.min(USUAL_FAMILIES, maxFamilies(width, height, dataBytes));
     return (1 << 20) + width * (height + 17L) * 4 + (long) width * height + families * FAMILY_BYTES;
   }
 
   /** How many bytes more code tables can take that were made to take many. */
   static long hostileBytes(int width, int height, int dataBytes) {
-    return Math.max(0, mostFamilies(width, height, dataBytes) - USUAL_FAMILIES) * FAMILY_BYTES;
+    return Math.max(0, maxFamilies(width, height, dataBytes) - USUAL_FAMILIES) * FAMILY_BYTES;
   }
 
-  private static long mostFamilies(int width, int height, int dataBytes) {
+  private static long maxFamilies(int width, int height, int dataBytes) {
     long blocks = (width + 3L) / 4 * ((height + 3L) / 4);
-    long coded = dataBytes * 8L / FAMILY_LEAST_BITS + 1;
-    return Math.min(Math.min(MOST_FAMILIES, Math.max(UNCHECKED_FAMILIES, blocks)), coded);
+    long coded = dataBytes * 8L / FAMILY_MIN_BITS + 1;
+    return Math.min(Math.min(MAX_FAMILIES, Math.max(UNCHECKED_FAMILIES, blocks)), coded);
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.whatsit.picture;
 /**
  * A small upright picture whose transparency is kept.
  *
- * <p>Not safe for use by several threads while somebody writes to the array that it was made of.
+ * <p>Not thread-safe while somebody writes to the array that it was made of.
  */
 public final class Miniature {
   private static final int OPAQUE = 0xff000000;

@@ -24,8 +24,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Encodes small pictures without any metadata: JPEG where nothing shines through, else WebP, which
- * keeps the transparency. The same picture always gives the same bytes. Safe for use by several
- * threads.
+ * keeps the transparency. The same picture always gives the same bytes. Thread-safe.
  */
 public final class MiniatureEncoder {
   private static final float JPEG_QUALITY = 0.82f;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * An upright picture without transparency.
  *
- * <p>Not safe for use by several threads while somebody writes to the array.
+ * <p>Not thread-safe while somebody writes to the array.
  */
 public final class Picture {
   private final int width;

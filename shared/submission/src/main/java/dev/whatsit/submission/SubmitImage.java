@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The order of steps that loses nothing: bytes, then message, then record. Whoever dies between two
  * of them leaves either an object that nobody was promised, or a message that carries all that is
- * needed. Asks one port for a known image and four for a new one. Safe for use by several threads.
+ * needed. Asks one port for a known image and four for a new one. Thread-safe.
  *
  * <p>Work for later goes bytes, then record, then message: the record alone makes it certain, since
  * the sweep looks for what is due, and the message only makes it start to the second. A message

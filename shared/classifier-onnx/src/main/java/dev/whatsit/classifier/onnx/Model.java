@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * {@code probabilities}; {@code MODEL_BACKGROUND} is {@code true} when the labels begin with a
  * background class that the output lacks.
  *
- * <p>Safe for use by several threads, each run with a buffer of its own, until it is closed.
+ * <p>Thread-safe, each run with a buffer of its own, until it is closed.
  */
 final class Model implements AutoCloseable {
   static final String SETTING = "WHATSIT_MODEL";

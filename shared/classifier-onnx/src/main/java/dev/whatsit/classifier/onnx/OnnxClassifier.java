@@ -22,8 +22,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Reads an image from the store, decodes it within bounds and asks the model. Safe for use by
- * several threads; as many runs as there are buffers happen at the same time, further ones wait.
+ * Reads an image from the store, decodes it within bounds and asks the model. Thread-safe; as many runs as there are buffers happen at the same time, further ones wait.
  */
 final class OnnxClassifier implements Classifier {
   private final ImageStore images;

@@ -29,8 +29,8 @@ import java.time.Duration;
  * </ul>
  */
 public final class OnnxClassifierProvider implements ClassifierProvider {
-  private static final long LEAST_BUDGET = 16L << 20;
-  private static final long MOST_BUDGET = 1L << 42;
+  private static final long MIN_BUDGET = 16L << 20;
+  private static final long MAX_BUDGET = 1L << 42;
 
   /** How long a picture waits for room to be decoded, and again for its turn to run. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -59,8 +59,8 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
     int runs = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     runs = (int) settings.integer("ONNX_CONCURRENCY", runs, 1, 256);
     long heapShare =
-        Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Runtime.getRuntime().maxMemory() / 5));
-    long budget = settings.integer("DECODE_BUDGET_BYTES", heapShare, LEAST_BUDGET, MOST_BUDGET);
+        Math.max(MIN_BUDGET, Math.min(MAX_BUDGET, Runtime.getRuntime().maxMemory() / 5));
+    long budget = settings.integer("DECODE_BUDGET_BYTES", heapShare, MIN_BUDGET, MAX_BUDGET);
     Duration decodeTime =
         settings.seconds(
             "DECODE_SECONDS",

@@ -53,7 +53,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
     return switch (feature) {
       case LABELS -> maxAnnotations;
       case OBJECTS -> MAX_OBJECTS;
-      default -> Extras.MOST;
+      default -> Extras.MAX_ENTRIES;
     };
   }
 
@@ -142,7 +142,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
     return response.getImagePropertiesAnnotation().getDominantColors().getColorsList().stream()
         .map(ResponseReader::colour)
         .sorted(Comparator.comparingDouble(Colour::score).reversed())
-        .limit(Extras.MOST)
+        .limit(Extras.MAX_ENTRIES)
         .toList();
   }
 
@@ -192,7 +192,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
             .map(WebDetection.WebLabel::getLabel)
             .filter(guess -> !guess.isBlank())
             .map(ResponseReader::label)
-            .limit(Extras.MOST)
+            .limit(Extras.MAX_ENTRIES)
             .toList(),
         web.getWebEntitiesList().stream()
             .filter(entity -> !entity.getDescription().isBlank())
@@ -201,15 +201,15 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
                     new WebFindings.Entity(
                         label(entity.getDescription()), score(entity.getScore())))
             .sorted(Comparator.comparingDouble(WebFindings.Entity::score).reversed())
-            .limit(Extras.MOST)
+            .limit(Extras.MAX_ENTRIES)
             .toList(),
         addresses(web.getPagesWithMatchingImagesList().stream().map(WebDetection.WebPage::getUrl)),
         addresses(web.getFullMatchingImagesList().stream().map(WebDetection.WebImage::getUrl)));
   }
 
   private static List<String> addresses(Stream<String> all) {
-    return all.filter(url -> !url.isBlank() && url.length() <= WebFindings.LONGEST_ADDRESS)
-        .limit(Extras.MOST)
+    return all.filter(url -> !url.isBlank() && url.length() <= WebFindings.MAX_ADDRESS_LENGTH)
+        .limit(Extras.MAX_ENTRIES)
         .toList();
   }
 

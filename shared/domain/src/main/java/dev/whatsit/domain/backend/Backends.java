@@ -15,8 +15,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The backend that the settings choose, from those on the class path. Not safe for use by several
- * threads: a wiring uses it once.
+ * The backend that the settings choose, from those on the class path. Not thread-safe: a wiring uses it once.
  */
 public final class Backends {
   /** The setting that names the backend. */

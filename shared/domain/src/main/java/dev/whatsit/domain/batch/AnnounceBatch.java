@@ -7,8 +7,7 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 
 /**
- * What whoever has completed a batch does next: says so, where somebody is to be told. Safe for use
- * by several threads.
+ * What whoever has completed a batch does next: says so, where somebody is to be told. Thread-safe.
  */
 public final class AnnounceBatch {
   private final MessageQueue queue;

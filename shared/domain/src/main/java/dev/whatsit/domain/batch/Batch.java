@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * write.
  *
  * @param id its name
- * @param total how many items it has, 1 to {@link #MOST_ITEMS}
+ * @param total how many items it has, 1 to {@link #MAX_ITEMS}
  * @param callbackUrl who is to be told when the last item is final, or null
  * @param createdAt when it was submitted
  * @param updatedAt when this was written
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param announceDue whether somebody is to be told of that and nobody is known to be yet
  * @param overdueAt from when on nobody may be carrying it any more; null when there is nothing left
  *     to carry
- * @param expireAt from when on it counts as absent with its items, which {@link #LEAST_RETENTION}
+ * @param expireAt from when on it counts as absent with its items, which {@link #MIN_RETENTION}
  *     keeps later than the last of them can end; null for never
  */
 public record Batch(
@@ -36,13 +36,13 @@ public record Batch(
     @Nullable Instant overdueAt,
     @Nullable Instant expireAt) {
   /** The most items of a batch. */
-  public static final int MOST_ITEMS = 1000;
+  public static final int MAX_ITEMS = 1000;
 
   /**
    * How long a batch stands at least. An item may be fetched for 7 days, its image be scheduled for
    * 30 more and then wait 7 for a classifier.
    */
-  public static final Duration LEAST_RETENTION = Duration.ofDays(60);
+  public static final Duration MIN_RETENTION = Duration.ofDays(60);
 
   private static final Duration UNANNOUNCED = Duration.ofMinutes(1);
 
@@ -52,7 +52,7 @@ public record Batch(
    * @throws IllegalArgumentException naming what does not fit
    */
   public Batch {
-    if (total < 1 || total > MOST_ITEMS) {
+    if (total < 1 || total > MAX_ITEMS) {
       throw new IllegalArgumentException("total must be 1 to 1000: " + total);
     }
     if (completedAt == null && announceDue) {
@@ -73,7 +73,7 @@ public record Batch(
       BatchId id, List<BatchItem> items, @Nullable String callbackUrl, Instant now) {
     Batch open =
         new Batch(
-            id, items.size(), callbackUrl, now, now, null, false, Patience.until(now, now), null);
+            id, items.size(), callbackUrl, now, now, null, false, RecheckBackoff.until(now, now), null);
     boolean isOpen = items.stream().anyMatch(item -> !item.status().isFinal());
     return isOpen ? open : open.completed(now).orElseThrow();
   }
@@ -115,7 +115,7 @@ public record Batch(
   public Optional<Batch> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
-        : Optional.of(next(completedAt, announceDue, Patience.until(createdAt, now), now));
+        : Optional.of(next(completedAt, announceDue, RecheckBackoff.until(createdAt, now), now));
   }
 
   /** Without the URL, which may be secret. */

@@ -93,7 +93,7 @@ public record BatchItem(
         null,
         now,
         now,
-        Patience.until(now, now),
+        RecheckBackoff.until(now, now),
         null);
   }
 
@@ -124,7 +124,7 @@ public record BatchItem(
         null,
         now,
         now,
-        Patience.until(now, now),
+        RecheckBackoff.until(now, now),
         null);
   }
 
@@ -227,7 +227,7 @@ public record BatchItem(
                 record.run(),
                 ItemStatus.WAITING,
                 fetches,
-                Patience.until(createdAt, now),
+                RecheckBackoff.until(createdAt, now),
                 now));
   }
 
@@ -251,7 +251,7 @@ public record BatchItem(
   public Optional<BatchItem> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
-        : Optional.of(open(imageHash, run, status, fetches, Patience.until(createdAt, now), now));
+        : Optional.of(open(imageHash, run, status, fetches, RecheckBackoff.until(createdAt, now), now));
   }
 
   /** By which an item that ended later differs from one that was final from the start. */

@@ -13,7 +13,7 @@ import java.util.function.Function;
  * Carries what became of images into the items that wait for them, and ends batches: first the
  * item, then a look whether any is open, then the one write that completes the batch. Of those who
  * end the last items at the same moment each may look, and one of them writes. Who dies between
- * leaves a batch that is found as overdue. Safe for use by several threads.
+ * leaves a batch that is found as overdue. Thread-safe.
  */
 public final class BatchProgress {
   private static final int AT_ONCE = 500;

@@ -41,7 +41,7 @@ public record FetchMessage(ItemKey item, @Nullable TraceParent trace) {
     MessageAttributes attributes = new MessageAttributes(values);
     BatchId batch =
         attributes.required(BATCH, BatchId::parse, "must be 32 lower-case hexadecimal digits");
-    int index = (int) attributes.number(INDEX, 0, Batch.MOST_ITEMS - 1);
+    int index = (int) attributes.number(INDEX, 0, Batch.MAX_ITEMS - 1);
     return new FetchMessage(new ItemKey(batch, index), attributes.trace());
   }
 }

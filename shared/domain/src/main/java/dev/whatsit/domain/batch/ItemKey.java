@@ -3,7 +3,7 @@ package dev.whatsit.domain.batch;
 /**
  * Which item of which batch.
  *
- * @param index its place, from 0 to one less than {@link Batch#MOST_ITEMS}
+ * @param index its place, from 0 to one less than {@link Batch#MAX_ITEMS}
  */
 public record ItemKey(BatchId batch, int index) {
   /**
@@ -12,7 +12,7 @@ public record ItemKey(BatchId batch, int index) {
    * @throws IllegalArgumentException naming the index that is out of range
    */
   public ItemKey {
-    if (index < 0 || index >= Batch.MOST_ITEMS) {
+    if (index < 0 || index >= Batch.MAX_ITEMS) {
       throw new IllegalArgumentException("index must be 0 to 999: " + index);
     }
   }

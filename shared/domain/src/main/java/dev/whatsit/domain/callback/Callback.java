@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param subject what is waited for
  * @param kind how to tell
- * @param target whom, for example a URL; at most {@value #LONGEST_TARGET} characters. It may hold
+ * @param target whom, for example a URL; at most {@value #MAX_TARGET_LENGTH} characters. It may hold
  *     secrets.
  * @param messageId {@code webhook-id} of every try: stable, and never the same for two callbacks
  * @param status where it stands
  * @param payload what is told, fixed when the work has ended; null while it waits
  * @param tries how often it was tried since {@code since}
- * @param attempts the newest tries of all, eldest first, at most {@value #MOST_ATTEMPTS}
+ * @param attempts the newest tries of all, eldest first, at most {@value #MAX_ATTEMPTS}
  * @param since when the telling began, or began anew; null while it waits
  * @param dueAt when it may be tried next; set in {@code pending} only
  * @param checkAt from when on nobody may be carrying it any more; set in {@code pending} only
@@ -60,10 +60,10 @@ public record Callback(
     @Nullable Instant expireAt,
     long revision) {
   /** How many tries are kept. */
-  public static final int MOST_ATTEMPTS = 30;
+  public static final int MAX_ATTEMPTS = 30;
 
   /** How many characters a target may have. */
-  public static final int LONGEST_TARGET = 2048;
+  public static final int MAX_TARGET_LENGTH = 2048;
 
   /** How long a message that carries a callback may be under way before it is sent again. */
   public static final Duration CARRIED_WITHIN = Duration.ofMinutes(1);
@@ -78,9 +78,9 @@ public record Callback(
    */
   public Callback {
     attempts = List.copyOf(attempts);
-    require(target.length() <= LONGEST_TARGET, "the target is too long", target.length());
+    require(target.length() <= MAX_TARGET_LENGTH, "the target is too long", target.length());
     require(tries >= 0, "tries must not be negative", tries);
-    require(attempts.size() <= MOST_ATTEMPTS, "too many attempts", attempts.size());
+    require(attempts.size() <= MAX_ATTEMPTS, "too many attempts", attempts.size());
     require(revision >= 1, "revision must be at least 1", revision);
     boolean waiting = status == CallbackStatus.WAITING;
     require((payload == null) == waiting, "what waits has no payload, the rest has", status);
@@ -258,7 +258,7 @@ public record Callback(
    * The callback after the claim with this token came to an end, or empty when a newer claim holds
    * it. Due at once when it was asked to be told anew meanwhile.
    */
-  public Optional<Callback> settled(String token, Settlement settlement, Instant now) {
+  public Optional<Callback> settled(String token, AttemptOutcome settlement, Instant now) {
     if (leaseUntil == null || !token.equals(this.token)) {
       return Optional.empty();
     }
@@ -268,7 +268,7 @@ public record Callback(
       // While it was told: what came of that is kept, and it is told anew.
       return Optional.of(begun(payload, tried, token, redelivery, now));
     }
-    if (settlement instanceof Settlement.Settled settled) {
+    if (settlement instanceof AttemptOutcome.Settled settled) {
       return Optional.of(
           new Callback(
               subject,
@@ -290,7 +290,7 @@ public record Callback(
               settled.expireAt(),
               revision + 1));
     }
-    Settlement.Again again = (Settlement.Again) settlement;
+    AttemptOutcome.Again again = (AttemptOutcome.Again) settlement;
     // What was not tried is still asked for.
     boolean asked = attempt == null && redelivery != null;
     return Optional.of(
@@ -339,7 +339,7 @@ public record Callback(
   private List<CallbackAttempt> with(CallbackAttempt attempt) {
     List<CallbackAttempt> all = new ArrayList<>(attempts);
     all.add(attempt);
-    return all.subList(Math.max(0, all.size() - MOST_ATTEMPTS), all.size());
+    return all.subList(Math.max(0, all.size() - MAX_ATTEMPTS), all.size());
   }
 
   private Callback begun(

@@ -171,7 +171,7 @@ public final class CallbackStore {
    * @return the callback as it now stands, or empty when nothing was written
    */
   public Optional<Callback> settle(
-      CallbackClaimResult.Granted claim, Settlement settlement, Instant now) {
+      CallbackClaimResult.Granted claim, AttemptOutcome settlement, Instant now) {
     String token = Objects.requireNonNull(claim.callback().token());
     return documents.change(
         claim.claimed(),
@@ -266,7 +266,7 @@ public final class CallbackStore {
    * @return how many callbacks
    */
   public int releaseAll(Instant now) {
-    Settlement again = new Settlement.Again(now, now, null);
+    AttemptOutcome again = new AttemptOutcome.Again(now, now, null);
     int released = 0;
     for (Callback held : overdue(Instants.MAX, Query.MAX_LIMIT)) {
       String token = held.token();

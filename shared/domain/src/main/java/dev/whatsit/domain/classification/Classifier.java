@@ -7,7 +7,7 @@ import dev.whatsit.domain.image.ImageDescription;
 
 /**
  * Recognises what is in an image. It may cost money or a processor core, so callers ask once for
- * each granted claim. Implementations are safe for use by several threads and bound their own time.
+ * each granted claim. Implementations are thread-safe and bound their own time.
  */
 public interface Classifier extends AutoCloseable {
   /**

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param safeSearch whether the picture is fit for everyone
  * @param text what is written in the picture
- * @param colours the leading ones, most telling first, at most {@value #MOST}
- * @param landmarks best first, at most {@value #MOST}
- * @param logos best first, at most {@value #MOST}
+ * @param colours the leading ones, most telling first, at most {@value #MAX_ENTRIES}
+ * @param landmarks best first, at most {@value #MAX_ENTRIES}
+ * @param logos best first, at most {@value #MAX_ENTRIES}
  * @param web where the picture is found on the web
  */
 public record Extras(
@@ -22,7 +22,7 @@ public record Extras(
     @Nullable List<Annotation> logos,
     @Nullable WebFindings web) {
   /** The most entries in each list, so that a record stays small. */
-  public static final int MOST = 10;
+  public static final int MAX_ENTRIES = 10;
 
   /**
    * Takes copies of the lists.
@@ -30,9 +30,9 @@ public record Extras(
    * @throws IllegalArgumentException naming the list that is too long
    */
   public Extras {
-    colours = colours == null ? null : Checks.list("colours", colours, MOST);
-    landmarks = landmarks == null ? null : Checks.list("landmarks", landmarks, MOST);
-    logos = logos == null ? null : Checks.list("logos", logos, MOST);
+    colours = colours == null ? null : Checks.list("colours", colours, MAX_ENTRIES);
+    landmarks = landmarks == null ? null : Checks.list("landmarks", landmarks, MAX_ENTRIES);
+    logos = logos == null ? null : Checks.list("logos", logos, MAX_ENTRIES);
   }
 
   /** Whether there is nothing in it. */

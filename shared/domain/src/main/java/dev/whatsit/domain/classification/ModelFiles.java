@@ -7,8 +7,7 @@ import java.util.Optional;
 
 /**
  * Files that a classifier loads when it is built, such as a model and its labels, where a backend
- * keeps things. Not every backend has such a place. Implementations are safe for use by several
- * threads.
+ * keeps things. Not every backend has such a place. Implementations are thread-safe.
  */
 public interface ModelFiles {
   /**

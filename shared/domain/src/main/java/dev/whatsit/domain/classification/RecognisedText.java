@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 /**
  * What is written in a picture, in reading order with line breaks.
  *
- * @param content at most {@value #MOST_BYTES} bytes as UTF-8; empty when nothing is written there
+ * @param content at most {@value #MAX_BYTES} bytes as UTF-8; empty when nothing is written there
  * @param truncated whether there was more
  */
 public record RecognisedText(String content, boolean truncated) {
   /** The most bytes of UTF-8 that a record keeps, so that it stays far below what stores take. */
-  public static final int MOST_BYTES = 32 * 1024;
+  public static final int MAX_BYTES = 32 * 1024;
 
   /**
    * Checks the length.
@@ -19,8 +19,8 @@ public record RecognisedText(String content, boolean truncated) {
    */
   public RecognisedText {
     int bytes = content.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > MOST_BYTES) {
-      throw new IllegalArgumentException("text must be at most " + MOST_BYTES + " bytes: " + bytes);
+    if (bytes > MAX_BYTES) {
+      throw new IllegalArgumentException("text must be at most " + MAX_BYTES + " bytes: " + bytes);
     }
   }
 
@@ -31,7 +31,7 @@ public record RecognisedText(String content, boolean truncated) {
     while (end < whole.length()) {
       int codePoint = whole.codePointAt(end);
       bytes += utf8Length(codePoint);
-      if (bytes > MOST_BYTES) {
+      if (bytes > MAX_BYTES) {
         return new RecognisedText(whole.substring(0, end), true);
       }
       end += Character.charCount(codePoint);

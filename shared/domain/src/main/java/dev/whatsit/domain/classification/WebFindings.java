@@ -3,7 +3,7 @@ package dev.whatsit.domain.classification;
 import java.util.List;
 
 /**
- * What the web knows of a picture. Each list has at most {@link Extras#MOST} entries.
+ * What the web knows of a picture. Each list has at most {@link Extras#MAX_ENTRIES} entries.
  *
  * @param bestGuesses what the picture is of, best first
  * @param entities what it has to do with, best first
@@ -13,7 +13,7 @@ import java.util.List;
 public record WebFindings(
     List<String> bestGuesses, List<Entity> entities, List<String> pages, List<String> images) {
   /** The most characters of an address that is kept. */
-  public static final int LONGEST_ADDRESS = 2000;
+  public static final int MAX_ADDRESS_LENGTH = 2000;
 
   /**
    * Takes copies of the lists.
@@ -21,19 +21,19 @@ public record WebFindings(
    * @throws IllegalArgumentException naming what is too long
    */
   public WebFindings {
-    bestGuesses = Checks.list("bestGuesses", bestGuesses, Extras.MOST);
-    entities = Checks.list("entities", entities, Extras.MOST);
-    pages = Checks.list("pages", pages, Extras.MOST);
-    images = Checks.list("images", images, Extras.MOST);
+    bestGuesses = Checks.list("bestGuesses", bestGuesses, Extras.MAX_ENTRIES);
+    entities = Checks.list("entities", entities, Extras.MAX_ENTRIES);
+    pages = Checks.list("pages", pages, Extras.MAX_ENTRIES);
+    images = Checks.list("images", images, Extras.MAX_ENTRIES);
     bestGuesses.forEach(Checks::label);
     pages.forEach(WebFindings::requireShort);
     images.forEach(WebFindings::requireShort);
   }
 
   private static void requireShort(String address) {
-    if (address.length() > LONGEST_ADDRESS) {
+    if (address.length() > MAX_ADDRESS_LENGTH) {
       throw new IllegalArgumentException(
-          "address must be at most " + LONGEST_ADDRESS + " characters: " + address.length());
+          "address must be at most " + MAX_ADDRESS_LENGTH + " characters: " + address.length());
     }
   }
 

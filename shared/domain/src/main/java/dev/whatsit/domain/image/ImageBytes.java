@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /**
  * The bytes of one image, held in segments so that a body of unknown length is gathered without a
- * second copy. Immutable and safe for use by several threads, as long as whoever handed over an
+ * second copy. Immutable and thread-safe, as long as whoever handed over an
  * array no longer writes to it.
  */
 public final class ImageBytes {

@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Absent, duplicate and concurrent: any number of writers of one hash leave exactly one object
  * with the whole bytes, and no reader ever sees a part of it. A write that was answered is durable:
  * it survives the death of the process and, as far as the medium promises, of the machine. Objects
- * are never replaced. Implementations are safe for use by several threads.
+ * are never replaced. Implementations are thread-safe.
  */
 public interface ImageStore {
   /** What became of a write. */

@@ -25,7 +25,7 @@ public record Attempt(
     @Nullable Result result,
     @Nullable String code) {
   /** How many of an image are kept, the newest ones, over all runs. */
-  public static final int MOST_KEPT = 20;
+  public static final int MAX_KEPT = 20;
 
   /** How an attempt ends. */
   public enum Result {
@@ -72,7 +72,7 @@ public record Attempt(
   static List<Attempt> begun(List<Attempt> attempts, int run, int number, Instant now) {
     List<Attempt> all = new ArrayList<>(attempts);
     all.add(new Attempt(run, number, now, null, null, null));
-    return List.copyOf(all.subList(Math.max(0, all.size() - MOST_KEPT), all.size()));
+    return List.copyOf(all.subList(Math.max(0, all.size() - MAX_KEPT), all.size()));
   }
 
   /** The attempts with the last one ended, if it is open. */

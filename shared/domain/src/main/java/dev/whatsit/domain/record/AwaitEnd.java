@@ -8,11 +8,11 @@ import java.util.Optional;
 /**
  * What whoever waits for the end of an image's work does, once it is written where they are found:
  * either the record has ended, or it is told that somebody waits, so that its end is announced. In
- * this order no end falls between. Safe for use by several threads.
+ * this order no end falls between. Thread-safe.
  */
 public final class AwaitEnd {
   /** Somebody who runs an image again more often in that moment waits until it is swept. */
-  private static final int MOST_RUNS = 3;
+  private static final int MAX_RUNS = 3;
 
   private final RecordStore records;
 
@@ -40,7 +40,7 @@ public final class AwaitEnd {
    */
   public Optional<ImageRecord> await(ImageRecord seen, Instant now) {
     ImageRecord record = seen;
-    for (int i = 0; i < MOST_RUNS && !record.status().isFinal(); i++) {
+    for (int i = 0; i < MAX_RUNS && !record.status().isFinal(); i++) {
       int run = record.run();
       Optional<ImageRecord> told = records.watch(record.hash(), run, now);
       if (told.isEmpty() || told.get().run() == run) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt when the work last went on; who is to be told of its end does not count
  * @param expireAt from when on the record counts as absent; on final records only
  * @param revision counts the writes, from 1
- * @param history the newest attempts of all runs, the oldest first, {@link Attempt#MOST_KEPT} at
+ * @param history the newest attempts of all runs, the oldest first, {@link Attempt#MAX_KEPT} at
  *     the most; the last one may go on
  * @param watch who is to be told of the end of this run, or null when nobody is
  */
@@ -91,7 +91,7 @@ public record ImageRecord(
         status);
     require(deferral == null || !status.isFinal(), "final work is not put off any more", status);
     require(expireAt == null || status.isFinal(), "only final records expire", status);
-    require(history.size() <= Attempt.MOST_KEPT, "too many attempts are kept", history.size());
+    require(history.size() <= Attempt.MAX_KEPT, "too many attempts are kept", history.size());
     history = List.copyOf(history);
     require(
         watch == null || (watch.announceDue() != null) == status.isFinal(),

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a record, or one like another with some parts changed; {@link ImageRecord} says what each
- * part is. Not safe for use by several threads.
+ * part is. Not thread-safe.
  */
 public final class ImageRecordBuilder {
   private final ImageDescription image;

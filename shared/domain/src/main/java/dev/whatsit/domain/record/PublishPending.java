@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The second half of starting another run: after {@link RecordStore#retry} the record says that
  * there is work, now the message is put into the queue and then noted. Who dies on the way leaves a
- * record that is {@code pending}, which {@link RecordStore#overdue} finds. Safe for use by several
- * threads.
+ * record that is {@code pending}, which {@link RecordStore#overdue} finds. Thread-safe.
  */
 public final class PublishPending {
   private final RecordStore records;

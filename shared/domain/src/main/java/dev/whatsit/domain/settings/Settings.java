@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * Reads settings and gathers what is wrong with them, so that all of it is reported at once. A
  * wrong value is noted and the default returned; {@link #verify} then refuses. A setting that is
- * empty or blank counts as not set. Not safe for use by several threads: a wiring reads it once.
+ * empty or blank counts as not set. Not thread-safe: a wiring reads it once.
  */
 public final class Settings {
   private final Map<String, String> values;

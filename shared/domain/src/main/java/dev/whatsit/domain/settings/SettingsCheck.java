@@ -7,8 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers what several parts say of the settings, so that all of it is told at once. Not safe for
- * use by several threads.
+ * Gathers what several parts say of the settings, so that all of it is told at once. Not thread-safe.
  */
 public final class SettingsCheck {
   private final Set<String> found = new LinkedHashSet<>();

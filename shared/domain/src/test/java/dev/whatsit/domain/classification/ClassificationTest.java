@@ -96,7 +96,7 @@ class ClassificationTest {
 
   @Test
   void extras_listTooLong_refusedByName() {
-    List<Annotation> eleven = Collections.nCopies(Extras.MOST + 1, new Annotation("logo", 1));
+    List<Annotation> eleven = Collections.nCopies(Extras.MAX_ENTRIES + 1, new Annotation("logo", 1));
 
     assertThatThrownBy(() -> new Extras(null, null, null, null, eleven, null))
         .isInstanceOf(IllegalArgumentException.class)
@@ -132,7 +132,7 @@ class ClassificationTest {
 
   @Test
   void webFindings_addressTooLong_refused() {
-    List<String> pages = List.of("x".repeat(WebFindings.LONGEST_ADDRESS + 1));
+    List<String> pages = List.of("x".repeat(WebFindings.MAX_ADDRESS_LENGTH + 1));
 
     assertThatThrownBy(() -> new WebFindings(List.of(), List.of(), pages, List.of()))
         .isInstanceOf(IllegalArgumentException.class);
@@ -155,7 +155,7 @@ class ClassificationTest {
 
   @Test
   void text_tooLong_refusedWithoutCutting() {
-    assertThatThrownBy(() -> new RecognisedText("x".repeat(RecognisedText.MOST_BYTES + 1), false))
+    assertThatThrownBy(() -> new RecognisedText("x".repeat(RecognisedText.MAX_BYTES + 1), false))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -24,7 +24,7 @@ class ImageBytesTest {
     new Random(size).nextBytes(expected);
     for (int segment = 1; segment <= size + 1; segment++) {
       ImageBytes bytes =
-          size == 0 ? ImageBytes.of(expected) : ImageFirewallTest.segmented(expected, segment);
+          size == 0 ? ImageBytes.of(expected) : ImageValidatorTest.segmented(expected, segment);
 
       assertThat(bytes.size()).isEqualTo(size);
       assertThat(singly(bytes)).isEqualTo(expected);

@@ -8,7 +8,7 @@ import dev.whatsit.domain.image.Inspection.Refused;
 
 /** What tests say of an inspection under the default limits. */
 final class Verdicts {
-  private static final ImageFirewall FIREWALL = new ImageFirewall(ImageLimits.DEFAULT);
+  private static final ImageValidator FIREWALL = new ImageValidator(ImageLimits.DEFAULT);
 
   private Verdicts() {}
 

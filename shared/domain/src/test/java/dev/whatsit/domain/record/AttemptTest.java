@@ -124,7 +124,7 @@ class AttemptTest {
   @Test
   void history_tooMany_isRefused() {
     Attempt one = new Attempt(1, 1, NOW, null, null, null);
-    List<Attempt> many = Collections.nCopies(Attempt.MOST_KEPT + 1, one);
+    List<Attempt> many = Collections.nCopies(Attempt.MAX_KEPT + 1, one);
 
     assertThatThrownBy(
             () ->

@@ -19,7 +19,7 @@ final class RandomRecords {
   private static final long SPAN = 8_000_000_000L;
   private static final int MILLIS = 1_000;
   private static final int NANOS_PER_MILLI = 1_000_000;
-  private static final int MOST_LABELS = 4;
+  private static final int MAX_LABELS = 4;
 
   private RandomRecords() {}
 
@@ -63,7 +63,7 @@ final class RandomRecords {
   private static List<Attempt> history(Random random) {
     List<Attempt> history = new ArrayList<>();
     Attempt.Result[] results = Attempt.Result.values();
-    for (int i = random.nextInt(Attempt.MOST_KEPT + 1); i > 0; i--) {
+    for (int i = random.nextInt(Attempt.MAX_KEPT + 1); i > 0; i--) {
       boolean open = i == 1 && random.nextBoolean();
       history.add(
           new Attempt(
@@ -80,10 +80,10 @@ final class RandomRecords {
   private static Classification classification(Random random) {
     List<Annotation> annotations = new ArrayList<>();
     List<DetectedObject> objects = new ArrayList<>();
-    for (int i = random.nextInt(MOST_LABELS); i > 0; i--) {
+    for (int i = random.nextInt(MAX_LABELS); i > 0; i--) {
       annotations.add(new Annotation(text(random), part(random)));
     }
-    for (int i = random.nextInt(MOST_LABELS); i > 0; i--) {
+    for (int i = random.nextInt(MAX_LABELS); i > 0; i--) {
       double left = part(random);
       double top = part(random);
       DetectedObject.Box box =

@@ -65,7 +65,7 @@ class SignedLinksTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).containsExactly(1, 2, 3);
     assertThat(answer.headers().firstValue("Content-Type")).hasValue("image/png");
-    assertThat(answer.headers().firstValue("Content-Disposition")).hasValue("inline");
+    assertThat(answer.headers().firstValue("Content-AckResult")).hasValue("inline");
   }
 
   @Test

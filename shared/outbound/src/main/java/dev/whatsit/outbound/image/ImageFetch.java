@@ -2,7 +2,7 @@ package dev.whatsit.outbound.image;
 
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageFirewall;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ProblemException;
@@ -16,8 +16,7 @@ import dev.whatsit.outbound.OutboundUrl;
 import java.util.Map;
 
 /**
- * Fetches images within the bounds of an upload: its bytes, its memory, its formats. Safe for use
- * by several threads.
+ * Fetches images within the bounds of an upload: its bytes, its memory, its formats. Thread-safe.
  */
 public final class ImageFetch {
   private static final String ACCEPT =
@@ -25,10 +24,10 @@ public final class ImageFetch {
 
   private final OutboundClient client;
   private final ImageReceiver receiver;
-  private final ImageFirewall firewall;
+  private final ImageValidator firewall;
 
   /** What fetches by a client, and takes what a receiver and a firewall take. */
-  public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageFirewall firewall) {
+  public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageValidator firewall) {
     this.client = client;
     this.receiver = receiver;
     this.firewall = firewall;

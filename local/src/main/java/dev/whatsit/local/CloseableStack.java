@@ -6,9 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What was opened and is closed in the other order. Not safe for use by several threads. */
-final class Opened implements AutoCloseable {
-  private static final EventLog LOG = EventLog.of(Opened.class);
+/** What was opened and is closed in the other order. Not thread-safe. */
+final class CloseableStack implements AutoCloseable {
+  private static final EventLog LOG = EventLog.of(CloseableStack.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 

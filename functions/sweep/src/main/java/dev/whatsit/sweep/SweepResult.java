@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  * @param failed of those, for how many it is not known; the next sweep finds them
  * @param more whether there are overdue ones that it left alone
  */
-record Swept(int found, int republished, int failed, boolean more) {
+record SweepResult(int found, int republished, int failed, boolean more) {
   /**
    * Takes up one after the other, at most {@code limit}, after the first none once the end has
    * come, and none at all once the deadline is over.
@@ -22,7 +22,7 @@ record Swept(int found, int republished, int failed, boolean more) {
    * @param overdue one more than the limit where there are as many
    * @param step whether it is known to have been taken up
    */
-  static <T> Swept each(
+  static <T> SweepResult each(
       List<T> overdue, int limit, Instant end, Deadline deadline, Predicate<? super T> step) {
     int found = 0;
     int done = 0;
@@ -34,11 +34,11 @@ record Swept(int found, int republished, int failed, boolean more) {
       found++;
       done += step.test(one) ? 1 : 0;
     }
-    return new Swept(found, done, found - done, overdue.size() > found);
+    return new SweepResult(found, done, found - done, overdue.size() > found);
   }
 
-  Swept plus(Swept other) {
-    return new Swept(
+  SweepResult plus(SweepResult other) {
+    return new SweepResult(
         found + other.found,
         republished + other.republished,
         failed + other.failed,

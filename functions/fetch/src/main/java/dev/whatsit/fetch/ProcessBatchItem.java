@@ -21,7 +21,7 @@ import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.http.ProblemException;
@@ -43,19 +43,19 @@ import org.jspecify.annotations.Nullable;
  * fetched and submitted as an upload would be, the item is told which one it is, the image's record
  * that somebody waits, and then it is looked once more whether it has ended. So nothing is lost
  * between, and a step that was made before costs a call and changes nothing. A server that answers
- * nobody is left alone for a while, and its items are put off. Safe for use by several threads.
+ * nobody is left alone for a while, and its items are put off. Thread-safe.
  */
-final class CarryItem implements MessageHandler {
+final class ProcessBatchItem implements MessageHandler {
   /** Longer than one delivery may take; then somebody looks whether it died. */
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
   /** What begins so often and never ends is killing the process. */
-  private static final int MOST_BEGUN = 50;
+  private static final int MAX_BEGUN = 50;
 
   /** What our own parts cannot do for so long is not waited for; as with classifiers. */
-  private static final Duration LONGEST_WAIT = Duration.ofDays(7);
+  private static final Duration MAX_WAIT = Duration.ofDays(7);
 
-  private static final EventLog LOG = EventLog.of(CarryItem.class);
+  private static final EventLog LOG = EventLog.of(ProcessBatchItem.class);
 
   private final BatchStore batches;
   private final AwaitEnd awaitEnd;
@@ -74,7 +74,7 @@ final class CarryItem implements MessageHandler {
    * @param servers a circuit for each server that sources are on
    * @param attempts how often a source that fails for now is asked, at least 1
    */
-  CarryItem(
+  ProcessBatchItem(
       BatchStore batches,
       RecordStore records,
       MessageQueue queue,
@@ -97,7 +97,7 @@ final class CarryItem implements MessageHandler {
   }
 
   @Override
-  public Disposition handle(ReceivedMessage received) {
+  public AckResult handle(ReceivedMessage received) {
     FetchMessage message;
     try {
       message = FetchMessage.fromAttributes(received.attributes());
@@ -116,14 +116,14 @@ final class CarryItem implements MessageHandler {
             .map(Changed::value);
     if (begun.isEmpty()) {
       LOG.warning("no such item", labels, null);
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     BatchItem item = begun.get();
     if (item.status().isFinal()) {
       // Who ended it may have died before he looked whether it was the last.
       progress.complete(item.key().batch(), now).ifPresent(announce::announce);
       LOG.info("nothing to do", labels);
-      return Disposition.ACKNOWLEDGE;
+      return AckResult.ACKNOWLEDGE;
     }
     return item.status() == ItemStatus.FETCHING
         ? fetch(item, message.trace(), labels)
@@ -132,23 +132,23 @@ final class CarryItem implements MessageHandler {
 
   /** Keeps a message that nobody will ever be able to read where an operator finds it. */
   @Override
-  public Disposition unreadable(ReceivedMessage received, UnreadableMessage why) {
+  public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     queue.publish(
         Topic.DEAD_LETTERS,
         new DeadLetterMessage(
                 received.messageId(), received.attributes(), "unreadable: " + why.getMessage())
             .toMessage());
     LOG.error("dead-lettered: unreadable", Labels.of("message_id", received.messageId()), why);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
-  private Disposition fetch(BatchItem item, @Nullable TraceParent trace, Labels labels) {
+  private AckResult fetch(BatchItem item, @Nullable TraceParent trace, Labels labels) {
     Labels attempt = labels.and("attempt", item.fetches());
     String sourceUrl = item.sourceUrl();
     if (sourceUrl == null) {
       throw new IllegalStateException("an item to be fetched has a source: " + item.key());
     }
-    if (item.fetches() > MOST_BEGUN) {
+    if (item.fetches() > MAX_BEGUN) {
       LOG.error("given up", attempt, null);
       return failFetch(
           item.key(),
@@ -172,7 +172,7 @@ final class CarryItem implements MessageHandler {
       Labels failed = attempt.and("code", e.code());
       if (passing && item.fetches() < attempts) {
         LOG.info("will be fetched again", failed);
-        return Disposition.RETRY;
+        return AckResult.RETRY;
       }
       LOG.info("not fetched", failed);
       return failFetch(item.key(), new WorkError(e.code(), e.detail(), passing));
@@ -185,11 +185,11 @@ final class CarryItem implements MessageHandler {
       return await(known.get(), fetched);
     }
     progress.complete(item.key().batch(), clock.instant()).ifPresent(announce::announce);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Not asked, so that its silence takes no place from others; the sweep brings it when due. */
-  private Disposition putOff(BatchItem item, Instant until, Labels labels) {
+  private AckResult putOff(BatchItem item, Instant until, Labels labels) {
     if (item.fetches() >= attempts) {
       LOG.info("not fetched", labels.and("code", SourceFailure.UNREACHABLE));
       return failFetch(
@@ -201,7 +201,7 @@ final class CarryItem implements MessageHandler {
     }
     batches.change(item.key(), found -> found.fetchPutOff(until, clock.instant()));
     LOG.info("fetch put off", labels.and("until", until));
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Fetches it, and reports whether its server responded. */
@@ -236,9 +236,9 @@ final class CarryItem implements MessageHandler {
   }
 
   /** A port that is away, or no memory at this moment: the source has no part in that. */
-  private Disposition giveBack(BatchItem item, RuntimeException failure, Labels labels) {
+  private AckResult giveBack(BatchItem item, RuntimeException failure, Labels labels) {
     Instant now = clock.instant();
-    if (Duration.between(item.createdAt(), now).compareTo(LONGEST_WAIT) >= 0) {
+    if (Duration.between(item.createdAt(), now).compareTo(MAX_WAIT) >= 0) {
       LOG.error("given up", labels, failure);
       return failFetch(
           item.key(),
@@ -252,11 +252,11 @@ final class CarryItem implements MessageHandler {
       // Counted once: while the store is away no other fetch can begin.
       LOG.warning("counted all the same", labels, e);
     }
-    return Disposition.RETRY;
+    return AckResult.RETRY;
   }
 
   /** The item says already that it waits. */
-  private Disposition await(BatchItem item, Labels labels) {
+  private AckResult await(BatchItem item, Labels labels) {
     ImageHash hash = item.imageHash();
     if (hash == null) {
       throw new IllegalStateException("an item that waits has an image: " + item.key());
@@ -273,18 +273,18 @@ final class CarryItem implements MessageHandler {
     } else {
       LOG.info("waits", labels);
     }
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Unless another delivery was luckier: then the item waits for what that one got. */
-  private Disposition failFetch(ItemKey key, WorkError error) {
+  private AckResult failFetch(ItemKey key, WorkError error) {
     progress.failFetch(key, error, clock.instant()).ifPresent(announce::announce);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
-  private Disposition fail(ItemKey key, WorkError error) {
+  private AckResult fail(ItemKey key, WorkError error) {
     progress.fail(key, error, clock.instant()).ifPresent(announce::announce);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** Whether the same source may well give an image in a while. */

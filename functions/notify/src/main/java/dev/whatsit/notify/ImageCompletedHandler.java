@@ -23,14 +23,13 @@ import java.util.Set;
 /**
  * One message about an end. To all who wait: each of their callbacks is made due, with what is to
  * be told, and gets a message of its own, so that a receiver that is slow holds up none of the
- * others; then the record is told that everybody knows. To one of them: that one is told. Safe for
- * use by several threads.
+ * others; then the record is told that everybody knows. To one of them: that one is told. Thread-safe.
  */
-final class TellOfEnd extends ResultHandler {
+final class ImageCompletedHandler extends ResultHandler {
   /** Many times what one image may have, runs that were never announced included. */
-  private static final int MOST_WAITERS = 1_000;
+  private static final int MAX_WAITERS = 1_000;
 
-  private static final EventLog LOG = EventLog.of(TellOfEnd.class);
+  private static final EventLog LOG = EventLog.of(ImageCompletedHandler.class);
 
   private final RecordStore records;
   private final CallbackStore callbacks;
@@ -39,7 +38,7 @@ final class TellOfEnd extends ResultHandler {
   private final TellOfBatch tellOfBatch;
   private final Clock clock;
 
-  TellOfEnd(
+  ImageCompletedHandler(
       RecordStore records,
       CallbackStore callbacks,
       MessageQueue queue,
@@ -77,7 +76,7 @@ final class TellOfEnd extends ResultHandler {
       return;
     }
     Subject subject = Subject.of(image, record.run());
-    List<Callback> waiting = callbacks.waiting(subject, MOST_WAITERS);
+    List<Callback> waiting = callbacks.waiting(subject, MAX_WAITERS);
     String payload = Payload.of(record);
     Set<CallbackId> told = new LinkedHashSet<>();
     for (Callback callback : waiting) {
@@ -94,7 +93,7 @@ final class TellOfEnd extends ResultHandler {
     for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
       queue.publish(Topic.RESULTS, new ResultMessage(subject, id, message.trace()).toMessage());
     }
-    if (waiting.size() < MOST_WAITERS) {
+    if (waiting.size() < MAX_WAITERS) {
       records.announced(record, now);
     }
     LOG.info("announced", labels.and("callbacks", due.size()));

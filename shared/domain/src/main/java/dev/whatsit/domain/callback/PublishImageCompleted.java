@@ -7,13 +7,13 @@ import dev.whatsit.domain.record.ImageRecord;
 
 /**
  * What whoever has written the end of an image's work does next: says so, where somebody is to be
- * told. Asks no port where nobody is. Safe for use by several threads.
+ * told. Asks no port where nobody is. Thread-safe.
  */
-public final class AnnounceEnd {
+public final class PublishImageCompleted {
   private final MessageQueue queue;
 
   /** With the queue that it publishes to. */
-  public AnnounceEnd(MessageQueue queue) {
+  public PublishImageCompleted(MessageQueue queue) {
     this.queue = queue;
   }
 

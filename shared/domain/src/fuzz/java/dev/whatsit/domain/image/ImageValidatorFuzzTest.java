@@ -4,7 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ImageFirewallFuzzTest {
+class ImageValidatorFuzzTest {
   static Stream<byte[]> samples() {
     return Samples.all().stream();
   }
@@ -13,7 +13,7 @@ class ImageFirewallFuzzTest {
   @FuzzTest(maxDuration = "1m")
   void inspect_anyBytes_answersSafely(byte[] bytes) {
     if (bytes.length > 0) {
-      ImageFirewallPropertyTest.assertSafe(bytes, bytes[0] & 1, 1 + (bytes.length & 63));
+      ImageValidatorPropertyTest.assertSafe(bytes, bytes[0] & 1, 1 + (bytes.length & 63));
     }
   }
 }

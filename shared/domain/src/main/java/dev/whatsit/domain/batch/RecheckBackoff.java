@@ -8,17 +8,17 @@ import java.time.Instant;
  * old, at least once an hour. What takes long is not asked about often, and what was lost early is
  * found early.
  */
-final class Patience {
-  private static final Duration LEAST = Duration.ofMinutes(5);
-  private static final Duration MOST = Duration.ofHours(1);
+final class RecheckBackoff {
+  private static final Duration MIN_DELAY = Duration.ofMinutes(5);
+  private static final Duration MAX_DELAY = Duration.ofHours(1);
 
-  private Patience() {}
+  private RecheckBackoff() {}
 
   static Instant until(Instant createdAt, Instant now) {
     Duration age = Duration.between(createdAt, now);
-    if (age.compareTo(LEAST) < 0) {
-      return now.plus(LEAST);
+    if (age.compareTo(MIN_DELAY) < 0) {
+      return now.plus(MIN_DELAY);
     }
-    return now.plus(age.compareTo(MOST) > 0 ? MOST : age);
+    return now.plus(age.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : age);
   }
 }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What a claimed callback comes to. */
-public sealed interface Settlement {
+public sealed interface AttemptOutcome {
   /** The try that was made, or null when none was. */
   @Nullable CallbackAttempt attempt();
 
@@ -16,7 +16,7 @@ public sealed interface Settlement {
    * @param expireAt from when on the callback counts as absent, or null for never
    */
   record Settled(CallbackStatus status, CallbackAttempt attempt, @Nullable Instant expireAt)
-      implements Settlement {
+      implements AttemptOutcome {
     /**
      * Checks the status.
      *
@@ -42,7 +42,7 @@ public sealed interface Settlement {
    * @param attempt the one that failed, or null when none was made, which then does not count
    */
   record Again(Instant dueAt, Instant checkAt, @Nullable CallbackAttempt attempt)
-      implements Settlement {
+      implements AttemptOutcome {
     /**
      * Checks the order.
      *

@@ -19,10 +19,10 @@ import java.util.Optional;
 
 /**
  * One message about the end of an image's work: the items that wait for it end as the record says,
- * not the message, which may be old. Safe for use by several threads.
+ * not the message, which may be old. Thread-safe.
  */
-final class FollowImages extends ResultHandler {
-  private static final EventLog LOG = EventLog.of(FollowImages.class);
+final class ApplyImageResult extends ResultHandler {
+  private static final EventLog LOG = EventLog.of(ApplyImageResult.class);
 
   private final RecordStore records;
   private final AwaitEnd awaitEnd;
@@ -31,7 +31,7 @@ final class FollowImages extends ResultHandler {
   private final AnnounceBatch announce;
   private final Clock clock;
 
-  FollowImages(RecordStore records, BatchStore batches, AnnounceBatch announce, Clock clock) {
+  ApplyImageResult(RecordStore records, BatchStore batches, AnnounceBatch announce, Clock clock) {
     this.records = records;
     this.awaitEnd = new AwaitEnd(records);
     this.batches = batches;

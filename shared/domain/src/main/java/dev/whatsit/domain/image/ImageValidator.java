@@ -6,9 +6,9 @@ import java.util.List;
  * Reads an image's format and dimensions from its header, before any decoder sees it. Never
  * decodes, looks at a bounded number of bytes and never throws for what is in them. The size in
  * bytes is not looked at: whoever gathers a body stops at {@link ImageLimits#maxBytes()}. Immutable
- * and safe for use by several threads.
+ * and thread-safe.
  */
-public final class ImageFirewall {
+public final class ImageValidator {
   private static final List<HeaderReader> READERS =
       List.of(
           new JpegHeader(), new PngHeader(), new GifHeader(), new WebpHeader(), new BmpHeader());
@@ -16,7 +16,7 @@ public final class ImageFirewall {
   private final ImageLimits limits;
 
   /** A firewall with these limits. */
-  public ImageFirewall(ImageLimits limits) {
+  public ImageValidator(ImageLimits limits) {
     this.limits = limits;
   }
 

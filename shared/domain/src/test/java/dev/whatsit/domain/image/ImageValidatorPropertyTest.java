@@ -23,14 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Properties over seeded cases. A failure tells the seed and the case; {@code -Dwhatsit.seed=N}
  * tries others.
  */
-class ImageFirewallPropertyTest {
+class ImageValidatorPropertyTest {
   private static final long SEED = Long.getLong("whatsit.seed", 20_261_121);
 
-  private static final List<ImageFirewall> FIREWALLS =
+  private static final List<ImageValidator> FIREWALLS =
       List.of(
-          new ImageFirewall(ImageLimits.DEFAULT),
-          new ImageFirewall(new ImageLimits(ImageLimits.DEFAULT_BYTES, 1000)),
-          new ImageFirewall(new ImageLimits(ImageLimits.DEFAULT_BYTES, Long.MAX_VALUE)));
+          new ImageValidator(ImageLimits.DEFAULT),
+          new ImageValidator(new ImageLimits(ImageLimits.DEFAULT_BYTES, 1000)),
+          new ImageValidator(new ImageLimits(ImageLimits.DEFAULT_BYTES, Long.MAX_VALUE)));
   private static final List<Long> LIMITS =
       List.of(ImageLimits.DEFAULT_PIXELS, 1000L, Long.MAX_VALUE);
 
@@ -171,9 +171,9 @@ class ImageFirewallPropertyTest {
   }
 
   static void assertSafe(byte[] bytes, int limit, int segment) {
-    ImageFirewall firewall = FIREWALLS.get(limit);
+    ImageValidator firewall = FIREWALLS.get(limit);
     Inspection inspection = firewall.inspect(ImageBytes.of(bytes));
-    if (!firewall.inspect(ImageFirewallTest.segmented(bytes, segment)).equals(inspection)) {
+    if (!firewall.inspect(ImageValidatorTest.segmented(bytes, segment)).equals(inspection)) {
       throw new AssertionError("another answer for the same bytes in segments of " + segment);
     }
     if (inspection instanceof Accepted accepted) {

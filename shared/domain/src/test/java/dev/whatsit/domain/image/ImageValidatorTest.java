@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ImageFirewallTest {
+class ImageValidatorTest {
   @ParameterizedTest
   @CsvSource({"jpg,JPEG", "png,PNG", "gif,GIF", "bmp,BMP"})
   void inspect_fileOfTheJdksWriter_hasTheWritersDimensions(String writer, ImageFormat format) {
@@ -27,7 +27,7 @@ class ImageFirewallTest {
 
   @Test
   void inspect_exactlyTheLimit_accepted() {
-    ImageFirewall firewall = new ImageFirewall(new ImageLimits(1000, 12));
+    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, 12));
 
     assertThat(firewall.inspect(ImageBytes.of(png(3, 4))))
         .isEqualTo(new Accepted(ImageFormat.PNG, 3, 4));
@@ -35,7 +35,7 @@ class ImageFirewallTest {
 
   @Test
   void inspect_onePixelOverTheLimit_refusedWithBothNumbers() {
-    ImageFirewall firewall = new ImageFirewall(new ImageLimits(1000, 12));
+    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, 12));
 
     assertThat(firewall.inspect(ImageBytes.of(png(1, 13))))
         .isEqualTo(
@@ -46,7 +46,7 @@ class ImageFirewallTest {
 
   @Test
   void inspect_limitOfAllLongs_neverOverflows() {
-    ImageFirewall firewall = new ImageFirewall(new ImageLimits(1000, Long.MAX_VALUE));
+    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, Long.MAX_VALUE));
 
     assertThat(firewall.inspect(ImageBytes.of(png(Integer.MAX_VALUE, Integer.MAX_VALUE))))
         .isEqualTo(new Accepted(ImageFormat.PNG, Integer.MAX_VALUE, Integer.MAX_VALUE));
@@ -61,7 +61,7 @@ class ImageFirewallTest {
 
   @Test
   void inspect_headerAcrossSegments_sameAnswer() {
-    ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+    ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
     for (byte[] sample : List.of(jpeg(640, 480), png(640, 480), gif(640, 480, 640, 480))) {
       for (int length = 1; length <= sample.length; length++) {
         assertThat(firewall.inspect(segmented(sample, length))).isEqualTo(Verdicts.inspect(sample));
@@ -71,7 +71,7 @@ class ImageFirewallTest {
 
   @Test
   void inspect_everyCutOfEverySample_isRefusedUntilTheHeaderIsWhole() {
-    ImageFirewall firewall = new ImageFirewall(ImageLimits.DEFAULT);
+    ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
     for (byte[] sample : Samples.all()) {
       Inspection whole = firewall.inspect(ImageBytes.of(sample));
       assertThat(whole).isInstanceOf(Accepted.class);

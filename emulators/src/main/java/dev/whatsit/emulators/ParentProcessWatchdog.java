@@ -15,15 +15,15 @@ import java.util.List;
  * <p>What a terminal sends to all of its processes at Ctrl-C, or when it is closed, ends the parent
  * alone, which may still need the emulator for what is in flight.
  */
-final class Leash {
+final class ParentProcessWatchdog {
   private static final List<String> OF_THE_TERMINAL = List.of("INT", "HUP");
 
-  private Leash() {}
+  private ParentProcessWatchdog() {}
 
   /** With the main class to run, and its arguments. */
   public static void main(String[] arguments) throws Throwable {
-    OF_THE_TERMINAL.forEach(Leash::ignore);
-    Thread thread = new Thread(Leash::haltWithTheParent, "leash");
+    OF_THE_TERMINAL.forEach(ParentProcessWatchdog::ignore);
+    Thread thread = new Thread(ParentProcessWatchdog::haltWithTheParent, "leash");
     thread.setDaemon(true);
     thread.start();
     MethodHandles.publicLookup()

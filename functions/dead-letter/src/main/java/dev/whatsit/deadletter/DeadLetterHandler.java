@@ -1,6 +1,6 @@
 package dev.whatsit.deadletter;
 
-import dev.whatsit.domain.callback.AnnounceEnd;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.UnreadableMessage;
@@ -8,7 +8,7 @@ import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.FinishResult;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
-import dev.whatsit.events.Disposition;
+import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
 import dev.whatsit.logging.EventLog;
@@ -20,11 +20,10 @@ import java.time.Clock;
  * more. Newer and finished work stays as it is: a later run, a final record (of a letter that
  * classify itself wrote, for example), a live lease, whose holder ends it or the sweep finds it.
  *
- * <p>The letter itself is never removed: it stays where operators list and replay it. Safe for use
- * by several threads.
+ * <p>The letter itself is never removed: it stays where operators list and replay it. Thread-safe.
  */
-final class EndGivenUp implements MessageHandler {
-  private static final EventLog LOG = EventLog.of(EndGivenUp.class);
+final class DeadLetterHandler implements MessageHandler {
+  private static final EventLog LOG = EventLog.of(DeadLetterHandler.class);
 
   private static final WorkError ERROR =
       new WorkError(
@@ -33,17 +32,17 @@ final class EndGivenUp implements MessageHandler {
           true);
 
   private final RecordStore records;
-  private final AnnounceEnd announceEnd;
+  private final PublishImageCompleted announceEnd;
   private final Clock clock;
 
-  EndGivenUp(RecordStore records, AnnounceEnd announceEnd, Clock clock) {
+  DeadLetterHandler(RecordStore records, PublishImageCompleted announceEnd, Clock clock) {
     this.records = records;
     this.announceEnd = announceEnd;
     this.clock = clock;
   }
 
   @Override
-  public Disposition handle(ReceivedMessage letter) {
+  public AckResult handle(ReceivedMessage letter) {
     WorkMessage message;
     try {
       message = WorkMessage.fromAttributes(letter.attributes());
@@ -60,14 +59,14 @@ final class EndGivenUp implements MessageHandler {
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);
     }
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   /** No delivery will make it readable: it is done with, and an operator reads why. */
   @Override
-  public Disposition unreadable(ReceivedMessage letter, UnreadableMessage why) {
+  public AckResult unreadable(ReceivedMessage letter, UnreadableMessage why) {
     LOG.error("unreadable dead letter", labels(letter), why);
-    return Disposition.ACKNOWLEDGE;
+    return AckResult.ACKNOWLEDGE;
   }
 
   private static Labels labels(ReceivedMessage letter) {
