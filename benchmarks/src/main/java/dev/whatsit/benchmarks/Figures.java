@@ -3,7 +3,7 @@ package dev.whatsit.benchmarks;
 import java.util.List;
 import java.util.Locale;
 
-/** Says of repeated measurements what is robust: the median and the range. */
+/** Computes robust statistics of repeated measurements: median and range. */
 public final class Figures {
   private Figures() {}
 

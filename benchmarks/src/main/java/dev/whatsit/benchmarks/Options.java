@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Command line options {@code --name value}, each checked when it is asked for. */
+/** Command line options {@code --name value}, each validated when it is read. */
 public final class Options {
   private final Map<String, String> values = new LinkedHashMap<>();
 
   /**
-   * Reads them.
+   * Parses the arguments.
    *
-   * @param allowed the names that make sense here
+   * @param allowed the names of the options that exist here
    * @throws IllegalArgumentException naming what is not an option or has no value
    */
   public Options(List<String> arguments, List<String> allowed) {
@@ -51,7 +51,7 @@ public final class Options {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Told below, with the range.
+      // Reported below, with the range.
     }
     throw new IllegalArgumentException(
         "--" + name + " is " + text + ", must be a number from " + least + " to " + most);
@@ -65,7 +65,7 @@ public final class Options {
   /**
    * One of several words, the first when it is not given.
    *
-   * @throws IllegalArgumentException if it is another
+   * @throws IllegalArgumentException if it is not one of them
    */
   public String word(String name, List<String> words) {
     String word = values.getOrDefault(name, words.get(0));

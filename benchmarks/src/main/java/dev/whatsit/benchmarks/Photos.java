@@ -18,13 +18,13 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Any number of distinct photos of the size that cameras' small pictures have: several views of the
- * project's sample, enlarged and with a sensor's noise, each told from the next by a number in a
- * JPEG comment, so that no two have the same bytes and all cost the same to decode. Immutable and
- * thread-safe.
+ * Generates any number of distinct photos of the size of a camera's small pictures. They are
+ * several views of the project's sample, enlarged and with sensor noise. Each has a different
+ * number in a JPEG comment, so that no two have the same bytes and all cost the same to decode.
+ * Immutable and thread-safe.
  */
 public final class Photos {
-  /** Where the sample is; the build sets it. */
+  /** The system property with the folder of the sample; the build sets it. */
   private static final String SAMPLES = "benchmark.samples";
 
   private static final int WIDTH = 1024;
@@ -43,7 +43,7 @@ public final class Photos {
     this.views = views;
   }
 
-  /** Makes the views; the same ones each time. */
+  /** Creates the views; the same ones each time. */
   public static Photos ofSample() {
     Path sample = Path.of(System.getProperty(SAMPLES, "local/samples"), "cat.jpg");
     try {
@@ -58,7 +58,7 @@ public final class Photos {
     }
   }
 
-  /** The photo with this number, in an array of its own. */
+  /** The photo with this number, in a new array. */
   public byte[] photo(long number) {
     byte[] photo = views.get((int) Math.floorMod(number, (long) VIEWS)).clone();
     renumber(photo, number);
@@ -66,10 +66,10 @@ public final class Photos {
   }
 
   /**
-   * The photo with this number, followed by noise up to a size. Decoders and the firewall stop
-   * before it; hashing and storing do not.
+   * The photo with this number, padded with noise to a size. Decoders and the validator stop before
+   * the noise; hashing and storing do not.
    *
-   * @param size bytes, more than a photo has
+   * @param size in bytes, at least that of a photo
    */
   public byte[] photo(long number, int size) {
     byte[] photo = photo(number);
@@ -82,7 +82,7 @@ public final class Photos {
     return sized;
   }
 
-  /** Makes it another image for everybody who looks at the bytes, in place. */
+  /** Changes the number in a photo, in place, so that it is a different image. */
   public static void renumber(byte[] photo, long number) {
     ByteBuffer.wrap(photo).putLong(NUMBER_AT, number);
   }

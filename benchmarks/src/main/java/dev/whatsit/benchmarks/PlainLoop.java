@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The floor of classification: the decoder and the session that the system uses, over photos in
- * memory. Thread-safe.
+ * The lower bound of classification: only the system's decoder and inference session, over photos
+ * in memory. Thread-safe.
  */
 public final class PlainLoop implements AutoCloseable {
   private final Classifier classifier;
@@ -38,9 +38,9 @@ public final class PlainLoop implements AutoCloseable {
   }
 
   /**
-   * Loads the model and makes the photos, numbered from 0.
+   * Loads the model and creates the photos, numbered from 0.
    *
-   * @param photos how many, at least 1
+   * @param photos the number of photos, at least 1
    */
   public static PlainLoop open(int photos) {
     Map<ImageHash, byte[]> stored = new HashMap<>();
@@ -64,7 +64,7 @@ public final class PlainLoop implements AutoCloseable {
     return new PlainLoop(classifier, images);
   }
 
-  /** Classifies the next photo, from the first again after the last. */
+  /** Classifies the next photo, starting over after the last. */
   public Classification next() {
     return classifier.classify(images.get(Math.floorMod(next.getAndIncrement(), images.size())));
   }

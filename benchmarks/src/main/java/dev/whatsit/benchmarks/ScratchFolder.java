@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder for one measurement, removed with all it holds. It is made below the working directory
+ * A folder for one measurement, removed with its content. It is created below the working directory
  * and not among the system's temporary files, which may be in memory, where forcing costs nothing.
  */
 public final class ScratchFolder implements AutoCloseable {
@@ -18,12 +18,10 @@ public final class ScratchFolder implements AutoCloseable {
     this.path = path;
   }
 
-  /** Makes one. */
   public static ScratchFolder create() throws IOException {
     return new ScratchFolder(Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-"));
   }
 
-  /** Where it is. */
   public Path path() {
     return path;
   }

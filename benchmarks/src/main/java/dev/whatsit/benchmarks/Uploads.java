@@ -23,12 +23,12 @@ public final class Uploads {
   private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
   private final SubmitImage submitImage;
 
-  /** Into these stores. */
+  /** Uploads to these stores. */
   public Uploads(EmbeddedStores stores) {
     this.submitImage = new SubmitImage(stores.images(), stores.messages(), stores.records());
   }
 
-  /** Takes one image in, new or known. */
+  /** Uploads one image, new or known. */
   public ImageRecord upload(byte[] body) {
     try (ReceivedImage received =
         receiver.receive(new ByteArrayInputStream(body), OptionalLong.of(body.length))) {

@@ -1,5 +1,6 @@
 /**
- * Measures the parts against their floors and the whole under load. Run by hand, never by tests.
+ * Benchmarks of the parts, compared with their lower bounds, and of the whole under load. Run by
+ * hand, never by tests.
  */
 @NullMarked
 package dev.whatsit.benchmarks;

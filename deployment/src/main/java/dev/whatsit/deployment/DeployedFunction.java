@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A function as {@code mvn package} leaves it.
+ * A function as {@code mvn package} builds it.
  *
- * @param name of its folder below {@code functions}
+ * @param name the name of its folder below {@code functions}
  * @param folder that folder
  */
 public record DeployedFunction(String name, Path folder) {
@@ -35,7 +35,7 @@ public record DeployedFunction(String name, Path folder) {
   }
 
   /**
-   * The one of this name.
+   * The function with this name.
    *
    * @param functions the project's folder {@code functions}
    * @throws java.util.NoSuchElementException if there is none
@@ -47,12 +47,12 @@ public record DeployedFunction(String name, Path folder) {
         .orElseThrow();
   }
 
-  /** What is deployed. */
+  /** The directory that is deployed. */
   public Path directory() {
     return folder.resolve("target/deployment");
   }
 
-  /** The zip of the same. */
+  /** The zip of that directory. */
   public Path zip() {
     return folder.resolve("target/whatsit-" + name + ".zip");
   }

@@ -7,19 +7,19 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * What a container holds of a function: its jar, the invoker, the start script, and an AOT cache
- * once it was trained.
+ * The content of a function's container: its jar, the invoker, the start script, and an AOT cache
+ * after training.
  *
  * @param folder where they are
  */
 public record FunctionContainer(Path folder) {
   /**
-   * Copies a function's jar and what starts them.
+   * Copies a function's jar, the invoker and the start scripts.
    *
    * @param invoker the jar of the Functions Framework's invoker
    * @param scripts the project's folder {@code deployment/container}
-   * @param folder made where it is missing
-   * @throws IOException if something is missing or cannot be written
+   * @param folder created if missing
+   * @throws IOException if a file is missing or cannot be written
    */
   public static FunctionContainer assemble(
       DeployedFunction function, Path invoker, Path scripts, Path folder) throws IOException {
@@ -44,9 +44,12 @@ public record FunctionContainer(Path folder) {
     return folder.resolve("function.aot");
   }
 
-  /** What {@code AOT} must be in the environment of a start that makes the cache when it ends. */
+  /**
+   * The value of the environment variable {@code AOT} for a training run, which writes the cache
+   * when it ends.
+   */
   public List<String> training() {
-    // The heap's part of a cache is written by this collector alone, and read by all but ZGC.
+    // Only this collector writes the heap part of a cache; all except ZGC can read it.
     return List.of("-XX:+UseG1GC", "-XX:AOTCacheOutput=function.aot");
   }
 }

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A deployed function as the platform runs it: the invoker's jar as a process of its own, that is
- * told the folder by an argument, and target, signature and port by the environment. Thread-safe.
+ * Runs a deployed function as the platform does: the invoker's jar in its own process, with the
+ * folder as an argument, and target, signature and port in the environment. Thread-safe.
  */
 public final class FunctionProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -38,10 +38,10 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   /**
-   * What a function runs on.
+   * The JVM that a function runs on.
    *
    * @param home the folder of a JDK or JRE
-   * @param flags of the virtual machine
+   * @param flags of the JVM
    * @param invoker the jar of the Functions Framework's invoker
    */
   public record Machine(Path home, List<String> flags, Path invoker) {
@@ -50,7 +50,7 @@ public final class FunctionProcess implements AutoCloseable {
       flags = List.copyOf(flags);
     }
 
-    /** The Java that this process runs on, with a heap that a small instance has. */
+    /** The Java of this process, with the heap of a small instance. */
     public static Machine running(Path invoker) {
       return new Machine(Path.of(System.getProperty("java.home")), List.of("-Xmx384m"), invoker);
     }
@@ -65,14 +65,14 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   /**
-   * Starts one and waits until it is alive.
+   * Starts a function and waits until it responds.
    *
-   * @param directory what is deployed
+   * @param directory the deployed directory
    * @param target the class
    * @param signature {@code http} or {@code cloudevent}
-   * @param settings the whole environment, beside target, signature and port
-   * @param logs a folder for what it prints
-   * @throws IOException with what it printed, if it did not start
+   * @param settings the whole environment, except target, signature and port
+   * @param logs a folder for its output
+   * @throws IOException with its output, if it did not start
    */
   public static FunctionProcess start(
       Machine machine,
@@ -93,9 +93,9 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   /**
-   * Starts one and waits for nothing. As {@link #start}.
+   * Starts a function like {@link #start}, but does not wait.
    *
-   * @throws IOException if there is no process
+   * @throws IOException if the process cannot be started
    */
   public static FunctionProcess begin(
       Machine machine,
@@ -116,12 +116,12 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   /**
-   * Starts one as a container does, by its start script. Waits for nothing.
+   * Starts a function as a container does, by its start script. Does not wait.
    *
    * @param home the folder of a JDK
-   * @param container what {@link FunctionContainer} left
-   * @param settings the whole environment, beside target, signature, port and {@code JAVA_HOME}
-   * @throws IOException if there is no process
+   * @param container see {@link FunctionContainer}
+   * @param settings the whole environment, except target, signature, port and {@code JAVA_HOME}
+   * @throws IOException if the process cannot be started
    */
   public static FunctionProcess begin(
       Path home,
@@ -161,7 +161,7 @@ public final class FunctionProcess implements AutoCloseable {
     builder.environment().put("PORT", String.valueOf(port));
     builder.redirectErrorStream(true).redirectOutput(log.toFile());
     Process process = builder.start();
-    // Whoever stops the tests or a measurement stops it too.
+    // Stopping the tests or a measurement stops the process too.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     return new FunctionProcess(process, port, log);
   }
@@ -184,33 +184,33 @@ public final class FunctionProcess implements AutoCloseable {
     }
   }
 
-  /** An address of this function. */
+  /** The URI of a path of this function. */
   public URI at(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
-  /** Its process. */
+  /** The process id. */
   public long pid() {
     return process.pid();
   }
 
-  /** Where it listens, on 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   public int port() {
     return port;
   }
 
-  /** Whether it has not ended. */
+  /** Whether the process is running. */
   public boolean isAlive() {
     return process.isAlive();
   }
 
-  /** The processor time that it has used, where the system tells it; else zero. */
+  /** Its processor time so far; zero if the system does not report it. */
   public Duration processorTime() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   /**
-   * Everything that it has printed.
+   * Its whole output so far.
    *
    * @throws IOException if it cannot be read
    */
@@ -219,7 +219,7 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   /**
-   * Asks it to end as the platform does, with SIGTERM, and waits for that.
+   * Stops the process as the platform does, with SIGTERM, and waits until it has ended.
    *
    * @return whether it has ended within the time
    */
@@ -237,7 +237,7 @@ public final class FunctionProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Ends it: as {@link #stop}, and by force when that takes too long. */
+  /** Stops the process like {@link #stop}, and by force after a timeout. */
   @Override
   public void close() {
     try {

@@ -1,4 +1,4 @@
-/** What the functions are deployed as, and how the platform runs it. */
+/** The deployed form of the functions, and the platform's way to run them. */
 @NullMarked
 package dev.whatsit.deployment;
 

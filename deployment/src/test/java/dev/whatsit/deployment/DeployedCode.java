@@ -23,8 +23,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * What a deployed function's own classes say, read from their byte code: which of them an entry
- * point reaches, which settings those read, and which texts are in them.
+ * Analyses the byte code of a deployed function's own classes: which classes an entry point
+ * reaches, which settings those read, and which string constants are in them.
  */
 final class DeployedCode {
   private static final String OURS = "dev/whatsit/";
@@ -39,7 +39,7 @@ final class DeployedCode {
   private final Map<String, Facts> classes = new HashMap<>();
   private final Set<String> providers = new TreeSet<>();
 
-  /** What one class says. */
+  /** The facts about one class. */
   private static final class Facts {
     final Set<String> references = new TreeSet<>();
     final Set<String> parents = new TreeSet<>();
@@ -60,7 +60,7 @@ final class DeployedCode {
       for (JarEntry entry : classes) {
         code.readReferences(new ClassReader(bytes(file, entry)));
       }
-      // Which classes stand for the settings is known only after all have been seen.
+      // The classes that wrap the settings are known only after all classes were read.
       for (JarEntry entry : classes) {
         code.readSettings(new ClassReader(bytes(file, entry)));
       }
@@ -86,14 +86,14 @@ final class DeployedCode {
     return classes.containsKey(className.replace('.', '/'));
   }
 
-  /** The texts in a class. */
+  /** The string constants of a class. */
   Set<String> texts(String className) {
     return Optional.ofNullable(classes.get(className.replace('.', '/')))
         .map(facts -> Set.copyOf(facts.texts))
         .orElse(Set.of());
   }
 
-  /** The texts in the classes of the same package that a class uses itself. */
+  /** The string constants of those classes of the same package that a class uses. */
   Set<String> textsBeside(String className) {
     String name = className.replace('.', '/');
     String folder = name.substring(0, name.lastIndexOf('/') + 1);
@@ -107,7 +107,7 @@ final class DeployedCode {
     return texts;
   }
 
-  /** The texts in all of its classes. */
+  /** The string constants of all classes. */
   Set<String> texts() {
     Set<String> texts = new TreeSet<>();
     classes.values().forEach(facts -> texts.addAll(facts.texts));
@@ -126,8 +126,8 @@ final class DeployedCode {
   }
 
   /**
-   * The names of the settings that are read once the entry point is built, by the classes that it
-   * reaches and those that are found as services.
+   * The names of the settings that are read when the entry point is built, by the classes that it
+   * reaches and by services found with the service loader.
    */
   Set<String> settingsReadBy(String entryPoint) {
     Set<String> seen = new TreeSet<>();
@@ -146,7 +146,7 @@ final class DeployedCode {
     return settings;
   }
 
-  /** The constants of the topics that its composition root opens the message queue for. */
+  /** The topic constants for which its composition root opens the message queue. */
   Set<String> topics() {
     Set<String> topics = new TreeSet<>();
     classes.forEach(
@@ -183,7 +183,7 @@ final class DeployedCode {
     char[] buffer = new char[reader.getMaxStringLength()];
     for (int item = 1; item < reader.getItemCount(); item++) {
       int at = reader.getItem(item);
-      // The two tags of JVMS 4.4 that matter: 7 for a class, 8 for a text.
+      // Two tags of JVMS 4.4 matter: 7 for a class, 8 for a string.
       int tag = at == 0 ? 0 : reader.readByte(at - 1);
       if (tag == 7) {
         facts.references.add(reader.readUTF8(at, buffer).replaceAll("^\\[*L|;$", ""));
@@ -210,7 +210,9 @@ final class DeployedCode {
         ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
   }
 
-  /** Takes the names that are loaded for a call of the settings, or of what stands for them. */
+  /**
+   * Collects the names that are loaded for a call of the settings or of a class that wraps them.
+   */
   private final class Reads extends MethodVisitor {
     private final Facts facts;
     private final Set<String> loaded = new TreeSet<>();
@@ -246,7 +248,7 @@ final class DeployedCode {
         facts.settings.addAll(loaded);
         loaded.clear();
       } else if (TAKES_A_TEXT.matcher(descriptor).find()) {
-        // What was loaded was for this one: the code of a problem, a word to compare with.
+        // The loaded strings were for this call: the code of a problem, a word to compare with.
         loaded.clear();
       }
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is in the folder and the zip of each function. */
+/** Tests the content of the folder and the zip of each function. */
 class DeployedFunctionIT {
   private static final long MEGABYTE = 1_000_000;
 
@@ -30,7 +30,7 @@ class DeployedFunctionIT {
 
   private static final long BUDGET = 20;
 
-  /** Of these nothing belongs into a deployed function. */
+  /** Nothing of these belongs into a deployed function. */
   private static final List<String> FOREIGN =
       List.of(
           "org/eclipse/jetty/",

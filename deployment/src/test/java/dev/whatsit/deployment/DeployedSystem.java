@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The deployed functions upload, status and classify, each a process of its own, on Google's
+ * Runs the deployed functions upload, status and classify, each in its own process, on Google's
  * emulators of Pub/Sub and Firestore and the fake of Cloud Storage. Pub/Sub itself pushes the work
- * to classify. Others are started beside them. Thread-safe once it is started.
+ * to classify. Tests can start other functions too. Thread-safe after the start.
  */
 final class DeployedSystem implements AutoCloseable {
   static final Path FUNCTIONS = Path.of("..", "functions");
@@ -69,9 +69,9 @@ final class DeployedSystem implements AutoCloseable {
   }
 
   /**
-   * The services and topics, without a function.
+   * Starts the services and topics, without a function.
    *
-   * @param machine what the functions run on
+   * @param machine the JVM of the functions
    * @param pubsub host and port of the emulator
    * @param firestore host and port of the emulator
    * @param folder for objects and logs
@@ -89,7 +89,7 @@ final class DeployedSystem implements AutoCloseable {
     return system;
   }
 
-  /** Starts one function and waits until it is alive. */
+  /** Starts one function and waits until it responds. */
   FunctionProcess run(String name, String entryPoint, String signature)
       throws IOException, InterruptedException {
     FunctionProcess process =
@@ -112,7 +112,7 @@ final class DeployedSystem implements AutoCloseable {
     return run("status", "dev.whatsit.status.StatusFunction", "http");
   }
 
-  /** The door for Pub/Sub's own push. */
+  /** Starts classify with its entry point for Pub/Sub's push requests. */
   FunctionProcess runClassify() throws IOException, InterruptedException {
     return run("classify", "dev.whatsit.classify.ClassifyPushFunction", "http");
   }
@@ -121,7 +121,7 @@ final class DeployedSystem implements AutoCloseable {
     return storage;
   }
 
-  /** Lets Pub/Sub push what is published to a topic from now on. */
+  /** Makes Pub/Sub push the messages of a topic from now on. */
   void push(String topic, String subscription, URI endpoint)
       throws IOException, InterruptedException {
     JsonObject config = new JsonObject();
@@ -133,14 +133,14 @@ final class DeployedSystem implements AutoCloseable {
     create("subscriptions/" + subscription, wanted);
   }
 
-  /** Lets Pub/Sub keep what is published to a topic from now on, until it is pulled. */
+  /** Makes Pub/Sub keep the messages of a topic from now on, until they are pulled. */
   void keep(String topic, String subscription) throws IOException, InterruptedException {
     JsonObject wanted = new JsonObject();
     wanted.addProperty("topic", "projects/" + project + "/topics/" + topic);
     create("subscriptions/" + subscription, wanted);
   }
 
-  /** What waits in a subscription now, at the most 100 messages. */
+  /** Pulls the current messages of a subscription, at most 100. */
   JsonArray pull(String subscription) throws IOException, InterruptedException {
     JsonObject wanted = new JsonObject();
     wanted.addProperty("maxMessages", 100);
@@ -165,7 +165,7 @@ final class DeployedSystem implements AutoCloseable {
     ask("PUT", path, body);
   }
 
-  /** By the REST API that the emulator serves too. */
+  /** Uses the REST API, which the emulator supports too. */
   private JsonObject ask(String method, String path, JsonObject body)
       throws IOException, InterruptedException {
     URI uri = URI.create("http://" + pubsub + "/v1/projects/" + project + "/" + path);
@@ -178,7 +178,7 @@ final class DeployedSystem implements AutoCloseable {
     return Http.json(answer);
   }
 
-  /** The attributes of the message that upload has queued for an image, as its resource tells. */
+  /** The attributes of the message that upload queued for an image, derived from its resource. */
   static JsonObject attributesOf(JsonObject image) {
     JsonObject attributes = new JsonObject();
     for (String same : List.of("image_hash", "content_type", "size_bytes", "width", "height")) {
@@ -189,13 +189,13 @@ final class DeployedSystem implements AutoCloseable {
     return attributes;
   }
 
-  /** Asks until the image is finished. */
+  /** Polls until the image is finished. */
   static JsonObject await(FunctionProcess status, String hash)
       throws IOException, InterruptedException {
     return await(status, hash, image -> true);
   }
 
-  /** Asks until the image is finished, and its resource is as wanted. */
+  /** Polls until the image is finished and its resource satisfies a condition. */
   static JsonObject await(FunctionProcess status, String hash, Predicate<JsonObject> wanted)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -211,7 +211,7 @@ final class DeployedSystem implements AutoCloseable {
     }
   }
 
-  /** Reads what a function prints until it says this. */
+  /** Reads a function's output until it contains this text. */
   static void awaitPrinted(FunctionProcess function, String words)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -223,7 +223,7 @@ final class DeployedSystem implements AutoCloseable {
     }
   }
 
-  /** Ends the functions, then the storage. */
+  /** Stops the functions, then the storage. */
   @Override
   public void close() throws Exception {
     while (!opened.isEmpty()) {

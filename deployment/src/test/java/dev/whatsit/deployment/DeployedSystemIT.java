@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The deployed functions together, each a process of its own, on Google's emulators of Pub/Sub and
+ * The deployed functions together, each in its own process, on Google's emulators of Pub/Sub and
  * Firestore and the fake of Cloud Storage. Pub/Sub itself delivers the events.
  */
 @ParameterizedClass
@@ -148,7 +148,7 @@ class DeployedSystemIT {
   void upload_form_isTakenByItsFile() throws Exception {
     byte[] photo = withComment("in a form");
     ByteArrayOutputStream form = new ByteArrayOutputStream();
-    form.writeBytes(ascii("--b\r\nContent-AckResult: form-data; "));
+    form.writeBytes(ascii("--b\r\nContent-Disposition: form-data; "));
     form.writeBytes(ascii("name=\"img\"; filename=\"cat.jpg\"\r\n\r\n"));
     form.writeBytes(photo);
     form.writeBytes(ascii("\r\n--b--\r\n"));
@@ -317,12 +317,12 @@ class DeployedSystemIT {
     return DeployedSystem.await(status, hash);
   }
 
-  /** Asks until the image is finished and has its thumbnails. */
+  /** Polls until the image is finished and has its thumbnails. */
   private static JsonObject awaitIllustrated(String hash) throws Exception {
     return DeployedSystem.await(status, hash, image -> image.has("thumbnails"));
   }
 
-  /** The photo with a comment segment, so that its bytes are others. */
+  /** The photo with a comment segment, which changes its bytes. */
   private static byte[] withComment(String word) throws IOException {
     byte[] photo = Files.readAllBytes(PHOTO);
     byte[] comment = word.getBytes(StandardCharsets.UTF_8);

@@ -7,12 +7,17 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** Small pictures of noise, every number another one, always the same for a number. */
+/**
+ * Generates small pictures of noise: a different one for each number, and always the same one for a
+ * number.
+ */
 final class GeneratedImage {
   private static final int WIDTH = 120;
   private static final int HEIGHT = 90;
 
-  /** Of noise, none of them gets much smaller: what keeps bytes of images is seen in the heap. */
+  /**
+   * None of these formats compresses noise well, so code that keeps image bytes shows in the heap.
+   */
   private static final List<String> FORMATS = List.of("jpeg", "png", "bmp", "gif");
 
   private GeneratedImage() {}

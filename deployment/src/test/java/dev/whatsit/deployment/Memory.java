@@ -14,7 +14,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** What a JVM of its own holds, as it tells over JMX. */
+/** Reads the memory use of another JVM, over JMX. */
 final class Memory implements AutoCloseable {
   private final long pid;
   private final JMXConnector connector;
@@ -33,16 +33,16 @@ final class Memory implements AutoCloseable {
   }
 
   /**
-   * At one moment.
+   * One measurement.
    *
-   * @param liveBytes what is left of the heap after a full collection
+   * @param liveBytes the used heap after a full collection
    * @param residentBytes of the whole process; 0 where there is no {@code /proc}
-   * @param threads of Java, without those of the invoker's pool: they come with a burst of requests
-   *     and go, one a minute, when it is over
+   * @param threads Java threads, without those of the invoker's pool: they start in a burst of
+   *     requests and end afterwards, one a minute
    */
   record Sample(long liveBytes, long residentBytes, int threads) {}
 
-  @SuppressWarnings("BanJNDI") // On the other side is a process that was started here.
+  @SuppressWarnings("BanJNDI") // The peer is a process that this test started.
   static Memory of(FunctionProcess function) throws IOException {
     try {
       VirtualMachine machine = VirtualMachine.attach(String.valueOf(function.pid()));
@@ -59,7 +59,8 @@ final class Memory implements AutoCloseable {
   }
 
   Sample sample() throws IOException {
-    // Twice, since what the first one finds to be unreachable through a reference goes in the next.
+    // Twice: objects that the first collection finds unreachable through a reference are freed by
+    // the second one.
     heap.gc();
     heap.gc();
     return new Sample(heap.getHeapMemoryUsage().getUsed(), resident(), ownThreads());
@@ -67,7 +68,7 @@ final class Memory implements AutoCloseable {
 
   private int ownThreads() {
     ThreadInfo[] found = threads.getThreadInfo(threads.getAllThreadIds());
-    // Null for one that has ended meanwhile; Jetty names those of its pool so.
+    // Null for a thread that has ended since; the name prefix is that of Jetty's pool.
     return (int)
         Arrays.stream(found)
             .filter(thread -> thread != null && !thread.getThreadName().startsWith("qtp"))

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * What Cloud Functions puts under a deployed function.
+ * The platform under a deployed function.
  *
  * @param invoker the version of the Functions Framework's invoker
  * @param javaHome the folder of the JDK
@@ -20,7 +20,7 @@ import java.util.Properties;
 record Platform(String invoker, Path javaHome, int java) {
   private static final List<Integer> TESTED = List.of(17, 25);
 
-  /** The newest invoker, which the deployment asks for, on the JDK that runs the tests. */
+  /** The newest invoker, which the deployment selects, on the JDK that runs the tests. */
   static Platform standard() {
     return new Platform(
         System.getProperty("invoker.version", ""),
@@ -29,8 +29,8 @@ record Platform(String invoker, Path javaHome, int java) {
   }
 
   /**
-   * The standard one; with the profile {@code full} also the invoker that the platform's buildpack
-   * installs unless it is told otherwise, and each on the other JDK that is tested, which {@code
+   * The standard platform. With the profile {@code full} also the invoker that the platform's
+   * buildpack installs by default, and each invoker on the other tested JDK, which {@code
    * JAVA_HOME_17} or {@code JAVA_HOME_25} names.
    *
    * @throws IllegalStateException with the profile, when the other JDK is not named
@@ -71,7 +71,7 @@ record Platform(String invoker, Path javaHome, int java) {
               + "; set it to the folder of one");
     }
     Path home = Path.of(value);
-    // Each JDK says there what it is (JEP 223).
+    // Each JDK has its version in this file (JEP 223).
     Properties release = new Properties();
     try (InputStream in = Files.newInputStream(home.resolve("release"))) {
       release.load(in);
@@ -87,12 +87,12 @@ record Platform(String invoker, Path javaHome, int java) {
   }
 
   /**
-   * What functions run on here.
+   * The JVM of functions on this platform.
    *
    * @param flags of their JVMs
    */
   FunctionProcess.Machine machine(List<String> flags) {
-    // The invoker's jar, as the build has put it there.
+    // The invoker's jar, which the build put there.
     return new FunctionProcess.Machine(
         javaHome, flags, Path.of("target", "invoker", "java-function-invoker-" + invoker + ".jar"));
   }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The README's commands for a deployment by hand are ones that gcloud takes. */
+/** gcloud accepts the README's commands for a manual deployment. */
 class ReadmeCommandsIT {
   private static final System.Logger LOG = System.getLogger(ReadmeCommandsIT.class.getName());
 

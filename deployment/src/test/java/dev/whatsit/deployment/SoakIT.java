@@ -36,9 +36,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Many images through the deployed functions: new ones, known ones, the same one twice at the same
- * moment, and every message more than once. Every image is generated, so that none has to be kept.
- * What was measured is left in {@code target/soak.txt}.
+ * Sends many images through the deployed functions: new ones, known ones, the same one twice at the
+ * same moment, and every message more than once. Every image is generated, so that none must be
+ * kept. The measurements are written to {@code target/soak.txt}.
  */
 class SoakIT {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -48,12 +48,12 @@ class SoakIT {
 
   private static final int IMAGES = Integer.getInteger("soak.images", 500);
 
-  /** After each the system is idle and its memory is looked at. */
+  /** After each round the system is idle and its memory is measured. */
   private static final int ROUNDS = 12;
 
   private static final int SENDERS = 4;
 
-  /** What one sender sends before it waits for the results. */
+  /** The number of images that one sender sends before it waits for the results. */
   private static final int BATCH = 8;
 
   private static final String TYPE = "application/octet-stream";
@@ -61,13 +61,13 @@ class SoakIT {
   private static final double MEBIBYTE = 1024 * 1024;
 
   /**
-   * The whole heap is taken and touched at the start, so that what a process grows by later is
+   * The whole heap is allocated and touched at the start, so that later growth of a process is
    * outside the heap. The collector is the one that a JVM chooses on one processor.
    */
   private static final List<String> FLAGS =
       List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
 
-  /** How often an image that is refused for now is sent again. */
+  /** The maximum number of attempts to send an image that gets a retryable refusal. */
   private static final int MAX_SENDINGS = 20;
 
   private static final Map<String, Finished> FINISHED = new ConcurrentHashMap<>();
@@ -80,7 +80,7 @@ class SoakIT {
 
   private record Finished(String status, int run, int attempts) {}
 
-  /** What classify has printed about one image. */
+  /** The log lines of classify about one image. */
   private record Told(int classified, int triedAgain, int nothingToDo) {
     static final Told NOTHING = new Told(0, 0, 0);
 
@@ -100,7 +100,7 @@ class SoakIT {
     upload = system.runUpload();
     status = system.runStatus();
     classify = system.runClassify();
-    // By two subscriptions, so that every message comes twice at nearly the same moment.
+    // Two subscriptions, so that every message is delivered twice at nearly the same moment.
     system.push("work", "work-push", classify.at("/"));
     system.push("work", "work-push-again", classify.at("/"));
     system.keep("dead-letters", "dead-letters-kept");
@@ -158,7 +158,7 @@ class SoakIT {
       String hash = finished.getKey();
       Told of = told.getOrDefault(hash, Told.NOTHING);
       assertThat(of.classified()).as("how often " + hash + " was classified").isEqualTo(1);
-      // One more for each failure that classify has given a reason for.
+      // One more for each failure whose reason classify logged.
       int attempts = 1 + of.triedAgain();
       assertThat(finished.getValue().attempts()).as("attempts of " + hash).isEqualTo(attempts);
       assertThat(DOWNLOADS.getOrDefault(hash, 0))
@@ -188,7 +188,7 @@ class SoakIT {
   @ParameterizedTest
   @ValueSource(strings = {"upload", "classify", "status"})
   void heap_ofEachFunction_staysLevel(String function) {
-    // Status keeps its latest 4096 links on purpose, about 3 KiB each.
+    // Status caches its latest 4096 links by design, about 3 KiB each.
     double allowed = function.equals("status") ? 4 + 12 : 4;
 
     assertThat(growth(function, Sample::liveBytes) / MEBIBYTE)
@@ -211,8 +211,8 @@ class SoakIT {
   }
 
   /**
-   * From the most in the first third to the least in the last one: what only comes and goes is no
-   * growth, and neither is what is made once.
+   * From the maximum in the first third to the minimum in the last third. So temporary use does not
+   * count as growth, and neither does a single allocation.
    */
   private static double growth(String function, ToLongFunction<Sample> what) {
     List<Sample> curve = CURVES.getOrDefault(function, List.of());
@@ -261,7 +261,7 @@ class SoakIT {
         system.publish("work", DeployedSystem.attributesOf(image));
       }
       if (i % 5 == 4) {
-        // One that is finished or, in the beginning, under way.
+        // One that is finished or, at the beginning, in progress.
         send(GeneratedImage.bytes(i / 2));
       }
     }
@@ -276,7 +276,7 @@ class SoakIT {
     }
   }
 
-  /** Until it is accepted: whoever is told to come again does so. */
+  /** Sends an image until it is accepted; a client that gets a retryable refusal does so. */
   private static JsonObject send(byte[] bytes) throws Exception {
     String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     HttpResponse<String> answer = Http.post(upload.at("/v1/images"), TYPE, bytes);

@@ -10,7 +10,9 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 
-/** The table {@code target/soak.txt}: a line for each look at the memory, written at once. */
+/**
+ * Writes the table {@code target/soak.txt}: a line for each measurement of memory, written at once.
+ */
 final class SoakReport implements AutoCloseable {
   private static final Path FILE = Path.of("target", "soak.txt");
   private static final double MEBIBYTE = 1024 * 1024;

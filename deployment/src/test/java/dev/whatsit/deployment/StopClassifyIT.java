@@ -39,7 +39,7 @@ class StopClassifyIT {
     return Platform.all();
   }
 
-  /** ONNX Runtime released its environment under the runs and the process crashed: exit 134. */
+  /** ONNX Runtime released its environment during inference, and the process crashed: exit 134. */
   @ParameterizedTest
   @MethodSource("platforms")
   void terminate_duringFirstClassifications_finishesThem(Platform platform, @TempDir Path folder)
@@ -87,7 +87,7 @@ class StopClassifyIT {
     }
   }
 
-  /** Again while an emulator that has just started takes longer than a call may. */
+  /** Retries while an emulator that has just started exceeds a call's deadline. */
   private static HttpResponse<String> upload(FunctionProcess upload, byte[] picture)
       throws IOException, InterruptedException {
     HttpResponse<String> response;
@@ -99,7 +99,7 @@ class StopClassifyIT {
     return response;
   }
 
-  /** As Pub/Sub pushes them, all at once. */
+  /** Pushes them as Pub/Sub does, all at the same time. */
   private static Map<JsonObject, CompletableFuture<HttpResponse<String>>> deliver(
       FunctionProcess classify, List<JsonObject> messages) {
     Map<JsonObject, CompletableFuture<HttpResponse<String>>> deliveries = new LinkedHashMap<>();

@@ -24,11 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What Terraform sets is what the code reads, and the other way round. The tests below {@code
- * terraform/tests} look at Terraform alone; these look at it beside the deployed functions.
+ * Terraform sets exactly the settings that the code reads. The tests below {@code terraform/tests}
+ * check Terraform alone; these compare it with the deployed functions.
  */
 class TerraformIT {
-  /** For development, or set by the platform itself; none of it belongs into a deployment. */
+  /** For development, or set by the platform itself; none of them belongs into a deployment. */
   private static final Set<String> NEVER_SET =
       Set.of(
           "WHATSIT_BACKEND",
@@ -36,11 +36,11 @@ class TerraformIT {
           "PUBSUB_EMULATOR_HOST",
           "CLOUD_TASKS_EMULATOR_HOST",
           "STORAGE_EMULATOR_HOST",
-          // Refused where the other, which the platform sets, is there.
+          // Refused where the other variable is set, which the platform does.
           "OUTBOUND_ALLOW",
           "K_SERVICE");
 
-  /** Values as Terraform gives them, in their shape. */
+  /** Values in the format in which Terraform sets them. */
   private static final Map<String, String> VALUES =
       Map.ofEntries(
           Map.entry("GOOGLE_CLOUD_PROJECT", "some-project"),
@@ -62,7 +62,7 @@ class TerraformIT {
           Map.entry("LEASE_SECONDS", "150"),
           Map.entry("ACK_DEADLINE_SECONDS", "180"));
 
-  /** By the constants of the code. */
+  /** The topics by their constants in the code. */
   private static final Map<String, Topic> TOPICS =
       Map.of(
           "WORK", new Topic("WORK_TOPIC", "work"),
@@ -71,7 +71,7 @@ class TerraformIT {
           "DEAD_LETTERS", new Topic("DEAD_LETTER_TOPIC", "dead-letters"));
 
   /**
-   * A topic.
+   * A topic of the deployment.
    *
    * @param setting that names it
    * @param name in Terraform
@@ -82,7 +82,7 @@ class TerraformIT {
     return Objects.requireNonNull(TOPICS.get(constant), constant);
   }
 
-  /** Every role that Terraform grants to what runs, and to what Google runs for us. */
+  /** Every role that Terraform grants to the functions, and to Google's service agents. */
   private static final Set<String> ROLES =
       Set.of(
           "roles/artifactregistry.writer",
@@ -101,7 +101,10 @@ class TerraformIT {
           "roles/storage.objectCreator",
           "roles/storage.objectViewer");
 
-  /** The role that makes what begins like this. Keys and billing accounts are another's. */
+  /**
+   * The role that applies resources with this prefix. Keys and billing accounts belong to another
+   * role.
+   */
   private static final Map<String, String> APPLIES =
       Map.ofEntries(
           Map.entry("artifact_registry", "roles/artifactregistry.admin"),
@@ -187,7 +190,7 @@ class TerraformIT {
 
     assertThat(read).as("found at all").contains("GOOGLE_CLOUD_PROJECT");
     read.removeAll(NEVER_SET);
-    // One class reads the topics that the composition root asks for.
+    // One class reads the topics that the composition root requests.
     code.topics().forEach(topic -> read.add(topic(topic).setting()));
     if (function.libraries().stream()
         .noneMatch(jar -> jar.toString().contains("google-cloud-tasks"))) {
@@ -262,7 +265,7 @@ class TerraformIT {
       }
 
       assertThat(written).as(lines.loggers().toString()).containsAll(lines.messages());
-      // Those of a line that several classes write stand beside them.
+      // The constants of a line that several classes write are in a class of the same package.
       for (String logger : lines.loggers()) {
         written.addAll(code.textsBeside(logger));
       }
@@ -301,7 +304,7 @@ class TerraformIT {
     Set<String> granted = new TreeSet<>();
     for (Path file : TerraformTable.files()) {
       String text = Files.readString(file);
-      // Who deploys needs more than what is deployed, and is off unless asked for.
+      // The deployer needs more roles than the deployed functions; this is off by default.
       if (!file.toString().contains("github-oidc")) {
         ROLE.matcher(text).results().forEach(role -> granted.add(role.group(1)));
       }

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The plain values of {@code terraform/locals.tf}: what each function is, and what of the log is
- * counted. Everything else in that folder iterates over them.
+ * The plain values of {@code terraform/locals.tf}: the definition of each function and of the log
+ * metrics. Everything else in that folder iterates over them.
  */
 final class TerraformTable {
   static final Path FOLDER = Path.of("..", "terraform");
@@ -37,7 +37,7 @@ final class TerraformTable {
       Map<?, ?> locals = (Map<?, ?>) Objects.requireNonNull(read.get("locals"));
       JsonObject plain = new JsonObject();
       Gson gson = new Gson();
-      // The others refer to resources, and the parser hands those out as a graph.
+      // The others refer to resources, which the parser returns as a graph.
       for (String name : List.of("functions", "logged", "platform_environment", "java_flags")) {
         plain.add(name, gson.toJsonTree(locals.get(name)));
       }
@@ -51,12 +51,12 @@ final class TerraformTable {
     return locals.getAsJsonObject("functions").keySet();
   }
 
-  /** The class that the platform builds. */
+  /** The entry point of a function. */
   String entryPoint(String function) {
     return function(function).get("entry_point").getAsString();
   }
 
-  /** The class in its place where Eventarc delivers, if it may. */
+  /** The entry point for events from Eventarc, if there is one. */
   Optional<String> eventEntryPoint(String function) {
     return Optional.ofNullable(function(function).get("event_entry_point"))
         .filter(value -> !value.isJsonNull())
@@ -76,18 +76,18 @@ final class TerraformTable {
     return function(function).getAsJsonObject(key).keySet();
   }
 
-  /** What the platform is told beside the settings. */
+  /** The environment variables for the platform, besides the settings. */
   JsonObject platformEnvironment() {
     return locals.getAsJsonObject("platform_environment");
   }
 
-  /** The flags of the virtual machine that a function starts with, beside those of all. */
+  /** The JVM flags of a function, in addition to those of all functions. */
   String javaFlags(String function) {
     String compiler = function(function).get("compiler").getAsString();
     return locals.getAsJsonObject("java_flags").get(compiler).getAsString();
   }
 
-  /** What is counted in the log: for each metric the class that writes it and the messages. */
+  /** The log metrics: for each one the class that writes the line, and the messages. */
   Collection<LogLines> logged() {
     return locals.getAsJsonObject("logged").entrySet().stream()
         .map(entry -> entry.getValue().getAsJsonObject())

@@ -11,7 +11,7 @@ import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** An emulator that comes with the Google Cloud SDK as a component of its own. */
+/** Starts an emulator that is a component of the Google Cloud SDK. */
 public enum Emulator {
   /** Cloud Pub/Sub: {@code gcloud components install pubsub-emulator}. */
   PUB_SUB(
@@ -27,7 +27,7 @@ public enum Emulator {
       "cloud-firestore-emulator",
       "cloud-firestore-emulator",
       "cloud-firestore-emulator\\.jar",
-      // Its manifest names no main class; the SDK's own start script does.
+      // The jar's manifest has no main class; this one is from the SDK's start script.
       "com.google.cloud.datastore.emulator.firestore.CloudFirestore");
 
   private static final String PLATFORM = "platform";
@@ -46,26 +46,26 @@ public enum Emulator {
     this.mainClass = mainClass;
   }
 
-  /** The environment variable by which Google's clients are told of this emulator. */
+  /** The environment variable in which Google's clients expect the address of this emulator. */
   public String hostVariable() {
     return hostVariable;
   }
 
-  /** The SDK's name of the component that this emulator is installed by. */
+  /** The SDK's name of the component that contains this emulator. */
   public String component() {
     return component;
   }
 
   /**
-   * Uses the emulator that {@link #hostVariable()} names, else starts one of its own on a free port
-   * of 127.0.0.1 and waits until it answers, which takes a second or two. It is looked for in
-   * {@code CLOUDSDK_ROOT_DIR} (the SDK's own variable for its folder), then beside the {@code
-   * gcloud} on the {@code PATH}.
+   * Uses the emulator that {@link #hostVariable()} names. Otherwise starts its own on a free port
+   * of 127.0.0.1 and waits until it is ready, which takes a second or two. It searches for the
+   * emulator in {@code CLOUDSDK_ROOT_DIR} (the SDK's own variable for its folder), then beside the
+   * {@code gcloud} on the {@code PATH}.
    *
    * @param environment names and values, for example those of the process
-   * @return the emulator, which the caller closes; empty when none is installed
-   * @throws IllegalStateException if the one that is named does not answer, or the one that is
-   *     installed does not start; with what it said
+   * @return the emulator, which the caller must close; empty when none is installed
+   * @throws IllegalStateException if the named emulator does not respond, or the installed one does
+   *     not start; with its output
    */
   public Optional<RunningEmulator> start(Map<String, String> environment) {
     String named = named(environment);
@@ -76,7 +76,7 @@ public enum Emulator {
   }
 
   /**
-   * Whether {@link #start} would find one, named or installed. Nothing is started.
+   * Whether {@link #start} would find an emulator, named or installed. Starts nothing.
    *
    * @param environment names and values, for example those of the process
    */
@@ -88,7 +88,7 @@ public enum Emulator {
     return environment.getOrDefault(hostVariable, "").strip();
   }
 
-  /** The emulator's jar, where it is installed. */
+  /** The emulator's jar, if installed. */
   Optional<Path> jar(Map<String, String> environment) {
     for (Path root : GoogleCloudSdk.roots(environment)) {
       Path where = root.resolve(PLATFORM).resolve(folder);
@@ -108,7 +108,7 @@ public enum Emulator {
     return Optional.empty();
   }
 
-  /** The class that the jar is started by. */
+  /** The main class of the jar. */
   String mainClass(Path jarFile) {
     if (!mainClass.isEmpty()) {
       return mainClass;

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Where the Google Cloud SDK is installed. */
+/** Finds the Google Cloud SDK. */
 final class GoogleCloudSdk {
   private static final String ROOT = "CLOUDSDK_ROOT_DIR";
   private static final List<String> COMMANDS = List.of("gcloud", "gcloud.cmd");
 
   private GoogleCloudSdk() {}
 
-  /** The folders in which it may be, the likeliest first; none when there is no sign of it. */
+  /** The folders in which the SDK may be, the most likely first. */
   static List<Path> roots(Map<String, String> environment) {
     List<Path> roots = new ArrayList<>();
     String root = environment.getOrDefault(ROOT, "").strip();
@@ -42,13 +42,14 @@ final class GoogleCloudSdk {
       if (!Files.isRegularFile(file)) {
         return;
       }
-      // Packages put a symbolic link on the PATH; the command itself is in the SDK's bin folder.
+      // Package managers put a symbolic link on the PATH; the command itself is in the SDK's bin
+      // folder.
       Path bin = file.toRealPath().getParent();
       if (bin != null && bin.getParent() != null) {
         roots.add(bin.getParent());
       }
     } catch (IOException | InvalidPathException e) {
-      // An entry of the PATH that cannot be read is passed over, as the shell does.
+      // An unreadable entry of the PATH is skipped, as a shell does.
     }
   }
 }

@@ -8,19 +8,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The main class of the child process: runs another one, and ends the process when its standard
- * input ends. The parent holds the other end of that pipe, and the operating system closes it
- * however the parent dies, so no emulator outlives the one who started it.
+ * Ends an emulator when its parent process ends. This is the main class of the child process: it
+ * runs the emulator's main class, and halts the process when its standard input ends. The parent
+ * holds the other end of that pipe, and the operating system closes it however the parent ends, so
+ * no emulator outlives its parent.
  *
- * <p>What a terminal sends to all of its processes at Ctrl-C, or when it is closed, ends the parent
- * alone, which may still need the emulator for what is in flight.
+ * <p>A terminal sends SIGINT (Ctrl-C) and SIGHUP (close) to all of its processes. The child ignores
+ * both, because the parent may still need the emulator for work in flight.
  */
 final class ParentProcessWatchdog {
   private static final List<String> OF_THE_TERMINAL = List.of("INT", "HUP");
 
   private ParentProcessWatchdog() {}
 
-  /** With the main class to run, and its arguments. */
+  /** Runs the main class in the first argument with the other arguments. */
   public static void main(String[] arguments) throws Throwable {
     OF_THE_TERMINAL.forEach(ParentProcessWatchdog::ignore);
     Thread thread = new Thread(ParentProcessWatchdog::haltWithTheParent, "leash");
@@ -32,7 +33,10 @@ final class ParentProcessWatchdog {
         .invoke((Object) Arrays.copyOfRange(arguments, 1, arguments.length));
   }
 
-  /** By reflection: the compiler warns of each use of the JDK's only way to do it. */
+  /**
+   * By reflection, because the compiler warns of each use of sun.misc.Signal, the only API for
+   * this.
+   */
   private static void ignore(String signal) {
     try {
       Class<?> type = Class.forName("sun.misc.Signal");
@@ -43,7 +47,7 @@ final class ParentProcessWatchdog {
               type.getConstructor(String.class).newInstance(signal),
               handler.getField("SIG_IGN").get(null));
     } catch (ReflectiveOperationException e) {
-      // A system without this signal, or a JDK without the class: it ends with the others.
+      // The system lacks this signal, or the JDK this class: the signal ends the child too.
     }
   }
 
@@ -51,12 +55,12 @@ final class ParentProcessWatchdog {
     InputStream in = System.in;
     try {
       while (in.read() >= 0) {
-        // Nothing is ever sent.
+        // The parent sends nothing.
       }
     } catch (IOException e) {
-      // The pipe is gone, and so is the parent.
+      // The pipe is broken: the parent has ended.
     }
-    // Not exit: nothing of an emulator is worth a shutdown hook that may hang.
+    // Not exit: an emulator needs no shutdown hooks, and they may hang.
     Runtime.getRuntime().halt(0);
   }
 }

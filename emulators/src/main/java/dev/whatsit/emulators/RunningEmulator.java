@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An emulator that answers. Closing stops the one that was started here, and leaves alone the one
- * that was found running; an emulator also ends with the process that started it, however that
+ * An emulator that is ready. {@link #close} stops it if it was started here, and does nothing if it
+ * was already running. A started emulator also ends with the process that started it, however that
  * ends. Thread-safe.
  */
 public final class RunningEmulator implements AutoCloseable {
@@ -30,7 +30,10 @@ public final class RunningEmulator implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(50);
   private static final Duration MAX_STOP = Duration.ofSeconds(10);
 
-  /** Between finding a free port and listening on it another process may take it. */
+  /**
+   * The number of start attempts: another process may take the free port before the emulator
+   * listens on it.
+   */
   private static final int STARTS = 3;
 
   private final String hostPort;
@@ -76,32 +79,32 @@ public final class RunningEmulator implements AutoCloseable {
         "the " + emulator.component() + " does not start: " + (last == null ? "" : last.tail()));
   }
 
-  /** Where it answers, as {@code host:port}, the form in which Google's clients take it. */
+  /** The address as {@code host:port}, the format of Google's clients. */
   public String hostPort() {
     return hostPort;
   }
 
-  /** Whether it was started here, and ends when this is closed. */
+  /** Whether it was started here, so that {@link #close} stops it. */
   public boolean isOwn() {
     return child != null;
   }
 
-  /** The process that was started here, for tests. */
+  /** The id of the process that was started here, for tests; -1 if none was started. */
   long pid() {
     return child == null ? -1 : child.process.pid();
   }
 
   /**
-   * Suspends the process that was started here: its connections stay open, and it answers nothing
+   * Suspends the process that was started here: its connections stay open, and it does not respond
    * until {@link #resume()}.
    *
-   * @throws IllegalStateException if it was found running, or the system knows no such signals
+   * @throws IllegalStateException if it was not started here, or the system has no such signals
    */
   public void suspend() {
     signal("-STOP");
   }
 
-  /** Resumes the process, which then reads what was sent meanwhile. */
+  /** Resumes the process, which then reads the requests that were sent in between. */
   public void resume() {
     signal("-CONT");
   }
@@ -123,7 +126,7 @@ public final class RunningEmulator implements AutoCloseable {
     }
   }
 
-  /** Stops the emulator if it was started here, and waits until it is gone. */
+  /** Stops the emulator if it was started here, and waits until it has ended. */
   @Override
   public void close() {
     if (child != null) {
@@ -154,10 +157,10 @@ public final class RunningEmulator implements AutoCloseable {
       List<String> command =
           List.of(
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              // It starts in half the time, and two of them leave processors to what is tested.
+              // Halves the start time, and leaves processors to the tests.
               "-XX:TieredStopAtLevel=1",
               "-XX:+UseSerialGC",
-              // The SDK's own start script says so: its messages exist in English alone.
+              // As in the SDK's start script: the emulator's messages exist only in English.
               "-Duser.language=en",
               "-cp",
               jar + System.getProperty("path.separator") + ownClasses(),
@@ -166,7 +169,7 @@ public final class RunningEmulator implements AutoCloseable {
               "--host=" + LOOPBACK,
               "--port=" + port);
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      // What is meant for this process is not meant for that one, and it would be echoed.
+      // These options are for this process only, and the child's JVM would print them.
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       builder.environment().remove("JDK_JAVA_OPTIONS");
       Child child;
@@ -183,9 +186,15 @@ public final class RunningEmulator implements AutoCloseable {
 
     private static Path ownClasses() {
       try {
-        return Path.of(ParentProcessWatchdog.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Path.of(
+            ParentProcessWatchdog.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
       } catch (URISyntaxException e) {
-        throw new IllegalStateException("cannot tell where " + ParentProcessWatchdog.class + " came from", e);
+        throw new IllegalStateException(
+            "cannot tell where " + ParentProcessWatchdog.class + " came from", e);
       }
     }
 
@@ -202,7 +211,7 @@ public final class RunningEmulator implements AutoCloseable {
           }
         }
       } catch (IOException e) {
-        // It was stopped.
+        // The process was stopped.
       }
     }
 
@@ -212,7 +221,7 @@ public final class RunningEmulator implements AutoCloseable {
       }
     }
 
-    /** False when it ended instead. */
+    /** Waits until the emulator is ready; false when the process has ended. */
     boolean awaitReady(String hostPort) {
       long deadline = System.nanoTime() + MAX_START.toNanos();
       try {
@@ -248,7 +257,7 @@ public final class RunningEmulator implements AutoCloseable {
     }
   }
 
-  /** Asks {@code GET /}, which both emulators answer with 200 once they serve. */
+  /** Sends {@code GET /}, to which both emulators respond with 200 when they are ready. */
   private static final class Probe {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 

@@ -1,6 +1,6 @@
 /**
- * Google's own Pub/Sub and Firestore emulators: found where the Google Cloud SDK keeps them, and
- * run as child processes without its wrapper.
+ * Runs Google's Pub/Sub and Firestore emulators as child processes, from the Google Cloud SDK's
+ * folder but without its wrapper.
  */
 @NullMarked
 package dev.whatsit.emulators;

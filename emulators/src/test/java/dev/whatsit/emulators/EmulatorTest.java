@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class EmulatorTest {
-  // Skips this class where there are none.
+  // Skips this class if no emulators are installed.
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
@@ -154,7 +154,7 @@ class EmulatorTest {
     assertThat(emulator.start(Map.of("PATH", folder.toString()))).isEmpty();
   }
 
-  /** This process's environment without emulators that somebody else runs. */
+  /** This process's environment without already running emulators. */
   static Map<String, String> installed() {
     Map<String, String> environment = new HashMap<>(System.getenv());
     for (Emulator emulator : Emulator.values()) {

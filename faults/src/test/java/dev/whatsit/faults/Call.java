@@ -5,13 +5,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A remote call as it arrived.
+ * A remote call as received.
  *
- * @param service as this package names it, for example {@code firestore}
- * @param method the last part of its name, for example {@code Commit}
- * @param image the hash of the image, or the name of the batch, that it is about, or {@code -}
- *     where it names none
- * @param number which call of this method about this image it is, from 1
+ * @param service the name in this package, for example {@code firestore}
+ * @param method the last part of the method's name, for example {@code Commit}
+ * @param image the hash of the image, or the id of the batch, in the request; {@code -} if there is
+ *     none
+ * @param number the number of this call among those of the same method and image, from 1
  */
 record Call(String service, String method, String image, int number) {
   static final String NO_IMAGE = "-";

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Numbers the calls, asks for their faults and records both. Thread-safe. */
+/** Numbers the calls, gets their faults from a rule, and records both. Thread-safe. */
 final class Calls {
   private final Timeline timeline;
   private final Map<Call, Integer> numbers = new HashMap<>();
@@ -39,19 +39,19 @@ final class Calls {
     return fault;
   }
 
-  /** The calls since the last time, in the order of arrival. */
+  /** The calls since the last call of this method, in order of arrival. */
   synchronized List<String> take() {
     List<String> taken = List.copyOf(made);
     made.clear();
     return taken;
   }
 
-  /** How many calls of this method there were about this image. */
+  /** The number of calls of this method for this image. */
   synchronized int count(String service, String method, String image) {
     return numbers.getOrDefault(new Call(service, method, image, 0), 0);
   }
 
-  /** Every call about this image or batch, by service and method, each with how many there were. */
+  /** The calls for this image or batch, by service and method. The number of each is its count. */
   synchronized List<Call> about(String image) {
     List<Call> about = new ArrayList<>();
     numbers.forEach(

@@ -15,27 +15,37 @@ import dev.whatsit.upload.UploadFunction;
 import java.time.Duration;
 import java.util.Map;
 
-/** The functions, and the time in which each responds when everything hangs. */
+/** The functions, and the maximum response time of each when everything hangs. */
 enum DeployedFunction {
-  /** Find, store, publish, create; count callbacks, register, read and note it, publish. */
+  /**
+   * Find, store, publish, create; count callbacks, register, read and record the callback, publish.
+   */
   UPLOAD(8 * DeployedFunction.GRPC + DeployedFunction.STORAGE),
   /** Read, sign. */
   STATUS(DeployedFunction.GRPC + DeployedFunction.STORAGE),
   /** Begin a run, publish, confirm. */
   CONTROL(3 * DeployedFunction.GRPC),
-  /** Find the items' images, create, carry, announce, read batch and items. */
+  /** Find the items' images, create, record, publish, read batch and items. */
   BATCH(6 * DeployedFunction.GRPC),
-  /** As many as its time allows to begin, four queries, and three calls for the last of each. */
+  /**
+   * The calls that it can begin in its time, four queries, and three calls for the last result of
+   * each.
+   */
   SWEEP(DeployedFunction.SWEEP_TIME + 13 * DeployedFunction.GRPC),
-  /** Claim, reserve units, classify, dead-letter, finish, announce. */
+  /** Claim, reserve units, classify, dead-letter, finish, publish the completion. */
   CLASSIFY(5 * DeployedFunction.GRPC + DeployedFunction.CLASSIFIER),
-  /** Give up, announce. */
+  /** Set the error, publish the completion. */
   DEAD_LETTER(2 * DeployedFunction.GRPC),
-  /** Begin, fetch, an upload, note, watch, note the end of item and batch, announce. */
+  /** Begin, fetch, upload, record, watch, record the completion of item and batch, publish it. */
   FETCH(11 * DeployedFunction.GRPC + DeployedFunction.STORAGE + DeployedFunction.OUTBOUND),
-  /** Find the image, who waits for it, note the end of two items and their batches, announce. */
+  /**
+   * Find the image and its waiting items, record the completion of two items and their batches,
+   * publish it.
+   */
   PROGRESS(10 * DeployedFunction.GRPC),
-  /** Find, announce to two, publish, note, claim, send, settle, put off. */
+  /**
+   * Find, start the notification of two subscribers, publish, record, claim, send, settle, defer.
+   */
   NOTIFY(9 * DeployedFunction.GRPC + DeployedFunction.OUTBOUND);
 
   /** The deadline of one call of the ports to Firestore and Pub/Sub. */

@@ -28,7 +28,7 @@ class DuplicateDeliveryTest {
 
   private static final int DELIVERIES = 50;
 
-  /** In seconds: a busy machine does not make an attempt fail. */
+  /** In seconds; long enough that no attempt fails on a busy machine. */
   private static final int DEADLINE = 60;
 
   private final Picture picture = Picture.of(6_000_000);
@@ -46,7 +46,7 @@ class DuplicateDeliveryTest {
 
       deliver(threads, system, system.work(), DeployedFunction.CLASSIFY);
       deliver(threads, system, system.resultsForNotify(), DeployedFunction.NOTIFY);
-      // What one delivery left to another one.
+      // Finish the work that one delivery left to another.
       traffic.settle();
 
       traffic.check();

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Each remote call of an image, a callback or a batch fails once in every way: one image or batch
- * for each combination, all of them at once.
+ * Each remote call for an image, a callback or a batch fails once in every way. There is one image
+ * or batch for each combination, all at the same time.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EachCallFailsTest {
@@ -34,14 +34,14 @@ class EachCallFailsTest {
   private static final String READ = "BatchGetDocuments";
   private static final String WRITE = "Commit";
 
-  /** One of the remote calls about an image. */
+  /** One of the remote calls for an image. */
   private record Step(String service, String method, int number) {
     Plan plan(Fault fault, boolean lasting) {
       return new Plan(service, method, number, fault, lasting);
     }
   }
 
-  /** The calls that name their image, in order. */
+  /** The calls that contain their image's hash, in order. */
   private static final List<Step> STEPS =
       List.of(
           new Step(TestSystem.FIRESTORE, READ, 1),
@@ -72,10 +72,10 @@ class EachCallFailsTest {
           Fault.of(Fault.Kind.DROP_AFTER),
           Fault.of(Fault.Kind.DUPLICATE));
 
-  /** The fake of Cloud Storage executes a request once. */
+  /** All but the last fault: the fake of Cloud Storage cannot duplicate a request. */
   private static final List<Fault> HTTP_FAULTS = FAULTS.subList(0, FAULTS.size() - 1);
 
-  /** A selection, where there are many calls. */
+  /** A selection of faults, for functions with many calls. */
   private static final List<Fault> KINDS =
       List.of(
           Fault.refuse(Code.PERMISSION_DENIED),
@@ -103,7 +103,7 @@ class EachCallFailsTest {
       traffic.submit();
       traffic.deliver();
       traffic.ask();
-      // Its circuit breaker for Vision is open by the real clock.
+      // Its circuit breaker for Vision uses the real clock and may still be open.
       system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
 
@@ -129,7 +129,7 @@ class EachCallFailsTest {
             next(traffic).hash(), step.plan(Fault.loseResponse(Code.PERMISSION_DENIED), true));
         wanted += 2;
       }
-      // Once, unless the machine is so busy that something else fails too.
+      // One pass is enough, unless other calls fail on a busy machine too.
       for (int i = 0; i < MAX_TIMES && !faults.unmet().isEmpty(); i++) {
         traffic.submit();
         traffic.deliver();
@@ -196,7 +196,7 @@ class EachCallFailsTest {
       }
       system.calls().setFaults(faults);
 
-      // Not 409: the client could not tell that the run under way is its own.
+      // Not 409: then the client would not know that the run in progress is its own.
       assertThat(traffic.retryAll()).extracting(TimedResponse::status).isSubsetOf(202, 503);
       assertThat(traffic.refusals() - before).as("503").isLessThan(FAULTS.size());
       // A fault that closes a connection may end another call before its own fault.
@@ -231,12 +231,12 @@ class EachCallFailsTest {
       traffic.submit();
       traffic.deliver();
       traffic.ask();
-      // Its circuit breaker for Vision is open by the real clock.
+      // Its circuit breaker for Vision uses the real clock and may still be open.
       system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
 
       traffic.check();
-      // A callback that is announced at once makes one call less.
+      // A callback that is notified at once makes one call less.
       assertThat(faults.unmet()).hasSizeLessThan(KINDS.size());
     }
   }
@@ -273,7 +273,7 @@ class EachCallFailsTest {
     }
   }
 
-  /** The calls that were made about an image or a batch. */
+  /** The calls that were made for an image or a batch. */
   private static List<Step> stepsOf(TestSystem system, String image) {
     List<Step> steps = new ArrayList<>();
     for (Call call : system.calls().about(image)) {

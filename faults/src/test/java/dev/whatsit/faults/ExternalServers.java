@@ -18,8 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The servers outside the project, on one port: pictures to be fetched under {@code /picture/HASH},
- * receivers of callbacks under {@code /hook/…}. Requests to them meet faults like all other calls.
+ * The servers outside the project, on one port: pictures for fetching under {@code /picture/HASH},
+ * receivers of callbacks under {@code /hook/…}. Faults are injected into their requests too.
  * Thread-safe.
  */
 final class ExternalServers implements AutoCloseable {
@@ -52,13 +52,13 @@ final class ExternalServers implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** The address at which this picture can be fetched from now on. */
+  /** Serves a picture from now on and returns its URL. */
   String offer(Picture picture) {
     pictures.put(picture.hash(), picture.bytes());
     return url(PICTURE + picture.hash());
   }
 
-  /** The address of a receiver. */
+  /** The URL of a receiver. */
   String hook(String name) {
     return url("/hook/" + name);
   }
@@ -122,7 +122,7 @@ final class ExternalServers implements AutoCloseable {
     exchange.close();
   }
 
-  /** Ends early when this is closed. */
+  /** Pauses, until this is closed at the latest. */
   private void pause(long millis) {
     try {
       if (closed.await(millis, TimeUnit.MILLISECONDS)) {

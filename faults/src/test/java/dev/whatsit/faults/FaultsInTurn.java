@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Gives each batch one fault, in the order in which batches are seen: their ids are not known
- * before. Thread-safe.
+ * Gives each batch one fault, in the order in which batches first appear, because their ids are not
+ * known before. Thread-safe.
  */
 final class FaultsInTurn implements Faults {
   private static final int ID_LENGTH = 32;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FirestoreSuspendedTest {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
-  /** Only says whether the emulator is installed: the suspended one is this test's own. */
+  /** Only tests whether the emulator is installed: this test suspends an emulator of its own. */
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
@@ -33,7 +33,7 @@ class FirestoreSuspendedTest {
 
   private final Picture picture = Picture.of(5_000_000);
 
-  /** An upload publishes between its read and its write: a repeated one then publishes again. */
+  /** An upload publishes between its read and its write, so a repeated upload may publish again. */
   @ParameterizedTest
   @CsvSource({"BatchGetDocuments, 1", "Commit, 2"})
   void upload_suspendedAtThisCall_is503InTimeAndTheSameUploadIsAcceptedAfterwards(

@@ -23,20 +23,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Watches the documents and the classifier of every function, and notes when an image is classified
- * more often than it may be, or a batch completed anew. It also is the clock of the documents: time
- * can leap. Thread-safe.
+ * Watches the documents and the classifier of every function. Records a violation when an image is
+ * classified more often than allowed, or when a batch is completed again. It is also the clock of
+ * the documents: a test can move time forward. Thread-safe.
  */
 final class Invariants {
   private final Timeline timeline;
 
-  /** The tokens of the claims that were seen of an image. */
+  /** The fencing tokens of the observed claims of an image. */
   private final Map<String, Set<String>> claims = new HashMap<>();
 
   private final Map<String, Integer> classified = new HashMap<>();
   private final Map<String, Integer> busy = new HashMap<>();
 
-  /** The token of the claim that ended a run with a result, by image and run. */
+  /** The fencing token of the claim that finished a run with a result, by image and run. */
   private final Map<String, String> finished = new HashMap<>();
 
   private final Map<String, String> completed = new HashMap<>();
@@ -47,32 +47,32 @@ final class Invariants {
     this.timeline = timeline;
   }
 
-  /** Makes every document older. */
+  /** Moves time forward: every document becomes older. */
   void leap(Duration time) {
     ahead = ahead.plus(time);
   }
 
-  /** What happened that must not. */
+  /** The violations so far. */
   synchronized List<String> violations() {
     return List.copyOf(violations);
   }
 
-  /** By how much documents are older than they say. */
+  /** How far time was moved forward. */
   Duration ahead() {
     return ahead;
   }
 
-  /** How often the classifier was asked about the image. */
+  /** How often the classifier was called for the image. */
   synchronized int classified(String image) {
     return classified.getOrDefault(image, 0);
   }
 
-  /** The backend with this invariants over it. */
+  /** Wraps a backend with these checks. */
   Backend over(Backend backend) {
     return new Watched(this, backend);
   }
 
-  /** A backend that is watched. */
+  /** A backend with these checks. */
   record Watched(Invariants invariants, Backend backend) implements Backend {
     @Override
     public String name() {
@@ -105,7 +105,7 @@ final class Invariants {
     }
   }
 
-  /** The classifier with this invariants over it. */
+  /** Wraps a classifier with these checks. */
   Classifier over(Classifier real) {
     return new Classifier() {
       @Override
@@ -131,7 +131,7 @@ final class Invariants {
     };
   }
 
-  /** A document was written, and the writer knows it. */
+  /** Called after a successful write whose response arrived. */
   synchronized void written(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String status = text(fields, "status");
@@ -143,7 +143,7 @@ final class Invariants {
     seen(key, fields);
   }
 
-  /** A document was read, maybe one that was written by a call whose response was lost. */
+  /** Called after a read; the document may come from a write whose response was lost. */
   synchronized void seen(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String token = text(fields, "token");

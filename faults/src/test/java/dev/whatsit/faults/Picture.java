@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** An image as a client sends it. Immutable as long as nobody writes into its bytes. */
+/** An image as a client sends it. Immutable if no caller changes its bytes. */
 final class Picture {
   private static final int SIDE = 12;
 
@@ -41,7 +41,7 @@ final class Picture {
     }
   }
 
-  /** By which it is known. */
+  /** The hash of its bytes. */
   String hash() {
     return hash;
   }

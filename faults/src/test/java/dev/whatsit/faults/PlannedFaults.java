@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One fault for each image, at a call that is chosen before. Thread-safe. */
+/** Injects one fault for each image, at a call that the test chooses. Thread-safe. */
 final class PlannedFaults implements Faults {
   private final Map<String, Plan> plans = new ConcurrentHashMap<>();
   private final Set<String> met = ConcurrentHashMap.newKeySet();
@@ -28,7 +28,10 @@ final class PlannedFaults implements Faults {
     }
   }
 
-  /** Plans a fault; one for calls that name no image replaces the one before. */
+  /**
+   * Plans a fault; it replaces an earlier one for the same image. All calls without an image share
+   * one plan.
+   */
   void plan(String image, Plan plan) {
     plans.put(image, plan);
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Three calls in ten fail. The fault depends on the seed, the call, its image and its number, and
- * not on the order of threads: most of a run can be repeated.
+ * Makes three calls in ten fail. The fault depends on the seed, the call, its image and its number,
+ * not on the order of threads, so that most of a run is reproducible.
  *
  * @param seed of the run
  */
@@ -37,7 +37,8 @@ record RandomFaults(long seed) implements Faults {
     if (random.nextInt(10) >= 3) {
       return Fault.NONE;
     }
-    // The adapters of Firestore and Pub/Sub wait for seconds when a call hangs.
+    // Fewer hanging calls to Firestore and Pub/Sub: their adapters wait for seconds when a call
+    // hangs.
     int seldom =
         call.service().equals(TestSystem.FIRESTORE) || call.service().equals(TestSystem.PUB_SUB)
             ? 60
@@ -54,7 +55,7 @@ record RandomFaults(long seed) implements Faults {
         : fault;
   }
 
-  /** How Vision responds about an image, by the number of earlier requests about it. */
+  /** Vision's response for an image, by the number of earlier requests for it. */
   VisionVerdicts.Verdict verdict(String image, int before) {
     if (of("difficult " + image).nextInt(5) == 0) {
       // Until its attempts are exhausted.
@@ -62,7 +63,7 @@ record RandomFaults(long seed) implements Faults {
     }
     int chance = of("verdict " + image + before).nextInt(12);
     if (chance == 0 && before == 0) {
-      // Twice is permanent.
+      // Two such responses are a permanent failure.
       return VisionVerdicts.Verdict.BAD_DATA;
     }
     return switch (chance) {
@@ -75,7 +76,7 @@ record RandomFaults(long seed) implements Faults {
 
   private Random of(String what) {
     Random random = new Random(seed * 1_000_003 + what.hashCode());
-    // The first numbers of neighbouring seeds are alike.
+    // Skip one number: the first numbers of adjacent seeds are similar.
     random.nextInt();
     return random;
   }

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Calls to every service fail at random while services are away, instances are replaced and time
- * leaps. Then everything works again, and nothing may be lost. {@code -Dwhatsit.seed=7,8} runs
- * other seeds.
+ * Calls to every service fail at random while services are unavailable, instances are replaced and
+ * time moves forward. Then the faults stop, and nothing may be lost. {@code -Dwhatsit.seed=7,8}
+ * runs other seeds.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RandomFaultsTest {
@@ -37,7 +37,7 @@ class RandomFaultsTest {
   private static final int ROUNDS = 3;
   private static final int MAX_OUTAGE_MILLIS = 1500;
 
-  /** The kinds that every run has. Calls that hang are rare, and have tests of their own. */
+  /** The kinds of fault that every run has. Calls that hang are rare, and have their own tests. */
   private static final Fault.Kind[] OFTEN = {
     Fault.Kind.REFUSE,
     Fault.Kind.LOSE_RESPONSE,
@@ -102,7 +102,7 @@ class RandomFaultsTest {
 
       system.calls().setFaults(Faults.NONE);
       system.vision().judgeBy(image -> VisionVerdicts.Verdict.SEEN);
-      // Its circuit breaker for Vision is open by the real clock.
+      // Its circuit breaker for Vision uses the real clock and may still be open.
       system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** Each remote call costs money and time. A call is one request or RPC on the wire. */
+/**
+ * Counts the remote calls of each function, because each one costs money and time. A call is one
+ * request or RPC on the wire.
+ */
 @Isolated("on a busy machine a call may be slow, and then is made again")
 class RemoteCallsTest {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -38,7 +41,7 @@ class RemoteCallsTest {
   /** Two features of each picture, out of blocks of 50 units. */
   private static final int PICTURES_OF_A_BLOCK = 25;
 
-  /** In seconds: a busy machine does not make a call be retried. */
+  /** In seconds; long enough that no call is retried on a busy machine. */
   private static final int STORAGE_DEADLINE = 20;
 
   private static final int CLASSIFIER_DEADLINE = 60;
@@ -53,7 +56,7 @@ class RemoteCallsTest {
     system =
         new TestSystem(
             FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, STORAGE_DEADLINE, CLASSIFIER_DEADLINE);
-    // The first calls of a process are slow, and one that exceeds its deadline is made again.
+    // The first calls of a process are slow, and a call that exceeds its deadline is retried.
     try (Traffic traffic = new Traffic(system, new Random(0))) {
       traffic.add(next());
       traffic.round();
@@ -69,7 +72,7 @@ class RemoteCallsTest {
 
   @BeforeEach
   void begin() throws Exception {
-    // Nothing is left from the test before.
+    // Discard messages of the previous test.
     for (Subscription.Pulled message : system.work().pull()) {
       system.work().ack(message);
     }
@@ -104,7 +107,7 @@ class RemoteCallsTest {
 
     assertCalls(READ, STORE, PUBLISH, WRITE, QUERY, WRITE, READ, WRITE);
 
-    // Known already, and read again in case the work has ended meanwhile.
+    // The image is known; the record is read again because the work may have finished in between.
     assertThat(system.post(DeployedFunction.UPLOAD, path, picture.bytes()).status()).isEqualTo(202);
     assertCalls(READ, QUERY, READ);
   }
@@ -167,7 +170,7 @@ class RemoteCallsTest {
     assertTaken();
     for (int i = 0; i < 5; i++) {
       assertThat(system.get(DeployedFunction.STATUS, picture.path()).status()).isEqualTo(200);
-      // The link is the same, its lifetime is long.
+      // The link is cached, because its lifetime is long.
       assertCalls(READ);
     }
   }
@@ -227,7 +230,7 @@ class RemoteCallsTest {
     }
   }
 
-  /** There were calls, whichever. */
+  /** Checks that there were calls, and discards them. */
   private void assertTaken() {
     assertThat(system.calls().take()).isNotEmpty();
   }

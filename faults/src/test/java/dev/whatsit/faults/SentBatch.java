@@ -24,7 +24,7 @@ final class SentBatch {
   private @Nullable String id;
   private @Nullable JsonObject complete;
 
-  /** A batch of pictures to be fetched and others that were sent. */
+  /** Creates a batch of pictures to be fetched and of pictures that were sent before. */
   SentBatch(int number, ExternalServers external, List<Picture> fetched, List<Picture> known) {
     this.key = "batch-" + number;
     this.external = external;
@@ -76,7 +76,7 @@ final class SentBatch {
   synchronized Optional<String> seen(JsonObject resource) {
     JsonObject before = complete;
     boolean isOpen = resource.get("completed_at").isJsonNull();
-    // Time leaps: what a batch says of its instants changes.
+    // Time moves forward in the test, so the batch's instants change.
     resource.remove("created_at");
     resource.remove("completed_at");
     if (isOpen) {
@@ -92,7 +92,7 @@ final class SentBatch {
     return complete != null;
   }
 
-  /** The callbacks that its receiver got. */
+  /** The notifications that its receiver got. */
   List<ExternalServers.Notification> notifications() {
     return external.notifications(key);
   }

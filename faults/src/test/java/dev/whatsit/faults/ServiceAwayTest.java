@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A whole service never responds, or refuses connections, or accepts them and says nothing: every
- * function responds within its time with Retry-After, and nothing is lost. Each wait is bounded by
+ * A whole service never responds, refuses connections, or accepts them without responding. Every
+ * function must respond in time with Retry-After, and nothing may be lost. Each wait is bounded by
  * the adapter's own deadline.
  */
 @Execution(ExecutionMode.CONCURRENT)
@@ -47,7 +47,7 @@ class ServiceAwayTest {
 
   private static final Subject SUBJECT = new Subject("0".repeat(64), 1);
 
-  /** Its work is under way. */
+  /** Its work is in progress. */
   private final Picture known = Picture.of(3_000_000);
 
   private final Picture fresh = Picture.of(3_000_001);
@@ -76,8 +76,8 @@ class ServiceAwayTest {
   void everyFunction_connectionsAreRefused_respondsInTimeAndNothingIsLost(
       String service, @TempDir Path folder) throws Exception {
     try (TestSystem system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder)) {
-      // Classify defers the work and acknowledges the message when Vision is unavailable, or it
-      // reaches the deadline while it connects again.
+      // Classify defers the work and acks the message when Vision is unavailable, or reaches its
+      // deadline while it reconnects.
       check(
           system,
           service,
@@ -110,7 +110,7 @@ class ServiceAwayTest {
       traffic.add(known);
       traffic.submitAll();
       traffic.sweep();
-      // These have not connected yet, the others have.
+      // The new instances have not connected yet; the others have.
       system.replace(DeployedFunction.UPLOAD);
       system.replace(DeployedFunction.CLASSIFY);
       Pulled message = system.work().pull().get(0);
@@ -153,14 +153,14 @@ class ServiceAwayTest {
               yield List.of(Set.of(202), classified);
             }
             case TestSystem.STORAGE -> {
-              // It signs the link.
+              // Status signs the link.
               requests.add(() -> system.get(DeployedFunction.STATUS, known.path()));
               yield List.of(Set.of(503), Set.of(503));
             }
             default -> {
-              // The overdue work is tried once, and left to the next sweep.
+              // The sweep tries the overdue work once and leaves it to the next sweep.
               requests.add(() -> system.post(DeployedFunction.SWEEP, "/", new byte[0]));
-              // It is written; the sweep publishes the messages of its items.
+              // The batch is written; the sweep publishes the messages of its items.
               requests.add(() -> submit(system, batch));
               yield List.of(Set.of(503), Set.of(200), Set.of(202));
             }
@@ -171,8 +171,8 @@ class ServiceAwayTest {
       end.run();
       system.work().nack(message);
       traffic.add(fresh);
-      // Its circuit breaker for Vision is open by the real clock. All other functions recover by
-      // themselves.
+      // Its circuit breaker for Vision uses the real clock and may still be open. All other
+      // functions recover by themselves.
       system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A topic of Google's emulator and a pull subscription to it. The test delivers what it pulls, so
- * that it can deliver twice, late and again. Its calls do not go through the proxies.
+ * A topic of Google's emulator and a pull subscription to it. The test delivers the messages that
+ * it pulls, so that it can deliver them twice or late, or redeliver them. Its calls do not go
+ * through the proxies.
  */
 final class Subscription {
   private static final int MAX_PULLED = 200;
@@ -26,10 +27,10 @@ final class Subscription {
   private final String subscription;
 
   /**
-   * Creates both, or only the subscription when the topic exists already.
+   * Creates topic and subscription, or only the subscription if the topic exists.
    *
-   * @param topic id of the topic, with which the subscription's begins
-   * @param reader with which the subscription's ends
+   * @param topic id of the topic; the subscription's id begins with it
+   * @param reader the end of the subscription's id
    */
   Subscription(String hostPort, String project, String topic, String reader)
       throws IOException, InterruptedException {
@@ -47,12 +48,12 @@ final class Subscription {
    * A message that was pulled.
    *
    * @param id its id
-   * @param ackId by which it is acknowledged
-   * @param push the body by which it is pushed
+   * @param ackId for its ack
+   * @param push the body of its push request
    */
   record Pulled(String id, String ackId, String push) {}
 
-  /** Pulls every message that there is. */
+  /** Pulls all messages. */
   List<Pulled> pull() throws IOException, InterruptedException {
     List<Pulled> pulled = new ArrayList<>();
     while (true) {
@@ -90,7 +91,7 @@ final class Subscription {
     send("POST", subscription + ":acknowledge", ids(message));
   }
 
-  /** Nacks it: it is pulled again at once. */
+  /** Nacks a message: it can be pulled again at once. */
   void nack(Pulled message) throws IOException, InterruptedException {
     JsonObject wanted = ids(message);
     wanted.addProperty("ackDeadlineSeconds", 0);

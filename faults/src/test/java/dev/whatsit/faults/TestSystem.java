@@ -41,10 +41,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Every function on the invoker, each with a backend of its own as when deployed, and behind
- * proxies the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage,
- * Vision and Cloud Tasks, and external servers. The time and the Retry-After of every response are
- * checked. Thread-safe.
+ * Runs every function on the invoker, each with its own backend as when deployed. Behind proxies
+ * are the services: Google's emulators of Firestore and Pub/Sub, the fakes of Cloud Storage, Vision
+ * and Cloud Tasks, and external servers. Checks the time and the Retry-After of every response.
+ * Thread-safe.
  */
 final class TestSystem implements AutoCloseable {
   static final String FIRESTORE = "firestore";
@@ -59,7 +59,7 @@ final class TestSystem implements AutoCloseable {
   static final String RECEIVER = "receiver";
   static final String SOURCE = "source";
 
-  /** What a busy machine may add to the time of a response. */
+  /** A busy machine's extra time for a response. */
   private static final Duration SLACK = Duration.ofSeconds(15);
 
   private static final HttpClient CLIENT =
@@ -89,13 +89,13 @@ final class TestSystem implements AutoCloseable {
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final Map<DeployedFunction, Instance> instances = new EnumMap<>(DeployedFunction.class);
 
-  /** A system in which everything works, with short deadlines. */
+  /** Starts the system without faults, with short deadlines. */
   TestSystem(String firestore, String pubSub, Path folder)
       throws IOException, InterruptedException {
     this(firestore, pubSub, folder, DeployedFunction.STORAGE, DeployedFunction.CLASSIFIER);
   }
 
-  /** With other deadlines, in seconds, of Cloud Storage and the classifier. */
+  /** Starts the system with other deadlines, in seconds, of Cloud Storage and the classifier. */
   TestSystem(
       String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
       throws IOException, InterruptedException {
@@ -140,7 +140,7 @@ final class TestSystem implements AutoCloseable {
     settings.put("VISION_MONTHLY_LIMIT", "1000000");
     settings.put("STORAGE_DEADLINE_SECONDS", Integer.toString(storageDeadline));
     settings.put("CLASSIFIER_DEADLINE_SECONDS", Integer.toString(classifierDeadline));
-    // Far above the time of a test: no link is signed again during one.
+    // Far longer than a test, so that each link is signed once.
     settings.put("LINK_LIFETIME_SECONDS", "604800");
     settings.put("SWEEP_TIME_SECONDS", Integer.toString(DeployedFunction.SWEEP_TIME));
     settings.put("MAX_ATTEMPTS", "3");
@@ -202,7 +202,7 @@ final class TestSystem implements AutoCloseable {
     return external;
   }
 
-  /** Makes the calls of the tasks that are due by the documents' clock. */
+  /** Runs the tasks that are due by the documents' clock. */
   void publishDue() throws IOException, InterruptedException {
     for (Task task : tasks.take(Instant.now().plus(invariants.ahead()))) {
       String url = task.getHttpRequest().getUrl();
@@ -223,7 +223,7 @@ final class TestSystem implements AutoCloseable {
     };
   }
 
-  /** Makes a service unreachable for a while, also for calls under way. */
+  /** Makes a service unreachable for a while, even for calls in progress. */
   void interrupt(String service, Duration time, boolean stalled) {
     TcpProxy connections = connections(service);
     if (stalled) {
@@ -259,7 +259,7 @@ final class TestSystem implements AutoCloseable {
     violations.add(what);
   }
 
-  /** Replaces the instance of a function, which must not have work under way. */
+  /** Replaces the instance of a function, which must not have work in progress. */
   void replace(DeployedFunction function) {
     Instance former;
     synchronized (instances) {

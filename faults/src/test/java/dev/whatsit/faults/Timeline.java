@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What happened to each image or batch, for the message of a failure. Thread-safe. */
+/** Records the events of each image or batch, for failure messages. Thread-safe. */
 final class Timeline {
   private final long begun = System.nanoTime();
   private final Map<String, List<String>> lines = new ConcurrentHashMap<>();
@@ -18,7 +18,7 @@ final class Timeline {
     }
   }
 
-  /** Everything about this image, a line each. */
+  /** All events of this image, one per line. */
   String of(String image) {
     List<String> entries = lines.getOrDefault(image, List.of());
     synchronized (entries) {

@@ -23,14 +23,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The requests to the functions: clients that repeat what was refused, queues that deliver at least
- * once, a scheduler. Each step does the same for all pictures at once and waits for the responses.
- * Not thread-safe.
+ * Generates the requests to the functions: clients that repeat refused requests, queues that
+ * deliver at least once, a scheduler. Each step does the same for all pictures at the same time and
+ * waits for the responses. Not thread-safe.
  */
 final class Traffic implements AutoCloseable {
   private static final int THREADS = 8;
 
-  /** The rounds after which no work may be left when everything works. */
+  /** The number of rounds after which no work may be left when everything works. */
   private static final int MAX_ROUNDS = 12;
 
   private static final Duration LEAP = Duration.ofHours(2);
@@ -48,9 +48,9 @@ final class Traffic implements AutoCloseable {
   private int refusals;
 
   /**
-   * Without clients.
+   * Creates traffic without clients.
    *
-   * @param random chooses what is delivered twice or again
+   * @param random chooses the duplicate deliveries and redeliveries
    */
   Traffic(TestSystem system, Random random) {
     this.system = system;
@@ -66,7 +66,7 @@ final class Traffic implements AutoCloseable {
     return List.copyOf(pictures);
   }
 
-  /** Classifies this picture, so that the slow first calls of a process are made. */
+  /** Classifies this picture, to get the slow first calls of a process done. */
   void warmUp(Picture picture) throws Exception {
     add(picture);
     settle();
@@ -87,7 +87,7 @@ final class Traffic implements AutoCloseable {
    * Adds a client that sends a batch of these pictures with a callback.
    *
    * @param fetched those that are to be fetched
-   * @param known those that were sent, whether they were accepted or not
+   * @param known those that were sent before, accepted or not
    */
   SentBatch addBatch(List<Picture> fetched, List<Picture> known) {
     SentBatch batch = new SentBatch(batches.size(), system.external(), fetched, known);
@@ -95,7 +95,7 @@ final class Traffic implements AutoCloseable {
     return batch;
   }
 
-  /** Sends each picture and batch that is not accepted yet. */
+  /** Sends each picture and batch that was not accepted yet. */
   void submit() throws Exception {
     List<Callable<TimedResponse>> submissions = new ArrayList<>();
     pictures.stream()
@@ -107,7 +107,7 @@ final class Traffic implements AutoCloseable {
     all(submissions);
   }
 
-  /** The same until all are accepted. */
+  /** Repeats {@link #submit()} until all pictures are accepted. */
   void submitAll() throws Exception {
     for (int i = 0; i < MAX_ROUNDS && accepted.size() < pictures.size(); i++) {
       submit();
@@ -181,7 +181,7 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** Each client that saw an error asks for another run. */
+  /** Requests a retry for each picture with an error. */
   void retryErrors() throws Exception {
     List<Callable<TimedResponse>> retries = new ArrayList<>();
     for (Picture picture : pictures) {
@@ -196,7 +196,7 @@ final class Traffic implements AutoCloseable {
     all(retries);
   }
 
-  /** Some clients ask for another run after a result. */
+  /** Requests a retry for some pictures with a result. */
   void retryResults() throws Exception {
     all(
         pictures.stream()
@@ -205,7 +205,7 @@ final class Traffic implements AutoCloseable {
             .toList());
   }
 
-  /** Each client asks for another run, once. */
+  /** Requests a retry for each picture, once. */
   List<TimedResponse> retryAll() throws Exception {
     return all(
         pictures.stream().<Callable<TimedResponse>>map(picture -> () -> retry(picture)).toList());
@@ -221,7 +221,7 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** The queues deliver their messages, some of them twice at the same moment. */
+  /** Delivers the messages of all queues, some of them twice at the same moment. */
   void deliver() throws Exception {
     system.publishDue();
     deliver(system.fetches(), DeployedFunction.FETCH);
@@ -230,7 +230,7 @@ final class Traffic implements AutoCloseable {
     deliver(system.resultsForNotify(), DeployedFunction.NOTIFY);
   }
 
-  /** The queue delivers its dead letters. */
+  /** Delivers the dead letters. */
   void deliverLetters() throws Exception {
     deliver(system.deadLetters(), DeployedFunction.DEAD_LETTER);
   }
@@ -271,7 +271,7 @@ final class Traffic implements AutoCloseable {
     return answer;
   }
 
-  /** The scheduler calls the sweep. */
+  /** Calls the sweep, as the scheduler does. */
   void sweep() throws Exception {
     TimedResponse answer = system.post(DeployedFunction.SWEEP, "/", new byte[0]);
     system.timeline().add(Call.NO_IMAGE, "sweep: " + answer);
@@ -301,12 +301,12 @@ final class Traffic implements AutoCloseable {
    */
   void settle() throws Exception {
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      // Its circuit breakers for receivers are open by the real clock, which does not leap.
+      // Its circuit breakers for receivers use the real clock, which the test cannot move.
       system.replace(DeployedFunction.NOTIFY);
       submit();
       deliver();
       deliverLetters();
-      // What was seen before may be of an earlier run.
+      // A status seen earlier may belong to an earlier run.
       seen.clear();
       ask();
       if (unsettled().isEmpty()) {
@@ -392,7 +392,7 @@ final class Traffic implements AutoCloseable {
     }
   }
 
-  /** One id for a run, however often it is sent. */
+  /** Checks that a run's notification has one id, however often it is sent. */
   private void checkTold(String image) {
     Map<String, Set<String>> bodies = new TreeMap<>();
     for (ExternalServers.Notification notification : system.external().notifications(image)) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each request to Vision may be billed, also one that fails: none is hidden from the records. */
+/** Each request to Vision may be billed, even one that fails: the records must show every one. */
 class VisionRequestsTest {
   @RegisterExtension static final EmulatorExtension PUBSUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
@@ -26,7 +26,7 @@ class VisionRequestsTest {
   private static final int PICTURES = 4;
   private static final int ROUNDS = 3;
 
-  /** In seconds: a busy machine does not end an attempt before its last request. */
+  /** In seconds; long enough that no attempt ends before its last request on a busy machine. */
   private static final int DEADLINE = 60;
 
   @ParameterizedTest
@@ -62,7 +62,10 @@ class VisionRequestsTest {
     }
   }
 
-  /** The circuit breaker of an instance that found Vision unavailable lets no request through. */
+  /**
+   * Uses a new instance for each delivery, because an instance that found Vision unavailable has an
+   * open circuit breaker.
+   */
   private static void deliverEachToANewInstance(TestSystem system) throws Exception {
     for (Pulled message : system.work().pull()) {
       system.replace(DeployedFunction.CLASSIFY);

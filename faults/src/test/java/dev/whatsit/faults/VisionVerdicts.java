@@ -12,11 +12,11 @@ import dev.whatsit.vision.fake.FakeVision;
 import java.util.function.Function;
 
 /**
- * The responses of the fake of Vision. Every image gets a label that tells which image it is, so
- * that no result can be taken for another's. Thread-safe.
+ * The responses of the fake of Vision. Every image gets a label that identifies it, so that results
+ * of different images cannot be confused. Thread-safe.
  */
 final class VisionVerdicts implements FakeVision.Responder {
-  /** The result of one image in a response that is OK. */
+  /** The result of one image in a successful response. */
   enum Verdict {
     SEEN,
     /** The image cannot be read now. */
@@ -25,13 +25,13 @@ final class VisionVerdicts implements FakeVision.Responder {
     QUOTA,
     /** An internal error. */
     INTERNAL,
-    /** The data is found bad. */
+    /** The image data is rejected as bad. */
     BAD_DATA
   }
 
   private volatile Function<String, Verdict> verdicts = image -> Verdict.SEEN;
 
-  /** Replaces the verdicts on images, by their hashes. Called concurrently. */
+  /** Replaces the verdicts on images, by their hashes. The function must be thread-safe. */
   void judgeBy(Function<String, Verdict> next) {
     verdicts = next;
   }

@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that shifts every instant in a document by the time that the test's clock was moved:
- * later when it is written, earlier when it is read. So leases end and work becomes overdue without
- * waiting. Shows every document that it reads or has written to the invariants. Thread-safe.
+ * Wraps a store and shifts every instant in a document by the time that the test moved its clock:
+ * later on a write, earlier on a read. So leases end and work becomes overdue without waiting.
+ * Reports every document that it reads or writes to the invariants. Thread-safe.
  */
 record WatchedDocuments(Invariants invariants, DocumentStore store) implements DocumentStore {
   private static final Pattern INSTANT =

@@ -15,8 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The secret that callbacks are signed with where none is set: made once and kept in the data
- * folder, readable for its owner only.
+ * Provides the secret that signs callbacks if none is configured. It is generated once and kept in
+ * the data folder, readable only by its owner.
  */
 final class CallbackSecret {
   static final String SETTING = "CALLBACK_SECRETS";
@@ -26,12 +26,12 @@ final class CallbackSecret {
 
   private CallbackSecret() {}
 
-  /** Whether none is set, so that the one in the data folder is used. */
+  /** Whether no secret is configured, so that the one in the data folder is used. */
   static boolean isOurs(Settings settings) {
     return settings.find(SETTING).isEmpty();
   }
 
-  /** The file that it is kept in. */
+  /** The file that holds the secret. */
   static Path file(Settings settings) {
     return settings
         .path("WHATSIT_DATA", Path.of("data"))
@@ -41,9 +41,9 @@ final class CallbackSecret {
   }
 
   /**
-   * These settings with a secret.
+   * Returns the values with a secret, which is generated if the data folder has none.
    *
-   * @param settings those of the user, which say where the data is
+   * @param settings the user's settings, which name the data folder
    */
   static Map<String, String> in(Map<String, String> values, Settings settings) {
     if (!isOurs(settings)) {
@@ -56,7 +56,7 @@ final class CallbackSecret {
       all.put(SETTING, kept(file, fresh));
     } catch (IOException e) {
       if (!Files.isDirectory(file.resolveSibling("."))) {
-        // What is wrong with the folder the platform says, and nothing starts.
+        // The platform reports what is wrong with the folder, and the start fails.
         all.put(SETTING, fresh);
         return all;
       }

@@ -6,32 +6,32 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What was opened and is closed in the other order. Not thread-safe. */
+/** Closes parts in the reverse order of their opening. Not thread-safe. */
 final class CloseableStack implements AutoCloseable {
   private static final EventLog LOG = EventLog.of(CloseableStack.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-  /** Keeps a part to be closed before those that were kept earlier. */
+  /** Adds a part, which is closed before those that were added earlier. */
   <P extends AutoCloseable> P keep(P part) {
     parts.push(part);
     return part;
   }
 
-  /** Keeps a part if there is one. */
+  /** Adds a part unless it is null. */
   void keepIfThere(@Nullable AutoCloseable part) {
     if (part != null) {
       parts.push(part);
     }
   }
 
-  /** Closes everything. What cannot be closed is logged. */
+  /** Closes every part. A failure to close is logged. */
   @Override
   public void close() {
     closeAll(null);
   }
 
-  /** Closes everything because of a failure, which what cannot be closed is added to. */
+  /** Closes every part after a failure. A failure to close is added to it as suppressed. */
   void closeAfter(Throwable failure) {
     closeAll(failure);
   }

@@ -7,35 +7,35 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The event functions and who delivers messages to them. Served and started once, in this order;
- * all else is thread-safe.
+ * Runs the event functions and delivers messages to them. Call {@link #serve}, then {@link #start},
+ * each once. All other methods are thread-safe.
  */
 interface Deliveries extends AutoCloseable {
   /** Serves the functions; nothing is delivered yet. */
   void serve(Guard guard, LocalMetrics metrics);
 
-  /** Begins to deliver. */
+  /** Starts the deliveries. */
   void start();
 
   /** Whether messages are being delivered. */
   boolean areGoingOn();
 
-  /** Deliveries that have not been answered yet. */
+  /** The number of deliveries without a response yet. */
   int inFlight();
 
-  /** Functions that answer for their own health over HTTP: name and port. */
+  /** Functions with an HTTP health check: port by name. */
   Map<String, Integer> healthPorts();
 
-  /** Functions that cannot: for each the name, and whether each of its parts works, by its name. */
+  /** Functions without one: by function name, whether each of its parts works, by part name. */
   Map<String, Supplier<Map<String, Boolean>>> health();
 
   /**
-   * What stops the deliveries, to be run at the same time: each has no more delivered, and waits
-   * for what is in flight, at most {@link LocalServer#DRAIN}.
+   * Actions that stop the deliveries, to be run in parallel. Each stops new deliveries and waits
+   * for those in flight; {@link LocalServer#DRAIN} limits the wait.
    */
   List<Runnable> stops();
 
-  /** Ends the functions. */
+  /** Closes the functions. */
   @Override
   void close();
 }

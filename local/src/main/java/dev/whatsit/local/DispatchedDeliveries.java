@@ -27,15 +27,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** Messages of the embedded queue, sent by this process as Eventarc sends them: as CloudEvents. */
+/** Delivers messages of the embedded queue from this process, as CloudEvents like Eventarc. */
 final class DispatchedDeliveries implements Deliveries {
-  /** Callbacks that are sent at the same moment: they wait for others, not for this machine. */
+  /** Concurrent deliveries to notify, which mostly waits for the callbacks' receivers. */
   static final int NOTIFIERS = 8;
 
-  /** Items of batches that are carried on at the same moment: most of it is waiting for others. */
+  /** Concurrent deliveries of batch items to fetch, which mostly waits for remote servers. */
   static final int FETCHERS = 8;
 
-  /** Ends of images at the same moment, each a few small writes. */
+  /** Concurrent deliveries of completion events to progress, each a few small writes. */
   static final int FOLLOWERS = 4;
 
   private final Supplier<EmbeddedStores> opening;
@@ -51,9 +51,9 @@ final class DispatchedDeliveries implements Deliveries {
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
-   * Deliveries that nobody takes yet.
+   * Builds the functions. They are neither served nor receive messages yet.
    *
-   * @param opening asked for the stores when the functions are served
+   * @param opening supplies the stores; called by {@link #serve}
    * @throws InvalidSettings naming every wrong setting of the functions
    */
   DispatchedDeliveries(
@@ -65,7 +65,7 @@ final class DispatchedDeliveries implements Deliveries {
     this.opening = opening;
     this.local = local;
     this.clock = clock;
-    // One refusal names what is wrong for each of them.
+    // Collects the wrong settings of all functions into one exception.
     SettingsCheck problems = new SettingsCheck();
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     opened.keepIfThere(classify);
@@ -107,7 +107,7 @@ final class DispatchedDeliveries implements Deliveries {
     add(deadLetters, stores, stores.deadLetterSubscription(), metrics, 1);
     EventSender pictures =
         sender(guard, Topic.THUMBNAILS, thumbnailServer, 1, local.times().function());
-    // Who waits for a result waits for classify: thumbnails are made when nothing is due there.
+    // Clients wait for classify's results, so thumbnails yield to its due messages.
     add(pictures, stores, stores.thumbnailSubscription(), metrics, 1)
         .yieldTo(stores.workSubscription());
     FunctionServer notifyServer = opened.keep(FunctionServer.serve(guard.over(notify)));

@@ -17,15 +17,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The embedded backend: everything in one folder, and dispatchers of this process. */
+/** The embedded backend: all data in one folder, and dispatchers in this process. */
 final class EmbeddedPlatform implements Platform {
-  /** Its name as a user chooses it. */
+  /** The name by which a user selects this platform. */
   static final String NAME = "embedded";
 
   private final EmbeddedBackend backend = new EmbeddedBackend();
   private @Nullable EmbeddedStores stores;
 
-  /** Work that was under way when another process died goes on. */
+  /** Opens the stores and requeues the work that was in flight when a previous process died. */
   @Override
   public void open(Settings settings, Clock clock) {
     EmbeddedStores opened = backend.stores(settings);
@@ -51,7 +51,7 @@ final class EmbeddedPlatform implements Platform {
         values, backend, () -> Objects.requireNonNull(stores, "not open"), local, clock);
   }
 
-  /** The queue brings what is due; the sweep finds only what was forgotten. */
+  /** One minute: the queue delivers deferred messages itself, the sweep finds only stalled work. */
   @Override
   public Duration sweepInterval() {
     return Duration.ofMinutes(1);

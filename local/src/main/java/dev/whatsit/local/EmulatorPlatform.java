@@ -27,12 +27,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's adapters on Google's emulators of Pub/Sub and Firestore, which are started here or found
- * where {@code PUBSUB_EMULATOR_HOST} and {@code FIRESTORE_EMULATOR_HOST} say, and on a fake of
- * Cloud Storage over the data folder. Nothing leaves this machine.
+ * Google's adapters on Google's emulators of Pub/Sub and Firestore and on a fake of Cloud Storage
+ * over the data folder. The emulators at {@code PUBSUB_EMULATOR_HOST} and {@code
+ * FIRESTORE_EMULATOR_HOST} are used, and those not set are started. No data leaves this machine.
  */
 final class EmulatorPlatform implements Platform {
-  /** Its name as a user chooses it. */
+  /** The name by which a user selects this platform. */
   static final String NAME = "emulators";
 
   private static final String BACKEND = "google";
@@ -41,7 +41,7 @@ final class EmulatorPlatform implements Platform {
   private static final String PROJECT = "GOOGLE_CLOUD_PROJECT";
   private static final String DATA = "WHATSIT_DATA";
 
-  /** Names for what is made; any will do, and those of a real project touch nothing of it. */
+  /** Default names of resources. Any will do; those of a real project do not affect it. */
   private static final Map<String, String> NAMES =
       Map.of(
           PROJECT,
@@ -63,14 +63,14 @@ final class EmulatorPlatform implements Platform {
   private final Backend backend = Backends.choose(Settings.of(Map.of(Backends.SETTING, BACKEND)));
   private final CloseableStack opened = new CloseableStack();
 
-  /** Where what was opened answers, by the setting that tells functions of it. */
+  /** Addresses of the opened services, by the setting that passes each to the functions. */
   private final Map<String, String> hosts = new LinkedHashMap<>();
 
   private final List<String> greeting = new ArrayList<>();
   private boolean ownsEmulators;
   private @Nullable PushSubscriptions subscriptions;
 
-  /** With this environment, which also tells where the Google Cloud SDK is. */
+  /** Creates the platform. The environment also says where the Google Cloud SDK is. */
   EmulatorPlatform(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
@@ -118,7 +118,7 @@ final class EmulatorPlatform implements Platform {
     }
   }
 
-  /** Where it answers. */
+  /** Starts an emulator, or finds the running one, and returns its {@code host:port}. */
   private String start(Emulator emulator, String service) {
     RunningEmulator running =
         opened.keep(
@@ -159,7 +159,7 @@ final class EmulatorPlatform implements Platform {
     Map<String, String> all = new HashMap<>(NAMES);
     values.forEach(
         (name, value) -> {
-          // An empty setting counts as none.
+          // A blank setting counts as not set.
           if (!value.isBlank() || !NAMES.containsKey(name)) {
             all.put(name, value);
           }
@@ -180,13 +180,13 @@ final class EmulatorPlatform implements Platform {
         values, backend, () -> Objects.requireNonNull(subscriptions, "not open"), local);
   }
 
-  /** There is no emulator of Cloud Tasks: nobody but the sweep brings what is due. */
+  /** One second: there is no Cloud Tasks emulator, so only the sweep publishes what is due. */
   @Override
   public Duration sweepInterval() {
     return Duration.ofSeconds(1);
   }
 
-  /** The emulator keeps documents for as long as it lives. */
+  /** Does nothing: the emulator keeps documents until it stops. */
   @Override
   public void removeExpired(Instant now) {}
 

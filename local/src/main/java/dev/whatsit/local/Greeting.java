@@ -13,16 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What is printed when everything runs: where it listens, where the data is, and what to type. */
+/** The lines printed after the start: the address, the data folder, and commands to try. */
 final class Greeting {
   private static final String SAMPLE = "samples/cat.jpg";
 
   private Greeting() {}
 
   /**
-   * The lines.
+   * Returns the lines.
    *
-   * @param platform what to know of the platform, a sentence a line
+   * @param platform notes on the platform, one sentence per line
    */
   static List<String> of(Map<String, String> environment, int port, List<String> platform) {
     Settings settings = Settings.of(environment);
@@ -64,7 +64,7 @@ final class Greeting {
     return host.contains(":") ? "[" + host + "]" : host;
   }
 
-  /** The photo that comes with the project, as seen from the working directory. */
+  /** The project's sample photo, relative to the working directory if it is below it. */
   private static Optional<Path> sample() {
     CodeSource source = Greeting.class.getProtectionDomain().getCodeSource();
     if (source == null) {
@@ -94,7 +94,7 @@ final class Greeting {
     }
   }
 
-  /** For a shell, in single quotes where that is needed. */
+  /** Quotes a path for a shell, in single quotes if needed. */
   private static String quoted(Path path) {
     String text = path.toString();
     return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";

@@ -28,16 +28,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whatsit whole, in this process: the functions on the Functions Framework's invoker, the gateway
- * in front of them, and what calls them by itself: deliveries and the sweep's timer. Several can
- * run in one process, each with a data folder and a port of its own. The only place here that puts
- * parts together; what differs between the platforms is the {@link Platform}'s.
+ * Runs all of Whatsit in this process: the functions on the Functions Framework's invoker, the
+ * gateway in front of them, the message deliveries and the sweep's timer. Several servers can run
+ * in one process, each with its own data folder and port. This is the composition root of the
+ * module; {@link Platform} has what differs between platforms.
  */
 public final class LocalServer implements AutoCloseable {
-  /** How long requests and deliveries in flight are waited for. */
+  /** How long {@link #close} waits for requests and deliveries in flight. */
   static final Duration DRAIN = Duration.ofSeconds(20);
 
-  /** The least that the thumbnail function takes for decoding. */
+  /** The thumbnail function's minimum decode budget, in bytes. */
   private static final long MIN_BUDGET = 16L << 20;
 
   private static final EventLog LOG = EventLog.of(LocalServer.class);
@@ -45,14 +45,17 @@ public final class LocalServer implements AutoCloseable {
   private final Gateway gateway;
   private final Map<String, String> functionSettings;
 
-  /** What ends requests and calls by itself; run together. */
+  /** Actions that stop the gateway, the deliveries and the sweeper; run in parallel. */
   private final List<Runnable> stops;
 
-  /** What is to be closed after that. */
+  /** Closed after the stops have run. */
   private final CloseableStack rest;
 
   private LocalServer(
-      Gateway gateway, Map<String, String> functionSettings, List<Runnable> stops, CloseableStack rest) {
+      Gateway gateway,
+      Map<String, String> functionSettings,
+      List<Runnable> stops,
+      CloseableStack rest) {
     this.gateway = gateway;
     this.functionSettings = functionSettings;
     this.stops = stops;
@@ -60,11 +63,11 @@ public final class LocalServer implements AutoCloseable {
   }
 
   /**
-   * Starts everything on the embedded backend. Work that was under way when another process died
-   * goes on at once.
+   * Starts everything on the embedded backend. Work that was in flight when a previous process died
+   * continues at once.
    *
    * @param environment settings of this server, of the functions and of the embedded backend
-   * @throws InvalidSettings naming every wrong setting, whoever reads it
+   * @throws InvalidSettings naming every wrong setting of any part
    * @throws IOException if the port cannot be listened on
    */
   public static LocalServer start(Map<String, String> environment) throws IOException {
@@ -75,17 +78,17 @@ public final class LocalServer implements AutoCloseable {
    * Starts everything.
    *
    * @param environment settings of this server, of the functions and of the platform
-   * @param platform not open yet; closed with the server, or when the server does not start
-   * @throws InvalidSettings naming every wrong setting, whoever reads it
-   * @throws IllegalStateException if the platform misses something
+   * @param platform not open yet; closed with the server, or if the start fails
+   * @throws InvalidSettings naming every wrong setting of any part
+   * @throws IllegalStateException if the platform lacks a prerequisite on this machine
    * @throws IOException if the port cannot be listened on
    */
   static LocalServer start(Map<String, String> environment, Platform platform) throws IOException {
     Map<String, String> values = new HashMap<>(environment);
     values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
-    // One process takes what many instances share elsewhere.
+    // One process holds all waiting requests, which many instances share on Google Cloud.
     values.putIfAbsent(Waiting.SETTING, "50");
-    // Beside the other functions a tenth is left for it.
+    // A tenth of the heap: the other functions need the rest.
     long heap = Runtime.getRuntime().maxMemory();
     values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(MIN_BUDGET, heap / 10)));
     CloseableStack opened = new CloseableStack();
@@ -97,8 +100,8 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static LocalServer start(Map<String, String> given, Platform platform, CloseableStack opened)
-      throws IOException {
+  private static LocalServer start(
+      Map<String, String> given, Platform platform, CloseableStack opened) throws IOException {
     Clock clock = Clock.systemUTC();
     SettingsCheck problems = new SettingsCheck();
     Settings settings = Settings.of(given);
@@ -209,18 +212,18 @@ public final class LocalServer implements AutoCloseable {
     return gateway.port();
   }
 
-  /** What the functions were built with. */
+  /** The settings that the functions were built with. */
   Map<String, String> functionSettings() {
     return functionSettings;
   }
 
   /**
-   * Takes no more requests and messages, waits for those in flight for a bounded time, and closes
-   * everything. What was not finished is taken up at the next start.
+   * Stops accepting requests and messages, waits for those in flight for a bounded time, and closes
+   * everything. Unfinished work is resumed after the next start.
    */
   @Override
   public void close() {
-    // Together: none waits for another's work.
+    // In parallel: none depends on another.
     List<Thread> stopping = stops.stream().map(LocalServer::stopping).toList();
     stopping.forEach(Thread::start);
     boolean interrupted = false;

@@ -19,21 +19,21 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What is the machine's own among the settings.
+ * The settings of the local server itself.
  *
- * @param addresses where the gateway listens: {@code HOST}, or loopback only
- * @param port {@code PORT}, 8080; 0 for a free one
- * @param concurrency {@code DISPATCH_CONCURRENCY}, messages delivered at the same moment;
- *     processors + 1, so that one is read and written while the others are classified
- * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, what multipart bodies may take, all copies
- *     counted; a quarter of the heap
- * @param uploadTime {@code UPLOAD_SECONDS}, which the gateway keeps to as the function does
- * @param hosts those that requests may name: {@code WHATSIT_HOSTS}, names with commas between or
- *     {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any when it listens beyond
- *     loopback and {@code WHATSIT_HOSTS} is not set
- * @param times how long classify may take and a message stays away, as classify reads them
- * @param sweepInterval {@code SWEEP_SECONDS}, 1 to 3600, the platform's own when it is not set: how
- *     often forgotten and due work is looked for
+ * @param addresses where the gateway listens: {@code HOST}, default loopback only
+ * @param port {@code PORT}, default 8080; 0 for a free one
+ * @param concurrency {@code DISPATCH_CONCURRENCY}, concurrent deliveries to classify; default
+ *     processors + 1, so that one image is read and written while the others are classified
+ * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, memory for multipart bodies, all copies
+ *     counted; default a quarter of the heap
+ * @param uploadTime {@code UPLOAD_SECONDS}, enforced by the gateway as by the upload function
+ * @param hosts host names that requests may use: {@code WHATSIT_HOSTS}, names separated by commas
+ *     or {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any if the gateway listens
+ *     beyond loopback and {@code WHATSIT_HOSTS} is not set
+ * @param times function timeout and acknowledgement deadline, as classify reads them
+ * @param sweepInterval {@code SWEEP_SECONDS}, 1 to 3600, default the platform's: interval of the
+ *     sweep for stalled and due work
  */
 record LocalSettings(
     List<InetAddress> addresses,
@@ -51,9 +51,9 @@ record LocalSettings(
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
   /**
-   * Reads them; what is wrong is noted in the settings.
+   * Reads the settings. Invalid values are collected in {@code settings}, not thrown.
    *
-   * @param sweepInterval the platform's own
+   * @param sweepInterval the platform's default
    */
   static LocalSettings read(Settings settings, Duration sweepInterval) {
     int processors = Runtime.getRuntime().availableProcessors();
@@ -80,7 +80,7 @@ record LocalSettings(
     Optional<String> set = settings.find("WHATSIT_HOSTS");
     boolean loopback = addresses.stream().allMatch(InetAddress::isLoopbackAddress);
     if (set.isEmpty() && !loopback) {
-      // In a container, or for a network: under which names, nobody has told us.
+      // In a container, or serving a network: its host names are unknown.
       return AllowedHosts.any();
     }
     Set<String> names = new HashSet<>();

@@ -19,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Starts Whatsit on this machine, or does what an operator asks of its data. */
+/** Starts Whatsit on this machine, or runs an operator's command on its data. */
 public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
@@ -33,7 +33,7 @@ public final class Main {
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */
   private static final Logger INVOKER = Logger.getLogger("com.google.cloud.functions.invoker");
 
-  /** The system property that names the platform; {@code mvn -Dbackend=…} sets it. */
+  /** The system property that selects the platform; {@code mvn -Dbackend=…} sets it. */
   private static final String BACKEND = "backend";
 
   private final Map<String, String> environment;
@@ -49,8 +49,8 @@ public final class Main {
   }
 
   /**
-   * Settings come from the environment; the system property {@code backend}, {@code embedded} or
-   * {@code emulators}, says what it runs on.
+   * Runs the program. Settings come from the environment. The system property {@code backend},
+   * {@code embedded} (the default) or {@code emulators}, selects the platform.
    */
   public static void main(String[] arguments) {
     String backend = System.getProperty(BACKEND, EmbeddedPlatform.NAME);
@@ -102,7 +102,7 @@ public final class Main {
 
   private void serve() throws IOException, InterruptedException {
     FunctionServer.load();
-    // What it would say of a failed function, the functions and the dispatcher say themselves.
+    // The functions and the dispatcher log failures themselves; the invoker would repeat them.
     INVOKER.setLevel(Level.OFF);
     Logging.install(environment);
     Platform platform =

@@ -12,48 +12,48 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a local server stands on: where images, records and messages are kept, and who delivers the
- * messages. It is opened once, then asked for the rest. Not thread-safe.
+ * What a local server runs on: the stores of images, records and messages, and the delivery of
+ * messages. {@link #open} is called once, before the other methods. Not thread-safe.
  */
 interface Platform extends AutoCloseable {
   /**
-   * Makes everything ready to be used.
+   * Opens the stores and starts what the platform needs.
    *
-   * @throws InvalidSettings naming every wrong setting of its own
-   * @throws IllegalStateException saying what is missing on this machine
+   * @throws InvalidSettings naming every wrong setting of the platform
+   * @throws IllegalStateException naming what is missing on this machine
    */
   void open(Settings settings, Clock clock);
 
-  /** The settings that functions are built with, those of the caller among them. */
+  /** The settings that functions are built with: the given values and the platform's own. */
   Map<String, String> functionSettings(Map<String, String> values);
 
-  /** The adapters, which functions share. */
+  /** The adapters, shared by all functions. */
   Backend backend();
 
   /**
-   * The event functions, and who delivers to them.
+   * Builds the event functions and their message delivery.
    *
-   * @param values as {@link #functionSettings} gives them
+   * @param values as returned by {@link #functionSettings}
    * @throws InvalidSettings naming every wrong setting of these functions
    */
   Deliveries deliveries(Map<String, String> values, LocalSettings local, Clock clock);
 
   /**
-   * How often the sweep is called where {@code SWEEP_SECONDS} is not set. Where nobody else brings
-   * what is due, it decides how exactly that starts.
+   * The interval of the sweep if {@code SWEEP_SECONDS} is not set. If only the sweep publishes due
+   * work, the interval is the maximum delay of that work.
    */
   Duration sweepInterval();
 
-  /** Removes what has expired, where nothing else does. Called before each sweep. */
+  /** Removes expired documents if nothing else does. Called before each sweep. */
   void removeExpired(Instant now);
 
-  /** What the gateway serves under image links; null when links lead elsewhere. */
+  /** What the gateway serves under image links; null if they do not lead to the gateway. */
   Gateway.@Nullable Content content();
 
-  /** What a user should know of this platform once it is open, a sentence a line. */
+  /** Notes for the user on the opened platform, one sentence per line. */
   List<String> greeting();
 
-  /** What becomes of everything after {@link #close}, a sentence. */
+  /** One sentence on what data remains after {@link #close}. */
   String farewell();
 
   /** Closes what {@link #open} opened. */

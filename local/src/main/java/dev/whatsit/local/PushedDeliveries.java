@@ -26,16 +26,16 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Messages that Pub/Sub's emulator pushes, as a subscription of our own does on Google Cloud: to
- * the HTTP entry points of the event functions.
+ * Delivers messages by push subscriptions of Pub/Sub's emulator to the HTTP entry points of the
+ * event functions, as our own push subscriptions do on Google Cloud.
  */
 final class PushedDeliveries implements Deliveries {
-  /** From a second to ten minutes, as the embedded queue. */
+  /** Backoff from one second to ten minutes, as in the embedded queue. */
   private static final Duration MIN_BACKOFF = Duration.ofSeconds(1);
 
   private static final Duration MAX_BACKOFF = Duration.ofMinutes(10);
 
-  /** The net under the attempts that classify counts; the most that Pub/Sub allows. */
+  /** A fallback above the attempts that classify counts; the maximum that Pub/Sub allows. */
   private static final int MAX_DELIVERIES = 100;
 
   private final Supplier<PushSubscriptions> opening;
@@ -56,10 +56,10 @@ final class PushedDeliveries implements Deliveries {
   private final List<Runnable> subscribing = new ArrayList<>();
 
   /**
-   * Deliveries that nobody takes yet.
+   * Builds the functions. They are neither served nor receive messages yet.
    *
-   * @param values those of the functions; they name the topics
-   * @param opening asked for the emulator's subscriptions when the functions are served
+   * @param values settings of the functions; they name the topics
+   * @param opening supplies the emulator's subscriptions; called by {@link #serve}
    * @throws InvalidSettings naming every wrong setting of the functions
    */
   PushedDeliveries(
@@ -71,7 +71,7 @@ final class PushedDeliveries implements Deliveries {
     this.local = local;
     this.workTopic = values.getOrDefault("WORK_TOPIC", "");
     this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
-    // One refusal names what is wrong for each of them.
+    // Collects the wrong settings of all functions into one exception.
     SettingsCheck problems = new SettingsCheck();
     ClassifyPushFunction classify =
         problems.collect(() -> new ClassifyPushFunction(values, backend));
@@ -113,42 +113,42 @@ final class PushedDeliveries implements Deliveries {
     subscriptions.topic(resultsTopic);
     subscriptions.topic(fetchTopic);
     Duration acknowledgement = local.times().acknowledgement();
-    // A message that still waits before the door then could not be acknowledged in time.
+    // A message that waits longer could not be processed before its acknowledgement deadline.
     Duration maxWait = acknowledgement.minus(local.times().function());
     int concurrency = local.concurrency();
     add(
         "classify",
         workTopic,
         door(classify, "classify", concurrency, maxWait, metrics),
-        new PushPolicy(
-            acknowledgement, MIN_BACKOFF, MAX_BACKOFF, deadLetterTopic, MAX_DELIVERIES),
+        new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, deadLetterTopic, MAX_DELIVERIES),
         guard);
     add(
         "dead-letter",
         deadLetterTopic,
         door(deadLetter, "dead-letter", 1, maxWait, metrics),
-        // A dead letter that cannot be told of comes again until it can.
+        // No dead-letter topic: a dead letter is redelivered until it can be processed.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "thumbnail",
         workTopic,
         door(thumbnail, "thumbnail", 1, maxWait, metrics),
-        // Given up, it must not end the image's work: what cannot be noted ends with the emulator.
+        // No dead-letter topic: a dead letter would end the image's work. A message that keeps
+        // failing is redelivered until the emulator stops.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "notify",
         resultsTopic,
         door(notify, "notify", DispatchedDeliveries.NOTIFIERS, maxWait, metrics),
-        // Who is to be told stands in the store, so no message is the last to know.
+        // No dead-letter topic: the subscribers are in the document store, so no message is needed.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "fetch",
         fetchTopic,
         door(fetch, "fetch", DispatchedDeliveries.FETCHERS, maxWait, metrics),
-        // Each item says itself when to look at it again, and counts how often it was begun.
+        // No dead-letter topic: each item stores its next attempt's time and counts its attempts.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
@@ -160,11 +160,7 @@ final class PushedDeliveries implements Deliveries {
   }
 
   private PushDoor door(
-      HttpFunction function,
-      String name,
-      int concurrency,
-      Duration maxWait,
-      LocalMetrics metrics) {
+      HttpFunction function, String name, int concurrency, Duration maxWait, LocalMetrics metrics) {
     PushDoor door = new PushDoor(function, name, concurrency, maxWait, metrics);
     doors.add(door);
     return door;
@@ -174,7 +170,7 @@ final class PushedDeliveries implements Deliveries {
     FunctionServer server = opened.keep(FunctionServer.serve(guard.overPush(door)));
     ports.put(name, server.port());
     URI endpoint = guard.pushEndpoint(server.uri());
-    // The project may hold more than what is ours.
+    // Prefixed, because the project may hold other subscriptions.
     String subscription = "whatsit-" + name;
     subscribing.add(() -> opening.get().subscribe(subscription, topic, endpoint, policy));
   }

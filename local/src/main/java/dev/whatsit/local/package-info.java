@@ -1,5 +1,5 @@
 /**
- * Whatsit whole on one machine: every function, the gateway, and either the embedded parts or
+ * All of Whatsit on one machine: every function, the gateway, and either the embedded backend or
  * Google's emulators.
  */
 @NullMarked

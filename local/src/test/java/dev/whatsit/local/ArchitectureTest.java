@@ -20,7 +20,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The walls between the modules. Each rule is shown to look at something. */
+/** The dependency rules between the modules. Each rule is checked to match some class. */
 class ArchitectureTest {
   private static final String DOMAIN = "dev.whatsit.domain..";
   private static final String[] ADAPTERS = {
@@ -155,7 +155,7 @@ class ArchitectureTest {
                         name.endsWith("Wiring")
                             || name.equals("Main")
                             || name.equals("HttpService")
-                            // For tests alone, beside what starts emulators.
+                            // Test code in the module that starts emulators.
                             || name.equals("EmulatorExtension"))
                     .as(name)
                     .isTrue());

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Batches, on every platform: images come from a real server, and its callbacks go there. */
+/** Batches, on every platform. A real server has the images and receives the callbacks. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class BatchSuite {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -275,7 +275,7 @@ abstract class BatchSuite {
         "POST", "/v1/batches", BodyPublishers.ofString(body), all.toArray(String[]::new));
   }
 
-  /** Asks until the batch is complete. */
+  /** Polls until the batch is complete. */
   private JsonObject awaitComplete(String id) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     HttpAnswer answer = client.get("/v1/batches/" + id);
@@ -317,7 +317,7 @@ abstract class BatchSuite {
     return told.stream().filter(one -> one.get("batch_id").getAsString().equals(id)).toList();
   }
 
-  /** Between two questions, as a client would; what is asserted does not depend on it. */
+  /** Pauses between polls, like a client; no assertion depends on it. */
   private static void pause() {
     LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
   }

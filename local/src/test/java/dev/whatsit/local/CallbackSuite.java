@@ -40,13 +40,13 @@ abstract class CallbackSuite {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Answers 410 under {@code /gone} and counts. */
+  /** The requests under {@code /gone}, which get 410. */
   private final List<String> hooked = new CopyOnWriteArrayList<>();
 
   private ReceiverProcess receiver;
   private HttpServer gone;
 
-  /** Bound, so that nobody else gets its port, and not listening: a receiver that is down. */
+  /** A receiver that is down: bound, so that its port stays reserved, but not listening. */
   private final Socket down = new Socket();
 
   private int portOfLater;
@@ -161,9 +161,9 @@ abstract class CallbackSuite {
   void submit_asAFieldOfAForm_isToldToo() throws Exception {
     byte[] picture = Pictures.png(605);
     String head =
-        "--x\r\nContent-AckResult: form-data; name=\"callback_url\"\r\n\r\n"
+        "--x\r\nContent-Disposition: form-data; name=\"callback_url\"\r\n\r\n"
             + url("/form")
-            + "\r\n--x\r\nContent-AckResult: form-data; name=\"img\"; filename=\"a.png\"\r\n"
+            + "\r\n--x\r\nContent-Disposition: form-data; name=\"img\"; filename=\"a.png\"\r\n"
             + "Content-Type: image/png\r\n\r\n";
     ByteArrayOutputStream form = new ByteArrayOutputStream();
     form.write(head.getBytes(UTF_8));
@@ -219,7 +219,7 @@ abstract class CallbackSuite {
     assertThat(awaitStatus(hash, "delivered").getAsJsonArray("attempts")).hasSize(2);
   }
 
-  /** A retry hid what had been tried before it. */
+  /** Regression: a retry hid the callbacks of earlier runs. */
   @Test
   void redeliver_afterARunWithoutCallbacks_sendsThoseOfTheRunBefore() throws Exception {
     byte[] picture = Pictures.png(619);
@@ -232,7 +232,7 @@ abstract class CallbackSuite {
     await(
         () -> {
           try {
-            // Refused until the run has ended.
+            // Refused until the run is final.
             return redeliver(hash).status() == 202;
           } catch (Exception e) {
             throw new AssertionError(e);
@@ -350,7 +350,7 @@ abstract class CallbackSuite {
     return receiver.told(hash);
   }
 
-  /** Asks until it is so; what is asserted does not depend on the pauses. */
+  /** Polls until the condition holds; no assertion depends on the pauses. */
   private static void await(BooleanSupplier so) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!so.getAsBoolean()) {

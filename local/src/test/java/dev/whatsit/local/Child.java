@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Whatsit in a process of its own, as a user starts it. */
+/** Whatsit in its own process, as a user starts it. */
 final class Child implements AutoCloseable {
   private static final String LISTENS = "Whatsit listens on ";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -29,7 +29,7 @@ final class Child implements AutoCloseable {
     reader.start();
   }
 
-  /** Starts it; what it does is not waited for. */
+  /** Starts the process, without waiting until it listens. */
   static Child start(
       Path data, Map<String, String> settings, List<String> options, String... arguments)
       throws IOException {
@@ -49,8 +49,7 @@ final class Child implements AutoCloseable {
     builder.environment().put("CLASSIFIER", "onnx");
     settings.forEach(
         (name, value) -> {
-          // Google's Firestore client takes a variable that is blank for the address of an
-          // emulator.
+          // Google's Firestore client takes a blank variable as an emulator's address.
           if (value.isBlank()) {
             builder.environment().remove(name);
           } else {
@@ -79,7 +78,7 @@ final class Child implements AutoCloseable {
     listening.countDown();
   }
 
-  /** The port, once it listens. */
+  /** Waits until the process listens, and returns its port. */
   int port() throws InterruptedException {
     if (!listening.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("does not listen: " + output());
@@ -92,14 +91,14 @@ final class Child implements AutoCloseable {
     throw new AssertionError("ended before it listened: " + output());
   }
 
-  /** What it printed so far, on both streams. */
+  /** The lines printed so far, on both streams. */
   List<String> output() {
     synchronized (lines) {
       return List.copyOf(lines);
     }
   }
 
-  /** Waits for a line that begins like this. */
+  /** Waits for a line with this beginning. */
   void awaitLine(String beginning) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lines) {
@@ -113,20 +112,20 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL and waits for the exit. */
   void kill() throws InterruptedException {
-    // By its handle: Process.destroy would also close the stream that the output comes through.
+    // Through its handle: Process.destroy would also close the output stream.
     process.toHandle().destroyForcibly();
     process.waitFor();
     reader.join(PATIENCE.toMillis());
   }
 
-  /** SIGTERM; what it does then is not waited for. */
+  /** Sends SIGTERM, without waiting for the exit. */
   void terminate() {
     process.toHandle().destroy();
   }
 
-  /** What it has started itself. */
+  /** The child processes that it has started. */
   List<ProcessHandle> children() {
     return process.children().toList();
   }

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
-/** A client of one server that checks every answer against the description of the API. */
+/** A client of one server that checks every response against the API description. */
 final class Client {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -57,12 +57,12 @@ final class Client {
     return checked(HttpAnswer.of(method, path, response.statusCode(), fields, response.body()));
   }
 
-  /** Asks until the work has ended. */
+  /** Polls until the work is final. */
   HttpAnswer awaitFinal(String hash) throws Exception {
     return await(hash, answer -> answer.status() == 200);
   }
 
-  /** Asks until the work has ended and thumbnails were tried: then nothing changes any more. */
+  /** Polls until the work is final and thumbnails were tried: the record changes no more. */
   HttpAnswer awaitIllustrated(String hash) throws Exception {
     return await(hash, answer -> answer.status() == 200 && answer.json().has("thumbnails"));
   }
@@ -77,15 +77,15 @@ final class Client {
       if ((answer.status() != 200 && answer.status() != 202) || System.nanoTime() > deadline) {
         throw new AssertionError("not final: " + answer);
       }
-      // Between two questions, as a client would; what is asserted does not depend on it.
+      // Pauses between polls, like a client; no assertion depends on it.
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }
 
   /**
-   * Sends bytes as they are and reads one answer, until the server closes or the answer is whole.
+   * Sends raw bytes and reads one response, until it is complete or the server closes.
    *
-   * @param path for the check against the description
+   * @param path for the check against the API description
    */
   HttpAnswer raw(String method, String path, byte[]... pieces) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -103,7 +103,7 @@ final class Client {
     return raw(method, path, head.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  /** Reads one answer; interim ones are passed over. */
+  /** Reads one response and skips interim responses. */
   HttpAnswer readAnswer(String method, String path, InputStream in) throws IOException {
     while (true) {
       String statusLine = line(in);

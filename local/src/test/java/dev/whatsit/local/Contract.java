@@ -26,9 +26,9 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * The served description of the API: every answer must be one that it describes. The library knows
- * few media types, so it is shown problems as plain JSON and everything else that is no JSON as
- * plain bytes; that an answer has a media type which is described is checked here.
+ * Checks responses against the served API description. The library knows few media types, so it
+ * gets problems as plain JSON and everything else that is not JSON as plain bytes. This class
+ * checks that the description has the response's media type.
  */
 final class Contract implements AutoCloseable {
   private static final String JSON = "application/json";
@@ -58,20 +58,20 @@ final class Contract implements AutoCloseable {
     validator = ResponseValidator.create(vertx, contract);
   }
 
-  /** The paths as the description writes them. */
+  /** The path templates as the API description writes them. */
   Set<String> paths() {
     return new TreeSet<>(described.getJsonObject("paths").fieldNames());
   }
 
   /**
-   * Checks an answer.
+   * Checks a response.
    *
-   * @throws AssertionError saying what is not as described
+   * @throws AssertionError naming what differs from the description
    */
   void check(HttpAnswer answer) {
     Operation operation = operation(answer);
     if (operation == null) {
-      // Not in the description: there is nothing at this path, or it cannot be read.
+      // Not in the description: the path is unknown, or the request cannot be parsed.
       require(
           answer.status() == 404 || answer.status() == 400 || answer.status() >= 414,
           answer,
@@ -85,7 +85,7 @@ final class Contract implements AutoCloseable {
       return;
     }
     Map<String, String> headers = new LinkedHashMap<>();
-    // The library reads a header's value as JSON where it can: quotes are part of an entity tag.
+    // The library parses a header's value as JSON if it can, but an entity tag includes its quotes.
     answer
         .headers()
         .forEach(
@@ -132,7 +132,7 @@ final class Contract implements AutoCloseable {
         return operation;
       }
     }
-    // A method that the path does not take is answered as the path's first one describes it.
+    // For a method that the path does not allow, the path's first operation describes the response.
     return known.getOperations().stream()
         .filter(operation -> List.of("GET", "POST").contains(operation.getHttpMethod().name()))
         .findFirst()
@@ -144,7 +144,7 @@ final class Contract implements AutoCloseable {
     return shownPath(query < 0 ? answer.path() : answer.path().substring(0, query));
   }
 
-  /** The library wants a parameter to end its segment: {@code :retry} is shown as the next one. */
+  /** The library needs a parameter to end its segment, so {@code :retry} becomes the next one. */
   private static String shownPath(String path) {
     return path.replaceFirst("([^/]):([a-z]+)$", "$1/:$2");
   }

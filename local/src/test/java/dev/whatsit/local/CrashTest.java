@@ -29,14 +29,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills the process while images go through, and looks at what the next one makes of it. */
+/** Kills the process while it handles images, and checks how the next process recovers. */
 class CrashTest {
   private static final int IMAGES = 200;
   private static final int CLIENTS = 4;
   private static final int KILLS = 4;
   private static final long SEED = 20261121;
 
-  /** One line of the log for each granted claim whose work ended. */
+  /** The log message of a granted claim whose work ended. */
   private static final String ATTEMPT_ENDED = "classified";
 
   @TempDir private Path data;
@@ -75,7 +75,7 @@ class CrashTest {
         for (Future<?> client : running) {
           client.get();
         }
-        // Killed once more with all accepted, and most of the work still to do or under way.
+        // Kill again, after everything was accepted and while most of the work is unfinished.
         lives.kill();
         lives.begin();
         Client client = lives.awaitClient();
@@ -112,7 +112,7 @@ class CrashTest {
         assertThat(thumbnails).hasSize(2).allMatch(one -> one.picture() != null);
         assertThat(record.status()).isEqualTo(Status.SUCCESS);
         assertThat(record.run()).isEqualTo(1);
-        // One attempt for each claim: at most one more for each time that the process was killed.
+        // One attempt per claim, and at most one more claim per kill.
         assertThat(record.attempts()).isBetween(1, 1 + KILLS + 1);
         assertThat(ended.getOrDefault(hex, 0)).as(hex).isLessThanOrEqualTo(record.attempts());
         try (InputStream in = stores.images().open(hash).orElseThrow()) {
@@ -145,7 +145,7 @@ class CrashTest {
           lock.notifyAll();
         }
       } catch (IOException e) {
-        // Killed under it: sent again to the next one, as any client may.
+        // The server was killed during the request: retry with the next one, like any client.
         toSend.add(next);
       } catch (Exception e) {
         throw new AssertionError("picture " + next, e);

@@ -51,7 +51,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How work is given up and begun again, with the deliveries and the policy of Pub/Sub itself. */
+/** Dead-lettering and retry, with Pub/Sub's own deliveries and dead-letter policy. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeadLetterPathTest {
   @RegisterExtension
@@ -128,7 +128,7 @@ class DeadLetterPathTest {
     assertThat(letter.get("run").getAsString()).isEqualTo("1");
     assertThat(letter.get(DeadLetterMessage.REASON).getAsString())
         .contains("no result after " + MAX_ATTEMPTS + " attempts");
-    // The function dead-letter is told too, and leaves what is final as it is.
+    // The function dead-letter gets the message too, and does not change the final record.
     await(() -> deliveries("dead-letter", "acknowledged") > told);
     assertThat(client.get("/v1/images/" + hash).header("ETag")).isEqualTo(failed.header("ETag"));
 
@@ -155,12 +155,12 @@ class DeadLetterPathTest {
     MessageQueue queue = backend.messages(Settings.of(settings), Set.of(Topic.WORK)).orElseThrow();
     long acknowledged = deliveries("classify", "acknowledged");
 
-    // Others with the same work: each is acknowledged, since the first one carries it.
+    // Other messages with the same work: each is acked, because the first one holds the lease.
     for (int i = 0; i < 2 * MAX_ATTEMPTS; i++) {
       queue.publish(Topic.WORK, message.toMessage());
     }
     await(() -> deliveries("classify", "acknowledged") >= acknowledged + 2 * MAX_ATTEMPTS);
-    // The same message again, as Pub/Sub may deliver it: it has to come once more.
+    // Duplicate deliveries of the same message, as by Pub/Sub: they are nacked.
     for (int i = 0; i < 2 * MAX_ATTEMPTS; i++) {
       assertThat(push(messageId, message).statusCode()).isEqualTo(503);
     }
@@ -171,7 +171,7 @@ class DeadLetterPathTest {
     assertThat(done.get("status").getAsString()).isEqualTo("success");
     assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
     assertThat(SteeredProvider.asked(hash)).isEqualTo(1);
-    // Now it is a duplicate of finished work.
+    // Now the message is a duplicate of finished work, and is acked.
     assertThat(push(messageId, message).statusCode()).isEqualTo(204);
     assertThat(SteeredProvider.asked(hash)).isEqualTo(1);
   }
@@ -251,7 +251,7 @@ class DeadLetterPathTest {
     return counted.find() ? (long) Double.parseDouble(counted.group(1)) : 0;
   }
 
-  /** Sends a message to where the subscription pushes, as Pub/Sub does. */
+  /** Sends a message to the subscription's push endpoint, as Pub/Sub does. */
   private HttpResponse<String> push(String messageId, WorkMessage message) throws Exception {
     String endpoint =
         rest("GET", name("subscriptions", "whatsit-classify"), "")
@@ -300,7 +300,7 @@ class DeadLetterPathTest {
     return "projects/" + setting("GOOGLE_CLOUD_PROJECT") + "/" + kind + "/" + id;
   }
 
-  /** By the REST API that the emulator serves too. */
+  /** Uses the REST API, which the emulator serves too. */
   private static JsonObject rest(String method, String path, String body) throws Exception {
     HttpResponse<String> answer =
         HTTP.send(
@@ -317,7 +317,7 @@ class DeadLetterPathTest {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.call()) {
       assertThat(System.nanoTime()).as("waited for " + PATIENCE).isLessThan(deadline);
-      // Between two questions; what is asserted does not depend on it.
+      // Pauses between polls; no assertion depends on it.
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
-/** Servers on emulators that tests share, each with a project of its own. */
+/** Starts servers on emulators that tests share, each with its own project. */
 final class Emulated {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -41,8 +41,8 @@ final class Emulated {
   }
 
   /**
-   * Waits until every part answers, which opens the connections of Google's clients: on a busy
-   * machine the first calls may take longer than a request is given.
+   * Waits until every part is healthy, which opens the connections of Google's clients. On a busy
+   * machine the first calls may take longer than a request's timeout.
    *
    * @return the port
    */
@@ -58,12 +58,12 @@ final class Emulated {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("not ready: " + answer.body());
       }
-      // Between two questions, as a load balancer would.
+      // Polls like a load balancer.
       LockSupport.parkNanos(PAUSE.toNanos());
     }
   }
 
-  /** The settings that say where the emulators are, and a project that nobody else has. */
+  /** Settings with the emulators' addresses and a unique project. */
   static Map<String, String> settings(EmulatorExtension pubSub, EmulatorExtension firestore) {
     Map<String, String> settings = new HashMap<>();
     settings.put("GOOGLE_CLOUD_PROJECT", "local-" + UUID.randomUUID().toString().substring(0, 8));
@@ -72,7 +72,7 @@ final class Emulated {
     return settings;
   }
 
-  /** Opens a link that leads away from the server. */
+  /** Opens a link that does not lead to the server. */
   static HttpAnswer open(String link) throws Exception {
     HttpResponse<byte[]> response =
         HTTP.send(HttpRequest.newBuilder(URI.create(link)).build(), BodyHandlers.ofByteArray());

@@ -60,7 +60,7 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
     assertThat(looked).isGreaterThanOrEqualTo(7);
   }
 
-  /** A queue of ours has a depth; Pub/Sub does not tell its own, and 0 would be a lie. */
+  /** Pub/Sub does not report a queue depth, and a value of 0 would be wrong. */
   @Test
   void metrics_ofTheEmbeddedQueue_areLeftOut() throws Exception {
     assertThat(client().get("/metrics").text()).doesNotContain("whatsit_queue_messages");
@@ -72,7 +72,7 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
     client().post(picture);
     client().awaitFinal(Pictures.hash(picture));
     String counted = "whatsit_deliveries_total{function=\"classify\",result=\"acknowledged\"}";
-    // The record is final a moment before the delivery is answered.
+    // The record becomes final shortly before the delivery gets its response.
     String metrics = client().get("/metrics").text();
     for (int i = 0; i < 1_000 && !metrics.contains(counted); i++) {
       metrics = client().get("/metrics").text();

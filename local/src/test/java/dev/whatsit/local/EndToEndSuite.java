@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The whole system over HTTP, with real classification, on every platform. The client checks every
- * answer.
+ * response against the API description.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class EndToEndSuite {
@@ -107,7 +107,7 @@ abstract class EndToEndSuite {
     String etag = done.header("ETag").orElseThrow();
     HttpAnswer unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
     assertThat(unchanged.status()).isEqualTo(304);
-    // It was 0, which a cache may take for the length of what it has.
+    // Regression: it was 0, which a cache may take as the length of its stored response.
     assertThat(unchanged.header("Content-Length")).isEmpty();
     HttpAnswer head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
@@ -199,14 +199,14 @@ abstract class EndToEndSuite {
     byte[] png = Pictures.png(13);
     Arrays.fill(png, 60, 160, (byte) 0);
     HttpAnswer submitted = client.post(png);
-    // It takes so little to find out that classify may have ended before the answer was written.
+    // Classify fails so fast that it may have finished before the response was written.
     assertThat(submitted.status()).isIn(200, 202);
     JsonObject image = client.awaitFinal(Pictures.hash(png)).json();
     assertThat(image.get("status").getAsString()).isEqualTo("error");
     JsonObject error = image.getAsJsonObject("error");
     assertThat(error.get("code").getAsString()).isEqualTo("CORRUPT_IMAGE");
     assertThat(error.get("retryable").getAsBoolean()).isFalse();
-    // Sent again it is answered, and nothing is done again.
+    // A second upload returns the result without another run.
     assertThat(client.post(png).status()).isEqualTo(200);
   }
 
@@ -250,7 +250,7 @@ abstract class EndToEndSuite {
     assertThat(answer.status()).isEqualTo(202);
   }
 
-  /** The framework shows the last only, and the first one, which was wrong, was passed over. */
+  /** Regression: the framework exposes only the last field; an invalid first one was ignored. */
   @Test
   void submit_multipartFieldGivenTwice_isRefusedWhateverItsFraming() throws Exception {
     byte[] form =
@@ -274,7 +274,7 @@ abstract class EndToEndSuite {
     assertThat(client.get("/v1/images/" + Pictures.hash(Pictures.png(29))).status()).isEqualTo(404);
   }
 
-  /** It was taken for a hidden part and refused. */
+  /** Regression: the text was mistaken for a hidden part and refused. */
   @Test
   void submit_multipartWithLongTextAroundTheParts_ignoresIt() throws Exception {
     byte[] picture = Pictures.png(26);
@@ -333,7 +333,7 @@ abstract class EndToEndSuite {
                   "Content-Length: " + picture.length * 2));
       socket.getOutputStream().write(picture);
       socket.shutdownOutput();
-      // Nobody need listen, but the server must not take the part for the whole.
+      // A response is optional, but the server must not accept the partial body.
       socket.getInputStream().readAllBytes();
     }
     assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
@@ -383,7 +383,7 @@ abstract class EndToEndSuite {
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100".length());
       assertThat(new String(interim, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 100");
       socket.getOutputStream().write(picture);
-      // The rest of the interim answer's head.
+      // Skips the rest of the interim response's head.
       int newlines = 0;
       while (newlines < 2) {
         newlines += socket.getInputStream().read() == '\n' ? 1 : 0;
@@ -538,7 +538,7 @@ abstract class EndToEndSuite {
         .isEqualTo(400);
   }
 
-  /** A page of another site could have its name point here, send images and read results. */
+  /** DNS rebinding: another site's name can resolve here, to send images and read results. */
   @ParameterizedTest
   @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
   void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
@@ -611,7 +611,7 @@ abstract class EndToEndSuite {
         new ServerRefusal(505, "", "3.0", ""));
   }
 
-  /** These answers were nowhere in the description. */
+  /** Regression: the API description lacked these responses. */
   @ParameterizedTest
   @MethodSource("serverRefusals")
   void everyPath_serverRefusesTheRequest_answersAsDescribed(ServerRefusal refusal)
@@ -653,7 +653,7 @@ abstract class EndToEndSuite {
         .isNotEqualTo("x".repeat(129));
   }
 
-  /** These were 503, which told the client to try again for ever. */
+  /** Regression: the response was 503, which tells a client to retry forever. */
   @Test
   void anyRequest_brokenPercentSignInTheQuery_isMalformed() throws Exception {
     for (String query : List.of("x=%zz", "x=%", "%4")) {
@@ -664,7 +664,7 @@ abstract class EndToEndSuite {
     }
   }
 
-  /** The gateway saw an image where the functions' platform saw a form that nobody had counted. */
+  /** Regression: the gateway saw an image, but the invoker saw a form outside the memory budget. */
   @Test
   void submit_severalContentTypes_isMalformed() throws Exception {
     HttpAnswer answer =
@@ -706,7 +706,7 @@ abstract class EndToEndSuite {
     assertThat(answer.code()).isEqualTo("INVALID_HASH");
   }
 
-  /** The connection to the function was left half read and given to the next request. */
+  /** Regression: a partly read connection to the function was reused for the next request. */
   @Test
   void submit_afterAFormThatTheFrameworkRefused_isTaken() throws Exception {
     byte[] tooLarge = form(part("img", new byte[10 * 1024 * 1024 + 1]));
@@ -733,7 +733,7 @@ abstract class EndToEndSuite {
 
   @Test
   void functions_calledPastTheGateway_refuse() throws Exception {
-    // The ports that this process listens on are found as anybody on the machine would find them.
+    // Finds the ports that this process listens on as any other process on the machine could.
     for (int port : Ports.listening()) {
       if (port == server.port()) {
         continue;
@@ -749,7 +749,7 @@ abstract class EndToEndSuite {
     JsonObject ready = client.get("/health/ready").json();
     assertThat(ready.getAsJsonArray("parts").toString())
         .contains("upload.images", "upload.queue", "status.records", "dispatcher")
-        // An event function has no path to ask: it was left out.
+        // Regression: event functions, which have no health path, were left out.
         .contains("classify.classifier", "classify.queue");
     assertThat(client.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
     assertThat(client.get("/").header("Location")).contains("/docs");
@@ -760,7 +760,7 @@ abstract class EndToEndSuite {
     }
   }
 
-  /** Only those of forms could be seen. */
+  /** Regression: only the bytes of forms were measured. */
   @Test
   void metrics_whileABodyArrives_showItsBytes() throws Exception {
     byte[] picture = Pictures.png(91);
@@ -771,7 +771,7 @@ abstract class EndToEndSuite {
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
       Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
-      // Read until the function has seen the first bytes, as a scraper would.
+      // Polls like a scraper, until the function has read the first bytes.
       String metrics = client.get("/metrics").text();
       for (int i = 0; i < 1_000 && !gauge.matcher(metrics).find(); i++) {
         metrics = client.get("/metrics").text();
@@ -798,7 +798,7 @@ abstract class EndToEndSuite {
   private static byte[] part(String name, byte[] content) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(
-        ("--edge\r\nContent-AckResult: form-data; name=\""
+        ("--edge\r\nContent-Disposition: form-data; name=\""
                 + name
                 + "\"; filename=\"photo\"\r\nContent-Type: image/png\r\n\r\n")
             .getBytes(StandardCharsets.UTF_8));
@@ -808,7 +808,7 @@ abstract class EndToEndSuite {
   }
 
   private static byte[] field(String name, String value) {
-    return ("--edge\r\nContent-AckResult: form-data; name=\""
+    return ("--edge\r\nContent-Disposition: form-data; name=\""
             + name
             + "\"\r\n\r\n"
             + value

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The gateway before functions that nobody can reach and a classifier that does not work. */
+/** The gateway with unreachable functions and a failing classifier. */
 class FunctionsAwayTest {
   @TempDir private static Path data;
   private static EmbeddedBackend backend;
@@ -80,7 +80,7 @@ class FunctionsAwayTest {
     contract.close();
   }
 
-  /** The client checks that the answer is described, which it was not for the last two. */
+  /** Regression: the API description lacked this response for the last two paths. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -117,7 +117,7 @@ class FunctionsAwayTest {
         .contains("{\"name\":\"dispatcher\",\"status\":\"ok\"}");
   }
 
-  /** A browser's connection held the stop up until it had been silent for 20 s. */
+  /** Regression: an idle browser connection delayed the stop until its idle timeout of 20 s. */
   @Test
   void close_idleConnection_isNotWaitedFor() throws Exception {
     Gateway other = startGateway();
@@ -125,7 +125,7 @@ class FunctionsAwayTest {
       String request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
       idle.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       assertThat(client.readAnswer("GET", "/", idle.getInputStream()).status()).isEqualTo(302);
-      // Throws when a connection is still there after the time for draining.
+      // Throws if a connection is still open after the drain time.
       other.close();
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
     }

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An answer and what was asked.
+ * A response, with the method and path of its request.
  *
- * @param headers by their names, of which the case does not matter
- * @param latin1 the body's bytes as the characters of the same numbers
+ * @param headers by case-insensitive name
+ * @param latin1 the body, decoded as ISO 8859-1
  */
 record HttpAnswer(
     String method, String path, int status, Map<String, String> headers, String latin1) {
@@ -36,7 +36,7 @@ record HttpAnswer(
     return JsonParser.parseString(text()).getAsJsonObject();
   }
 
-  /** The problem's code, or an empty text when this is none. */
+  /** The problem's code; empty if the response is no problem. */
   String code() {
     if (!header("Content-Type").orElse("").equals("application/problem+json")) {
       return "";

@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server after the other on the same data, each in a process of its own that is killed. Who
- * asks between two of them waits for the next. Begun and killed by one thread, asked by any.
+ * Runs several servers in sequence on the same data, each in its own process that can be killed. A
+ * thread that needs a client between two servers waits for the next. Only one thread may start and
+ * kill servers; any thread may call {@link #awaitClient} and {@link #awaitKills}.
  */
 final class Lives implements AutoCloseable {
   private final Path data;
@@ -27,7 +28,7 @@ final class Lives implements AutoCloseable {
     this.contract = contract;
   }
 
-  /** Starts the next one, and waits until it listens. */
+  /** Starts the next server and waits until it listens. */
   void begin() throws IOException, InterruptedException {
     Child next = Child.start(data, settings, List.of("-Xmx512m"));
     child = next;
@@ -38,7 +39,7 @@ final class Lives implements AutoCloseable {
     }
   }
 
-  /** Ends the one that lives, at once. */
+  /** Kills the running server. */
   void kill() throws InterruptedException {
     Child dying = child;
     if (dying == null) {
@@ -56,7 +57,7 @@ final class Lives implements AutoCloseable {
     }
   }
 
-  /** Ends the one that lives, in order. */
+  /** Stops the running server gracefully. */
   void end() throws InterruptedException {
     Child ending = child;
     if (ending == null) {
@@ -68,7 +69,7 @@ final class Lives implements AutoCloseable {
     child = null;
   }
 
-  /** A client of the one that lives, or of the next. */
+  /** A client of the running server; waits for the next one if none runs. */
   Client awaitClient() throws InterruptedException {
     synchronized (lock) {
       while (client == null) {
@@ -78,7 +79,7 @@ final class Lives implements AutoCloseable {
     }
   }
 
-  /** Waits until so many were killed. */
+  /** Waits until this many servers were killed. */
   void awaitKills(int count) throws InterruptedException {
     synchronized (lock) {
       while (kills < count) {
@@ -87,7 +88,7 @@ final class Lives implements AutoCloseable {
     }
   }
 
-  /** What those printed that have ended. */
+  /** The output of the servers that have exited. */
   List<String> log() {
     return log;
   }

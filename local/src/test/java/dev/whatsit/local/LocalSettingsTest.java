@@ -20,7 +20,7 @@ class LocalSettingsTest {
     assertThat(read.sweepInterval()).isEqualTo(Duration.ofMinutes(1));
   }
 
-  /** The gateway and the dispatcher had times of their own. */
+  /** Regression: the gateway and the dispatcher used their own fixed times. */
   @Test
   void read_timesSet_governGatewayAndDispatcherToo() {
     Settings settings =

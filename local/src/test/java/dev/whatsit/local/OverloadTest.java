@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Far more uploads at the same moment than a small heap has room for. */
+/** Far more concurrent uploads than a small heap can hold. */
 class OverloadTest {
   private static final int CLIENTS = 200;
   private static final int BYTES = 9 * 1024 * 1024;
@@ -31,7 +31,7 @@ class OverloadTest {
 
   private static final int WAVES = 3;
 
-  /** Sent by every client, so that this process needs it only once. */
+  /** The bytes that every client sends; shared to save memory in this process. */
   private static final byte[] SHARED = Pictures.large(BYTES, 7);
 
   @TempDir private Path data;
@@ -44,7 +44,7 @@ class OverloadTest {
         Contract contract = new Contract()) {
       int port = child.port();
       Client client = new Client(port, contract);
-      // Several waves, since what a server keeps for itself shows only after the first.
+      // Several waves: memory that the server retains shows only after the first.
       List<HttpAnswer> answers = new ArrayList<>();
       for (int i = 0; i < WAVES; i++) {
         try {
@@ -65,7 +65,7 @@ class OverloadTest {
         }
       }
       assertThat(taken).isNotEmpty();
-      // None is lost, and whoever comes back is served.
+      // No accepted image is lost, and later requests are served.
       for (String hash : taken) {
         assertThat(client.awaitFinal(hash).json().get("size_bytes").getAsInt())
             .isEqualTo(BYTES + SUFFIX);
@@ -103,12 +103,12 @@ class OverloadTest {
     }
   }
 
-  /** Sends everything before it reads, as many clients do. */
+  /** Sends the whole request before it reads the response, as many clients do. */
   private static HttpAnswer upload(Client client, int port, boolean multipart, int number)
       throws IOException {
     byte[] before =
         multipart
-            ? "--edge\r\nContent-AckResult: form-data; name=\"img\"; filename=\"a\"\r\n\r\n"
+            ? "--edge\r\nContent-Disposition: form-data; name=\"img\"; filename=\"a\"\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII)
             : new byte[0];
     byte[] suffix = ByteBuffer.allocate(SUFFIX).putLong(number).array();

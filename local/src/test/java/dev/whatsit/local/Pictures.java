@@ -17,7 +17,7 @@ import javax.imageio.ImageIO;
 final class Pictures {
   private Pictures() {}
 
-  /** The photo that comes with the project. */
+  /** The project's sample photo. */
   static byte[] cat() {
     try {
       return Files.readAllBytes(Path.of("samples/cat.jpg"));
@@ -26,7 +26,7 @@ final class Pictures {
     }
   }
 
-  /** A small picture, another one for each seed. */
+  /** A small picture, different for each seed. */
   static byte[] of(int seed, String format) {
     Random random = new Random(seed);
     BufferedImage image = new BufferedImage(24, 24, BufferedImage.TYPE_INT_RGB);
@@ -48,7 +48,7 @@ final class Pictures {
     return of(seed, "png");
   }
 
-  /** A PNG of which only the header is there: a signature and IHDR. */
+  /** A PNG that consists of its signature and IHDR only. */
   static byte[] pngHeader(int width, int height) {
     byte[] header = new byte[33];
     byte[] signature = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -77,7 +77,7 @@ final class Pictures {
     return gif;
   }
 
-  /** A BMP of noise with about this many bytes, another one for each seed. */
+  /** A BMP of noise with about this many bytes, different for each seed. */
   static byte[] large(int bytes, int seed) {
     byte[] picture = new byte[bytes];
     new Random(seed).nextBytes(picture);

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Ports of this process, as Linux shows them. */
+/** Reads the ports of this process from Linux's {@code /proc}. */
 final class Ports {
   private static final String LISTEN = "0A";
 
   private Ports() {}
 
-  /** Those that this very process listens on. */
+  /** The ports that this process listens on. */
   static List<Integer> listening() throws IOException {
     Set<String> sockets = new HashSet<>();
     try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
@@ -28,7 +28,7 @@ final class Ports {
         try {
           sockets.add(Files.readSymbolicLink(file).toString());
         } catch (IOException e) {
-          // Closed while we looked.
+          // Closed in the meantime.
         }
       }
     }
@@ -44,7 +44,7 @@ final class Ports {
     return ports;
   }
 
-  /** The first line of what a port answers. */
+  /** Sends a request to a port and returns the response's first line. */
   static String statusLine(int port, String request) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** {@code examples/receiver/Receiver.java}, started as its comment says. */
+/** Runs {@code examples/receiver/Receiver.java} as its comment says. */
 final class ReceiverProcess implements AutoCloseable {
   private static final String READY = "receiving at http://localhost:";
 
@@ -54,12 +54,12 @@ final class ReceiverProcess implements AutoCloseable {
     return port;
   }
 
-  /** What it has said, a line for each message. */
+  /** The lines that it has printed, one per message. */
   List<String> lines() {
     return lines;
   }
 
-  /** The messages about an image that were genuine and new. */
+  /** The messages about an image that had a valid signature and were no duplicates. */
   List<String> told(String hash) {
     return lines.stream()
         .filter(line -> line.startsWith("received msg_") && line.contains(hash))

@@ -5,7 +5,7 @@ import dev.whatsit.emulators.junit.EmulatorExtension;
 import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** On Google's emulators, of which there is none for Cloud Tasks: the sweep does it all. */
+/** On Google's emulators. There is none for Cloud Tasks, so the sweep publishes what is due. */
 class ScheduleOnEmulatorsTest extends ScheduleSuite {
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);

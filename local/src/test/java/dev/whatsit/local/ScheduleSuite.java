@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Work for later, on every platform. */
+/** Scheduled work, on every platform. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ScheduleSuite {
   private LocalServer server;
@@ -76,7 +76,7 @@ abstract class ScheduleSuite {
     byte[] picture = Pictures.png(410);
     String hash = Pictures.hash(picture);
     HttpAnswer accepted = submit(picture, "");
-    // Classify may have claimed it before the answer was written.
+    // Classify may have claimed it before the response was written.
     assertThat(accepted.json().getAsJsonArray("attempt_history")).hasSizeLessThanOrEqualTo(1);
     client.awaitFinal(hash);
 
@@ -213,14 +213,14 @@ abstract class ScheduleSuite {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     fields.forEach(
         (name, value) -> {
-          String part = "--frontier\r\nContent-AckResult: form-data; name=\"" + name;
+          String part = "--frontier\r\nContent-Disposition: form-data; name=\"" + name;
           body.writeBytes((part + "\"\r\n\r\n" + value + "\r\n").getBytes(UTF_8));
         });
     String head =
         String.join(
             "\r\n",
             "--frontier",
-            "Content-AckResult: form-data; name=\"img\"; filename=\"a.png\"",
+            "Content-Disposition: form-data; name=\"img\"; filename=\"a.png\"",
             "Content-Type: image/png",
             "",
             "");

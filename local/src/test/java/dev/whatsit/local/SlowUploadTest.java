@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that take longer to arrive than {@code UPLOAD_SECONDS} allows, though never silent. */
+/** Bodies that arrive without pauses, but take longer than {@code UPLOAD_SECONDS}. */
 class SlowUploadTest {
   @TempDir private static Path data;
   private static LocalServer server;
@@ -56,17 +56,17 @@ class SlowUploadTest {
     assertThat(drip("image/png", "Content-Length: 100000").code()).isEqualTo("REQUEST_TIMEOUT");
   }
 
-  /** The gateway gathers a form before the function sees it, and gave it a time of its own. */
+  /** Regression: the gateway, which buffers forms for the function, had its own time limit. */
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked"})
   void submit_formInDrops_isATimeout(String framing) throws Exception {
     HttpAnswer answer = drip("multipart/form-data; boundary=edge", framing);
     assertThat(answer.code()).isEqualTo("REQUEST_TIMEOUT");
-    // What it held is free at once, though its client goes on.
+    // The memory is freed at once, although the client is still sending.
     assertThat(client.get("/metrics").text()).contains("whatsit_multipart_bytes_in_flight 0.0");
   }
 
-  /** Sends until there is an answer, and not faster than this. */
+  /** Sends slowly, until there is a response. */
   private static HttpAnswer drip(String contentType, String framing) throws Exception {
     byte[] drop =
         (framing.endsWith("chunked") ? "1\r\nx\r\n" : "x").getBytes(StandardCharsets.US_ASCII);
@@ -91,7 +91,7 @@ class SlowUploadTest {
                     LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
                   }
                 } catch (IOException e) {
-                  // The server has closed the connection, which the reader sees.
+                  // The server has closed the connection; the reading side reports it.
                 }
               },
               "drops");

@@ -16,7 +16,7 @@ final class SourceServer implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final HttpServer server;
 
-  /** What is done with one request. */
+  /** Handles one request. */
   interface Script {
     void answer(HttpExchange exchange) throws IOException;
   }
@@ -31,7 +31,7 @@ final class SourceServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** The URL of what a script answers. */
+  /** The URL of a scripted response. */
   String at(Script script) {
     String path = "/" + UUID.randomUUID();
     server.createContext(
@@ -62,7 +62,7 @@ final class SourceServer implements AutoCloseable {
         });
   }
 
-  /** The URL of an answer that begins and never ends. */
+  /** The URL of a response that begins and never ends. */
   String slow() {
     return at(
         exchange -> {

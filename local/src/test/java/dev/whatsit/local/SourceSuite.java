@@ -99,7 +99,7 @@ abstract class SourceSuite {
             image.getAsJsonArray("annotations").get(0).getAsJsonObject().get("label").getAsString())
         .isEqualTo("cat");
 
-    // Known by now, whichever way it comes.
+    // The image is known by now, whether it is sent by URL or as bytes.
     HttpAnswer again = submit(url);
     assertThat(again.status()).isEqualTo(200);
     assertThat(again.json().get("attempts").getAsInt()).isEqualTo(1);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How the process starts and ends on emulators: its own, and those that it finds. */
+/** Starts and stops the process on emulators: those that it starts, and those already running. */
 class StartAndStopOnEmulatorsTest {
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -25,7 +25,7 @@ class StartAndStopOnEmulatorsTest {
 
   private static final List<String> ON_EMULATORS = List.of("-Dbackend=emulators");
 
-  /** Those of the test run would be found; blank counts as not set. */
+  /** Hides the emulators of the test run: a blank variable counts as not set. */
   private static final Map<String, String> NONE_NAMED =
       Map.of("PUBSUB_EMULATOR_HOST", "", "FIRESTORE_EMULATOR_HOST", "");
 
@@ -43,7 +43,7 @@ class StartAndStopOnEmulatorsTest {
           Client client = new Client(Emulated.awaitReady(child.port()), contract);
           emulators = child.children();
           assertThat(emulators).hasSize(2);
-          // The second time the record is gone, and the object still there.
+          // In the second run the record is gone, but the object is still stored.
           assertThat(client.get("/v1/images/" + hash).status()).isEqualTo(404);
           assertThat(client.post(photo).status()).isEqualTo(202);
           HttpAnswer done = client.awaitFinal(hash);
@@ -77,7 +77,7 @@ class StartAndStopOnEmulatorsTest {
         assertThat(child.children()).isEmpty();
         assertThat(client.post(before).status()).as("%s", child.output()).isEqualTo(202);
         etag = client.awaitIllustrated(Pictures.hash(before)).header("ETag").orElseThrow();
-        // Accepted just before the end: whoever comes next delivers it.
+        // Accepted just before the stop: the next process delivers its message.
         assertThat(client.post(after).status()).as("%s", child.output()).isEqualTo(202);
         child.terminate();
         assertThat(child.output()).anyMatch(line -> line.endsWith("which was running"));

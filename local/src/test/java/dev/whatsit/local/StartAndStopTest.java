@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How the process starts, refuses to, and ends. */
+/** How the process starts, fails to start, and stops. */
 class StartAndStopTest {
   @TempDir private Path data;
 
@@ -167,7 +167,7 @@ class StartAndStopTest {
     }
   }
 
-  /** A mistyped folder was made, and its empty queue shown. */
+  /** Regression: a mistyped folder was created, and its empty queue was listed. */
   @Test
   void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {
     Path mistyped = data.resolve("mistyped");
@@ -192,7 +192,7 @@ class StartAndStopTest {
           assertThat(client.post(Pictures.png(60 + i)).status()).isEqualTo(202);
         }
         assertThat(client.post(queued).status()).isEqualTo(202);
-        // An upload of which the half has come when the signal does.
+        // An upload of which half has arrived when the signal is sent.
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.port())) {
           socket
               .getOutputStream()
@@ -203,7 +203,7 @@ class StartAndStopTest {
                       .getBytes(StandardCharsets.US_ASCII));
           socket.getOutputStream().write(slow, 0, slow.length / 2);
           socket.getOutputStream().flush();
-          // Answered after it, so the half has reached the server.
+          // This later request has a response, so half of the upload has reached the server.
           assertThat(client.get("/health/live").status()).isEqualTo(204);
           child.terminate();
           child.awaitLine("Stopping");
@@ -213,7 +213,7 @@ class StartAndStopTest {
         }
         assertThat(child.exitCode()).isEqualTo(143);
         assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
-        // What happens while the process ends was not logged.
+        // Regression: events during the shutdown were not logged.
         assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
             .anyMatch(line -> line.contains("\"message\":\"accepted\""));
       }
@@ -221,7 +221,7 @@ class StartAndStopTest {
         Client client = new Client(child.port(), contract);
         for (int i = 0; i < 20; i++) {
           HttpAnswer done = client.awaitFinal(Pictures.hash(Pictures.png(60 + i)));
-          // A drain is no failure: nothing was begun twice.
+          // A drain is no failure: nothing was attempted twice.
           assertThat(done.json().get("attempts").getAsInt()).isEqualTo(1);
         }
         client.awaitFinal(Pictures.hash(queued));

@@ -16,13 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The classifier {@code steered}, which does to each image what a test says. */
+/** The classifier {@code steered}, whose behaviour a test sets for each image. */
 public final class SteeredProvider implements ClassifierProvider {
   private static final Set<String> FAILING = ConcurrentHashMap.newKeySet();
   private static final Map<String, CountDownLatch> HELD = new ConcurrentHashMap<>();
   private static final Map<String, Integer> ASKED = new ConcurrentHashMap<>();
 
-  /** It fails for this image until it is mended. */
+  /** Makes it fail for this image until {@link #mend}. */
   static void fail(String hash) {
     FAILING.add(hash);
   }
@@ -31,7 +31,7 @@ public final class SteeredProvider implements ClassifierProvider {
     FAILING.remove(hash);
   }
 
-  /** It works on this image until it is let go. */
+  /** Makes it block on this image until {@link #letGo}. */
   static void hold(String hash) {
     HELD.put(hash, new CountDownLatch(1));
   }
@@ -40,7 +40,7 @@ public final class SteeredProvider implements ClassifierProvider {
     HELD.getOrDefault(hash, new CountDownLatch(0)).countDown();
   }
 
-  /** How often it was asked about this image. */
+  /** How often it was called for this image. */
   static int asked(String hash) {
     return ASKED.getOrDefault(hash, 0);
   }

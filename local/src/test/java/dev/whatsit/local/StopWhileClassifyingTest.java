@@ -9,9 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Stops one process after the other with SIGTERM, each during its first classifications. */
+/** Stops several processes in turn with SIGTERM, each during its first classifications. */
 class StopWhileClassifyingTest {
-  /** {@code -Dwhatsit.stops=50} for more. */
+  /** The number of stops; {@code -Dwhatsit.stops=50} makes more. */
   private static final int STOPS = Integer.getInteger("whatsit.stops", 5);
 
   private static final int IMAGES = 8;
@@ -19,7 +19,7 @@ class StopWhileClassifyingTest {
 
   @TempDir private Path data;
 
-  /** ONNX Runtime released its environment under the runs and the process crashed: exit 134. */
+  /** Regression: ONNX Runtime released its environment during runs; the crash had exit code 134. */
   @Test
   void terminate_duringFirstClassifications_finishesThemAndLosesNothing() throws Exception {
     List<String> accepted = new ArrayList<>();

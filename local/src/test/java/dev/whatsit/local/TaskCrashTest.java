@@ -52,12 +52,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills the process while batches, delays and callbacks are under way, and looks at what the next
- * ones make of it: every end is told, under one id each, and none is lost or told as two.
+ * Kills the process while batches, delays and callbacks are in flight, and checks how the next
+ * process recovers: each completion is notified under one id, and none is lost or notified under
+ * two ids.
  *
- * <p>It is killed when the world outside has seen so many things happen, often while it waits for
- * an answer from there. While it is dead for the last time, hours pass, so that all is overdue that
- * was forgotten. {@code -Dwhatsit.seed} chooses other points.
+ * <p>The process is killed after a random number of counted events, often while it waits for a
+ * response from outside. Before the last start all times are moved back by hours, so that all
+ * stalled work is overdue. {@code -Dwhatsit.seed} chooses other points.
  */
 class TaskCrashTest {
   private static final long SEED = Long.getLong("whatsit.seed", 20261121);
@@ -72,24 +73,24 @@ class TaskCrashTest {
   private static final int DELAYED = 6;
   private static final int BATCHES = 4;
 
-  /** Fetched items of a batch; beside them an image that is there and a page that is none. */
+  /** Fetched items of a batch. Two more are a known image and a page that is no image. */
   private static final int FETCHED = 6;
 
-  /** Less than will happen in any case: answers, fetches and callbacks. */
+  /** A lower bound of the counted events: responses, fetches and callbacks. */
   private static final int SURE_TO_HAPPEN =
       (IMAGES * RECEIVERS + DELAYED) * 2 + BATCHES * (FETCHED + 1);
 
-  /** Finished before all else; run again in the end. */
+  /** An image that is finished before the first kill, and retried at the end. */
   private static final byte[] KNOWN = Pictures.png(4000);
 
-  /** What a receiver got, its signature verified. */
+  /** A callback that a receiver got and whose signature it verified. */
   private record Told(String path, String id, String body) {
     JsonObject json() {
       return JsonParser.parseString(body).getAsJsonObject();
     }
   }
 
-  /** Something that a client sends until it has an answer. */
+  /** A request that a client repeats until it gets a response. */
   private interface Submission {
     void send(Client client) throws Exception;
   }
@@ -103,10 +104,10 @@ class TaskCrashTest {
   private final Map<String, Instant> dueAt = new ConcurrentHashMap<>();
   private final Map<Integer, String> batches = new ConcurrentHashMap<>();
 
-  /** When it is killed, counted in things that happened. */
+  /** The numbers of counted events after which the process is killed. */
   private final TreeSet<Integer> killAt = new TreeSet<>();
 
-  /** At which of them the world outside keeps back its answer until it is dead. */
+  /** Those at which the outside server delays its response until the process is dead. */
   private final Set<Integer> keptBack = new HashSet<>();
 
   private int happened;
@@ -169,7 +170,7 @@ class TaskCrashTest {
         client.get();
       }
       runAgain();
-      // Once more with all accepted, and a second run under way.
+      // Kill again, after everything was accepted and while a second run is in flight.
       lives.kill();
       passTime();
       lives.begin();
@@ -227,7 +228,7 @@ class TaskCrashTest {
         next.send(lives.awaitClient());
         happens();
       } catch (IOException e) {
-        // Killed under it: sent again to the next one, as any client may.
+        // The server was killed during the request: retry with the next one, like any client.
         toSend.add(next);
       } catch (Exception e) {
         throw new AssertionError("a submission", e);
@@ -272,7 +273,7 @@ class TaskCrashTest {
     return item;
   }
 
-  /** Asks for a second run, and to be told of its end. */
+  /** Starts a second run, with a callback for its completion. */
   private void runAgain() throws Exception {
     Client client = lives.awaitClient();
     client.awaitFinal(hash(KNOWN));
@@ -282,7 +283,7 @@ class TaskCrashTest {
     post(client, "?callback_url=" + url("/hook/0"), KNOWN);
   }
 
-  /** All that tells when somebody is to look again lies that much longer ago. */
+  /** Moves the times that the sweep and the queue look at back by {@link #DEAD_FOR}. */
   private void passTime() throws SQLException {
     String running = "json_extract(body, '$.status') <> 'scheduled'";
     int changed =
@@ -377,7 +378,7 @@ class TaskCrashTest {
         .hasSize(ids.size())
         .allSatisfy(
             (id, same) ->
-                // Told again only where a death kept it from being noted.
+                // Repeated only if a kill prevented the delivery from being recorded.
                 assertThat(same)
                     .as(id)
                     .hasSizeLessThanOrEqualTo(1 + KILLS + 1)
@@ -395,7 +396,7 @@ class TaskCrashTest {
     }
   }
 
-  // The world outside.
+  // The servers outside.
 
   private String url(String path) {
     return "http://127.0.0.1:" + outside.getAddress().getPort() + path;
@@ -484,7 +485,7 @@ class TaskCrashTest {
     }
   }
 
-  /** Whether it is about this run of an image, or about a batch, which has none. */
+  /** Whether a callback is about this run of an image, or about a batch, which has no runs. */
   private static boolean isAbout(JsonObject json, String member, String value, int run) {
     return json.has(member)
         && json.get(member).getAsString().equals(value)

@@ -33,14 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of work that ended, was forgotten or given up, on every platform. */
+/** Completed, stalled and dead-lettered work, on every platform. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TasksSuite {
   private LocalServer server;
   private Contract contract;
   private Client client;
 
-  /** Beside the server's own: another user of the same stores. */
+  /** A second backend on the server's stores. */
   private Backend backend;
 
   private ImageStore images;
@@ -96,7 +96,7 @@ abstract class TasksSuite {
   void retry_errorWhoseCauseIsGone_endsAsSuccessOfTheNextRun() throws Exception {
     byte[] picture = Pictures.png(201);
     ImageDescription image = describe(picture);
-    // The message of an image whose bytes are not there.
+    // A message about an image whose bytes are not stored.
     queue.publish(Topic.WORK, new WorkMessage(image, 1, Instant.now()).toMessage());
     String hash = image.hash().hex();
     awaitKnown(hash);
@@ -139,7 +139,7 @@ abstract class TasksSuite {
 
   @Test
   void retry_underWay_isRefused() throws Exception {
-    // Queued, and no message that could end it.
+    // The record is queued, but there is no message for it.
     String hash = queued(Pictures.png(202), Instant.now()).hash().hex();
 
     HttpAnswer answer = retry(hash);
@@ -182,7 +182,7 @@ abstract class TasksSuite {
 
   @Test
   void wait_statusOfWorkThatDoesNotEnd_isAnsweredAfterTheTime() throws Exception {
-    // Queued, and no message that could end it.
+    // The record is queued, but there is no message for it.
     String hash = queued(Pictures.png(211), Instant.now()).hash().hex();
 
     HttpAnswer answer = client.get("/v1/images/" + hash, "Prefer", "wait=1");
@@ -195,7 +195,7 @@ abstract class TasksSuite {
   @Test
   void cancel_queuedImage_isOverAndItsMessageChangesNothing() throws Exception {
     byte[] picture = Pictures.png(212);
-    // Queued, and its message comes only later.
+    // The record is queued; its message is published later.
     ImageDescription image = queued(picture, Instant.now());
     images.putIfAbsent(image, ImageBytes.of(picture));
     String hash = image.hash().hex();
@@ -259,7 +259,7 @@ abstract class TasksSuite {
     String hash = Pictures.hash(picture);
     client.post(picture);
     client.awaitFinal(hash);
-    // As when the function that began the run died before it published.
+    // As if the function that started the run had died before it published.
     records.retry(new ImageHash(hash), Instant.now().minus(Duration.ofMinutes(2)));
 
     JsonObject done = client.awaitFinal(hash).json();
@@ -330,7 +330,7 @@ abstract class TasksSuite {
     return client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
   }
 
-  /** A message makes its record when it is claimed. */
+  /** Waits for the record, which is created when the message is claimed. */
   private void awaitKnown(String hash) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (client.get("/v1/images/" + hash).status() == 404) {
@@ -345,7 +345,7 @@ abstract class TasksSuite {
     return image;
   }
 
-  /** As {@link Pictures#png} makes them. */
+  /** Describes a picture from {@link Pictures#png}. */
   static ImageDescription describe(byte[] picture) {
     return new ImageDescription(
         new ImageHash(Pictures.hash(picture)), ImageFormat.PNG, picture.length, 24, 24);

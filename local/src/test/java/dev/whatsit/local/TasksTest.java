@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On the embedded backend, with an operator beside it. */
+/** On the embedded backend, with operator commands during the run. */
 class TasksTest extends TasksSuite {
   private EmbeddedBackend backend;
   private EmbeddedStores stores;
@@ -70,7 +70,7 @@ class TasksTest extends TasksSuite {
     assertThat(retry(hash).status()).isEqualTo(202);
     assertThat(client().awaitFinal(hash).json().get("status").getAsString()).isEqualTo("success");
 
-    // The letter is of an older run now: a replay is done with it and changes nothing.
+    // The dead letter is of an older run now: a replay removes it and changes nothing else.
     assertThat(letters()).contains(hash);
     assertThat(operate().replay("all", Instant.now())).isTrue();
     assertThat(letters()).doesNotContain(hash);
@@ -95,7 +95,7 @@ class TasksTest extends TasksSuite {
           .records()
           .retry(new ImageHash(hash), Instant.now().minus(Duration.ofMinutes(2)));
     }
-    // It sweeps every minute, and at once.
+    // The sweep runs at the start, then every minute.
     try (Child child = Child.start(folder, Map.of(), List.of())) {
       JsonObject done = new Client(child.port(), contract()).awaitFinal(hash).json();
       assertThat(done.get("status").getAsString()).isEqualTo("success");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Thumbnails from the submission to what their links show, on every platform. */
+/** Thumbnails, from the upload to the bytes under their links, on every platform. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ThumbnailsSuite {
   private LocalServer server;
@@ -118,7 +118,7 @@ abstract class ThumbnailsSuite {
     return out.toByteArray();
   }
 
-  /** With an EXIF segment: an orientation, and a comment that nobody is to see. */
+  /** Adds an EXIF segment: an orientation, and a comment that must not be published. */
   private static byte[] withExif(byte[] jpeg, int orientation) {
     byte[] comment = "somewhere private".getBytes(StandardCharsets.US_ASCII);
     byte[] tiff = {
@@ -181,7 +181,7 @@ abstract class ThumbnailsSuite {
     assertSize(thumbnails.get(1), 1024, 400, 600);
     for (JsonObject thumbnail : thumbnails) {
       BufferedImage image = image(thumbnail);
-      // Turned clockwise, what was left is above.
+      // Rotated clockwise: the left side is now at the top.
       assertAbout(image, image.getWidth() / 2, 10, Color.RED);
       assertAbout(image, image.getWidth() / 2, image.getHeight() - 10, Color.BLUE);
       assertThat(new String(seen(thumbnail), StandardCharsets.ISO_8859_1))

@@ -49,11 +49,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a {@link DocumentStore} promises. Every test writes documents of its own, so the kit can run
- * on a store that others use.
+ * The contract of {@link DocumentStore}. Every test writes its own documents, so the tests can run
+ * against a store that is in use.
  */
 public abstract class DocumentStoreContract {
-  /** The collection of most tests. Its queries need indexes where a store does not make them. */
+  /**
+   * The collection of most tests. Its queries need indexes, which some stores do not create by
+   * themselves.
+   */
   protected static final DocumentCollection THINGS =
       new DocumentCollection("contract_things", Set.of("at"), Set.of("tags", "labels"));
 
@@ -70,7 +73,7 @@ public abstract class DocumentStoreContract {
           .derived("size", counter -> counter.by().size() > 2 ? "many" : null)
           .build();
 
-  /** A value that is changed by many. */
+  /** A value that several writers change. */
   record Counter(int count, List<String> by) {
     Counter plus(String writer) {
       List<String> all = new ArrayList<>(by);
@@ -84,22 +87,22 @@ public abstract class DocumentStoreContract {
   /** The store under test. */
   protected abstract DocumentStore store() throws Exception;
 
-  /** The same as another process or instance sees it. */
+  /** The same store as another process or instance sees it. */
   protected abstract DocumentStore otherStore() throws Exception;
 
-  /** The next commit through {@link #store} is made, and its response does not arrive there. */
+  /** Makes the next commit through {@link #store} succeed but lose its response. */
   protected abstract void loseNextResponse() throws Exception;
 
   /**
-   * Every third call of {@link #store} to what it is built on fails before it is executed, until
-   * what is returned is closed.
+   * Makes every third call of {@link #store} to its backend fail before it is executed, until the
+   * returned object is closed.
    */
   protected abstract AutoCloseable outage() throws Exception;
 
-  /** What {@link #store} writes to does not respond, until what is returned is closed. */
+  /** Makes the backend of {@link #store} hang, until the returned object is closed. */
   protected abstract AutoCloseable hang() throws Exception;
 
-  /** Whether {@link DocumentStore#getAll} keeps its promise of one moment here. */
+  /** Whether {@link DocumentStore#getAll} reads a consistent snapshot here. */
   protected boolean readsAtOneMoment() {
     return true;
   }
@@ -662,7 +665,7 @@ public abstract class DocumentStoreContract {
     for (int i = 0; i < 60; i++) {
       String name = "still%02d".formatted(i);
       still.add(name);
-      // Three of each value, so that pages also end among equals.
+      // Three of each value, so that some pages end between equal values.
       create(key(name), fields("{n: " + 10 * (i / 3) + "}"));
     }
     for (int i = 0; i < 10; i++) {
@@ -884,7 +887,7 @@ public abstract class DocumentStoreContract {
       }
     }
 
-    // An adapter may try again by itself; each call of 30 can fail, and none did anything by half.
+    // The adapter may retry. Each of the 30 calls may fail, but none may be done in part.
     assertThat(failures).isLessThan(30);
     assertThat(store.count(mine().whereEqual("colour", "red"))).isEqualTo(4);
   }
@@ -949,7 +952,7 @@ public abstract class DocumentStoreContract {
                 assertThat(answer)
                     .asInstanceOf(type(TransientFailure.class))
                     .satisfies(e -> assertThat(e).hasMessageContaining(THINGS.name())));
-    // Reads need not wait for what hangs; if they do not, they are right.
+    // Reads may succeed while the backend hangs; then their results must be correct.
     assertThat(answers.subList(2, answers.size()))
         .allSatisfy(
             answer -> {
@@ -976,7 +979,7 @@ public abstract class DocumentStoreContract {
         increment(counters, seen, writer);
         return;
       } catch (TransientFailure e) {
-        // As a redelivered message would.
+        // Retry, as a redelivered message would.
       }
     }
     throw new AssertionError(writer + " never got through");
@@ -1070,7 +1073,7 @@ public abstract class DocumentStoreContract {
     return names;
   }
 
-  /** These fields, with those of every document of this test. */
+  /** These fields, plus those that every document of this test has. */
   private JsonObject fields(String json) {
     JsonObject fields = JsonParser.parseString(json).getAsJsonObject();
     fields.addProperty("group", group);
@@ -1111,8 +1114,8 @@ public abstract class DocumentStoreContract {
   }
 
   /**
-   * The same for the same value: members in the order of their names, and doubles, of which there
-   * are several spellings, told from integers.
+   * A canonical text of a value: members in the order of their names, and doubles, which have
+   * several spellings, distinguished from integers.
    */
   private static String text(JsonElement value) {
     if (value instanceof JsonObject object) {

@@ -13,14 +13,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A store in front of another one that records the name of each call and, when a test says so,
- * loses the response of the next commit. Thread-safe.
+ * Wraps a store, records the name of each call and, when a test asks for it, loses the response of
+ * the next commit. Thread-safe.
  */
 public final class FaultyDocumentStore implements DocumentStore {
   private enum Lost {
     NONE,
     THROWS,
-    CONFLICT
+    CONFLICT,
+    REFUSED
   }
 
   private static final Runnable NOTHING = () -> {};
@@ -31,37 +32,42 @@ public final class FaultyDocumentStore implements DocumentStore {
   private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
   private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
 
-  /** In front of this store. */
+  /** Wraps a store. */
   public FaultyDocumentStore(DocumentStore store) {
     this.store = store;
   }
 
-  /** The names of the calls since the last time, in their order. */
+  /** The names of the calls since the last call of this method, in order. */
   public List<String> take() {
     List<String> taken = List.copyOf(calls);
     calls.clear();
     return taken;
   }
 
-  /** The next commit is made, and its caller gets a {@link TransientFailure}. */
+  /** Makes the next commit succeed, but its caller gets a {@link TransientFailure}. */
   public void loseNextResponse() {
     lost.set(Lost.THROWS);
   }
 
   /**
-   * The next commit is made, and its caller is told that a condition did not hold: the response was
-   * lost, and a retry below found the write of the first try.
+   * Makes the next commit succeed, but its caller gets a conflict, as if the response was lost and
+   * the client's retry found its own write.
    */
   public void reportNextCommitAsConflict() {
     lost.set(Lost.CONFLICT);
   }
 
-  /** Something happens just before the next commit is made, once. */
+  /** Makes the next commit write nothing and report a conflict, as contention does. */
+  public void refuseNextCommit() {
+    lost.set(Lost.REFUSED);
+  }
+
+  /** Runs a step just before the next commit, once. */
   public void beforeNextCommit(Runnable step) {
     before.set(step);
   }
 
-  /** Something happens just after the next commit was made, before its caller knows; once. */
+  /** Runs a step just after the next commit, before its caller gets the response; once. */
   public void afterNextCommit(Runnable step) {
     after.set(step);
   }
@@ -81,13 +87,16 @@ public final class FaultyDocumentStore implements DocumentStore {
   @Override
   public Optional<List<Version>> commit(List<Write> writes) {
     note("commit");
+    if (lost.compareAndSet(Lost.REFUSED, Lost.NONE)) {
+      return Optional.empty();
+    }
     before.getAndSet(NOTHING).run();
     Optional<List<Version>> versions = store.commit(writes);
     after.getAndSet(NOTHING).run();
     return switch (lost.getAndSet(Lost.NONE)) {
       case NONE -> versions;
       case THROWS -> throw new TransientFailure("commit lost by the test");
-      case CONFLICT -> Optional.empty();
+      case CONFLICT, REFUSED -> Optional.empty();
     };
   }
 

@@ -28,25 +28,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an {@link ImageStore} promises. */
+/** The contract of {@link ImageStore}. */
 public abstract class ImageStoreContract {
   private static final int RACERS = 32;
 
   /** The store under test. */
   protected abstract ImageStore store() throws Exception;
 
-  /** The same store as another process sees it, where that is another object. */
+  /** The same store as another process sees it, if the adapter's tests have such an object. */
   protected ImageStore otherStore() throws Exception {
     return store();
   }
 
-  /** The whole life of a link. */
+  /** How long a link is valid. */
   protected abstract Duration linkLifetime();
 
   /**
-   * Opens a link as anybody would. There need be no image behind it.
+   * Opens a link without credentials. The image need not exist.
    *
-   * @return the content type with which the bytes would come, or empty when the link is refused
+   * @return the content type of the response, or empty when the link is refused
    */
   protected abstract Optional<String> follow(URI link, Instant now) throws Exception;
 
@@ -135,7 +135,7 @@ public abstract class ImageStoreContract {
                   ImageStore store = i % 2 == 0 ? store() : otherStore();
                   if (i < RACERS) {
                     try {
-                      // Else the writers may be done before anybody looks.
+                      // Otherwise the writers may finish before a reader starts.
                       assertThat(reading.await(1, TimeUnit.MINUTES)).isTrue();
                       Put put = store.putIfAbsent(image, bytes);
                       answered.set(true);
@@ -279,7 +279,7 @@ public abstract class ImageStoreContract {
   void link_anyMoment_worksForAtLeastHalfOfItsLife(double part) throws Exception {
     ImageDescription image = Samples.image();
     Duration half = linkLifetime().dividedBy(2);
-    // Wherever the moment lies between the steps to which an adapter may round.
+    // An adapter may round to steps: test several positions within a step.
     Instant now = Samples.NOW.plusMillis((long) (part * (double) linkLifetime().toMillis()));
 
     SignedLink link = store().link(image, now);
@@ -319,7 +319,7 @@ public abstract class ImageStoreContract {
     int changed = 0;
     for (int i = query; i < text.length(); i++) {
       char c = text.charAt(i);
-      // Not the last one of a base64 text, whose lowest bits may carry nothing.
+      // Skip the last digit: the lowest bits at the end of a Base64 text may have no meaning.
       if (Character.isDigit(c) && i < text.length() - 1) {
         char other = c == '9' ? '0' : (char) (c + 1);
         String forged = text.substring(0, i) + other + text.substring(i + 1);

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a {@link MessageQueue} that schedules promises to those that put messages in. Attributes
- * that a platform adds are left out of what the methods of the subclass return.
+ * The contract of a {@link MessageQueue} with scheduling, for publishers. The methods of the
+ * subclass return messages without the attributes that the platform adds.
  */
 public abstract class MessageQueueContract {
   private static final int RACERS = 32;
@@ -43,16 +43,16 @@ public abstract class MessageQueueContract {
   /** The queue under test, opened for all topics. */
   protected abstract MessageQueue queue() throws Exception;
 
-  /** The same queue as another process sees it, where that is another object. */
+  /** The same queue as another process sees it, if the adapter's tests have such an object. */
   protected MessageQueue otherQueue() throws Exception {
     return queue();
   }
 
   /**
-   * Waits for a delivery of a message, leaves it unacknowledged, and makes the queue deliver it
-   * again as soon as it may.
+   * Waits for a delivery of a message, does not ack it, and makes the queue redeliver it as soon as
+   * possible.
    *
-   * @param topic any but that of dead letters
+   * @param topic not the dead-letter topic
    * @return the attributes that were delivered
    */
   protected abstract Map<String, String> awaitDelivery(Topic topic, String messageId)
@@ -61,17 +61,17 @@ public abstract class MessageQueueContract {
   /** The dead letters of the message with this id. */
   protected abstract List<DeadLetterMessage> deadLetters(String messageId) throws Exception;
 
-  /** An instant that is now for the queue, or a little later; a whole second. */
+  /** The queue's current time, or slightly later; a whole second. */
   protected abstract Instant now();
 
-  /** The attributes of every scheduled message of a topic that was delivered by an instant. */
+  /** The attributes of every scheduled message of a topic that was delivered by a given instant. */
   protected abstract List<Map<String, String>> deliveredBy(Topic topic, Instant instant)
       throws Exception;
 
   /**
-   * Loses the response of the next scheduling through {@link #queue} after it was carried out,
-   * where the adapter's tests can do so. Without it the kit drops the response and repeats the
-   * call.
+   * Loses the response of the next successful scheduling through {@link #queue}, if the adapter's
+   * tests can do so. The default does nothing; then the test drops the response itself and repeats
+   * the call.
    */
   protected void loseNextResponse() throws Exception {}
 
@@ -397,7 +397,7 @@ public abstract class MessageQueueContract {
     try {
       schedule(queue(), Topic.WORK, message, due);
     } catch (TransientFailure e) {
-      // The caller does not know, and asks again.
+      // The caller does not know the outcome, and retries.
       assertThat(e).hasMessageMatching("(?s).+");
     }
     schedule(queue(), Topic.WORK, message, due);

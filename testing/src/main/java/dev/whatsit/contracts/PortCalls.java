@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes each call of a port on its way to the real adapter, and fails those that a test names. For
- * tests of what uses the ports. Thread-safe.
+ * Records each call of a port, forwards it to the real adapter, and fails the calls that a test
+ * names. For tests of code that uses the ports. Thread-safe.
  */
 public final class PortCalls implements Backend {
   private final Backend backend;
@@ -34,7 +34,7 @@ public final class PortCalls implements Backend {
   private volatile Planned failBefore = new Planned("", 0);
   private volatile Planned failAfter = new Planned("", 0);
 
-  /** A failure of every call with a name, or of one of them. */
+  /** A failure of the nth call with a name, or of every one if {@code nth} is 0. */
   private static final class Planned {
     private final String call;
     private final int nth;
@@ -50,15 +50,15 @@ public final class PortCalls implements Backend {
     }
   }
 
-  /** Around the adapters of this backend. */
+  /** Wraps the adapters of a backend. */
   public PortCalls(Backend backend) {
     this.backend = backend;
   }
 
   /**
-   * The names of the calls since the last time: those of the methods; for documents with the
-   * collection of the first, as in {@code commit images}; and for what is published to a queue
-   * {@code publish}, {@code schedule} or {@code deadLetter}.
+   * The names of the calls since the last call of this method. A name is that of the method; for
+   * documents followed by the collection of the first one, as in {@code commit images}; for
+   * publishing {@code publish}, {@code schedule} or {@code deadLetter}.
    */
   public List<String> take() {
     List<String> taken = List.copyOf(calls);
@@ -66,27 +66,27 @@ public final class PortCalls implements Backend {
     return taken;
   }
 
-  /** Every call with this name fails without having done anything. */
+  /** Makes every call with this name fail before it is executed. */
   public void failBefore(String call) {
     failBefore(call, 0);
   }
 
-  /** The nth call with this name from now on, from 1, fails without having done anything. */
+  /** Makes the nth call with this name from now on, from 1, fail before it is executed. */
   public void failBefore(String call, int nth) {
     failBefore = new Planned(call, nth);
   }
 
-  /** Every call with this name does its work and its answer is lost. */
+  /** Makes every call with this name succeed but lose its response. */
   public void failAfter(String call) {
     failAfter(call, 0);
   }
 
-  /** The nth call with this name from now on, from 1, does its work and its answer is lost. */
+  /** Makes the nth call with this name from now on, from 1, succeed but lose its response. */
   public void failAfter(String call, int nth) {
     failAfter = new Planned(call, nth);
   }
 
-  /** Something happens just before the named call, once. */
+  /** Runs a step just before the next call with this name, once. */
   public void before(String call, Runnable step) {
     meanwhile.put(call, step);
   }
@@ -129,7 +129,7 @@ public final class PortCalls implements Backend {
             (proxy, method, arguments) -> {
               String name = name(method, arguments);
               if (name.equals("schedules")) {
-                // Asks nobody.
+                // This makes no remote call, so it is not recorded.
                 return method.invoke(real);
               }
               calls.add(name);
@@ -153,8 +153,8 @@ public final class PortCalls implements Backend {
   }
 
   /**
-   * What a queue does with a message is another call for each kind of message, and what a store
-   * does with a document is another call for each collection.
+   * Publishing has a different name for each kind of message, and a document call has a different
+   * name for each collection.
    */
   private static String name(Method method, @Nullable Object @Nullable [] arguments) {
     String name = method.getName();

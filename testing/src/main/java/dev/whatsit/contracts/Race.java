@@ -11,16 +11,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
-/** Lets several callers begin at the same moment. */
+/** Runs several callers that start at the same moment. */
 public final class Race {
   private static final long MINUTES = 2;
 
   private Race() {}
 
   /**
-   * What each of them got, in no order of time. The first failure of any is thrown.
+   * Returns the result of each caller, in the order of their numbers. Throws the failure of the
+   * first one that failed.
    *
-   * @param racers how many; each has its own thread
+   * @param racers the number of callers; each has its own thread
    */
   public static <T> List<T> of(int racers, IntFunction<Callable<T>> racer) throws Exception {
     CyclicBarrier start = new CyclicBarrier(racers);

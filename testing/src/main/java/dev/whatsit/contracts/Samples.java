@@ -8,16 +8,16 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.UUID;
 
-/** Values that no other test has. */
+/** Creates random values that no other test uses. */
 public final class Samples {
-  /** Documents hold milliseconds. */
+  /** Of millisecond precision, which documents store. */
   public static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497Z");
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Samples() {}
 
-  /** Bytes of no picture: stores do not look into them. */
+  /** Random bytes, not a picture: stores do not inspect them. */
   public static byte[] bytes(int size) {
     byte[] bytes = new byte[size];
     RANDOM.nextBytes(bytes);

@@ -1,7 +1,7 @@
 /**
- * What every adapter of a port must pass: abstract JUnit test classes, to be extended in the
- * adapter's own tests. Keys are new for every test, so that a kit can run against a store that
- * others use; instants are given, nothing sleeps.
+ * The contract tests of the ports: abstract JUnit test classes that every adapter extends in its
+ * own tests. Keys are new for every test, so that the tests can run against a store that is in use.
+ * Instants are parameters; nothing sleeps.
  */
 @NullMarked
 package dev.whatsit.contracts;

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import java.time.Instant;
 
 /**
- * One RPC as it arrived at the proxy; attempts that a client makes again are calls of their own.
+ * One RPC as it arrived at the proxy. A client's retry is another call.
  *
  * @param method simple names of service and method, for example {@code Firestore/Commit}
  * @param request the first message, encoded; empty when the stream ended without one

@@ -7,36 +7,39 @@ import com.google.rpc.Status;
 import java.time.Duration;
 
 /**
- * What happens to one remote call.
+ * The fault of one remote call.
  *
- * @param kind how it goes wrong
- * @param status what the caller gets for {@link Kind#REFUSE} and {@link Kind#LOSE_RESPONSE}, with
- *     details if any; else OK
+ * @param kind what goes wrong
+ * @param status the status that the caller gets for {@link Kind#REFUSE} and {@link
+ *     Kind#LOSE_RESPONSE}, with optional details; else OK
  * @param delay of the response for {@link Kind#DELAY}; else zero
  * @param response the encoded message for {@link Kind#RESPOND}; else empty
  */
 public record Fault(Kind kind, Status status, Duration delay, ByteString response) {
-  /** How a call goes wrong. */
+  /** What goes wrong. */
   public enum Kind {
-    /** Not at all. */
+    /** Nothing. */
     NONE,
-    /** The service never gets it; the caller gets the status. */
+    /** The service never receives the call; the caller gets the status. */
     REFUSE,
-    /** The service executes it; the caller gets the status instead of the response. */
+    /** The service executes the call; the caller gets the status instead of the response. */
     LOSE_RESPONSE,
-    /** The service never gets it, and no response ever comes. */
+    /** The service never receives the call, and no response ever comes. */
     HANG_BEFORE,
-    /** The service executes it, and no response ever comes. */
+    /** The service executes the call, and no response ever comes. */
     HANG_AFTER,
-    /** The service never gets it, and its connection is closed. */
+    /** The service never receives the call, and the connection is closed. */
     DROP_BEFORE,
-    /** The service executes it, and the connection is closed instead of the response. */
+    /** The service executes the call, and the connection is closed without a response. */
     DROP_AFTER,
-    /** The service executes it, and the response comes later. */
+    /** The service executes the call, and the response is delayed. */
     DELAY,
-    /** The service executes it twice, one after the other; the caller gets the second response. */
+    /**
+     * The service executes the call twice, one after the other; the caller gets the second
+     * response.
+     */
     DUPLICATE,
-    /** The service never gets it; the caller gets the given message with status OK. */
+    /** The service never receives the call; the caller gets the given message with status OK. */
     RESPOND
   }
 

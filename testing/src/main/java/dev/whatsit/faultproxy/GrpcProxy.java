@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * method of every service, with metadata, records each call and injects the fault that a {@link
  * FaultRule} chooses for it. Thread-safe.
  *
- * <p>Streams of any kind pass as they come. A fault after the service has executed the call waits
- * for the end of the request first, which a bidirectional stream may never reach.
+ * <p>Streams of any kind are forwarded message by message. A fault that lets the service execute
+ * the call first waits for the end of the request, which a bidirectional stream may never reach.
  */
 public final class GrpcProxy implements AutoCloseable {
   /** Above what Firestore and Pub/Sub accept in one request (10 MiB). */
@@ -50,7 +50,7 @@ public final class GrpcProxy implements AutoCloseable {
   private static final Metadata.Key<String> TIMEOUT =
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** Its threads end by themselves; both ends still call it while they close. */
+  /** Not shut down: both ends still use it while they close, and idle threads end by themselves. */
   private final ExecutorService threads = Executors.newCachedThreadPool(GrpcProxy::daemon);
 
   private final List<Call> calls = new ArrayList<>();
@@ -96,7 +96,7 @@ public final class GrpcProxy implements AutoCloseable {
     return connections.hostPort();
   }
 
-  /** The connections of the clients, to be refused or stalled altogether. */
+  /** The clients' connections, for tests that refuse or stall them. */
   public TcpProxy connections() {
     return connections;
   }
@@ -106,7 +106,7 @@ public final class GrpcProxy implements AutoCloseable {
     rule = next;
   }
 
-  /** Replaces the rule: the next call of the method meets the fault, all others pass. */
+  /** Replaces the rule: the next call of the method gets the fault, all others pass. */
   public void failNext(String method, Fault fault) {
     AtomicBoolean done = new AtomicBoolean();
     rule =
@@ -121,7 +121,7 @@ public final class GrpcProxy implements AutoCloseable {
     }
   }
 
-  /** The methods of {@link #calls()}, which are forgotten. */
+  /** Returns the methods of {@link #calls()} and clears the recorded calls. */
   public List<String> takeCalls() {
     synchronized (calls) {
       List<String> methods = calls.stream().map(Call::method).toList();
@@ -130,7 +130,7 @@ public final class GrpcProxy implements AutoCloseable {
     }
   }
 
-  /** Closes every connection and ends the calls that hang. */
+  /** Closes every connection and ends hanging calls. */
   @Override
   public void close() {
     connections.close();
@@ -179,13 +179,13 @@ public final class GrpcProxy implements AutoCloseable {
     private final List<byte[]> request = new ArrayList<>();
     private @Nullable Fault fault;
 
-    /** While a call passes. */
+    /** Set while a call is forwarded without a fault. */
     private @Nullable ClientCall<byte[], byte[]> passing;
 
     Inbound(ServerCall<byte[], byte[]> call, Metadata headers) {
       this.call = call;
       this.headers = headers;
-      // The service must not give up a call whose caller does.
+      // The service must complete a call even if its caller times out.
       headers.discardAll(TIMEOUT);
     }
 
@@ -212,7 +212,7 @@ public final class GrpcProxy implements AutoCloseable {
             forward(response -> settle(chosen, response));
         case DUPLICATE -> forward(first -> forward(response -> deliver(response)));
         default -> {
-          // Settled when it began.
+          // Handled at the start of the call, or hangs.
         }
       }
     }
@@ -244,14 +244,14 @@ public final class GrpcProxy implements AutoCloseable {
           call.close(Status.OK, new Metadata());
         }
         default -> {
-          // At the end of the request, or never.
+          // Handled at the end of the request, or hangs.
         }
       }
       return chosen;
     }
 
     private ClientCall<byte[], byte[]> newCall() {
-      // A call that was made in the caller's context would be cancelled with it.
+      // A call made in the caller's context would be cancelled with it.
       Context before = Context.ROOT.attach();
       try {
         return upstream.newCall(
@@ -306,7 +306,7 @@ public final class GrpcProxy implements AutoCloseable {
     }
   }
 
-  /** The response of the service, passed on as it comes. */
+  /** Forwards the service's response message by message. */
   private static final class Passing extends ClientCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> to;
     private final ClientCall<byte[], byte[]> from;
@@ -333,7 +333,7 @@ public final class GrpcProxy implements AutoCloseable {
     }
   }
 
-  /** The response of the service, kept until its end. */
+  /** Collects the service's response until its end. */
   private static final class Collecting extends ClientCall.Listener<byte[]> {
     interface Done {
       void ended(Collecting response);

@@ -18,27 +18,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A port of the loopback interface that forwards bytes to another one. It can close connections,
- * refuse new ones, and accept new ones without ever reading from or writing to them. Thread-safe.
+ * Forwards connections from one port of the loopback interface to another one. It can close
+ * connections, refuse new ones, and accept new ones without ever reading from or writing to them.
+ * Thread-safe.
  */
 public final class TcpProxy implements AutoCloseable {
   /**
-   * Ports below those that any system hands out by itself: while this refuses, its port is free,
-   * and another server must not be given it.
+   * Ports below the ephemeral range of any system. While this proxy refuses connections, its port
+   * is free, and the system must not assign it to another server.
    */
   private static final int MIN_PORT = 10_000;
 
   private static final int MAX_PORT = 15_999;
   private static final int BACKLOG = 50;
 
-  /** Begins anywhere, for another process may do the same. */
+  /** Starts at a random port, because another process may do the same. */
   private static final AtomicInteger NEXT =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(MAX_PORT - MIN_PORT));
 
   private final int target;
   private final int port;
 
-  /** Both ends of each connection, by the port from which the target sees it come. */
+  /** Both ends of each connection, by the source port that the target sees. */
   private final Map<Integer, Socket[]> connections = new ConcurrentHashMap<>();
 
   private final AtomicInteger forwarded = new AtomicInteger();
@@ -70,7 +71,7 @@ public final class TcpProxy implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** Closes the connection that the target sees come from this port, if there is one. */
+  /** Closes the connection with this source port, as the target sees it, if there is one. */
   public void drop(int from) {
     Socket[] ends = connections.remove(from);
     if (ends != null) {
@@ -79,7 +80,7 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  /** Closes every connection; new ones are forwarded. */
+  /** Closes every connection. New ones are still accepted. */
   public void dropAll() {
     connections.keySet().forEach(this::drop);
   }
@@ -93,7 +94,7 @@ public final class TcpProxy implements AutoCloseable {
   public synchronized void refuse() {
     try {
       server.close();
-      // Only when no thread waits at it is its port free.
+      // The port is not free until the acceptor thread has ended.
       acceptor.join(TimeUnit.MINUTES.toMillis(1));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -104,7 +105,7 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /**
-   * Closes every connection; until {@link #restore()} new ones are accepted, and nothing is ever
+   * Closes every connection. Until {@link #restore()}, new connections are accepted, but nothing is
    * read from or written to them.
    */
   public synchronized void stall() {
@@ -112,7 +113,7 @@ public final class TcpProxy implements AutoCloseable {
     dropAll();
   }
 
-  /** Closes the connections that stall, and forwards new ones again. */
+  /** Closes the stalled connections, and forwards new ones again. */
   public synchronized void restore() {
     stalls = false;
     stalled.forEach(TcpProxy::close);
@@ -151,7 +152,7 @@ public final class TcpProxy implements AutoCloseable {
               close(in);
               continue;
             }
-            // Else small responses wait for the acknowledgement of what went before.
+            // Otherwise small responses wait for the acknowledgement of earlier packets.
             in.setTcpNoDelay(true);
             out.setTcpNoDelay(true);
             int from = out.getLocalPort();
@@ -171,7 +172,7 @@ public final class TcpProxy implements AutoCloseable {
     int ports = MAX_PORT - MIN_PORT + 1;
     for (int i = 0; i < ports; i++) {
       try {
-        // Each port once, so that a proxy which refuses finds its own still free.
+        // Use each port once, so that a proxy that refuses connections finds its port still free.
         return listen(MIN_PORT + NEXT.getAndIncrement() % ports);
       } catch (BindException e) {
         taken = e;
@@ -181,8 +182,8 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /**
-   * A process that another thread is about to start has, for a moment, all that is open here, and a
-   * port that was closed here is taken as long.
+   * Retries, because a child process that another thread is starting briefly inherits all open
+   * sockets. For that time a port that was closed here is still in use.
    */
   private ServerSocket listenAgain() throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -233,7 +234,7 @@ public final class TcpProxy implements AutoCloseable {
               try {
                 task.run();
               } catch (IOException e) {
-                // A connection or the port was closed, which is what this is for.
+                // Closing a connection or the port ends the thread.
               }
             },
             "tcp-proxy");

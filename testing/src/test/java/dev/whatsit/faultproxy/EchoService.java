@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A service that answers with what it was sent: once, three times, or each of many. */
+/** A service that returns the request: once, three times, or each of many. */
 final class EchoService implements AutoCloseable {
   static final MethodDescriptor<StringValue, StringValue> ONCE = method("Once", MethodType.UNARY);
   static final MethodDescriptor<StringValue, StringValue> THRICE =
@@ -69,7 +69,7 @@ final class EchoService implements AutoCloseable {
     return requests;
   }
 
-  /** The header that came with the last call. */
+  /** The header of the last call. */
   @Nullable String prefix() {
     return prefix.get();
   }

@@ -37,7 +37,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A proxy that fails otherwise than it says would make every test behind it prove nothing. */
+/**
+ * Tests that the proxy injects exactly the chosen fault; otherwise every test behind it would prove
+ * nothing.
+ */
 class GrpcProxyTest {
   private static final StringValue HELLO = StringValue.of("hello");
   private static final String ONCE = "Echo/Once";
@@ -50,7 +53,7 @@ class GrpcProxyTest {
   void start() throws Exception {
     service = new EchoService();
     proxy = GrpcProxy.to(service.hostPort());
-    // Else the transport sends a call again that a lost connection had already carried.
+    // Otherwise the transport may retry a call that a lost connection had already transmitted.
     channel =
         OkHttpChannelBuilder.forTarget(proxy.hostPort()).usePlaintext().disableRetry().build();
   }
@@ -189,7 +192,7 @@ class GrpcProxyTest {
     assertThat(proxy.calls()).hasSize(1);
 
     proxy.connections().restore();
-    // Else it waits before it connects again.
+    // Otherwise it waits before it reconnects.
     channel.resetConnectBackoff();
     assertThat(once(60)).isEqualTo(HELLO);
   }
@@ -207,7 +210,7 @@ class GrpcProxyTest {
     assertThat(once(60)).isEqualTo(HELLO);
   }
 
-  /** A thread still waited at the port, now and then, when the port was to be taken again. */
+  /** A bug: sometimes a thread still used the port when it was to be bound again. */
   @Test
   void refuse_andRestoreAtOnce_findsThePortFree() {
     for (int i = 0; i < 200; i++) {
@@ -218,7 +221,7 @@ class GrpcProxyTest {
     assertThat(once(60)).isEqualTo(HELLO);
   }
 
-  /** A call on a connection that is just being closed fails at once, as it should. */
+  /** A call on a connection that is being closed fails at once, as it should. */
   private void awaitConnectionLost() {
     while (channel.getState(false) == ConnectivityState.READY) {
       Thread.onSpinWait();

@@ -29,25 +29,27 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 
 /**
- * The time from the start of a deployed function's process to its first answer, beside that of a
- * function of one line on the same virtual machine with the same flags.
+ * Measures the time from the start of a deployed function's process to its first response, and
+ * compares it with a minimal function on the same JVM with the same flags.
  *
- * <p>Everything is started once in each round, in an order that moves on from round to round, and
- * the ratios are of neighbours in a round; the round before the first is not counted. The image or
- * event that a request is about is made before the clock starts.
+ * <p>Each round starts everything once, in an order that rotates from round to round. The ratios
+ * compare starts of the same round. A first round for warm-up is not counted. The image or event of
+ * a request is created before the clock starts.
  */
 public final class ColdStart {
   private static final String ROOT = "benchmark.root";
 
-  /** The flags of one line of the table are those of its function. */
+  /** One line of the table, with the flags of its function. */
   private record Line(Start start, Flags flags, List<String> given, boolean cached) {}
 
   private record Taken(double millis, double processorMillis) {}
 
-  /** The cache is made when the process ends. */
+  /** The timeout of a training run; the process writes the AOT cache when it ends. */
   private static final Duration MAX_TRAINING = Duration.ofMinutes(3);
 
-  /** What a function says when an emulator on a busy machine does not answer in time. */
+  /**
+   * The status of a function whose call to an emulator timed out, which happens on a busy machine.
+   */
   private static final int UNAVAILABLE = 503;
 
   private static final int MAX_TRIES = 5;
@@ -98,7 +100,7 @@ public final class ColdStart {
   }
 
   /**
-   * Makes what a container holds, with an AOT cache.
+   * Creates a container's content, with an AOT cache.
    *
    * @throws IllegalArgumentException if the options are wrong
    */
@@ -217,7 +219,10 @@ public final class ColdStart {
     return Optional.empty();
   }
 
-  /** With the same flags; for a start from a cache, the plain one. */
+  /**
+   * Whether {@code hello} is the baseline of a line: it has the same flags, or no flags for a start
+   * from a cache.
+   */
   private boolean isHelloOf(Line hello, Line line) throws IOException {
     List<String> given = line.cached() ? Flags.NONE.of("hello", readme) : line.given();
     return hello.start() == Start.HELLO && hello.given().equals(given);
@@ -264,7 +269,7 @@ public final class ColdStart {
         home, container, start.target(), start.signature(), environment, folder);
   }
 
-  /** Makes what a container holds, with a cache of what the request needs. */
+  /** Creates a container's content, with an AOT cache trained by the request. */
   private FunctionContainer train(Start start, Path to) throws IOException, InterruptedException {
     FunctionContainer container =
         FunctionContainer.assemble(start.function(functions), invoker, scripts, to);

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The request that wakes an instance: sent once its port can be connected to, as the platform does.
- * Spoken over a plain socket, since no client may take longer than what is measured.
+ * The first request of an instance. It is sent as soon as the port accepts connections, as the
+ * platform does. It uses a plain socket, because a client's own start would distort the
+ * measurement.
  */
 final class FirstRequest {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -39,7 +40,7 @@ final class FirstRequest {
     return new FirstRequest("POST", path, headers, body);
   }
 
-  /** Beside {@code Host}, {@code Content-Length} and {@code Connection}. */
+  /** The headers other than {@code Host}, {@code Content-Length} and {@code Connection}. */
   Map<String, String> headers() {
     return headers;
   }
@@ -50,10 +51,10 @@ final class FirstRequest {
   }
 
   /**
-   * Waits for the port, sends it and reads the answer to its end.
+   * Waits for the port, sends the request and reads the whole response.
    *
    * @return the status
-   * @throws IOException if the process ends before, or time is up
+   * @throws IOException if the process ends first, or on a timeout
    */
   int send(FunctionProcess function) throws IOException, InterruptedException {
     try (Socket socket = connect(function)) {

@@ -10,20 +10,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The flags of the virtual machine that functions are started with.
+ * The JVM flags that functions are started with.
  *
  * @param name for the table
- * @param text what {@code JAVA_TOOL_OPTIONS} is, or {@code deployed} for what the README's command
- *     for each function says
+ * @param text the value of {@code JAVA_TOOL_OPTIONS}, or {@code deployed} for the value in the
+ *     README's command for each function
  */
 record Flags(String name, String text) {
   /**
-   * One processor and the memory of a small instance, which a virtual machine that is told nothing
-   * finds out by itself there, and for example takes the serial collector.
+   * One processor and the memory of a small instance. On such an instance a JVM detects these by
+   * itself and, for example, chooses the serial collector.
    */
   private static final List<String> INSTANCE = List.of("-XX:ActiveProcessorCount=1", "-Xmx360m");
 
-  /** Those of the instance alone. */
+  /** Only the flags of the instance. */
   static final Flags NONE = new Flags("none", "");
 
   private static final String DEPLOYED = "deployed";
@@ -32,10 +32,10 @@ record Flags(String name, String text) {
   private static final Pattern OPTIONS = Pattern.compile("JAVA_TOOL_OPTIONS=([^,\"]*)");
 
   /**
-   * Reads them.
+   * Parses an option.
    *
-   * @param option several with bars between: {@code deployed}, {@code none}, or flags with commas
-   *     between
+   * @param option several values separated by bars: {@code deployed}, {@code none}, or flags
+   *     separated by commas
    */
   static List<Flags> parse(String option) {
     List<Flags> all = new ArrayList<>();
@@ -47,7 +47,7 @@ record Flags(String name, String text) {
   }
 
   /**
-   * Those of one function.
+   * The flags of one function.
    *
    * @throws IOException if the README cannot be read
    */

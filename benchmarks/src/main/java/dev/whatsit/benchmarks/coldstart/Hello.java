@@ -5,9 +5,9 @@ import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import java.io.IOException;
 
-/** The function of one line that the others are compared with. */
+/** The minimal function that the others are compared with. */
 public final class Hello implements HttpFunction {
-  /** As the Functions Framework builds it. */
+  /** Called by the Functions Framework. */
   public Hello() {}
 
   @Override

@@ -30,8 +30,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What the functions need: Google's emulators, the fakes of Cloud Storage and Vision, and images in
- * any state, made by an upload and a classify that are warm.
+ * Runs what the functions need: Google's emulators, the fakes of Cloud Storage and Vision, and
+ * images in any state, which warm upload and classify functions create.
  */
 final class Services implements AutoCloseable {
   private static final String PROJECT = "cold-" + UUID.randomUUID().toString().substring(0, 8);
@@ -78,7 +78,7 @@ final class Services implements AutoCloseable {
       settings.put("DEAD_LETTER_TOPIC", "dead-letters");
       settings.put("RESULTS_TOPIC", "results");
       settings.put("FETCH_TOPIC", "fetches");
-      // As on the platform; what it does not say is looked for in a terminal.
+      // As on the platform; without it, the JVM would look for a terminal.
       settings.put("LOG_FORMAT", "json");
       createTopic(pubsub, "work");
       createTopic(pubsub, "dead-letters");
@@ -133,18 +133,18 @@ final class Services implements AutoCloseable {
     expect(200, request);
   }
 
-  /** What the functions are told. */
+  /** The settings of the functions. */
   Map<String, String> settings() {
     return Map.copyOf(settings);
   }
 
-  /** A photo that nobody has sent. */
+  /** A photo that was not uploaded yet. */
   byte[] photo() {
     number++;
     return photos.photo(number);
   }
 
-  /** Has a photo uploaded; its work is queued. */
+  /** Uploads a photo; its work is queued. */
   Work queued() throws IOException, InterruptedException {
     return queued(photo());
   }
@@ -159,7 +159,7 @@ final class Services implements AutoCloseable {
     return new Work(photo, JsonParser.parseString(answer.body()).getAsJsonObject());
   }
 
-  /** Has a photo uploaded and classified. */
+  /** Uploads a photo and classifies it. */
   Work finished() throws IOException, InterruptedException {
     Work work = queued();
     FirstRequest event = work.event();
@@ -170,7 +170,7 @@ final class Services implements AutoCloseable {
     return work;
   }
 
-  /** Asked again while an emulator on a busy machine does not answer in time. */
+  /** Retries while an emulator on a busy machine times out. */
   private HttpResponse<String> expect(int status, HttpRequest request)
       throws IOException, InterruptedException {
     for (int tries = 1; ; tries++) {
@@ -196,7 +196,7 @@ final class Services implements AutoCloseable {
     }
   }
 
-  /** An image that upload has taken. */
+  /** An image that upload has accepted. */
   static final class Work {
     private final byte[] photo;
     private final JsonObject resource;
@@ -214,7 +214,7 @@ final class Services implements AutoCloseable {
       return resource.get("image_hash").getAsString();
     }
 
-    /** The message about it as Eventarc delivers it. */
+    /** Its message as Eventarc delivers it. */
     FirstRequest event() {
       JsonObject attributes = new JsonObject();
       attributes.addProperty("run", "1");

@@ -9,20 +9,20 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A cold start that is measured: a function and the request that wakes it. */
+/** A measured cold start: a function and its first request. */
 enum Start {
-  /** What the others are compared with. */
+  /** The baseline of the others. */
   HELLO("hello", null, Hello.class.getName(), "http", "vision", 200),
-  /** An image whose record is there. */
+  /** An image whose record exists. */
   UPLOAD_KNOWN(
       "upload, known image", "upload", "dev.whatsit.upload.UploadFunction", "http", "vision", 200),
-  /** An image that nobody has sent. */
+  /** An image that was not uploaded yet. */
   UPLOAD_NEW(
       "upload, new image", "upload", "dev.whatsit.upload.UploadFunction", "http", "vision", 202),
   /** A finished image; its link is signed too. */
   STATUS(
       "status, known image", "status", "dev.whatsit.status.StatusFunction", "http", "vision", 200),
-  /** The default of the deployment. */
+  /** With Vision, the default of the deployment. */
   CLASSIFY_VISION(
       "classify, one event, Vision",
       "classify",
@@ -30,7 +30,7 @@ enum Start {
       "cloudevent",
       "vision",
       200),
-  /** With the model in the process. */
+  /** With ONNX Runtime, which loads the model into the process. */
   CLASSIFY_ONNX(
       "classify, one event, ONNX",
       "classify",
@@ -129,7 +129,7 @@ enum Start {
     return signature;
   }
 
-  /** The status of the answer that counts. */
+  /** The expected status of the response. */
   int status() {
     return status;
   }
@@ -140,7 +140,7 @@ enum Start {
     return all;
   }
 
-  /** The request; what it is about is made before. */
+  /** Creates the request, after creating the image or event that it needs. */
   FirstRequest request(Services services) throws IOException, InterruptedException {
     return switch (this) {
       case HELLO -> FirstRequest.get("/");

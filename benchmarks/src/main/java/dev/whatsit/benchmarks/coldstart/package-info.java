@@ -1,4 +1,4 @@
-/** From the start of a deployed function's process to its first answer. */
+/** Measures the time from the start of a deployed function's process to its first response. */
 @NullMarked
 package dev.whatsit.benchmarks.coldstart;
 

@@ -22,22 +22,22 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 
 /**
- * The rate at which the whole system classifies a backlog with every core busy, against that of the
- * plain loop of decoder and session with as many threads as there are cores.
+ * Measures the rate at which the whole system classifies a backlog with every core busy, and
+ * compares it with a plain loop of decoder and session with one thread per core.
  *
- * <p>Both get the same photos, a fresh virtual machine with the same heap, and nothing else to do:
- * the backlog is put into the data folder before the server starts. The first two thirds of the
- * photos warm each up and are not counted: the compiler is busy for many seconds. They take turns,
- * in a new order each round.
+ * <p>Both get the same photos and a fresh JVM with the same heap, and run alone: the backlog is in
+ * the data folder before the server starts. The first two thirds of the photos are a warm-up and
+ * not counted, because the compiler is busy for many seconds. The two alternate, in a new order
+ * each round.
  *
- * <p>By the clock the ratio is what a user gets, on a machine with nothing else to do. Where others
- * use the processors, only the processor time that a photo costs in each can be compared.
+ * <p>The ratio by wall-clock time is what a user gets on an otherwise idle machine. If other
+ * programs use the processors, only the processor time per photo is comparable.
  */
 final class Backlog {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
   private static final int LOOK_MILLIS = 100;
 
-  /** Those that may be under way together at the end. */
+  /** The number of photos that may be in flight together at the end. */
   private static final int LAST_ONES = 10;
 
   private final int photos;
@@ -50,7 +50,7 @@ final class Backlog {
     this.heap = heap;
   }
 
-  /** How many photos come before those that count. */
+  /** The number of warm-up photos. */
   static int warmUp(int photos) {
     return photos * 2 / 3;
   }
@@ -112,7 +112,7 @@ final class Backlog {
         ExecutorService http = Executors.newCachedThreadPool();
         try {
           ImageClient client = new ImageClient(server.target(), http);
-          // Work is taken roughly in order, and one question now and then costs next to nothing.
+          // Work is processed roughly in order, and an occasional request costs almost nothing.
           await(client, hashes.get(warmUp(photos)).hex());
           mark = Pace.Mark.at(server.processorTime());
           for (int i = hashes.size() - 1; i >= 0; i--) {

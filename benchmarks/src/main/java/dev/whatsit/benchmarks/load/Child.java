@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A virtual machine of its own on this one's class path, whose output goes to a file: nobody has to
- * read it while something is measured.
+ * A child JVM with this one's class path. Its output goes to a file, so that nothing must read it
+ * during a measurement.
  */
 final class Child implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(40);
@@ -29,10 +29,10 @@ final class Child implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * Starts a child JVM.
    *
-   * @param heap as {@code -Xmx} takes it
-   * @param output the file for what it prints
+   * @param heap in the format of {@code -Xmx}
+   * @param output the file for its output
    */
   static Child start(
       String heap,
@@ -62,10 +62,10 @@ final class Child implements AutoCloseable {
   }
 
   /**
-   * Waits until it has printed something.
+   * Waits until its output matches a pattern.
    *
    * @return the match
-   * @throws IOException with all that it printed, when it ends or time is up before
+   * @throws IOException with its whole output, if it ends first or on a timeout
    */
   Matcher awaitLine(Pattern pattern, Duration longest) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + longest.toNanos();
@@ -92,12 +92,12 @@ final class Child implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** The processor time that it has used, where the system tells it; else zero. */
+  /** Its processor time so far; zero if the system does not report it. */
   Duration processorTime() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
-  /** Ends it, and waits for that. */
+  /** Stops it, and waits until it has ended. */
   @Override
   public void close() {
     process.destroy();

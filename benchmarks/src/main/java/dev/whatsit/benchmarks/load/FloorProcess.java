@@ -10,17 +10,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
-/** The plain loop in a process of its own: as many threads as cores, the rate in one line. */
+/**
+ * Runs the plain loop in its own process, with one thread per core, and prints the rate in one
+ * line.
+ */
 final class FloorProcess {
   static final Pattern PACE =
       Pattern.compile("^floor per second ([0-9.E]+) processor millis ([0-9.E]+)$");
 
-  /** Held in memory, again and again: all of them would leave the collector no room. */
+  /**
+   * The number of photos in memory, which are used repeatedly: all of them would leave too little
+   * heap.
+   */
   private static final int HELD = 64;
 
   private FloorProcess() {}
 
-  /** The argument is how many photos. */
+  /** Runs it. The argument is the number of photos. */
   public static void main(String[] arguments) throws Exception {
     int photos = Integer.parseInt(arguments[0]);
     int threads = Runtime.getRuntime().availableProcessors();

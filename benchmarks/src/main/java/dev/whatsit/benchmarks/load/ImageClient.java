@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
-/** Sends images and asks for them, one request at a time for each calling thread. */
+/** Sends images and reads their status, one request at a time per calling thread. */
 final class ImageClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -29,10 +29,10 @@ final class ImageClient {
   }
 
   /**
-   * What came back.
+   * The result of an upload.
    *
    * @param status the status code
-   * @param hash of the image, when it was taken
+   * @param hash of the image, if it was accepted
    */
   record Sent(int status, Optional<String> hash) {
     boolean isTaken() {
@@ -59,9 +59,9 @@ final class ImageClient {
   }
 
   /**
-   * When an image's work ended, or empty when it has not.
+   * When an image was finished, or empty when it is not.
    *
-   * @throws IOException if it ended without a result, or is not known
+   * @throws IOException if it was finished without a result, or is unknown
    */
   Optional<Instant> finishedAt(String hash) throws IOException, InterruptedException {
     HttpResponse<String> response =

@@ -21,13 +21,13 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends photos until a number is sent or a time is over, whichever is first, and measures.
+ * Sends photos until a number is sent or a time is over, whichever comes first, and measures.
  *
- * <p>In a closed loop each connection sends its next photo when the last was answered: that finds
- * the highest rate, and its latencies are those of that many clients who wait for each other. In an
- * open loop photos are due at a fixed rate whatever the server does, and each latency counts from
- * the instant at which the photo was due, so that a stall is felt by all who would have come
- * meanwhile.
+ * <p>In a closed loop, each connection sends its next photo after the response to its last one.
+ * That finds the maximum rate; the latencies are those of that many clients that wait for each
+ * other. In an open loop, photos are due at a fixed rate regardless of the server, and each latency
+ * counts from the instant at which the photo was due, so that a stall affects all photos that were
+ * due during it.
  */
 final class Load {
   private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(10);
@@ -66,30 +66,30 @@ final class Load {
     this.longest = longest;
   }
 
-  /** As fast as so many connections can. */
+  /** A closed loop with a number of connections. */
   static Load closed(
       Target target, Photos photos, boolean known, int connections, int count, Duration longest) {
     return new Load(target, photos, known, connections, 0, count, longest);
   }
 
   /**
-   * At a fixed rate.
+   * An open loop at a fixed rate.
    *
-   * @param rate photos a second
+   * @param rate photos per second
    */
   static Load open(
       Target target, Photos photos, boolean known, double rate, int count, Duration longest) {
-    // Enough that a photo finds one free although the server stalls for a while.
+    // Enough connections that a photo finds a free one even if the server stalls for a while.
     return new Load(target, photos, known, 64, rate, count, longest);
   }
 
-  /** Runs it and prints the figures. */
+  /** Runs the load and prints the figures. */
   void run() throws IOException, InterruptedException {
     ExecutorService http = Executors.newCachedThreadPool(Load::daemon);
     ExecutorService senders = Executors.newFixedThreadPool(connections, Load::daemon);
     try {
       ImageClient client = new ImageClient(target, http);
-      // Numbers that no earlier run against this server used.
+      // Numbers that no earlier run used with this server.
       long first = known ? 0 : System.currentTimeMillis() << 20;
       warmUp(client, first);
       long begin = System.nanoTime();
@@ -116,7 +116,7 @@ final class Load {
     }
   }
 
-  /** A few photos, classified: they become the known ones. */
+  /** Uploads and classifies a few photos: they become the known ones. */
   private void warmUp(ImageClient client, long first) throws IOException, InterruptedException {
     List<String> hashes = new ArrayList<>();
     for (int i = 0; i < KNOWN; i++) {
@@ -179,7 +179,10 @@ final class Load {
     Report.percentiles("time to the answer", answers);
   }
 
-  /** Looks only now: asking meanwhile would take the processor from what is measured. */
+  /**
+   * Reads the results after the load: reading them earlier would take processor time from the
+   * server.
+   */
   private void printResults(ImageClient client) throws IOException, InterruptedException {
     Histogram results = new Histogram(MAX_MICROS, DIGITS);
     long deadline = System.nanoTime() + DRAIN.toNanos();

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Loads a running server, or starts one for it. */
+/** Runs a load against a running server, or starts one. */
 public final class LoadDriver {
   private static final int MAX_IMAGES = 100_000;
   private static final int MAX_SECONDS = 600;

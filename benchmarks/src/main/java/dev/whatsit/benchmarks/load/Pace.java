@@ -5,17 +5,17 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How fast photos were classified from some instant to the last one.
+ * The rate of classification from some instant to the last photo.
  *
- * @param perSecond photos by the clock on the wall
- * @param processorMillis processor time of the whole process for each photo, NaN where the system
- *     does not tell it
+ * @param perSecond photos per second of wall-clock time
+ * @param processorMillis processor time of the whole process per photo, NaN if the system does not
+ *     report it
  */
 record Pace(double perSecond, double processorMillis) {
   /**
-   * Where counting begins.
+   * The start of counting.
    *
-   * @param processorTime that the process had used by then
+   * @param processorTime the process's processor time at that instant
    */
   record Mark(Instant at, Duration processorTime) {
     static Mark at(Duration processorTime) {
@@ -26,8 +26,8 @@ record Pace(double perSecond, double processorMillis) {
   /**
    * The pace after a mark.
    *
-   * @param finished when each photo was, those before the mark included
-   * @param processorTime that the process had used when the last one was
+   * @param finished when each photo was finished, including those before the mark
+   * @param processorTime of the process when the last one was finished
    * @throws IllegalArgumentException if fewer than two were finished after the mark
    */
   static Pace since(Mark mark, List<Instant> finished, Duration processorTime) {

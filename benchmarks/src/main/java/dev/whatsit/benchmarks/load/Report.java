@@ -11,7 +11,7 @@ final class Report {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
 
-  /** Prints what a histogram of microseconds says, in milliseconds. */
+  /** Prints the percentiles of a histogram of microseconds, in milliseconds. */
   static void percentiles(String name, Histogram micros) {
     line(
         "  %s: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, longest %.1f ms",

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Whatsit whole, in a virtual machine of its own, on a free port. */
+/** The whole of Whatsit in its own JVM, on a free port. */
 final class Server implements AutoCloseable {
   private static final Pattern LISTENS = Pattern.compile("^Whatsit listens on http://.*:(\\d+)$");
   private static final Duration START = Duration.ofSeconds(60);
@@ -21,10 +21,9 @@ final class Server implements AutoCloseable {
   }
 
   /**
-   * Starts it and waits until it listens.
+   * Starts the server and waits until it listens.
    *
-   * @param folder which holds, or will hold, the folder {@code data} and the file {@code
-   *     server.log}
+   * @param folder for the folder {@code data}, which may exist, and the file {@code server.log}
    */
   static Server start(Path folder, String heap) throws IOException, InterruptedException {
     Map<String, String> environment =
@@ -40,7 +39,6 @@ final class Server implements AutoCloseable {
     }
   }
 
-  /** Where its data is. */
   static Path data(Path folder) {
     return folder.resolve("data");
   }
@@ -49,7 +47,7 @@ final class Server implements AutoCloseable {
     return target;
   }
 
-  /** The processor time that it has used. */
+  /** Its processor time so far. */
   Duration processorTime() {
     return child.processorTime();
   }

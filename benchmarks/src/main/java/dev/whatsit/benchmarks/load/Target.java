@@ -5,8 +5,8 @@ import java.net.URI;
 import java.net.UnknownHostException;
 
 /**
- * The server that is loaded. Only one on this machine is accepted: the driver can make more load
- * than anybody else's server was asked to bear, and it compares instants of both sides' clocks.
+ * The server under load. It must be on this machine: another server may not be prepared for this
+ * load, and the driver compares instants of its own and the server's clock.
  *
  * @param base for example {@code http://localhost:8080}
  */
@@ -28,12 +28,12 @@ record Target(URI base) {
     return new Target(URI.create("http://127.0.0.1:" + port));
   }
 
-  /** Where images are sent. */
+  /** The URI for uploads. */
   URI images() {
     return base.resolve("/v1/images");
   }
 
-  /** Where one is asked for. */
+  /** The URI of an image. */
   URI image(String hash) {
     return base.resolve("/v1/images/" + hash);
   }

@@ -1,4 +1,4 @@
-/** A load driver over HTTP for the whole, bounded in count and time, for loopback only. */
+/** A load driver over HTTP for the whole system, limited in count and time, for loopback only. */
 @NullMarked
 package dev.whatsit.benchmarks.load;
 

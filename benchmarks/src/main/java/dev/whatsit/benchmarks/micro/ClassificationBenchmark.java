@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Decoder and session on photos in memory, without queue, HTTP and database. */
+/** Measures decoder and inference session on photos in memory, without queue, HTTP and database. */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Fork(1)
@@ -33,20 +33,19 @@ public class ClassificationBenchmark {
     loop = PlainLoop.open(64);
   }
 
-  /** Closes it. */
   @TearDown
   public void close() {
     loop.close();
   }
 
-  /** One after the other. */
+  /** Classifies in one thread. */
   @Benchmark
   @Threads(1)
   public Classification oneThread() {
     return loop.next();
   }
 
-  /** Two at the same time. */
+  /** Classifies in two threads. */
   @Benchmark
   @Threads(2)
   public Classification twoThreads() {

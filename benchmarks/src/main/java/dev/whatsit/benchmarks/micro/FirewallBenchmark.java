@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The firewall's look at one image of each format. */
+/** Measures the validation of one image of each format. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(1)
@@ -33,14 +33,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH fills the state in before it is used.
 public class FirewallBenchmark {
-  /** Of the image, or {@code text}, which is refused. */
+  /** The format of the image, or {@code text}, which is refused. */
   @Param({"jpeg", "png", "gif", "webp", "bmp", "text"})
   public String format;
 
   private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
   private ImageBytes bytes;
 
-  /** Makes the image. */
   @Setup
   public void fill() throws IOException {
     bytes = ImageBytes.of(image());
@@ -50,7 +49,7 @@ public class FirewallBenchmark {
     }
   }
 
-  /** One look. */
+  /** Validates the image. */
   @Benchmark
   public Inspection inspect() {
     return firewall.inspect(bytes);
@@ -71,7 +70,10 @@ public class FirewallBenchmark {
     };
   }
 
-  /** A header as an encoder writes it; no encoder is at hand, and the firewall reads no further. */
+  /**
+   * A WebP header as an encoder writes it. No encoder is available here, and the validator reads
+   * only the header.
+   */
   private static byte[] webp() {
     int length = 100_000;
     int sides = 1023 | 679 << 14;

@@ -15,9 +15,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs all benchmarks of a class in turn, each in a fresh virtual machine, and that several times:
- * a subject and its floor meet the same disk and the same neighbours, and each round has a ratio of
- * its own.
+ * Runs all benchmarks of a class in turn, each in a fresh JVM, in several rounds. So a subject and
+ * its lower bound run on the same disk and under the same other load, and each round has its own
+ * ratio.
  */
 public final class Rounds {
   private static final int MAX_ROUNDS = 50;
@@ -27,7 +27,7 @@ public final class Rounds {
 
   private Rounds() {}
 
-  /** The upload path against its floor. */
+  /** The upload path compared with its lower bound. */
   public static void upload(List<String> arguments) throws RunnerException {
     Rounds rounds = run(UploadBenchmark.class, arguments);
     rounds.print();
@@ -36,7 +36,7 @@ public final class Rounds {
     }
   }
 
-  /** The firewall on each format. */
+  /** Validation of each format. */
   public static void firewall(List<String> arguments) throws RunnerException {
     run(FirewallBenchmark.class, arguments).print();
   }
@@ -48,7 +48,7 @@ public final class Rounds {
     rounds.printRatio("twoThreads", "oneThread");
   }
 
-  /** Both thumbnails of a photo, against decoding it for the classifier. */
+  /** Both thumbnails of a photo, compared with decoding it for the classifier. */
   public static void thumbnails(List<String> arguments) throws RunnerException {
     Rounds rounds = run(ThumbnailBenchmark.class, arguments);
     rounds.print();
@@ -87,7 +87,7 @@ public final class Rounds {
     units.put(name.toString(), result.getPrimaryResult().getScoreUnit());
   }
 
-  /** Of sampled times the median: a neighbour's burst moves a mean. */
+  /** The median of sampled times: a burst of other load would distort a mean. */
   private static double score(RunResult result) {
     Result<?> primary = result.getPrimaryResult();
     return result.getParams().getMode() == Mode.SampleTime

@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What thumbnails of one photo cost, beside decoding it for the classifier: a camera's small
- * picture, and one of 12 megapixels.
+ * Measures the cost of thumbnails of one photo, and of decoding it for the classifier, for a
+ * camera's small picture and for one of 12 megapixels.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -44,7 +44,7 @@ public class ThumbnailBenchmark {
   private static final int LARGE = 1024;
   private static final int SMALL = 256;
 
-  /** Times that the photo is enlarged. */
+  /** The factor by which the photo is enlarged. */
   @Param({"1", "4"})
   private int enlarged;
 
@@ -56,7 +56,6 @@ public class ThumbnailBenchmark {
   private ImageDescription image;
   private Miniature large;
 
-  /** Makes the photo. */
   @Setup
   public void open() throws IOException {
     photo = Photos.ofSample().photo(0);
@@ -75,7 +74,7 @@ public class ThumbnailBenchmark {
     large = decoder.decodeWithin(photo.clone(), image, LARGE);
   }
 
-  /** What the classifier decodes. */
+  /** Decoding for the classifier. */
   @Benchmark
   public Picture decodeForTheClassifier() {
     return decoder.decode(photo.clone(), image, Framing.squashed(300, 300));
@@ -95,7 +94,7 @@ public class ThumbnailBenchmark {
         + MiniatureEncoder.encode(first.within(SMALL)).bytes().size();
   }
 
-  /** The larger one from pixels to bytes. */
+  /** Encoding the larger one. */
   @Benchmark
   public MiniatureEncoder.Encoded encodeLarge() {
     return MiniatureEncoder.encode(large);

@@ -23,7 +23,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The upload path on the embedded stores, one image after the other, and its floor. */
+/**
+ * Measures the upload path on the embedded stores, one image after the other, and its lower bound.
+ */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
@@ -31,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH fills the states in before they are used.
 public class UploadBenchmark {
-  /** One photo, which becomes another each time. */
+  /** One photo, whose number changes at each use. */
   @State(Scope.Thread)
   public static class Body {
     /** Bytes of the image. */
@@ -41,7 +43,6 @@ public class UploadBenchmark {
     private byte[] bytes;
     private long number;
 
-    /** Makes the photo. */
     @Setup
     public void fill() {
       bytes = Photos.ofSample().photo(0, size);
@@ -83,7 +84,7 @@ public class UploadBenchmark {
     }
   }
 
-  /** What cannot be left out. */
+  /** The lower bound with its files. */
   @State(Scope.Thread)
   public static class Floor {
     private ScratchFolder folder;
@@ -97,8 +98,8 @@ public class UploadBenchmark {
     }
 
     /**
-     * Opens files beside those of the path: how long a file takes to be made depends on where its
-     * directory came to lie in the file system, by a factor of up to nine on ext4.
+     * Opens files beside those of the path: the time to create a file depends on the position of
+     * its directory in the file system, by a factor of up to nine on ext4.
      */
     void openBeside(Path path) throws IOException, SQLException {
       folder = ScratchFolder.create();
@@ -113,7 +114,7 @@ public class UploadBenchmark {
     }
   }
 
-  /** An image that nobody has sent before. */
+  /** An image that was not sent before. */
   @Benchmark
   public ImageRecord newImage(Body body, Path path) {
     return path.uploads.upload(body.next());

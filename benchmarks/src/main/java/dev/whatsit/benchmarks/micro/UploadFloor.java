@@ -16,12 +16,12 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 
 /**
- * The least that a durable upload can cost on this machine: SHA-256 of the bytes, one file written
- * and forced, and a row in each of two SQLite files, each forced. Nothing is looked at, nothing is
- * found again, and the file's name may be lost in a power failure. For one thread.
+ * The lower bound of a durable upload on this machine: SHA-256 of the bytes, one file written and
+ * forced, and a row in each of two SQLite files, each forced. It validates nothing and cannot find
+ * anything again, and a power failure may lose the file's name. Not thread-safe.
  */
 final class UploadFloor implements AutoCloseable {
-  /** As long as a message's attributes, and as a record's columns, are together. */
+  /** As long as a message's attributes and a record's columns together. */
   private static final String ROW = "x".repeat(330);
 
   private final Path files;
@@ -32,7 +32,7 @@ final class UploadFloor implements AutoCloseable {
   private final PreparedStatement create;
 
   /**
-   * A floor.
+   * Opens the files.
    *
    * @param files the directory for the files
    * @param databases the directory for the SQLite files

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The upload path and its floor in one virtual machine, one upload of each in turn, and the medians
- * of both. On a machine that others use too this tells the ratio when JMH cannot: whatever they do
- * meets both sides alike.
+ * Measures the upload path and its lower bound in one JVM, one upload of each in turn, and reports
+ * the medians of both. On a shared machine this finds the ratio when JMH cannot: other load affects
+ * both sides alike.
  */
 public final class UploadPairs {
   private final List<Double> path = new ArrayList<>();
@@ -20,7 +20,7 @@ public final class UploadPairs {
 
   private UploadPairs() {}
 
-  /** Runs it for an ordinary photo and for a large one, and prints the figures. */
+  /** Measures an ordinary photo and a large one, and prints the figures. */
   public static void run(List<String> arguments) throws IOException, SQLException {
     Options options = new Options(arguments, List.of("rounds", "pairs"));
     int rounds = options.number("rounds", 7, 1, 100);
@@ -37,7 +37,7 @@ public final class UploadPairs {
     body.size = size;
     body.fill();
     for (int round = 0; round <= rounds; round++) {
-      // Fresh folders each round: where in the file system a folder comes to lie makes a
+      // Fresh folders each round, because the position of a folder in the file system makes a
       // difference.
       UploadBenchmark.Path subject = new UploadBenchmark.Path();
       UploadBenchmark.Floor least = new UploadBenchmark.Floor();
@@ -52,7 +52,7 @@ public final class UploadPairs {
     }
   }
 
-  /** One round; what only makes the compiler work is not counted. */
+  /** Measures one round. A warm-up round, for the compiler, is not counted. */
   private void measure(
       UploadBenchmark.Body body,
       UploadBenchmark.Path subject,
@@ -82,7 +82,7 @@ public final class UploadPairs {
       paths.add((pathFirst ? middle - begin : end - middle) / 1e3);
       floors.add((pathFirst ? end - middle : middle - begin) / 1e3);
     }
-    // Makes the present bytes known.
+    // Make the current bytes known.
     benchmark.knownImage(body, subject);
     for (int i = 0; i < pairs; i++) {
       long begin = System.nanoTime();

@@ -1,4 +1,4 @@
-/** JMH benchmarks of the parts, each beside its floor. */
+/** JMH benchmarks of the parts, each with its lower bound. */
 @NullMarked
 package dev.whatsit.benchmarks.micro;
 

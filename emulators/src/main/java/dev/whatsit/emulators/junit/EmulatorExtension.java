@@ -15,16 +15,16 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Gives a test class an emulator, the same one to every class of the test run; it is stopped when
- * the run ends. Tests use projects, databases or topics of their own instead of emptying it.
+ * Provides an emulator to test classes. All classes of a test run share it, and it stops when the
+ * run ends. Each test uses its own project, database or topic instead of clearing the emulator.
  *
  * <pre>{@code
  * @RegisterExtension
  * static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
  * }</pre>
  *
- * <p>Where the emulator is not installed the class is skipped, and standard error says so; the
- * environment variable {@code REQUIRE_EMULATORS=true} makes it fail instead.
+ * <p>If the emulator is not installed, the class is skipped with a line on standard error. With the
+ * environment variable {@code REQUIRE_EMULATORS=true} it fails instead.
  */
 public final class EmulatorExtension implements BeforeAllCallback {
   /** The environment variable that turns a skip into a failure. */
@@ -44,13 +44,13 @@ public final class EmulatorExtension implements BeforeAllCallback {
     this.teller = teller;
   }
 
-  /** For a static field with {@code @RegisterExtension}; by this process's environment. */
+  /** For a static field with {@code @RegisterExtension}. Uses this process's environment. */
   public static EmulatorExtension of(Emulator emulator) {
     return new EmulatorExtension(emulator, System.getenv(), EmulatorExtension::tell);
   }
 
   /**
-   * Where the emulator answers, as {@code host:port}.
+   * The emulator's address as {@code host:port}.
    *
    * @throws IllegalStateException before the test class has begun
    */
@@ -83,15 +83,15 @@ public final class EmulatorExtension implements BeforeAllCallback {
     hostPort = shared.running().get().hostPort();
   }
 
-  /** To the process's own standard error, which test runners do not move into a file. */
+  /** Writes to the process's own standard error, which test runners do not redirect to a file. */
   private static void tell(String line) {
-    // Not closed: the descriptor is the process's.
+    // Not closed: the descriptor belongs to the process.
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     err.println(line);
   }
 
-  /** JUnit closes it with the test run. */
+  /** JUnit closes this at the end of the test run. */
   private record Shared(Optional<RunningEmulator> running) implements AutoCloseable {
     @Override
     public void close() {

@@ -3,9 +3,9 @@ package dev.whatsit.storage.fake;
 import java.util.Optional;
 
 /**
- * A request as it came in.
+ * A request as received.
  *
- * @param action what was asked for
+ * @param action what was requested
  * @param method the HTTP method
  * @param target the path as sent, without the query
  * @param query the query as sent, or an empty text
@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record Call(
     Action action, String method, String target, String query, Optional<String> authorization) {
-  /** What can be asked of the fake. */
+  /** The operations of the fake. */
   public enum Action {
     /** Upload an object. */
     INSERT,
@@ -25,11 +25,11 @@ public record Call(
     DELETE,
     /** List a bucket's objects. */
     LIST,
-    /** Ask which permissions the caller has on a bucket. */
+    /** Test which permissions the caller has on a bucket. */
     TEST_PERMISSIONS,
     /** Open a signed link. */
     LINK,
-    /** Have bytes signed by a service account. */
+    /** Sign bytes as a service account. */
     SIGN_BLOB,
     /** Anything else, which is refused. */
     OTHER

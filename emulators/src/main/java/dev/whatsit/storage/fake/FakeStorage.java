@@ -40,13 +40,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server of the Cloud Storage JSON API, of signed links, and of the IAM Credentials API's {@code
- * signBlob}, on the loopback address, with objects in a directory that outlives it.
+ * A fake of the Cloud Storage JSON API, of signed links, and of the IAM Credentials API's {@code
+ * signBlob}, on the loopback address. Objects are in a directory and survive the server.
  *
- * <p>It does what Whatsit asks for and refuses everything else with 501: uploads of one request
- * ({@code multipart}), with {@code ifGenerationMatch} and a CRC32C that must be right; metadata,
- * bytes from any one on, deletions, lists, permissions. It can be told to go wrong ({@link #fail})
- * and tells what it was asked ({@link #calls}). Thread-safe; one directory belongs to one server.
+ * <p>It supports what Whatsit uses and refuses everything else with 501: single-request uploads
+ * ({@code multipart}) with {@code ifGenerationMatch} and a verified CRC32C; metadata; downloads
+ * from any byte on; deletions, lists, permissions. Tests can inject faults ({@link #fail}) and read
+ * the received requests ({@link #calls}). Thread-safe; one directory belongs to one server.
  */
 public final class FakeStorage implements AutoCloseable {
   private static final Set<String> PERMISSIONS =
@@ -57,10 +57,10 @@ public final class FakeStorage implements AutoCloseable {
           "storage.objects.delete");
   private static final int RSA_BITS = 2048;
 
-  /** How a download that was cut is gone on with. */
+  /** The range with which an interrupted download continues. */
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,9})-");
 
-  /** More than any test looks at; a server that runs for days must not fill its memory. */
+  /** More than any test needs; the limit protects the memory of a server that runs for days. */
   private static final int KEPT_CALLS = 10_000;
 
   private final HttpServer server;
@@ -88,7 +88,7 @@ public final class FakeStorage implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param folder where objects are kept; made where it is missing
+   * @param folder where objects are kept; created if missing
    * @param port where to listen on the loopback address, 0 for any free port
    * @param clock decides whether a link has expired
    * @param buckets the buckets that exist
@@ -103,8 +103,8 @@ public final class FakeStorage implements AutoCloseable {
       }
       opened.put(bucket, ObjectFolder.open(folder.resolve(bucket)));
     }
-    // Else each answer waits for the acknowledgement of its own headers, up to 40 ms. The JDK reads
-    // this once, when its first server is made.
+    // Otherwise each response waits for the acknowledgement of its own headers, up to 40 ms. The
+    // JDK reads this once, when it creates its first server.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
@@ -122,7 +122,7 @@ public final class FakeStorage implements AutoCloseable {
     return storage;
   }
 
-  /** Where it listens, for example {@code http://127.0.0.1:4443}. */
+  /** The address, for example {@code http://127.0.0.1:4443}. */
   public URI endpoint() {
     return URI.create(
         "http://"
@@ -131,29 +131,29 @@ public final class FakeStorage implements AutoCloseable {
             + server.getAddress().getPort());
   }
 
-  /** Lets requests go wrong from now on. The function is called by several threads. */
+  /** Injects a fault into each request from now on. The function must be thread-safe. */
   public void fail(Function<Call, Fault> faults) {
     this.faults = faults;
   }
 
-  /** Changes what every caller may do. At first everything is allowed. */
+  /** Sets the permissions of all callers. By default everything is allowed. */
   public void allow(Set<String> permissions) {
     this.permissions = Set.copyOf(permissions);
   }
 
-  /** Accepts links that an account signed with a key of its own. */
+  /** Accepts links that an account signs with its own key. */
   public void trust(String account, PublicKey key) {
     keys.put(account, key);
   }
 
-  /** The latest 10,000 requests, in the order in which they came. */
+  /** The latest 10,000 requests, in order of arrival. */
   public List<Call> calls() {
     synchronized (calls) {
       return List.copyOf(calls);
     }
   }
 
-  /** Forgets the requests so far. */
+  /** Clears the recorded requests. */
   public void forgetCalls() {
     synchronized (calls) {
       calls.clear();
@@ -169,7 +169,7 @@ public final class FakeStorage implements AutoCloseable {
     }
   }
 
-  /** Stops. Requests that hang end without an answer. */
+  /** Stops the server. Hanging requests end without a response. */
   @Override
   public void close() {
     closed.countDown();
@@ -322,7 +322,7 @@ public final class FakeStorage implements AutoCloseable {
           "invalid");
     }
     if (bucket.find(name).isPresent() && !permissions.contains("storage.objects.delete")) {
-      // To overwrite is to delete; the service may say so before it looks at preconditions.
+      // Overwriting needs the permission to delete; the service may check it before preconditions.
       return Reply.forbidden("storage.objects.delete");
     }
     StoredObject draft =
@@ -372,7 +372,7 @@ public final class FakeStorage implements AutoCloseable {
                 object ->
                     generation == null || generation.equals(Long.toString(object.generation())));
     if (found.isEmpty()) {
-      // Who may not list is not told what is not there.
+      // A caller that may not list must not learn that an object is missing.
       if (!permissions.contains("storage.objects.list")) {
         return Reply.forbidden("storage.objects.list");
       }
@@ -488,7 +488,7 @@ public final class FakeStorage implements AutoCloseable {
     }
     String disposition = query.get("response-content-disposition");
     if (disposition != null) {
-      headers.put("Content-AckResult", disposition);
+      headers.put("Content-Disposition", disposition);
     }
     return new Reply(
         200,
@@ -537,7 +537,7 @@ public final class FakeStorage implements AutoCloseable {
     byte[] body = reply.body;
     exchange.sendResponseHeaders(reply.status, body.length == 0 ? -1 : body.length);
     if (cut && body.length > 1) {
-      // Half an answer, then the end of the connection.
+      // Send half of the response, then close the connection.
       exchange.getResponseBody().write(Arrays.copyOf(body, body.length / 2));
       exchange.getResponseBody().flush();
       exchange.close();

@@ -1,28 +1,28 @@
 package dev.whatsit.storage.fake;
 
 /**
- * What goes wrong with one request.
+ * The fault of one request.
  *
- * @param kind how it goes wrong
+ * @param kind what goes wrong
  * @param status the HTTP status for {@link Kind#STATUS}, else 0
- * @param retryAfterSeconds what the header Retry-After says with it, 0 for no such header
+ * @param retryAfterSeconds the value of its Retry-After header, 0 for none
  */
 public record Fault(Kind kind, int status, int retryAfterSeconds) {
-  /** How a request goes wrong. */
+  /** What goes wrong. */
   public enum Kind {
-    /** Not at all. */
+    /** Nothing. */
     NONE,
-    /** Nothing is done, and the answer is an error. */
+    /** The request is not executed, and the response is an error. */
     STATUS,
-    /** Nothing is done, and the connection ends without an answer. */
+    /** The request is not executed, and the connection is closed without a response. */
     DROP_BEFORE,
-    /** The work is done, and the connection ends without an answer. */
+    /** The request is executed, and the connection is closed without a response. */
     DROP_AFTER,
-    /** The body is not even read, and no answer ever comes. */
+    /** The request is not executed, its body is not read, and no response ever comes. */
     HANG_BEFORE,
-    /** The work is done, and no answer ever comes. */
+    /** The request is executed, and no response ever comes. */
     HANG_AFTER,
-    /** One byte of what is uploaded arrives changed; of what is read, the last ones are missing. */
+    /** One byte of an upload is changed; the second half of a download is missing. */
     DAMAGE
   }
 
@@ -34,12 +34,12 @@ public record Fault(Kind kind, int status, int retryAfterSeconds) {
     return new Fault(kind, 0, 0);
   }
 
-  /** An answer with this status, from 400. */
+  /** An error response with this status, from 400. */
   public static Fault status(int status) {
     return new Fault(Kind.STATUS, status, 0);
   }
 
-  /** The answer of a service that says when to come back. */
+  /** A 503 response with Retry-After. */
   public static Fault busy(int retryAfterSeconds) {
     return new Fault(Kind.STATUS, 503, retryAfterSeconds);
   }

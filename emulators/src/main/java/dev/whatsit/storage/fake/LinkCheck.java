@@ -33,13 +33,13 @@ final class LinkCheck {
   private LinkCheck() {}
 
   /**
-   * Says what is wrong with a link.
+   * Verifies a link.
    *
    * @param target the path as sent
    * @param rawQuery the query as sent
    * @param host the Host header as sent
    * @param keys the public keys of accounts that may read
-   * @return why the link is refused, or empty when it is good
+   * @return why the link is refused, or empty when it is valid
    */
   static Optional<String> refusal(
       String method,
@@ -101,7 +101,7 @@ final class LinkCheck {
     if (!verifies(key, toSign, claimed)) {
       return Optional.of("SignatureDoesNotMatch");
     }
-    // Fifteen minutes is what the service forgives a clock that is ahead.
+    // The service tolerates a clock that is fifteen minutes ahead.
     if (now.isBefore(signed.minusSeconds(900)) || !now.isBefore(signed.plusSeconds(seconds))) {
       return Optional.of("ExpiredToken");
     }
@@ -115,7 +115,7 @@ final class LinkCheck {
       signature.update(text.getBytes(StandardCharsets.UTF_8));
       return signature.verify(claimed);
     } catch (GeneralSecurityException e) {
-      // A signature of another length than the key's is reported so.
+      // Java reports a signature of the wrong length as an exception.
       return false;
     }
   }
@@ -129,12 +129,12 @@ final class LinkCheck {
     }
   }
 
-  /** Percent-decodes; a plus sign is a plus sign. */
+  /** Percent-decodes; a plus sign stays a plus sign. */
   static String decode(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
-  /** Percent-encodes all but the unreserved characters of RFC 3986, section 2.3. */
+  /** Percent-encodes all except the unreserved characters of RFC 3986, section 2.3. */
   private static String encode(String text) {
     StringBuilder encoded = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {

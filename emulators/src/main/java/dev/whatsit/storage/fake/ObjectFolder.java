@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * Objects in a directory for each bucket: the bytes of every generation in a file of their own, and
- * a file that says which generation is live. Thread-safe of one process.
+ * Stores the objects of one bucket in a directory: the bytes of every generation in their own file,
+ * and a file that names the live generation. Thread-safe within one process.
  */
 final class ObjectFolder {
   private static final String METADATA = ".json";
@@ -34,7 +34,7 @@ final class ObjectFolder {
     this.folder = folder;
   }
 
-  /** Opens the directory of a bucket, and makes it where it is missing. */
+  /** Opens the directory of a bucket; creates it if missing. */
   static ObjectFolder open(Path folder) throws IOException {
     return new ObjectFolder(Files.createDirectories(folder));
   }
@@ -53,7 +53,7 @@ final class ObjectFolder {
     return Files.readAllBytes(fileOf(object));
   }
 
-  /** All live objects whose names begin so, in the order of their names. */
+  /** All live objects whose names begin with the prefix, ordered by name. */
   List<StoredObject> list(String prefix) throws IOException {
     List<StoredObject> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
@@ -69,10 +69,10 @@ final class ObjectFolder {
   }
 
   /**
-   * Makes an object live.
+   * Stores an object as the live generation.
    *
    * @param expectedGeneration the generation that must be live, 0 for none, negative for any
-   * @param nowMicros where generations begin
+   * @param nowMicros the minimum of new generations
    * @return the object, or empty when another generation is live than was expected
    */
   synchronized Optional<StoredObject> create(
@@ -102,12 +102,12 @@ final class ObjectFolder {
     return Optional.of(object);
   }
 
-  /** Has no object of this name any more; false when there was none. */
+  /** Deletes an object; false when there was none. */
   synchronized boolean delete(String name) throws IOException {
     return Files.deleteIfExists(folder.resolve(key(name) + METADATA));
   }
 
-  /** The checksum as the API writes it. */
+  /** The checksum in the format of the API. */
   static String crc32c(byte[] content) {
     CRC32C checksum = new CRC32C();
     checksum.update(content);

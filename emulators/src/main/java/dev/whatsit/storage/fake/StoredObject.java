@@ -18,7 +18,7 @@ record StoredObject(
     long size,
     String crc32c) {
 
-  /** As the JSON API writes it: 64-bit numbers are texts. */
+  /** The format of the JSON API, where 64-bit numbers are texts. */
   JsonObject toJson() {
     JsonObject json = new JsonObject();
     json.addProperty("kind", "storage#object");

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An upload's two parts.
+ * Parses the two parts of an upload.
  *
  * @see <a href="https://cloud.google.com/storage/docs/uploading-objects">Multipart uploads</a>
  */
@@ -28,7 +28,7 @@ final class Upload {
   /**
    * Reads a {@code multipart/related} body.
    *
-   * @throws IllegalArgumentException saying what is wrong with it
+   * @throws IllegalArgumentException saying what is wrong with the body
    */
   static Upload ofMultipart(String requestContentType, byte[] body) {
     Matcher boundary = BOUNDARY.matcher(requestContentType);
@@ -64,7 +64,7 @@ final class Upload {
     return metadata;
   }
 
-  /** The type of the content's own part. */
+  /** The content type of the second part. */
   String contentType() {
     return media.contentType;
   }

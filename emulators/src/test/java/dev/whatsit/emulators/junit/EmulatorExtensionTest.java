@@ -62,7 +62,7 @@ class EmulatorExtensionTest {
 
   @Nested
   class Installed {
-    // Skips this class where there is none.
+    // Skips this class if the emulator is not installed.
     @RegisterExtension
     static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
@@ -87,7 +87,7 @@ class EmulatorExtensionTest {
         .execute();
   }
 
-  /** This process's environment without an emulator that somebody else runs. */
+  /** This process's environment without an already running emulator. */
   private static Map<String, String> own() {
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.remove(Emulator.PUB_SUB.hostVariable());

@@ -27,12 +27,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a client sees that is not Whatsit's own, so that the fake cannot agree with its mistakes.
+ * Tests the fake with a client that is not Whatsit's own, so that the fake cannot share its
+ * mistakes.
  */
 class FakeStorageTest {
   private static final String BUCKET = "images";
 
-  /** The checksum of the nine bytes "123456789", as catalogues of CRCs give it: e3069283. */
+  /** The checksum of the nine bytes "123456789", in catalogues of CRCs: e3069283. */
   private static final String CHECKSUM = "4waSgw==";
 
   private final HttpClient client = HttpClient.newHttpClient();

@@ -18,11 +18,11 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Who is told of the end of a batch: what was tried, and to be tried again. What is told is written
- * when the batch is complete, so before that there is nothing. Thread-safe.
+ * Handlers for the callback of a batch: reading its attempts and redelivering it. The callback is
+ * written once the batch is complete, so before that there is none. Thread-safe.
  */
 final class BatchCallbacks {
-  /** One URL is told. */
+  /** A batch has at most one callback URL. */
   private static final int MAX_CALLBACKS = 1;
 
   private final BatchStore batches;
@@ -44,7 +44,7 @@ final class BatchCallbacks {
     this.clock = clock;
   }
 
-  /** {@code GET /v1/batches/{id}/callbacks}: two reads. */
+  /** {@code GET /v1/batches/{id}/callbacks}: two store reads. */
   Answer read(Exchange exchange) {
     Instant now = clock.instant();
     Batch batch = ReadHandler.find(exchange, batches, now);
@@ -73,7 +73,8 @@ final class BatchCallbacks {
   }
 
   private List<Callback> find(Batch batch, Instant now) {
-    return callbacks.list(AnnounceBatch.subject(batch.id()), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
+    return callbacks.list(
+        AnnounceBatch.subject(batch.id()), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
   }
 
   private static ProblemException conflict(String code, String title, String detail) {

@@ -6,12 +6,12 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code /v1/batches}: submits, tells where a batch stands and what became
- * of its callback, and sends that again. Thread-safe.
+ * The HTTP function behind {@code /v1/batches}: submits a batch, reports its state and that of its
+ * callback, and redelivers the callback. Thread-safe.
  */
 public final class BatchFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -20,7 +20,8 @@ public final class BatchFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

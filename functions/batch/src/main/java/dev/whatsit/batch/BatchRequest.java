@@ -22,13 +22,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code POST /v1/batches}, read strictly: whatever can be seen to be wrong without
- * asking anybody is a wrong field of the request. What only a fetch or the records can tell is the
- * item's own error later.
+ * The body of {@code POST /v1/batches}, validated strictly: whatever can be checked without a
+ * remote call is a field error of the request. What only a fetch or the image records can show
+ * becomes the item's own error later.
  *
- * @param items 1 to 1000, each with another name
- * @param callbackUrl who is to be told when the last item is final, or null
- * @param digest SHA-256 of what was sent, spaces between its parts left out
+ * @param items 1 to 1000, with unique names
+ * @param callbackUrl URL to notify when the last item is final, or null
+ * @param digest SHA-256 of the JSON that was sent, without whitespace between its tokens
  */
 record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String digest) {
   private static final int MAX_BYTES = 1024 * 1024;
@@ -38,7 +38,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
   private static final String CALLBACK_URL = "callback_url";
 
   /**
-   * Reads it.
+   * Reads and validates the body.
    *
    * @throws ProblemException 400, 413, 415, or 422 with every wrong field
    */

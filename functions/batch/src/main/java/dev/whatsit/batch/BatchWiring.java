@@ -24,7 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the batch function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the batch function. Only this class knows adapters and the clock. */
 final class BatchWiring {
   private static final long MAX_RETENTION_DAYS = 3650;
 

@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 
-/** {@code GET /v1/batches/{id}}: two reads, and a write never. */
+/** {@code GET /v1/batches/{id}}: two store reads, no writes. */
 final class ReadHandler implements Routes.Handler {
   private static final String RETRY_AFTER_SECONDS = "1";
 
@@ -36,9 +36,9 @@ final class ReadHandler implements Routes.Handler {
   }
 
   /**
-   * The batch that the path names.
+   * Reads the batch that the path names.
    *
-   * @throws ProblemException 404 if there is none
+   * @throws ProblemException 404 if there is no such batch or it has expired
    */
   static Batch find(Exchange exchange, BatchStore batches, Instant now) {
     return BatchId.parse(exchange.pathParameter())

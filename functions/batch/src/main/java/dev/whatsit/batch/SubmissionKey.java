@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The header {@code Idempotency-Key} (draft-ietf-httpapi-idempotency-key-header): a structured
- * string in quotes, or the same without, as most senders write it.
+ * Reads the header {@code Idempotency-Key} (draft-ietf-httpapi-idempotency-key-header): a
+ * structured string in quotes, or the same without quotes, as most clients send it.
  */
 final class SubmissionKey {
   private static final Pattern SHAPE =
@@ -23,16 +23,16 @@ final class SubmissionKey {
   private SubmissionKey() {}
 
   /**
-   * Reads it, empty when there is none.
+   * Reads the key; empty if the header is absent.
    *
-   * @param bodyDigest of what was sent under it
-   * @throws ProblemException 400 if it is no key
+   * @param bodyDigest digest of the body that was sent with the key
+   * @throws ProblemException 400 if the header is not a valid key
    */
   static Optional<IdempotencyKey> of(Exchange exchange, String bodyDigest) {
     if (exchange.header(HEADER).isEmpty()) {
       return Optional.empty();
     }
-    // An empty one is a mistake of the sender's, who believes that there is one.
+    // An empty header is an error: the client believes that it sent a key.
     var matcher = SHAPE.matcher(exchange.joinedHeader(HEADER).orElse("").strip());
     if (!matcher.matches()) {
       throw new ProblemException(

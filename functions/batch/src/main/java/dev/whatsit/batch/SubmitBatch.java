@@ -29,10 +29,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of steps that loses nothing: the batch with all of its items by one write, then a
- * message for each that is not final. Once the batch is written nothing can be lost: each open item
- * says itself when somebody must look at it again. Asks each port once, however many items there
- * are; for a repeated submission the batches three times. Thread-safe.
+ * Submits a batch so that no work is lost: writes the batch with all of its items in one commit,
+ * then publishes a message for each item that is not final. After the commit nothing can be lost:
+ * each open item holds the time from which the sweep requeues it. Calls the record store, the batch
+ * store and each topic at most once, however many items there are; for a repeated submission it
+ * calls the batch store three times. Thread-safe.
  */
 final class SubmitBatch {
   private static final EventLog LOG = EventLog.of(SubmitBatch.class);
@@ -44,10 +45,10 @@ final class SubmitBatch {
   private final @Nullable Duration retention;
 
   /**
-   * With what it needs.
+   * Creates the use case.
    *
-   * @param retention how long a batch is kept, at least {@link Batch#MIN_RETENTION}; null for
-   *     ever
+   * @param retention how long a batch is kept, at least {@link Batch#MIN_RETENTION}; null to keep
+   *     it forever
    */
   SubmitBatch(
       RecordStore records,
@@ -62,29 +63,29 @@ final class SubmitBatch {
     this.retention = retention;
   }
 
-  /** What submitting comes to. */
+  /** The result of a submission. */
   sealed interface Submitted {
     /**
-     * The batch is there.
+     * The batch exists, created by this submission or by an earlier one with the same key.
      *
      * @param batch as it was submitted
-     * @param items all of them, in their order, the same
+     * @param items all items in their order, as they were submitted
      */
     record Accepted(Batch batch, List<BatchItem> items) implements Submitted {}
 
-    /** Something else was submitted under this key before. */
+    /** The key was used before for a different body. */
     record KeyTaken() implements Submitted {}
   }
 
   /**
    * Submits a batch.
    *
-   * @param wanted 1 to 1000
-   * @param callbackUrl who is to be told at the end, or null
-   * @param key under which it was sent, or null
-   * @param trace where it was asked for, or null
+   * @param wanted 1 to 1000 items
+   * @param callbackUrl URL to notify of the completion, or null
+   * @param key the request's idempotency key, or null
+   * @param trace the request's trace context, or null
    * @throws TransientFailure if a port cannot be reached before the batch is known to be written;
-   *     the same may be submitted again
+   *     the same submission may be repeated
    */
   Submitted submit(
       List<WantedItem> wanted,
@@ -109,12 +110,12 @@ final class SubmitBatch {
     LOG.info("accepted", created);
     carry(items, trace, created);
     announce(batch, created);
-    // What was written, and not what a read would give: the batch is there, and were the read to
-    // fail, the sender would send all of it again and make another.
+    // Respond with what was written, without reading it again: the batch exists, and if a read
+    // failed, the client would repeat the request and create a second batch.
     return new Submitted.Accepted(batch, items);
   }
 
-  /** As it was answered the first time, whatever has become of it. */
+  /** The result of the first submission, whatever the state of the batch is now. */
   private Submitted before(BatchId id) {
     Batch batch =
         batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
@@ -146,7 +147,7 @@ final class SubmitBatch {
     return items;
   }
 
-  /** Complete already; the batch says that its end is to be announced, which the sweep reads. */
+  /** Publishes the completion of a batch without open items; if that fails, the sweep does. */
   private void announce(Batch batch, Labels labels) {
     try {
       announce.announce(batch);
@@ -155,7 +156,7 @@ final class SubmitBatch {
     }
   }
 
-  /** What is not in the queue the sweep puts there. */
+  /** Publishes a message for each open item; if that fails, the sweep requeues the items. */
   private void carry(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
     List<Message> messages =
         items.stream()

@@ -48,7 +48,7 @@ final class SubmitHandler implements Routes.Handler {
         .with("Retry-After", RETRY_AFTER_SECONDS);
   }
 
-  /** The draft's own status for this, section 2.7. */
+  /** Section 2.7 of the Idempotency-Key draft prescribes 422 for this. */
   private static ProblemException keyTaken() {
     return new ProblemException(
         Problem.of(

@@ -4,8 +4,8 @@ import dev.whatsit.domain.image.ImageHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An item as a client asks for it, with one of the last two.
+ * A batch item as the client requests it; one of {@code sourceUrl} and {@code imageHash} is set.
  *
- * @param name its own, or its place where it has none
+ * @param name the client's name for the item, or its index in the batch if it has none
  */
 record WantedItem(String name, @Nullable String sourceUrl, @Nullable ImageHash imageHash) {}

@@ -1,4 +1,4 @@
-/** Takes batches and tells where they stand. */
+/** Accepts batches and reports their state. */
 @NullMarked
 package dev.whatsit.batch;
 

@@ -15,13 +15,13 @@ import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackClaim;
 import dev.whatsit.domain.callback.CallbackClaimResult;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
-import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -407,7 +407,7 @@ class BatchFunctionTest {
     assertProblem(postWith("k".repeat(256), body), 400, "INVALID_IDEMPOTENCY_KEY");
   }
 
-  // What is wrong.
+  // Validation errors.
 
   @ParameterizedTest
   @CsvSource(
@@ -459,7 +459,7 @@ class BatchFunctionTest {
     String body = "{\"items\": [{\"image_hash\": \"%s\", \"name\": \"%s\"}]}";
 
     assertThat(post("/", body.formatted(hash, "n".repeat(128))).statusCode()).isEqualTo(202);
-    // Characters, not halves of surrogate pairs.
+    // The limit counts code points, not halves of surrogate pairs.
     assertThat(post("/", body.formatted(hash, "\ud83d\udc08".repeat(128))).statusCode())
         .isEqualTo(202);
     assertThat(wrong(post("/", body.formatted(hash, "n".repeat(129)))))
@@ -493,7 +493,7 @@ class BatchFunctionTest {
     assertProblem(response, 415, "UNSUPPORTED_MEDIA_TYPE");
   }
 
-  /** It was read as text, which it is not: 422. */
+  /** Regression: the compressed body was read as text, which gave 422. */
   @Test
   void submit_encodedBody_is415() throws Exception {
     HttpResponse<String> response =
@@ -516,7 +516,7 @@ class BatchFunctionTest {
     assertThat(header(response, "Allow")).isEqualTo(allow);
   }
 
-  // What fails on the way.
+  // Failures of ports.
 
   @ParameterizedTest
   @ValueSource(strings = {"getAll images", "commit batches"})
@@ -584,7 +584,7 @@ class BatchFunctionTest {
         .hasMessageContaining("BATCH_RETENTION_DAYS");
   }
 
-  // Steps.
+  // Helpers.
 
   private JsonObject completeWithCallback() throws Exception {
     return json(
@@ -594,7 +594,7 @@ class BatchFunctionTest {
                 .replaceFirst("\\{", "{\"callback_url\": \"https://example.org/done?x=1\", ")));
   }
 
-  /** As a notifier would. */
+  /** Registers and delivers the batch's callback, as notify would. */
   private Callback delivered(JsonObject submitted) {
     Batch batch = batch(submitted);
     Callback waiting =
@@ -616,7 +616,7 @@ class BatchFunctionTest {
         .orElseThrow();
   }
 
-  /** To whom messages about ends go; empty for everybody. */
+  /** The callback ids of result messages; empty for a message to all subscribers. */
   private List<String> results() {
     List<String> callbacks = new ArrayList<>();
     for (Delivery delivery :

@@ -5,12 +5,10 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.events.EventService;
 import java.util.Map;
 
-/**
- * The event function that classifies an image for each message. Thread-safe.
- */
+/** The event function that classifies an image for each message. Thread-safe. */
 public final class ClassifyFunction extends EventService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -19,7 +17,8 @@ public final class ClassifyFunction extends EventService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

@@ -31,17 +31,24 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message, at least once, in any order, twice at the same time: claim, classify, finish. Says
- * {@link AckResult#RETRY} whenever this delivery may be the last that knows of the work. Thread-safe.
+ * Handles a work message: claims the image, classifies it and finishes its record. Messages arrive
+ * at least once, in any order, and concurrently. Returns {@link AckResult#RETRY} whenever this
+ * message may be the last one that carries the work. Thread-safe.
  */
 final class ClassifyImage implements MessageHandler {
-  /** Records may be gone after 30 days; a message this old without one has outlived its work. */
+  /**
+   * A message older than this without a record is dead-lettered: records may expire after 30 days,
+   * so its work has ended.
+   */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
 
-  /** Quotas and ceilings are of a month at the most, but nobody waits for longer than this. */
+  /**
+   * How long work may be deferred in all. Quotas and spending limits may last for a month, but no
+   * client should wait longer than this.
+   */
   static final Duration MAX_DEFERRAL = Duration.ofDays(7);
 
-  /** What is due within this time comes again by its own message. */
+  /** A message that arrives at most this long before its work is due is nacked. */
   static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
 
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
@@ -99,28 +106,27 @@ final class ClassifyImage implements MessageHandler {
     }
     if (claim instanceof ClaimResult.HeldUntil held) {
       LOG.info("held", labels.and("until", held.until()));
-      // Held by another message, that one carries the work and comes again if its holder dies.
-      // Held by this message, nobody else would.
+      // Another message that holds the claim carries the work, and is redelivered if its handler
+      // crashes. If this same message holds the claim, no other message carries the work.
       return held.bySameMessage() ? AckResult.RETRY : AckResult.ACKNOWLEDGE;
     }
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
     if (claim instanceof ClaimResult.Finished finished) {
-      // Whoever wrote the end may have died before it was announced.
+      // The instance that finished the work may have crashed before it published the completion.
       announceEnd.announce(finished.record());
     } else if (claim instanceof ClaimResult.CancelRequested canceled) {
       announceEnd.announce(canceled.record());
     }
     if (claim instanceof ClaimResult.NotDue early
         && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
-      // The message of that very instant, by a clock ahead of ours: it is not to wait for the
-      // sweep,
-      // which brings all that comes earlier.
+      // This is the message scheduled for that instant, sent by a clock ahead of ours. A nack saves
+      // waiting for the sweep, which requeues work whose messages came even earlier.
       return AckResult.RETRY;
     }
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Keeps a message that nobody will ever be able to read where an operator finds it. */
+  /** Dead-letters a message that can never be parsed, so that an operator finds it. */
   @Override
   public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     deadLetter(received, "unreadable: " + why.getMessage());
@@ -138,7 +144,7 @@ final class ClassifyImage implements MessageHandler {
     ImageRecord record = claim.record();
     Labels attempt = labels.and("attempt", record.attempts());
     if (record.attempts() > maxAttempts) {
-      // Every earlier claim was granted and never ended: the image may be killing the process.
+      // Every earlier claim was granted and never ended: the image may be crashing the process.
       return exhausted(received, claim, attempt, null);
     }
     Classification classification;
@@ -150,7 +156,7 @@ final class ClassifyImage implements MessageHandler {
     } catch (Deferred e) {
       return defer(claim, attempt, e);
     } catch (RuntimeException | OutOfMemoryError e) {
-      // What is not known to be permanent is tried again, until the attempts are used up.
+      // A failure that is not known to be permanent is retried until the attempts are exhausted.
       if (record.attempts() >= maxAttempts) {
         return exhausted(received, claim, attempt, e);
       }
@@ -166,7 +172,7 @@ final class ClassifyImage implements MessageHandler {
             .and("labels", classification.annotations().size())
             .and("ms", Duration.between(record.updatedAt(), now).toMillis());
     if (record.run() == 1) {
-      // Of a later run it would tell how long nobody asked for a retry.
+      // In a later run this would include the time until the retry was requested.
       result =
           result.and("since_submission_ms", Duration.between(record.createdAt(), now).toMillis());
     }
@@ -174,8 +180,9 @@ final class ClassifyImage implements MessageHandler {
   }
 
   /**
-   * The record carries the work from now on, until it is due and the sweep puts a message in. Work
-   * that was put off for too long ends, so that its sender learns of it.
+   * Defers the work: from now on only the record carries it, until it is due and the sweep
+   * publishes a message. Work deferred for {@link #MAX_DEFERRAL} ends with an error, so that the
+   * client learns of it.
    */
   private AckResult defer(ClaimResult.Granted claim, Labels labels, Deferred why) {
     Instant now = clock.instant();
@@ -205,7 +212,10 @@ final class ClassifyImage implements MessageHandler {
     return superseded(labels);
   }
 
-  /** First the dead letter, then the record, then the acknowledgement: who dies between repeats. */
+  /**
+   * Writes the dead letter first, then the record, then acks: after a crash in between, the
+   * redelivery repeats the steps.
+   */
   private AckResult exhausted(
       ReceivedMessage received,
       ClaimResult.Granted claim,
@@ -227,7 +237,7 @@ final class ClassifyImage implements MessageHandler {
     FinishResult result = records.finish(claim, outcome, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
-      // A failure here brings the message again, which finds the work finished.
+      // If this fails, the message is redelivered and finds the work finished.
       announceEnd.announce(written.record());
       return AckResult.ACKNOWLEDGE;
     }
@@ -235,8 +245,8 @@ final class ClassifyImage implements MessageHandler {
   }
 
   /**
-   * A newer claim has the work. Should its holder die, this message may be all that is left of it;
-   * when it has not, the next delivery finds the work finished.
+   * Nacks, because a newer claim holds the work: if its holder crashes, this may be the only
+   * message left. Otherwise the next delivery finds the work finished.
    */
   private static AckResult superseded(Labels labels) {
     LOG.warning("superseded", labels, null);

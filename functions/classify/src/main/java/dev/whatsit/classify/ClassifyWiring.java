@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the classify function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the classify function. Only this class knows adapters and the clock. */
 final class ClassifyWiring {
   private ClassifyWiring() {}
 
@@ -47,7 +47,13 @@ final class ClassifyWiring {
     Clock clock = Clock.systemUTC();
     ClassifyImage classifyImage =
         new ClassifyImage(
-            records, queue, classifier, new PublishImageCompleted(queue), maxAttempts, times.lease(), clock);
+            records,
+            queue,
+            classifier,
+            new PublishImageCompleted(queue),
+            maxAttempts,
+            times.lease(),
+            clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.DEAD_LETTERS));

@@ -4,22 +4,22 @@ import dev.whatsit.domain.settings.Settings;
 import java.time.Duration;
 
 /**
- * The times that must follow each other, so that a claim outlives the call that made it and a
- * message outlives the claim: classifier deadline &lt; function timeout &lt; lease &lt;
- * acknowledgement deadline. Whoever delivers events keeps to the second and the last of them.
+ * The time limits of classify, which must be in ascending order: classifier deadline &lt; function
+ * timeout &lt; lease &lt; ack deadline. So a claim outlives the call that made it, and a message
+ * outlives the claim. The event source enforces the function timeout and the ack deadline.
  *
  * @param function {@code FUNCTION_TIMEOUT_SECONDS}, how long the function may take for one event
- * @param lease {@code LEASE_SECONDS}, how long a claim keeps others away
- * @param acknowledgement {@code ACK_DEADLINE_SECONDS}, how long a delivered message is not
- *     delivered again
+ * @param lease {@code LEASE_SECONDS}, how long a claim excludes other claims
+ * @param acknowledgement {@code ACK_DEADLINE_SECONDS}, how long after a delivery an unacknowledged
+ *     message is redelivered
  */
 public record Times(Duration function, Duration lease, Duration acknowledgement) {
   private static final Duration MIN = Duration.ofSeconds(1);
 
-  /** What Pub/Sub allows as acknowledgement deadline (its quotas page). */
+  /** The maximum ack deadline of Pub/Sub (its quotas page). */
   private static final Duration MAX = Duration.ofMinutes(10);
 
-  /** Reads them; what is wrong, alone or beside another, is noted in the settings. */
+  /** Reads the limits; values out of range or out of order are recorded in {@code settings}. */
   public static Times of(Settings settings) {
     Duration classifier =
         settings.seconds("CLASSIFIER_DEADLINE_SECONDS", Duration.ofMinutes(1), MIN, MAX);

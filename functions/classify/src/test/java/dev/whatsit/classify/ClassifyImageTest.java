@@ -133,7 +133,7 @@ class ClassifyImageTest {
   }
 
   private List<Subject> announced() {
-    // The queue has the system's clock.
+    // The queue uses the system clock.
     Subscription results = stores.resultSubscription();
     List<Delivery> deliveries =
         results.receive(10, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)));
@@ -287,7 +287,7 @@ class ClassifyImageTest {
       }
       List<Future<AckResult>> held = executor.invokeAll(others);
 
-      // The same message must come again, since nobody else would if its holder died.
+      // The same message is nacked: if its holder crashed, no other message would carry the work.
       assertThat(held.get(0).get()).isEqualTo(AckResult.RETRY);
       assertThat(held.get(1).get()).isEqualTo(AckResult.ACKNOWLEDGE);
       assertThat(held.get(2).get()).isEqualTo(AckResult.ACKNOWLEDGE);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every shape in which an event arrives, over HTTP, through the framework's own invoker. */
+/** Every format in which an event arrives, over HTTP, through the framework's own invoker. */
 class TwoDoorsTest {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
   private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/images";

@@ -26,9 +26,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code PATCH /v1/images/{hash}} with {@code {"status": "canceled"}}, one conditional write. It
- * holds for everyone who sent these bytes. A message of the work that is still in the queue finds
- * it finished.
+ * {@code PATCH /v1/images/{hash}} with {@code {"status": "canceled"}}: cancels an image's work by
+ * one conditional write. It applies to all clients that sent these bytes. A message of the work
+ * that is still in the queue finds the work finished.
  */
 final class CancelHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(CancelHandler.class);
@@ -42,7 +42,8 @@ final class CancelHandler implements Routes.Handler {
   private final PublicUrl publicUrl;
   private final Clock clock;
 
-  CancelHandler(RecordStore records, PublishImageCompleted announceEnd, PublicUrl publicUrl, Clock clock) {
+  CancelHandler(
+      RecordStore records, PublishImageCompleted announceEnd, PublicUrl publicUrl, Clock clock) {
     this.records = records;
     this.announceEnd = announceEnd;
     this.publicUrl = publicUrl;
@@ -70,7 +71,7 @@ final class CancelHandler implements Routes.Handler {
     throw new ProblemException(Problems.imageNotFound());
   }
 
-  /** Once it is canceled nothing undoes it: what could not be announced the sweep announces. */
+  /** Publishes the completion. If that fails, the work stays canceled, and the sweep publishes. */
   private void announce(ImageRecord record, Labels labels) {
     try {
       announceEnd.announce(record);

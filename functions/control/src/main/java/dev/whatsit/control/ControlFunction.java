@@ -6,12 +6,12 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code PATCH /v1/images/{hash}} and {@code POST
- * /v1/images/{hash}:retry}. Thread-safe.
+ * The HTTP function behind {@code PATCH /v1/images/{hash}}, {@code POST /v1/images/{hash}:retry}
+ * and {@code POST /v1/images/{hash}:redeliver}. Thread-safe.
  */
 public final class ControlFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -20,7 +20,8 @@ public final class ControlFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

@@ -2,8 +2,8 @@ package dev.whatsit.control;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the control function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the control function. Only this class knows adapters and the clock. */
 final class ControlWiring {
   private ControlWiring() {}
 

@@ -21,8 +21,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * {@code POST /v1/images/{hash}:redeliver}: sends the callbacks of the latest run that has some
- * again.
+ * {@code POST /v1/images/{hash}:redeliver}: redelivers the callbacks of the latest run that has
+ * any.
  */
 final class RedeliverHandler implements Routes.Handler {
   private final RecordStore records;

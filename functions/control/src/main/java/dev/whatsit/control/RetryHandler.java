@@ -24,9 +24,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /v1/images/{hash}:retry}: the record, then the message, then that it is in the queue.
- * A dead letter of the run that failed is of an older run from then on: it changes nothing any
- * more, and stays for operators until they remove it.
+ * {@code POST /v1/images/{hash}:retry}: starts another run. Writes the record as {@code pending},
+ * publishes the message, then writes the record as {@code queued}. A dead letter of the failed run
+ * then belongs to an older run: it has no effect, and stays until operators remove it.
  */
 final class RetryHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(RetryHandler.class);
@@ -68,8 +68,9 @@ final class RetryHandler implements Routes.Handler {
   }
 
   /**
-   * Once the run has begun nothing undoes it: what is still {@code pending} the sweep publishes. A
-   * failure that made the client repeat would only meet its own run, under way.
+   * Publishes the message of a run. If that fails, the run stays {@code pending}, and the sweep
+   * publishes its message. An error response would only make the client retry, and meet its own run
+   * under way.
    */
   private ImageRecord publish(
       ImageRecord pending, @Nullable TraceParent trace, Instant now, Labels labels) {

@@ -1,4 +1,4 @@
-/** Changes what becomes of an image's work. */
+/** Cancels and retries an image's work, and redelivers its callbacks. */
 @NullMarked
 package dev.whatsit.control;
 

@@ -136,7 +136,7 @@ class ControlFunctionTest {
     assertThat(onlyDelivery().attributes()).containsEntry("traceparent", trace);
   }
 
-  /** It was a fault inside. */
+  /** Regression: this was an internal error. */
   @Test
   void retry_lastRunThatCanBeCounted_isRefusedAndChangesNothing() throws Exception {
     ImageHash hash = queued("last");
@@ -173,7 +173,7 @@ class ControlFunctionTest {
     onlyDelivery();
   }
 
-  /** What still says pending is found by the sweep: the client need not repeat it. */
+  /** The sweep finds a record that is still pending: the client need not repeat the request. */
   @ParameterizedTest
   @CsvSource({"publish, 1", "commit images, 2"})
   void retry_queueOrNoteFailsOnceTheRunHasBegun_isAcceptedAndLeftToTheSweep(String call, int nth)

@@ -6,12 +6,12 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function on the dead-letter topic. It has a subscription of its own, so that what it
- * acknowledges stays in that from which operators replay. Thread-safe.
+ * The event function on the dead-letter topic. It has a subscription of its own, so that the
+ * messages that it acks stay in the subscription from which operators replay. Thread-safe.
  */
 public final class DeadLetterFunction extends EventService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -20,7 +20,8 @@ public final class DeadLetterFunction extends EventService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

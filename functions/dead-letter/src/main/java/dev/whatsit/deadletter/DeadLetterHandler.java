@@ -16,11 +16,12 @@ import dev.whatsit.logging.Labels;
 import java.time.Clock;
 
 /**
- * Ends the work of a dead letter, so that whoever waits for it learns that nobody works on it any
- * more. Newer and finished work stays as it is: a later run, a final record (of a letter that
- * classify itself wrote, for example), a live lease, whose holder ends it or the sweep finds it.
+ * Ends the work of a dead letter with an error, so that subscribers learn that it has stopped.
+ * Newer and finished work stays as it is: a later run; a final record, for example of a dead letter
+ * that classify itself published; work under a live lease, which its holder ends or the sweep
+ * requeues.
  *
- * <p>The letter itself is never removed: it stays where operators list and replay it. Thread-safe.
+ * <p>The dead letter itself is never removed: operators can still list and replay it. Thread-safe.
  */
 final class DeadLetterHandler implements MessageHandler {
   private static final EventLog LOG = EventLog.of(DeadLetterHandler.class);
@@ -62,7 +63,7 @@ final class DeadLetterHandler implements MessageHandler {
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** No delivery will make it readable: it is done with, and an operator reads why. */
+  /** Acks, because no redelivery makes it readable, and logs the reason for an operator. */
   @Override
   public AckResult unreadable(ReceivedMessage letter, UnreadableMessage why) {
     LOG.error("unreadable dead letter", labels(letter), why);

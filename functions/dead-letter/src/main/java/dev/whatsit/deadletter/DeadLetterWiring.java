@@ -15,9 +15,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Puts the dead-letter function together. The only place in it that knows adapters and the clock.
- */
+/** Composition root of the dead-letter function. Only this class knows adapters and the clock. */
 final class DeadLetterWiring {
   private DeadLetterWiring() {}
 

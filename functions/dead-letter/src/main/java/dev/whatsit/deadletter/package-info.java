@@ -1,4 +1,4 @@
-/** Ends work that the queue has given up. */
+/** Ends work whose message was dead-lettered. */
 @NullMarked
 package dev.whatsit.deadletter;
 

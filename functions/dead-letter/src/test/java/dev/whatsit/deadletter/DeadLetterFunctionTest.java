@@ -46,7 +46,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both doors over HTTP, through the framework's own invoker. */
+/** Both entry points over HTTP, through the framework's own invoker. */
 class DeadLetterFunctionTest {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
   private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/dead-letters";

@@ -6,9 +6,9 @@ import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.CircuitBreaker;
-import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
@@ -27,12 +27,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the fetch function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the fetch function. Only this class knows adapters and the clock. */
 final class FetchWiring {
-  /** The part of the heap that images may take, as in an upload. */
+  /** The memory budget of images is the heap divided by this, as in an upload. */
   private static final int HEAP_PARTS = 5;
 
-  /** The client's own deadline ends a fetch before this. */
+  /** How long a body may take to arrive; the HTTP client's own deadline ends a fetch earlier. */
   private static final Duration MAX_BODY_LENGTH = Duration.ofMinutes(1);
 
   private FetchWiring() {}

@@ -39,20 +39,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open item of a batch, at least once, in any order, twice at the same time: its image is
- * fetched and submitted as an upload would be, the item is told which one it is, the image's record
- * that somebody waits, and then it is looked once more whether it has ended. So nothing is lost
- * between, and a step that was made before costs a call and changes nothing. A server that answers
- * nobody is left alone for a while, and its items are put off. Thread-safe.
+ * Handles a message about an open item of a batch. Messages arrive at least once, in any order, and
+ * concurrently. The steps: fetch the image and submit it as an upload would; write its hash to the
+ * item; subscribe the item at the image's record; end the item if the image is final by then. In
+ * this order a crash between two steps loses nothing, and a repeated step costs a call and changes
+ * nothing. While the circuit of a server that does not respond is open, the items with a source on
+ * it are deferred. Thread-safe.
  */
 final class ProcessBatchItem implements MessageHandler {
-  /** Longer than one delivery may take; then somebody looks whether it died. */
+  /** When the sweep requeues an item after a fetch has begun; longer than a delivery may take. */
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
-  /** What begins so often and never ends is killing the process. */
+  /** A fetch that began more often than this and never ended is assumed to crash the process. */
   private static final int MAX_BEGUN = 50;
 
-  /** What our own parts cannot do for so long is not waited for; as with classifiers. */
+  /** How long an item may wait for our own ports to work; as long as for a classifier. */
   private static final Duration MAX_WAIT = Duration.ofDays(7);
 
   private static final EventLog LOG = EventLog.of(ProcessBatchItem.class);
@@ -69,10 +70,10 @@ final class ProcessBatchItem implements MessageHandler {
   private final Clock clock;
 
   /**
-   * With what it needs.
+   * Creates the use case.
    *
-   * @param servers a circuit for each server that sources are on
-   * @param attempts how often a source that fails for now is asked, at least 1
+   * @param servers a circuit for each server that hosts sources
+   * @param attempts how often a source that fails temporarily is requested, at least 1
    */
   ProcessBatchItem(
       BatchStore batches,
@@ -120,7 +121,7 @@ final class ProcessBatchItem implements MessageHandler {
     }
     BatchItem item = begun.get();
     if (item.status().isFinal()) {
-      // Who ended it may have died before he looked whether it was the last.
+      // The instance that ended the item may have crashed before it completed the batch.
       progress.complete(item.key().batch(), now).ifPresent(announce::announce);
       LOG.info("nothing to do", labels);
       return AckResult.ACKNOWLEDGE;
@@ -130,7 +131,7 @@ final class ProcessBatchItem implements MessageHandler {
         : await(item, labels);
   }
 
-  /** Keeps a message that nobody will ever be able to read where an operator finds it. */
+  /** Dead-letters a message that can never be parsed, so that an operator finds it. */
   @Override
   public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     queue.publish(
@@ -188,7 +189,10 @@ final class ProcessBatchItem implements MessageHandler {
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Not asked, so that its silence takes no place from others; the sweep brings it when due. */
+  /**
+   * Defers the fetch while the server's circuit is open, so that waiting for that server takes no
+   * capacity from other items. The sweep requeues the item when it is due.
+   */
   private AckResult putOff(BatchItem item, Instant until, Labels labels) {
     if (item.fetches() >= attempts) {
       LOG.info("not fetched", labels.and("code", SourceFailure.UNREACHABLE));
@@ -204,7 +208,7 @@ final class ProcessBatchItem implements MessageHandler {
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Fetches it, and reports whether its server responded. */
+  /** Fetches an image, and reports to the circuit breaker whether its server responded. */
   private FetchedImage fetched(OutboundUrl url, CircuitBreaker.Permit permit) {
     try {
       FetchedImage fetched = imageFetch.fetch(url);
@@ -235,7 +239,10 @@ final class ProcessBatchItem implements MessageHandler {
     }
   }
 
-  /** A port that is away, or no memory at this moment: the source has no part in that. */
+  /**
+   * Nacks without counting the attempt, after a failure that is not the source's: a port is
+   * unavailable, or there is no memory at this moment.
+   */
   private AckResult giveBack(BatchItem item, RuntimeException failure, Labels labels) {
     Instant now = clock.instant();
     if (Duration.between(item.createdAt(), now).compareTo(MAX_WAIT) >= 0) {
@@ -249,13 +256,14 @@ final class ProcessBatchItem implements MessageHandler {
     try {
       batches.change(item.key(), found -> found.fetchGivenBack(now));
     } catch (TransientFailure e) {
-      // Counted once: while the store is away no other fetch can begin.
+      // The attempt stays counted, but no more than one: while the store is unavailable, no other
+      // fetch can begin.
       LOG.warning("counted all the same", labels, e);
     }
     return AckResult.RETRY;
   }
 
-  /** The item says already that it waits. */
+  /** Subscribes an item, already written as waiting, to its image; ends it if that is final. */
   private AckResult await(BatchItem item, Labels labels) {
     ImageHash hash = item.imageHash();
     if (hash == null) {
@@ -276,7 +284,7 @@ final class ProcessBatchItem implements MessageHandler {
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Unless another delivery was luckier: then the item waits for what that one got. */
+  /** Fails the item, unless another delivery got an image: then the item waits for that one. */
   private AckResult failFetch(ItemKey key, WorkError error) {
     progress.failFetch(key, error, clock.instant()).ifPresent(announce::announce);
     return AckResult.ACKNOWLEDGE;
@@ -287,7 +295,7 @@ final class ProcessBatchItem implements MessageHandler {
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Whether the same source may well give an image in a while. */
+  /** Whether the failure is temporary: a later request to the same source may well succeed. */
   private static boolean isPassing(SourceFailure failure) {
     long status = failure.members().getOrDefault("source_status", 0L);
     return switch (failure.code()) {

@@ -1,4 +1,4 @@
-/** Carries items of batches on: fetches their images, and has them waited for. */
+/** Processes batch items: fetches their images, or subscribes to the images that they name. */
 @NullMarked
 package dev.whatsit.fetch;
 

@@ -61,7 +61,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Both doors over HTTP, through the framework's own invoker; images come from a real server. */
+/** Both entry points over HTTP, by the framework's invoker; images come from a real server. */
 class FetchFunctionTest {
   private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
   private static final Outcome FAILED =
@@ -253,7 +253,7 @@ class FetchFunctionTest {
     }
     ItemKey item = itemFrom(dead + "put-off");
 
-    // Acknowledged: the message holds up nothing, and the sweep brings another.
+    // Acked: the message blocks nothing, and the sweep publishes another one.
     assertThat(push("m-4", item)).isEqualTo(204);
 
     assertThat(item(item).status()).isEqualTo(ItemStatus.FETCHING);
@@ -501,7 +501,7 @@ class FetchFunctionTest {
         .hasMessageContaining("OUTBOUND_PORTS");
   }
 
-  // Steps.
+  // Helpers.
 
   private String url() {
     return "http://127.0.0.1:" + source.getAddress().getPort() + "/a.png";

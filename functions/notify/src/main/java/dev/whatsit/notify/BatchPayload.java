@@ -11,13 +11,13 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What is posted of a batch: its counts, the items that are a success as {@code results} and all
- * others as {@code errors}, with {@code type} and {@code timestamp} of the event beside them.
+ * The webhook payload of a completed batch: its counts, the successful items as {@code results} and
+ * all others as {@code errors}, with {@code type} and {@code timestamp} of the event beside them.
  *
- * <p>It is kept below {@value Payload#MAX_BYTES} bytes ("Payload size", Standard Webhooks 1.0).
- * What would be more loses, first, {@code annotations} and {@code source_url} of every item; then
- * the last results, then the last errors, and says so: {@code truncated}. The counts are always
- * those of the whole batch, which is under its own address.
+ * <p>It is smaller than {@value Payload#MAX_BYTES} bytes ("Payload size", Standard Webhooks 1.0). A
+ * larger payload is marked as {@code truncated} and loses, first, {@code annotations} and {@code
+ * source_url} of every item; then the last results; then the last errors. The counts are always
+ * those of the whole batch, which can be read at its own URL.
  */
 final class BatchPayload {
   private static final List<String> DISPENSABLE = List.of("annotations", "source_url");
@@ -28,7 +28,7 @@ final class BatchPayload {
     return within(BatchResource.toJson(batch, items), now, Payload.MAX_BYTES);
   }
 
-  /** The event with this resource, below so many bytes. */
+  /** The event with this resource, smaller than {@code maxBytes}. */
   static String within(JsonObject resource, Instant now, int maxBytes) {
     JsonObject json = new JsonObject();
     json.addProperty("type", "batch.complete");
@@ -60,7 +60,7 @@ final class BatchPayload {
     int size = bytes(json);
     for (JsonArray list : List.of(results, errors)) {
       while (size >= maxBytes && !list.isEmpty()) {
-        // With the comma before it, where there is one.
+        // Plus the comma before the removed item, unless it was the only one.
         size -= bytes(list.remove(list.size() - 1)) + (list.isEmpty() ? 0 : 1);
       }
     }

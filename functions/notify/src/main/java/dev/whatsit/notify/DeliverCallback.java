@@ -1,5 +1,6 @@
 package dev.whatsit.notify;
 
+import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
 import dev.whatsit.domain.callback.CallbackClaim;
@@ -9,7 +10,6 @@ import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.Redelivered;
 import dev.whatsit.domain.callback.ResultMessage;
-import dev.whatsit.domain.callback.AttemptOutcome;
 import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -27,15 +27,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells one: claim, send, settle. A claim makes sure that of several at the same moment one sends;
- * who dies after sending leaves a claim that ends, and the message is sent again with the id that
- * it had. Thread-safe.
+ * Delivers one callback: claims it, sends it and settles the claim with the outcome. Of several
+ * concurrent deliveries only the one with the claim sends. After a crash between sending and
+ * settling, the lease expires and the message is sent again with the same id. Thread-safe.
  */
 final class DeliverCallback {
-  /** Longer than the longest request, and what is written around it. */
+  /** The lease of a claim: longer than the request timeout and the writes around the request. */
   static final Duration LEASE = Duration.ofSeconds(60);
 
-  /** One try that took no longer leaves time for another in the minute that the function has. */
+  /** After an attempt that took at most this, another one fits in the function's one minute. */
   private static final Duration LEAVES_TIME = Duration.ofSeconds(25);
 
   private static final EventLog LOG = EventLog.of(DeliverCallback.class);
@@ -49,9 +49,9 @@ final class DeliverCallback {
   private final Clock clock;
 
   /**
-   * Tells them one by one.
+   * Creates the use case.
    *
-   * @param retention how long what is settled is kept; null for good
+   * @param retention how long a settled callback is kept; null to keep it forever
    */
   DeliverCallback(
       CallbackStore callbacks,
@@ -71,22 +71,23 @@ final class DeliverCallback {
   }
 
   /**
-   * Tells the one with this id, if it is due and nobody else does.
+   * Delivers a callback if it is due and not claimed elsewhere.
    *
-   * @throws TransientFailure if it could not be sent for a reason of our own, or it is not known
-   *     what was written; the message must come again
+   * @throws TransientFailure if it could not be sent for an internal reason, or it is not known
+   *     what was written; the message must be redelivered
    */
   void deliver(CallbackId id, Labels labels) {
     Labels mine = labels.and("callback", id);
     Instant begun = clock.instant();
     if (isAskedAgain(id, mine) && !clock.instant().isAfter(begun.plus(LEAVES_TIME))) {
-      // While it was sent; the message about that may have come meanwhile, and found it held. Once:
-      // a function has its time, and the sweep brings what is asked for after that.
+      // A redelivery was requested during the attempt; its message may have arrived meanwhile and
+      // found the callback claimed. Only one more attempt is made here, because the function's time
+      // is limited. The sweep requeues later requests.
       isAskedAgain(id, mine);
     }
   }
 
-  /** Tells it once, and says whether somebody asked for it to be told anew meanwhile. */
+  /** Makes one attempt, and returns whether a redelivery was requested meanwhile. */
   private boolean isAskedAgain(CallbackId id, Labels mine) {
     Instant now = clock.instant();
     String token = UUID.randomUUID().toString();
@@ -98,17 +99,18 @@ final class DeliverCallback {
           .filter(dueAt -> !dueAt.isAfter(clock.instant()))
           .isPresent();
     }
-    // Held, the holder or the sweep goes on; not due, it comes when it is.
+    // If it is claimed elsewhere, that delivery or the sweep continues. If it is not due yet, it is
+    // delivered when it is due.
     LOG.info("callback left alone", mine.and("claim", claim.getClass().getSimpleName()));
     return false;
   }
 
-  /** Gives the callback as it stands then, or empty when somebody else has it. */
+  /** Returns the callback as it stands then, or empty when a newer claim holds it. */
   private Optional<Callback> send(CallbackClaimResult.Granted claim, Labels labels) {
     Callback callback = claim.callback();
     Instant now = clock.instant();
     String origin = sender.origin(callback).orElse("");
-    // A redelivery asked for by hand is sent even while the circuit is open.
+    // A redelivery that was requested manually is sent even while the circuit is open.
     CircuitBreaker.Permit permit = servers.acquire(origin, now, callback.redelivery() != null);
     Optional<Instant> until = permit.refusedUntil();
     if (until.isPresent()) {
@@ -125,7 +127,7 @@ final class DeliverCallback {
         permit.failed(ended);
       }
     } catch (RuntimeException e) {
-      // A fault of our own, of which the receiver knows nothing.
+      // An internal error, which says nothing about the receiver.
       release(claim, e);
       throw e;
     }
@@ -159,18 +161,21 @@ final class DeliverCallback {
     return then;
   }
 
-  /** Due at once, for the message that comes again. */
+  /** Releases the claim and makes the callback due at once, for the redelivered message. */
   private void release(CallbackClaimResult.Granted claim, RuntimeException failure) {
     Instant now = clock.instant();
     try {
       settle(claim, new AttemptOutcome.Again(now, now.plus(Callback.CARRIED_WITHIN), null));
     } catch (RuntimeException e) {
-      // The lease ends by itself.
+      // The lease expires by itself.
       failure.addSuppressed(e);
     }
   }
 
-  /** Not tried, so not counted; but not put off without an end either. */
+  /**
+   * Defers the callback because its server's circuit is open or has no free permit. That is not
+   * counted as an attempt. A callback that would be due too late fails instead.
+   */
   private Optional<Callback> putOff(
       CallbackClaimResult.Granted claim, Instant until, Labels labels) {
     if (RetrySchedule.isTooLate(Objects.requireNonNull(claim.callback().since()), until)) {
@@ -184,11 +189,14 @@ final class DeliverCallback {
     return then;
   }
 
-  /** First the document, which the sweep finds, then the message that makes it exact. */
+  /**
+   * Schedules the next attempt: first writes the document, from which the sweep finds it, then
+   * publishes the message that makes the time exact.
+   */
   private Optional<Callback> again(
       CallbackClaimResult.Granted claim, Instant dueAt, @Nullable CallbackAttempt attempt) {
     Callback callback = claim.callback();
-    // To the second, rounded up: a message must not come before it is due.
+    // Rounded up to the second: the message must not arrive before the callback is due.
     Instant due = dueAt.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     Instant checkAt = queue.schedules() ? due.plus(Callback.CARRIED_WITHIN) : due;
     Optional<Callback> settled = settle(claim, new AttemptOutcome.Again(due, checkAt, attempt));

@@ -3,6 +3,7 @@ package dev.whatsit.notify;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.CallbackStore.WaitingCallbacks;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageHash;
@@ -21,12 +22,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One message about an end. To all who wait: each of their callbacks is made due, with what is to
- * be told, and gets a message of its own, so that a receiver that is slow holds up none of the
- * others; then the record is told that everybody knows. To one of them: that one is told. Thread-safe.
+ * Handles a message about a completion. A message without a callback is for all subscribers: each
+ * of their callbacks gets its payload, becomes due and gets a message of its own, so that a slow
+ * receiver delays no other; then the record is marked as announced. A message with a callback
+ * delivers that callback. Thread-safe.
  */
 final class ImageCompletedHandler extends ResultHandler {
-  /** Many times what one image may have, runs that were never announced included. */
+  /** Many times what one image may have, including callbacks of runs that were never announced. */
   private static final int MAX_WAITERS = 1_000;
 
   private static final EventLog LOG = EventLog.of(ImageCompletedHandler.class);
@@ -69,31 +71,35 @@ final class ImageCompletedHandler extends ResultHandler {
 
   private void announce(ImageHash image, ResultMessage message, Labels labels) {
     Instant now = clock.instant();
-    // Read before those who wait are: who comes after this changes the record.
+    // The record is read before its callbacks: a subscriber that registers later changes the
+    // record, which then is not marked as announced.
     ImageRecord record = records.find(image, now).orElse(null);
     if (record == null || record.announceDue().isEmpty()) {
       LOG.info("nothing to announce", labels);
       return;
     }
     Subject subject = Subject.of(image, record.run());
-    List<Callback> waiting = callbacks.waiting(subject, MAX_WAITERS);
+    WaitingCallbacks waiting = callbacks.waiting(subject, MAX_WAITERS);
     String payload = Payload.of(record);
     Set<CallbackId> told = new LinkedHashSet<>();
-    for (Callback callback : waiting) {
+    for (Callback callback : waiting.callbacks()) {
       CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
       if (!id.equals(callback.id())) {
-        // Its own run was not announced before this one began. One URL is told once of one end.
+        // The callback's own run was not announced before this run began: the callback is moved to
+        // this run, so that one URL is notified once of one completion.
         callbacks.carry(callback, subject, now);
       }
-      // Also what another carried, who may have died then. Empty when it was told of its own run.
+      // Also a callback that another instance moved before it crashed. Empty when it was not moved,
+      // because its own run was announced.
       callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);
     }
     List<CallbackId> due = List.copyOf(told);
-    // All but one get messages of their own; that one is told here.
+    // All but the last get a message of their own; the last is delivered here.
     for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
       queue.publish(Topic.RESULTS, new ResultMessage(subject, id, message.trace()).toMessage());
     }
-    if (waiting.size() < MAX_WAITERS) {
+    // Otherwise the sweep publishes the completion again.
+    if (waiting.complete()) {
       records.announced(record, now);
     }
     LOG.info("announced", labels.and("callbacks", due.size()));

@@ -5,12 +5,10 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.http.HttpService;
 import java.util.Map;
 
-/**
- * {@link NotifyFunction} as a Pub/Sub push subscription calls it. Thread-safe.
- */
+/** HTTP entry point of {@link NotifyFunction} for a Pub/Sub push subscription. Thread-safe. */
 public final class NotifyPushFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -19,7 +17,8 @@ public final class NotifyPushFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

@@ -22,9 +22,9 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the notify function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the notify function. Only this class knows adapters and the clock. */
 final class NotifyWiring {
-  /** To one server from one instance. */
+  /** For each server, from one instance. */
   private static final int MAX_CONCURRENT_REQUESTS = 3;
 
   private NotifyWiring() {}
@@ -73,7 +73,7 @@ final class NotifyWiring {
         client::close);
   }
 
-  /** How long a callback is kept once it is settled; null, which is for good, when not set. */
+  /** How long a settled callback is kept; null, for forever, if the setting is absent. */
   private static @Nullable Duration retention(Settings settings) {
     long days = settings.integer("CALLBACK_RETENTION_DAYS", 0, 30, 3650);
     return days == 0 ? null : Duration.ofDays(days);

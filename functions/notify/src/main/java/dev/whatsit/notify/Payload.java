@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What is posted: the image resource, with {@code type} and {@code timestamp} of the event beside
- * its members ("Payload structure", Standard Webhooks 1.0). It has no links, which end sooner than
- * the tries.
+ * The webhook payload of an image: the image resource, with {@code type} and {@code timestamp} of
+ * the event beside its members ("Payload structure", Standard Webhooks 1.0). It has no links,
+ * because they would expire before the last retry.
  *
- * <p>It is kept below {@value #MAX_BYTES} bytes ("Payload size", the same): members are left out
- * in a fixed order, the bulkiest and least asked for first, and named in {@code left_out}. The
- * whole is under the image's own address.
+ * <p>It is smaller than {@value #MAX_BYTES} bytes ("Payload size", ibid.): members are left out in
+ * a fixed order, the bulkiest and least requested first, and named in {@code left_out}. The whole
+ * resource can be read at the image's own URL.
  */
 final class Payload {
   static final int MAX_BYTES = 20_000;
@@ -37,7 +37,7 @@ final class Payload {
     return within(ImageResource.toJson(record, null), MAX_BYTES);
   }
 
-  /** The event with this resource, below so many bytes. */
+  /** The event with this resource, smaller than {@code maxBytes}. */
   static String within(JsonObject resource, int maxBytes) {
     JsonObject json = new JsonObject();
     json.addProperty("type", "image." + resource.get("status").getAsString());

@@ -7,9 +7,10 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * When to try again: the example of Standard Webhooks 1.0 ("Deliverability and reliability"), from
- * five seconds to a day, three days in all, each wait a fifth longer or shorter at random so that
- * what failed together does not come together. Thread-safe.
+ * The backoff of callback retries: the example of Standard Webhooks 1.0 ("Deliverability and
+ * reliability"), from five seconds to a day, three days in all. Each wait has a jitter of up to a
+ * fifth in both directions, so that callbacks that failed together are not retried together.
+ * Thread-safe.
  */
 final class RetrySchedule {
   private static final List<Duration> WAITS =
@@ -24,10 +25,10 @@ final class RetrySchedule {
           Duration.ofHours(20),
           Duration.ofHours(24));
 
-  /** However long a receiver asks for. */
+  /** The maximum wait that a receiver can request. */
   private static final Duration MAX_REQUESTED = Duration.ofDays(1);
 
-  /** With every wait as long as it can be, or as a receiver asks. */
+  /** The maximum time from the first due time to an attempt, with jitter and requested waits. */
   private static final Duration MAX_TOTAL = Duration.ofDays(5);
 
   private static final double JITTER = 0.2;
@@ -39,11 +40,11 @@ final class RetrySchedule {
   }
 
   /**
-   * When the next try is due, empty when it is given up.
+   * When the next attempt is due; empty when the attempts or the total time are exhausted.
    *
-   * @param tries how many failed, at least 1
-   * @param since when the first was due
-   * @param asked how long the receiver wants to be left alone, if it says so
+   * @param tries how many attempts failed, at least 1
+   * @param since when the first attempt was due
+   * @param asked the wait that the receiver requested, if any
    */
   Optional<Instant> next(int tries, Instant since, Optional<Duration> asked, Instant now) {
     if (tries > WAITS.size()) {
@@ -58,7 +59,7 @@ final class RetrySchedule {
     return isTooLate(since, due) ? Optional.empty() : Optional.of(due);
   }
 
-  /** Whether a try at an instant comes too late for what was first due so long before. */
+  /** Whether an attempt at {@code due} is too late for a callback first due at {@code since}. */
   static boolean isTooLate(Instant since, Instant due) {
     return due.isAfter(since.plus(MAX_TOTAL));
   }

@@ -12,13 +12,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs messages with every secret there is, so that a receiver with any one of them can verify
+ * Signs messages with every configured secret, so that a receiver with any one of them can verify
  * ("Signature scheme" and "Webhook headers", Standard Webhooks 1.0). Thread-safe.
  */
 final class Signatures {
   /**
-   * One secret or several with commas between, the newest first. Each is {@code whsec_} and Base64
-   * of 24 to 64 bytes.
+   * One or more secrets separated by commas, the newest first. Each is {@code whsec_} followed by
+   * Base64 of 24 to 64 bytes.
    */
   static final String SETTING = "CALLBACK_SECRETS";
 
@@ -34,7 +34,7 @@ final class Signatures {
     this.keys = List.copyOf(keys);
   }
 
-  /** Reads the secrets; what is wrong is noted in the settings, never with the secret itself. */
+  /** Reads the secrets; errors are recorded in {@code settings}, never with the secret itself. */
   static Signatures of(Settings settings) {
     List<SecretKeySpec> keys = new ArrayList<>();
     String text = settings.text(SETTING, "");
@@ -74,7 +74,7 @@ final class Signatures {
     }
   }
 
-  /** The value of {@code webhook-signature}: one signature for each secret, blanks between. */
+  /** The value of {@code webhook-signature}: one signature for each secret, space-separated. */
   String sign(String messageId, Instant now, String payload) {
     byte[] signed =
         (messageId + "." + now.getEpochSecond() + "." + payload).getBytes(StandardCharsets.UTF_8);

@@ -15,9 +15,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The end of a batch: its one callback is written with what is to be told, then the batch is told
- * that it is carried, then it is sent. Each step may be made again: the callback has the same
- * identity every time. Thread-safe.
+ * Notifies the subscriber of a completed batch: writes the batch's one callback with its payload,
+ * marks the batch as announced, then delivers the callback. Each step is idempotent: the callback
+ * has the same identity every time. Thread-safe.
  */
 final class TellOfBatch {
   private static final EventLog LOG = EventLog.of(TellOfBatch.class);
@@ -33,9 +33,9 @@ final class TellOfBatch {
   }
 
   /**
-   * Tells whoever is to be told.
+   * Notifies the batch's subscriber, if it has one that was not notified yet.
    *
-   * @throws TransientFailure if it is not known what was written; the message must come again
+   * @throws TransientFailure if it is not known what was written; the message must be redelivered
    */
   void tell(Subject subject, Labels labels, Instant now) {
     Optional<Batch> batch =

@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One POST of a signed message, within the address guard's rules and its time; redirects are not
- * followed. Thread-safe.
+ * Sends a signed message by one POST, within the address guard's rules and the client's timeout;
+ * redirects are not followed. Thread-safe.
  */
 final class WebhookSender {
   private static final int TOO_MANY_REQUESTS = 429;
@@ -28,7 +28,7 @@ final class WebhookSender {
     this.signatures = signatures;
   }
 
-  /** The server that it would be sent to, empty when the guard refuses the URL. */
+  /** The origin of the callback's URL; empty when the guard refuses the URL. */
   Optional<String> origin(Callback callback) {
     return client.check(callback.target()) instanceof AddressGuard.Accepted accepted
         ? Optional.of(accepted.url().origin())
@@ -36,9 +36,9 @@ final class WebhookSender {
   }
 
   /**
-   * Sends it once.
+   * Sends a callback once.
    *
-   * @throws RuntimeException if something of our own is wrong, which is no word on the receiver
+   * @throws RuntimeException if an internal error occurs, which says nothing about the receiver
    */
   Sent send(Callback callback, Instant now) {
     if (!(client.check(callback.target()) instanceof AddressGuard.Accepted accepted)) {

@@ -1,4 +1,4 @@
-/** Tells those who wait that work has ended. */
+/** Notifies subscribers that work is complete. */
 @NullMarked
 package dev.whatsit.notify;
 

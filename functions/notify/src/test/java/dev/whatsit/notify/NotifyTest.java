@@ -15,11 +15,15 @@ import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackAttempt;
+import dev.whatsit.domain.callback.CallbackId;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentKey;
+import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.failure.CircuitBreaker;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
@@ -70,7 +74,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The whole of notify over real HTTP to receivers of this machine, in a time of its own. */
+/** The whole of notify over real HTTP to receivers on this machine, with a clock of its own. */
 class NotifyTest {
   private static final int FAILURE_THRESHOLD = CircuitBreaker.DEFAULT_FAILURE_THRESHOLD;
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -82,7 +86,7 @@ class NotifyTest {
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
 
-  /** Moved by hand; its beginning is now, which the library that verifies wants. */
+  /** Advanced by the tests; starts at the real time, which the verifying library checks. */
   private Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
@@ -98,7 +102,7 @@ class NotifyTest {
           FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT, 3, new Random(20_261_121));
   private OutboundClient client;
 
-  /** Takes every name for one of the inside; when it is closed, nothing can be sent at all. */
+  /** Resolves every name to an internal address; once it is closed, nothing can be sent. */
   private OutboundClient brokenClient;
 
   private DeliverCallback broken;
@@ -270,7 +274,7 @@ class NotifyTest {
     ReceivedMessage message =
         new ReceivedMessage(
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
-    // After it was registered, announced and claimed.
+    // The fourth write fails, after the callback was registered, announced and claimed.
     ports.failBefore("commit callbacks", 4);
     assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
@@ -311,6 +315,37 @@ class NotifyTest {
     drain();
     assertThat(requests).hasSize(3).extracting(Request::id).doesNotHaveDuplicates();
     assertThat(list(ended)).allMatch(each -> each.status() == CallbackStatus.DELIVERED);
+  }
+
+  /** It was marked as announced, and the subscriber never notified after the repair. */
+  @Test
+  void end_oneCallbackCannotBeRead_staysDueUntilItCan() {
+    ImageRecord ended = endedWith(url("/a"), url("/b"));
+    Subject subject = Subject.of(ended.hash(), ended.run());
+    CallbackId id = CallbackId.of(subject, CallbackKind.WEBHOOK, url("/b"));
+    DocumentKey key = new DocumentKey(CallbackStore.CODEC.collection(), id.text());
+    setKind(key, "of_a_later_version");
+
+    announce(ended);
+    drain();
+
+    assertThat(requests).hasSize(1);
+    setKind(key, "webhook");
+    announce(ended);
+    drain();
+    assertThat(requests).hasSize(2).extracting(Request::id).doesNotHaveDuplicates();
+    ImageRecord announced = records.find(ended.hash(), clock.instant()).orElseThrow();
+    assertThat(announced.announceDue()).isEmpty();
+  }
+
+  private void setKind(DocumentKey key, String kind) {
+    Document document = stores.documents().get(key).orElseThrow();
+    document.fields().addProperty("kind", kind);
+    assertThat(
+            stores
+                .documents()
+                .commit(List.of(new Write.Put(key, document.fields(), document.version()))))
+        .isPresent();
   }
 
   @Test
@@ -381,7 +416,7 @@ class NotifyTest {
     ports.failAfter("");
     assertThat(requests).isEmpty();
 
-    // Both are due by now, which their documents say, and the sweep reads.
+    // Both are due by now; the sweep would find them by their documents.
     announce(ended);
     list(ended).forEach(this::deliver);
 
@@ -455,7 +490,7 @@ class NotifyTest {
 
     Instant begun = clock.instant();
     while (only(ended).status() == CallbackStatus.PENDING) {
-      // Whoever comes too early leaves it alone.
+      // A delivery before the due time does nothing.
       deliver(only(ended));
       now = Objects.requireNonNull(only(ended).dueAt());
       deliver(only(ended));
@@ -487,7 +522,7 @@ class NotifyTest {
   @Test
   void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
-    // After it was announced and claimed.
+    // The third write fails, after the callback was announced and claimed.
     ports.failBefore("commit callbacks", 3);
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
     ports.failBefore("");
@@ -516,7 +551,7 @@ class NotifyTest {
         .isEqualTo(FAILURE_THRESHOLD + 1);
   }
 
-  /** It waited for the circuit, up to ten minutes, while somebody looked on. */
+  /** Regression: a manual redelivery waited for the circuit, up to ten minutes. */
   @Test
   void redeliver_whileTheCircuitIsOpen_isTriedAtOnce() {
     ImageRecord ended = endedWith(url("/hook"));
@@ -536,7 +571,7 @@ class NotifyTest {
     assertThat(servers.acquire(url(""), clock.instant()).refusedUntil()).isEmpty();
   }
 
-  /** It was left alone, and nothing came of it. */
+  /** Regression: the redelivery was ignored. */
   @Test
   void redeliver_whileATryIsUnderWay_isTriedOnceMoreAfterIt() {
     ImageRecord ended = endedWith(url("/hook"));
@@ -560,7 +595,7 @@ class NotifyTest {
   }
 
   /**
-   * Two tries of half a minute each do not fit into a function's minute; the sweep has the second.
+   * Two attempts of half a minute each exceed the function's minute; the sweep makes the second.
    */
   @Test
   void redeliver_whileASlowTryIsUnderWay_isLeftToTheSweep() {
@@ -600,7 +635,7 @@ class NotifyTest {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
-    // After it was claimed.
+    // The second write fails, after the callback was claimed.
     ports.failBefore("commit callbacks", 2);
 
     assertThatThrownBy(() -> broken.deliver(only(ended).id(), Labels.NONE))
@@ -692,9 +727,9 @@ class NotifyTest {
         .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
-  /** What was published, handled once. */
+  /** Handles each published message once. */
   private void drain() {
-    // The queue has the system's clock.
+    // The queue uses the system clock.
     List<Delivery> deliveries =
         stores
             .resultSubscription()

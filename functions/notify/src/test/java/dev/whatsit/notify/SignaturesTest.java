@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Verified by the library of those who wrote the specification. */
+/** Verified by the library of the specification's authors. */
 class SignaturesTest {
   private static final String OLD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   private static final String NEW = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=";
   private static final String PAYLOAD = "{\"label\":\"Kätzchen 🐈\"}";
 
-  /** Their library looks at the clock. */
+  /** The library compares it with the system clock. */
   private final Instant now = Instant.now();
 
   @Test

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One message about the end of an image's work: the items that wait for it end as the record says,
- * not the message, which may be old. Thread-safe.
+ * Applies the completion of an image's work to the batch items that wait for it. The result is
+ * taken from the record, not from the message, which may be old. Thread-safe.
  */
 final class ApplyImageResult extends ResultHandler {
   private static final EventLog LOG = EventLog.of(ApplyImageResult.class);
@@ -44,14 +44,14 @@ final class ApplyImageResult extends ResultHandler {
   protected void handle(ResultMessage message, Labels labels) {
     Optional<ImageHash> image = message.subject().image();
     if (message.callback() != null || image.isEmpty()) {
-      // To one who is told by somebody else, or about the end of a batch.
+      // For one callback, which notify delivers, or about the completion of a batch.
       return;
     }
     Instant now = clock.instant();
     Optional<ImageRecord> record = records.find(image.get(), now);
     if (record.isPresent() && !record.get().status().isFinal()) {
-      // It was run again before its items were told, and perhaps after all others were: then
-      // nobody has told the new run that somebody waits.
+      // A new run began before the result reached the items, perhaps after all other subscribers
+      // were notified. Then the new run may not be marked as having subscribers.
       if (batches.waitingFor(image.get(), 1).isEmpty()) {
         LOG.info("goes on, and nobody waits", labels);
         return;

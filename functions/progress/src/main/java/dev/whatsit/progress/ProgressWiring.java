@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the progress function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the progress function. Only this class knows adapters and the clock. */
 final class ProgressWiring {
   private ProgressWiring() {}
 

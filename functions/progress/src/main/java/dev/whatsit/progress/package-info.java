@@ -1,4 +1,4 @@
-/** Carries the ends of images into the batches that wait for them. */
+/** Applies the completions of images to the batches that wait for them. */
 @NullMarked
 package dev.whatsit.progress;
 

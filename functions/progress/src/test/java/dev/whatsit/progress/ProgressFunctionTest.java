@@ -50,7 +50,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both doors over HTTP, through the framework's own invoker. */
+/** Both entry points over HTTP, through the framework's own invoker. */
 class ProgressFunctionTest {
   private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
   private static final List<Annotation> CAT = List.of(new Annotation("cat", 0.93));
@@ -170,7 +170,7 @@ class ProgressFunctionTest {
     end(first);
     ImageRecord ended = record(first.hash());
     stores.records().retry(first.hash(), T0);
-    // Read in this order.
+    // Items are read in the order of their batch ids.
     ImageRecord[] later = new ImageRecord[500];
     Arrays.fill(later, record(first.hash()));
     batchAbout(new BatchId("0".repeat(32)), null, later);
@@ -199,7 +199,7 @@ class ProgressFunctionTest {
     ImageRecord record = watched("a");
     ItemKey item = batchAbout(null, record).get(0);
     end(record);
-    // Callbacks are told by somebody else, who says that everybody was.
+    // Notify delivers the callbacks and marks the record as announced.
     stores.records().announced(record(record.hash()), T0);
     stores.records().retry(record.hash(), T0);
 
@@ -275,7 +275,7 @@ class ProgressFunctionTest {
     assertThat(batch(item).completedAt()).isNotNull();
   }
 
-  // Steps.
+  // Helpers.
 
   private List<ItemKey> batchAbout(@Nullable String callbackUrl, ImageRecord... records) {
     return batchAbout(BatchId.random(), callbackUrl, records);

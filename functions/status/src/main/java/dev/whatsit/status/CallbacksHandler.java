@@ -10,8 +10,8 @@ import dev.whatsit.http.Routes;
 import java.time.Clock;
 
 /**
- * {@code GET /v1/images/{hash}/callbacks}: what was tried, and what came back, for the latest run
- * that has callbacks. A path of its own, so that the status of an image stays one read.
+ * {@code GET /v1/images/{hash}/callbacks}: the attempts and their results, for the latest run that
+ * has callbacks. It has its own path so that the status of an image stays one store read.
  */
 final class CallbacksHandler implements Routes.Handler {
   private final RecordStore records;

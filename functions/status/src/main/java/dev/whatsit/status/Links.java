@@ -13,9 +13,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 
-/**
- * The image resource with everything in it that must be signed. Thread-safe.
- */
+/** Builds the image resource with its signed links. Thread-safe. */
 final class Links {
   private final ImageStore images;
   private final ImageStore thumbnails;
@@ -25,7 +23,7 @@ final class Links {
     this.thumbnails = thumbnails;
   }
 
-  /** The resource; it has no member {@code thumbnails} as long as none were tried. */
+  /** The resource; it has no member {@code thumbnails} until thumbnails were attempted. */
   JsonObject toJson(Illustrated image, Instant now) {
     ImageRecord record = image.record();
     URI link = images.link(record.image(), now).uri();

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** {@code GET /openapi.yaml}: the contract for programs, as it lies beside this class. */
+/** {@code GET /openapi.yaml}: the OpenAPI description, a resource beside this class. */
 final class OpenApiHandler implements Routes.Handler {
   @Override
   public Answer handle(Exchange exchange) {

@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a listing goes on, as a word that clients need not understand. It belongs to the filter
- * that it was made for.
+ * The position where a listing continues, as a token that is opaque to clients. It is valid only
+ * for the filter that it was made for.
  */
 final class PageToken {
   private static final Pattern FORM =
       Pattern.compile("1 ([a-z]*) (-?[0-9]{1,12})\\.([0-9]{1,9}) ([0-9a-f]{64})");
 
-  /** No store keeps instants beyond these: they are those of RFC 3339. */
+  /** No store keeps instants outside this range, which is that of RFC 3339. */
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
@@ -43,7 +43,7 @@ final class PageToken {
         .encodeToString(text.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** The position, or empty when this is no token of a listing with this filter. */
+  /** The position, or empty if this is not a token of a listing with this filter. */
   static Optional<Position> parse(@Nullable Status filter, String token) {
     try {
       String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.US_ASCII);

@@ -6,12 +6,12 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function behind {@code GET /v1/images}, {@code GET /v1/images/{hash}} and {@code
- * /openapi.yaml}. Thread-safe.
+ * The HTTP function behind {@code GET /v1/images}, {@code GET /v1/images/{hash}}, {@code GET
+ * /v1/images/{hash}/callbacks} and {@code /openapi.yaml}. Thread-safe.
  */
 public final class StatusFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -20,7 +20,8 @@ public final class StatusFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 
-/** {@code GET /v1/images/{hash}}: one read, and links that are signed here and nowhere else. */
+/** {@code GET /v1/images/{hash}}: one store read. No other function signs links. */
 final class StatusHandler implements Routes.Handler {
-  /** Digits of a digest, enough that no two states of an image ever share them. */
+  /** Digits of a digest: enough to tell all states of an image apart. */
   private static final int TAG_DIGITS = 16;
 
   private final ThumbnailRecords images;
@@ -39,11 +39,11 @@ final class StatusHandler implements Routes.Handler {
     ImageHash hash = exchange.imageHash();
     Illustrated found = find(hash);
     Waiting.Waited waited = waiting.await(exchange, found.record());
-    // Who waited has seen a later record, whose thumbnails may be there meanwhile.
+    // After a wait the record is newer, and its thumbnails may exist by now.
     Illustrated image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
     String etag = etag(image);
-    // Links do not count, and to sign them can be a call to another service.
+    // A 304 signs nothing: the tag does not cover links, and signing may take a remote call.
     Answer answer =
         EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)
             ? Answer.notModified()
@@ -62,7 +62,7 @@ final class StatusHandler implements Routes.Handler {
         .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
   }
 
-  /** Of the record's revision, and of the thumbnails, which have none. Links do not count. */
+  /** Covers the record's revision and the thumbnails, which have none; links are not covered. */
   private static String etag(Illustrated image) {
     ImageRecord record = image.record();
     String revision = record.run() + "-" + record.revision();

@@ -16,7 +16,7 @@ import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.Map;
 
-/** Puts the status function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the status function. Only this class knows adapters and the clock. */
 final class StatusWiring {
   private StatusWiring() {}
 

@@ -1,4 +1,4 @@
-/** Tells what became of an image. */
+/** Reports the state of images. */
 @NullMarked
 package dev.whatsit.status;
 

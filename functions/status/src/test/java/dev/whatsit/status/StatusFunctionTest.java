@@ -78,7 +78,7 @@ class StatusFunctionTest {
     server = FunctionServer.serve(function);
   }
 
-  /** The embedded backend, with the links to images counted that it signs. */
+  /** The embedded backend, counting the image links that it signs. */
   private Backend counting() {
     return new Backend() {
       @Override
@@ -342,7 +342,7 @@ class StatusFunctionTest {
     assertThat(same.statusCode()).isEqualTo(304);
     assertThat(same.body()).isEmpty();
     assertThat(header(same, "ETag")).isEqualTo(etag);
-    // RFC 9110 section 8.6: that of the 200 or none. Jetty writes 0 unless it is kept from it.
+    // RFC 9110 section 8.6: that of the 200, or none. Jetty writes 0 unless it is prevented.
     assertThat(header(same, "Content-Length")).isEmpty();
     assertThat(send("GET", "/" + hash, "If-None-Match", "*").statusCode()).isEqualTo(304);
     finish(
@@ -355,7 +355,7 @@ class StatusFunctionTest {
     assertThat(header(changed, "ETag")).isNotEqualTo(etag);
   }
 
-  /** Signing can be a call to another service, and was made for an answer without links. */
+  /** Regression: links were signed, maybe by a remote call, for a response without links. */
   @Test
   void get_notModified_signsNothing() throws Exception {
     ImageHash hash = queued("unsigned");

@@ -5,9 +5,9 @@ import java.time.Clock;
 import java.time.Instant;
 
 /**
- * Until when a sweep may begin calls, of whatever kind. Thread-safe.
+ * The time limit for starting calls in a sweep of all kinds. Thread-safe.
  *
- * @param end of that
+ * @param end from then on no call is started
  */
 record Deadline(Instant end, Clock clock) {
   boolean isOver() {
@@ -15,9 +15,9 @@ record Deadline(Instant end, Clock clock) {
   }
 
   /**
-   * To be called before each further call of one step.
+   * Checks the time before each further call of one step.
    *
-   * @throws TransientFailure if it is over; what is left of the step is the next sweep's
+   * @throws TransientFailure if it is over; the next sweep does the rest of the step
    */
   void check() {
     if (isOver()) {

@@ -7,9 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/**
- * All kinds of sweeps, one after the other, within one time however slow services are. Thread-safe.
- */
+/** Runs all kinds of sweeps in turn, in a bounded time however slow services are. Thread-safe. */
 final class SweepAll {
   private static final SweepResult NO_TIME = new SweepResult(0, 0, 0, true);
 
@@ -18,9 +16,9 @@ final class SweepAll {
   private final Clock clock;
 
   /**
-   * A sweep of all.
+   * Creates the use case.
    *
-   * @param time after how long no further call is begun
+   * @param time after this no further call is started
    */
   SweepAll(List<Function<Deadline, SweepResult>> kinds, Duration time, Clock clock) {
     this.kinds = List.copyOf(kinds);
@@ -29,9 +27,9 @@ final class SweepAll {
   }
 
   /**
-   * Tries all of them, whichever fails: what is wrong with one kind must not stop the others.
+   * Runs all kinds, even if some fail: a failure of one kind must not stop the others.
    *
-   * @return one for each kind, in their order
+   * @return one result for each kind, in their order
    * @throws RuntimeException the first failure, after all were tried
    */
   List<SweepResult> sweep() {

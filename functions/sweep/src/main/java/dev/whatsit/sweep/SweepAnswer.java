@@ -3,7 +3,7 @@ package dev.whatsit.sweep;
 import com.google.gson.JsonObject;
 import dev.whatsit.http.Answer;
 
-/** 200 with the counts of a sweep, for whoever reads the scheduler's log. */
+/** The response to a sweep: 200 with its counts, for people who read the scheduler's log. */
 final class SweepAnswer {
   private SweepAnswer() {}
 

@@ -22,13 +22,13 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Finds items of batches that nobody may be carrying any more and has them carried on; and batches
- * of which no item is open and nobody noted it, or of whose end nobody was told. Thread-safe.
+ * Requeues stalled batch items, completes batches that have no open item but are not complete, and
+ * publishes completions of batches that were not announced. Thread-safe.
  */
 final class SweepBatches {
   private static final EventLog LOG = EventLog.of(SweepBatches.class);
 
-  /** How many messages one call takes; so many at most come twice when the time is over. */
+  /** Messages in one publish call; at most this many are duplicates when the time is over. */
   private static final int AT_ONCE = 100;
 
   private final BatchStore batches;
@@ -40,10 +40,10 @@ final class SweepBatches {
   private final Clock clock;
 
   /**
-   * A sweep.
+   * Creates the use case.
    *
-   * @param limit how many items and how many batches at most, at least 1
-   * @param time after how long no further one is begun
+   * @param limit the maximum number of items and of batches in one sweep, at least 1
+   * @param time after this no further item or batch is started
    */
   SweepBatches(
       BatchStore batches,
@@ -68,8 +68,8 @@ final class SweepBatches {
    */
   SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
-    // Half of the time for each, and what batches leave for items, of which there are many more:
-    // however much there is of one kind, the other gets on.
+    // Batches get half of the time. Items, of which there are many more, get the other half and
+    // what batches leave. So neither kind starves the other.
     SweepResult ended =
         each(
             batches.overdueBatches(begun, limit + 1),
@@ -100,18 +100,19 @@ final class SweepBatches {
     try {
       return step.test(one);
     } catch (RuntimeException e) {
-      // Whatever is wrong with this one, the others shall not wait for it.
+      // A failure of one item or batch must not stop the others.
       LOG.warning("cannot take up again", Labels.of("what", one), e);
       return false;
     }
   }
 
   /**
-   * Published first and noted then: who dies between, or has no more time, leaves messages too
-   * many. An item that was not published yet takes those behind it along, and when that fails they
-   * are the next sweep's: any of them may be in the queue, and each delivery uses up a try.
+   * Publishes first, then notes that in the item: a crash or the deadline in between only causes
+   * duplicate messages. An item that was not published yet is published together with those after
+   * it. If that fails, all of them are left to the next sweep: any of them may be in the queue, and
+   * each delivery uses up an attempt.
    *
-   * @param published whether they are known to be in the queue, of those of which it was tried
+   * @param published of the items that were published, whether they are known to be in the queue
    */
   private boolean isCarried(
       BatchItem item, List<BatchItem> all, Map<ItemKey, Boolean> published, Deadline deadline) {

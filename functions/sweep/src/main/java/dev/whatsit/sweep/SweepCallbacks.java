@@ -13,9 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/**
- * Finds callbacks that are due and that nobody carries any more, and has them told. Thread-safe.
- */
+/** Requeues stalled callbacks: due, but without a message or a delivery. Thread-safe. */
 final class SweepCallbacks {
   private static final EventLog LOG = EventLog.of(SweepCallbacks.class);
 
@@ -26,10 +24,10 @@ final class SweepCallbacks {
   private final Clock clock;
 
   /**
-   * A sweep.
+   * Creates the use case.
    *
-   * @param limit how many callbacks at most, at least 1
-   * @param time after how long no further callback is begun
+   * @param limit the maximum number of callbacks in one sweep, at least 1
+   * @param time after this no further callback is started
    */
   SweepCallbacks(
       CallbackStore callbacks, MessageQueue queue, int limit, Duration time, Clock clock) {
@@ -43,28 +41,29 @@ final class SweepCallbacks {
   /**
    * Sweeps once.
    *
-   * @throws TransientFailure if the callbacks cannot be read; nothing was done
+   * @throws TransientFailure if the callbacks cannot be read; nothing was changed
    */
   SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
-    // One more than is taken up, to see whether there is more.
+    // One more than the limit, to know whether there are more.
     List<Callback> overdue = callbacks.overdue(begun, limit + 1);
-    SweepResult swept = SweepResult.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
+    SweepResult swept =
+        SweepResult.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
     swept.tell(LOG, "swept callbacks");
     return swept;
   }
 
   private boolean isSent(Callback callback, Deadline deadline) {
     try {
-      // Published first and noted then: who dies between leaves a message too many.
+      // Published first, then noted: a crash in between only causes a duplicate message.
       queue.publish(
           Topic.RESULTS, new ResultMessage(callback.subject(), callback.id(), null).toMessage());
       deadline.check();
       callbacks.sentAgain(callback, clock.instant());
       return true;
     } catch (RuntimeException e) {
-      // Whatever is wrong with this one, the others shall not wait for it.
+      // A failure of one callback must not stop the others.
       LOG.warning("cannot send a callback again", Labels.of("callback", callback.id()), e);
       return false;
     }

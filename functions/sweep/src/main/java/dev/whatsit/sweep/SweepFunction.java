@@ -6,12 +6,12 @@ import dev.whatsit.http.HttpService;
 import java.util.Map;
 
 /**
- * The HTTP function that a scheduler calls with {@code POST /}, every minute or so. Two calls at
- * the same moment do no harm. Thread-safe.
+ * The HTTP function that a scheduler calls with {@code POST /}, about once a minute. Concurrent
+ * calls are harmless. Thread-safe.
  */
 public final class SweepFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -20,7 +20,8 @@ public final class SweepFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

@@ -14,14 +14,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Finds work that nobody carries any more and puts it into the queue again, and ends of which
- * nobody was told and announces them again. Thread-safe.
+ * Requeues stalled image work, and publishes completions again that were not announced.
+ * Thread-safe.
  */
 final class SweepOverdue {
   /**
-   * By how much the clocks of two machines may differ. A message for what is due this very moment
-   * could be claimed where it is not yet due, and acknowledged; for an hour nobody would look
-   * again.
+   * The tolerated clock difference between two machines. A message for work that is due this very
+   * moment could be claimed on a machine where the work is not due yet, and acked; the record would
+   * not be checked again for an hour.
    */
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(1);
 
@@ -35,10 +35,10 @@ final class SweepOverdue {
   private final Clock clock;
 
   /**
-   * A sweep.
+   * Creates the use case.
    *
-   * @param limit how many records at most, at least 1
-   * @param time after how long no further record is begun
+   * @param limit the maximum number of records in one sweep, at least 1
+   * @param time after this no further record is started
    */
   SweepOverdue(
       RecordStore records,
@@ -58,12 +58,12 @@ final class SweepOverdue {
   /**
    * Sweeps once.
    *
-   * @throws TransientFailure if the records cannot be read; nothing was done
+   * @throws TransientFailure if the records cannot be read; nothing was changed
    */
   SweepResult sweep(Deadline deadline) {
     Instant begun = clock.instant();
     Instant end = begun.plus(time);
-    // One more than is taken up, to see whether there is more.
+    // One more than the limit, to know whether there are more.
     List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
     SweepResult swept =
         SweepResult.each(overdue, limit, end, deadline, record -> isPublished(record, deadline));
@@ -77,9 +77,9 @@ final class SweepOverdue {
             .and("run", record.run())
             .and("image_status", record.status().word());
     try {
-      // Published first and noted then: who dies between leaves a message too many, which its claim
-      // tells. The other way round the record would say that its work is in the queue, and for an
-      // hour nobody would look again.
+      // Published first, then noted: a crash in between only causes a duplicate message, which its
+      // claim detects. In the other order, the record would say that its work is in the queue, and
+      // would not be checked again for an hour.
       String messageId =
           announceEnd.announce(record)
               ? ""
@@ -92,7 +92,7 @@ final class SweepOverdue {
       }
       return true;
     } catch (RuntimeException e) {
-      // Whatever is wrong with this one, the others shall not wait for it.
+      // A failure of one record must not stop the others.
       LOG.warning("cannot publish again", labels, e);
       return false;
     }

@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a sweep did.
+ * The counts of a sweep.
  *
- * @param found overdue ones that it took up, at most its limit
+ * @param found overdue entries that it processed, at most its limit
  * @param republished of those, how many have a message in the queue again
- * @param failed of those, for how many it is not known; the next sweep finds them
- * @param more whether there are overdue ones that it left alone
+ * @param failed of those, for how many that is not known; the next sweep finds them
+ * @param more whether there are overdue entries that it did not process
  */
 record SweepResult(int found, int republished, int failed, boolean more) {
   /**
-   * Takes up one after the other, at most {@code limit}, after the first none once the end has
-   * come, and none at all once the deadline is over.
+   * Processes entries one after the other: at most {@code limit}; only the first one once {@code
+   * end} has passed; none once the deadline is over.
    *
-   * @param overdue one more than the limit where there are as many
-   * @param step whether it is known to have been taken up
+   * @param overdue the entries, one more than the limit if there are that many
+   * @param step processes an entry, and returns whether it is known to have succeeded
    */
   static <T> SweepResult each(
       List<T> overdue, int limit, Instant end, Deadline deadline, Predicate<? super T> step) {
@@ -45,7 +45,7 @@ record SweepResult(int found, int republished, int failed, boolean more) {
         more || other.more);
   }
 
-  /** Tells of it, unless there was nothing to do. */
+  /** Logs the counts, unless there was nothing to do. */
   void tell(EventLog log, String message) {
     if (found > 0) {
       log.info(

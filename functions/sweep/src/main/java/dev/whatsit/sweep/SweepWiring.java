@@ -4,8 +4,8 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
 import dev.whatsit.domain.batch.AnnounceBatch;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
@@ -22,11 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the sweep function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the sweep function. Only this class knows adapters and the clock. */
 final class SweepWiring {
   /**
-   * The call begun last takes 10 s when a service hangs, and one that changes something may be two;
-   * with it the sweep ends within the 60 s that a function may take unless told otherwise.
+   * For how long a sweep starts calls. The last call takes up to 10 s if a service hangs, and a
+   * change may consist of two calls; with them the sweep ends within 60 s, the default timeout of a
+   * function.
    */
   static final Duration DEFAULT_TIME = Duration.ofSeconds(35);
 
@@ -50,7 +51,7 @@ final class SweepWiring {
     BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
-    // So that one kind leaves time for the others.
+    // So that each kind leaves time for the others.
     Duration part = time.dividedBy(3);
     SweepOverdue sweepOverdue =
         new SweepOverdue(records, queue, new PublishImageCompleted(queue), limit, part, clock);

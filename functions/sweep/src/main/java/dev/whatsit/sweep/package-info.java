@@ -1,4 +1,4 @@
-/** Puts work that nobody carries any more into the queue again. */
+/** Requeues stalled work. */
 @NullMarked
 package dev.whatsit.sweep;
 

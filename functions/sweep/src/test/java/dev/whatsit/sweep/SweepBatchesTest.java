@@ -84,7 +84,7 @@ class SweepBatchesTest {
     assertThat(stores.batches().overdueItems(now, 1000)).hasSize(10);
   }
 
-  /** Any of them may be in the queue all the same, and each delivery uses up a try. */
+  /** Any of the messages may be in the queue, and each delivery uses up an attempt. */
   @Test
   void sweep_publishThatFailed_isNotRepeatedWithNearlyTheSameItems() {
     List<ItemKey> items = create(130);
@@ -130,7 +130,7 @@ class SweepBatchesTest {
     return items.stream().map(BatchItem::key).toList();
   }
 
-  /** Its items have ended, and nobody has noted it. */
+  /** A batch that has only final items but is not complete. */
   private BatchId ended() {
     ItemKey item = create(1).get(0);
     WorkError error = new WorkError("BROKEN", "Broken.", false);

@@ -91,7 +91,7 @@ class SweepFunctionTest {
     assertSwept(0, 0, 0, false);
 
     assertThat(deliveries()).isEmpty();
-    // Work and ends, callbacks, batches.
+    // Image work and completions, callbacks, batches, items.
     assertThat(ports.take())
         .containsExactly("query images", "query callbacks", "query batches", "query batch_items");
   }
@@ -163,7 +163,7 @@ class SweepFunctionTest {
     assertSwept(1, 1, 0, false);
   }
 
-  /** Dying between the two steps is the same: one message too many, none too few. */
+  /** A crash between the two steps has the same effect: a duplicate message, and none lost. */
   @Test
   void sweep_notNotedOncePublished_isPublishedOnceMore() throws Exception {
     queued("unnoted");
@@ -192,7 +192,7 @@ class SweepFunctionTest {
     assertThat(deliveries()).isEmpty();
   }
 
-  /** One kind that could not be read kept all the others from being taken up. */
+  /** Regression: a failure to read one kind stopped the sweeps of all others. */
   @Test
   void sweep_recordsCannotBeRead_batchesAreTakenUpAllTheSame() throws Exception {
     ItemKey item = batch(null);

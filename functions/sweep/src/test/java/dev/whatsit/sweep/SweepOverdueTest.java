@@ -117,7 +117,7 @@ class SweepOverdueTest {
     assertThat(records.find(image(0).hash(), now).orElseThrow().status().isFinal()).isTrue();
   }
 
-  /** Each kind had its own time, and all together took longer than the function may. */
+  /** Regression: each kind had its own time limit, and the sum exceeded the function timeout. */
   @Test
   void sweepAll_everyCallIsSlow_endsBeforeTheFunctionIsEnded() {
     Instant begun = now;

@@ -32,20 +32,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One message: decode once, make each size from the next larger one, store them under the hashes of
- * their own bytes, note them. Every step may be repeated, by whoever and at the same time: the same
- * picture gives the same bytes, and those the same object. No claim is needed for that, and nothing
- * that fails here touches the image's own work.
+ * Makes the thumbnails for a message: decodes the image once, makes each size from the next larger
+ * one, stores them under the hashes of their own bytes and records them. Every step is idempotent,
+ * also concurrently: the same picture gives the same bytes, and those the same object. So no claim
+ * is needed. A failure here does not affect the image's own work.
  *
- * <p>Says {@link AckResult#RETRY} when what was made could not be noted. Thread-safe.
+ * <p>Returns {@link AckResult#RETRY} when there is no record to which the thumbnails can be added,
+ * or not enough memory. Thread-safe.
  */
 final class MakeThumbnails implements MessageHandler {
-  /** A message this old without a record has outlived its work, as for classify. */
+  /** A message older than this without a record is acked: its work has ended, as for classify. */
   static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
 
   /**
-   * A younger message is its image's first, or comes again after a failure: whoever makes a second
-   * one waits a minute at least. To look what is known would nearly always be a call for nothing.
+   * A younger message is the first of its image, or a redelivery after a failure: a second message
+   * is published after a minute at the earliest. For it, a check for existing thumbnails would
+   * nearly always be a wasted call.
    */
   static final Duration FIRST = Duration.ofMinutes(1);
 
@@ -65,7 +67,7 @@ final class MakeThumbnails implements MessageHandler {
   private final Clock clock;
 
   /**
-   * With its ports.
+   * Creates the use case.
    *
    * @param sizes pixels of the longer side, ascending, at least one
    */
@@ -122,19 +124,19 @@ final class MakeThumbnails implements MessageHandler {
       LOG.warning("left alone: too old, and without a record", labels, null);
       return AckResult.ACKNOWLEDGE;
     }
-    // Upload queues the message before it writes the record, which classify does too.
+    // Upload publishes the message before it writes the record. Classify creates a missing record.
     LOG.info("will be tried again: no record yet", labels);
     return AckResult.RETRY;
   }
 
-  /** Classify keeps what nobody can read, out of a subscription of its own. */
+  /** Acks: classify gets the same message from its own subscription and dead-letters it. */
   @Override
   public AckResult unreadable(ReceivedMessage received, UnreadableMessage why) {
     LOG.warning("left alone: unreadable", Labels.of("message_id", received.messageId()), why);
     return AckResult.ACKNOWLEDGE;
   }
 
-  /** Whether every size is there: neither a retry of the work nor a second message needs more. */
+  /** Whether every size exists; then a retry of the work or a second message has nothing to do. */
   private boolean areMade(ImageHash hash) {
     Optional<ThumbnailRecords.Illustrated> found = records.find(hash, clock.instant());
     return found.isPresent()
@@ -204,7 +206,7 @@ final class MakeThumbnails implements MessageHandler {
         null);
   }
 
-  /** The decoder's refusals name the classifier, for whom it was made. */
+  /** Replaces the decoder's refusal code, which names the classifier that it was written for. */
   private static WorkError error(PermanentFailure failure) {
     boolean refused = failure.code().equals(FailureCodes.CLASSIFIER_REFUSED);
     return new WorkError(

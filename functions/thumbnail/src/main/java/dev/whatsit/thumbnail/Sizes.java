@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Which sizes are made: {@code THUMBNAIL_SIZES}, pixels of the longer side with commas between, one
- * to eight of them, each 16 to 2048 and once; 256 and 1024 when it is not set.
+ * The thumbnail sizes in the setting {@code THUMBNAIL_SIZES}: pixels of the longer side, separated
+ * by commas; one to eight different sizes, each 16 to 2048; default 256 and 1024.
  */
 final class Sizes {
   private static final String SETTING = "THUMBNAIL_SIZES";
@@ -17,7 +17,7 @@ final class Sizes {
 
   private Sizes() {}
 
-  /** The sizes, ascending; what is wrong is noted in the settings. */
+  /** The sizes, ascending; invalid values are recorded in {@code settings}. */
   static List<Integer> of(Settings settings) {
     String set = settings.text(SETTING, "256,1024");
     String[] words = set.split(",", -1);
@@ -35,7 +35,7 @@ final class Sizes {
     try {
       return Integer.parseInt(word);
     } catch (NumberFormatException e) {
-      // No size: said together with what is out of range.
+      // Not a number: reported like a size that is out of range.
       return 0;
     }
   }

@@ -6,13 +6,12 @@ import dev.whatsit.events.EventService;
 import java.util.Map;
 
 /**
- * The event function that makes small pictures of an image for each message of the work topic. It
- * has a subscription of its own there, so that neither it nor classify waits for the other. Safe
- * for use by several threads.
+ * The event function that makes the thumbnails of an image for each message of the work topic. It
+ * has its own subscription there, so that neither it nor classify waits for the other. Thread-safe.
  */
 public final class ThumbnailFunction extends EventService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -21,7 +20,8 @@ public final class ThumbnailFunction extends EventService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

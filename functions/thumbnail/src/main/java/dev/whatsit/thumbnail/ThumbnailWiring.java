@@ -16,25 +16,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Puts the thumbnail function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the thumbnail function. Only this class knows adapters and the clock. */
 final class ThumbnailWiring {
   private static final long MIN_BUDGET = 16L << 20;
   private static final long MAX_BUDGET = 1L << 42;
   private static final int HEAP_PARTS = 5;
 
-  /** How long a picture waits for room to be decoded. */
+  /** How long a decode waits for its part of the memory budget. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private ThumbnailWiring() {}
 
   /**
-   * Settings beside those of the ports:
+   * Builds the function from these settings and those of the ports:
    *
    * <ul>
    *   <li>{@code THUMBNAIL_SIZES}, see {@link Sizes}.
-   *   <li>{@code THUMBNAIL_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
-   *       fifth of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
-   *       20.
+   *   <li>{@code THUMBNAIL_BUDGET_BYTES}: memory of all decodes together, at least 16 MiB, default
+   *       a fifth of the heap.
+   *   <li>{@code DECODE_SECONDS}: processor time of one decode, 1 to 40, default 20.
    * </ul>
    */
   static EventService.Wired wire(Map<String, String> values, Backend backend) {
@@ -42,8 +42,7 @@ final class ThumbnailWiring {
     Logging.check(settings);
     List<Integer> sizes = Sizes.of(settings);
     long heapShare =
-        Math.max(
-            MIN_BUDGET, Math.min(MAX_BUDGET, Runtime.getRuntime().maxMemory() / HEAP_PARTS));
+        Math.max(MIN_BUDGET, Math.min(MAX_BUDGET, Runtime.getRuntime().maxMemory() / HEAP_PARTS));
     long budget = settings.integer("THUMBNAIL_BUDGET_BYTES", heapShare, MIN_BUDGET, MAX_BUDGET);
     Duration decodeTime =
         settings.seconds(

@@ -1,4 +1,4 @@
-/** Makes small pictures of one image for each event. */
+/** Makes the thumbnails of one image for each event. */
 @NullMarked
 package dev.whatsit.thumbnail;
 

@@ -53,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The use case over real stores, and both doors over HTTP. */
+/** The use case over real stores, and both entry points over HTTP. */
 class MakeThumbnailsTest {
   private final Instant now = Instant.now();
   private Backend backend;
@@ -169,7 +169,7 @@ class MakeThumbnailsTest {
             "open", "putIfAbsent", "putIfAbsent", "getAll images", "commit thumbnails");
   }
 
-  /** Everything was decoded and written again. */
+  /** Regression: the image was decoded and the thumbnails were written again. */
   @Test
   void handle_secondMessageOfTheFirstRun_looksAndMakesNothing() throws Exception {
     ImageDescription image = submitted(png(100, 50), 100, 50);

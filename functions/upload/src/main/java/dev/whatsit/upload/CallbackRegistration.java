@@ -1,10 +1,10 @@
 package dev.whatsit.upload;
 
-import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStatus;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -20,14 +20,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes who is to be told of the end of an image's work, in two port calls: first the callback,
- * then the record, which may have ended before; such an end is announced at once. Thread-safe.
+ * Registers the callback of a submission in two port calls: first the callback, then the image's
+ * record. If the record is final by then, its completion is published at once. Thread-safe.
  */
 final class CallbackRegistration {
   /** How many callbacks an image may have in one run. */
   static final int MAX_CALLBACKS = 20;
 
-  /** A run that begins while one registers is rare, and two of them are out of all proportion. */
+  /** How many runs a registration follows: one that begins meanwhile is rare, two improbable. */
   private static final int MAX_RUNS = 3;
 
   private static final EventLog LOG = EventLog.of(CallbackRegistration.class);
@@ -48,7 +48,7 @@ final class CallbackRegistration {
     this.outbound = outbound;
   }
 
-  /** Looks at a URL's form, and notes why it is refused. Asks nobody. */
+  /** Checks a URL's form, and records why it is refused. Makes no remote call. */
   void check(@Nullable String url, FieldErrors errors) {
     if (url != null && outbound.check(url) instanceof AddressGuard.Refused refused) {
       errors.add(
@@ -59,10 +59,10 @@ final class CallbackRegistration {
   }
 
   /**
-   * Registers the callback of a submission, if there is one, which was checked.
+   * Registers the callback of a submission, if it has one. Its URL was checked before.
    *
    * @return the record as it then stands
-   * @throws ProblemException 422 if the run has as many as it may
+   * @throws ProblemException 422 if the run already has {@value #MAX_CALLBACKS} callbacks
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
   ImageRecord register(
@@ -98,13 +98,13 @@ final class CallbackRegistration {
         announce(record, labels);
         return record;
       }
-      // Another run began meanwhile. Its end is told to whoever still waits of those before.
+      // Another run began meanwhile. Its completion notifies the waiting callbacks of earlier runs.
       run = record.run();
     }
     throw new TransientFailure("one run of " + submitted.hash() + " begins after the other");
   }
 
-  /** The record says that it is to be announced: what could not be, the sweep announces. */
+  /** Publishes the completion if the record is final; if that fails, the sweep publishes it. */
   private void announce(ImageRecord record, Labels labels) {
     try {
       announceEnd.announce(record);

@@ -21,14 +21,14 @@ import java.util.concurrent.CompletionException;
 
 /**
  * The one file in a {@code multipart/form-data} body (RFC 7578). The Functions Framework parses the
- * body before our code runs and gives parts by name, so that of two parts with one name it shows
- * only the last.
+ * body before our code runs and returns parts by name, so that of two parts with the same name it
+ * returns only the last.
  *
  * @param stream the file's bytes
- * @param size how many there are
+ * @param size how many bytes the file has
  * @param contentDigest the part's own {@code Content-Digest}, if it has one
- * @param fields the form's other parts as texts, by name; of a long one, its beginning
- * @param repeated the fields of which another part may be hidden, judged by the body's length
+ * @param fields the form's other parts as texts, by name; only the beginning of a long one
+ * @param repeated the fields that may hide another part of that name, judged by the body's length
  */
 record FilePart(
     InputStream stream,
@@ -36,24 +36,24 @@ record FilePart(
     Optional<String> contentDigest,
     Map<String, String> fields,
     Set<String> repeated) {
-  /** What the framework's parser takes for one part. */
+  /** The limit of the framework's parser for one part. */
   private static final long MAX_PART_BYTES = 10L * 1024 * 1024;
 
-  /** Longer than any field that is taken here. */
+  /** Longer than any field that is accepted here. */
   private static final int MAX_FIELD_BYTES = 8 * 1024;
 
-  /** What a further file part has at least around its name. */
+  /** The minimum header of a further file part, without its name. */
   private static final int MIN_FILE_HEADER =
-      "Content-AckResult:form-data;name=;filename=a".length();
+      "Content-Disposition:form-data;name=;filename=a".length();
 
-  /** The same of a field. */
-  private static final int MIN_FIELD_HEADER = "Content-AckResult:form-data;name=".length();
+  /** The same for a field. */
+  private static final int MIN_FIELD_HEADER = "Content-Disposition:form-data;name=".length();
 
-  /** A bitmap's header; no picture of another format is shorter. */
+  /** The bytes of a bitmap's header; no image of another format is shorter. */
   private static final int MIN_IMAGE = 26;
 
   /**
-   * Finds the file.
+   * Finds the file part.
    *
    * @throws ProblemException 400 if the body cannot be read or has not exactly one file
    */
@@ -62,7 +62,7 @@ record FilePart(
     try {
       parts = exchange.raw().getParts();
     } catch (CompletionException e) {
-      // The framework parses before we are called, and hands its failure on here.
+      // The framework parses the body before it calls us, and reports its failure here.
       throw e.getCause() instanceof IllegalStateException && isLong(exchange)
           ? partTooLarge()
           : malformed();
@@ -146,11 +146,12 @@ record FilePart(
   }
 
   /**
-   * How many bytes the body has over the parts that we are shown and over what frames one more
-   * part: the headers and the content of a part under one of their names, which was replaced by the
-   * one that is shown. That would be wrong quietly. Negative when there can be none, or it cannot
-   * be told. What is too short for any part is text around the parts, to be ignored (RFC 2046
-   * section 5.1.1), or a field that says nothing here. Longer text cannot be told from a part.
+   * The number of bytes in the body beyond the parts that the framework returned and the framing of
+   * one more part. They are the headers and content of a hidden part: one whose name a later part
+   * has too, which would be lost silently. Negative if there can be no hidden part, or if the
+   * number is unknown. Bytes that are too few for a part are text around the parts, which is to be
+   * ignored (RFC 2046 section 5.1.1), or a field without a meaning here. Longer text cannot be told
+   * apart from a part.
    */
   private static long hidden(Exchange exchange, Map<String, HttpPart> parts) {
     OptionalLong length = exchange.contentLength();
@@ -163,11 +164,11 @@ record FilePart(
     for (HttpPart part : parts.values()) {
       shown += framing + part.getContentLength() + headerLength(part);
     }
-    // The end of a part's one header.
+    // The line end of the hidden part's only header.
     return length.getAsLong() - shown - framing - 2;
   }
 
-  /** With the end of each line. */
+  /** The length of all headers, including the end of each line. */
   private static long headerLength(HttpPart part) {
     long sum = 0;
     for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
@@ -179,10 +180,10 @@ record FilePart(
   }
 
   /**
-   * The fields to be named when an option that is shown fits under the shortest header; what is
-   * longer than any option is a file. Clients write the headers of all fields alike: so it is any
-   * field, known here or not, that fits under the header which is shown of it, and if none does the
-   * options.
+   * The fields to report as repeated. There are some only if the hidden bytes are enough for the
+   * shortest header with the name of a returned option; hidden bytes longer than any option are a
+   * file. Clients write the headers of all fields alike, so the result is every field, known here
+   * or not, whose returned header fits in the hidden bytes. If none fits, it is those options.
    */
   private static Set<String> repeated(Map<String, HttpPart> parts, long hidden) {
     Set<String> options = new TreeSet<>(SubmissionOptions.NAMES);

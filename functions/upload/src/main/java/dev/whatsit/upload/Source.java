@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The member {@code source_url} of a submission, and what can be wrong with it. */
+/** The member {@code source_url} of a submission, and its errors. */
 final class Source {
   private static final String FIELD = "source_url";
 
@@ -25,7 +25,7 @@ final class Source {
     this.refused = refused;
   }
 
-  /** Reads it, and notes when it is missing or no text. */
+  /** Reads the member, and records an error if it is missing or not a string. */
   static Source read(JsonFields fields, ImageFetch images) {
     if (fields.find(FIELD).isEmpty()) {
       fields.reject(FIELD, "REQUIRED", "Must be the URL of the image.");
@@ -42,9 +42,9 @@ final class Source {
   }
 
   /**
-   * The URL, when nothing is wrong with the request.
+   * The URL, if nothing is wrong with the request.
    *
-   * @param errors what was noted of all fields
+   * @param errors the errors of all fields
    * @throws ProblemException 422 with every wrong field
    */
   OutboundUrl require(FieldErrors errors) {
@@ -61,7 +61,7 @@ final class Source {
     return url;
   }
 
-  /** 422 for a source that is all that is wrong: its code is the problem's, and the field's. */
+  /** 422 for a source that is the only error: its code is the problem's and the field's. */
   static ProblemException problem(SourceFailure failure) {
     Problem fields =
         Problem.invalid(List.of(new FieldError(FIELD, failure.code(), failure.detail())));

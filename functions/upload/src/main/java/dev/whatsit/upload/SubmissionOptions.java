@@ -21,29 +21,28 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a submission asks for beside its image. Each option may be given in the query, as a field of
- * a form or as a member of a JSON object, and in one of these places only.
+ * The options of a submission. Each may be given as a query parameter, as a field of a form or as a
+ * member of a JSON object, and in one of these places only.
  *
  * @param delay how long after its acceptance the work may start, or null
  * @param notBefore when the work may start, or null
- * @param callbackUrl where the end of the work is told, as it was given, or null
+ * @param callbackUrl URL to notify of the completion, as it was given, or null
  */
 record SubmissionOptions(
     @Nullable Duration delay, @Nullable Instant notBefore, @Nullable String callbackUrl) {
-  /** Cloud Tasks takes 30 days, counted from when it is asked. */
+  /** Cloud Tasks schedules up to 30 days ahead, counted from the later call to it. */
   static final Duration MAX_DELAY = Duration.ofDays(30).minusMinutes(1);
 
-  /** By how much a client's clock may be behind; what is due this long ago is due now. */
+  /** How far a client's clock may be behind: a time up to this long ago counts as now. */
   static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
 
   static final String DELAY_SECONDS = "delay_seconds";
   static final String NOT_BEFORE = "not_before";
   static final String CALLBACK_URL = "callback_url";
 
-  /** All of them. */
   static final Set<String> NAMES = Set.of(DELAY_SECONDS, NOT_BEFORE, CALLBACK_URL);
 
-  /** RFC 3339 section 5.6, with as many digits as an {@link Instant} has. */
+  /** RFC 3339 section 5.6, with at most as many fraction digits as an {@link Instant} has. */
   private static final Pattern TIME =
       Pattern.compile(
           "(?<date>\\d{4}-\\d{2}-\\d{2})[Tt](?<minute>\\d{2}:\\d{2}):(?<second>\\d{2})"
@@ -53,12 +52,12 @@ record SubmissionOptions(
   private static final String LEAP_SECOND = "60";
 
   /**
-   * Reads the options and notes everything that is wrong with them.
+   * Reads the options and records every error in them.
    *
-   * @param query of the request
-   * @param form the fields beside the file of a form, by name; empty when the body is no form
-   * @param json the members of a JSON body; null when the body is none
-   * @param errors takes what is wrong; whoever reads them verifies it
+   * @param query the request's query parameters
+   * @param form the fields beside the file of a form, by name; empty if the body is not a form
+   * @param json the members of a JSON body; null if the body is not JSON
+   * @param errors receives the errors; the caller calls {@link FieldErrors#verify}
    */
   static SubmissionOptions read(
       QueryParameters query,
@@ -94,8 +93,8 @@ record SubmissionOptions(
   }
 
   /**
-   * When the work of a submission that is accepted now may start, in whole milliseconds, which
-   * every store keeps; empty when that is at once.
+   * When the work of a submission that is accepted now may start, rounded up to milliseconds, which
+   * every store keeps; empty if it may start at once.
    */
   Optional<Instant> dueAt(Instant now) {
     Instant due = delay == null ? notBefore : now.plus(delay);
@@ -115,7 +114,7 @@ record SubmissionOptions(
   /** One option as it was given: a text, or a member of a JSON object. */
   private record Given(String name, JsonElement value, boolean isJson) {}
 
-  /** Where options may stand. */
+  /** The places where an option may be given. */
   private record Places(
       Texts query, Map<String, String> form, @Nullable JsonFields json, FieldErrors errors) {
     Optional<Given> find(String name) {
@@ -193,7 +192,7 @@ record SubmissionOptions(
       }
       boolean isLeap = LEAP_SECOND.equals(time.group("second"));
       try {
-        // An offset may be longer than any that is in use, and that java.time takes.
+        // Subtracted by hand: RFC 3339 allows longer offsets than are in use or java.time accepts.
         Instant instant =
             LocalDateTime.parse(
                     time.group("date")
@@ -205,7 +204,7 @@ record SubmissionOptions(
                 .minus(offset(time));
         return isLeap ? afterLeapSecond(instant.plusSeconds(1)) : Optional.of(instant);
       } catch (DateTimeException e) {
-        // A day or an hour that there is not.
+        // A day or an hour that does not exist.
         return Optional.empty();
       }
     }
@@ -220,7 +219,7 @@ record SubmissionOptions(
       return time.group("sign").equals("-") ? offset.negated() : offset;
     }
 
-    /** RFC 3339 section 5.7: there can be one at the end of a month in UTC only. */
+    /** RFC 3339 section 5.7: a leap second can occur only at the end of a month in UTC. */
     private static Optional<Instant> afterLeapSecond(Instant next) {
       LocalDateTime utc = LocalDateTime.ofInstant(next, ZoneOffset.UTC);
       boolean isBegin = utc.getDayOfMonth() == 1 && utc.toLocalTime().toSecondOfDay() == 0;

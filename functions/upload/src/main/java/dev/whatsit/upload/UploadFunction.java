@@ -8,7 +8,7 @@ import java.util.Map;
 /** The HTTP function behind {@code POST /v1/images}. Thread-safe. */
 public final class UploadFunction extends HttpService {
   /**
-   * As the Functions Framework builds it.
+   * Creates the function from environment variables, as the Functions Framework does.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -17,7 +17,8 @@ public final class UploadFunction extends HttpService {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with the caller's settings and backend. The caller closes the function
+   * first, then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */

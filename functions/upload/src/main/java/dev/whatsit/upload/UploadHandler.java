@@ -40,8 +40,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * {@code POST /v1/images}: reads the body, or fetches what it names, looks at the image's header,
- * submits it.
+ * {@code POST /v1/images}: reads the body or fetches the URL in it, validates the image's header
+ * and submits the image.
  */
 final class UploadHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(UploadHandler.class);
@@ -104,10 +104,10 @@ final class UploadHandler implements Routes.Handler {
               part.contentDigest(),
               options));
     }
-    // Before the body, so that what is wrong costs no transfer.
+    // Checked before the body is read, so that a wrong option costs no transfer.
     SubmissionOptions options = options(exchange, Map.of(), Set.of());
     Optional<String> digest = exchange.joinedHeader("Content-Digest");
-    // Read before the body, so that an unreadable promise costs no transfer.
+    // Parsed before the body is read, so that a malformed digest costs no transfer.
     digest.ifPresent(ContentDigest::parse);
     return answer(
         exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
@@ -130,7 +130,7 @@ final class UploadHandler implements Routes.Handler {
     return options;
   }
 
-  /** When this returns, the bytes take no more memory: who waits for the result needs none. */
+  /** Frees the image's memory before it returns: waiting for the result needs none. */
   private ImageRecord receive(
       Exchange exchange,
       InputStream in,
@@ -143,7 +143,7 @@ final class UploadHandler implements Routes.Handler {
     }
   }
 
-  /** As with bytes that were sent, the memory is free when this returns. */
+  /** Frees the image's memory before it returns, as {@link #receive} does. */
   private ImageRecord fetch(Exchange exchange) {
     FieldErrors errors = new FieldErrors();
     JsonFields fields =
@@ -151,7 +151,7 @@ final class UploadHandler implements Routes.Handler {
     QueryParameters query = QueryParameters.of(exchange, errors);
     SubmissionOptions options =
         SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());
-    // Whatever else may be said beside the URL is to be read here, before others are refused.
+    // All other members that are allowed must be read here, before unknown ones are refused.
     Source source = Source.read(fields, imageFetch);
     callbacks.check(options.callbackUrl(), errors);
     fields.refuseOthers();
@@ -176,7 +176,7 @@ final class UploadHandler implements Routes.Handler {
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
-      // First who is to be told: where that is one too many, nothing is to be changed.
+      // The callback first: if the image has too many of them, nothing else may be changed.
       ImageRecord record = callbacks.register(known.get(), options, now, exchange.labels());
       return submitImage.again(record, trace, dueAt, now);
     }

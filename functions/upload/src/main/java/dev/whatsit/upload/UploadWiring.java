@@ -2,12 +2,12 @@ package dev.whatsit.upload;
 
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Ports;
-import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.CallbackStore;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
@@ -30,11 +30,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts the upload function together. The only place in it that knows adapters and the clock. */
+/** Composition root of the upload function. Only this class knows adapters and the clock. */
 final class UploadWiring {
   /**
-   * The part of the heap that bodies may take. The rest is for what the platform buffers, and for
-   * whatever else runs in the process.
+   * The memory budget of bodies is the heap divided by this. The rest is for the platform's buffers
+   * and for everything else that runs in the process.
    */
   private static final int HEAP_PARTS = 5;
 
@@ -80,7 +80,8 @@ final class UploadWiring {
             firewall,
             new ImageFetch(outbound, receiver, firewall),
             new SubmitImage(images, queue, records),
-            new CallbackRegistration(records, callbacks, new PublishImageCompleted(queue), outbound),
+            new CallbackRegistration(
+                records, callbacks, new PublishImageCompleted(queue), outbound),
             waiting,
             publicUrl,
             clock);

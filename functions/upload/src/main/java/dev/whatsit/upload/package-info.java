@@ -1,4 +1,4 @@
-/** Takes an image in: reads it, stores it, puts its work into the queue, writes its record. */
+/** Accepts an image: reads it, stores it, publishes its work message and writes its record. */
 @NullMarked
 package dev.whatsit.upload;
 

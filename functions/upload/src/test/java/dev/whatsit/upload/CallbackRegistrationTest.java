@@ -2,9 +2,9 @@ package dev.whatsit.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
+import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On the embedded stores, where what happens between two calls can be made to happen. */
+/** On the embedded stores, where events between two port calls can be injected. */
 class CallbackRegistrationTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497Z");
   private static final SubmissionOptions OPTIONS =
@@ -52,7 +52,8 @@ class CallbackRegistrationTest {
         new CallbackRegistration(
             stores.records(),
             stores.callbacks(),
-            new PublishImageCompleted(backend.messages(settings, Set.of(Topic.RESULTS)).orElseThrow()),
+            new PublishImageCompleted(
+                backend.messages(settings, Set.of(Topic.RESULTS)).orElseThrow()),
             outbound);
   }
 
@@ -74,7 +75,8 @@ class CallbackRegistrationTest {
 
     assertThat(record.run()).isEqualTo(2);
     assertThat(record.watch()).isEqualTo(Watch.WAITING);
-    List<Callback> waiting = stores.callbacks().waiting(Subject.of(IMAGE.hash(), 2), 10);
+    List<Callback> waiting =
+        stores.callbacks().waiting(Subject.of(IMAGE.hash(), 2), 10).callbacks();
     assertThat(waiting).hasSize(1);
     assertThat(stores.callbacks().list(Subject.of(IMAGE.hash(), 2), CallbackKind.WEBHOOK, 10, NOW))
         .isEqualTo(waiting);

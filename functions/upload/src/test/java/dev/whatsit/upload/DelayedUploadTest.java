@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Submissions of work that is to start later, over HTTP, with the embedded ports counted. */
+/** Submissions of deferred work, over HTTP, counting the calls of the embedded ports. */
 class DelayedUploadTest {
   private static final String HOUR = "?delay_seconds=3600";
 
@@ -105,7 +105,7 @@ class DelayedUploadTest {
     assertThat(record().dueAt()).isBetween(due, due.plusMillis(1));
   }
 
-  /** The trace of who made scheduled work start at once was lost. */
+  /** Regression: the trace of the request that made scheduled work start at once was lost. */
   @Test
   void post_tracedWithoutADelayAfterOne_theTraceGoesWithTheMessage() throws Exception {
     String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -339,7 +339,7 @@ class DelayedUploadTest {
     fields.forEach(
         (name, value) ->
             body.writeBytes(
-                ("--frontier\r\nContent-AckResult: form-data; name=\""
+                ("--frontier\r\nContent-Disposition: form-data; name=\""
                         + name
                         + "\"\r\n\r\n"
                         + value
@@ -349,7 +349,7 @@ class DelayedUploadTest {
         String.join(
             "\r\n",
             "--frontier",
-            "Content-AckResult: form-data; name=\"img\"; filename=\"a.png\"",
+            "Content-Disposition: form-data; name=\"img\"; filename=\"a.png\"",
             "Content-Type: image/png",
             "",
             "");
@@ -364,7 +364,7 @@ class DelayedUploadTest {
     return client.send(request, BodyHandlers.ofString());
   }
 
-  /** What has come by an instant; it comes again for who asks next. */
+  /** The messages delivered by an instant; they are nacked, so the next call gets them again. */
   private List<Delivery> messagesBy(Instant instant) {
     List<Delivery> come = stores.workSubscription().receive(100, Duration.ofMinutes(3), instant);
     come.forEach(delivery -> stores.workSubscription().defer(delivery, Instant.EPOCH));

@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 
-/** Pictures that nobody has sent before. */
+/** Generates pictures that no test has submitted before. */
 final class Pictures {
   private static final AtomicInteger SEED = new AtomicInteger();
 

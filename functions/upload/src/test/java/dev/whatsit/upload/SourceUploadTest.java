@@ -88,7 +88,7 @@ class SourceUploadTest {
     return all;
   }
 
-  /** Serves bytes, and gives their URL. */
+  /** Serves bytes, and returns their URL. */
   private String serve(byte[] body, String... headers) {
     return serve(
         exchange -> {
@@ -297,7 +297,7 @@ class SourceUploadTest {
     assertThat(refusal(submit(url), code).toString()).doesNotContain("password@");
   }
 
-  /** A body within its limit took tens of megabytes as a tree of values. */
+  /** Regression: a body within its limit took tens of megabytes as a JSON tree. */
   @Test
   void post_hundredsOfThousandsOfValues_areRefusedBeforeTheyAreKept() throws Exception {
     HttpResponse<String> response = post("{\"source_url\": [" + "0,".repeat(500_000) + "0]}");
@@ -306,7 +306,7 @@ class SourceUploadTest {
     assertThat(json(response).getAsJsonArray("errors").toString()).contains("TOO_MANY_VALUES");
   }
 
-  /** Each error within named it again, which together filled the heap. */
+  /** Regression: each error repeated the name, which together filled the heap. */
   @Test
   void post_hugeName_isRefusedBeforeItIsRepeated() throws Exception {
     HttpResponse<String> response =

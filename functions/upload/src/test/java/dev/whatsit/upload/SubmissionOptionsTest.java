@@ -52,10 +52,10 @@ class SubmissionOptionsTest {
     "2026-11-20T21:00:00-12:00,2026-11-21T09:00:00Z",
     "2026-11-22T08:59:00+23:59,2026-11-21T09:00:00Z",
     "2026-11-20T10:00:00-23:00,2026-11-21T09:00:00Z",
-    // A second that is put in, which no Instant has, is the one after it.
+    // A leap second, which no Instant can represent, is read as the second after it.
     "2026-11-30T23:59:60Z,2026-12-01T00:00:00Z",
     "2026-12-01T05:29:60.25+05:30,2026-12-01T00:00:00.250Z",
-    // Never sooner than asked for.
+    // Rounded up: never earlier than requested.
     "2026-11-21T09:00:00.123000001Z,2026-11-21T09:00:00.124Z"
   })
   void read_notBefore_isTheInstant(String text, Instant due) {

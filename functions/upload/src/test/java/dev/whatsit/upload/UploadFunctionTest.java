@@ -375,7 +375,7 @@ class UploadFunctionTest {
     assertThat(post(Pictures.png(), "Content-Encoding", "identity").statusCode()).isEqualTo(202);
   }
 
-  /** Written by two hands on the way, it was refused. */
+  /** Regression: an identity encoding that two intermediaries had written was refused. */
   @ParameterizedTest
   @ValueSource(strings = {"identity", "identity, identity", "Identity ,IDENTITY", ", identity"})
   void post_bodyEncodedAsItself_isTaken(String encoding) throws Exception {
@@ -427,7 +427,7 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
-  /** The framework shows the last only, and the first one, which was wrong, was passed over. */
+  /** The framework returns only the last field, so that an invalid first one was ignored. */
   @Test
   void post_multipartFieldGivenTwice_isNamedAndNothingDone() throws Exception {
     byte[] png = Pictures.png();
@@ -461,7 +461,7 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
-  /** It was the option, given once, that was named; a long value may be that of either. */
+  /** Regression: the option, given once, was reported; a long value may be that of either. */
   @ParameterizedTest
   @CsvSource({"abcd,note", "a longer text,note callback_url"})
   void post_multipartUnknownFieldGivenTwiceBesideAnOption_isNamed(String hidden, String named)
@@ -489,7 +489,7 @@ class UploadFunctionTest {
     assertThat(ports.take()).isEmpty();
   }
 
-  /** It was taken for a hidden part and refused. */
+  /** Regression: the text was taken for a hidden part and refused. */
   @Test
   void post_multipartWithTextAroundTheParts_ignoresIt() throws Exception {
     byte[] png = Pictures.png();
@@ -505,10 +505,10 @@ class UploadFunctionTest {
     assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
   }
 
-  /** What is left to judge by is the length: the smallest picture must not pass for text. */
+  /** Only the length is known of the hidden part: the smallest image must not pass for text. */
   @Test
   void post_multipartTwoSmallFilesOfOneName_isRefused() throws Exception {
-    String head = "Content-AckResult: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
+    String head = "Content-Disposition: form-data; name=\"i\"; filename=\"a\"\r\n\r\n";
     byte[] gif = (head + "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;").getBytes(ISO_8859_1);
     assertProblem(form(gif, gif), 400, "DUPLICATE_PART");
   }
@@ -654,14 +654,14 @@ class UploadFunctionTest {
   }
 
   private static byte[] field(String name, String value) {
-    return ("Content-AckResult: form-data; name=\"" + name + "\"\r\n\r\n" + value)
+    return ("Content-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value)
         .getBytes(UTF_8);
   }
 
   private static byte[] file(String name, String filename, byte[] bytes, String moreHeaders) {
     ByteArrayOutputStream part = new ByteArrayOutputStream();
     String head =
-        "Content-AckResult: form-data; name=\""
+        "Content-Disposition: form-data; name=\""
             + name
             + "\"; filename=\""
             + filename

@@ -24,17 +24,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscription does on Google Cloud: delivers each message of one, at most so many at the
- * same moment, and acknowledges or gives it back by the answer. Thread-safe.
+ * Delivers the messages of one subscription to its function, as Pub/Sub and Eventarc do on Google
+ * Cloud. It limits concurrent deliveries, and acks or nacks each message by the response.
+ * Thread-safe.
  */
 public final class Dispatcher implements AutoCloseable {
-  /** How long a message can lie that another process published, which nobody tells us of. */
+  /** Maximum polling interval: messages that another process publishes cause no wake-up here. */
   private static final Duration MAX_SLEEP = Duration.ofSeconds(1);
 
-  /** How long a message waits for another subscription's at most. */
+  /** How long this dispatcher yields to due messages of another subscription, at most. */
   private static final Duration MAX_YIELD = Duration.ofSeconds(1);
 
-  /** Between two looks whether there is still one. */
+  /** The interval at which a yielding dispatcher checks the other subscription. */
   private static final Duration YIELD_PAUSE = Duration.ofMillis(25);
 
   private static final EventLog LOG = EventLog.of(Dispatcher.class);
@@ -57,10 +58,10 @@ public final class Dispatcher implements AutoCloseable {
   private boolean stopping;
 
   /**
-   * A dispatcher that does nothing before {@link #start}.
+   * Creates a dispatcher, which does nothing before {@link #start}.
    *
-   * @param concurrency deliveries at the same moment, at least 1
-   * @param visibility the acknowledgement deadline: longer than the sender waits for the function
+   * @param concurrency maximum concurrent deliveries, at least 1
+   * @param visibility the acknowledgement deadline; must be longer than the sender's timeout
    * @param drain how long {@link #close} waits for deliveries in flight
    */
   public Dispatcher(
@@ -90,8 +91,8 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /**
-   * Lets what is due in another subscription go first, each message of this one for a second at
-   * most. To be called before {@link #start}.
+   * Gives precedence to due messages of another subscription: this dispatcher waits for them for at
+   * most one second before it receives. Call it before {@link #start}.
    */
   public void yieldTo(Subscription other) {
     synchronized (lock) {
@@ -99,30 +100,30 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Begins to deliver. */
+  /** Starts the deliveries. */
   public void start() {
     queue.onPublish(this::wake);
     feeder.start();
   }
 
-  /** Whether it takes messages. */
+  /** Whether the thread that receives messages is running. */
   public boolean isDelivering() {
     return feeder.isAlive();
   }
 
-  /** Deliveries that have not been answered yet. */
+  /** The number of deliveries that are not settled yet. */
   public int inFlight() {
     synchronized (lock) {
       return inFlight;
     }
   }
 
-  /** The function that it delivers to. */
+  /** The name of the function that gets the messages. */
   public String function() {
     return sender.topic().function();
   }
 
-  /** How many messages there are for that function. */
+  /** The number of messages in the subscription, by state. */
   public QueueDepth depth() {
     return queue.depth(clock.instant());
   }
@@ -155,7 +156,7 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** How many deliveries may begin, once it is at least one; 0 when it is time to stop. */
+  /** Waits until a delivery may begin. Returns how many may, or 0 if the dispatcher stops. */
   private int awaitFree() throws InterruptedException {
     synchronized (lock) {
       while (!stopping && inFlight >= concurrency) {
@@ -206,7 +207,7 @@ public final class Dispatcher implements AutoCloseable {
     return received;
   }
 
-  /** Until something is published here, becomes visible, or may have come from elsewhere. */
+  /** Sleeps until a message is published here or becomes visible, at most MAX_SLEEP. */
   private void sleep() throws InterruptedException {
     Duration longest = MAX_SLEEP;
     try {
@@ -237,10 +238,10 @@ public final class Dispatcher implements AutoCloseable {
     try {
       result = settle(delivery, isAcknowledged(delivery));
     } catch (TransientFailure e) {
-      // The message becomes visible again by itself.
+      // The message becomes visible again after the acknowledgement deadline.
       LOG.warning("cannot settle a delivery", labels(delivery), e);
     } catch (InterruptedException e) {
-      // Stopping: what is not settled is taken up again at the next start.
+      // Stopping: an unsettled message is redelivered after the next start.
       Thread.currentThread().interrupt();
     } finally {
       metrics.delivered(
@@ -269,8 +270,8 @@ public final class Dispatcher implements AutoCloseable {
     Instant now = clock.instant();
     Optional<Instant> held = heldBySameMessage(delivery, now);
     if (held.isPresent()) {
-      // An earlier delivery of this message still works on it: this one comes again afterwards, and
-      // has not failed.
+      // An earlier delivery of this message still holds the lease: redeliver after the lease, and
+      // do not count this as a failed delivery.
       queue.defer(delivery, held.get());
       return "deferred";
     }
@@ -280,7 +281,7 @@ public final class Dispatcher implements AutoCloseable {
       return "dead_lettered";
     }
     if (retried instanceof Retried.Dropped) {
-      // The queue has said so itself.
+      // The queue has already logged it.
       return "dropped";
     }
     return retried instanceof Retried.Later ? "retried" : "outdated";
@@ -305,7 +306,7 @@ public final class Dispatcher implements AutoCloseable {
         .and("delivery_attempt", delivery.deliveryAttempt());
   }
 
-  /** Takes no more messages, waits for those in flight for a bounded time, and ends. */
+  /** Stops receiving, waits for deliveries in flight for a bounded time, and stops. */
   @Override
   public void close() {
     synchronized (lock) {

@@ -14,8 +14,8 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpMethod;
 
 /**
- * Sends a message to an event function as Eventarc does: a CloudEvent in binary mode over HTTP,
- * with Pub/Sub's message as its data. Thread-safe.
+ * Sends messages to an event function as Eventarc does: as CloudEvents in binary mode over HTTP,
+ * with the Pub/Sub message as data. Thread-safe.
  */
 public final class EventSender implements AutoCloseable {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
@@ -35,11 +35,11 @@ public final class EventSender implements AutoCloseable {
   }
 
   /**
-   * A sender to the function on this port of this machine.
+   * Creates a sender to the function on this port of this machine.
    *
-   * @param guard lets it in
-   * @param topic what the events are about
-   * @param concurrency events sent at the same moment, each on a connection that is kept
+   * @param guard adds the secret that the function requires
+   * @param topic the topic of the events
+   * @param concurrency maximum concurrent events, each on a connection that is kept open
    * @param timeout how long the function may take for one event
    */
   public static EventSender start(
@@ -49,11 +49,11 @@ public final class EventSender implements AutoCloseable {
   }
 
   /**
-   * Sends one event and waits for the answer.
+   * Sends one event and waits for the response.
    *
-   * @return the status code: 2xx acknowledges
-   * @throws IOException if there was no answer in time
-   * @throws InterruptedException if the wait was interrupted; what became of the event is not known
+   * @return the status code; 2xx is an ack
+   * @throws IOException if there was no response in time
+   * @throws InterruptedException if the wait was interrupted; the event may have been processed
    */
   int send(Delivery delivery) throws IOException, InterruptedException {
     try {
@@ -94,7 +94,7 @@ public final class EventSender implements AutoCloseable {
     return data.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** What it sends. */
+  /** The topic of the events. */
   Topic topic() {
     return topic;
   }

@@ -6,20 +6,20 @@ import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** HTTP to functions of this process. */
+/** Creates HTTP clients for the functions of this process. */
 final class LoopbackClient {
   static final String HOST = "127.0.0.1";
 
-  /** Below the invoker's 30 s, so that nothing goes out on a connection it is closing. */
+  /** Below the invoker's 30 s, so that no request uses a connection that it is closing. */
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
 
   private LoopbackClient() {}
 
   /**
-   * A started client.
+   * Creates and starts a client.
    *
-   * @param name of its threads, which keep no process alive
-   * @param connections at most, each kept for the next request
+   * @param name the name of its threads, which are daemons
+   * @param connections maximum number of connections, each kept open for the next request
    */
   static HttpClient start(String name, int connections) {
     QueuedThreadPool threads = new QueuedThreadPool();

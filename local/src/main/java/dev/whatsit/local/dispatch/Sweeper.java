@@ -14,11 +14,11 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpMethod;
 
 /**
- * What Cloud Scheduler does on Google Cloud: calls the sweep function over HTTP, the first time at
- * once, since much may have come due while nobody was there. Thread-safe.
+ * Calls the sweep function periodically over HTTP, as Cloud Scheduler does on Google Cloud. The
+ * first call is immediate, because work may have come due while no server was running. Thread-safe.
  */
 public final class Sweeper implements AutoCloseable {
-  /** Longer than a sweep can be told to take. */
+  /** Longer than the maximum that a sweep may be configured to take. */
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   private static final EventLog LOG = EventLog.of(Sweeper.class);
@@ -40,12 +40,12 @@ public final class Sweeper implements AutoCloseable {
   }
 
   /**
-   * Begins to call the function on this port of this machine.
+   * Starts calling the function on this port of this machine.
    *
-   * @param guard lets it in
-   * @param interval from the end of a sweep to the beginning of the next
-   * @param drain how long {@link #close} waits for a sweep under way
-   * @param before done before each sweep; its {@link TransientFailure} is logged
+   * @param guard adds the secret that the function requires
+   * @param interval from the end of a sweep to the start of the next
+   * @param drain how long {@link #close} waits for a sweep in flight
+   * @param before runs before each sweep; its {@link TransientFailure} is logged
    */
   public static Sweeper start(
       Guard guard, int port, Duration interval, Duration drain, Runnable before) {
@@ -80,12 +80,12 @@ public final class Sweeper implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       LOG.warning("no answer to a sweep", Labels.NONE, e);
     } catch (InterruptedException e) {
-      // Stopping: what was not swept is found after the next start.
+      // Stopping: a sweep after the next start finds the rest.
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Begins no more sweeps, waits for one under way for a bounded time, and ends. */
+  /** Starts no more sweeps, waits for one in flight for a bounded time, and stops. */
   @Override
   public void close() {
     timer.shutdown();

@@ -1,18 +1,18 @@
 package dev.whatsit.local.dispatch;
 
-/** What events are about, and who gets them. */
+/** The topics of the embedded queue, each with the function that receives its messages. */
 public enum Topic {
-  /** Images to be classified. */
+  /** Images to classify. */
   WORK("work", "classify"),
-  /** The same, to make thumbnails of. */
+  /** The same messages, to create thumbnails. */
   THUMBNAILS("work", "thumbnail"),
-  /** Messages that were given up. */
+  /** Messages that failed too often or cannot be read. */
   DEAD_LETTERS("dead-letters", "dead-letter"),
-  /** Ends of work that somebody waits for. */
+  /** Completion events, to notify subscribers. */
   RESULTS("results", "notify"),
-  /** Ends of images that batches may wait for. */
+  /** Completion events, to update batches. */
   PROGRESS("results", "progress"),
-  /** Open items of batches. */
+  /** Open batch items. */
   FETCHES("fetches", "fetch");
 
   private final String word;
@@ -23,12 +23,15 @@ public enum Topic {
     this.function = function;
   }
 
-  /** The function that gets them, which is the subscription's name too. */
+  /** The function that receives the messages; also the name of the subscription. */
   String function() {
     return function;
   }
 
-  /** Whether who gets them claims the image's record, which then holds the message. */
+  /**
+   * Whether a lease on the image's record with the id of a message means that the function is
+   * processing it. False for thumbnail: it gets classify's messages, but claims no record.
+   */
   boolean isClaimed() {
     return this != THUMBNAILS;
   }

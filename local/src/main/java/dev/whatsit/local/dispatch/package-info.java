@@ -1,4 +1,4 @@
-/** What calls functions by itself: messages and dead letters as events, and a timer. */
+/** Calls functions without a client: with messages and dead letters as events, and by a timer. */
 @NullMarked
 package dev.whatsit.local.dispatch;
 

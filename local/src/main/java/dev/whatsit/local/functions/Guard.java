@@ -16,21 +16,24 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * Lets only this process into its functions. They listen on ports of their own, which anybody on
- * the machine can reach; what comes in must carry a secret that is new for every run and that only
- * the gateway and whoever delivers know. Thread-safe.
+ * Restricts calls of the functions to this process. The functions listen on their own ports, which
+ * any process on the machine can reach. Every call must therefore carry a secret, which is new for
+ * each run and known only to the gateway and the components that deliver messages. Thread-safe.
  */
 public final class Guard {
-  /** On every answer that a function gave, as opposed to the framework under it. */
+  /**
+   * The header that marks a response as the function's, not the framework's. Set by {@link
+   * #over(HttpFunction)}.
+   */
   public static final String ANSWERED = "X-Whatsit-Function";
 
-  /** A header for functions of requests; for events it is the extension attribute's. */
+  /** The header with the secret for HTTP functions. Events have {@link #EXTENSION} instead. */
   private static final String HEADER = "X-Whatsit-Local";
 
-  /** In the query of a push, whose headers are Pub/Sub's own. */
+  /** The query parameter with the secret for pushes, because Pub/Sub sets their headers. */
   private static final String PARAMETER = "whatsit_local";
 
-  /** CloudEvents 1.0: an extension's name is of lower-case letters and digits. */
+  /** CloudEvents 1.0: an extension's name consists of lower-case letters and digits. */
   private static final String EXTENSION = "whatsitlocal";
 
   private static final int SECRET_BYTES = 24;
@@ -45,38 +48,38 @@ public final class Guard {
     this.secret = HexFormat.of().formatHex(bytes);
   }
 
-  /** Gives the header that lets a request in. */
+  /** Passes the header that authorizes a request to the consumer. */
   public void sign(BiConsumer<String, String> header) {
     header.accept(HEADER, secret);
   }
 
-  /** Gives the header that lets an event in, which in binary mode is its extension attribute. */
+  /** Passes the header that authorizes an event: in binary mode, its extension attribute. */
   public void signEvent(BiConsumer<String, String> header) {
     header.accept("ce-" + EXTENSION, secret);
   }
 
-  /** The function behind this guard: without the secret the answer is 403. */
+  /** Guards an HTTP function: a request without the secret gets 403. */
   public HttpFunction over(HttpFunction function) {
     return new GuardedHttp(function);
   }
 
-  /** The function behind this guard: an event without the secret fails. */
+  /** Guards an event function: an event without the secret fails. */
   public CloudEventsFunction over(CloudEventsFunction function) {
     return new GuardedEvents(function);
   }
 
   /**
-   * The function behind this guard, for messages that are pushed to {@link #pushEndpoint}: without
-   * the secret in query or header the answer is 403.
+   * Guards a function to which messages are pushed at {@link #pushEndpoint}: a request without the
+   * secret in its query or header gets 403.
    */
   public HttpFunction overPush(HttpFunction function) {
     return new GuardedPush(function);
   }
 
   /**
-   * Where a function behind {@link #overPush} lets messages in.
+   * The push endpoint of a function behind {@link #overPush}, with the secret in the query.
    *
-   * @param function its address, ending without a slash
+   * @param function the function's URL, without a slash at the end
    */
   public URI pushEndpoint(URI function) {
     return URI.create(function + "/?" + PARAMETER + "=" + secret);

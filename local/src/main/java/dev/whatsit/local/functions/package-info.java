@@ -1,4 +1,4 @@
-/** The functions as one machine runs them: behind a guard, on the Functions Framework's invoker. */
+/** Guards the functions that run locally on the Functions Framework's invoker. */
 @NullMarked
 package dev.whatsit.local.functions;
 

@@ -7,11 +7,11 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The hosts that requests may name. A page of any site can have its own name point to this machine
- * ("DNS rebinding"), and its browser then takes what we answer for that site's: it may send images
- * and read results. Such a request bears the site's name, so names that nobody gave us are refused.
- * An address is no name that could be pointed elsewhere, and what ends with {@code localhost} leads
- * to this machine only (RFC 6761 section 6.3). Immutable.
+ * The host names that requests may use. They protect against DNS rebinding: a site can make its own
+ * host name resolve to this machine. A browser then treats our responses as that site's, so the
+ * site can send images and read results. Such a request carries the site's host name, so names that
+ * were not configured are refused. IP addresses are allowed, because they cannot be rebound. Names
+ * that end with {@code localhost} resolve to this machine only (RFC 6761 section 6.3). Immutable.
  */
 public final class AllowedHosts {
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}([.][0-9]{1,3}){3}");
@@ -23,12 +23,12 @@ public final class AllowedHosts {
     this.names = names;
   }
 
-  /** Whatever a request names. */
+  /** Allows every host. */
   public static AllowedHosts any() {
     return new AllowedHosts(Optional.empty());
   }
 
-  /** These names beside this machine's own and all addresses. */
+  /** Allows these names, {@code localhost} and all IP addresses. */
   public static AllowedHosts of(Set<String> names) {
     Set<String> plain = new TreeSet<>();
     names.forEach(name -> plain.add(plain(name)));
@@ -38,7 +38,7 @@ public final class AllowedHosts {
   /**
    * Whether a request may name this host.
    *
-   * @param host without a port, IPv6 with or without brackets; of any case
+   * @param host without a port; IPv6 with or without brackets; case-insensitive
    */
   public boolean allow(String host) {
     if (names.isEmpty()) {

@@ -7,13 +7,13 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 
 /**
- * The connections with a request in flight. A stop waits for these, however slow they are, and not
- * for those that a browser keeps open in case it needs them. Thread-safe.
+ * Tracks the connections with a request in flight. A stop waits for these, however slow they are,
+ * but not for idle connections that a browser keeps open. Thread-safe.
  */
 final class BusyConnections {
   private final Set<EndPoint> busy = ConcurrentHashMap.newKeySet();
 
-  /** Counts the request's connection as busy until what is returned is run. */
+  /** Marks the request's connection as busy until the returned action runs. */
   Runnable enter(Request request) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     busy.add(endPoint);

@@ -23,8 +23,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 
 /**
- * The bytes of an image or a thumbnail under a signed link, as Cloud Storage serves them elsewhere.
- * They come from strangers: a browser must neither guess another type nor run anything in them.
+ * Serves the bytes of an image or a thumbnail under a signed link, as Cloud Storage does on Google
+ * Cloud. The bytes are untrusted: a browser must neither guess another media type nor run scripts
+ * in them.
  */
 final class ContentHandler {
   private static final int BUFFER_BYTES = 32 * 1024;
@@ -77,7 +78,7 @@ final class ContentHandler {
     headers.put(HttpHeader.CACHE_CONTROL, "private, max-age=300");
     headers.put("Content-Security-Policy", "default-src 'none'; sandbox");
     try {
-      // A file's stream knows its whole rest. A 304 has this length as well: without it the server
+      // For a file's stream this is the whole length. A 304 needs it as well: otherwise Jetty
       // writes 0, which RFC 9110 section 8.6 forbids.
       headers.put(HttpHeader.CONTENT_LENGTH, bytes.available());
     } catch (IOException e) {

@@ -11,14 +11,12 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** The API in a browser: Swagger UI from its jar, without the network. */
+/** Serves the API documentation: Swagger UI from its jar, without network access. */
 final class DocsHandler {
   private static final String WEBJAR = "/META-INF/resources/webjars/swagger-ui/";
   private static final String WEBJAR_POM = "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
 
-  /**
-   * Names of files are matched exactly, so that nothing else of the class path can be asked for.
-   */
+  /** Exact file names, so that a request cannot read other class path resources. */
   private static final Map<String, String> FROM_WEBJAR =
       Map.of(
           "swagger-ui.css", "text/css; charset=utf-8",
@@ -57,7 +55,7 @@ final class DocsHandler {
   private final String folder = WEBJAR + version() + "/";
 
   void page(Request request, Response response, Callback callback) {
-    // Swagger UI sets styles and draws its icons as data; nothing comes from anywhere else.
+    // Swagger UI sets inline styles and uses data: URLs for icons; it loads nothing from elsewhere.
     response
         .getHeaders()
         .put(

@@ -5,16 +5,16 @@ import java.util.Arrays;
 import org.eclipse.jetty.util.SearchPattern;
 
 /**
- * A multipart body without what stands before its first and after its last delimiter, which RFC
- * 2046 section 5.1.1 has ignored. The function has to judge by the body's length whether a part was
- * hidden from it, and could take such text for one.
+ * Removes the preamble and the epilogue of a multipart body, which readers ignore (RFC 2046 section
+ * 5.1.1). The upload function detects from the body's length that the framework hid a part from it,
+ * and could mistake this text for a hidden part.
  */
 final class FormParts {
   private FormParts() {}
 
   /**
-   * The parts and the delimiters around them; the same array when it holds nothing else. A body
-   * without delimiters is left for the parser to refuse.
+   * Returns the parts and the delimiters around them; the same array if it holds nothing else. A
+   * body without delimiters is returned whole, for the parser to refuse.
    *
    * @param body with {@code size} bytes in it
    * @param boundary as the Content-Type names it, not empty
@@ -29,7 +29,7 @@ final class FormParts {
     return begin == 0 && end == body.length ? body : Arrays.copyOfRange(body, begin, end);
   }
 
-  /** Where the first delimiter begins: at the first byte or after a line's end. */
+  /** The index of the first delimiter, at the first byte or after a line end; -1 if none. */
   private static int begin(byte[] body, int size, byte[] delimiter) {
     if (size >= delimiter.length
         && Arrays.equals(body, 0, delimiter.length, delimiter, 0, delimiter.length)) {
@@ -39,7 +39,7 @@ final class FormParts {
     return found < 0 ? -1 : found + 1;
   }
 
-  /** Where the first closing delimiter ends, with its line's end when it has one. */
+  /** The index after the first closing delimiter and its line end, if any; -1 if none. */
   private static int end(byte[] body, int begin, int size, byte[] delimiter) {
     int closing = delimiter.length + 2;
     int end;

@@ -22,14 +22,14 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One function's answer on its way to the client. It goes out as soon as it comes in, also while
- * the client is still sending. What the framework itself answers, without a word for the client, is
- * replaced by a problem.
+ * Forwards one function's response to the client. The response is streamed as it arrives, even
+ * while the client is still sending. An error response without a problem body, such as the
+ * framework's own, is replaced by a problem.
  */
 final class FunctionAnswer implements Listener {
   private static final EventLog LOG = EventLog.of(FunctionAnswer.class);
 
-  /** What a part may have, by the framework's own parser. */
+  /** Maximum bytes of a part in the framework's own parser. */
   static final long PART_LIMIT = 10L * 1024 * 1024;
 
   private final Request request;
@@ -61,7 +61,7 @@ final class FunctionAnswer implements Listener {
           && !field.is(Guard.ANSWERED)
           && field.getHeader() != HttpHeader.DATE
           && field.getHeader() != HttpHeader.SERVER) {
-        // Headers that the gateway has set already are the same ones; they must not appear twice.
+        // The gateway has already set these headers; replace them, so that none appears twice.
         if (response.getHeaders().contains(field.getName()) && isCommon(field)) {
           response.getHeaders().put(field);
         } else {
@@ -113,7 +113,7 @@ final class FunctionAnswer implements Listener {
     if (replacement != null) {
       write(replacement, whenWritten());
     } else if (response.getStatus() == HttpStatus.NOT_MODIFIED_304) {
-      // Written at once it would be given a Content-Length of 0 (RFC 9110 section 8.6).
+      // A single last write would add a Content-Length of 0 (RFC 9110 section 8.6).
       response.write(
           false,
           ByteBuffer.allocate(0),
@@ -140,7 +140,7 @@ final class FunctionAnswer implements Listener {
   @Override
   public void onComplete(Result result) {
     if (result.getResponseFailure() == null) {
-      // The whole answer is there. When the request failed the function had no need of the rest.
+      // The response is complete. If the request failed, the function did not read all of its body.
       boolean unread = result.getRequestFailure() != null;
       var unused = written.whenComplete((done, failure) -> end(failure, unread));
     } else if (response.isCommitted()) {

@@ -24,20 +24,23 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes requests to the functions and their answers back. Bodies stream in both directions, except
- * multipart ones, which {@link MultipartGate} gathers first.
+ * Forwards requests to the functions and returns their responses. Bodies are streamed in both
+ * directions, except multipart bodies, which {@link MultipartGate} buffers first.
  */
 final class FunctionProxy extends ProxyHandler.Reverse {
-  /** What a function may take beside the time that its client needs to send. */
+  /** Maximum time for a function, in addition to the time that its client needs to send. */
   private static final Duration WORK = Duration.ofMinutes(1);
 
-  /** Below the invoker's 30 s, so that no request goes out on a connection it is closing. */
+  /**
+   * Idle timeout. Below the invoker's 30 s, so that no request is sent on a connection that the
+   * invoker is closing.
+   */
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
 
-  /** As many as the invoker has threads: a slow client must not hold up a quick one. */
+  /** The invoker's number of threads, so that slow clients do not block fast ones. */
   private static final int MAX_CONNECTIONS = 1024;
 
-  /** Bytes of a gathered body that are sent at once. */
+  /** Bytes of a buffered body that are sent in one write. */
   private static final int SLICE = 32 * 1024;
 
   private static final String PORT = FunctionProxy.class.getName() + ".port";
@@ -50,11 +53,11 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   private final Duration longest;
 
   /**
-   * A proxy.
+   * Creates a proxy.
    *
-   * @param guard lets the gateway into the functions
-   * @param multipartBudget what multipart bodies may take, all copies counted
-   * @param uploadTime how long one body may take to arrive
+   * @param guard adds the secret that the functions require
+   * @param multipartBudget memory for multipart bodies, all copies counted
+   * @param uploadTime maximum time for one body to arrive
    */
   FunctionProxy(Guard guard, MemoryBudget multipartBudget, Duration uploadTime) {
     super(FunctionProxy::target);
@@ -63,7 +66,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     this.longest = uploadTime.plus(WORK);
   }
 
-  /** Serves the request by the function on this port. */
+  /** Forwards the request to the function on this port. */
   void forward(Request request, Response response, Callback callback, int port) {
     request.setAttribute(PORT, port);
     if (MultipartGate.isMultipart(request)) {
@@ -117,7 +120,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   protected void addProxyHeaders(Request request, org.eclipse.jetty.client.Request toFunction) {
     toFunction.headers(
         headers -> {
-          // Nobody stands in front of the gateway, so what a client says of that is not true.
+          // There is no proxy in front of the gateway, so a client's forwarding headers are false.
           headers.remove(HttpHeader.FORWARDED);
           for (Iterator<HttpField> all = headers.iterator(); all.hasNext(); ) {
             if (all.next().getLowerCaseName().startsWith("x-forwarded-")) {
@@ -125,8 +128,8 @@ final class FunctionProxy extends ProxyHandler.Reverse {
             }
           }
           if (request.getAttribute(GATHERED) != null) {
-            // A form that the framework refuses leaves its connection unusable, though not yet
-            // closed: the next request must not be the one that finds out.
+            // When the framework refuses a form, it leaves the connection open but unusable, so no
+            // other request may use it.
             headers.put(HttpHeader.CONNECTION, "close");
           }
           headers.put(RequestId.HEADER, RequestId.of(request));
@@ -144,9 +147,9 @@ final class FunctionProxy extends ProxyHandler.Reverse {
   }
 
   /**
-   * A body in small pieces over the same memory. The JDK copies each heap buffer that it sends into
-   * a direct one of its size and keeps that for the thread, so whole bodies would use up the direct
-   * memory.
+   * Splits a body into small buffers over the same memory. The JDK copies each heap buffer that it
+   * sends into a direct buffer of the same size and caches it per thread, so sending a body as one
+   * buffer would exhaust the direct memory.
    */
   private static ByteBuffer[] slices(byte[] body) {
     ByteBuffer[] slices = new ByteBuffer[(body.length + SLICE - 1) / SLICE];
@@ -167,20 +170,20 @@ final class FunctionProxy extends ProxyHandler.Reverse {
         request, response, callback, request.getAttribute(GATHERED) instanceof byte[]);
   }
 
-  /** Whether it was the client's side of the exchange that failed. */
+  /** Whether reading the client's request body failed. */
   static boolean clientBrokeOff(Request request) {
     return request.getAttribute(BROKEN_OFF) != null;
   }
 
-  /** Has the request's body no longer passed on: its function has answered. */
+  /** Stops forwarding the request's body, because its function has responded. */
   static void stopPassingOn(Request request) {
     request.setAttribute(ANSWERED, true);
   }
 
   /**
-   * A body on its way to a function. Once the answer is there the rest is not worth the way: this
-   * content fails, which ends the exchange with the function, and the gateway reads the rest
-   * itself.
+   * A request body that is forwarded to a function. After the response has arrived, this content
+   * fails instead of forwarding the rest. That ends the request to the function, and the gateway
+   * reads the rest itself.
    */
   private static final class PassedOnContent extends ProxyRequestContent {
     private final Request request;
@@ -200,7 +203,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
         return chunk;
       }
       if (chunk.isLast() && !chunk.hasRemaining()) {
-        // All of it was passed on: the connection to the function stays good.
+        // The whole body was forwarded, so the connection to the function can be reused.
         return chunk;
       }
       chunk.release();
@@ -224,7 +227,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     }
   }
 
-  /** Whether a header concerns one connection only (RFC 9110 section 7.6.1). */
+  /** Whether a header applies to a single connection (RFC 9110 section 7.6.1). */
   static boolean isHopByHop(HttpField field) {
     HttpHeader header = field.getHeader();
     return header != null

@@ -34,25 +34,25 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One port in front of everything: finds who serves a path, passes it on, and answers what belongs
- * to the machine and to no function. Thread-safe.
+ * The HTTP entry point of the local server. It routes each request to the function that serves its
+ * path, and itself serves the paths that belong to no function. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
-  /** Room for one multipart body of the largest size. */
+  /** Bytes for one multipart body of maximum size, all copies counted. */
   public static final long MIN_MULTIPART_BUDGET =
       (long) MultipartGate.LARGEST_BODY * MultipartGate.COPIES;
 
   static final String COUNTED = Gateway.class.getName() + ".counted";
 
-  /** How long a client may be silent while it sends. */
+  /** Idle timeout: how long a client may pause while it sends. */
   private static final Duration SILENCE = Duration.ofSeconds(20);
 
   private static final int MAX_CONNECTIONS = 512;
 
   /**
-   * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
-   * and Linux then resets clients that have begun to send: it answers by SYN cookies, which do not
-   * survive a lost first segment.
+   * Maximum number of connections that wait to be accepted. With Java's default of 50, a burst
+   * overflows the queue. Linux then uses SYN cookies, which do not survive a lost first segment,
+   * and resets clients that have begun to send.
    */
   private static final int ACCEPT_QUEUE = 2 * MAX_CONNECTIONS;
 
@@ -65,22 +65,22 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * What the gateway needs.
+   * The parts that the gateway is built from.
    *
-   * @param guard lets it into the functions
+   * @param guard adds the secret that the functions require
    * @param uploadPort of the function upload on this machine
    * @param statusPort of the function status on this machine
    * @param controlPort of the function control on this machine
    * @param batchPort of the function batch on this machine
    * @param sweepPort of the function sweep on this machine
-   * @param healthPorts of event functions that answer for their own health: name and port
-   * @param eventFunctions of those that cannot: for each the name, and whether each of its parts
-   *     works, by its name
+   * @param healthPorts event functions with an HTTP health check: port by name
+   * @param eventFunctions event functions without one: by function name, whether each of its parts
+   *     works, by part name
    * @param delivering whether messages are being delivered
-   * @param content what image links lead to; null when they lead elsewhere
-   * @param multipartBudget what multipart bodies may take, all copies counted
-   * @param uploadTime how long one body may take to arrive
-   * @param hosts those that requests may name
+   * @param content serves image links; null if they do not lead to this server
+   * @param multipartBudget memory for multipart bodies, all copies counted
+   * @param uploadTime maximum time for one body to arrive
+   * @param hosts host names that requests may use
    */
   public record Parts(
       Guard guard,
@@ -100,12 +100,12 @@ public final class Gateway implements AutoCloseable {
       Clock clock) {}
 
   /**
-   * What image links lead to.
+   * The stores behind image and thumbnail links.
    *
-   * @param links verifies them
-   * @param images that are read under them
-   * @param thumbnailLinks verifies those to thumbnails
-   * @param thumbnails that are read under them
+   * @param links verifies links to images
+   * @param images the images
+   * @param thumbnailLinks verifies links to thumbnails
+   * @param thumbnails the thumbnails
    */
   public record Content(
       HmacLinks links, ImageStore images, HmacLinks thumbnailLinks, ImageStore thumbnails) {}
@@ -113,11 +113,11 @@ public final class Gateway implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @param addresses each of them, on the same port
+   * @param addresses to listen on, all with the same port
    * @param port 0 for a free one
    * @param drain how long {@link #close} waits for requests in flight
    * @throws BindException if the port is in use
-   * @throws IOException if it cannot be listened on for another reason
+   * @throws IOException if listening fails for another reason
    */
   public static Gateway start(Parts parts, List<InetAddress> addresses, int port, Duration drain)
       throws IOException {
@@ -159,13 +159,13 @@ public final class Gateway implements AutoCloseable {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     configuration.setSendXPoweredBy(false);
-    // The functions take 8 KiB, of which the gateway's own headers need a part.
+    // The functions accept 8 KiB, and the gateway adds headers of its own.
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(SILENCE.toMillis());
-    // An upload that pauses is still an upload: a stop waits for it as long as for any other.
+    // A paused upload is still in flight: a stop must not shorten its idle timeout.
     connector.setShutdownIdleTimeout(SILENCE.toMillis());
     return connector;
   }
@@ -179,16 +179,16 @@ public final class Gateway implements AutoCloseable {
     return e instanceof IOException io ? io : new IOException("cannot start the gateway", e);
   }
 
-  /** The port that it listens on. */
+  /** The port that the gateway listens on. */
   public int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
 
-  /** Stops listening, waits for requests in flight for a bounded time, and ends. */
+  /** Stops listening, waits for requests in flight for the drain time at most, and stops. */
   @Override
   public void close() {
     for (Connector connector : server.getConnectors()) {
-      // From here on a connection ends with its answer.
+      // From here on, each connection is closed after its response.
       var unused = connector.shutdown();
       busy.closeOthers(connector);
     }
@@ -203,7 +203,6 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** 7 KiB. */
   private static final int REQUEST_HEADER_BYTES = 7 * 1024;
 
   private static final class Router extends Handler.Abstract {

@@ -4,13 +4,13 @@ import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problems;
 import java.time.Duration;
 
-/** The problems that are the gateway's own. */
+/** The problems that only the gateway reports. */
 final class GatewayProblems {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private GatewayProblems() {}
 
-  /** RFC 9110 section 15.5.20: the request was meant for somebody else. */
+  /** Misdirected request (RFC 9110 section 15.5.20): it names a host that is not served here. */
   static Problem hostNotAllowed() {
     return Problem.of(
         421,
@@ -33,7 +33,7 @@ final class GatewayProblems {
         404, "IMAGE_GONE", "The image is not there", "The image's bytes are no longer stored.");
   }
 
-  /** What the server itself refuses before any handler sees it, by the status that it chose. */
+  /** The problem that replaces an error response of the HTTP server itself, by its status. */
   static Problem refusedByServer(int status, String requestId) {
     return switch (status) {
       case 404 -> Problems.notFound();
@@ -47,7 +47,7 @@ final class GatewayProblems {
               417, "EXPECTATION_FAILED", "The Expect header is not understood", "Leave it out.");
       case 426 ->
           Problem.of(426, "UPGRADE_REQUIRED", "Another protocol is needed", "Send HTTP/1.1.")
-              // RFC 9110 section 15.5.22 wants it.
+              // Required by RFC 9110 section 15.5.22.
               .withHeader("Upgrade", "HTTP/1.1");
       case 431 ->
           Problem.of(431, "HEADERS_TOO_LARGE", "The headers are too large", "Send fewer of them.");

@@ -17,16 +17,16 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Holds multipart bodies against a budget before a function sees them: the Functions Framework
- * parses them in memory before any code of ours runs, and without a bound on all of them together.
- * They are gathered here, so that what is passed on has a known length and comes in one piece; sent
- * on as they come, a body of tiny packets would cost the parser a whole buffer for each.
+ * Buffers multipart bodies within a memory budget before they are forwarded to a function. The
+ * Functions Framework parses them in memory before any of our code runs, and does not limit their
+ * total. A buffered body also has a known length and arrives in large pieces. If bodies were
+ * streamed, a body of tiny packets would cost the parser a whole buffer for each packet.
  */
 final class MultipartGate {
-  /** Two parts of the largest size and what stands between them. */
+  /** Maximum bytes of a body: two parts of maximum size and the text around them. */
   static final int LARGEST_BODY = (int) (2 * FunctionAnswer.PART_LIMIT) + 64 * 1024;
 
-  /** A body's bytes are here, in the framework's parser, and once more while they are gathered. */
+  /** Copies of a body in memory: here, in the framework's parser, and one while it is buffered. */
   static final int COPIES = 3;
 
   private static final String MULTIPART = "multipart/form-data";
@@ -34,14 +34,14 @@ final class MultipartGate {
   private final MemoryBudget budget;
   private final Duration longest;
 
-  /** Takes a gathered request. */
+  /** Handles a request whose body has been buffered. */
   @FunctionalInterface
   interface Gathered {
     /**
      * Serves the request.
      *
-     * @param request with headers that fit the gathered body
-     * @param callback completed when the body is no longer needed
+     * @param request with headers that match the buffered body
+     * @param callback to be completed when the body is no longer needed
      */
     void serve(Request request, byte[] body, Callback callback);
   }
@@ -59,7 +59,7 @@ final class MultipartGate {
   void gather(Request request, Response response, Callback callback, Gathered next) {
     String boundary = MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
     if (boundary == null || boundary.isEmpty()) {
-      // The framework would refuse it without reading it, and its answer could be lost.
+      // The framework would refuse it without reading the body, and its response could be lost.
       Replies.problem(request, response, callback, Problems.malformedMultipart());
       return;
     }
@@ -152,7 +152,7 @@ final class MultipartGate {
       return true;
     }
 
-    /** Others need not wait for the memory until this client has ended. */
+    /** Frees the memory at once: other requests need not wait until this client has finished. */
     private void refuse(Problem problem) {
       body = new byte[0];
       reservation.close();
@@ -168,7 +168,7 @@ final class MultipartGate {
     }
   }
 
-  /** The request with the length that its gathered body has. */
+  /** The request with the length of its buffered body. */
   private static final class GatheredRequest extends Request.Wrapper {
     private final HttpFields headers;
     private final int length;

@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** Writes what the server itself refuses, before or instead of a handler, as a problem. */
+/** Writes errors of the HTTP server itself, before or instead of a handler, as problems. */
 final class ProblemErrorHandler extends ErrorHandler {
   private final LocalMetrics metrics;
 
@@ -30,7 +30,7 @@ final class ProblemErrorHandler extends ErrorHandler {
     response.setStatus(problem.status());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
     String path = request.getHttpURI().getPath();
-    // A message that could not be read has no path; the server invents one.
+    // A request that could not be parsed has no path, and Jetty sets this one.
     byte[] body = problem.toJson(path == null || path.equals("/badMessage") ? "/" : path);
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     if (request.getAttribute(Gateway.COUNTED) == null) {

@@ -23,9 +23,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Readiness of the whole: what each function says of its parts, under the function's name, and
- * whether messages are being delivered. Event functions, which serve no path for this, are asked
- * without HTTP. The functions keep what they found for five seconds.
+ * Reports the readiness of the whole server: the health of each function's parts, prefixed with the
+ * function's name, and whether messages are being delivered. Event functions without a health path
+ * are called directly, not over HTTP. The functions cache their health for five seconds.
  */
 final class ReadyHandler {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -38,11 +38,12 @@ final class ReadyHandler {
   private final BooleanSupplier delivering;
 
   /**
-   * Readiness.
+   * Creates the handler.
    *
-   * @param functions name and port
-   * @param eventFunctions for each the name, and whether each of its parts works, by its name
-   * @param delivering whether the dispatcher works
+   * @param functions functions with an HTTP health check: port by name
+   * @param eventFunctions the other functions: by function name, whether each of its parts works,
+   *     by part name
+   * @param delivering whether messages are being delivered
    */
   ReadyHandler(
       Supplier<HttpClient> client,
@@ -105,7 +106,7 @@ final class ReadyHandler {
           | IllegalStateException
           | UnsupportedOperationException
           | NullPointerException e) {
-        // An answer that cannot be read is no better than none.
+        // A response that cannot be parsed counts as a failed function.
       }
     }
     JsonArray none = new JsonArray();

@@ -8,11 +8,11 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Writes the gateway's own answers. What the client still sends is read and thrown away. */
+/** Writes the gateway's own responses, then reads and discards the rest of the request body. */
 final class Replies {
   private Replies() {}
 
-  /** The headers that every answer carries. */
+  /** Sets the headers that every response has. */
   static void common(Request request, Response response) {
     response.getHeaders().put(RequestId.HEADER, RequestId.of(request));
     response.getHeaders().put("X-Content-Type-Options", "nosniff");

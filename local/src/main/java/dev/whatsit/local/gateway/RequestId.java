@@ -3,7 +3,7 @@ package dev.whatsit.local.gateway;
 import dev.whatsit.http.RequestIds;
 import org.eclipse.jetty.server.Request;
 
-/** The id under which a request is found again: the caller's when it is sane, else a new one. */
+/** The id that identifies a request in logs: the client's if it is valid, else a new one. */
 final class RequestId {
   static final String HEADER = "X-Request-Id";
 
@@ -11,7 +11,7 @@ final class RequestId {
 
   private RequestId() {}
 
-  /** The request's id, the same for every call. */
+  /** The request's id; every call for a request returns the same one. */
   static String of(Request request) {
     if (request.getAttribute(ATTRIBUTE) instanceof String known) {
       return known;

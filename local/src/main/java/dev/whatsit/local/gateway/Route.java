@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths that the gateway knows. A path is compared as it was sent: no dot segment is resolved
- * and nothing is decoded, so a path that is written in another way is another path, and unknown.
+ * The paths that the gateway serves. A path is compared as it was sent: no dot segment is resolved
+ * and nothing is decoded, so another spelling of a path is unknown.
  */
 enum Route {
   IMAGES("/v1/images", Map.of("GET", Target.STATUS, "POST", Target.UPLOAD)),
@@ -29,7 +29,7 @@ enum Route {
   METRICS("/metrics", Target.GATEWAY),
   HOME("/", Target.GATEWAY);
 
-  /** Who serves a request. */
+  /** The function that serves a request, or the gateway. */
   enum Target {
     UPLOAD,
     STATUS,
@@ -54,17 +54,17 @@ enum Route {
     this.targets = targets;
   }
 
-  /** The path as the API's description writes it. */
+  /** The path template as the API description writes it. */
   String template() {
     return template;
   }
 
-  /** Who serves a method here, HEAD as GET; empty when nobody does. */
+  /** The target of a method on this path, HEAD as GET; empty if the method is not allowed. */
   Optional<Target> target(String method) {
     return Optional.ofNullable(targets.get(method.equals("HEAD") ? "GET" : method));
   }
 
-  /** The methods that the path takes, with commas between. */
+  /** The allowed methods, separated by commas, for the {@code Allow} header. */
   String allow() {
     TreeSet<String> methods = new TreeSet<>(targets.keySet());
     if (methods.contains("GET")) {
@@ -74,7 +74,7 @@ enum Route {
     return String.join(", ", methods);
   }
 
-  /** The route of a path as sent, without the query; empty when there is none. */
+  /** The route of a path as sent, without the query; empty if the path is unknown. */
   static Optional<Route> find(String path) {
     for (Route route : values()) {
       if (route.parameter(path) != null) {
@@ -84,7 +84,7 @@ enum Route {
     return Optional.empty();
   }
 
-  /** Whether the path has the form of an image's, with something in it that no hash can have. */
+  /** Whether the path is {@code /v1/images/} and one more segment of any characters. */
   static boolean isImageOfAnyName(String path) {
     String before = "/v1/images/";
     return path.startsWith(before)
@@ -93,9 +93,9 @@ enum Route {
   }
 
   /**
-   * The part of the path that this route leaves open, empty when it leaves none open.
+   * The path's value of this route's parameter; empty if the route has no parameter.
    *
-   * @throws IllegalArgumentException if the path is not of this route
+   * @throws IllegalArgumentException if the path does not match this route
    */
   String parameterOf(String path) {
     String parameter = parameter(path);
@@ -121,7 +121,7 @@ enum Route {
     return isPlainSegment(middle) ? middle : null;
   }
 
-  /** Unreserved characters of RFC 3986 section 2.3, and not a dot segment of section 5.2.4. */
+  /** Unreserved characters only (RFC 3986 section 2.3), and no dot segment (section 5.2.4). */
   private static boolean isPlainSegment(String segment) {
     for (int i = 0; i < segment.length(); i++) {
       char c = segment.charAt(i);

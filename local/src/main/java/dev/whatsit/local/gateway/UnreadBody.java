@@ -8,9 +8,9 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * What a client still sends after it was answered. It is read and thrown away: without this the
- * connection is reset, and a client that sends before it reads never sees why it was refused.
- * Bounded, since nobody has to listen for ever.
+ * Reads and discards the rest of a request's body after the response was written. Otherwise the
+ * connection is reset, and a client that sends everything before it reads never sees the response.
+ * Limited in bytes and time, so that a client cannot keep the connection busy forever.
  */
 final class UnreadBody implements Runnable {
   private static final long MAX_BYTES = 64L * 1024 * 1024;
@@ -26,10 +26,10 @@ final class UnreadBody implements Runnable {
     this.callback = callback;
   }
 
-  /** Reads what is left and then completes the callback, on whatever thread the bytes arrive. */
+  /** Reads the rest, then completes the callback, on the thread on which the bytes arrive. */
   static void skip(Request request, Callback callback) {
     if (expectsContinue(request)) {
-      // Such a client has not begun to send, and to read would ask it to (RFC 9110 section 10.1.1).
+      // The client has not begun to send; reading would tell it to (RFC 9110 section 10.1.1).
       callback.succeeded();
     } else {
       new UnreadBody(request, callback).run();

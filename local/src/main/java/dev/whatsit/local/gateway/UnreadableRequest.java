@@ -6,13 +6,11 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
-/**
- * What the gateway refuses before it forwards, since two readers could understand it in two ways.
- */
+/** Refuses ambiguous requests, which two parsers could interpret differently. */
 final class UnreadableRequest {
   private UnreadableRequest() {}
 
-  /** The problem, or empty when the request can be read in one way only. */
+  /** The problem, or empty if the request is unambiguous. */
   static Optional<Problem> check(Request request) {
     if (request.getHeaders().getFields(HttpHeader.CONTENT_TYPE).size() > 1) {
       return Optional.of(

@@ -1,4 +1,4 @@
-/** One port in front of the functions: routes, limits, and what only one machine has. */
+/** The HTTP gateway in front of the functions: routes, limits, and local-only paths. */
 @NullMarked
 package dev.whatsit.local.gateway;
 

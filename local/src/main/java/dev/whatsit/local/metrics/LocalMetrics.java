@@ -59,29 +59,29 @@ public final class LocalMetrics {
           .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
           .register(registry);
 
-  /** Metrics with those of the Java machine among them. */
+  /** Creates the metrics, including those of the JVM. */
   public LocalMetrics() {
     JvmMetrics.builder().register(registry);
   }
 
-  /** Counts an answer. */
+  /** Counts a response and its duration. */
   public void answered(String route, String method, int status, Duration took) {
     requests.labelValues(route, known(method), Integer.toString(status)).inc();
     seconds.labelValues(route).observe(took.toNanos() / NANOS);
   }
 
-  /** Counts a request that the server refused before its path was looked at. */
+  /** Counts a request that the server refused before it was routed. */
   public void refusedByServer(String method, int status) {
     requests.labelValues("none", known(method), Integer.toString(status)).inc();
   }
 
-  /** Counts a delivery. */
+  /** Counts a delivery and its duration. */
   public void delivered(String function, String result, Duration took) {
     deliveries.labelValues(function, result).inc();
     deliverySeconds.labelValues(function).observe(took.toNanos() / NANOS);
   }
 
-  /** Adds a value that is read whenever somebody looks. */
+  /** Adds a gauge that is read at each scrape. */
   public void gauge(String name, String help, LongSupplier value) {
     GaugeWithCallback.builder()
         .name(name)
@@ -90,7 +90,7 @@ public final class LocalMetrics {
         .register(registry);
   }
 
-  /** Adds several values that are read together, each under the values of the labels. */
+  /** Adds a gauge with several values, keyed by label values, read together at each scrape. */
   public void gauges(
       String name, String help, List<String> labels, Supplier<Map<List<String>, Long>> values) {
     GaugeWithCallback.builder()
@@ -106,7 +106,7 @@ public final class LocalMetrics {
         .register(registry);
   }
 
-  /** Everything in Prometheus's text format. */
+  /** All metrics in Prometheus's text format. */
   public byte[] exposition() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
@@ -117,7 +117,7 @@ public final class LocalMetrics {
     return out.toByteArray();
   }
 
-  /** A client may send any word as its method, but not as many label values as it likes. */
+  /** Limits the label's values: a client may send any word as its method. */
   private static String known(String method) {
     return METHODS.contains(method) ? method : "other";
   }

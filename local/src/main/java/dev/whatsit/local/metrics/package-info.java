@@ -1,4 +1,4 @@
-/** What is counted and measured, for Prometheus. */
+/** The local server's metrics, for Prometheus. */
 @NullMarked
 package dev.whatsit.local.metrics;
 

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Lists dead letters and runs them again. Works beside a running server. Each step can be repeated:
- * a command that dies half-way is given again.
+ * Lists and replays dead letters. It can be used while a server is running. Each step is
+ * idempotent, so a command that was interrupted can be run again.
  */
 public final class DeadLetters {
   private static final String ALL = "all";
@@ -33,7 +33,7 @@ public final class DeadLetters {
   private final PrintStream out;
   private final int atOnce;
 
-  /** The dead letters of a queue; what is done with them is printed. */
+  /** Works on the dead letters of a queue and prints the results to {@code out}. */
   public DeadLetters(SqliteMessageQueue queue, RecordStore records, PrintStream out) {
     this(queue, records, out, AT_ONCE);
   }
@@ -47,14 +47,14 @@ public final class DeadLetters {
   }
 
   /**
-   * Whether a folder holds a queue. To open one that does not would make it, and a mistyped name
-   * would pass for data without dead letters.
+   * Whether a folder holds a queue. Opening a folder without one would create it, and a mistyped
+   * path would look like data without dead letters.
    */
   public static boolean canBeIn(Path data) {
     return Files.isRegularFile(data.resolve("whatsit.db"));
   }
 
-  /** Prints one line for each, the newest first, the columns separated by tabs. */
+  /** Prints one line per dead letter, newest first, with columns separated by tabs. */
   public void list() {
     List<DeadLetter> letters = queue.deadLetters(atOnce + 1);
     if (letters.isEmpty()) {
@@ -80,12 +80,12 @@ public final class DeadLetters {
   }
 
   /**
-   * Runs one or all of them again. Those that come while it runs are left alone: they may be the
-   * same ones, dead again.
+   * Replays one or all dead letters. {@code all} skips those that arrive during the replay: they
+   * may be the same messages, dead-lettered again.
    *
    * @param which an id as listed, or {@code all}
-   * @param now the beginning
-   * @return whether every one that was asked for is settled
+   * @param now the time at which the replay starts
+   * @return whether every requested dead letter was replayed or removed
    */
   public boolean replay(String which, Instant now) {
     Set<String> staying = new HashSet<>();
@@ -147,7 +147,7 @@ public final class DeadLetters {
     if (result instanceof RetryResult.Started started) {
       return publish(letter, started.record(), now);
     }
-    // Somebody else was quicker, or the record has expired.
+    // A concurrent change came first, or the record has expired.
     return replayAsItIs(letter, now);
   }
 

@@ -1,4 +1,4 @@
-/** Commands for whoever operates the queue. */
+/** Operator commands for the queue. */
 @NullMarked
 package dev.whatsit.local.operator;
 

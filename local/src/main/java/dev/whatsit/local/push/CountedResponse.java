@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A response that remembers its status, for which the framework's own cannot be asked. */
+/** A response that records its status, because the framework's response has no getter for it. */
 final class CountedResponse implements HttpResponse {
   private final HttpResponse response;
   private int status = 200;
@@ -17,7 +17,7 @@ final class CountedResponse implements HttpResponse {
     this.response = response;
   }
 
-  /** Whether it acknowledges a message. */
+  /** Whether the status acks a message. */
   boolean isSuccess() {
     return status >= 200 && status < 300;
   }

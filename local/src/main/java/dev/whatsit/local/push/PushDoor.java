@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What Cloud Run does before a function that Pub/Sub pushes to: lets in so many at the same moment,
- * has the others wait, and refuses with 429 who waited for too long, so that the message comes
- * again. It counts what becomes of each, too. Thread-safe.
+ * Limits the concurrent messages of a function that Pub/Sub pushes to, as Cloud Run does. Further
+ * messages wait. A message that waits too long gets 429, so that Pub/Sub redelivers it. The results
+ * are counted as metrics. Thread-safe.
  */
 public final class PushDoor implements HttpFunction {
   private static final int TOO_MANY_REQUESTS = 429;
@@ -27,19 +27,15 @@ public final class PushDoor implements HttpFunction {
   private final Drain drain = new Drain();
 
   /**
-   * A door.
+   * Creates the limit of a function.
    *
-   * @param name of the function
-   * @param concurrency how many messages are let in at the same moment, at least 1
-   * @param maxWait of a message before the door; with what the function may take it must be
-   *     below the acknowledgement deadline
+   * @param name the function's name, for metrics
+   * @param concurrency maximum concurrent messages, at least 1
+   * @param maxWait maximum wait of a message; together with the function's timeout it must not
+   *     exceed the acknowledgement deadline
    */
   public PushDoor(
-      HttpFunction function,
-      String name,
-      int concurrency,
-      Duration maxWait,
-      LocalMetrics metrics) {
+      HttpFunction function, String name, int concurrency, Duration maxWait, LocalMetrics metrics) {
     this.function = function;
     this.name = name;
     this.room = new Semaphore(concurrency, true);
@@ -50,7 +46,7 @@ public final class PushDoor implements HttpFunction {
   @Override
   public void service(HttpRequest request, HttpResponse response) throws Exception {
     if (!"POST".equals(request.getMethod())) {
-      // Health, which has to be told however much is under way.
+      // A health check: it must not wait behind messages.
       function.service(request, response);
       return;
     }
@@ -82,7 +78,7 @@ public final class PushDoor implements HttpFunction {
     }
   }
 
-  /** Messages that have not been answered yet, those that wait before the door among them. */
+  /** The number of messages without a response yet, including those that wait. */
   public int inFlight() {
     return inFlight.get();
   }
@@ -90,7 +86,7 @@ public final class PushDoor implements HttpFunction {
   /**
    * Waits until nothing is in flight.
    *
-   * @param longest how long at most
+   * @param longest maximum time to wait
    */
   public void drain(Duration longest) {
     drain.await(longest);

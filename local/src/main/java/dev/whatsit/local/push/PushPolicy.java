@@ -4,14 +4,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a subscription delivers.
+ * The delivery policy of a push subscription.
  *
- * @param acknowledgement how long a delivery may take before the message is delivered again, 10 s
- *     to 10 min in whole seconds
- * @param minBackoff the wait after the first failure
- * @param maxBackoff the wait ever, at most 10 min
- * @param deadLetterTopic the id of the topic for messages that are given up; null to never give up
- * @param maxDeliveries after how many deliveries a message is given up, 5 to 100
+ * @param acknowledgement acknowledgement deadline, after which a message is redelivered; 10 s to 10
+ *     min in whole seconds
+ * @param minBackoff backoff after the first failure
+ * @param maxBackoff maximum backoff, at most 10 min
+ * @param deadLetterTopic the id of the dead-letter topic; null to redeliver without limit
+ * @param maxDeliveries deliveries after which a message is dead-lettered, 5 to 100
  */
 public record PushPolicy(
     Duration acknowledgement,

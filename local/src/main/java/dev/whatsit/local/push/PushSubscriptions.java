@@ -19,10 +19,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Topics and push subscriptions of one project on Google's Pub/Sub emulator, made where they are
- * missing. Thread-safe.
+ * Creates and updates topics and push subscriptions of one project on Google's Pub/Sub emulator.
+ * Thread-safe.
  *
- * <p>It speaks the service's REST API, which the emulator serves too: the client library's admin
+ * <p>It uses the service's REST API, which the emulator serves too: the client library's admin
  * classes would bring gRPC onto this module's compile class path for four calls.
  *
  * @see <a href="https://cloud.google.com/pubsub/docs/reference/rest">Pub/Sub REST API</a>
@@ -42,13 +42,13 @@ public final class PushSubscriptions {
           .proxy(HttpClient.Builder.NO_PROXY)
           .build();
 
-  /** Subscriptions made here, and where each pushes to. */
+  /** The subscriptions that this object created, each with its push endpoint. */
   private final Map<String, String> made = new LinkedHashMap<>();
 
   /**
-   * Of this project.
+   * Manages the topics and subscriptions of this project.
    *
-   * @param hostPort where the emulator answers, as {@code host:port}
+   * @param hostPort address of the emulator, as {@code host:port}
    */
   public PushSubscriptions(String hostPort, String project) {
     this.base = "http://" + hostPort + "/v1/";
@@ -56,19 +56,19 @@ public final class PushSubscriptions {
   }
 
   /**
-   * Makes a topic where it is missing.
+   * Creates a topic unless it exists.
    *
-   * @throws IllegalStateException if that does not work, with what the emulator said
+   * @throws IllegalStateException if the call fails; the message has the emulator's response
    */
   public void topic(String id) {
     call("PUT", topicName(id), new JsonObject(), OK, ALREADY_EXISTS);
   }
 
   /**
-   * Makes a subscription, or has the one that is there deliver like this from now on, the messages
-   * that wait in it first.
+   * Creates a subscription, or updates the existing one. The messages that wait in it are then
+   * delivered first.
    *
-   * @throws IllegalStateException if that does not work, with what the emulator said
+   * @throws IllegalStateException if the call fails; the message has the emulator's response
    */
   public void subscribe(String id, String topic, URI endpoint, PushPolicy policy) {
     JsonObject subscription = new JsonObject();
@@ -102,7 +102,7 @@ public final class PushSubscriptions {
     }
   }
 
-  /** Whether each subscription that was made here still pushes to where it was told to. */
+  /** Whether each subscription from {@link #subscribe} still pushes to its endpoint. */
   public boolean areOurs() {
     try {
       for (Map.Entry<String, String> one : copy().entrySet()) {
@@ -118,8 +118,9 @@ public final class PushSubscriptions {
   }
 
   /**
-   * Has the subscriptions that were made here keep their messages from now on; deliveries under way
-   * can still be answered. One that pushes elsewhere meanwhile is left alone.
+   * Stops the pushes of the subscriptions from {@link #subscribe}; they keep their messages.
+   * Deliveries in flight can still be acked or nacked. A subscription that has another endpoint by
+   * now is not changed.
    */
   public void detach() {
     for (Map.Entry<String, String> one : copy().entrySet()) {

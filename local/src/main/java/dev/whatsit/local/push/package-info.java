@@ -1,4 +1,4 @@
-/** Messages that Pub/Sub itself delivers: its topics and push subscriptions, and their doors. */
+/** Delivery by Pub/Sub itself: topics, push subscriptions, and limits of concurrent messages. */
 @NullMarked
 package dev.whatsit.local.push;
 

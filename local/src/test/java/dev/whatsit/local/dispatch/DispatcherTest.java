@@ -41,7 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dispatcher over a real queue, with real events to a function on the invoker. */
+/** The dispatcher on a real queue, with real events to a function on the invoker. */
 class DispatcherTest {
   private static final int CONCURRENCY = 2;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -198,7 +198,7 @@ class DispatcherTest {
     }
   }
 
-  /** It waited two minutes whatever was set. */
+  /** Regression: the timeout was two minutes regardless of the setting. */
   @Test
   void deliver_functionOverItsTime_messageComesAgain() throws Exception {
     Semaphore release = new Semaphore(0);
@@ -219,7 +219,7 @@ class DispatcherTest {
     }
   }
 
-  /** It was three minutes whatever was set. */
+  /** Regression: the visibility was three minutes regardless of the setting. */
   @Test
   void deliver_inFlight_staysAwayForTheTimeThatIsSet() throws Exception {
     Semaphore release = new Semaphore(0);
@@ -238,7 +238,7 @@ class DispatcherTest {
     }
   }
 
-  /** Whatever gives it up: here the function that always fails, and the queue's own limit. */
+  /** Here the queue creates the dead letter, after a function failed up to the delivery limit. */
   @Test
   void deadLetter_isDeliveredToItsFunctionUntilThatSucceedsAndStaysListed() throws Exception {
     Semaphore failures = new Semaphore(1);
@@ -376,7 +376,7 @@ class DispatcherTest {
 
   private record Running(Dispatcher dispatcher, EventSender sender, FunctionServer server)
       implements AutoCloseable {
-    /** Waits until what was begun is settled. */
+    /** Waits until every started delivery is settled. */
     void stop() {
       dispatcher.close();
     }

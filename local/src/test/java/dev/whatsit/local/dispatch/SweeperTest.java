@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The timer, with real calls to a function on the invoker. */
+/** The sweeper, with real calls to a function on the invoker. */
 class SweeperTest {
   private static final Duration SOON = Duration.ofMillis(10);
   private static final Duration NEVER = Duration.ofHours(1);

@@ -25,7 +25,7 @@ class FormPartsTest {
       })
   void only_textAround_leavesTheParts(String around) {
     assertThat(only(String.format(around, PARTS), 0)).isEqualTo(PARTS);
-    // In an array that is not full.
+    // An array that is larger than the body.
     assertThat(only(String.format(around, PARTS), 100)).isEqualTo(PARTS);
   }
 

@@ -3,11 +3,11 @@ package dev.whatsit.local.gateway;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What the gateway routes, for tests outside its package. */
+/** Exposes the gateway's routes to tests outside its package. */
 public final class RoutedPaths {
   private RoutedPaths() {}
 
-  /** The paths as the API's description writes them. */
+  /** The path templates as the API description writes them. */
   public static Set<String> all() {
     Set<String> paths = new TreeSet<>();
     for (Route route : Route.values()) {

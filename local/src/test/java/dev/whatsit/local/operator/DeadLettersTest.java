@@ -153,7 +153,7 @@ class DeadLettersTest {
     assertThat(queue.deadLetters(10)).hasSize(1);
   }
 
-  /** It stopped without a word after the first ones. */
+  /** Regression: the replay stopped silently after the first page. */
   @Test
   void replay_moreThanAreReadAtOnce_goesOnUntilNoneIsLeft() {
     DeadLetters few = few();
@@ -187,7 +187,7 @@ class DeadLettersTest {
     assertThat(queue.deadLetters(10)).hasSize(7).noneMatch(letter -> letter.id().equals(id));
   }
 
-  /** What is dead again while all are replayed would be replayed for ever. */
+  /** Otherwise a message that is dead-lettered again during the replay would loop forever. */
   @Test
   void replay_letterOfALaterTime_isLeftAlone() {
     deadLetter("message-1", MESSAGE.toMessage().attributes(), "unknown");

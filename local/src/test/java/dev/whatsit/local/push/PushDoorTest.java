@@ -58,7 +58,7 @@ class PushDoorTest {
       for (int i = 0; i < 6; i++) {
         pushes.add(push(guard.pushEndpoint(server.uri())));
       }
-      // All have come in, and no more than two were let through.
+      // All six have arrived, and only two have reached the function.
       await(() -> door.inFlight() == 6 && within.get() == 2);
       steps.release(6);
 
@@ -109,7 +109,7 @@ class PushDoorTest {
     try (FunctionServer refused = FunctionServer.serve(guard.overPush(refusing));
         FunctionServer failed = FunctionServer.serve(guard.overPush(failing))) {
       assertThat(push(guard.pushEndpoint(refused.uri())).get().statusCode()).isEqualTo(503);
-      // Twice: a failure gives its room back.
+      // Twice: a failure releases its permit.
       assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
       assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
     }

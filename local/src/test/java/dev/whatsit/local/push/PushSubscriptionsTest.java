@@ -132,7 +132,7 @@ class PushSubscriptionsTest {
     broken.stop(0);
 
     assertThat(gone.areOurs()).isFalse();
-    // It has nothing to detach from, and says no more than that.
+    // It cannot detach anything, and only logs that.
     gone.detach();
   }
 

@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Keeps other processes out of a data folder: an exclusive lock on its file {@code lock}, which the
- * system releases however the process ends. Several users within the process share it.
+ * Locks a data folder against other processes: an exclusive lock on its file {@code lock}. The
+ * operating system releases the lock however the process ends. Several users within one process
+ * share it.
  *
  * <p>File locks belong to the process, and closing any channel of a file releases all of them (see
- * {@link java.nio.channels.FileLock}). So there is one channel for each folder in the process,
- * counted here.
+ * {@link java.nio.channels.FileLock}). So the process keeps one channel per folder, with a count of
+ * its users.
  */
 final class DataDirectoryLock implements AutoCloseable {
-  // Static because the locks that it counts are the process's.
+  // Static because file locks belong to the process.
   private static final Map<Path, Held> HELD = new HashMap<>();
 
   private final Path folder;
@@ -40,9 +41,9 @@ final class DataDirectoryLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock of a folder, which exists, or shares it with others in this process.
+   * Acquires the lock of an existing folder, or shares it with other users in this process.
    *
-   * @throws IOException if another process has it
+   * @throws IOException if another process holds it
    */
   static DataDirectoryLock acquire(Path folder) throws IOException {
     Path real = folder.toRealPath();
@@ -68,8 +69,8 @@ final class DataDirectoryLock implements AutoCloseable {
         return channel;
       }
     } catch (OverlappingFileLockException e) {
-      // Two copies of SQLite in one process do not see each other's locks either. The channel
-      // stays open for good: closing it would release the other's lock.
+      // Another class loader holds the lock. Two copies of SQLite in one process do not see each
+      // other's locks either. The channel is never closed: closing it would release the other lock.
       throw new IOException("another class loader of this process has it open", e);
     } catch (IOException | RuntimeException | Error e) {
       channel.close();

@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything in one data folder, open: {@code images/}, {@code thumbnails/}, {@code incoming/} for
+ * An open data folder and its stores: {@code images/}, {@code thumbnails/}, {@code incoming/} for
  * files that are being written, {@code whatsit.db} with documents and messages, {@code link.key}
  * and {@code lock}.
  */
@@ -50,10 +50,10 @@ final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * Opens the folder, or makes it.
+   * Opens the folder, or creates it.
    *
-   * @param exclusive whether other processes are kept out
-   * @throws IOException saying what is wrong with it
+   * @param exclusive whether to lock out other processes
+   * @throws IOException saying what is wrong with the folder
    */
   static DataFolder open(
       Path folder,
@@ -102,7 +102,7 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  /** Whether nobody else uses the folder, in this process or another. */
+  /** Whether this is the only user of the folder, in this process and all others. */
   boolean isOnlyUser() {
     return lock != null && lock.isOnlyUser();
   }
@@ -127,7 +127,7 @@ final class DataFolder implements AutoCloseable {
     return linkKey.clone();
   }
 
-  /** Waits for what is being written, closes everything and releases the folder. */
+  /** Waits for running writes, closes everything and releases the lock. */
   @Override
   public void close() throws IOException {
     database.close();
@@ -136,7 +136,7 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  /** Else a folder of a version before the first release would look as if it were empty. */
+  /** Without this check, a folder of a version before the first release would look empty. */
   private static void refuseOlderFiles(Path folder) throws IOException {
     for (String name : List.of("records.db", "queue.db")) {
       if (Files.exists(folder.resolve(name))) {

@@ -29,13 +29,13 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 /**
  * One SQLite file in WAL mode. Thread-safe.
  *
- * <p>Readers never wait for a writer. All writes are made by one thread, because SQLite's own
- * waiting for a lock is polling; those that wait while it commits are written together, in one
- * transaction and with one fsync. Each transaction begins with the write lock, so that what it
- * reads stays true until it commits, also when another program has the file open.
+ * <p>Readers never wait for a writer. One thread makes all writes, because SQLite waits for a lock
+ * by polling. Writes that queue up during a commit are grouped: one transaction, one fsync. Each
+ * transaction takes the write lock at its beginning, so that what it reads stays true until it
+ * commits, even if another program has the file open.
  */
 final class Database implements AutoCloseable {
-  /** How long a call takes at most. */
+  /** The timeout of a call. */
   private static final int CALL_SECONDS = 9;
 
   /** How long a write waits for another program's transaction. */
@@ -52,7 +52,7 @@ final class Database implements AutoCloseable {
   private final ExecutorService writer = Executors.newSingleThreadExecutor(Database::daemon);
   private final Queue<Job<?>> waiting = new ConcurrentLinkedQueue<>();
 
-  // Of the writer's thread.
+  // Used by the writer thread only.
   private @Nullable Session session;
   private Outlives durability = Outlives.POWER_FAILURE;
 
@@ -60,36 +60,36 @@ final class Database implements AutoCloseable {
   private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
   private volatile boolean closed;
 
-  /** What a write outlives once it is answered. */
+  /** What a write survives once {@link Database#write} has returned. */
   enum Outlives {
-    /** The end of the process, and a power failure. */
+    /** The end of the process and a power failure. */
     POWER_FAILURE,
-    /** The end of the process, however hard; a power failure may undo it as a whole. */
+    /** The end of the process, even by a kill; a power failure may undo the whole write. */
     PROCESS
   }
 
-  /** Reads or writes. May be run again when others in its group failed. */
+  /** Reads or writes. May run again if another write of its group failed. */
   @FunctionalInterface
   interface Work<T> {
     T in(Session session) throws SQLException;
   }
 
-  /** Opens a connection; a seam for tests. */
+  /** Opens a connection; tests replace it. */
   @FunctionalInterface
   interface Connector {
     Connection connect(SQLiteConfig config, String url) throws SQLException;
 
-    /** The driver itself. */
     static Connector driver() {
       return SQLiteConfig::createConnection;
     }
   }
 
   /**
-   * What is in the file.
+   * The tables in the file.
    *
    * @param name for messages, for example {@code record store}
-   * @param versions for each version from 1 the statements that make it of the one before
+   * @param versions for each layout version, from 1, the statements that upgrade from the version
+   *     before
    */
   record Layout(String name, List<List<String>> versions) {
     int version() {
@@ -104,18 +104,19 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Opens the file, or makes it.
+   * Opens the file, or creates it.
    *
-   * @throws IOException saying what is wrong with it, newer versions of the layout included
+   * @throws IOException saying what is wrong with it, for example that its layout is newer
    */
   static Database open(Path file, Layout layout, Connector connector) throws IOException {
     if (Files.notExists(file)) {
-      // SQLite would make it readable for everybody; its log and index files follow this one.
+      // SQLite would make it readable for all users. Its log and index files copy these
+      // permissions.
       try {
         Files.createFile(
             file, DurableFiles.ownerOnly(file.toAbsolutePath().resolveSibling("."), "rw-------"));
       } catch (FileAlreadyExistsException e) {
-        // Another backend of this process was quicker.
+        // Another backend of this process has created it.
       }
     }
     Database database = new Database(file, layout, connector);
@@ -132,7 +133,7 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Reads in one statement, from what was last committed.
+   * Reads the last committed state, in one statement.
    *
    * @param action for messages, with the key
    */
@@ -166,8 +167,8 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Writes in one transaction. When this returns, it is committed; when it throws, it may be all
-   * the same.
+   * Writes in one transaction. When this returns, the transaction is committed. When it throws, the
+   * transaction may still have been committed.
    *
    * @param action for messages, with the key
    */
@@ -201,7 +202,7 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Checks that the file is there and answers.
+   * Checks that the file exists and can be read.
    *
    * @throws TransientFailure saying what is wrong
    */
@@ -215,7 +216,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** How many writes wait for the one that is being made. */
+  /** The number of queued writes, without those that are being made. */
   int waiting() {
     return waiting.size();
   }
@@ -286,7 +287,10 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Returns false when one of several failed and nothing was committed: each may work alone. */
+  /**
+   * Returns false when one of several writes failed and nothing was committed. The caller then runs
+   * each one alone.
+   */
   private boolean writeTogether(List<Job<?>> group) {
     boolean each = false;
     try {
@@ -332,8 +336,7 @@ final class Database implements AutoCloseable {
       durability = Outlives.POWER_FAILURE;
     }
     if (durability != outlives) {
-      // In WAL mode NORMAL leaves out the fsync of the commit and nothing that keeps the file
-      // whole.
+      // In WAL mode, NORMAL skips only the fsync of the commit. The file stays consistent.
       own.execute(
           "PRAGMA synchronous = " + (outlives == Outlives.POWER_FAILURE ? "FULL" : "NORMAL"));
       durability = outlives;
@@ -360,7 +363,7 @@ final class Database implements AutoCloseable {
     try {
       session.close();
     } catch (SQLException e) {
-      // On the way out of a failure that one counts; else all that was answered is committed.
+      // After a failure, that failure is reported. Otherwise everything acknowledged is committed.
       if (failure != null) {
         failure.addSuppressed(e);
       }

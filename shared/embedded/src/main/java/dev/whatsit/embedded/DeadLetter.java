@@ -4,14 +4,14 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * A message that the queue has given up.
+ * A message that the queue no longer delivers.
  *
  * @param id of the dead letter, by which it is removed or replayed
- * @param messageId the queue's id that the message had
- * @param attributes the message as it came, readable or not
+ * @param messageId the queue's id of the message
+ * @param attributes the attributes of the message as received, readable or not
  * @param reason why, one sentence for operators
- * @param deliveryAttempt how often it had been delivered, 0 when that is not known
- * @param deadAt when it was given up
+ * @param deliveryAttempt how often the message was delivered; 0 if unknown
+ * @param deadAt when it became a dead letter
  */
 public record DeadLetter(
     String id,

@@ -14,13 +14,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Keeps each image, or in another folder each thumbnail, in a file named by its hash. Thread-safe and processes.
+ * Stores each image, or in another folder each thumbnail, in a file named by its hash. Thread-safe,
+ * and safe across processes.
  *
- * <p>What is durable when: a write has forced the bytes before they appear under their name, and
- * the directory of that name before it returns, whether it stored them or found them; the first
- * write into one of the 256 directories has forced the name of that directory before. A deletion
- * has forced the directory before it returns. So a power failure takes away nothing that was
- * answered, and leaves no file with a part of the bytes.
+ * <p>Durability: a write forces the bytes before they appear under their name. It forces the
+ * directory before it returns, whether it stored the file or found it. The first write into one of
+ * the 256 directories has forced the name of that directory before. A deletion forces the directory
+ * before it returns. So a power failure never undoes a call that has returned, and never leaves a
+ * partial file.
  */
 final class DirectoryImageStore implements ImageStore {
   private final ImageFolder folder;

@@ -18,12 +18,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of the documents, made from the list of indexes that Firestore is set up with: a table
- * for each collection with an expression index for each index of the list, and one table for the
- * values of all list fields. Immutable.
+ * The SQLite tables of the documents, derived from Firestore's list of indexes: one table per
+ * collection with an expression index for each index of the list, and one table for the values of
+ * all list fields. Immutable.
  */
 final class DocumentTables {
-  /** The one row counts the commits, so that a version is never used twice. */
+  /**
+   * Table {@code last_version} has one row that counts the commits, so that no version is used
+   * twice.
+   */
   private static final List<String> COMMON =
       List.of(
           "CREATE TABLE IF NOT EXISTS last_version (number INTEGER NOT NULL) STRICT",
@@ -49,9 +52,9 @@ final class DocumentTables {
   private final List<String> statements = new ArrayList<>(COMMON);
 
   /**
-   * A field whose values are in the table of the list fields.
+   * A field whose values are in the table of list fields.
    *
-   * @param order the field whose value stands beside each of them, or null
+   * @param order the field whose value is stored with each of them for sorting, or null
    */
   record ListField(@Nullable String order) {}
 
@@ -77,7 +80,7 @@ final class DocumentTables {
     indexes.forEach(this::add);
   }
 
-  /** An index of one field in the form of those of several. */
+  /** Converts an index on one field to the form of an index on several fields. */
   private static JsonObject index(JsonObject field, JsonObject kind) {
     JsonObject part = kind.deepCopy();
     part.add("fieldPath", field.get("fieldPath"));
@@ -89,7 +92,7 @@ final class DocumentTables {
     return index;
   }
 
-  /** Those of the project's own list. */
+  /** The tables of the project's own list, {@code firestore.indexes.json} of the domain. */
   static DocumentTables ofProject() {
     try (InputStream list = DocumentStore.class.getResourceAsStream("firestore.indexes.json")) {
       if (list == null) {
@@ -101,7 +104,7 @@ final class DocumentTables {
     }
   }
 
-  /** Those of a list in the form of Firestore's {@code firestore.indexes.json}. */
+  /** The tables of a list in the form of Firestore's {@code firestore.indexes.json}. */
   static DocumentTables parse(String json) {
     return new DocumentTables(JsonParser.parseString(json).getAsJsonObject());
   }
@@ -119,12 +122,12 @@ final class DocumentTables {
     return fields;
   }
 
-  /** Of each collection whose documents expire the field that says when. */
+  /** The expiry field of each collection whose documents expire. */
   Map<String, String> expiryFields() {
     return expiryFields;
   }
 
-  /** Makes the tables and indexes that are missing. */
+  /** Creates missing tables and indexes. */
   void create(Database database) {
     database.write(
         "make the tables of documents",
@@ -137,12 +140,12 @@ final class DocumentTables {
         });
   }
 
-  /** The expression for a top-level field of a document. */
+  /** The SQL expression for a top-level field of a document. */
   static String value(String field) {
     return "json_extract(body, " + path(field) + ")";
   }
 
-  /** The path of a top-level field, as a literal of SQL. */
+  /** The JSON path of a top-level field, as an SQL literal. */
   static String path(String field) {
     if (!FIELD.matcher(field).matches()) {
       throw new IllegalArgumentException("not the name of a field for queries: " + field);
@@ -179,7 +182,7 @@ final class DocumentTables {
       }
       return;
     }
-    // The id in the direction of the last field, as in the order of a query.
+    // The id is sorted in the direction of the last field, as in a query's order.
     statements.add(
         "CREATE INDEX IF NOT EXISTS %s_by_%s ON %s (%s, id %s) WHERE %s"
             .formatted(

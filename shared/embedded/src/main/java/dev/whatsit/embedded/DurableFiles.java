@@ -15,16 +15,18 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Writes whole files that outlive a power failure, each name once, readable by their owner alone.
+ * Writes whole files that survive a power failure. Each name is written once, readable by its owner
+ * alone.
  *
- * <p>A file is written under a temporary name and forced, then appears under its own name in one
- * step, then its directory is forced. The step is link(2), because it is the only one in Java that
- * fails when the name is taken: {@link StandardCopyOption#ATOMIC_MOVE} replaces what is there.
+ * <p>A file is written under a temporary name and forced. Then it appears under its own name in one
+ * step, and its directory is forced. The step is link(2), because it is the only one in Java that
+ * fails if the name exists: {@link StandardCopyOption#ATOMIC_MOVE} replaces the existing file.
  */
 final class DurableFiles {
   /**
-   * Each write goes through a direct buffer of its own size that the JDK keeps for the thread; with
-   * the segments of a large image all at once, a hundred threads would use up the direct memory.
+   * The JDK copies each write through a direct buffer of the same size and keeps that buffer for
+   * the thread. If a large image were written in one step, a hundred threads would exhaust the
+   * direct memory.
    */
   private static final int STEP = 128 * 1024;
 
@@ -44,7 +46,7 @@ final class DurableFiles {
   }
 
   /**
-   * Looks at what the file system can do.
+   * Detects whether the file system has hard links.
    *
    * @param incoming an existing directory for the temporary names, in the same file system as every
    *     file that will be written
@@ -62,7 +64,7 @@ final class DurableFiles {
     return new DurableFiles(incoming, false, operations);
   }
 
-  /** What keeps others out, where the file system knows owners. */
+  /** The attributes that restrict access to the owner, if the file system has owners. */
   static FileAttribute<?>[] ownerOnly(Path place, String permissions) throws IOException {
     return Files.getFileStore(place).supportsFileAttributeView("posix")
         ? new FileAttribute<?>[] {
@@ -72,13 +74,13 @@ final class DurableFiles {
   }
 
   /**
-   * Writes a file unless there is one, and makes whichever is there durable.
+   * Writes a file unless it exists, and makes the new or the existing file durable.
    *
    * @return false when the name was taken
    */
   boolean createOnce(Path file, List<ByteBuffer> content) throws IOException {
     if (Files.exists(file)) {
-      // Whoever made it forced its bytes before it had this name, but may not have come to the
+      // Its creator forced the bytes before the file had this name, but may not have forced the
       // directory yet.
       operations.forceDirectory(directoryOf(file));
       return false;
@@ -97,17 +99,17 @@ final class DurableFiles {
     return created;
   }
 
-  /** Makes a directory unless there is one, and makes whichever is there durable. */
+  /** Creates a directory unless it exists, and makes the new or the existing directory durable. */
   void createDirectory(Path directory) throws IOException {
     try {
       operations.createDirectory(directory, directoryOwnerOnly);
     } catch (FileAlreadyExistsException e) {
-      // Another thread or process came first. Were it no directory, a write to it will say so.
+      // Another thread or process created it. If it is not a directory, a write to it will fail.
     }
     operations.forceDirectory(directoryOf(directory));
   }
 
-  /** Takes a file away, and makes that durable, whether or not it was there. */
+  /** Deletes a file and makes that durable, even if the file did not exist. */
   void delete(Path file) throws IOException {
     operations.delete(file);
     if (Files.isDirectory(directoryOf(file))) {
@@ -152,9 +154,9 @@ final class DurableFiles {
   }
 
   /**
-   * Without hard links the look and the renaming are two steps. Within this process they are made
-   * one; two processes at the same moment may both be told that they wrote, and both wrote the
-   * same.
+   * Without hard links, the check and the rename are two steps. The lock makes them atomic within
+   * this process. Two processes may both report that they stored the file, but both wrote the same
+   * bytes.
    */
   private synchronized boolean rename(Path temporary, Path file) throws IOException {
     if (Files.exists(file)) {
@@ -202,7 +204,7 @@ final class DurableFiles {
     try {
       operations.delete(temporary);
     } catch (IOException e) {
-      // The file stands under its own name; a leftover is removed at the next start.
+      // The file exists under its own name; a leftover is removed at the next start.
     }
   }
 }

@@ -21,12 +21,12 @@ import java.util.random.RandomGenerator;
 
 /**
  * The backend named {@code embedded}: everything in a folder of this machine, {@code WHATSIT_DATA}
- * ({@code ./data} when it is not set). Links live for {@code LINK_LIFETIME_SECONDS} (3600) and
+ * ({@code ./data} when it is not set). Links are valid for {@code LINK_LIFETIME_SECONDS} (3600) and
  * begin with {@code PUBLIC_URL}, or are relative when that is not set.
  *
  * <p>One object opens each folder once: functions that are given the same object share its
- * connections. Several objects of a process may use one folder at the same time; another process is
- * refused. Thread-safe.
+ * connections. Several objects of a process may use one folder at the same time. A second process
+ * is refused. Thread-safe.
  */
 public final class EmbeddedBackend implements Backend, AutoCloseable {
   private final InstantSource clock;
@@ -41,11 +41,11 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   /**
-   * With a clock of the caller's.
+   * With the caller's clock.
    *
-   * @param clock when messages are published and given up; of the other stores' methods each is
-   *     told the time
-   * @param policy how the queue backs off and when it gives up
+   * @param clock for the times of publishing and dead-lettering; the methods of the other stores
+   *     take the time as a parameter
+   * @param policy backoff and delivery limit of the queue
    * @param random for the queue's jitter; thread-safe
    */
   public EmbeddedBackend(InstantSource clock, QueuePolicy policy, RandomGenerator random) {
@@ -60,7 +60,10 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     this.exclusive = exclusive;
   }
 
-  /** For an operator's command, which also works while another process has the folder. */
+  /**
+   * For an operator's command: does not lock the folder, so it also works while another process
+   * uses it.
+   */
   public static EmbeddedBackend besideAServer() {
     return new EmbeddedBackend(Clock.systemUTC(), QueuePolicy.DEFAULT, new Random(), false);
   }
@@ -91,7 +94,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
   }
 
   /**
-   * All of a data folder's stores, opened or made.
+   * The stores of the data folder, which is opened or created.
    *
    * @throws InvalidSettings naming every wrong setting, before anything is touched; or saying why
    *     the folder cannot be used
@@ -121,7 +124,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
         HmacLinks.toThumbnails(folder.linkKey(), read.linkPrefix(), read.linkLifetime()));
   }
 
-  /** Closes what it opened, after what is being written. What was handed out no longer works. */
+  /** Waits for running writes and closes everything. Stores that it returned no longer work. */
   @Override
   public synchronized void close() throws IOException {
     IOException failure = null;

@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What this backend reads of the settings.
+ * The settings of this backend.
  *
  * @param data the data folder
- * @param linkLifetime a link's whole life
- * @param linkPrefix what comes before {@code /v1} in links, without a slash at its end, or empty
+ * @param linkLifetime how long a link is valid
+ * @param linkPrefix what precedes {@code /v1} in links, without a slash at its end, or empty
  */
 record EmbeddedSettings(Path data, Duration linkLifetime, String linkPrefix) {
   static final String DATA = "WHATSIT_DATA";
@@ -21,14 +21,14 @@ record EmbeddedSettings(Path data, Duration linkLifetime, String linkPrefix) {
   static final String PUBLIC_URL = "PUBLIC_URL";
 
   /**
-   * Reads them.
+   * Reads the settings.
    *
-   * @throws InvalidSettings naming every wrong setting, those included that others found before
+   * @throws InvalidSettings naming every wrong setting, including those found before this call
    */
   static EmbeddedSettings read(Settings settings) {
     Path data = settings.path(DATA, Path.of("data"));
     if (data.toString().contains("?")) {
-      // The JDBC driver takes what follows for its own parameters.
+      // The JDBC driver parses what follows as its own parameters.
       settings.reject(DATA, "is " + data + ", must not contain a question mark");
     }
     Duration lifetime =

@@ -10,8 +10,8 @@ import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import java.time.Instant;
 
 /**
- * What one data folder holds, with the types that a server on one machine needs. All of it is safe
- * for use by several threads, and belongs to the {@link EmbeddedBackend} that opened it.
+ * The stores of one data folder, with the types that a server on one machine needs. All of them are
+ * thread-safe, and belong to the {@link EmbeddedBackend} that opened them.
  */
 public final class EmbeddedStores {
   private final DataFolder folder;
@@ -44,7 +44,7 @@ public final class EmbeddedStores {
     return thumbnailLinks;
   }
 
-  /** What is known of thumbnails. */
+  /** The thumbnail records. */
   public ThumbnailRecords thumbnailRecords() {
     return new ThumbnailRecords(documents());
   }
@@ -64,12 +64,12 @@ public final class EmbeddedStores {
     return new BatchStore(documents());
   }
 
-  /** Where messages are published, and where dead letters are. */
+  /** The message queue, with its dead letters. */
   public SqliteMessageQueue messages() {
     return folder.messages();
   }
 
-  /** Work for classify; what is exhausted there becomes a dead letter. */
+  /** Work for classify; exhausted messages become dead letters. */
   public Subscription workSubscription() {
     return folder.messages().work();
   }
@@ -89,7 +89,7 @@ public final class EmbeddedStores {
     return folder.messages().results();
   }
 
-  /** Results of images, which batches may wait for. */
+  /** Results of images, for updating batches. */
   public Subscription progressSubscription() {
     return folder.messages().progress();
   }
@@ -105,14 +105,13 @@ public final class EmbeddedStores {
   }
 
   /**
-   * Takes over what dead processes left under way: the records that they had claimed are queued
-   * again, their attempts counted, the callbacks that they were sending are due, and the messages
-   * that they had received are visible at once. Does nothing while another user has the folder
-   * open.
+   * Recovers the work of crashed processes. Claimed records are queued again and their attempts
+   * count; callbacks that were being sent become due; received messages become visible at once.
+   * Does nothing while the folder has another user.
    *
-   * <p>To be called once at the start, before any work is taken: it would be taken away again.
+   * <p>Call it once at the start, before any work begins: it would revoke the claims of that work.
    *
-   * @throws TransientFailure if it is not known whether it was done; it may be called again
+   * @throws TransientFailure if it is not known whether it was done; it is safe to call it again
    */
   public Recovery recover(Instant now) {
     removeExpired(now);
@@ -125,8 +124,8 @@ public final class EmbeddedStores {
   }
 
   /**
-   * Removes the documents that have expired, as Firestore does by itself. Every read treats them as
-   * absent before that.
+   * Removes expired documents, as Firestore does by itself. Every read treats an expired document
+   * as absent.
    *
    * @throws TransientFailure if it is not known whether it was done
    */

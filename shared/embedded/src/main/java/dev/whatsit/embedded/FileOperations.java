@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 
-/** What {@link DurableFiles} does to the file system, whose order a test records. Thread-safe. */
+/** The file system calls of {@link DurableFiles}; a test records their order. Thread-safe. */
 class FileOperations {
-  /** Creates a file that is not there, for writing. */
+  /** Creates a file, which must not exist, for writing. */
   FileChannel create(Path file, FileAttribute<?>... attributes) throws IOException {
     return FileChannel.open(
         file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
@@ -30,7 +30,7 @@ class FileOperations {
 
   /** Makes the names in a directory durable. */
   void forceDirectory(Path directory) throws IOException {
-    // Windows opens no directory and needs no forcing of names: NTFS journals them.
+    // Windows cannot open a directory. Names need no forcing there: NTFS journals them.
     if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
         channel.force(true);
@@ -38,22 +38,22 @@ class FileOperations {
     }
   }
 
-  /** Gives a file one more name, unless the name is taken. */
+  /** Creates a hard link; fails if the name exists. */
   void link(Path existing, Path name) throws IOException {
     Files.createLink(name, existing);
   }
 
-  /** Gives a file another name, which must not be taken. */
+  /** Renames a file; the new name must not exist. */
   void rename(Path existing, Path name) throws IOException {
     Files.move(existing, name, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Makes a directory that is not there. */
+  /** Creates a directory, which must not exist. */
   void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
     Files.createDirectory(directory, attributes);
   }
 
-  /** Takes a name away, where it is there. */
+  /** Deletes a file if it exists. */
   void delete(Path name) throws IOException {
     Files.deleteIfExists(name);
   }

@@ -17,11 +17,11 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Links to this service's own address, signed with HMAC-SHA256 over hash, content type and expiry:
+ * Signs and verifies links to this service, with HMAC-SHA256 over hash, content type and expiry:
  * {@code /v1/images/{hash}/content?expires=<epoch seconds>&signature=<base64url>}.
  *
  * <p>The expiry is rounded to steps of half a lifetime, so that an image's link stays the same for
- * that long and what it leads to can be cached. Thread-safe.
+ * that long and the response can be cached. Thread-safe.
  */
 public final class HmacLinks {
   private static final String ALGORITHM = "HmacSHA256";
@@ -33,12 +33,11 @@ public final class HmacLinks {
   private final long lifetimeSeconds;
 
   /**
-   * Links signed with a key.
+   * Creates a signer.
    *
    * @param key 32 random bytes
-   * @param prefix what comes before {@code /v1}, without a slash at its end; empty for relative
-   *     links
-   * @param lifetime a link's whole life, in whole seconds, at least 2 s
+   * @param prefix what precedes {@code /v1}, without a slash at its end; empty for relative links
+   * @param lifetime how long a link is valid, in whole seconds, at least 2 s
    */
   HmacLinks(byte[] key, String prefix, Duration lifetime) {
     this(key, prefix + "/v1/images/", "/content", "whatsit-link-1", lifetime);
@@ -53,14 +52,14 @@ public final class HmacLinks {
   }
 
   /**
-   * Links to thumbnails, {@code /v1/thumbnails/{hash}?…}, signed with the same key. None of them
-   * opens an image.
+   * Links to thumbnails, {@code /v1/thumbnails/{hash}?…}, signed with the same key. A different
+   * label in the signed text keeps them from being valid for images.
    */
   static HmacLinks toThumbnails(byte[] key, String prefix, Duration lifetime) {
     return new HmacLinks(key, prefix + "/v1/thumbnails/", "", "whatsit-thumbnail-1", lifetime);
   }
 
-  /** A link that works from now on for at least half of its whole life. */
+  /** Signs a link that is valid for at least half of its lifetime from now on. */
   SignedLink sign(ImageDescription description, Instant now) {
     ImageHash hash = description.hash();
     long step = lifetimeSeconds / 2;
@@ -74,11 +73,11 @@ public final class HmacLinks {
   }
 
   /**
-   * Checks a link as it came from outside. The time that this takes tells nothing of the signature.
+   * Verifies a link from a request. The time that this takes reveals nothing about the signature.
    *
    * @param expires the query value of that name, or null when there is none
    * @param signature the query value of that name, or null when there is none
-   * @return what the link allows, or empty when it is malformed, forged or past its expiry
+   * @return what the link allows, or empty when it is malformed, forged or expired
    */
   public Optional<VerifiedLink> verify(
       ImageHash hash, @Nullable String expires, @Nullable String signature, Instant now) {
@@ -94,7 +93,7 @@ public final class HmacLinks {
       return Optional.empty();
     }
     ImageFormat found = null;
-    // The link does not name its content type: each is tried, whether or not one has matched.
+    // The link does not name its content type: try each one, and always all of them.
     for (ImageFormat format : ImageFormat.values()) {
       if (MessageDigest.isEqual(signature(hash, format, seconds), claimed)) {
         found = format;

@@ -14,18 +14,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files named by hashes, in 256 directories named by the hashes' first two digits. A path is made
- * of nothing but the validated hash.
+ * Stores files named by hashes, in 256 directories named by the first two hex digits of the hash. A
+ * path consists only of the validated hash.
  *
- * <p>One level, each directory made for its first file: with two levels, nearly each of the first
- * 65,536 files would have to force one more directory. Thread-safe and
+ * <p>There is one level of directories, each created for its first file. With two levels, nearly
+ * every one of the first 65,536 files would force one more directory. Thread-safe, and safe across
  * processes.
  */
 final class ImageFolder {
   private final Path folder;
   private final DurableFiles files;
 
-  /** The directories that a power failure cannot take away any more. */
+  /** The directories that are already durable. */
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
   private ImageFolder(Path folder, DurableFiles files) {
@@ -51,7 +51,7 @@ final class ImageFolder {
     return folder;
   }
 
-  /** Writes a file unless there is one; false when there was. */
+  /** Writes a file unless it exists; false when it existed. */
   boolean create(ImageHash hash, List<ByteBuffer> content) throws IOException {
     Path part = partOf(hash);
     if (!durable.contains(part)) {
@@ -61,10 +61,10 @@ final class ImageFolder {
     return files.createOnce(fileOf(hash), content);
   }
 
-  /** Opens a file, or returns empty when there is none. */
+  /** Opens a file; empty when it does not exist. */
   Optional<InputStream> open(ImageHash hash) throws IOException {
-    // Not Files.newInputStream, which reads through direct buffers as large as what is asked for
-    // and keeps them for the thread.
+    // Not Files.newInputStream: it reads through direct buffers of the requested size and keeps
+    // them for the thread.
     Path file = fileOf(hash);
     try {
       return Optional.of(new FileInputStream(file.toFile()));
@@ -73,11 +73,11 @@ final class ImageFolder {
         return Optional.empty();
       }
     }
-    // It cannot be read, or has appeared since.
+    // The file cannot be read, or it has appeared since.
     return Optional.of(new FileInputStream(file.toFile()));
   }
 
-  /** Deletes a file, where there is one. */
+  /** Deletes a file if it exists. */
   void delete(ImageHash hash) throws IOException {
     files.delete(fileOf(hash));
   }

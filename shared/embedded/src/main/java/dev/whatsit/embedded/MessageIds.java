@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Ids in the order of their making, to the millisecond (RFC 9562, UUID version 7): new rows go to
- * the end of the table, whose pages stay in memory, and nothing is counted across processes.
+ * Generates ids that sort by creation time, to the millisecond (RFC 9562, UUID version 7). New rows
+ * go to the end of the table, whose pages stay in memory, and processes need no shared counter.
  */
 final class MessageIds {
   private MessageIds() {}

@@ -3,8 +3,8 @@ package dev.whatsit.embedded;
 import java.time.Instant;
 
 /**
- * Instants as whole nanoseconds since 1970: exact, and in order as numbers. They reach from 1677 to
- * 2262.
+ * Converts instants to whole nanoseconds since 1970 and back: exact, and sortable as numbers. The
+ * range is 1677 to 2262.
  */
 final class Nanos {
   private static final long NANOS = 1_000_000_000;

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How the queue backs off, and when it gives up.
+ * Backoff and delivery limit of the queue.
  *
- * @param base the longest wait after the first failure; more than zero
- * @param cap the longest wait ever; at least {@code base}
- * @param limit after how many counted deliveries a message is given up; at least 1
+ * @param base the maximum backoff after the first failure; more than zero
+ * @param cap the maximum backoff; at least {@code base}
+ * @param limit the number of counted deliveries after which a message is exhausted; at least 1
  */
 public record QueuePolicy(Duration base, Duration cap, int limit) {
-  /** From a second to ten minutes, 100 deliveries. */
+  /** Backoff from one second to ten minutes, 100 deliveries. */
   public static final QueuePolicy DEFAULT =
       new QueuePolicy(Duration.ofSeconds(1), Duration.ofMinutes(10), 100);
 
@@ -33,14 +33,14 @@ public record QueuePolicy(Duration base, Duration cap, int limit) {
   }
 
   /**
-   * How long to wait after a delivery that failed: between half of and the whole of {@code base}
-   * doubled with each attempt, at most {@code cap}. The jitter keeps messages that failed together
-   * from coming back together.
+   * The backoff after a failed delivery: {@code base} doubled with each attempt, at most {@code
+   * cap}, and of that a random value between half and all. The jitter keeps messages that failed
+   * together from being redelivered together.
    *
    * @param attempt counted deliveries so far, from 1
    */
   Duration backOff(int attempt, RandomGenerator random) {
-    // Past 2^40 any base of a nanosecond or more is beyond every sensible cap.
+    // Beyond 2^40 any base of a nanosecond or more exceeds every sensible cap.
     double doubled = base.toNanos() * Math.pow(2, Math.min(attempt - 1, 40));
     long most = doubled < (double) cap.toNanos() ? (long) doubled : cap.toNanos();
     return Duration.ofNanos(most - random.nextLong(most / 2 + 1));

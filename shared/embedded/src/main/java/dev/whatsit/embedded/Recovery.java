@@ -1,10 +1,10 @@
 package dev.whatsit.embedded;
 
 /**
- * What {@link EmbeddedStores#recover} did.
+ * The result of {@link EmbeddedStores#recover}.
  *
- * @param records how many records went back to {@code queued}
- * @param callbacks how many callbacks that were being sent are due again
- * @param messages how many messages became visible
+ * @param records the number of records that went back to {@code queued}
+ * @param callbacks the number of callbacks that were being sent and are due again
+ * @param messages the number of messages that became visible
  */
 public record Recovery(int records, int callbacks, int messages) {}

@@ -2,30 +2,32 @@ package dev.whatsit.embedded;
 
 import java.time.Instant;
 
-/** What giving a delivery back for another try comes to. */
+/** The result of {@link Subscription#retry}. */
 public sealed interface Retried {
   /**
-   * It will be delivered again.
+   * The message will be redelivered.
    *
    * @param at from when on
    */
   record Later(Instant at) implements Retried {}
 
   /**
-   * It had been delivered as often as the policy allows and is among the dead letters.
+   * The message reached the delivery limit and is now a dead letter.
    *
    * @param at since when
    */
   record DeadLettered(Instant at) implements Retried {}
 
   /**
-   * It had been delivered as often as the policy allows, and is gone: the queue keeps no dead
-   * letters.
+   * The message reached the delivery limit and was dropped: its subscription keeps no dead letters.
    *
    * @param at since when
    */
   record Dropped(Instant at) implements Retried {}
 
-  /** Another delivery holds the message, or it is gone: nothing was changed. */
+  /**
+   * The receipt is outdated: another delivery holds the message, or it no longer exists. Nothing
+   * was changed.
+   */
   record Outdated() implements Retried {}
 }

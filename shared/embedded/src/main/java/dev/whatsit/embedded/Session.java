@@ -13,10 +13,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection with its statements, each prepared once. For one thread at a time.
+ * One connection with its statements, each prepared once. Not thread-safe.
  *
- * <p>Results are read to their end and closed before a call returns: an open one would hold a read
- * lock, and SQLite could not take the log back into the database.
+ * <p>Each call reads its results to the end and closes them before it returns. An open result would
+ * hold a read lock, and SQLite could not checkpoint the write-ahead log.
  */
 final class Session implements AutoCloseable {
   private final Connection connection;
@@ -32,12 +32,12 @@ final class Session implements AutoCloseable {
     T read(ResultSet row) throws SQLException;
   }
 
-  /** Runs a statement without rows and tells how many it changed. */
+  /** Runs a statement without rows and returns the number of rows that it changed. */
   int update(String sql, @Nullable Object... values) throws SQLException {
     return bound(sql, values).executeUpdate();
   }
 
-  /** Runs a statement once, whatever it gives: SQLite counts an ALTER TABLE as a query. */
+  /** Runs a statement once, with or without rows: SQLite counts an ALTER TABLE as a query. */
   void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -60,7 +60,7 @@ final class Session implements AutoCloseable {
     return list(sql, row, values).stream().findFirst();
   }
 
-  /** A number that a query always gives. */
+  /** The number from a query that always has a row. */
   long number(String sql, @Nullable Object... values) throws SQLException {
     return first(sql, row -> row.getLong(1), values)
         .orElseThrow(() -> new SQLException("no row from " + sql));
@@ -68,7 +68,7 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    // Finalizes the statements too.
+    // This finalizes the statements too.
     connection.close();
   }
 

@@ -35,11 +35,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Documents in SQLite: a table for each collection with the id, the version and the fields as JSON.
- * Thread-safe.
+ * Stores documents in SQLite: a table per collection with the id, the version and the fields as
+ * JSON. Thread-safe.
  */
 final class SqliteDocumentStore implements DocumentStore {
-  /** Of documents of a projection: no document has it. */
+  /**
+   * The version of a partially read document; no stored document has it, so no write can use it.
+   */
   private static final Stamp NOT_FOR_WRITES = new Stamp(0);
 
   private final Database database;
@@ -47,7 +49,7 @@ final class SqliteDocumentStore implements DocumentStore {
 
   private record Stamp(long number) implements Version {}
 
-  /** A store in an open database, with these tables, which are made if they are missing. */
+  /** Opens the store and creates missing tables. */
   SqliteDocumentStore(Database database, DocumentTables tables) {
     this.database = database;
     this.tables = tables;
@@ -77,7 +79,7 @@ final class SqliteDocumentStore implements DocumentStore {
       collections.put(name, key.collection());
       ids.computeIfAbsent(name, any -> new JsonArray()).add(key.id());
     }
-    // One statement, because each would see the database as of another moment.
+    // One statement, because each statement sees the database at another moment.
     String sql =
         String.join(
             " UNION ALL ",
@@ -122,7 +124,8 @@ final class SqliteDocumentStore implements DocumentStore {
             + (writes.size() == 1 ? "" : " and " + (writes.size() - 1) + " more"),
         Outlives.POWER_FAILURE,
         session -> {
-          // All conditions first: what is written here can't be undone without the others' writes.
+          // Check all conditions first: this write cannot be undone without undoing the rest of its
+          // group.
           for (Write write : writes) {
             if (!holds(session, write)) {
               return Optional.empty();
@@ -181,7 +184,7 @@ final class SqliteDocumentStore implements DocumentStore {
   /**
    * Removes the documents that have expired by an instant. Firestore does the same by itself.
    *
-   * @return how many
+   * @return how many it removed
    */
   int removeExpired(Instant now) {
     String instant = Instants.text(now);
@@ -207,7 +210,7 @@ final class SqliteDocumentStore implements DocumentStore {
         });
   }
 
-  /** How SQLite makes out a query; for tests. */
+  /** The query plan of SQLite; for tests. */
   List<String> plan(Query query) {
     Search search = new Search(query);
     return database.read(
@@ -273,7 +276,7 @@ final class SqliteDocumentStore implements DocumentStore {
     }
   }
 
-  /** The name of a collection's table, which is there. */
+  /** The name of a collection's table; throws if there is no such table. */
   private String table(DocumentCollection collection) {
     tables.listFields(collection.name());
     return collection.name();
@@ -295,7 +298,7 @@ final class SqliteDocumentStore implements DocumentStore {
     return new Document(key, fields, new Stamp(row.getLong(2)));
   }
 
-  /** A scalar as SQLite's JSON functions give it; null for everything else. */
+  /** Converts a scalar as SQLite's JSON functions do; null for everything else. */
   private static @Nullable Object sql(@Nullable JsonElement value) {
     if (!(value instanceof JsonPrimitive primitive)) {
       return null;
@@ -312,7 +315,7 @@ final class SqliteDocumentStore implements DocumentStore {
         : (Object) Double.parseDouble(number);
   }
 
-  /** A query in SQL, with the values of its parameters in their order. */
+  /** A query as SQL, with its parameter values in order. */
   private final class Search {
     private final Query query;
     private final StringBuilder from;
@@ -336,7 +339,7 @@ final class SqliteDocumentStore implements DocumentStore {
           throw new IllegalArgumentException(
               "firestore.indexes.json has no index of the list " + table + "." + contains.field());
         }
-        // CROSS keeps this order of the loops.
+        // CROSS forces SQLite to scan the list values first.
         from.append("list_values l CROSS JOIN ").append(table).append(" d ON d.id = l.id");
         conditions.add("l.collection = ? AND l.field = ? AND l.value = ?");
         values.addAll(List.of(table, contains.field(), contains.value()));
@@ -382,7 +385,7 @@ final class SqliteDocumentStore implements DocumentStore {
         values.add(value.getAsString());
         return;
       }
-      // That it is there is said too, because the indexes are of the documents that have the field.
+      // IS NOT NULL is needed because the indexes cover only the documents that have the field.
       String expression = DocumentTables.value(field);
       conditions.add(expression + " IS NOT NULL AND " + expression + " = ?");
       values.add(sql(value));
@@ -413,7 +416,7 @@ final class SqliteDocumentStore implements DocumentStore {
       if (after != null) {
         Order by = query.order();
         String beyond = by != null && by.direction() == Direction.DESCENDING ? "<" : ">";
-        // The first condition is the one that an index serves.
+        // An index serves the first condition.
         conditions.add(
             "%1$s %3$s= ? AND (%1$s %3$s ? OR %2$s %3$s ?)".formatted(order, id, beyond));
         Object value = sql(after.value() == null ? JsonNull.INSTANCE : after.value());

@@ -17,16 +17,18 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages in SQLite. What is published outlives a power failure. Thread-safe.
+ * The message queue in SQLite. Published messages survive a power failure. Thread-safe.
  *
- * <p>A dead letter stays listed until an operator removes or replays it; beside that it is
- * delivered once to its own subscription, without a limit of tries.
+ * <p>A dead letter stays listed until an operator removes or replays it. In addition it is
+ * delivered to its own subscription, without a delivery limit, until it is acked.
  */
 public final class SqliteMessageQueue implements MessageQueue {
   /** The tables of messages and dead letters. */
   static final List<String> TABLES = tables();
 
-  /** Few enough for a picture that ends the process each time; with backoff about two hours. */
+  /**
+   * Low, because a picture may crash the process at each delivery; with backoff about two hours.
+   */
   private static final int MAX_THUMBNAIL_DELIVERIES = 20;
 
   private final Database database;
@@ -39,9 +41,9 @@ public final class SqliteMessageQueue implements MessageQueue {
   private final Subscription fetches;
 
   /**
-   * The queue in an open database that has the tables.
+   * Opens the queue in a database that has the tables.
    *
-   * @param clock when messages are published and dead letters are kept
+   * @param clock for the times of publishing and dead-lettering
    * @param random for the jitter; thread-safe
    */
   SqliteMessageQueue(
@@ -134,7 +136,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     database.checkReachable();
   }
 
-  /** The id of a scheduled message: its name and the second in which it is due, rounded up. */
+  /** The id of a scheduled message: its name and its due second, rounded up. */
   private static String scheduledId(Message message, Instant notBefore) {
     return message.name() + "-" + notBefore.plusNanos(999_999_999).getEpochSecond();
   }
@@ -148,7 +150,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     };
   }
 
-  /** Those that take a message: batches wait for the completion of images, not for callbacks. */
+  /** The subscriptions that receive a message. Batches wait for images, not for callbacks. */
   private List<Subscription> subscriptions(Topic topic, Map<String, String> attributes) {
     boolean takesProgress =
         !attributes.containsKey("callback")
@@ -156,17 +158,17 @@ public final class SqliteMessageQueue implements MessageQueue {
     return topic == Topic.RESULTS && !takesProgress ? List.of(results) : subscriptions(topic);
   }
 
-  /** Work for classify. What is exhausted here becomes a dead letter. */
+  /** Work for classify. Exhausted messages become dead letters. */
   Subscription work() {
     return work;
   }
 
-  /** The same work for thumbnails. What is exhausted in this and all others is dropped. */
+  /** The same work for thumbnails. This and all further subscriptions drop exhausted messages. */
   Subscription thumbnails() {
     return thumbnails;
   }
 
-  /** Dead letters for the function that ends the work on their images. */
+  /** Dead letters for the function that marks their images as failed. */
   Subscription deadLetterSubscription() {
     return deadLetterSubscription;
   }
@@ -176,7 +178,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     return results;
   }
 
-  /** Results that batches may wait for. */
+  /** Results of images, for updating batches. */
   Subscription progress() {
     return progress;
   }
@@ -187,10 +189,10 @@ public final class SqliteMessageQueue implements MessageQueue {
   }
 
   /**
-   * Makes every message visible that is in flight or deferred. Those that back off after a failure
-   * go on doing so. Only for a start that knows that every earlier receiver is dead.
+   * Makes all messages visible that are in flight or deferred. Messages in backoff after a failure
+   * stay hidden. Call it only at a start, when no earlier receiver is running.
    *
-   * @return how many
+   * @return the number of messages
    */
   int releaseAll(Instant now) {
     return database.write(
@@ -209,7 +211,7 @@ public final class SqliteMessageQueue implements MessageQueue {
   /**
    * The dead letters, newest first.
    *
-   * @param limit how many at most; at least 1
+   * @param limit the maximum number; at least 1
    */
   public List<DeadLetter> deadLetters(int limit) {
     return database.read(
@@ -236,7 +238,7 @@ public final class SqliteMessageQueue implements MessageQueue {
   }
 
   /**
-   * Removes a dead letter for good.
+   * Removes a dead letter.
    *
    * @return false when there is none with this id
    */
@@ -248,8 +250,7 @@ public final class SqliteMessageQueue implements MessageQueue {
   }
 
   /**
-   * Puts a dead letter's message back into the queue, in one step, as a fresh message that was
-   * never delivered.
+   * Requeues a dead letter's message, in one transaction, as a new message without deliveries.
    *
    * @return false when there is no dead letter with this id
    */
@@ -276,7 +277,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     return replayed;
   }
 
-  /** Takes a dead letter away, also where it was not sent yet, and gives its attributes. */
+  /** Removes a dead letter, even if it was not delivered yet, and returns its attributes. */
   private Optional<String> take(Session session, String id) throws SQLException {
     deadLetterSubscription.removeAny(session, id);
     return session.first(
@@ -285,7 +286,7 @@ public final class SqliteMessageQueue implements MessageQueue {
         id);
   }
 
-  /** The same letter again is a call whose response was lost, and stays one letter. */
+  /** Stores a dead letter. Idempotent by id: a call repeated after a lost response adds nothing. */
   private void keep(
       Session session, String id, DeadLetterMessage letter, int deliveries, Instant now)
       throws SQLException {

@@ -21,18 +21,19 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of one subscriber: delivered at least once, in the order in which they come due. A
- * message that was received is hidden until its visibility ends; then it may be delivered again,
- * with another receipt, and the older receipt has no effect any more.
+ * The messages of one subscriber: delivered at least once, in the order in which they become due. A
+ * received message is hidden for its visibility timeout. Then it may be redelivered with a new
+ * receipt, and the old receipt is no longer valid.
  *
- * <p>Receiving and acknowledging outlive the process but may be undone by a power failure, which
- * costs one more delivery. Thread-safe. Every method throws {@link TransientFailure} when it is not
- * known whether it was done.
+ * <p>Receiving and acknowledging survive the end of the process. A power failure may undo them,
+ * which causes one redelivery. Thread-safe. Every method throws {@link TransientFailure} when it is
+ * not known whether it was done.
  */
 public final class Subscription {
   /**
-   * The table of all subscriptions. {@code receipt} is set while a delivery holds the message,
-   * {@code deferred} while it waits for the lease of another one. One index serves receiving.
+   * The table of all subscriptions. {@code receipt} is set while a delivery holds the message;
+   * {@code deferred} is set while it waits for the lease of another message to end. One index
+   * serves receiving.
    */
   static final List<String> TABLE =
       List.of(
@@ -73,22 +74,22 @@ public final class Subscription {
   private final @Nullable DeadLetters deadLetters;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-  /** Where messages go that were delivered too often. */
+  /** Takes messages that reached their delivery limit. */
   interface DeadLetters {
-    /** Keeps one, in the transaction that has removed the message. */
+    /** Stores one, in the transaction that removed the message. */
     void add(Session session, Delivery delivery, int deliveries, Instant now) throws SQLException;
 
-    /** Called when that is committed. */
+    /** Called after the commit. */
     void added();
   }
 
   /**
-   * A subscription in an open database.
+   * Creates a subscription in an open database.
    *
-   * @param limit after how many counted deliveries a message is given up
+   * @param limit the number of counted deliveries after which a message is exhausted
    * @param random for the jitter; thread-safe
-   * @param deadLetters where it goes then; null drops it with a line in the log, for messages that
-   *     stand for what is written elsewhere, where the sweep finds it
+   * @param deadLetters takes exhausted messages; null drops and logs them. Use null for messages
+   *     whose work is recorded elsewhere, where the sweep finds it.
    */
   Subscription(
       Database database,
@@ -106,10 +107,11 @@ public final class Subscription {
   }
 
   /**
-   * Takes messages that are due, the longest due first, and hides them from others. A message that
-   * was delivered as often as allowed, and never acknowledged, is given up instead.
+   * Receives due messages, those due first before others, and hides them from other receivers. A
+   * message that was delivered {@code limit} times without an ack is exhausted: it becomes a dead
+   * letter or is dropped, and is not returned.
    *
-   * @param max how many at most; at least 1
+   * @param max the maximum number; at least 1
    * @param visibility how long they are hidden; more than zero
    * @return none to {@code max} deliveries
    */
@@ -143,7 +145,7 @@ public final class Subscription {
               return all;
             });
     List<Delivery> deliveries = new ArrayList<>(taken);
-    // RETURNING keeps no order; ids ascend with time.
+    // RETURNING has no order; ids ascend with time.
     deliveries.sort(Comparator.comparing(Delivery::messageId));
     List<Delivery> exhausted = deliveries.stream().filter(this::isExhausted).toList();
     if (!exhausted.isEmpty()) {
@@ -154,9 +156,10 @@ public final class Subscription {
   }
 
   /**
-   * Ends what was delivered: it is not delivered again.
+   * Acks a delivery: the message is not redelivered.
    *
-   * @return false when the receipt is outdated, and there is a newer delivery or none any more
+   * @return false when the receipt is outdated: there is a newer delivery, or the message no longer
+   *     exists
    */
   public boolean acknowledge(Delivery delivery) {
     return database.write(
@@ -167,8 +170,8 @@ public final class Subscription {
   }
 
   /**
-   * Gives a message back after a failure, to be delivered again after a backoff; or gives it up
-   * when it was delivered as often as allowed.
+   * Nacks a delivery after a failure. The message is redelivered after a backoff; or, if it has
+   * reached its delivery limit, it becomes a dead letter or is dropped.
    */
   public Retried retry(Delivery delivery, Instant now) {
     boolean last = delivery.deliveryAttempt() >= limit;
@@ -192,10 +195,10 @@ public final class Subscription {
   }
 
   /**
-   * Gives a delivery back because it cannot be worked on yet. The delivery does not count. Does
-   * nothing when the receipt is outdated.
+   * Defers a delivery that cannot be processed yet. The delivery does not count. Does nothing when
+   * the receipt is outdated.
    *
-   * @param until when it is delivered again
+   * @param until when it is redelivered
    */
   public void defer(Delivery delivery, Instant until) {
     database.write(
@@ -205,8 +208,8 @@ public final class Subscription {
   }
 
   /**
-   * When the first of all becomes visible, or became so, or will when its receiver does not
-   * acknowledge it; empty when there is none at all.
+   * The earliest visibility time of all messages: past for a due message, the end of the visibility
+   * timeout for one in flight; empty when there are no messages.
    */
   public Optional<Instant> nextVisibleAt() {
     return database
@@ -221,7 +224,7 @@ public final class Subscription {
         .map(Nanos::instant);
   }
 
-  /** Counts the messages; it looks at each entry of an index, so it is not for every request. */
+  /** Counts the messages. It scans an index, so do not call it for every request. */
   public QueueDepth depth(Instant now) {
     return database.read(
         "count messages of " + name,
@@ -242,17 +245,17 @@ public final class Subscription {
   }
 
   /**
-   * Has a listener called when this object has put something in, once it is committed.
+   * Adds a listener that is called after this object has committed a new message.
    *
-   * @param listener quick and without failure: it runs in the publisher's thread
+   * @param listener must be quick and not throw: it runs in the publisher's thread
    */
   public void onPublish(Runnable listener) {
     listeners.add(listener);
   }
 
   /**
-   * Puts a message in as a part of a transaction; of several with one id that was not delivered yet
-   * the earliest time counts.
+   * Adds a message as part of a transaction. If a message with this id exists and was not delivered
+   * yet, the earlier due time is kept.
    *
    * @param dueAt from when on it is received
    */
@@ -271,7 +274,7 @@ public final class Subscription {
         Nanos.of(dueAt));
   }
 
-  /** How often a message was delivered; 0 when it is not there. */
+  /** How often a message was delivered; 0 when it does not exist. */
   int deliveries(Session session, String id) throws SQLException {
     return session
         .first(
@@ -282,12 +285,12 @@ public final class Subscription {
         .orElse(0);
   }
 
-  /** Takes a message away, whoever holds it. */
+  /** Removes a message, even if a delivery holds it. */
   void removeAny(Session session, String id) throws SQLException {
     session.update("DELETE FROM queue_messages WHERE subscription = ? AND id = ?", name, id);
   }
 
-  /** Calls the listeners, once what was put in is committed. */
+  /** Calls the listeners; to be called after the commit. */
   void published() {
     listeners.forEach(Runnable::run);
   }

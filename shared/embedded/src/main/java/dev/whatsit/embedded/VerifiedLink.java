@@ -4,9 +4,9 @@ import dev.whatsit.domain.image.ImageFormat;
 import java.time.Instant;
 
 /**
- * What a good link allows.
+ * What a valid link allows.
  *
- * @param format whose media type is the content type to answer with
- * @param expiresAt when the link stops working
+ * @param format its media type is the content type of the response
+ * @param expiresAt when the link expires
  */
 public record VerifiedLink(ImageFormat format, Instant expiresAt) {}

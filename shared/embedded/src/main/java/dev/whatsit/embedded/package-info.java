@@ -1,10 +1,10 @@
 /**
- * The backend of one machine: images in a directory, documents and messages in SQLite, and links
+ * The backend for one machine: images in a directory, documents and messages in SQLite, and links
  * signed with a key of its own, all in one data folder.
  *
- * <p>SQLite is called through JNI. From JDK 24 on the Java launcher says so in a warning; {@code
+ * <p>SQLite is called through JNI. From JDK 24 on Java prints a warning about that; {@code
  * --enable-native-access=ALL-UNNAMED} on the command line, or {@code Enable-Native-Access:
- * ALL-UNNAMED} in the manifest of the jar that is started, is the consent that it asks for.
+ * ALL-UNNAMED} in the manifest of the jar that is started, permits it.
  */
 @NullMarked
 package dev.whatsit.embedded;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A Java process of its own that runs a main class of this module's tests. */
+/** A child Java process that runs a main class of this module's tests. */
 final class ChildProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader lines;
@@ -27,24 +27,24 @@ final class ChildProcess implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** The next line that was written whole, or empty at the end. */
+  /** The next complete line, or empty at the end. */
   Optional<String> line() throws IOException {
     String line = lines.readLine();
-    // A killed process may leave half a line.
+    // A killed process may leave an incomplete line.
     return line != null && line.endsWith(";")
         ? Optional.of(line.substring(0, line.length() - 1))
         : Optional.empty();
   }
 
-  /** Tells the process to go on. */
+  /** Sends a line to the process, so that it continues. */
   void send(String line) throws IOException {
     process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
     process.getOutputStream().flush();
   }
 
-  /** Ends it as kill -9 does, and waits until it is gone. */
+  /** Kills it like kill -9, and waits until it has ended. */
   void kill() throws InterruptedException {
-    // Process.destroyForcibly would close the stream too, with what is still to be read.
+    // Process.destroyForcibly would also close the stream, with unread output in it.
     process.toHandle().destroyForcibly();
     if (!process.waitFor(1, TimeUnit.MINUTES)) {
       throw new IllegalStateException("the child process outlived its killing");
@@ -63,7 +63,7 @@ final class ChildProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Writes a line, from the child, in one piece. */
+  /** Writes a line atomically, in the child. */
   static synchronized void say(String line) {
     System.out.println(line + ";");
     System.out.flush();

@@ -31,11 +31,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills a process that writes, at any moment, and looks for everything that it was answered. */
+/**
+ * Kills a writing process at random moments, and checks that everything it acknowledged is still
+ * there.
+ */
 class CrashTest {
   private static final int KILLS = 6;
 
-  /** Uploads and works on what it uploaded, in four threads, until it is killed. */
+  /** Uploads images and processes them, in four threads, until it is killed. */
   static final class Writer {
     private Writer() {}
 
@@ -152,7 +155,7 @@ class CrashTest {
       }
       recover(stores);
       List<String> messages = new ArrayList<>();
-      // Listed by receiving them all; they come back to the next child as they were.
+      // List them by receiving them all; recovery makes them visible again for the next child.
       Instant later = Instant.now().plus(Duration.ofDays(1));
       List<Delivery> deliveries =
           stores.workSubscription().receive(Integer.MAX_VALUE, Duration.ofSeconds(1), later);

@@ -130,7 +130,7 @@ class DatabaseTest {
     }
 
     assertThat(count()).isEqualTo(1 + waiting);
-    // One for making the tables, one for the first, one for all of the others.
+    // One commit for the tables, one for the first write, one for all others.
     assertThat(connector.commits()).isEqualTo(3);
   }
 
@@ -172,7 +172,7 @@ class DatabaseTest {
         hold(
             () -> {
               awaitWaiting(2);
-              // After the first one's own commit.
+              // The second commit from now, after that of the first write.
               connector.failAfter("COMMIT", 2);
             },
             0);
@@ -187,7 +187,8 @@ class DatabaseTest {
           .isInstanceOf(TransientFailure.class)
           .hasMessageContaining("made to fail at COMMIT");
     }
-    // The commit was made and its answer lost: tried again, each would have found its own number.
+    // The commit succeeded but its response was lost. A retry of each write would have found its
+    // number.
     assertThat(count()).isEqualTo(3);
   }
 
@@ -217,7 +218,7 @@ class DatabaseTest {
 
     assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA synchronous")).isEqualTo(full);
     assertThat(synchronous(Outlives.PROCESS, "PRAGMA  synchronous")).isEqualTo(normal);
-    // Another text each time, because a prepared one keeps its answer.
+    // Different text each time, because a prepared statement keeps its result.
     assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA   synchronous")).isEqualTo(full);
   }
 

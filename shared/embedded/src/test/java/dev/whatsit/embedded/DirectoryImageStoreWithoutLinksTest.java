@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store as it is on a file system that lacks hard links. */
+/** The store on a file system without hard links. */
 class DirectoryImageStoreWithoutLinksTest extends ImageStoreContract {
   private DirectoryImageStore store;
 

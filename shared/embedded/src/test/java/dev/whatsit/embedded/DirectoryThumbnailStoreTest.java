@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Thumbnails as the backend offers them. */
+/** The backend's thumbnail store. */
 class DirectoryThumbnailStoreTest extends ImageStoreContract {
   private final EmbeddedBackend backend = new EmbeddedBackend();
   private Settings settings;

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The queues of results, fetches and progress, whose dead letters nobody could list or replay. */
+/**
+ * The subscriptions of results, fetches and progress, which drop exhausted messages: their dead
+ * letters could be neither listed nor replayed.
+ */
 class DroppingSubscriptionsTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
   private static final QueuePolicy POLICY =
@@ -38,7 +41,7 @@ class DroppingSubscriptionsTest {
   private EmbeddedStores stores;
   private Instant now = Samples.NOW;
 
-  /** Keeps what is logged. */
+  /** Records the log. */
   private final class Kept extends Handler {
     @Override
     public void publish(LogRecord entry) {

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.sqlite.SQLiteConfig;
 
-/** The real driver, whose next statement of some kind can be made to fail. */
+/** The real driver, with failures of chosen statements. */
 final class FaultyConnector implements Database.Connector {
   private record Fault(String beginning, boolean afterwards, AtomicInteger countdown) {}
 
@@ -20,22 +20,25 @@ final class FaultyConnector implements Database.Connector {
   private final AtomicInteger runs = new AtomicInteger();
   private volatile boolean everyThird;
 
-  /** The next statement that begins so is run, and then fails. */
+  /** Runs the next statement with this beginning, then makes it fail. */
   void failAfter(String beginning) {
     failAfter(beginning, 1);
   }
 
-  /** The statement that begins so and is the n-th from now is run, and then fails. */
+  /** Runs the n-th statement from now with this beginning, then makes it fail. */
   void failAfter(String beginning, int n) {
     next.set(new Fault(beginning, true, new AtomicInteger(n)));
   }
 
-  /** The next statement that begins so fails without being run. */
+  /** Makes the next statement with this beginning fail without running it. */
   void failBefore(String beginning) {
     next.set(new Fault(beginning, false, new AtomicInteger(1)));
   }
 
-  /** Every third transaction or read fails before it begins, until what is returned is closed. */
+  /**
+   * Makes every third transaction or read fail before it begins, until the returned object is
+   * closed.
+   */
   AutoCloseable failEveryThird() {
     everyThird = true;
     return () -> everyThird = false;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Opens links as the server does that they lead to. */
+/** Opens links as the server does. */
 final class LinkFollower {
   static final Duration LIFETIME = Duration.ofMinutes(10);
 

@@ -8,7 +8,10 @@ import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Does what is asked for and notes it, several writes in a row once. For one thread. */
+/**
+ * Executes file operations and records them; several writes in a row are recorded once. Not
+ * thread-safe.
+ */
 final class RecordedOperations extends FileOperations {
   private final Path root;
   private final List<String> done = new ArrayList<>();
@@ -16,13 +19,13 @@ final class RecordedOperations extends FileOperations {
   /**
    * A recorder.
    *
-   * @param root to which the noted paths are relative
+   * @param root to which the recorded paths are relative
    */
   RecordedOperations(Path root) {
     this.root = root;
   }
 
-  /** What was done since the last time. */
+  /** The operations since the last call of this method. */
   List<String> take() {
     List<String> taken = List.copyOf(done);
     done.clear();
@@ -79,7 +82,7 @@ final class RecordedOperations extends FileOperations {
     super.delete(name);
   }
 
-  /** Without the random end that temporary names have. */
+  /** The path without the random end of temporary names. */
   private String named(Path path) {
     return root.relativize(path).toString().replaceAll("\\.[0-9a-f-]{36}$", "");
   }

@@ -93,7 +93,7 @@ class SqliteDocumentStoreTest extends DocumentStoreContract {
     return connector.failEveryThird();
   }
 
-  /** Somebody else holds the write lock, as a backup tool may. */
+  /** Another program holds the write lock, as a backup tool may. */
   @Override
   protected AutoCloseable hang() throws Exception {
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);

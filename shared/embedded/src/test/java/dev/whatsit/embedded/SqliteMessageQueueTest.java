@@ -242,7 +242,7 @@ class SqliteMessageQueueTest {
     assertThat(work.acknowledge(delivery)).isTrue();
   }
 
-  // Trying again.
+  // Retrying.
 
   @Test
   void retry_belowTheLimit_comesBackAfterAGrowingWait() {
@@ -376,7 +376,7 @@ class SqliteMessageQueueTest {
     assertThat(work.acknowledge(delivery)).isTrue();
   }
 
-  // Sending dead letters on.
+  // Delivering dead letters.
 
   @Test
   void sendOn_deadLetter_isDeliveredWithItsReasonUntilAcknowledgedAndStaysListed() {
@@ -626,7 +626,7 @@ class SqliteMessageQueueTest {
                 while (left.get() > 0) {
                   seconds.incrementAndGet();
                   kept.addAll(end.receive(3, Duration.ofSeconds(20), now()));
-                  // Some are answered at once, some late, when others may have received them.
+                  // Some are acked at once, some late, when another receiver may have them.
                   while (kept.size() > random.nextInt(12)) {
                     Delivery delivery = kept.remove(random.nextInt(kept.size()));
                     if (random.nextInt(20) == 0) {
@@ -655,7 +655,7 @@ class SqliteMessageQueueTest {
     assertThat(acknowledged).hasSize(messages);
     assertThat(acknowledged.values()).allMatch(count -> count.get() == 1);
     assertThat(work.depth(now().plusSeconds(100_000))).isEqualTo(new QueueDepth(0, 0, 0));
-    // Else no visibility ended under anybody and the race was none.
+    // Otherwise no visibility timeout ended during processing, and nothing was tested.
     assertThat(outdated).hasPositiveValue();
   }
 

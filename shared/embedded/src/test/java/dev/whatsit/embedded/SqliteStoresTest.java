@@ -33,7 +33,7 @@ class SqliteStoresTest {
   private static DocumentStore documents;
   private static DocumentStore otherDocuments;
 
-  /** Fails where a query would read a whole collection, or sort what it found. */
+  /** Fails if a query would scan a whole collection or sort its results. */
   private record Indexed(SqliteDocumentStore store) implements DocumentStore {
     @Override
     public Optional<Document> get(DocumentKey key) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A data folder belongs to one process. */
 class TwoProcessesTest {
-  /** Opens the folder, takes work, and holds both until it is told to end. */
+  /** Opens the folder, receives work, and holds both until it is stopped. */
   static final class Other {
     private Other() {}
 

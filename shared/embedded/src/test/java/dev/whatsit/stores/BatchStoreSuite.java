@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a {@link BatchStore} promises, on a store of documents. */
+/** The contract of {@link BatchStore}, on a document store. */
 public abstract class BatchStoreSuite extends StoreSuite {
   /** As {@link StoreSuite}. */
   protected BatchStoreSuite(
@@ -177,6 +177,20 @@ public abstract class BatchStoreSuite extends StoreSuite {
 
     assertThat(result).isEqualTo(new CreateBatchResult.Created());
     assertThat(store().create(batch, items, null, NOW)).isEqualTo(new CreateBatchResult.Created());
+    assertThat(otherItems(id)).isEqualTo(items);
+  }
+
+  /** The commit was mistaken for a duplicate, and the batch was lost. */
+  @Test
+  void create_withoutAKeyUnderContention_isWritten() throws Exception {
+    BatchId id = BatchId.random();
+    List<BatchItem> items = fetching(id, 3);
+    faulty().refuseNextCommit();
+
+    CreateBatchResult result =
+        new BatchStore(faulty()).create(Batch.of(id, items, null, NOW), items, null, NOW);
+
+    assertThat(result).isEqualTo(new CreateBatchResult.Created());
     assertThat(otherItems(id)).isEqualTo(items);
   }
 
@@ -403,7 +417,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(store().item(item.key()).orElseThrow().fetches()).isEqualTo(8);
   }
 
-  // The end of a batch.
+  // Completion of a batch.
 
   @Test
   void complete_lastItemsAtOnce_isDoneByExactlyOne() throws Exception {
@@ -454,7 +468,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(new BatchProgress(otherStore()).fail(item.key(), ERROR, LATER)).isPresent();
   }
 
-  // Who waits for an image.
+  // Items that wait for an image.
 
   @Test
   void waitingFor_itemsOfSeveralBatches_findsThoseThatAreOpen() throws Exception {
@@ -492,7 +506,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(new BatchProgress(store()).follow(record, LATER)).isEmpty();
   }
 
-  // What nobody carries.
+  // Stalled items.
 
   @Test
   void overdueItems_openOnes_areFoundFromTheirTimeOnTheLongestFirst() throws Exception {
@@ -545,7 +559,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(ids(store().overdueBatches(due, 1000))).doesNotContain(told);
   }
 
-  // What holds for all of them.
+  // All operations.
 
   @Test
   void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
@@ -777,7 +791,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
     return Optional.ofNullable(batch.overdueAt()).orElseThrow();
   }
 
-  /** Other tests may leave something in the same store. */
+  /** Filters the results, because other tests may leave items in the same store. */
   private static List<BatchItem> mine(List<BatchItem> found, BatchItem... wanted) {
     List<ItemKey> keys = Arrays.stream(wanted).map(BatchItem::key).toList();
     return found.stream().filter(item -> keys.contains(item.key())).toList();

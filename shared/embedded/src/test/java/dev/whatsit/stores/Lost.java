@@ -6,15 +6,15 @@ import dev.whatsit.contracts.FaultyDocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.util.concurrent.Callable;
 
-/** What a caller sees of a commit that was made and whose response was lost. */
+/** What a caller gets for a successful commit whose response was lost. */
 enum Lost {
-  /** A retry below the port found the write of the first try. */
+  /** A conflict: a retry below the port found the write of the first attempt. */
   REPORTED_AS_CONFLICT,
 
-  /** A failure, after which the caller repeats its call. */
+  /** A failure, after which the caller retries. */
   THROWN;
 
-  /** What a call gives whose commit has this fate. */
+  /** Runs a call whose next commit loses its response in this way. */
   <T> T of(FaultyDocumentStore store, Callable<T> call) throws Exception {
     if (this == REPORTED_AS_CONFLICT) {
       store.reportNextCommitAsConflict();

@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a {@link RecordStore} promises, on a store of documents. */
+/** The contract of {@link RecordStore}, on a document store. */
 public abstract class RecordStoreSuite extends StoreSuite {
   /** As {@link StoreSuite}. */
   protected RecordStoreSuite(
@@ -65,7 +65,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
   private static final int RACERS = 32;
 
-  /** Fewer, where each has to write in turn. */
+  /** Fewer than elsewhere, because each one must write in turn. */
   private static final int ADVANCERS = 8;
 
   private static final Duration LEASE = Duration.ofSeconds(150);
@@ -742,7 +742,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(store().find(held.record().hash(), LEASE_OVER)).hasValue(newer);
   }
 
-  // Putting off.
+  // Deferring.
 
   @Test
   void defer_held_isQueuedAndDueWithTheAttemptGivenBack() throws Exception {
@@ -812,7 +812,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(done.attempts()).isEqualTo(1);
   }
 
-  // Giving up.
+  // Final failures.
 
   @Test
   void giveUp_queued_isAnError() throws Exception {
@@ -1283,7 +1283,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertFoundFrom(ended.hash(), LATER.plus(Watch.ANNOUNCED_WITHIN));
   }
 
-  /** Queued work whose end somebody is to be told of. */
+  /** A queued record with a subscriber. */
   private ImageRecord watched() throws Exception {
     ImageRecord waiting = queued();
     store().createIfAbsent(waiting, NOW);
@@ -1710,7 +1710,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     ImageRecord stored = store().find(record.hash(), LATER).orElseThrow();
     assertThat(stored.run()).isEqualTo(record.run() + 1);
-    // Who read the record before the run began has asked for that very run.
+    // A caller that read the record before the run began has requested that same run.
     assertThat(results)
         .hasSize(16)
         .contains(new RetryResult.Started(stored))
@@ -1826,7 +1826,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     }
   }
 
-  // What holds for all of them.
+  // All operations.
 
   @Test
   void everyWrite_ofExpiredRecords_findsNothing() throws Exception {
@@ -1889,7 +1889,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     store().watch(hash, 1, LATER);
     assertCalls("get");
     store().finish(three, CLASSIFIED, LATER);
-    // Somebody came to watch since it was claimed.
+    // A subscriber was added after the claim.
     assertCalls("commit", "get", "commit");
     store().announced(store().find(hash, LATER).orElseThrow(), LATER);
     assertCalls("get", "get", "commit");
@@ -1991,7 +1991,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
   @Test
   void overdueAndList_someRecordsCannotBeRead_giveTheOthers() throws Exception {
-    // Longer overdue and newer than all that other tests leave in the same store.
+    // More overdue (longAgo) and newer (farAhead) than all records that other tests leave in the
+    // same store.
     Instant longAgo = Instant.parse("1990-01-01T00:00:00Z");
     Instant farAhead = Instant.parse("2090-01-01T00:00:00Z");
     for (int i = 0; i < 5; i++) {
@@ -2064,7 +2065,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return store().overdue(now, 1000).stream().map(ImageRecord::hash).toList();
   }
 
-  /** Makes records with these statuses, each a second older than the one before. */
+  /** Creates records with these statuses, each a second older than the one before. */
   private List<ImageHash> listed(Status... statuses) throws Exception {
     List<ImageHash> made = new ArrayList<>();
     for (int i = 0; i < statuses.length; i++) {
@@ -2080,7 +2081,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return record;
   }
 
-  /** Every page together. */
+  /** All pages together. */
   private List<ImageRecord> listed(@Nullable Status status, int limit) throws Exception {
     return all(status, limit, NOW);
   }
@@ -2124,7 +2125,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return result instanceof ClaimResult.Granted granted && granted.record().equals(record);
   }
 
-  /** A record whose second run or later was begun. */
+  /** A record in its second run or later. */
   private ImageRecord retried() throws Exception {
     ImageRecord record = full(Status.ERROR, null);
     store().createIfAbsent(record, NOW);
@@ -2173,7 +2174,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return (FinishResult.Written) result;
   }
 
-  /** A final record that counts as absent from an instant on. */
+  /** A final record that expires at an instant. */
   static ImageRecord expiring(Instant expireAt) {
     ImageRecord full = full(Status.SUCCESS, CLASSIFICATION);
     return full.toBuilder()

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** What a {@link SpendingLedger} promises, on a store of documents. */
+/** The contract of {@link SpendingLedger}, on a document store. */
 public abstract class SpendingLedgerSuite extends StoreSuite {
   /** As {@link StoreSuite}. */
   protected SpendingLedgerSuite(

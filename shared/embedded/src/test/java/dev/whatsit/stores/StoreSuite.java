@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the suites of the domain's stores have in common: the store of documents that they run on.
- * Every test writes documents of its own, so that a suite can run on a store that others use.
+ * The common part of the contract suites of the domain's stores: the document store under them.
+ * Every test writes its own documents, so that a suite can run on a store that is in use.
  */
 abstract class StoreSuite {
   private static final String UNKNOWN = "of_a_later_version";
@@ -28,7 +28,7 @@ abstract class StoreSuite {
   private final Supplier<DocumentStore> otherDocuments;
 
   /**
-   * On a store.
+   * Creates a suite on a store.
    *
    * @param otherDocuments the same store as another process sees it
    */
@@ -45,7 +45,7 @@ abstract class StoreSuite {
     return otherDocuments.get();
   }
 
-  /** In front of {@link #documents}. */
+  /** A faulty store over {@link #documents}. */
   FaultyDocumentStore faulty() throws Exception {
     if (faulty == null) {
       faulty = new FaultyDocumentStore(documents());
@@ -53,7 +53,7 @@ abstract class StoreSuite {
     return faulty;
   }
 
-  /** That these calls were made of the store since the last time. */
+  /** Asserts the calls of the store since the last assertion. */
   void assertCalls(String... calls) throws Exception {
     assertThat(faulty().take()).containsExactly(calls);
   }
@@ -62,7 +62,7 @@ abstract class StoreSuite {
     return documents().get(key).orElseThrow();
   }
 
-  /** Makes a document one that this version can't read. */
+  /** Makes a document unreadable for this version. */
   void spoil(DocumentKey key, String field) throws Exception {
     edit(key, fields -> fields.addProperty(field, UNKNOWN));
   }
@@ -80,7 +80,7 @@ abstract class StoreSuite {
         .isPresent();
   }
 
-  /** That a call writes a document and leaves alone what this version does not know. */
+  /** Asserts that a call writes a document and keeps fields that this version does not know. */
   void assertKeepsUnknown(DocumentKey key, Callable<?> call) throws Exception {
     String value = Samples.id("kept");
     edit(key, fields -> fields.addProperty(UNKNOWN, value));
@@ -91,7 +91,7 @@ abstract class StoreSuite {
     assertThat(after.fields().get(UNKNOWN).getAsString()).isEqualTo(value);
   }
 
-  /** A step that a test takes in the place of somebody else. */
+  /** A step that a test does as another caller. */
   @FunctionalInterface
   interface Interference {
     void run() throws Exception;

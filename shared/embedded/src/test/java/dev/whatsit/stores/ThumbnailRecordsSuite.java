@@ -35,9 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * What {@link ThumbnailRecords} promise beside the {@link RecordStore}, on a store of documents.
- */
+/** The contract of {@link ThumbnailRecords} with the {@link RecordStore}, on a document store. */
 public abstract class ThumbnailRecordsSuite extends StoreSuite {
   /** As {@link StoreSuite}. */
   protected ThumbnailRecordsSuite(

@@ -1,9 +1,9 @@
 package dev.whatsit.events;
 
-/** What the queue is told of a message. Only the doors turn it into an answer. */
+/** Whether a delivery is acked or nacked. Only the entry points turn it into a response. */
 public enum AckResult {
-  /** Done with: the message must not come again. */
+  /** Ack: the message must not be redelivered. */
   ACKNOWLEDGE,
-  /** To be delivered again, backing off. */
+  /** Nack: the message is redelivered with backoff. */
   RETRY
 }

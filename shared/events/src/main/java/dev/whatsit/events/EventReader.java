@@ -15,22 +15,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a Pub/Sub message from a CloudEvent (type {@code
  * google.cloud.pubsub.topic.v1.messagePublished}) or from the body of a Pub/Sub push. Both carry
- * the same {@code message} object; it may have {@code messageId}, {@code message_id} or both, a
- * {@code deliveryAttempt} beside it or none, and {@code data} or none. What is not needed is not
- * looked at.
+ * the same {@code message} object. It may have {@code messageId}, {@code message_id} or both;
+ * {@code data} and a {@code deliveryAttempt} beside it are optional. Other members are ignored.
  *
- * <p>An unwrapped push ({@code --push-no-wrapper}) is not read. Its body is the message's data, of
- * which ours have none; what they have comes as headers at best ({@code
- * --push-no-wrapper-write-metadata}), where values beyond ASCII are mangled and a sender's
- * attribute may stand in for any header, and otherwise not at all.
+ * <p>An unwrapped push ({@code --push-no-wrapper}) is not supported. Its body is the message's
+ * data, and our messages have no data, only attributes. Attributes are sent as headers only with
+ * {@code --push-no-wrapper-write-metadata}; there, values beyond ASCII are mangled, and a sender's
+ * attribute can replace any header. Without that option they are not sent at all.
  */
 public final class EventReader {
   private EventReader() {}
 
   /**
-   * Reads a CloudEvent, whose own id stands in for a missing message id.
+   * Reads a CloudEvent. The event's own id replaces a missing message id.
    *
-   * @throws UnreadableMessage if there is no message in it
+   * @throws UnreadableMessage if the event contains no message
    */
   public static ReceivedMessage fromCloudEvent(CloudEvent event) {
     CloudEventData data = event.getData();
@@ -43,7 +42,7 @@ public final class EventReader {
   /**
    * Reads the body of a push request.
    *
-   * @throws UnreadableMessage if there is no message in it, or the message has no id
+   * @throws UnreadableMessage if the body contains no message, or the message has no id
    */
   public static ReceivedMessage fromPush(byte[] body) {
     if (body.length == 0) {

@@ -16,13 +16,13 @@ import io.cloudevents.CloudEvent;
 import java.util.Map;
 
 /**
- * An event function as Eventarc and {@code gcloud functions deploy --trigger-topic --retry} call
- * it, with CloudEvents. The Functions Framework builds the concrete class through its public
- * constructor without parameters.
+ * Base class of an event function that receives CloudEvents, as Eventarc and {@code gcloud
+ * functions deploy --trigger-topic --retry} deliver them. The Functions Framework creates the
+ * concrete class through its public constructor without parameters.
  *
- * <p>A Pub/Sub push subscription calls the same function by another door, {@link Wired#pushDoor()},
- * an HTTP function: the framework answers 500 to a plain push that it should turn into a CloudEvent
- * (functions-framework-java issue 375). Thread-safe.
+ * <p>A Pub/Sub push subscription calls the same function through a second entry point, the HTTP
+ * function {@link Wired#pushDoor()}: the framework responds with 500 to a plain push that it should
+ * turn into a CloudEvent (functions-framework-java issue 375). Thread-safe.
  */
 public abstract class EventService implements CloudEventsFunction, AutoCloseable {
   private static final EventLog LOG = EventLog.of(EventService.class);
@@ -31,25 +31,25 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   private final Drain drain = new Drain();
 
   /**
-   * What a wiring makes.
+   * What a function's wiring creates.
    *
-   * @param messages what is done with a delivery
-   * @param health of the ports that it needs
-   * @param closing gives back what the function holds beside its backend
+   * @param messages handles each delivery
+   * @param health checks the ports that the function needs
+   * @param closing releases what the function holds besides its backend
    */
   public record Wired(MessageHandler messages, Health health, Runnable closing) {
-    /** The function as a push subscription calls it, with its health beside it. */
+    /** The HTTP function that a push subscription calls, including the health paths. */
     public HttpService.Wired pushDoor() {
       return new HttpService.Wired(
           health.addTo(new Routes()).at("POST", "/", new PushDoor(messages)), closing);
     }
   }
 
-  /** Puts a function together. */
+  /** Creates the parts of a function. */
   @FunctionalInterface
   public interface Wiring {
     /**
-     * Puts a function together.
+     * Creates the parts of a function.
      *
      * @throws InvalidSettings naming every wrong setting
      */
@@ -57,7 +57,8 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   }
 
   /**
-   * Settings from the environment, the backend that they choose, and a drain at shutdown.
+   * Creates the function with settings from the environment and the backend that they choose, and
+   * registers the drain at shutdown.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -71,7 +72,8 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with settings and a backend that the caller owns. The caller closes this
+   * function and then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -82,14 +84,14 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   /**
    * Handles one event.
    *
-   * @throws RedeliveryWanted when the event must come again; the framework answers 500 to it
-   * @throws TransientFailure the same, because a port cannot be reached
+   * @throws RedeliveryWanted to nack the event; the framework responds with 500
+   * @throws TransientFailure if a port cannot be reached; the event is nacked too
    */
   @Override
   public final void accept(CloudEvent event) {
     try (Drain.InFlight inFlight = drain.enter()) {
       if (handle(event) == AckResult.RETRY) {
-        // An event function has no other way to say so than to fail.
+        // An event function can nack only by throwing.
         throw new RedeliveryWanted(event.getId());
       }
     } catch (TransientFailure e) {
@@ -109,14 +111,17 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   }
 
   /**
-   * Whether each part works, by its name. An event function serves no path for it; who runs it in a
-   * process of his own can ask here.
+   * Whether each part works, by its name. An event function serves no path for it; code that runs
+   * the function in its own process can call this method.
    */
   public final Map<String, Boolean> health() {
     return wired.health.parts();
   }
 
-  /** Waits for events in flight, for a bounded time, then gives back what the function holds. */
+  /**
+   * Waits at most {@link Drain#TIMEOUT} for events in flight, then releases what the function
+   * holds.
+   */
   @Override
   public final void close() {
     drain.await(Drain.TIMEOUT);

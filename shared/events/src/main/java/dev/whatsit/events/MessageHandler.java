@@ -4,22 +4,23 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.UnreadableMessage;
 
 /**
- * What a function does with one delivery, whichever door it came through. Messages come at least
- * once, in any order, and twice at the same time. Implementations are thread-safe.
+ * Handles the deliveries of an event function, from both entry points. Messages are delivered at
+ * least once, in any order, and duplicates may be delivered concurrently. Implementations are
+ * thread-safe.
  */
 public interface MessageHandler {
   /**
    * Handles one delivery.
    *
-   * @throws TransientFailure if a port cannot be reached; the message must come again
+   * @throws TransientFailure if a port cannot be reached; the message must be redelivered
    */
   AckResult handle(ReceivedMessage received);
 
   /**
-   * Handles a delivery in which there is no message, so that it will never be readable.
+   * Handles a delivery that contains no readable message. Redelivery would not make it readable.
    *
-   * @param received what could be made out of it; its id may be one made up for it
-   * @throws TransientFailure if a port cannot be reached; the message must come again
+   * @param received what could be read of it; its id may be a generated one
+   * @throws TransientFailure if a port cannot be reached; the message must be redelivered
    */
   AckResult unreadable(ReceivedMessage received, UnreadableMessage why);
 }

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * One push: 204 acknowledges, anything else makes Pub/Sub send it again ("Receive messages from
- * push subscriptions").
+ * Handles a push request: 204 acks the message, any other status makes Pub/Sub redeliver it
+ * ("Receive messages from push subscriptions").
  */
 final class PushDoor implements Routes.Handler {
   private final MessageHandler messages;

@@ -1,6 +1,6 @@
 package dev.whatsit.events;
 
-/** Fails an event so that it is delivered again. Says nothing is broken. */
+/** Nacks an event, so that it is redelivered. It does not mean that anything is broken. */
 public final class RedeliveryWanted extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -8,18 +8,18 @@ import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 
 /**
- * What a function does with one message about the end of some work. One that cannot be read is
- * logged and acknowledged: no delivery will make it readable, and whatever there is to do stands in
- * a store, where a sweep finds it. Implementations are thread-safe.
+ * Base class of a handler of completion events. An unreadable message is logged and acked:
+ * redelivery would not make it readable, and the outstanding work is stored, so that a sweep finds
+ * it. Implementations are thread-safe.
  */
 public abstract class ResultHandler implements MessageHandler {
   private final EventLog log = EventLog.of(getClass());
 
   /**
-   * Handles one message, after which it is acknowledged.
+   * Handles one message. It is acked when this method returns.
    *
    * @param labels the message's subject, run, id and trace, for the log
-   * @throws TransientFailure if a port cannot be reached; the message must come again
+   * @throws TransientFailure if a port cannot be reached; the message must be redelivered
    */
   protected abstract void handle(ResultMessage message, Labels labels);
 
@@ -34,7 +34,7 @@ public abstract class ResultHandler implements MessageHandler {
     Subject subject = message.subject();
     handle(
         message,
-        // By the name under which everything that happens to an image is looked for.
+        // The label by which all log entries about an image are found.
         Labels.of(subject.image().isPresent() ? "image_hash" : "subject", subject.id())
             .and("run", subject.run())
             .and("message_id", received.messageId())

@@ -1,4 +1,6 @@
-/** Functions that events call: the message in every shape of event, and both doors. */
+/**
+ * Event functions: their two entry points, and the reading of messages in every format of event.
+ */
 @NullMarked
 package dev.whatsit.events;
 

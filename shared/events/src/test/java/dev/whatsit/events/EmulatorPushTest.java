@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What Google's own emulator pushes to an HTTP server, read as it comes. */
+/** Reads what Google's own emulator pushes to an HTTP server. */
 class EmulatorPushTest {
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -89,7 +89,7 @@ class EmulatorPushTest {
 
     ReceivedMessage expected = new ReceivedMessage(id, attributes(message));
     assertThat(EventReader.fromPush(body)).isEqualTo(expected);
-    // Eventarc's CloudEvent has this very object as its data (MessagePublishedData).
+    // Eventarc's CloudEvent has the same object as its data (MessagePublishedData).
     assertThat(
             EventReader.fromCloudEvent(
                 CloudEventBuilder.v1()

@@ -20,19 +20,19 @@ class EventReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        // Pub/Sub's push, with a dead-letter policy and without.
+        // Pub/Sub's push, with and without a dead-letter policy.
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7','message_id':'7',"
             + "'publishTime':'2026-11-21T08:00:00Z','publish_time':'2026-11-21T08:00:00Z',"
             + "'data':''},'subscription':'s','deliveryAttempt':3}",
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7','message_id':'7',"
             + "'publishTime':'2026-11-21T08:00:00Z','publish_time':'2026-11-21T08:00:00Z'},"
             + "'subscription':'s'}",
-        // Eventarc's CloudEvent, and the same as protocol buffers print it.
+        // Eventarc's CloudEvent, and the same message in protobuf's JSON format.
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':'7',"
             + "'publishTime':'2026-11-21T08:00:00Z','data':null},'subscription':'s'}",
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'message_id':'7',"
             + "'publish_time':'2026-11-21T08:00:00Z','ordering_key':''},'delivery_attempt':1}",
-        // What else is in the message does not matter.
+        // Other members of the message are ignored.
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'message_id':'7'}}",
         "{'message':{'attributes':{'image_hash':'ab','run':'1'},'messageId':null,"
             + "'message_id':'7','publishTime':[],'data':{}},'deliveryAttempt':'x'}",
@@ -114,7 +114,7 @@ class EventReaderTest {
         EventReader.fromPush(mutated);
         readable++;
       } catch (UnreadableMessage e) {
-        // What cannot be read must end here and nowhere else.
+        // The only exception that is allowed for an unreadable message.
       }
     }
     assertThat(readable).as("seed %d", seed).isBetween(1, 4_999);

@@ -17,11 +17,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gRPC channel of one of Google's clients: quick to open, without retries of its own, and
- * usable again as soon as the service is. One object for one client. Thread-safe.
+ * Configures the gRPC channel of one of Google's clients: fast to open, without gRPC's own retries,
+ * and usable again as soon as the service is. One object for one client. Thread-safe.
  */
 public final class GrpcChannel {
-  /** A connection that a gateway has forgotten is replaced after the sum of these. */
+  /**
+   * A connection that a gateway has forgotten is replaced after this and {@link
+   * #KEEP_ALIVE_TIMEOUT}.
+   */
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(3);
@@ -31,18 +34,18 @@ public final class GrpcChannel {
   private volatile @Nullable ManagedChannel channel;
 
   /**
-   * A channel that is opened by the client's first call.
+   * Configures a channel that the client's first call opens.
    *
    * @param emulator {@code host:port} of an emulator, which is called without TLS, or null for the
    *     service
-   * @param maxCall how long one attempt of a call takes at most, also where the client has no limit
+   * @param maxCall the limit of one attempt of a call, also where the client has no limit
    */
   public GrpcChannel(@Nullable String emulator, Duration maxCall) {
     this.emulator = emulator;
     this.maxCall = maxCall;
   }
 
-  /** What the client builds its channel with, from the client's own defaults. */
+  /** Creates the provider of the client's channel from the client's own defaults. */
   public InstantiatingGrpcChannelProvider provider(
       InstantiatingGrpcChannelProvider.Builder defaults) {
     defaults
@@ -57,11 +60,11 @@ public final class GrpcChannel {
   }
 
   /**
-   * The limits of one call with the client's own retries, which begin after 100 ms, then wait twice
-   * as long each time, at most 1 s.
+   * The timeouts and retries of one call. The client retries after 100 ms, then doubles the delay
+   * up to 1 s.
    *
-   * @param maxCall the time of all attempts together
-   * @param maxAttempt the time of one attempt
+   * @param maxCall the time limit of all attempts together
+   * @param maxAttempt the time limit of one attempt
    * @param maxAttempts at least 1
    */
   public static RetrySettings retries(Duration maxCall, Duration maxAttempt, int maxAttempts) {
@@ -80,10 +83,10 @@ public final class GrpcChannel {
   // gax asks for the raw type.
   @SuppressWarnings("rawtypes")
   private ManagedChannelBuilder configure(ManagedChannelBuilder builder) {
-    // No look-up of TXT records.
+    // Prevents a look-up of TXT records.
     builder.disableServiceConfigLookUp();
-    // gRPC's transparent retry sends a request again that may have been executed already. gax
-    // retries what may be retried.
+    // gRPC's transparent retry can repeat a request that was executed already. gax retries the
+    // calls that are safe to retry.
     builder.disableRetry();
     if (emulator != null) {
       builder.usePlaintext();
@@ -108,7 +111,7 @@ public final class GrpcChannel {
     }
   }
 
-  /** Keeps the channel that gax builds and does not show. */
+  /** Keeps the channel that gax builds and does not expose. */
   private final class Remembering extends ForwardingChannelBuilder2<Remembering> {
     private final ManagedChannelBuilder<?> builder;
 

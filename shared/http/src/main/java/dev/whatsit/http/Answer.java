@@ -6,14 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a handler answers. Immutable, but for the body's array, which nobody writes to. */
+/** A handler's response. Immutable; the body's array is not copied and must not be changed. */
 public final class Answer {
   private final int status;
   private final Map<String, String> headers;
   private final @Nullable String contentType;
   private final byte[] body;
 
-  /** The status of what has no body, and would have one. */
+  /** 304: it has no body, although the 200 for the same request would have one. */
   static final int NOT_MODIFIED = 304;
 
   private Answer(
@@ -24,29 +24,29 @@ public final class Answer {
     this.body = body;
   }
 
-  /** An answer without a body. */
+  /** A response without a body. */
   public static Answer empty(int status) {
     return new Answer(status, Map.of(), null, new byte[0]);
   }
 
-  /** An answer as JSON. */
+  /** A response as JSON. */
   public static Answer json(int status, JsonElement json) {
     return of(status, "application/json", json.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** An answer with these bytes, which the caller gives away. */
+  /** A response with these bytes. The caller must not change them afterwards. */
   public static Answer of(int status, String contentType, byte[] body) {
     return new Answer(status, Map.of(), contentType, body);
   }
 
-  /** The same answer with one more header; one of the same name is replaced. */
+  /** The same response with one more header; one of the same name is replaced. */
   public Answer with(String header, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(header, value);
     return new Answer(status, more, contentType, body);
   }
 
-  /** 304: the client has what it asks for. */
+  /** 304: the client's copy is current. */
   public static Answer notModified() {
     return empty(NOT_MODIFIED);
   }

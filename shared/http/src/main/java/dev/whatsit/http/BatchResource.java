@@ -14,13 +14,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A batch as the HTTP contract shows it. */
+/** Renders a batch as the batch resource of the HTTP API. */
 public final class BatchResource {
   private static final String PENDING = "pending";
 
   private BatchResource() {}
 
-  /** Whether no item is open, which may be seen a moment before it is noted. */
+  /**
+   * Whether every item is final. This can be true shortly before the batch's completion is stored.
+   */
   public static boolean isComplete(List<BatchItem> items) {
     return items.stream().allMatch(item -> item.status().isFinal());
   }
@@ -28,7 +30,7 @@ public final class BatchResource {
   /**
    * The resource as JSON.
    *
-   * @param items all of them, in their order; by them it is seen where the batch stands
+   * @param items all items of the batch, in their order; the batch's status is derived from them
    */
   public static JsonObject toJson(Batch batch, List<BatchItem> items) {
     JsonObject json = new JsonObject();

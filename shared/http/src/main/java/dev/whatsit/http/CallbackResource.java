@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Callbacks as clients see them: what was tried, and what came back. */
+/** Renders callbacks as clients see them: the delivery attempts and the receivers' responses. */
 public final class CallbackResource {
   private CallbackResource() {}
 
@@ -28,7 +28,7 @@ public final class CallbackResource {
     return json;
   }
 
-  /** The callback of a batch, where it has one by now. */
+  /** The callbacks of a batch. */
   public static JsonObject list(Batch batch, List<Callback> callbacks) {
     JsonObject json = new JsonObject();
     json.addProperty("batch_id", batch.id().text());
@@ -65,7 +65,10 @@ public final class CallbackResource {
     return json;
   }
 
-  /** Whoever knows the image need not be whoever may call the receiver: many have a secret path. */
+  /**
+   * Only the origin is shown: many receivers have a secret path, and a client that knows the image
+   * may not be allowed to call the receiver.
+   */
   private static String origin(String url) {
     try {
       URI uri = URI.create(url);

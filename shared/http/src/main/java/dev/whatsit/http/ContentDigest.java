@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The {@code sha-256} member of a {@code Content-Digest} header (RFC 9530), a dictionary of RFC
- * 8941 whose values are byte sequences: {@code sha-256=:base64:}. Other algorithms are ignored, as
- * RFC 9530 section 2 allows.
+ * Reads and checks the {@code sha-256} member of a {@code Content-Digest} header (RFC 9530), a
+ * dictionary of RFC 8941 whose values are byte sequences: {@code sha-256=:base64:}. Other
+ * algorithms are ignored, as RFC 9530 section 2 allows.
  */
 public final class ContentDigest {
   private static final int SHA_256_BYTES = 32;
@@ -19,7 +19,7 @@ public final class ContentDigest {
   /**
    * Reads the header's value.
    *
-   * @return the hash that the client promises, or empty when it promises none by SHA-256
+   * @return the hash that the client sent, or empty when the header has no SHA-256
    * @throws ProblemException 400 if the value cannot be read
    */
   public static Optional<ImageHash> parse(String value) {
@@ -39,7 +39,7 @@ public final class ContentDigest {
   }
 
   /**
-   * Compares what was promised with what came.
+   * Compares the header's hash with the hash of the received bytes.
    *
    * @throws ProblemException 400 if they differ
    */

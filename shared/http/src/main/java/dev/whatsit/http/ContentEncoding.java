@@ -1,11 +1,14 @@
 package dev.whatsit.http;
 
-/** The header {@code Content-Encoding} (RFC 9110 section 8.4). No encoding is undone here. */
+/**
+ * Checks the header {@code Content-Encoding} (RFC 9110 section 8.4). Encoded bodies are never
+ * decoded.
+ */
 public final class ContentEncoding {
   private ContentEncoding() {}
 
   /**
-   * Takes a body as it is only.
+   * Accepts only a body that is not encoded.
    *
    * @throws ProblemException 415 if it is encoded
    */
@@ -21,7 +24,7 @@ public final class ContentEncoding {
                   "UNSUPPORTED_CONTENT_ENCODING",
                   "The body is encoded",
                   "Send the body's own bytes, without Content-Encoding.")
-              // RFC 9110 section 12.5.3: what would have been taken.
+              // RFC 9110 section 12.5.3: the encoding that would have been accepted.
               .withHeader("Accept-Encoding", "identity"));
     }
   }

@@ -3,18 +3,18 @@ package dev.whatsit.http;
 import java.time.Duration;
 
 /**
- * Counts what is in flight and lets a stop wait for it. The platform sends SIGTERM and would drop
- * requests in flight; a shutdown hook that waits here keeps the process alive until they are
- * answered. Thread-safe.
+ * Counts the requests in flight and lets a shutdown wait for them. The platform sends SIGTERM and
+ * would drop requests in flight; a shutdown hook that waits here keeps the process alive until they
+ * have their responses. Thread-safe.
  */
 public final class Drain {
-  /** Cloud Run kills ten seconds after SIGTERM ("Container runtime contract"). */
+  /** Cloud Run kills the process ten seconds after SIGTERM ("Container runtime contract"). */
   public static final Duration TIMEOUT = Duration.ofSeconds(9);
 
   private final Object lock = new Object();
   private int inFlight;
 
-  /** Something that a stop waits for. */
+  /** One request or event in flight; closing it ends it. */
   public final class InFlight implements AutoCloseable {
     private boolean ended;
 
@@ -32,7 +32,7 @@ public final class Drain {
     }
   }
 
-  /** Counts one more until it is closed. */
+  /** Counts one more request as in flight until the result is closed. */
   public InFlight enter() {
     synchronized (lock) {
       inFlight++;
@@ -43,7 +43,7 @@ public final class Drain {
   /**
    * Waits until nothing is in flight.
    *
-   * @param longest how long at most
+   * @param longest the longest time to wait
    * @return true when nothing is in flight, false when the time ran out or the thread was
    *     interrupted
    */

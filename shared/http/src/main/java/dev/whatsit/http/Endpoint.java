@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * Serves an HTTP function's requests: finds the handler, turns failures into problems, and writes
- * every answer in one way. Thread-safe.
+ * all responses in the same way. Thread-safe.
  */
 public final class Endpoint {
   private static final EventLog LOG = EventLog.of(Endpoint.class);
@@ -21,13 +21,13 @@ public final class Endpoint {
   private final Routes routes;
   private final Drain drain;
 
-  /** An endpoint whose requests the drain waits for. */
+  /** Creates an endpoint. The drain counts its requests. */
   public Endpoint(Routes routes, Drain drain) {
     this.routes = routes;
     this.drain = drain;
   }
 
-  /** Serves one request. Nothing of it runs after the answer. */
+  /** Serves one request. No work for it continues after the response. */
   public void service(HttpRequest request, HttpResponse response) throws IOException {
     try (Drain.InFlight inFlight = drain.enter()) {
       Exchange exchange = new Exchange(request);
@@ -73,8 +73,8 @@ public final class Endpoint {
     String contentType = answer.contentType();
     if (contentType == null) {
       if (answer.status() == Answer.NOT_MODIFIED) {
-        // Once the headers are sent nobody adds a Content-Length of 0, which would be that of the
-        // 200 (RFC 9110 section 8.6).
+        // Sends the headers now. Otherwise a Content-Length of 0 would be added, which would be
+        // that of the 200 (RFC 9110 section 8.6).
         response.getOutputStream().flush();
       }
       return;
@@ -82,14 +82,15 @@ public final class Endpoint {
     response.setContentType(contentType);
     response.appendHeader("Content-Length", Integer.toString(answer.body().length));
     if (!exchange.method().equals("HEAD")) {
-      // Flushed, so that a client that is still sending sees the answer before the rest is read.
+      // Closing flushes, so that a client that is still sending sees the response before the rest
+      // of its body is read.
       try (OutputStream out = response.getOutputStream()) {
         out.write(answer.body());
       }
     }
   }
 
-  /** What a client still sends after it was refused. */
+  /** Discards the part of a body that the handler did not read. */
   private static final class UnreadBody {
     private static final long MAX_BYTES = 64L * 1024 * 1024;
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
@@ -97,9 +98,9 @@ public final class Endpoint {
     private UnreadBody() {}
 
     /**
-     * Reads what is left of the body and throws it away. Without this the connection is reset, and
-     * a client that sends before it reads never sees why it was refused. Bounded, since nobody has
-     * to listen for ever.
+     * Reads and discards the rest of the body. Without this the connection is reset, and a client
+     * that sends before it reads never sees the response. Limited in bytes and time, so that no
+     * client occupies the thread for ever.
      */
     static void skip(Exchange exchange) {
       if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {

@@ -7,9 +7,9 @@ public final class EntityTags {
   private EntityTags() {}
 
   /**
-   * Whether a list of tags names this one.
+   * Whether a list of tags contains this one.
    *
-   * @param header {@code *} or tags with commas between; empty names none
+   * @param header {@code *} or tags separated by commas; empty contains none
    * @param etag a strong tag in quotes, without a comma in it
    */
   public static boolean match(String header, String etag) {

@@ -10,8 +10,8 @@ import dev.whatsit.logging.Logging;
 import java.util.Map;
 
 /**
- * What a function is wired with when the platform builds it: the environment as settings and the
- * backend that they choose. The one place where functions read the environment.
+ * The input of a function's wiring on the platform: the environment as settings, and the backend
+ * that they choose. The only place where functions read the environment.
  *
  * @param settings names and values
  * @param backend to be closed after the function
@@ -20,9 +20,9 @@ public record EnvironmentWiring(Map<String, String> settings, Backend backend) {
   private static final EventLog LOG = EventLog.of(EnvironmentWiring.class);
 
   /**
-   * Reads the environment, sets logging up by it, and finds the backend.
+   * Reads the environment, sets up logging, and chooses the backend.
    *
-   * @throws InvalidSettings if there is no such backend
+   * @throws InvalidSettings if the chosen backend does not exist
    */
   public static EnvironmentWiring load() {
     Map<String, String> environment = System.getenv();
@@ -31,8 +31,8 @@ public record EnvironmentWiring(Map<String, String> settings, Backend backend) {
   }
 
   /**
-   * Registers the shutdown hook without which SIGTERM drops requests in flight: it closes the
-   * function, which waits for them, and then the backend.
+   * Registers a shutdown hook that closes the function, which waits for requests in flight, and
+   * then the backend. Without the hook, SIGTERM drops requests in flight.
    */
   public void closeAtShutdown(AutoCloseable function) {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(function), "shutdown-drain"));

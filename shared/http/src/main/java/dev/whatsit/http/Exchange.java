@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** One request as handlers see it. For one thread. */
+/** One HTTP request as a handler sees it. Not thread-safe. */
 public final class Exchange {
   private final HttpRequest request;
   private final String path;
@@ -44,15 +44,15 @@ public final class Exchange {
     return request.getQuery().orElse("");
   }
 
-  /** The part of the path that the route leaves open. */
+  /** The path segment that the route's {@code *} matched; empty when the route has none. */
   public String pathParameter() {
     return pathParameter == null ? "" : pathParameter;
   }
 
   /**
-   * The image that the path names.
+   * The image hash in the path.
    *
-   * @throws ProblemException 400 {@code INVALID_HASH} if that is no hash
+   * @throws ProblemException 400 {@code INVALID_HASH} if the path parameter is not a hash
    */
   public ImageHash imageHash() {
     return ImageHash.parse(pathParameter())
@@ -93,23 +93,23 @@ public final class Exchange {
     return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** The length that the client declares, or empty. */
+  /** The body's length in bytes as the client declares it, or empty. */
   public OptionalLong contentLength() {
     long length = request.getContentLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
-  /** The body, to be read once. */
+  /** The body. It can be read only once. */
   public InputStream body() throws IOException {
     return request.getInputStream();
   }
 
-  /** The request as the Functions Framework gives it, for what only it can do: multipart bodies. */
+  /** The request object of the Functions Framework, which alone can read multipart bodies. */
   public HttpRequest raw() {
     return request;
   }
 
-  /** The caller's id of this request when it sent a sane one, else a new one. */
+  /** The request's id: the client's {@code X-Request-Id} when it is valid, else a new one. */
   public String requestId() {
     return requestId;
   }
@@ -119,7 +119,7 @@ public final class Exchange {
     return labels;
   }
 
-  /** Where in a trace the caller asked, when it says so in a {@code traceparent} header. */
+  /** The trace context from the client's {@code traceparent} header, or empty. */
   public Optional<TraceParent> trace() {
     return header("traceparent").flatMap(TraceParent::parse);
   }

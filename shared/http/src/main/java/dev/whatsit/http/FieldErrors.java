@@ -4,18 +4,24 @@ import dev.whatsit.http.Problem.FieldError;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with a request's fields, so that one answer tells all. For one thread. */
+/**
+ * Collects the errors of a request's fields, so that one response names all of them. Not
+ * thread-safe.
+ */
 public final class FieldErrors {
-  /** More than honest requests have; without it, a megabyte of nonsense gets many as its answer. */
+  /**
+   * More than an honest request has. Without the limit, a megabyte of invalid fields would get a
+   * response of many megabytes.
+   */
   private static final int MAX_ERRORS = 2000;
 
   private final List<FieldError> errors = new ArrayList<>();
 
-  /** None so far. */
+  /** Creates an empty collection. */
   public FieldErrors() {}
 
   /**
-   * Notes a wrong field, unless there are thousands already.
+   * Notes a wrong field, unless there are 2000 already.
    *
    * @param field its name as the client wrote it
    * @param code stable upper-case word

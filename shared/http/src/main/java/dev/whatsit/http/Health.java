@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /health/live} and {@code /health/ready}. What the parts say is kept for five seconds, so
- * that nobody can make the function ask them at will. Thread-safe.
+ * Serves {@code /health/live} and {@code /health/ready}. The results of the checks are cached for
+ * five seconds, so that clients cannot trigger checks at will. Thread-safe.
  */
 public final class Health {
   private static final Duration KEPT = Duration.ofSeconds(5);
@@ -26,7 +26,7 @@ public final class Health {
   private @Nullable Report report;
 
   /**
-   * Health of these parts.
+   * Checks the health of these parts.
    *
    * @param parts a name for each and the check, which throws {@link TransientFailure} when it fails
    */

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * An HTTP function made of routes. The Functions Framework builds the concrete class through its
- * public constructor without parameters. Thread-safe.
+ * Base class of an HTTP function that is made of routes. The Functions Framework creates the
+ * concrete class through its public constructor without parameters. Thread-safe.
  */
 public abstract class HttpService implements HttpFunction, AutoCloseable {
   private final Endpoint endpoint;
@@ -21,31 +21,31 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   private final Drain drain = new Drain();
 
   /**
-   * What a wiring makes.
+   * What a function's wiring creates.
    *
-   * @param routes what is served
-   * @param stopping ends what requests wait for, before they are waited for
-   * @param closing gives back what the function holds beside its backend
-   * @param bytesInFlight what bodies take of the memory now
+   * @param routes the paths that the function serves
+   * @param stopping ends what requests wait for; called at shutdown before the drain
+   * @param closing releases what the function holds besides its backend
+   * @param bytesInFlight the bytes of memory that request bodies take now
    */
   public record Wired(
       Routes routes, Runnable stopping, Runnable closing, LongSupplier bytesInFlight) {
-    /** Routes of a function whose requests wait for nothing, and that keeps no bodies in memory. */
+    /** For a function whose requests wait for nothing and that keeps no bodies in memory. */
     public Wired(Routes routes, Runnable closing) {
       this(routes, () -> {}, closing, () -> 0);
     }
 
-    /** Routes of a function that holds nothing beside its backend. */
+    /** For a function that holds nothing besides its backend. */
     public static Wired of(Routes routes) {
       return new Wired(routes, () -> {});
     }
   }
 
-  /** Puts a function together. */
+  /** Creates the parts of a function. */
   @FunctionalInterface
   public interface Wiring {
     /**
-     * Puts a function together.
+     * Creates the parts of a function.
      *
      * @throws InvalidSettings naming every wrong setting
      */
@@ -53,7 +53,8 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   }
 
   /**
-   * Settings from the environment, the backend that they choose, and a drain at shutdown.
+   * Creates the function with settings from the environment and the backend that they choose, and
+   * registers the drain at shutdown.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -67,7 +68,8 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   }
 
   /**
-   * With settings and a backend that the caller owns, who closes this and then the backend.
+   * Creates the function with settings and a backend that the caller owns. The caller closes this
+   * function and then the backend.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -84,12 +86,15 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
     endpoint.service(request, response);
   }
 
-  /** What bodies take of the memory now; 0 for a function that keeps none. */
+  /** The bytes of memory that request bodies take now; 0 for a function that keeps none. */
   public final long bytesInFlight() {
     return bytesInFlight.getAsLong();
   }
 
-  /** Waits for requests in flight, for a bounded time, then gives back what the function holds. */
+  /**
+   * Ends the waits of requests, waits at most {@link Drain#TIMEOUT} for requests in flight, then
+   * releases what the function holds.
+   */
   @Override
   public final void close() {
     stopping.run();

@@ -12,30 +12,30 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * An image and who is told of its end.
+ * An image's record and the callbacks of one of its runs.
  *
- * @param record of the image
- * @param run the latest that has callbacks, or the latest when none has any: a retry does not hide
- *     what was tried before it
- * @param callbacks those of that run, the eldest first
+ * @param record the image's record
+ * @param run the latest run that has callbacks, or the latest run when none has any: a retry does
+ *     not hide the deliveries of earlier runs
+ * @param callbacks those of that run, the oldest first
  */
 public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbacks) {
-  /** How many runs are looked at, each by one port call. */
+  /** How many of the latest runs are searched, each by one call of the callback store. */
   private static final int MAX_RUNS = 10;
 
-  /** More than a run can have, but for what registrations in the same moment let in. */
+  /** Above the limit of callbacks per run, which concurrent registrations can exceed by a few. */
   private static final int MAX_CALLBACKS = 100;
 
-  /** Takes a copy of the callbacks. */
+  /** Copies the callbacks. */
   public ImageCallbacks {
     callbacks = List.copyOf(callbacks);
   }
 
   /**
-   * Reads them of the image that the path names: by two port calls, and one for each later run that
-   * has none.
+   * Reads the record of the image that the path names, and its callbacks: one call of the record
+   * store, and one call of the callback store for each run searched.
    *
-   * @throws ProblemException 400 if the path names no image, 404 if it is not known
+   * @throws ProblemException 400 if the path names no image, 404 if the image is not known
    * @throws TransientFailure if a store cannot be reached
    */
   public static ImageCallbacks find(
@@ -45,7 +45,8 @@ public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbac
         records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
     int first = Math.max(1, record.run() - MAX_RUNS + 1);
     for (int run = record.run(); run >= first; run--) {
-      List<Callback> found = callbacks.list(Subject.of(hash, run), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
+      List<Callback> found =
+          callbacks.list(Subject.of(hash, run), CallbackKind.WEBHOOK, MAX_CALLBACKS, now);
       if (!found.isEmpty()) {
         return new ImageCallbacks(record, run, found);
       }

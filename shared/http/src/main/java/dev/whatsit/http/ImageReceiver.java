@@ -12,13 +12,19 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Reads a body once, bounded in bytes, memory and time, hashing as it comes. Thread-safe.
+ * Reads an image's body once, limited in bytes, memory and time, and hashes it while reading.
+ * Thread-safe.
  */
 public final class ImageReceiver {
-  /** Of bodies of unknown length: below the size from which G1 treats an array as humongous. */
+  /**
+   * The segment size for bodies of unknown length: below the size from which G1 treats an array as
+   * humongous.
+   */
   private static final int SEGMENT = 64 * 1024;
 
-  /** How often segments are in memory, since a store may need them as one array besides. */
+  /**
+   * Memory for each byte of a segmented body, because a store may need the body as one array too.
+   */
   private static final int COPIES = 2;
 
   private final int maxBytes;
@@ -26,11 +32,11 @@ public final class ImageReceiver {
   private final Duration longest;
 
   /**
-   * A receiver.
+   * Creates a receiver.
    *
-   * @param maxBytes most bytes of one image
-   * @param budget what all bodies together may take
-   * @param longest how long one body may take to arrive
+   * @param maxBytes the limit of one image in bytes
+   * @param budget the memory limit of all bodies together
+   * @param longest the time in which one body must arrive
    */
   public ImageReceiver(int maxBytes, MemoryBudget budget, Duration longest) {
     this.maxBytes = maxBytes;
@@ -38,23 +44,25 @@ public final class ImageReceiver {
     this.longest = longest;
   }
 
-  /** The budget below which the largest image of unknown length would never be taken. */
+  /**
+   * The smallest budget, in bytes, in which an image of unknown length and {@code maxBytes} fits.
+   */
   public static long minBudget(int maxBytes) {
     return (maxBytes + SEGMENT - 1L) / SEGMENT * SEGMENT * COPIES;
   }
 
-  /** Most bytes of one image. */
+  /** The limit of one image in bytes. */
   public int maxBytes() {
     return maxBytes;
   }
 
   /**
-   * Reads to the end: into one array where the length is declared, which a store takes as it is,
-   * else into segments.
+   * Reads the body to its end. A body of declared length is read into one array, which a store uses
+   * without a copy; any other is read into segments.
    *
-   * @param declared the length that the client declares; memory is reserved for it before reading,
-   *     so that work which cannot be finished is not begun
-   * @throws ProblemException 400 for an empty or broken-off body, 408 for a slow one, 413 for one
+   * @param declared the length in bytes that the client declares; memory for it is reserved before
+   *     reading, so that a body that does not fit is refused at once
+   * @throws ProblemException 400 for an empty or incomplete body, 408 for a slow one, 413 for one
    *     that is too large, 503 when the budget is used up
    */
   public ReceivedImage receive(InputStream in, OptionalLong declared) {
@@ -84,7 +92,7 @@ public final class ImageReceiver {
     while (true) {
       int count;
       if (inSegment == segment.length) {
-        // One byte ahead, so that the end of the body needs no segment of its own.
+        // Reads one byte ahead, so that no segment is allocated at the end of the body.
         int next = readByte(in);
         if (next < 0) {
           break;

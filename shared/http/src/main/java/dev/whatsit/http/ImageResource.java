@@ -30,7 +30,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A record as the image resource of the HTTP contract. */
+/** Renders a record as the image resource of the HTTP API. */
 public final class ImageResource {
   private static final int CONFIDENCE_DIGITS = 4;
   private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(1);
@@ -84,8 +84,8 @@ public final class ImageResource {
   }
 
   /**
-   * In how many seconds it is worth while to ask again about unfinished work: until it is due, but
-   * no more than a minute, since somebody may make it start earlier.
+   * The {@code Retry-After} of unfinished work, in seconds: until scheduled work is due, but 1 to
+   * 60, since another request may make the work start earlier.
    */
   public static String retryAfterSeconds(ImageRecord record, Instant now) {
     Instant dueAt = record.status() == Status.SCHEDULED ? record.dueAt() : null;
@@ -218,7 +218,7 @@ public final class ImageResource {
     return json;
   }
 
-  /** An error as the resource shows it; JSON's null where there is none. */
+  /** An error as the resource shows it; JSON's null when there is none. */
   public static JsonElement error(@Nullable WorkError error) {
     if (error == null) {
       return JsonNull.INSTANCE;
@@ -230,7 +230,7 @@ public final class ImageResource {
     return json;
   }
 
-  /** Rounded down, so that a value never passes a threshold that it did not reach. */
+  /** Rounds down, so that a value below a threshold never appears to reach it. */
   private static JsonPrimitive decimal(double value) {
     return new JsonPrimitive(
         BigDecimal.valueOf(value).setScale(CONFIDENCE_DIGITS, RoundingMode.DOWN));

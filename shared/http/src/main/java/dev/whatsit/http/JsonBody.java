@@ -21,22 +21,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A request's body as one JSON object, read as strictly as I-JSON has it (RFC 7493): UTF-8, and no
- * name twice. What two readers could take for two things is refused.
+ * Reads a request's body as one JSON object, as strictly as I-JSON requires (RFC 7493): UTF-8, and
+ * no name twice. A body that two parsers could read differently is refused.
  */
 public final class JsonBody {
-  /** Nothing that a client has to say is nested more deeply. */
+  /** No request of this API is nested more deeply. */
   private static final int DEEPEST = 8;
 
-  /** No number that a client has to send is longer; larger ones cost much to read. */
+  /** No number in a request of this API is longer, and longer ones are costly to parse. */
   private static final int MAX_NUMBER_LENGTH = 32;
 
-  /** Far longer than any that is known; every error within names it again. */
+  /**
+   * Far longer than any known name. Bounded because every error inside the member repeats the name.
+   */
   private static final int MAX_NAME_LENGTH = 100;
 
   private static final String WHOLE = "body";
 
-  /** Each takes many times its text in memory: ten for every item of the largest batch. */
+  /**
+   * A value takes many times the size of its text in memory. The limit allows ten values for every
+   * item of the largest batch.
+   */
   private static final int MAX_VALUES = 10_000;
 
   private final JsonReader reader;
@@ -49,13 +54,13 @@ public final class JsonBody {
   }
 
   /**
-   * Reads it.
+   * Reads the body.
    *
-   * @param maxBytes larger ones are refused
-   * @param mediaTypes that are taken, in lower case
-   * @param errors takes what is wrong with single members, of which something stands in the object
-   *     all the same; whoever reads its fields verifies it
-   * @throws ProblemException 400 (also when it is not what {@code Content-Digest} promises), 413,
+   * @param maxBytes larger bodies are refused
+   * @param mediaTypes the accepted media types, in lower case
+   * @param errors receives the errors of single members. The returned object then has the invalid
+   *     value or a placeholder for such a member; the caller verifies it after reading the fields
+   * @throws ProblemException 400 (also when the body does not match {@code Content-Digest}), 413,
    *     415 or 422, saying why
    */
   public static JsonObject read(
@@ -122,7 +127,7 @@ public final class JsonBody {
     }
     Optional<String> promised = exchange.joinedHeader("Content-Digest");
     if (promised.isPresent()) {
-      // RFC 9530 section 2: of the content as it was sent, which here is the JSON.
+      // RFC 9530 section 2: the digest is of the content as it was sent, which here is the JSON.
       ImageHash digest = ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
       ContentDigest.check(promised.get(), digest);
     }
@@ -146,12 +151,12 @@ public final class JsonBody {
     if (values > MAX_VALUES) {
       errors.add(
           WHOLE, "TOO_MANY_VALUES", "Has more than " + MAX_VALUES + " values, names not counted.");
-      // What follows need not be read to refuse it.
+      // Throws now, because the rest of the body need not be read.
       errors.verify();
     }
     if (depth >= DEEPEST && (token == JsonToken.BEGIN_OBJECT || token == JsonToken.BEGIN_ARRAY)) {
       errors.add(path, "TOO_DEEP", "Is nested more deeply than anything that is taken here.");
-      // What follows need not be read to refuse it.
+      // Throws now, because the rest of the body need not be read.
       errors.verify();
     }
     return switch (token) {
@@ -176,7 +181,7 @@ public final class JsonBody {
       if (name.length() > MAX_NAME_LENGTH) {
         errors.add(
             WHOLE, "NAME_TOO_LONG", "Has a name of more than " + MAX_NAME_LENGTH + " characters.");
-        // It would stand before the names of all that is in it.
+        // Throws now, because the name would prefix the errors of everything inside the member.
         errors.verify();
       }
       if (!isText(name)) {
@@ -204,9 +209,7 @@ public final class JsonBody {
     return array;
   }
 
-  /**
-   * RFC 7493 section 2.1: half of a surrogate pair is no character, and different ones look alike.
-   */
+  /** RFC 7493 section 2.1: a lone surrogate is not a character, and different ones look alike. */
   private JsonElement text(String text, String path) {
     if (!isText(text)) {
       errors.add(path, "LONE_SURROGATE", "Has half of a surrogate pair, which is no character.");
@@ -226,11 +229,11 @@ public final class JsonBody {
           return new JsonPrimitive(number);
         }
       } catch (NumberFormatException e) {
-        // An exponent beyond those of BigDecimal.
+        // The exponent is out of BigDecimal's range.
       }
     }
     errors.add(path, "OUT_OF_RANGE", "Is larger or finer than any number that is taken here.");
-    // A number in its place, so that it is not found missing too.
+    // A placeholder, so that the member is not also reported as missing.
     return new JsonPrimitive(0);
   }
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads the members of a request's object by their names and types, and notes what is wrong. A
- * member that is null counts as not given. For one thread.
+ * Reads the members of a request's JSON object by name and type, and notes errors. A member that is
+ * null counts as missing. Not thread-safe.
  */
 public final class JsonFields {
   private final JsonObject object;
@@ -18,10 +18,10 @@ public final class JsonFields {
   private final Set<String> known = new HashSet<>();
 
   /**
-   * Of an object.
+   * Reads this object.
    *
-   * @param prefix what stands before the members' names in errors, {@code ""} at the top
-   * @param errors takes what is wrong
+   * @param prefix what precedes the members' names in errors, {@code ""} at the top level
+   * @param errors receives the errors
    */
   public JsonFields(JsonObject object, String prefix, FieldErrors errors) {
     this.object = object;
@@ -29,7 +29,7 @@ public final class JsonFields {
     this.errors = errors;
   }
 
-  /** A text, empty when it is not given or no text, which is noted. */
+  /** A string; empty when it is missing, or not a string, which is noted as an error. */
   public Optional<String> text(String name) {
     Optional<JsonElement> value = find(name);
     if (value.isPresent()
@@ -40,18 +40,18 @@ public final class JsonFields {
     return value.map(JsonElement::getAsString);
   }
 
-  /** A member as it is, empty when it is not given. */
+  /** A member of any type; empty when it is missing. */
   public Optional<JsonElement> find(String name) {
     known.add(name);
     return Optional.ofNullable(object.get(name)).filter(value -> !value.isJsonNull());
   }
 
-  /** Notes what is wrong with a member. */
+  /** Notes an error of a member. */
   public void reject(String name, String code, String detail) {
     errors.add(prefix + name, code, detail);
   }
 
-  /** Notes every member that was never asked for. */
+  /** Notes an error for every member that was not read. */
   public void refuseOthers() {
     for (String name : object.keySet()) {
       if (!known.contains(name)) {

@@ -4,15 +4,15 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bound on the bytes that requests hold in memory at the same moment. Who gets nothing is told to
- * come back; nobody waits. Thread-safe.
+ * Limits the bytes that requests hold in memory at the same time. A reservation over the limit
+ * fails at once, so that the client can be asked to retry; no thread waits. Thread-safe.
  */
 public final class MemoryBudget {
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
   /**
-   * A budget.
+   * Creates a budget.
    *
    * @param limit bytes, at least 1
    */
@@ -23,7 +23,7 @@ public final class MemoryBudget {
     this.limit = limit;
   }
 
-  /** Bytes taken from the budget, given back by closing. */
+  /** Bytes reserved in the budget; closing releases them. */
   public final class Reservation implements AutoCloseable {
     private final AtomicLong held;
 
@@ -31,7 +31,7 @@ public final class MemoryBudget {
       this.held = new AtomicLong(bytes);
     }
 
-    /** Takes more, or returns false and leaves everything as it was. */
+    /** Reserves more bytes, or returns false and changes nothing. */
     public boolean grow(long bytes) {
       if (!take(bytes)) {
         return false;
@@ -47,21 +47,21 @@ public final class MemoryBudget {
   }
 
   /**
-   * Takes bytes.
+   * Reserves bytes.
    *
    * @param bytes 0 or more
-   * @return what gives them back, or empty when the budget has not that many left
+   * @return the reservation, or empty when fewer bytes are left
    */
   public Optional<Reservation> reserve(long bytes) {
     return take(bytes) ? Optional.of(new Reservation(bytes)) : Optional.empty();
   }
 
-  /** Bytes taken now. */
+  /** The bytes that are reserved now. */
   public long used() {
     return used.get();
   }
 
-  /** Bytes that can be taken at most. */
+  /** The limit in bytes. */
   public long limit() {
     return limit;
   }

@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Why a request was not served, as problem details of RFC 9457 with a stable {@code code} for
- * programs. Immutable.
+ * An error response as problem details of RFC 9457, with a stable {@code code} for programs.
+ * Immutable.
  *
  * @param status the status code, 400 to 599
  * @param code stable upper-case word
  * @param title the same words for every problem of this code
  * @param detail what was wrong this time and what to do, without internal names
- * @param headers sent along, for example {@code Allow}
- * @param members further members of the problem, for example the limit that was passed
+ * @param headers further headers of the response, for example {@code Allow}
+ * @param members further members of the problem, for example the limit that was exceeded
  */
 public record Problem(
     int status,
@@ -36,7 +36,7 @@ public record Problem(
 
   private static final String TYPE_PREFIX = "urn:whatsit:problem:";
 
-  /** Takes copies of the maps. */
+  /** Copies the maps. */
   public Problem {
     headers = Map.copyOf(headers);
     members = Map.copyOf(members);
@@ -72,7 +72,7 @@ public record Problem(
         .with("errors", list);
   }
 
-  /** 503: try again, nothing is half done. */
+  /** 503: the client can retry; nothing is half done. */
   public static Problem unavailable(String code, String title, String detail, Duration retryAfter) {
     return of(503, code, title, detail).withHeader("Retry-After", retryAfter);
   }
@@ -103,9 +103,9 @@ public record Problem(
   }
 
   /**
-   * The problem as an answer.
+   * The problem as a response.
    *
-   * @param instance the path that was asked for
+   * @param instance the path of the request
    */
   public Answer toAnswer(String instance) {
     Answer answer = Answer.of(status, MEDIA_TYPE, toJson(instance));
@@ -116,9 +116,9 @@ public record Problem(
   }
 
   /**
-   * The problem as the bytes of {@link #MEDIA_TYPE}.
+   * The problem as JSON of the type {@link #MEDIA_TYPE}.
    *
-   * @param instance the path that was asked for
+   * @param instance the path of the request
    */
   public byte[] toJson(String instance) {
     JsonObject json = new JsonObject();

@@ -1,6 +1,6 @@
 package dev.whatsit.http;
 
-/** Ends a request with a problem. */
+/** Ends the handling of a request; the client gets the problem as its response. */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -8,7 +8,7 @@ public final class ProblemException extends RuntimeException {
 
   /** With the problem that the client gets. */
   public ProblemException(Problem problem) {
-    // No stack trace: it is an answer, not a fault, and refusals must stay cheap.
+    // No stack trace: this is a response, not a fault, and refusals must stay cheap.
     super(problem.code() + ": " + problem.detail(), null, false, false);
     this.problem = problem;
   }

@@ -2,11 +2,14 @@ package dev.whatsit.http;
 
 import java.time.Duration;
 
-/** The problems that functions and the gateway before them both answer, each in one wording. */
+/**
+ * The problems that both the functions and the gateway in front of them return, each with one
+ * wording.
+ */
 public final class Problems {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-  /** Uploads are short. */
+  /** Short, because uploads are short. */
   private static final Duration ROOM_AGAIN = Duration.ofSeconds(1);
 
   private Problems() {}
@@ -21,9 +24,9 @@ public final class Problems {
   }
 
   /**
-   * 405.
+   * 405: the path does not support the method.
    *
-   * @param allow the methods that the path takes, with commas between
+   * @param allow the methods that the path supports, separated by commas
    */
   public static Problem methodNotAllowed(String allow) {
     return Problem.of(
@@ -31,7 +34,7 @@ public final class Problems {
         .withHeader("Allow", allow);
   }
 
-  /** 400: the path names an image by something that is no hash. */
+  /** 400: the image hash in the path is invalid. */
   public static Problem invalidHash() {
     return Problem.of(
         400,
@@ -40,7 +43,7 @@ public final class Problems {
         "An image hash is the SHA-256 of the image's bytes as 64 lower-case hexadecimal digits.");
   }
 
-  /** 404: nobody submitted such an image. */
+  /** 404: no image with this hash was submitted. */
   public static Problem imageNotFound() {
     return Problem.of(
         404,
@@ -57,7 +60,7 @@ public final class Problems {
   }
 
   /**
-   * 400: nobody could say what is asked for.
+   * 400: the request cannot be parsed.
    *
    * @param detail why, and what to do
    */
@@ -65,7 +68,7 @@ public final class Problems {
     return Problem.of(400, "MALFORMED_REQUEST", "The request cannot be read", detail);
   }
 
-  /** 400: the body broke off, or is not framed as RFC 9112 says. */
+  /** 400: the body ended early, or is not framed as RFC 9112 requires. */
   public static Problem incompleteBody() {
     return Problem.of(
         400,
@@ -74,7 +77,7 @@ public final class Problems {
         "The body ended early or cannot be read. Nothing was stored. Send it again.");
   }
 
-  /** 400: a form that its parser refuses. */
+  /** 400: the form cannot be parsed. */
   public static Problem malformedMultipart() {
     return Problem.of(
         400,
@@ -87,7 +90,7 @@ public final class Problems {
   /**
    * 413: a part of a form has more bytes than the Functions Framework parses.
    *
-   * @param partLimit the most bytes of one part
+   * @param partLimit the limit of one part in bytes
    */
   public static Problem multipartTooLarge(long partLimit) {
     return Problem.of(
@@ -100,7 +103,7 @@ public final class Problems {
         .with("max_bytes", partLimit);
   }
 
-  /** 408: the body, or what goes before it, took too long to arrive. */
+  /** 408: the headers or the body took too long to arrive. */
   public static Problem tooSlow() {
     return Problem.of(
         408,
@@ -109,7 +112,7 @@ public final class Problems {
         "Nothing of this request was done. Send it again over a faster connection.");
   }
 
-  /** 503: bodies in flight have used up the memory that is meant for them. */
+  /** 503: the bodies in flight have used up their memory budget. */
   public static Problem overCapacity() {
     return Problem.unavailable(
         "OVER_CAPACITY",
@@ -118,15 +121,15 @@ public final class Problems {
         ROOM_AGAIN);
   }
 
-  /** 503: a part cannot be reached. */
+  /** 503: a part of the service cannot be reached. */
   public static Problem unavailable() {
     return unavailable(RETRY_AFTER);
   }
 
   /**
-   * 503: a part cannot be reached.
+   * 503: a part of the service cannot be reached.
    *
-   * @param retryAfter when it may be worth another try
+   * @param retryAfter how long the client should wait before it retries
    */
   public static Problem unavailable(Duration retryAfter) {
     return Problem.unavailable(
@@ -136,7 +139,7 @@ public final class Problems {
         retryAfter);
   }
 
-  /** 500: a fault of ours, to be found in the log by the request's id. */
+  /** 500: an internal error, which the log shows under the request's id. */
   public static Problem internal(String requestId) {
     return Problem.of(
         500,

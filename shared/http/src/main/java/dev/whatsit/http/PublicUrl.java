@@ -7,15 +7,16 @@ import java.net.URI;
 import java.util.Optional;
 
 /**
- * Where clients reach the service. Without {@code PUBLIC_URL} addresses are relative.
+ * The base URL under which clients reach the service. Without {@code PUBLIC_URL}, URLs are
+ * relative.
  *
- * @param prefix without a slash at the end; empty when it is not set
+ * @param prefix without a slash at the end; empty when {@code PUBLIC_URL} is not set
  */
 public record PublicUrl(String prefix) {
-  /** The setting. */
+  /** The name of the setting. */
   public static final String SETTING = "PUBLIC_URL";
 
-  /** Reads the setting: an absolute http or https address without query or fragment. */
+  /** Reads the setting: an absolute http or https URL without query or fragment. */
   public static PublicUrl of(Settings settings) {
     Optional<String> value = settings.find(SETTING);
     if (value.isEmpty()) {
@@ -32,7 +33,7 @@ public record PublicUrl(String prefix) {
         return new PublicUrl(value.get().replaceAll("/+$", ""));
       }
     } catch (IllegalArgumentException e) {
-      // Said below, together with what is not http.
+      // Rejected below, like a URL that is not http or https.
     }
     settings.reject(
         SETTING,
@@ -40,12 +41,12 @@ public record PublicUrl(String prefix) {
     return new PublicUrl("");
   }
 
-  /** The address of an image's resource. */
+  /** The URL of an image's resource. */
   public String ofImage(ImageHash hash) {
     return prefix + "/v1/images/" + hash;
   }
 
-  /** The address of a batch. */
+  /** The URL of a batch. */
   public String ofBatch(BatchId id) {
     return prefix + "/v1/batches/" + id;
   }

@@ -3,20 +3,20 @@ package dev.whatsit.http;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The body of a Pub/Sub push ("Receive messages from push subscriptions"). */
+/** Reads the body of a Pub/Sub push request ("Receive messages from push subscriptions"). */
 public final class PushBody {
-  /** Pub/Sub delivers 10 MB at most; our messages have a few hundred bytes. */
+  /** The limit in bytes. Pub/Sub delivers 10 MB at most; our messages have a few hundred bytes. */
   public static final int MAX_BYTES = 512 * 1024;
 
   private PushBody() {}
 
   /**
-   * Reads it.
+   * Reads the body.
    *
    * @return the body, or empty when it is longer than {@link #MAX_BYTES}
-   * @throws ProblemException 400 {@code INCOMPLETE_BODY}, or {@code UNWRAPPED_PUSH} when nothing of
-   *     the message is in it: acknowledged, it would be lost; refused, it stays in the subscription
-   *     until that is mended, or becomes a dead letter whole
+   * @throws ProblemException 400 {@code INCOMPLETE_BODY}, or {@code UNWRAPPED_PUSH} when the body
+   *     is empty: an ack would lose the message; a refusal keeps it in the subscription until the
+   *     subscription is corrected, or dead-letters it complete
    */
   public static Optional<byte[]> read(Exchange exchange) {
     byte[] body;

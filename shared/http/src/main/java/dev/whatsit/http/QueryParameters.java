@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The names and values of a query, as forms encode them (WHATWG URL, application/x-www-form-
- * urlencoded). Names that nobody asks for are ignored. For one thread.
+ * Reads the parameters of a query, as forms encode them (WHATWG URL,
+ * application/x-www-form-urlencoded). Parameters that are never read are ignored. Not thread-safe.
  */
 public final class QueryParameters {
   private final Map<String, List<String>> values = new LinkedHashMap<>();
@@ -21,11 +21,11 @@ public final class QueryParameters {
   }
 
   /**
-   * Reads a query. The framework's own reading is not used: in its version 1 that takes form bodies
-   * for queries.
+   * Parses a query. The framework's own parser is not used: its version 1 reads form bodies as
+   * query parameters.
    *
-   * @param errors takes what is wrong
-   * @throws ProblemException 400 {@code MALFORMED_REQUEST} if it cannot be decoded
+   * @param errors receives the errors of single parameters
+   * @throws ProblemException 400 {@code MALFORMED_REQUEST} if the query cannot be decoded
    */
   public static QueryParameters of(Exchange exchange, FieldErrors errors) {
     QueryParameters parameters = new QueryParameters(errors);
@@ -48,7 +48,7 @@ public final class QueryParameters {
     }
   }
 
-  /** The value of a name, empty when it is not given; given twice, that is noted. */
+  /** A parameter's value; empty when it is missing, or given twice, which is noted as an error. */
   public Optional<String> text(String name) {
     List<String> given = values.getOrDefault(name, List.of());
     if (given.size() > 1) {
@@ -59,9 +59,9 @@ public final class QueryParameters {
   }
 
   /**
-   * A whole number in a range.
+   * A whole number in a range, both ends included.
    *
-   * @param otherwise when it is not given, or wrong, which is noted
+   * @param otherwise returned when the parameter is missing, or invalid, which is noted as an error
    */
   public int integer(String name, int otherwise, int least, int most) {
     Optional<String> text = text(name);

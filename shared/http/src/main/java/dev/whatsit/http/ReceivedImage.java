@@ -4,8 +4,8 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageHash;
 
 /**
- * A body that was read: its bytes, their hash, and the part of the memory budget that they take
- * until this is closed.
+ * A body that was read: its bytes, their hash, and the reservation of the memory budget that
+ * closing releases.
  */
 public final class ReceivedImage implements AutoCloseable {
   private final ImageBytes bytes;

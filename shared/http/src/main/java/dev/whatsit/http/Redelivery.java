@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sends callbacks again, received or not. It is the same message with the same {@code webhook-id}:
- * a receiver that had it knows so. Thread-safe.
+ * Redelivers callbacks, whether or not they were delivered before. The message keeps its {@code
+ * webhook-id}, so that a receiver can recognise a duplicate delivery. Thread-safe.
  */
 public final class Redelivery {
   private static final EventLog LOG = EventLog.of(Redelivery.class);
@@ -23,17 +23,19 @@ public final class Redelivery {
   private final CallbackStore callbacks;
   private final MessageQueue queue;
 
-  /** Of callbacks in this store, by this queue. */
+  /** Redelivers callbacks of this store through this queue. */
   public Redelivery(CallbackStore callbacks, MessageQueue queue) {
     this.callbacks = callbacks;
     this.queue = queue;
   }
 
   /**
-   * Begins each of them anew, by two port calls for each.
+   * Restarts the delivery of each callback, by one call of the callback store and one of the queue
+   * for each.
    *
-   * @return those that are still there, as they now stand
-   * @throws TransientFailure if it is not known which were begun; it may be asked for again
+   * @return the callbacks that still exist, as they are stored now
+   * @throws TransientFailure if it is not known which deliveries were restarted; the call may be
+   *     repeated
    */
   public List<Callback> redeliver(List<Callback> found, Labels labels, Instant now) {
     List<Callback> begun = new ArrayList<>();
@@ -45,7 +47,10 @@ public final class Redelivery {
     return begun;
   }
 
-  /** What could not be published the sweep sends: the callback says that it is due. */
+  /**
+   * Publishes a pending callback. If that fails, the sweep publishes it, because the callback is
+   * stored as due.
+   */
   private void publish(Callback callback, Labels labels) {
     if (callback.status() != CallbackStatus.PENDING) {
       return;

@@ -2,16 +2,16 @@ package dev.whatsit.http;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The rule for {@code X-Request-Id}, one for functions and gateway. */
+/** Validates or creates {@code X-Request-Id}, by the same rule for functions and gateway. */
 public final class RequestIds {
   private static final int MAX_LENGTH = 128;
 
   private RequestIds() {}
 
   /**
-   * The caller's id when it is sane, else a new one.
+   * The client's id when it is valid, else a new one.
    *
-   * @param sent what the caller sent, empty when it sent none
+   * @param sent what the client sent, empty when it sent none
    * @return 1 to 128 letters, digits and {@code -_.:~+/=}
    */
   public static String orNew(String sent) {

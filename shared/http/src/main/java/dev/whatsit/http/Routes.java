@@ -9,9 +9,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths of one function. A function is reached under its own address too, so what lies under
- * {@code /v1/images}, or the collection that it serves in its place, is found with or without that
- * prefix. Built once, then thread-safe.
+ * Routes the requests of one function to handlers. A function can be called at its own URL too, so
+ * paths below the prefix ({@code /v1/images}, or that of another collection) match with or without
+ * the prefix. Thread-safe once all routes are added.
  */
 public final class Routes {
   private static final String IMAGES = "/v1/images";
@@ -20,13 +20,13 @@ public final class Routes {
   private final String prefix;
   private final List<Route> routes = new ArrayList<>();
 
-  /** Of a function that serves images, or neither images nor another collection. */
+  /** For a function that serves images, or no collection at all. */
   public Routes() {
     this(IMAGES);
   }
 
   /**
-   * Of a function that serves another collection.
+   * For a function that serves another collection.
    *
    * @param prefix its path, for example {@code /v1/batches}
    */
@@ -34,13 +34,13 @@ public final class Routes {
     this.prefix = prefix;
   }
 
-  /** Serves one request. */
+  /** Serves the requests of a route. */
   @FunctionalInterface
   public interface Handler {
     /**
      * Serves one request.
      *
-     * @throws ProblemException for an answer that is a problem
+     * @throws ProblemException to respond with a problem
      */
     Answer handle(Exchange exchange);
   }
@@ -58,9 +58,9 @@ public final class Routes {
   /**
    * Adds a handler below the prefix.
    *
-   * @param path {@code ""} for the collection itself or {@code "/*"} for any one segment, which
-   *     becomes the {@link Exchange#pathParameter}; what follows the star, for example {@code
-   *     ":retry"} or {@code "/callbacks"}, must end the path and is not part of it
+   * @param path {@code ""} for the collection itself or {@code "/*"} for any single segment, which
+   *     becomes the {@link Exchange#pathParameter}; text after the star, for example {@code
+   *     ":retry"} or {@code "/callbacks"}, must end the path and is not part of the parameter
    */
   public Routes below(String method, String path, Handler handler) {
     return add(method, path, true, handler);
@@ -79,7 +79,10 @@ public final class Routes {
     return this;
   }
 
-  /** Finds the handler for a request; HEAD is served by GET's, OPTIONS by the route itself. */
+  /**
+   * Finds the handler for a request. HEAD is served by the handler of GET, OPTIONS by the route
+   * itself.
+   */
   Handler find(Exchange exchange) {
     Route route = match(exchange).orElseThrow(() -> new ProblemException(Problems.notFound()));
     if (exchange.method().equals("OPTIONS")) {
@@ -106,7 +109,7 @@ public final class Routes {
         }
       } else if (onlySegment(relative, route.end()) != null
           && (open == null || route.path.length() > open.path.length())) {
-        // Of two that match, the one that says more: a star alone takes any segment.
+        // The longer of two matching routes wins: a star alone matches any segment.
         open = route;
       }
     }
@@ -134,7 +137,7 @@ public final class Routes {
       return isBelow && path.startsWith(ANY);
     }
 
-    /** What must follow the open part of the path. */
+    /** The text that must follow the segment of the star. */
     String end() {
       return path.substring(ANY.length());
     }

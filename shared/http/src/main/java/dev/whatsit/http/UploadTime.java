@@ -3,7 +3,7 @@ package dev.whatsit.http;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Duration;
 
-/** How long a body that a client sends may take to arrive. */
+/** The setting for the time in which a request's body must arrive. */
 public final class UploadTime {
   private static final Duration MIN = Duration.ofSeconds(1);
   private static final Duration DEFAULT = Duration.ofMinutes(1);
@@ -12,8 +12,8 @@ public final class UploadTime {
   private UploadTime() {}
 
   /**
-   * Reads {@code UPLOAD_SECONDS}: a second to an hour, a minute when it is not set. What is wrong
-   * is noted in the settings.
+   * Reads {@code UPLOAD_SECONDS}: 1 second to 1 hour, 1 minute when it is not set. A wrong value is
+   * noted in the settings.
    */
   public static Duration of(Settings settings) {
     return settings.seconds("UPLOAD_SECONDS", DEFAULT, MIN, MAX);

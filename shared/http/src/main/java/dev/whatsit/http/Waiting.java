@@ -19,17 +19,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds answers back until work has ended, for clients that send {@code Prefer: wait=N} (RFC 7240
- * section 4.3). The record is read again after pauses that grow from {@link #FIRST_PAUSE} to {@link
- * #MAX_PAUSE}: about 35 reads in the longest wait. Each waiter keeps one of the platform's
- * threads, so they are bounded; for whom there is no room, the preference is ignored, as it may be.
- * Thread-safe.
+ * Delays a response until the image's work has ended, for clients that send {@code Prefer: wait=N}
+ * (RFC 7240 section 4.3). The record is polled with pauses that grow from {@link #FIRST_PAUSE} to
+ * {@link #MAX_PAUSE}: about 35 reads in the longest wait. A waiting request blocks one of the
+ * platform's threads, so the number of waiting requests is limited; above the limit the preference
+ * is ignored, as RFC 7240 allows. Thread-safe.
  */
 public final class Waiting {
-  /** The setting that bounds the waiters. */
+  /** The setting that limits the number of waiting requests. */
   public static final String SETTING = "MAX_WAITERS";
 
-  /** Longer waits are cut to this. */
+  /** The longest wait; longer ones are cut to it. */
   public static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
   static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -46,24 +46,23 @@ public final class Waiting {
   private final Semaphore room;
   private final CountDownLatch stopping;
 
-  /** Lets time pass. */
+  /** Waits between two reads. */
   @FunctionalInterface
   interface Pause {
     /**
      * Waits.
      *
-     * @return whether the service is stopping, so that nobody must wait any longer
+     * @return whether the service is stopping, so that the request must wait no longer
      */
     boolean pass(Duration length) throws InterruptedException;
   }
 
-  /** With time of the caller's: what {@code nanos} tells goes on while {@code pause} waits. */
+  /**
+   * With a given time source: {@code nanos} must advance while {@code pause} waits. A null {@code
+   * pause} waits in real time.
+   */
   Waiting(
-      RecordStore records,
-      Clock clock,
-      int maxWaiters,
-      LongSupplier nanos,
-      @Nullable Pause pause) {
+      RecordStore records, Clock clock, int maxWaiters, LongSupplier nanos, @Nullable Pause pause) {
     this.nanos = nanos;
     this.records = records;
     this.clock = clock;
@@ -74,36 +73,40 @@ public final class Waiting {
   }
 
   /**
-   * With room for some waiters.
+   * Creates it with a limit of waiting requests.
    *
-   * @param maxWaiters at the same moment, from {@link #most}
+   * @param maxWaiters how many requests may wait at the same time, from {@link #maxWaiters}
    */
   public Waiting(RecordStore records, Clock clock, int maxWaiters) {
     this(records, clock, maxWaiters, System::nanoTime, null);
   }
 
   /**
-   * {@code MAX_WAITERS}, 0 to 1000; with 0 the preference is ignored. The default is 8, half of the
-   * requests that an instance of upload is given at the same moment, so that others get in.
+   * Reads {@code MAX_WAITERS}, 0 to 1000; with 0 the preference is ignored. The default is 8, half
+   * of the concurrent requests of an upload instance, so that other requests are still served.
    */
   public static int maxWaiters(Settings settings) {
     return (int) settings.integer(SETTING, 8, 0, 1000);
   }
 
   /**
-   * What became of a record.
+   * The result of a wait.
    *
-   * @param record as it was read last
-   * @param applied the seconds that were granted, 0 when nobody asked or there was no room
+   * @param record the record as last read
+   * @param applied the seconds that were granted; 0 when the request did not ask, or when the limit
+   *     of waiting requests was reached
    */
   public record Waited(ImageRecord record, int applied) {
-    /** The answer, with the preference that was applied to it (RFC 7240 section 3). */
+    /**
+     * The response with the header {@code Preference-Applied} (RFC 7240 section 3), if a wait was
+     * granted.
+     */
     public Answer mark(Answer answer) {
       return applied == 0 ? answer : answer.with("Preference-Applied", "wait=" + applied);
     }
   }
 
-  /** Waits for as long as the request asks for, unless the work has ended. */
+  /** Waits until the record is final, for as long as the request asks. */
   public Waited await(Exchange exchange, ImageRecord record) {
     Optional<Duration> asked = asked(exchange);
     if (asked.isEmpty()) {
@@ -126,7 +129,7 @@ public final class Waiting {
   private ImageRecord untilFinal(ImageRecord first, Duration longest) {
     ImageHash hash = first.hash();
     ImageRecord record = first;
-    // Reads take time too: the client was promised an end, not a sum of pauses.
+    // A deadline, not a sum of pauses, because the reads take time too.
     long deadline = nanos.getAsLong() + longest.toNanos();
     Duration next = FIRST_PAUSE;
     try {
@@ -147,7 +150,7 @@ public final class Waiting {
         record = found.get();
       }
     } catch (TransientFailure e) {
-      // The work is as certain as before; the client can ask for it later.
+      // The failed read does not affect the work; the client can ask again later.
       LOG.warning("waits no longer", Labels.of("image_hash", hash), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -159,7 +162,7 @@ public final class Waiting {
     for (String preference : exchange.joinedHeader("Prefer").orElse("").split(",", -1)) {
       Matcher wait = WAIT.matcher(preference);
       if (wait.matches()) {
-        // The first one counts (section 2). Longer than nine digits is longer than anything.
+        // The first one counts (RFC 7240 section 2). More than nine digits exceed any limit.
         String digits = wait.group(1);
         long seconds = digits.length() > 9 ? Long.MAX_VALUE : Long.parseLong(digits);
         return seconds == 0
@@ -170,7 +173,7 @@ public final class Waiting {
     return Optional.empty();
   }
 
-  /** Ends every wait from now on: each is answered with what is known. */
+  /** Ends all current and future waits at once; each returns the record as last read. */
   public void stop() {
     stopping.countDown();
   }

@@ -1,6 +1,6 @@
 /**
- * What every HTTP function shares: routes, bounded reading of bodies, answers as JSON or
- * problem+json, health, and the drain that waits for requests in flight.
+ * The parts that all HTTP functions share: routes, bounded reading of bodies, responses as JSON or
+ * problem+json, health checks, and the drain that waits for requests in flight.
  */
 @NullMarked
 package dev.whatsit.http;

@@ -67,8 +67,7 @@ class ImageReceiverTest {
   @Test
   void receive_largestImageUnderTheLeastBudget_isTaken() {
     ImageReceiver tight =
-        new ImageReceiver(
-            MAX, new MemoryBudget(ImageReceiver.minBudget(MAX)), Duration.ofHours(1));
+        new ImageReceiver(MAX, new MemoryBudget(ImageReceiver.minBudget(MAX)), Duration.ofHours(1));
     for (OptionalLong declared : new OptionalLong[] {OptionalLong.of(MAX), OptionalLong.empty()}) {
       try (ReceivedImage received = tight.receive(new Dribble(bytes(MAX)), declared)) {
         assertThat(received.bytes().size()).isEqualTo(MAX);
@@ -172,7 +171,7 @@ class ImageReceiverTest {
     return bytes;
   }
 
-  /** Gives what a network would: now and then a few bytes, now and then many. */
+  /** Returns chunks of random size, as a network does. */
   private static final class Dribble extends InputStream {
     private final InputStream source;
     private final Random random = new Random(7);

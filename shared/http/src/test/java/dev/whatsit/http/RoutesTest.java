@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutesTest {
-  /** The general one first, so that the order does not decide. */
+  /** The general route is added first, to show that the order of routes does not matter. */
   private final Routes routes =
       new Routes()
           .underImages("GET", "/*", exchange -> Answer.empty(201))

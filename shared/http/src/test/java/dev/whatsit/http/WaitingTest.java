@@ -37,10 +37,10 @@ class WaitingTest {
           new ImageDescription(new ImageHash("ab".repeat(32)), ImageFormat.PNG, 9, 4, 3), "m", NOW);
   private static final ImageRecord CANCELED = QUEUED.canceled(NOW).orElseThrow();
 
-  /** How long was waited, without waiting. */
+  /** The pauses that were requested; no time passes. */
   private final List<Duration> pauses = new ArrayList<>();
 
-  /** How long reads have taken. */
+  /** The simulated duration of all reads. */
   private Duration readFor = Duration.ZERO;
 
   private Supplier<Optional<ImageRecord>> stored = () -> Optional.of(QUEUED);

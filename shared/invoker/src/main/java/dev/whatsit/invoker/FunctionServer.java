@@ -26,25 +26,25 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One function served over HTTP by the Functions Framework's own invoker, in this process, on a
+ * Serves one function over HTTP with the Functions Framework's own invoker, in this process, on a
  * free port of 127.0.0.1.
  *
- * <p>The invoker is shaded without relocation, so it lives in a class loader of its own that shares
- * with the functions only what the two must agree on: the function API and the CloudEvents API. One
- * such loader serves the whole process; the invoker resets {@code java.util.logging} when it is
- * loaded, so logging is set up after {@link #load}. Starting and stopping are safe from any thread.
+ * <p>The invoker is shaded without relocation. It is therefore loaded by a class loader of its own,
+ * which shares with the functions only the function API and the CloudEvents API. One such loader
+ * serves the whole process. The invoker resets {@code java.util.logging} when it is loaded, so
+ * logging is set up after {@link #load}. Starting and stopping are thread-safe.
  */
 public final class FunctionServer implements AutoCloseable {
   private static final String INVOKER = "com.google.cloud.functions.invoker.runner.Invoker";
   private static final String LOOPBACK = "127.0.0.1";
 
   /**
-   * Connections that may wait to be accepted. By Java's default, 50, a burst overflows the queue,
-   * and callers that have begun to send are reset.
+   * The limit of connections that wait to be accepted. With Java's default, 50, a burst overflows
+   * the queue, and connections of clients that have begun to send are reset.
    */
   private static final int ACCEPT_QUEUE = 1024;
 
-  /** What {@link #serve} hands to the class that the invoker builds by its name. */
+  /** The function that {@link #serve} passes to the class that the invoker creates by name. */
   private static final ThreadLocal<@Nullable Object> HANDED = new ThreadLocal<>();
 
   private final Object invoker;
@@ -56,24 +56,24 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   /**
-   * Loads the invoker, which resets {@code java.util.logging}, and turns what it logs on each start
-   * and stop down to warnings. Does nothing the second time.
+   * Loads the invoker, which resets {@code java.util.logging}, and limits its logging, which
+   * reports each start and stop, to warnings. Further calls do nothing.
    */
   public static void load() {
     Objects.requireNonNull(Loaded.CLASS);
   }
 
   /**
-   * Builds the function through its public constructor without parameters and serves it.
+   * Creates the function through its public constructor without parameters and serves it.
    *
    * @param function implements {@code HttpFunction} or {@code CloudEventsFunction}
-   * @throws IllegalStateException if the function cannot be built or served; the cause says why
+   * @throws IllegalStateException if the function cannot be created or served; the cause says why
    */
   public static FunctionServer start(Class<?> function) {
     return start(function, FunctionServer::rebindToLoopback);
   }
 
-  /** Moves a started invoker elsewhere and tells its port; a seam for tests. */
+  /** Moves a started invoker to another address and returns its port. Replaced in tests. */
   @FunctionalInterface
   interface Rebinding {
     int rebind(Object invoker) throws ReflectiveOperationException;
@@ -100,7 +100,7 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   /**
-   * Serves a function that is there already. Closing the server does not close the function.
+   * Serves an existing function. Closing the server does not close the function.
    *
    * @throws IllegalStateException if it cannot be served; the cause says why
    */
@@ -109,7 +109,7 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   /**
-   * Serves an event function that is there already. Closing the server does not close the function.
+   * Serves an existing event function. Closing the server does not close the function.
    *
    * @throws IllegalStateException if it cannot be served; the cause says why
    */
@@ -118,7 +118,7 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   private static FunctionServer serve(Class<?> taker, Object function) {
-    // The invoker builds the taker in this very thread, before start returns.
+    // The invoker creates the taker in this thread, before start returns.
     HANDED.set(function);
     try {
       return start(taker);
@@ -151,7 +151,10 @@ public final class FunctionServer implements AutoCloseable {
     invoker.getClass().getMethod("stopServer").invoke(invoker);
   }
 
-  /** Else it would go on listening, on all interfaces, and nobody could stop it. */
+  /**
+   * Stops the invoker after a failed start. Otherwise it would keep listening, on all interfaces,
+   * and could not be stopped.
+   */
   private static void stopAfter(Exception failure, Object invoker) {
     try {
       stop(invoker);
@@ -161,10 +164,10 @@ public final class FunctionServer implements AutoCloseable {
   }
 
   /**
-   * Puts a connector on a free port that only this machine reaches in the place of the invoker's,
-   * which is on all interfaces, the only place where the invoker can put it. It must be another
-   * connector: were the same one stopped and started, a thread that was interrupted while it
-   * accepted for the first could go on with the second, and its interruption would close that.
+   * Replaces the invoker's connector, which can only listen on all interfaces, by one on a free
+   * loopback port. It must be a new connector: if the old one were stopped and started again, a
+   * thread that was interrupted while it accepted for the first start could continue with the
+   * second, and its interruption would close the new port.
    */
   private static int rebindToLoopback(Object invoker) throws ReflectiveOperationException {
     Field field = invoker.getClass().getDeclaredField("server");
@@ -193,11 +196,11 @@ public final class FunctionServer implements AutoCloseable {
     return root;
   }
 
-  /** Built by the invoker; passes requests to the function that was handed over. */
+  /** Created by the invoker; passes requests to the function given to {@link #serve}. */
   public static final class HandedHttp implements HttpFunction {
     private final HttpFunction function = handed(HttpFunction.class);
 
-    /** Takes the function that {@link #serve} handed over. */
+    /** Takes the function given to {@link #serve}. */
     public HandedHttp() {}
 
     @Override
@@ -206,11 +209,11 @@ public final class FunctionServer implements AutoCloseable {
     }
   }
 
-  /** Built by the invoker; passes events to the function that was handed over. */
+  /** Created by the invoker; passes events to the function given to {@link #serve}. */
   public static final class HandedEvents implements CloudEventsFunction {
     private final CloudEventsFunction function = handed(CloudEventsFunction.class);
 
-    /** Takes the function that {@link #serve} handed over. */
+    /** Takes the function given to {@link #serve}. */
     public HandedEvents() {}
 
     @Override
@@ -237,11 +240,11 @@ public final class FunctionServer implements AutoCloseable {
             Logger.getLogger("org.eclipse.jetty"),
             Logger.getLogger("com.google.cloud.functions.invoker"));
 
-    /** Speaks of a port that is closed while it is listened on, which rebinding does. */
+    /** Logs that a port was closed while a thread accepted on it, which rebinding causes. */
     private static final Logger ACCEPTING =
         Logger.getLogger("org.eclipse.jetty.server.AbstractConnector");
 
-    /** Speaks of an acceptor that begins after rebinding has stopped its connector. */
+    /** Logs that an acceptor started after rebinding had stopped its connector. */
     private static final Logger STARTING =
         Logger.getLogger("org.eclipse.jetty.util.thread.QueuedThreadPool");
 
@@ -266,7 +269,10 @@ public final class FunctionServer implements AutoCloseable {
     }
   }
 
-  /** Child first, but for the API that invoker and function share. */
+  /**
+   * Loads the invoker from its jar, isolated from the class path except for the API that invoker
+   * and function share.
+   */
   private static final class Loader extends URLClassLoader {
     private static final Loader INSTANCE = new Loader(jar());
     private static final Set<String> SHARED_PACKAGES =

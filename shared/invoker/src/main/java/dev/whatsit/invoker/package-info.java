@@ -1,4 +1,4 @@
-/** The Functions Framework's invoker, several times in one process. */
+/** Runs the Functions Framework's invoker, several times in one process. */
 @NullMarked
 package dev.whatsit.invoker;
 

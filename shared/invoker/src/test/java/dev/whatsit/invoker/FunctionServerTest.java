@@ -32,7 +32,7 @@ class FunctionServerTest {
 
   private final HttpClient client = HttpClient.newHttpClient();
 
-  /** Answers with the path. */
+  /** Responds with the path. */
   public static final class Echo implements HttpFunction {
     @Override
     public void service(HttpRequest request, HttpResponse response) throws IOException {
@@ -48,7 +48,7 @@ class FunctionServerTest {
     }
   }
 
-  /** Cannot be built. */
+  /** Its constructor fails. */
   public static final class Broken implements HttpFunction {
     public Broken() {
       throw new IllegalArgumentException("setting X is wrong");
@@ -96,7 +96,7 @@ class FunctionServerTest {
         .hasMessage("setting X is wrong");
   }
 
-  /** It went on listening, on all interfaces. */
+  /** The invoker used to keep listening, on all interfaces. */
   @Test
   void start_cannotBeMovedToLoopback_stopsTheInvoker() throws Exception {
     AtomicReference<Object> started = new AtomicReference<>();
@@ -126,7 +126,7 @@ class FunctionServerTest {
     }
   }
 
-  /** Now and then the port that had just been opened was closed again, and nobody was reached. */
+  /** The port that had just been opened was sometimes closed again, and connections failed. */
   @Test
   void serve_manyAtOnce_noneStopsListening() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
@@ -153,7 +153,8 @@ class FunctionServerTest {
   @Test
   void start_listensOnLoopbackOnly() throws Exception {
     try (FunctionServer server = FunctionServer.start(Echo.class)) {
-      // A port that one address holds can be bound on another one; a wildcard would hold it too.
+      // A port bound on one address can be bound on another, but not if a wildcard address holds
+      // it.
       try (ServerSocket other = new ServerSocket()) {
         other.setReuseAddress(false);
         other.bind(new InetSocketAddress("127.0.0.2", server.port()));

@@ -9,15 +9,16 @@ import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of JSON for each record, with the special fields of Cloud Logging's structured logging
- * page: {@code severity}, {@code message}, {@code time}, {@code logging.googleapis.com/labels},
- * {@code logging.googleapis.com/trace}; and {@code stack_trace}, which Error Reporting reads.
+ * Formats each record as one line of JSON, with the special fields of Cloud Logging's structured
+ * logging page: {@code severity}, {@code message}, {@code time}, {@code
+ * logging.googleapis.com/labels}, {@code logging.googleapis.com/trace}; and {@code stack_trace},
+ * which Error Reporting reads.
  */
 final class CloudLoggingFormatter extends Formatter {
   private final @Nullable String project;
 
   /**
-   * A formatter.
+   * Creates a formatter.
    *
    * @param project the Google Cloud project that traces belong to, or null outside one
    */

@@ -6,8 +6,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes events, with labels beside the message: where {@link Logging} was told to, until the
- * process is gone, or else to {@code java.util.logging}. Thread-safe.
+ * Writes log entries with labels: to the output that {@link Logging} installed, also during
+ * shutdown, or without one to {@code java.util.logging}. Thread-safe.
  */
 public final class EventLog {
   private final Logger logger;
@@ -21,17 +21,17 @@ public final class EventLog {
     return new EventLog(Logger.getLogger(source.getName()));
   }
 
-  /** Something that happened as it should. */
+  /** Logs an expected event. */
   public void info(String message, Labels labels) {
     log(Level.INFO, message, labels, null);
   }
 
-  /** Something that an operator may want to look at; the system goes on by itself. */
+  /** Logs an event that an operator may want to look at; the system recovers without help. */
   public void warning(String message, Labels labels, @Nullable Throwable cause) {
     log(Level.WARNING, message, labels, cause);
   }
 
-  /** Something that needs somebody. */
+  /** Logs an event that needs an operator's action. */
   public void error(String message, Labels labels, @Nullable Throwable cause) {
     log(Level.SEVERE, message, labels, cause);
   }

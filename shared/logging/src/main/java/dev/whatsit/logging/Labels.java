@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one event is about, as names and short values: image hash, request id, trace. Immutable and
- * thread-safe. Never put bytes, links or secrets in.
+ * The labels of a log entry, as names and short values: image hash, request id, trace. Immutable
+ * and thread-safe. Must not contain image bytes, links or secrets.
  */
 public final class Labels {
   /** No labels. */

@@ -2,7 +2,7 @@ package dev.whatsit.logging;
 
 import java.util.logging.LogRecord;
 
-/** What both formatters take out of a record. */
+/** Reads the parts of a record that both formatters use. */
 final class LogText {
   private LogText() {}
 
@@ -13,7 +13,7 @@ final class LogText {
         : Labels.NONE;
   }
 
-  /** The message without line breaks, so that an event stays one line whatever is in it. */
+  /** The message without line breaks, so that an entry is always one line. */
   static String message(LogRecord record) {
     String message = record.getMessage();
     return message == null ? "" : message.replace('\n', ' ').replace('\r', ' ');

@@ -27,21 +27,21 @@ public final class Logging {
   private static final Logger ROOT = Logger.getLogger(ROOT_NAME);
 
   /**
-   * Held here as well: the shutdown hook of {@code LogManager} takes all handlers from all loggers,
-   * at the same moment as ours let requests in flight end and say how they did.
+   * Held here too: at shutdown, the hook of {@code LogManager} removes all handlers from all
+   * loggers, while our hooks still wait for requests in flight and log their results.
    */
   private static volatile @Nullable LineHandler installed;
 
   private Logging() {}
 
-  /** Notes in the settings when {@code LOG_FORMAT} is wrong. */
+  /** Rejects a wrong {@code LOG_FORMAT} in the settings. */
   public static void check(Settings settings) {
     settings.find(FORMAT).ifPresent(format -> settings.oneOf(FORMAT, format, FORMATS));
   }
 
   /**
-   * Sends the log to standard output in the form that the settings ask for; one that there is not
-   * counts as not set, so that {@link #check} can be told of. Calling it again replaces the earlier
+   * Writes the log to standard output in the format that the settings choose. An unknown format
+   * counts as not set here; {@link #check} reports it. Calling this again replaces the earlier
    * set-up.
    *
    * @param settings names and values, for example the environment; reads {@code LOG_FORMAT}, {@code
@@ -62,7 +62,7 @@ public final class Logging {
     installed = handler;
   }
 
-  /** Writes a record of ours, or returns false when nothing was set up. */
+  /** Writes a record to the installed output, or returns false when none is installed. */
   static boolean write(LogRecord record) {
     LineHandler handler = installed;
     if (handler == null) {
@@ -82,21 +82,21 @@ public final class Logging {
         : new CloudLoggingFormatter(settings.get("GOOGLE_CLOUD_PROJECT"));
   }
 
-  @SuppressWarnings("SystemConsoleNull") // Null before JDK 22; from then on it is asked below.
+  @SuppressWarnings("SystemConsoleNull") // Null before JDK 22; later JDKs are asked below.
   private static boolean inTerminal() {
     Console console = System.console();
     if (console == null) {
       return false;
     }
     try {
-      // From JDK 22 on there is always a console, and this tells whether it is a terminal.
+      // From JDK 22 on there is always a console, and this method says whether it is a terminal.
       return (boolean) Console.class.getMethod("isTerminal").invoke(console);
     } catch (ReflectiveOperationException e) {
       return true;
     }
   }
 
-  /** Writes each record as one piece, so that lines of several threads never mix. */
+  /** Writes each record by one call, so that lines of several threads are never mixed. */
   private static final class LineHandler extends Handler {
     private final PrintStream out;
 

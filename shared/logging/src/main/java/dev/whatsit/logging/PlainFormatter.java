@@ -7,7 +7,8 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 
 /**
- * One short line for a person in a terminal: time, level when it is not the ordinary one, message.
+ * Formats a record for a person at a terminal: one short line of time, level unless it is INFO,
+ * message and labels; and a further line for each cause.
  */
 final class PlainFormatter extends Formatter {
   private final DateTimeFormatter time;
@@ -33,7 +34,7 @@ final class PlainFormatter extends Formatter {
     return line.append('\n').toString();
   }
 
-  /** A hash is recognised by its beginning. */
+  /** Shortens a hash to its first 12 digits, which are enough to recognise it. */
   private static String shorten(String value) {
     return value.length() == 64 ? value.substring(0, 12) + "…" : value;
   }

@@ -60,7 +60,7 @@ class LoggingTest {
     assertThat(Logging.formatter(Map.of("LOG_FORMAT", "plain"))).isInstanceOf(PlainFormatter.class);
   }
 
-  /** LogManager's own shutdown hook does this, while ours still wait for requests in flight. */
+  /** LogManager's shutdown hook calls reset while our hooks still wait for requests in flight. */
   @Test
   void info_afterTheLogManagerWasReset_isStillWritten() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -6,22 +6,26 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * What Pub/Sub takes as attributes ("Quotas and limits", resource limits): 100 of them, keys of 256
- * bytes that do not begin with {@code goog}, values of 1024 bytes. A real message obeys them; what
- * was pushed by somebody else need not, and must not make its dead letter impossible.
+ * Shortens attributes to Pub/Sub's limits ("Quotas and limits", resource limits): 100 attributes;
+ * keys of 256 bytes that do not begin with {@code goog}; values of 1024 bytes. A real message is
+ * within them. A message that another sender pushed may not be, and its dead letter must still be
+ * publishable.
  */
 final class AttributeLimits {
   private static final int KEY_BYTES = 256;
   private static final int VALUE_BYTES = 1024;
 
-  /** Of the 100 some are for what is said of the dead letter itself. */
+  /** The rest of the 100 is reserved for attributes of the dead letter itself. */
   private static final int KEPT = 90;
 
   private static final String CUT = "dead_letter_cut";
 
   private AttributeLimits() {}
 
-  /** Hands on what fits, values cut, and says so in one more attribute if not all of it did. */
+  /**
+   * Passes on the attributes that fit, with values truncated. If something was cut, adds one more
+   * attribute that says so.
+   */
   static void keep(Map<String, String> attributes, BiConsumer<String, String> taker) {
     int kept = 0;
     boolean cut = false;
@@ -44,14 +48,14 @@ final class AttributeLimits {
     }
   }
 
-  /** The text, or as much of its beginning as a value may have, ending between characters. */
+  /** Truncates a text to the maximum length of a value, between characters. */
   static String cut(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length <= VALUE_BYTES) {
       return text;
     }
     int end = VALUE_BYTES;
-    // Bytes 10xxxxxx go on with a character that began before them (RFC 3629 section 3).
+    // Bytes 10xxxxxx continue a character (RFC 3629 section 3).
     while ((bytes[end] & 0xC0) == 0x80) {
       end--;
     }

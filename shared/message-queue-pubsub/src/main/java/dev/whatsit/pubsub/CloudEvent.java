@@ -5,20 +5,20 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The attributes of the CloudEvents Pub/Sub protocol binding without which a message is no
- * CloudEvent in binary mode, and a subject: so that a subscriber who is not ours can read it with a
- * CloudEvents library and filter by type and subject. Not {@code ce-time}, which is the message's
- * publish time, and no {@code content-type}, since there is no data. Our own functions need none of
- * them.
+ * Adds the attributes that make a message a CloudEvent in binary mode (CloudEvents Pub/Sub protocol
+ * binding): the required ones and a subject. So an external subscriber can read it with a
+ * CloudEvents library and filter by type and subject. There is no {@code ce-time}, because that is
+ * the message's publish time, and no {@code content-type}, because there is no data. Our own
+ * functions need none of these attributes.
  */
 final class CloudEvent {
   private CloudEvent() {}
 
   /**
-   * The attributes of a message with those of an event.
+   * The attributes of a message with those of a CloudEvent.
    *
    * @param name of the topic, {@code projects/…/topics/…}
-   * @param topic any but that of dead letters, which keep the attributes of the failed message
+   * @param topic not the dead-letter topic: dead letters keep the attributes of the failed message
    */
   static Map<String, String> of(
       Map<String, String> attributes, String id, Topic topic, String name) {

@@ -11,24 +11,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of the backend {@code google} that publishes messages, over Cloud Pub/Sub. It schedules
- * with Cloud Tasks where google-cloud-tasks is on the class path and a queue is set.
+ * The part of the backend {@code google} that publishes messages to Cloud Pub/Sub. It schedules
+ * messages with Cloud Tasks if google-cloud-tasks is on the class path and a queue is set.
  *
  * <p>Settings: {@code GOOGLE_CLOUD_PROJECT}; {@code WORK_TOPIC}, {@code RESULTS_TOPIC}, {@code
- * FETCH_TOPIC} and {@code DEAD_LETTER_TOPIC}, ids of topics of that project, as far as they are
- * published to; {@code PUBSUB_EMULATOR_HOST} for Google's emulator. For scheduling {@code
- * SCHEDULE_QUEUE} (full name of the queue), {@code SCHEDULE_ACCOUNT} (e-mail address of the service
- * account that publishes) and {@code CLOUD_TASKS_EMULATOR_HOST} for an emulator.
+ * FETCH_TOPIC} and {@code DEAD_LETTER_TOPIC}, ids of topics of that project, required only for the
+ * topics that are published to; {@code PUBSUB_EMULATOR_HOST} for Google's emulator. For scheduling
+ * {@code SCHEDULE_QUEUE} (full name of the queue), {@code SCHEDULE_ACCOUNT} (e-mail address of the
+ * service account that publishes) and {@code CLOUD_TASKS_EMULATOR_HOST} for an emulator.
  *
- * <p>Nothing is connected to before the first call that needs it. Callers with the same settings
- * share a connection. Thread-safe.
+ * <p>Clients are built by the first call that needs them. Callers with the same settings share a
+ * connection. Thread-safe.
  */
 public final class PubSubBackend implements Backend, AutoCloseable {
   private static final String TASKS_CLIENT = "com.google.cloud.tasks.v2.CloudTasksClient";
 
   private final Map<Opened, PubSubMessageQueue> open = new HashMap<>();
 
-  /** With nothing open yet. */
+  /** Opens nothing yet. */
   public PubSubBackend() {}
 
   private record Opened(PubSubSettings settings, @Nullable TasksSettings tasks) {}
@@ -64,7 +64,7 @@ public final class PubSubBackend implements Backend, AutoCloseable {
     }
   }
 
-  /** Closes what it opened, and fails the calls that are running. */
+  /** Closes all clients. Running calls fail. */
   @Override
   public synchronized void close() {
     open.values().forEach(PubSubMessageQueue::close);

@@ -26,19 +26,19 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts messages into topics of Cloud Pub/Sub, and has Cloud Tasks put in what is due later.
- * Messages have attributes and no data: names, never bytes. All but dead letters are events as
- * {@link CloudEvent} says.
+ * Publishes messages to topics of Cloud Pub/Sub, at once or, through Cloud Tasks, when they are
+ * due. Messages have attributes and no data: names, never bytes. All but dead letters are
+ * CloudEvents ({@link CloudEvent}).
  *
- * <p>It is no {@code Publisher}, whose shortest deadline is 10 s: one request carries its messages,
- * its response is waited for, and there is nothing to flush before an instance is frozen. A message
- * whose response was lost is published again by the client, and then delivered twice. Thread-safe.
+ * <p>It does not use {@code Publisher}, whose minimum deadline is 10 s. Each call is one request
+ * and waits for its response, so there is nothing to flush before an instance is frozen. If a
+ * response is lost, the client publishes the message again, and it is delivered twice. Thread-safe.
  */
 final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   /**
-   * An upload asks four ports within the platform's and its client's minute; who publishes is
-   * either a client that may send again or an event that is delivered again, so waiting longer
-   * would only hold an instance.
+   * The deadline of a call. An upload calls four ports within the minute that the platform and its
+   * client allow. Each caller has a retry: a client that may send again, or an event that is
+   * redelivered. So waiting longer would only occupy an instance.
    */
   static final Duration MAX_CALL = Duration.ofSeconds(10);
 
@@ -52,7 +52,7 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
     this(settings, scheduler, MAX_CALL);
   }
 
-  /** With another deadline of a call. */
+  /** With a different deadline. */
   PubSubMessageQueue(PubSubSettings settings, @Nullable TaskScheduler scheduler, Duration maxCall) {
     this.topics = settings.topics();
     this.scheduler = scheduler;
@@ -72,14 +72,14 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
     RemoteClient.retry(settings.publishSettings(), maxCall);
     RemoteClient.retry(settings.testIamPermissionsSettings(), maxCall);
     RemoteClient.retry(settings.getTopicSettings(), maxCall);
-    // With batching a message would wait for others.
+    // With batching, a message would wait for others.
     settings
         .publishSettings()
         .setBatchingSettings(BatchingSettings.newBuilder().setIsEnabled(false).build());
     return TopicAdminClient.create(settings.build());
   }
 
-  /** What an operator can do. */
+  /** Advice to an operator. */
   private static String advice(StatusCode.Code code) {
     return switch (code) {
       case NOT_FOUND ->
@@ -149,8 +149,8 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   }
 
   /**
-   * Asks whether this account may publish, which itself takes no permission; the response is no for
-   * a topic that does not exist ("Testing permissions", IAM documentation).
+   * Tests whether this account may publish. The test itself needs no permission, and is negative
+   * for a topic that does not exist ("Testing permissions", IAM documentation).
    */
   @Override
   public void check(Topic topic) {
@@ -175,7 +175,7 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
       if (!(e.getCause() instanceof UnimplementedException)) {
         throw e;
       }
-      // Google's emulator has no access control: everybody may use what exists.
+      // Google's emulator has no access control: check only that the topic exists.
       pubSub.call(
           action,
           client ->
@@ -201,7 +201,7 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
     return name;
   }
 
-  /** Fails the calls that are running, and all later ones. */
+  /** Closes the clients. Running calls and all later calls fail. */
   @Override
   public void close() {
     pubSub.close();

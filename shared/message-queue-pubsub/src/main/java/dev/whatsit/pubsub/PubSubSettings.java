@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What publishing to Pub/Sub reads of the settings.
+ * The settings of publishing to Pub/Sub.
  *
  * @param topics the full name of each topic that is published to, {@code projects/…/topics/…}
  * @param emulator {@code host:port} of an emulator, or null for the real service
@@ -33,7 +33,7 @@ record PubSubSettings(Map<Topic, String> topics, @Nullable String emulator) {
   }
 
   /**
-   * Reads them; what is wrong is noted in the settings.
+   * Reads the settings and records errors in them.
    *
    * @param wanted the topics that are published to
    */
@@ -60,7 +60,7 @@ record PubSubSettings(Map<Topic, String> topics, @Nullable String emulator) {
             TOPIC,
             "the id of a topic, 3 to 255 letters, digits and ._~+%- after a letter");
     if (topic == Topic.DEAD_LETTERS && !id.isEmpty()) {
-      // Otherwise each letter would be worked on, fail and be a letter again.
+      // Otherwise each dead letter would be processed, fail and become a dead letter again.
       for (Topic other : Topic.values()) {
         if (other != topic && settings.find(other.setting()).equals(Optional.of(id))) {
           settings.reject(

@@ -22,9 +22,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of Google's clients, built by the first call, with the deadline of each call and the
- * translation of its failures. All failures are transient: one for want of a topic or a permission
- * ends when an operator repairs it. Only for calls that may be made twice. Thread-safe.
+ * Wraps one of Google's clients: builds it at first use, puts a deadline on each call and
+ * translates its failures. All failures are transient: an operator can repair a missing topic or
+ * permission. For idempotent calls only, because calls are retried. Thread-safe.
  *
  * @param <C> the client
  */
@@ -39,18 +39,18 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
           StatusCode.Code.UNAVAILABLE,
           StatusCode.Code.UNKNOWN);
 
-  /** So many attempts may hang; refusals that come quickly are retried more often. */
+  /** The number of attempts that may time out; fast failures are retried more often. */
   private static final int HANGING_ATTEMPTS = 3;
 
   private static final int MAX_ATTEMPTS = 6;
 
   /**
-   * The client ends a call by itself and says why, but for a response that lacks what it must have:
-   * that would be waited for without an end.
+   * The client's own timeout comes first and says why. This grace period is for a response that
+   * lacks a required part, for which the client would wait for ever.
    */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  /** When the service is over a quota and does not say when to come back. */
+  /** The retry delay after an exceeded quota, if the service sends none. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final String service;
@@ -63,7 +63,7 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
   /** Builds a client. */
   interface Opener<C> {
     /**
-     * Builds it.
+     * Builds the client.
      *
      * @throws IOException if there are no credentials
      */
@@ -71,11 +71,11 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
   }
 
   /**
-   * Of a service.
+   * Creates the client of a service.
    *
    * @param service its name, for messages
-   * @param maxCall the time of one call with its retries
-   * @param advice what an operator can do about a failure; empty when there is nothing to say
+   * @param maxCall the deadline of one call with its retries
+   * @param advice advice to an operator for a status code; empty for none
    */
   RemoteClient(
       String service,
@@ -89,7 +89,7 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
   }
 
   /**
-   * Sets what a client connects to.
+   * Sets a client's channel and, for an emulator, its credentials.
    *
    * @param channel the client's own defaults
    * @param emulator {@code host:port} of an emulator, or null for the service
@@ -105,7 +105,7 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
     }
   }
 
-  /** Sets a method's retries, which end within the time of a call. */
+  /** Sets a method's retries, which end within a call's deadline. */
   static void retry(UnaryCallSettings.Builder<?, ?> method, Duration maxCall) {
     method
         .setRetryableCodes(RETRIED)
@@ -116,8 +116,8 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
   /**
    * Makes a call and waits for its result.
    *
-   * @param action what it is for, after "cannot"
-   * @throws TransientFailure if it fails or takes longer than it may; its cause is the client's
+   * @param action what the call does, to complete the message "cannot …"
+   * @throws TransientFailure if it fails or exceeds the deadline; its cause is the client's
    *     exception
    */
   <T> T call(String action, Function<C, ApiFuture<T>> request) {
@@ -182,7 +182,7 @@ final class RemoteClient<C extends BackgroundResource> implements AutoCloseable 
     return new TransientFailure(service + ": cannot " + action + ": " + why, cause);
   }
 
-  /** Fails the calls that are running, and all later ones. */
+  /** Closes the client. Running calls and all later calls fail. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -26,27 +26,27 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has Cloud Tasks call Pub/Sub's own publish method when a message is due, with the token of a
- * service account: no function stands between. Cloud Tasks repeats a call that fails, by the policy
- * of its queue, and Pub/Sub then has the message twice at worst.
+ * Schedules messages: creates Cloud Tasks that call Pub/Sub's publish method when a message is due,
+ * with the token of a service account. No function is involved. Cloud Tasks retries a failed call
+ * by the policy of its queue, which in the worst case publishes the message twice.
  *
- * <p>A task is named by its message and the second in which it is due, so that the same message
- * scheduled again is one task. A name stays used for hours after its task has run. Thread-safe.
+ * <p>A task is named by its message and its due second, so that scheduling the same message again
+ * creates no second task. A name stays in use for hours after its task has run. Thread-safe.
  *
  * @see <a
  *     href="https://cloud.google.com/tasks/docs/reference/rpc/google.cloud.tasks.v2#createtaskrequest">CreateTaskRequest</a>
  */
 final class TaskScheduler implements AutoCloseable {
   /**
-   * Shorter than for other services: a failure costs no more than to wait for the sweep, and a
-   * client waits for the response.
+   * The deadline of a call. It is shorter than for other services: after a failure the sweep still
+   * publishes the message, and a client waits for the response.
    */
   static final Duration MAX_CALL = Duration.ofSeconds(5);
 
   private static final String PUBSUB = "https://pubsub.googleapis.com/v1/";
   private static final String PUBSUB_SCOPE = "https://www.googleapis.com/auth/pubsub";
 
-  /** How long Cloud Tasks waits for Pub/Sub; 15 s is the minimum. */
+  /** The time that Cloud Tasks waits for Pub/Sub; 15 s is the minimum. */
   private static final com.google.protobuf.Duration DISPATCH_DEADLINE =
       com.google.protobuf.Duration.newBuilder().setSeconds(15).build();
 
@@ -59,7 +59,7 @@ final class TaskScheduler implements AutoCloseable {
     this(settings, MAX_CALL);
   }
 
-  /** With another deadline of a call. */
+  /** With a different deadline. */
   TaskScheduler(TasksSettings settings, Duration maxCall) {
     this.settings = settings;
     this.tasks =
@@ -75,12 +75,12 @@ final class TaskScheduler implements AutoCloseable {
     CloudTasksSettings.Builder settings = CloudTasksSettings.newBuilder();
     RemoteClient.connect(
         settings, CloudTasksSettings.defaultGrpcTransportProviderBuilder(), emulator, maxCall);
-    // By its name a task may be created again.
+    // Idempotent: a task's name makes creating it twice safe.
     RemoteClient.retry(settings.createTaskSettings(), maxCall);
     return CloudTasksClient.create(settings.build());
   }
 
-  /** What an operator can do. */
+  /** Advice to an operator. */
   private static String advice(StatusCode.Code code) {
     return switch (code) {
       case NOT_FOUND -> "create the queue, or correct SCHEDULE_QUEUE";
@@ -95,13 +95,13 @@ final class TaskScheduler implements AutoCloseable {
   /**
    * Schedules messages.
    *
-   * @param what they are, for failures
+   * @param what the messages, for error messages
    * @param topicName the full name of their topic
    * @return the names of the tasks
    */
   List<String> schedule(
       String what, Topic topic, String topicName, List<Message> messages, Instant notBefore) {
-    // Tasks are due in whole seconds, and must not be early.
+    // Tasks are due at whole seconds, and must not run early.
     long second = notBefore.getEpochSecond() + (notBefore.getNano() == 0 ? 0 : 1);
     List<CreateTaskRequest> requests = new ArrayList<>();
     for (Message message : messages) {
@@ -120,7 +120,7 @@ final class TaskScheduler implements AutoCloseable {
   private static ApiFuture<String> create(CloudTasksClient client, CreateTaskRequest request) {
     ApiFuture<Task> created = client.createTaskCallable().futureCall(request);
     ApiFuture<String> name = ApiFutures.transform(created, Task::getName, SAME_THREAD);
-    // By an attempt of this call whose response was lost, or by another caller.
+    // It was created by an attempt of this call whose response was lost, or by another caller.
     return ApiFutures.catching(
         name, AlreadyExistsException.class, e -> request.getTask().getName(), SAME_THREAD);
   }
@@ -156,7 +156,7 @@ final class TaskScheduler implements AutoCloseable {
     return body.toString();
   }
 
-  /** Fails the calls that are running, and all later ones. */
+  /** Closes the client. Running calls and all later calls fail. */
   @Override
   public void close() {
     tasks.close();

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What scheduling with Cloud Tasks reads of the settings.
+ * The settings of scheduling with Cloud Tasks.
  *
  * @param queue the full name of the queue, {@code projects/…/locations/…/queues/…}
  * @param account the e-mail address of the service account that publishes
@@ -17,7 +17,7 @@ record TasksSettings(String queue, String account, @Nullable String emulator) {
   private static final String ACCOUNT = "SCHEDULE_ACCOUNT";
   private static final String EMULATOR = "CLOUD_TASKS_EMULATOR_HOST";
 
-  /** As the reference of {@code projects.locations.queues} has it. */
+  /** Format: reference of {@code projects.locations.queues}. */
   private static final Pattern QUEUE_NAME =
       Pattern.compile("projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/queues/[A-Za-z0-9-]{1,100}");
 
@@ -25,9 +25,9 @@ record TasksSettings(String queue, String account, @Nullable String emulator) {
   private static final Pattern HOST_PORT = Pattern.compile("(http://)?[^\\s/@]+:[0-9]{1,5}");
 
   /**
-   * Reads them; what is wrong is noted in the settings.
+   * Reads the settings and records errors in them.
    *
-   * @return empty when no queue is named: nothing is scheduled then
+   * @return empty when no queue is set: scheduling is off
    */
   static Optional<TasksSettings> read(Settings settings) {
     Optional<String> queue = settings.find(QUEUE);

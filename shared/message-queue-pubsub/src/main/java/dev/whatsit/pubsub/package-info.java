@@ -1,6 +1,6 @@
 /**
  * The message queue on Cloud Pub/Sub: the part of the backend {@code google} that publishes
- * messages, and has Cloud Tasks publish those that are due later.
+ * messages, with Cloud Tasks for scheduled ones.
  */
 @NullMarked
 package dev.whatsit.pubsub;

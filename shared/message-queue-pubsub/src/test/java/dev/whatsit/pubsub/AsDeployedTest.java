@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The way of a deployed function, which no emulator goes: the service's own name, TLS, and the
- * metadata server's token.
+ * The connection of a deployed function, which no emulator tests: the service's real name, TLS, and
+ * the metadata server's token.
  */
 class AsDeployedTest {
   private static final String CLASS_PATH = System.getProperty("java.class.path");
@@ -36,7 +36,7 @@ class AsDeployedTest {
       Map<String, String> environment = builder.environment();
       environment.keySet().removeAll(List.of("PUBSUB_EMULATOR_HOST", "WHATSIT_BACKEND"));
       environment.put("GCE_METADATA_HOST", google.metadataHost());
-      // No application default credentials of whoever runs this.
+      // Hides the application default credentials of the user that runs this.
       environment.put("CLOUDSDK_CONFIG", folder.toString());
       environment.remove("GOOGLE_APPLICATION_CREDENTIALS");
       environment.put("GOOGLE_CLOUD_PROJECT", "my-project");
@@ -55,7 +55,7 @@ class AsDeployedTest {
     }
   }
 
-  /** Finds its queue as a function does, looks whether it is there, and publishes. */
+  /** Opens the queue as a function does, checks it, and publishes. */
   static final class Function {
     private static final int MAX_ATTEMPTS = 5;
 
@@ -72,7 +72,7 @@ class AsDeployedTest {
               "published " + queue.publish(Topic.WORK, Samples.message().toMessage()));
           break;
         } catch (TransientFailure e) {
-          // The first connection of a process on a busy machine may take longer than a call may.
+          // On a busy machine, the first connection of a process may exceed a call's deadline.
           if (attempt == MAX_ATTEMPTS) {
             throw e;
           }

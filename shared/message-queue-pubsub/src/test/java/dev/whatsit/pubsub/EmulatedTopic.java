@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** A topic of the emulator with a subscription that pulls, made by Google's own clients. */
+/** A topic of the emulator with a pull subscription, created by Google's own clients. */
 final class EmulatedTopic implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int MAX_MESSAGES = 1000;
@@ -65,7 +65,7 @@ final class EmulatedTopic implements AutoCloseable {
     return topic.getTopic();
   }
 
-  /** Waits for a message like this, and gives everything back to be delivered again at once. */
+  /** Waits for a message like this, and nacks everything for immediate redelivery. */
   PubsubMessage await(Predicate<PubsubMessage> wanted) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
@@ -89,7 +89,7 @@ final class EmulatedTopic implements AutoCloseable {
     throw new AssertionError("not delivered within " + PATIENCE);
   }
 
-  /** Takes and acknowledges messages until there are so many. */
+  /** Pulls and acks messages until it has this number. */
   List<PubsubMessage> take(int count) {
     List<PubsubMessage> taken = new ArrayList<>();
     long deadline = System.nanoTime() + PATIENCE.toNanos();

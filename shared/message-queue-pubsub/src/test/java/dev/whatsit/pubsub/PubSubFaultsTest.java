@@ -40,7 +40,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Google's client, and a service that misbehaves in front of the emulator. */
+/** Google's client with faults between it and the emulator. */
 class PubSubFaultsTest {
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
@@ -49,7 +49,7 @@ class PubSubFaultsTest {
   private static final String PUBLISH = "Publisher/Publish";
   private static final Duration SHORT = Duration.ofMillis(900);
 
-  /** What a busy machine may add to the deadline of a call. */
+  /** The additional time of a call on a busy machine. */
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   private EmulatedTopic work;
@@ -69,7 +69,7 @@ class PubSubFaultsTest {
 
   @Test
   void maxCall_isBelowAnyRequestsDeadline() {
-    // Four ports in an upload, within the platform's default of 60 s for a function.
+    // An upload calls four ports, within the platform's default of 60 s for a function.
     assertThat(PubSubMessageQueue.MAX_CALL.multipliedBy(4)).isLessThan(Duration.ofSeconds(60));
   }
 

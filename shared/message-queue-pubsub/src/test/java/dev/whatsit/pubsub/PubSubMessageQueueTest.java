@@ -134,7 +134,7 @@ class PubSubMessageQueueTest extends MessageQueueContract {
         .toList();
   }
 
-  /** Those of the one message that a task publishes. */
+  /** The attributes of the one message that a task publishes. */
   private static Map<String, String> attributes(Task task) {
     JsonObject body =
         JsonParser.parseString(task.getHttpRequest().getBody().toStringUtf8()).getAsJsonObject();

@@ -12,7 +12,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
 
-/** Values that no other test has. */
+/** Creates values that no other test uses. */
 final class Samples {
   static final Instant NOW = Instant.parse("2026-11-21T08:19:44Z");
   static final TraceParent TRACE =
@@ -33,7 +33,7 @@ final class Samples {
     return kind + "-" + UUID.randomUUID();
   }
 
-  /** All topics under the ids that are given. */
+  /** Settings with all topics under the given ids. */
   static PubSubSettings settings(String project, Map<Topic, String> ids, String emulator) {
     Map<Topic, String> names = new EnumMap<>(Topic.class);
     ids.forEach((topic, id) -> names.put(topic, "projects/" + project + "/topics/" + id));

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Google's client and a service that misbehaves. */
+/** Google's client with a faulty service. */
 class TaskSchedulerTest {
   private static final String TOPIC = "projects/p/topics/work";
   private static final Message MESSAGE =
@@ -35,7 +35,7 @@ class TaskSchedulerTest {
   private static final long SECOND = Instant.parse("2026-11-21T09:00:01Z").getEpochSecond();
   private static final Duration SHORT = Duration.ofMillis(600);
 
-  /** What a busy machine may add to the deadline of a call. */
+  /** The additional time of a call on a busy machine. */
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   private FakeCloudTasks service;

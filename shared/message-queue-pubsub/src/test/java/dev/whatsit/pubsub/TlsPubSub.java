@@ -38,8 +38,8 @@ import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 
 /**
- * What surrounds a function on Google Cloud, as far as Pub/Sub is concerned: the service under its
- * real name behind TLS, reached through a proxy, and the metadata server that gives out tokens.
+ * The environment of a function on Google Cloud, as far as Pub/Sub is concerned: the service under
+ * its real name behind TLS, reached through a proxy, and the metadata server that issues tokens.
  */
 final class TlsPubSub implements AutoCloseable {
   static final String TOKEN = "token-of-the-metadata-server";
@@ -115,7 +115,7 @@ final class TlsPubSub implements AutoCloseable {
     daemon(this::acceptTunnels);
   }
 
-  /** Options of a Java process that lives there. */
+  /** The options of a Java process in this environment. */
   List<String> javaOptions() {
     return List.of(
         "-Dhttps.proxyHost=127.0.0.1",
@@ -124,12 +124,12 @@ final class TlsPubSub implements AutoCloseable {
         "-Djavax.net.ssl.trustStorePassword=" + PASSWORD);
   }
 
-  /** Where that process finds its metadata server: {@code GCE_METADATA_HOST}. */
+  /** The address of the metadata server for that process: {@code GCE_METADATA_HOST}. */
   String metadataHost() {
     return "127.0.0.1:" + metadata.getAddress().getPort();
   }
 
-  /** What the service was asked, each with its authorization. */
+  /** The requests to the service, each with its authorization. */
   List<String> calls() {
     return calls;
   }
@@ -153,7 +153,7 @@ final class TlsPubSub implements AutoCloseable {
     }
   }
 
-  /** RFC 9110 section 9.3.6: CONNECT, of which only the one service is let through. */
+  /** Accepts CONNECT requests (RFC 9110 section 9.3.6), to this one service only. */
   private void acceptTunnels() {
     try {
       while (true) {

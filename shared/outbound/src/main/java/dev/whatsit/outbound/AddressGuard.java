@@ -17,17 +17,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says to which URLs and addresses a request may go that a stranger asked for: the public internet,
- * by http and https, on few ports. Everything inside is refused, however it is written and whoever
- * leads there. Immutable.
+ * Decides to which URLs and addresses a request on behalf of an untrusted client may go: the public
+ * internet, by http and https, on few ports. Internal addresses are refused, in every spelling, and
+ * also when a name or a redirect leads to them. Immutable.
  *
- * <p>A URL is refused when two readers could take it for two things: there is one spelling of an
- * IPv4 address, no userinfo, nothing that is not ASCII. Addresses are those of IANA's registries of
- * special purposes (RFC 6890); of IPv6 only what is assigned as global unicast is public (RFC 4291
- * section 2.4), without what carries an IPv4 address inside.
+ * <p>A URL is refused when two parsers could read it differently: there is one spelling of an IPv4
+ * address, no userinfo, and no character beyond ASCII. The refused addresses are those of IANA's
+ * registries of special purposes (RFC 6890); of IPv6 only what is assigned as global unicast is
+ * public (RFC 4291 section 2.4), without the blocks that embed an IPv4 address.
  */
 public final class AddressGuard {
-  /** As long as anything that browsers and servers agree on. */
+  /** The limit in characters: as long as any URL that browsers and servers commonly support. */
   public static final int MAX_URL_LENGTH = 2048;
 
   private static final String PORTS = "OUTBOUND_PORTS";
@@ -40,14 +40,17 @@ public final class AddressGuard {
   private static final Pattern URL_TEXT =
       Pattern.compile("[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=%]+");
 
-  /** RFC 1123 section 2.1. A last label that begins with a digit is some spelling of a number. */
+  /**
+   * RFC 1123 section 2.1. The last label must not begin with a digit: that would be some spelling
+   * of a number.
+   */
   private static final Pattern NAME =
       Pattern.compile(
           "(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
 
   /**
-   * Names that lead inside by their very definition (RFC 6761, RFC 6762, RFC 8375, and ICANN's
-   * reservation of "internal", under which Google Cloud names its machines and its metadata).
+   * Names that are internal by definition (RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation of
+   * "internal", under which Google Cloud names its machines and its metadata server).
    */
   private static final List<String> INNER_NAMES =
       List.of(".localhost", ".local", ".internal", ".home.arpa");
@@ -55,7 +58,7 @@ public final class AddressGuard {
   private final Set<Integer> ports;
   private final List<Network> allowed;
 
-  /** Read when the first address is looked at: a cold function need not wait for it. */
+  /** Initialised when the first address is checked, so that a cold start does not pay for it. */
   private static final class Registries {
     static final List<Network> NOT_PUBLIC =
         networks(
@@ -78,7 +81,7 @@ public final class AddressGuard {
             "203.0.113.0/24", // documentation
             "224.0.0.0/4", // multicast
             "240.0.0.0/4", // reserved, and broadcast
-            "168.63.129.16/32", // a public number for the inside of Azure
+            "168.63.129.16/32", // Azure's internal services, in public address space
             // IANA IPv6 Special-Purpose Address Registry, where it is within 2000::/3.
             "2001::/23", // protocol assignments, with Teredo, benchmarks, ORCHID
             "2001:db8::/32", // documentation
@@ -87,7 +90,9 @@ public final class AddressGuard {
             "3fff::/20" // documentation
             );
 
-    /** All else of IPv6 is special: loopback, mapped, NAT64, ULA, link-local, multicast. */
+    /**
+     * All other IPv6 addresses are special: loopback, mapped, NAT64, ULA, link-local, multicast.
+     */
     static final Network GLOBAL_UNICAST = Network.of("2000::/3");
 
     private Registries() {}
@@ -97,17 +102,17 @@ public final class AddressGuard {
     }
   }
 
-  /** What the guard says of a URL. */
+  /** The guard's decision about a URL. */
   public sealed interface Verdict {}
 
-  /** It may be connected to, as far as can be told without looking its name up. */
+  /** The URL is allowed, as far as can be decided without looking its name up. */
   public record Accepted(OutboundUrl url) implements Verdict {}
 
   /**
-   * It may not.
+   * The URL is refused.
    *
    * @param reason {@link Reason#INVALID} or {@link Reason#FORBIDDEN}
-   * @param detail one sentence for whoever sent the URL
+   * @param detail one sentence for the client that sent the URL
    */
   public record Refused(Reason reason, String detail) implements Verdict {}
 
@@ -117,9 +122,9 @@ public final class AddressGuard {
   }
 
   /**
-   * Reads {@code OUTBOUND_PORTS} (80 and 443 when not set) and {@code OUTBOUND_ALLOW}, blocks of
-   * addresses to be taken for public although they are not, for development. What is wrong is noted
-   * in the settings.
+   * Reads {@code OUTBOUND_PORTS} (80 and 443 when not set) and {@code OUTBOUND_ALLOW}: blocks of
+   * addresses that are treated as public although they are not, for development. Wrong values are
+   * noted in the settings.
    */
   public static AddressGuard of(Settings settings) {
     Set<Integer> ports = new TreeSet<>();
@@ -150,8 +155,8 @@ public final class AddressGuard {
   }
 
   /**
-   * Looks at a URL's form: scheme, host, port, and the address when that is what it names. Asks
-   * nobody; what a name leads to is looked at when it is connected to.
+   * Checks a URL's form: scheme, host, port, and the address when the host is a literal address.
+   * Makes no lookup; the addresses of a name are checked when the client connects.
    */
   public Verdict check(String text) {
     if (text.length() > MAX_URL_LENGTH) {
@@ -191,7 +196,7 @@ public final class AddressGuard {
     int actual = port >= 0 ? port : secure ? 443 : 80;
     Verdict verdict = checkHost(uri, secure, host, actual);
     if (verdict instanceof Accepted accepted && accepted.url().full().length() > MAX_URL_LENGTH) {
-      // Without a path it is a character longer than it was written.
+      // A URL without a path gets a slash, which makes it one character longer than written.
       return tooLong();
     }
     return verdict instanceof Accepted && !ports.contains(actual)
@@ -204,7 +209,7 @@ public final class AddressGuard {
     String bare = bracketed ? host.substring(1, host.length() - 1) : host;
     @Nullable InetAddress literal = Network.literal(bare).orElse(null);
     if (literal != null) {
-      // An IPv4 address in brackets came as IPv6: mapped, and another spelling of the same.
+      // Java returns an IPv4 address for a mapped IPv6 literal, which is a second spelling of it.
       boolean mapped = bracketed && literal instanceof Inet4Address;
       return mapped || !isPermitted(literal)
           ? forbidden("Must name a public address.")
@@ -215,7 +220,8 @@ public final class AddressGuard {
           "Must name its host by a name of letters, digits and hyphens, without a dot at the end, or by"
               + " an address in its usual form.");
     }
-    // What is allowed for development may well be called localhost; then its address decides.
+    // An address that is allowed for development may have a name like localhost; then only the
+    // address decides.
     if (allowed.isEmpty()
         && (host.indexOf('.') < 0 || INNER_NAMES.stream().anyMatch(host::endsWith))) {
       return forbidden("Must name a public host.");
@@ -224,10 +230,10 @@ public final class AddressGuard {
   }
 
   /**
-   * Looks at all addresses that a host's name leads to.
+   * Checks all addresses that a host's name resolves to.
    *
-   * @throws OutboundFailure {@link Reason#FORBIDDEN} if any of them is not public: an answer that
-   *     mixes them is an attack, or a mistake of which nobody should depend on the order
+   * @throws OutboundFailure {@link Reason#FORBIDDEN} if any of them is not public: a mixed result
+   *     is an attack, or a mistake, and the outcome must not depend on the order of the addresses
    */
   void requirePermitted(List<InetAddress> addresses) {
     if (!addresses.stream().allMatch(this::isPermitted)) {
@@ -246,7 +252,10 @@ public final class AddressGuard {
     return Registries.NOT_PUBLIC.stream().noneMatch(network -> network.contains(address));
   }
 
-  /** An IPv4 address in the interface's part of an IPv6 address (RFC 5214 section 6.1). */
+  /**
+   * Whether the interface's part of an IPv6 address contains an IPv4 address (RFC 5214 section
+   * 6.1).
+   */
   private static boolean isIsatap(byte[] address) {
     return (address[8] & 0xfc) == 0
         && address[9] == 0

@@ -33,23 +33,29 @@ import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection for one request, to one of the addresses that were looked at. Nothing is kept for
- * the next: no cookies, no pool. For one thread.
+ * One connection for one request, to one of the addresses that the guard has checked. Nothing is
+ * kept for the next request: no cookies, no pool. Not thread-safe.
  */
 final class Connection implements AutoCloseable {
-  /** So that an address where nobody listens does not use up the time of the next. */
+  /**
+   * The connect timeout of all addresses but the last, so that an address without a server does not
+   * use up the time of the next.
+   */
   private static final int CONNECT_MILLIS = 4000;
 
-  /** A name may lead to hundreds, and we are not to knock at all of them for whoever made it. */
+  /**
+   * A name may resolve to hundreds of addresses, and its owner must not make us connect to all of
+   * them.
+   */
   private static final int MAX_ADDRESSES = 4;
 
-  /** Bounds what a server can make us keep of its header. */
+  /** Limits how much of a response's header is kept in memory. */
   private static final Http1Config BOUNDS =
       Http1Config.custom().setMaxHeaderCount(100).setMaxLineLength(16 * 1024).build();
 
   private final Socket socket;
   private final DefaultBHttpClientConnection http =
-      // The bounds twice: the connection's own go to its buffers, and not to its parser.
+      // Passed twice: the connection applies its own to its buffers, but not to its parser.
       new DefaultBHttpClientConnection(
           BOUNDS, null, null, null, null, null, new DefaultHttpResponseParserFactory(BOUNDS));
   private final OutboundUrl url;
@@ -62,10 +68,10 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Connects to the first of a few addresses that takes it, and makes sure of the host's name by
-   * TLS.
+   * Connects to the first of at most {@value #MAX_ADDRESSES} addresses that accepts the connection,
+   * and verifies the host's name by TLS.
    *
-   * @param addresses at least one, all of them looked at by the guard
+   * @param addresses at least one, all of them checked by the guard
    * @throws OutboundFailure {@link Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
    */
   static Connection open(
@@ -77,7 +83,7 @@ final class Connection implements AutoCloseable {
     int tried = Math.min(addresses.size(), MAX_ADDRESSES);
     for (int i = 0; i < tried; i++) {
       boolean others = i + 1 < tried;
-      // Without this a proxy for everything could be set for the whole process (socksProxyHost).
+      // Ignores a proxy that is set for the whole process (socksProxyHost).
       Socket socket = new Socket(Proxy.NO_PROXY);
       try {
         deadline.closes(socket);
@@ -120,7 +126,7 @@ final class Connection implements AutoCloseable {
     }
     SSLSocket encrypted = (SSLSocket) tls.get().createSocket(socket, url.host(), url.port(), true);
     SSLParameters parameters = encrypted.getSSLParameters();
-    // RFC 9110 section 4.3.4: the certificate must be the host's, not only a good one.
+    // RFC 9110 section 4.3.4: the certificate must be valid for this host, not only valid.
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     if (url.literal().isEmpty()) {
       parameters.setServerNames(List.of(new SNIHostName(url.host())));
@@ -131,13 +137,13 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Sends a request and reads the answer's header.
+   * Sends a request and reads the response's header.
    *
    * @param body null for none
    * @throws OutboundFailure {@link Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
    */
   Received send(String method, Map<String, String> headers, byte @Nullable [] body) {
-    // With a host in the request, its path would be read as a URL, and //x as another host.
+    // No host: with one, the path would be parsed as a URL, and //x would name another host.
     BasicClassicHttpRequest request =
         new BasicClassicHttpRequest(method, (HttpHost) null, url.target());
     request.setHeader("Host", url.authority());
@@ -152,7 +158,7 @@ final class Connection implements AutoCloseable {
       return new Received(
           new HttpRequestExecutor().execute(request, http, HttpCoreContext.create()));
     } catch (IOException | HttpException | IllegalArgumentException e) {
-      // The last is how the parser says that a status of 0 is none.
+      // The parser reports a status of 0 as an IllegalArgumentException.
       throw failure(e, "The server's answer broke off, or is no HTTP.");
     }
   }
@@ -163,7 +169,7 @@ final class Connection implements AutoCloseable {
         : new OutboundFailure(Reason.UNREACHABLE, otherwise, cause);
   }
 
-  /** Ends it at once: what was not read is not waited for. */
+  /** Closes the connection at once, without waiting for unread data. */
   @Override
   public void close() {
     close(socket);
@@ -173,11 +179,11 @@ final class Connection implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // It is not used again.
+      // The socket is not used again.
     }
   }
 
-  /** An answer whose body is still to be read. */
+  /** A response whose body is still to be read. */
   final class Received {
     private final ClassicHttpResponse response;
 
@@ -207,7 +213,7 @@ final class Connection implements AutoCloseable {
       return false;
     }
 
-    /** How long the server says that the body is. */
+    /** The body's length in bytes as the server declares it, or empty. */
     OptionalLong length() {
       HttpEntity entity = response.getEntity();
       long length = entity == null ? 0 : entity.getContentLength();
@@ -215,8 +221,8 @@ final class Connection implements AutoCloseable {
     }
 
     /**
-     * The body, as it comes. Reading throws an {@link OutboundFailure} when it breaks off or the
-     * time is up. It need not be closed: the connection is.
+     * The body as a stream. Reading throws an {@link OutboundFailure} when the body breaks off or
+     * the time is up. The stream need not be closed; closing the connection is enough.
      */
     InputStream body() {
       HttpEntity entity = response.getEntity();
@@ -228,7 +234,10 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** Tells a broken answer from all other streams that may break. */
+  /**
+   * Turns read errors into an {@link OutboundFailure}, so that a caller can tell a broken response
+   * from errors of other streams.
+   */
   private final class Body extends InputStream {
     private final InputStream in;
 
@@ -254,7 +263,7 @@ final class Connection implements AutoCloseable {
         throw failure(e, "The server's answer broke off.");
       }
       if (deadline.isOver()) {
-        // A body without a length ends where the connection does, and we have just closed that.
+        // A body without a length ends with the connection, which the deadline has just closed.
         throw Deadline.timeout();
       }
       return count;

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of one exchange, whatever it is doing then: its socket is closed under it. Time-outs of a
- * socket bound neither an answer that comes drop by drop nor a write that nobody reads. For one
- * thread, and the one that keeps the time.
+ * Enforces the time limit of one request by closing its socket, whatever the request is doing then.
+ * Socket timeouts are not enough: they limit neither a response that arrives a few bytes at a time
+ * nor a write that the server does not read. Used by one request thread and the timer's thread.
  */
 final class Deadline implements AutoCloseable {
   private final long end;
@@ -29,9 +29,9 @@ final class Deadline implements AutoCloseable {
   }
 
   /**
-   * Has a socket closed when the time is up, in place of the one before.
+   * Sets the socket to close when the time is up, in place of the previous one.
    *
-   * @throws OutboundFailure if it is up already; then the socket is closed
+   * @throws OutboundFailure if the time is up already; then the socket is closed
    */
   synchronized void closes(Socket next) {
     socket = next;
@@ -42,10 +42,10 @@ final class Deadline implements AutoCloseable {
   }
 
   /**
-   * What is left.
+   * The milliseconds that are left.
    *
    * @return at least 1
-   * @throws OutboundFailure if nothing is
+   * @throws OutboundFailure if the time is up
    */
   int millisLeft() {
     long nanos = end - System.nanoTime();
@@ -76,7 +76,7 @@ final class Deadline implements AutoCloseable {
       try {
         open.close();
       } catch (IOException e) {
-        // Nothing more can be done about it, and its user sees it broken.
+        // Nothing more can be done; the socket's user gets an error from it.
       }
     }
   }

@@ -4,16 +4,14 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/**
- * Finds the addresses of a host. Asked once for each connection. Thread-safe.
- */
+/** Looks up the addresses of a host, once for each connection. Thread-safe. */
 @FunctionalInterface
 public interface Lookup {
-  /** As the machine does it. */
+  /** The machine's own resolver. */
   Lookup SYSTEM = name -> List.of(InetAddress.getAllByName(name));
 
   /**
-   * Looks a name up, for as long as that takes.
+   * Looks a name up, without a timeout.
    *
    * @return all of its addresses, the preferred ones first
    * @throws UnknownHostException if it has none

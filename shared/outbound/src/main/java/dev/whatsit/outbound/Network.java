@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A block of addresses, as CIDR writes it (RFC 4632, RFC 4291 section 2.3). Immutable. */
+/** A block of IP addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3). Immutable. */
 final class Network {
-  /** Four numbers as everybody reads them: no leading zeros, which some take for octal. */
+  /** Four numbers without leading zeros, which some parsers read as octal. */
   private static final Pattern IPV4 =
       Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(?!$)|$)){4}");
 
@@ -24,10 +24,10 @@ final class Network {
   }
 
   /**
-   * Reads a block.
+   * Parses a block.
    *
-   * @throws IllegalArgumentException if it is none, or names an address within a block in place of
-   *     the block's first
+   * @throws IllegalArgumentException if it is not a block, or its address is not the first of the
+   *     block
    */
   static Network of(String text) {
     int slash = text.indexOf('/');
@@ -45,21 +45,21 @@ final class Network {
     return new Network(prefix, bits);
   }
 
-  /** An address written as a number, in the one way for IPv4 and without a zone for IPv6. */
+  /** Parses a literal address: IPv4 only in dotted decimal form, IPv6 only without a zone. */
   static Optional<InetAddress> literal(String text) {
     boolean version6 = IPV6.matcher(text).matches();
     if (!version6 && !IPV4.matcher(text).matches()) {
       return Optional.empty();
     }
     try {
-      // In brackets it is never taken for a name to be looked up.
+      // In brackets it is never taken for a name and looked up.
       return Optional.of(InetAddress.getByName(version6 ? "[" + text + "]" : text));
     } catch (UnknownHostException e) {
       return Optional.empty();
     }
   }
 
-  /** Whether an address is in it. */
+  /** Whether the block contains an address. */
   boolean contains(InetAddress address) {
     byte[] bytes = address.getAddress();
     return bytes.length == prefix.length && Arrays.equals(prefix, masked(bytes, bits));

@@ -9,24 +9,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server answered to a small message. Its body is not read: who sends one slowly, or none,
- * would hold its sender up.
+ * The response to a small message. Its body is not read: a server that sends it slowly, or never,
+ * would block the sender.
  *
- * @param status the status code, 200 to 599 of an honest server
- * @param retryAfterText the header {@code Retry-After} as it came; null when there was none
+ * @param status the status code, 200 to 599 from a conforming server
+ * @param retryAfterText the header {@code Retry-After} as received; null when there was none
  */
 public record OutboundAnswer(int status, @Nullable String retryAfterText) {
-  /** Whether it is one of the 2xx. */
+  /** Whether the status is 2xx. */
   public boolean isSuccess() {
     return status / 100 == 2;
   }
 
   /**
-   * How long the server wants to be left alone (RFC 9110 section 10.2.3), empty when it does not
-   * say so in a way that can be read.
+   * How long the server asks clients to wait (RFC 9110 section 10.2.3); empty when it does not say
+   * so, or not in a readable form.
    *
-   * @param now from where a date is counted
-   * @return zero or more, as much as years: who waits must bound it
+   * @param now the time that a date is relative to
+   * @return zero or more, possibly years: the caller must limit it
    */
   public Optional<Duration> retryAfter(Instant now) {
     String text = retryAfterText == null ? "" : retryAfterText;

@@ -30,10 +30,10 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests to addresses that strangers name. A host's name is looked up once for each
- * connection, the guard looks at every address found, and one of those is connected to; TLS then
- * makes sure of the name. Every request has a connection of its own. Nothing comes from the
- * environment: no proxy, no credentials, no cookies. Nothing is tried twice.
+ * Makes HTTP requests to URLs that untrusted clients name. For each connection the host's name is
+ * looked up once, the guard checks every address found, and the client connects to one of those
+ * addresses; TLS then verifies the name. Every request has its own connection. Nothing is taken
+ * from the environment: no proxy, no credentials, no cookies. Nothing is retried.
  *
  * <p>Costs nothing before the first request. Thread-safe.
  */
@@ -46,7 +46,10 @@ public final class OutboundClient implements AutoCloseable {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final String AGENT = "whatsit/1";
 
-  /** A lookup cannot be broken off, so those that outlast their request must not pile up. */
+  /**
+   * The limit of concurrent lookups. A lookup cannot be interrupted, so those that outlast their
+   * request must not accumulate.
+   */
   private static final int MAX_LOOKUPS = 64;
 
   private final AddressGuard guard;
@@ -57,23 +60,23 @@ public final class OutboundClient implements AutoCloseable {
   private @Nullable ThreadPoolExecutor lookups;
   private boolean closed;
 
-  /** Reads an answer's body. */
+  /** Reads a response's body. */
   @FunctionalInterface
   public interface BodyReader<T> {
     /**
-     * Reads it, within the time of the exchange.
+     * Reads the body, within the time limit of the request.
      *
      * @param body throws an {@link OutboundFailure} when it breaks off or the time is up
-     * @param length as the server declares it, if it does
+     * @param length in bytes as the server declares it, or empty
      */
     T read(InputStream body, OptionalLong length);
   }
 
   /**
-   * A client.
+   * Creates a client.
    *
-   * @param longest how long one exchange may take, lookup, redirects and body included
-   * @param tls asked when an encrypted connection is opened, not before
+   * @param longest the time limit of one request, including lookup, redirects and body
+   * @param tls called only when an encrypted connection is opened
    */
   public OutboundClient(
       AddressGuard guard, Duration longest, Lookup lookup, Supplier<SSLSocketFactory> tls) {
@@ -84,9 +87,9 @@ public final class OutboundClient implements AutoCloseable {
   }
 
   /**
-   * A client that trusts whom Java trusts. Reads what {@link AddressGuard#of} reads, and {@code
-   * OUTBOUND_SECONDS}, how long one exchange may take: 1 to 30, 15 when not set. What is wrong is
-   * noted in the settings.
+   * Creates a client that trusts the certificate authorities that Java trusts. Reads the settings
+   * of {@link AddressGuard#of}, and {@code OUTBOUND_SECONDS}, the time limit of one request: 1 to
+   * 30, 15 when not set. Wrong values are noted in the settings.
    */
   public static OutboundClient of(Settings settings) {
     return new OutboundClient(
@@ -96,17 +99,18 @@ public final class OutboundClient implements AutoCloseable {
         () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 
-  /** What the guard says of a URL's form. Asks nobody. */
+  /** Checks a URL's form with the guard. Makes no lookup and no connection. */
   public Verdict check(String url) {
     return guard.check(url);
   }
 
   /**
-   * Gets what is there, following at most three redirects, each looked at like the first URL.
+   * Gets a URL, following at most three redirects. The target of each is checked like the first
+   * URL.
    *
-   * @param accept what is wanted, as the {@code Accept} header has it
-   * @param reader gets the body of a 200 answer; what it throws goes through
-   * @throws OutboundFailure if there is no such answer
+   * @param accept the value of the {@code Accept} header
+   * @param reader reads the body of a 200 response; its exceptions are passed on
+   * @throws OutboundFailure if there is no such response
    * @throws TransientFailure if too many names are being looked up at this moment
    */
   public <T> T get(OutboundUrl url, String accept, BodyReader<T> reader) {
@@ -156,14 +160,14 @@ public final class OutboundClient implements AutoCloseable {
     return next;
   }
 
-  /** RFC 3986 section 5.2, or a text that the guard refuses. */
+  /** Resolves a reference (RFC 3986 section 5.2), or returns a text that the guard refuses. */
   private static String resolve(OutboundUrl from, String location) {
     try {
       URI reference = new URI(location);
       if (location.isEmpty()) {
         return "";
       }
-      // java.net.URI does this by RFC 2396, which drops the last part of the path.
+      // java.net.URI resolves a query by RFC 2396, which drops the last part of the path.
       return location.startsWith("?")
           ? from.origin() + from.path() + location
           : URI.create(from.full()).resolve(reference).toString();
@@ -173,13 +177,16 @@ public final class OutboundClient implements AutoCloseable {
   }
 
   /**
-   * Sends a small message and gives what came back, whatever its status; no redirect is followed.
+   * Sends a small message and returns the response, whatever its status. Redirects are not
+   * followed.
    *
-   * @param headers sent along; {@code Content-Type} is {@code application/json} unless given here
+   * @param headers further headers; {@code Content-Type} is {@code application/json} unless given
+   *     here
    * @param json the message
-   * @throws OutboundFailure if no answer came: {@link Reason#FORBIDDEN}, {@link Reason#UNREACHABLE}
-   *     or {@link Reason#TIMEOUT}
-   * @throws IllegalArgumentException if a header has characters that no header has
+   * @throws OutboundFailure if there was no response: {@link Reason#FORBIDDEN}, {@link
+   *     Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
+   * @throws IllegalArgumentException if a header contains characters that are not allowed in
+   *     headers
    * @throws TransientFailure if too many names are being looked up at this moment
    */
   public OutboundAnswer post(OutboundUrl url, Map<String, String> headers, byte[] json) {
@@ -278,7 +285,7 @@ public final class OutboundClient implements AutoCloseable {
     return thread;
   }
 
-  /** To be called when no request is under way any more. Takes no more. */
+  /** Stops the client's threads. Call it when no request is in flight; later requests fail. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -5,8 +5,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request to a stranger's address was not made, or did not give what was wanted. The message
- * may be shown to whoever named the address: no looked-up address is in it.
+ * Why a request to a URL from an untrusted client was not made, or did not return the wanted
+ * response. The message may be shown to that client: it contains no looked-up address.
  */
 public final class OutboundFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -15,21 +15,21 @@ public final class OutboundFailure extends RuntimeException {
   private final int status;
   private final boolean answered;
 
-  /** What a caller may have to tell apart. */
+  /** The kinds of failure that a caller may have to tell apart. */
   public enum Reason {
-    /** It is not a URL as it should be written. */
+    /** The URL is malformed. */
     INVALID,
-    /** The scheme, the port, or an address is not one to connect to. */
+    /** The scheme, the port or an address is not allowed. */
     FORBIDDEN,
-    /** The name is unknown, nobody listens, TLS fails, or the answer is broken. */
+    /** The name is unknown, no server listens, TLS fails, or the response is broken. */
     UNREACHABLE,
-    /** The time was up before all of the answer had come. */
+    /** The response was not complete when the time was up. */
     TIMEOUT,
-    /** Redirected too often, to nowhere, or from TLS to none. */
+    /** Redirected too often, to an invalid URL, or from https to http. */
     REDIRECT,
-    /** Answered by a status other than the one that was wanted. */
+    /** The response has a status other than the wanted one. */
     STATUS,
-    /** The answer is compressed, which was not asked for. */
+    /** The response is compressed although that was not requested. */
     ENCODED
   }
 
@@ -59,12 +59,12 @@ public final class OutboundFailure extends RuntimeException {
     this.answered = true;
   }
 
-  /** The same, of a server that answered before. */
+  /** The same failure, after the server has responded. */
   OutboundFailure afterAnswer() {
     return answered ? this : new OutboundFailure(this);
   }
 
-  /** What happened. */
+  /** The kind of failure. */
   public Reason reason() {
     return reason;
   }
@@ -74,14 +74,14 @@ public final class OutboundFailure extends RuntimeException {
     return Objects.requireNonNull(getMessage());
   }
 
-  /** What the server answered, for {@link Reason#STATUS}. */
+  /** The response's status code, for {@link Reason#STATUS}. */
   public OptionalInt status() {
     return status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
   }
 
   /**
-   * Whether the server that was named answered: all of a header came from it, be it that of a
-   * redirect. What came after may have broken off, or come too slowly, or from another server.
+   * Whether the named server responded: a complete header was received from it, even if only that
+   * of a redirect. What followed may have broken off, been too slow, or come from another server.
    */
   public boolean isAnswered() {
     return answered;

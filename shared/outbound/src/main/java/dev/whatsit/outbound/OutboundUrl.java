@@ -7,10 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A URL whose form the guard has accepted. There is no other way to one. Immutable.
+ * A URL whose form the guard has accepted. Only the guard creates one. Immutable.
  *
- * <p>Path and query may hold what only sender and receiver should know, so {@link #toString} has
- * neither.
+ * <p>Path and query may contain secrets of sender and receiver, so {@link #toString} omits both.
  */
 public final class OutboundUrl {
   private final URI uri;
@@ -27,7 +26,7 @@ public final class OutboundUrl {
     this.port = port;
   }
 
-  /** Whether it is to be reached by TLS. */
+  /** Whether the scheme is https. */
   public boolean secure() {
     return secure;
   }
@@ -37,7 +36,7 @@ public final class OutboundUrl {
     return host;
   }
 
-  /** The port, the scheme's own where none is written. */
+  /** The port, or the scheme's default where none is written. */
   public int port() {
     return port;
   }
@@ -56,13 +55,13 @@ public final class OutboundUrl {
     return Optional.ofNullable(literal);
   }
 
-  /** As the {@code Host} header has it (RFC 9110 section 7.2). */
+  /** The value of the {@code Host} header (RFC 9110 section 7.2). */
   String authority() {
     String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
     return port == (secure ? 443 : 80) ? name : name + ":" + port;
   }
 
-  /** As the request line has it (RFC 9112 section 3.2.1). */
+  /** The target in the request line (RFC 9112 section 3.2.1). */
   String target() {
     String query = uri.getRawQuery();
     return path() + (query == null ? "" : "?" + query);

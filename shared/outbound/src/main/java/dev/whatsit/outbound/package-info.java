@@ -1,6 +1,6 @@
 /**
- * Requests to addresses that strangers name. The guard says which are acceptable; the client
- * connects to the very addresses that the guard has seen, and to no others.
+ * HTTP requests to URLs that untrusted clients name. The guard decides which addresses are allowed;
+ * the client connects only to the exact addresses that the guard has checked.
  */
 @NullMarked
 package dev.whatsit.outbound;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The one table of what strangers try, and what they may. */
+/** Tables of URLs from untrusted clients, and whether they are allowed. */
 class AddressGuardTest {
   private final AddressGuard guard = guard(Map.of());
 
@@ -29,13 +29,13 @@ class AddressGuardTest {
     return guard;
   }
 
-  /** What must be refused by its form alone, without a lookup. */
+  /** URLs that must be refused by their form alone, without a lookup. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = true,
       value = {
-        // Inside, by address.
+        // Internal addresses.
         "http://127.0.0.1/                          | FORBIDDEN",
         "http://127.255.255.254/                    | FORBIDDEN",
         "http://0.0.0.0/                            | FORBIDDEN",
@@ -48,7 +48,8 @@ class AddressGuardTest {
         "http://100.64.0.1/                         | FORBIDDEN",
         "http://100.127.255.255/                    | FORBIDDEN",
         "http://169.254.0.1/                        | FORBIDDEN",
-        // Metadata: Google Cloud and others, Alibaba, Oracle, Azure's inside; ECS.
+        // Metadata servers: Google Cloud and others, Alibaba, Oracle, Azure's internal address;
+        // ECS.
         "http://169.254.169.254/computeMetadata/v1/ | FORBIDDEN",
         "https://169.254.169.254/                   | FORBIDDEN",
         "http://169.254.170.2/                      | FORBIDDEN",
@@ -57,7 +58,7 @@ class AddressGuardTest {
         "http://168.63.129.16/                      | FORBIDDEN",
         "http://[fd00:ec2::254]/                    | FORBIDDEN",
         "http://[fd20:ce::254]/                     | FORBIDDEN",
-        // Set apart.
+        // Reserved addresses.
         "http://192.0.0.1/                          | FORBIDDEN",
         "http://192.0.2.1/                          | FORBIDDEN",
         "http://192.31.196.1/                       | FORBIDDEN",
@@ -91,7 +92,7 @@ class AddressGuardTest {
         "http://[2620:4f:8000::1]/                  | FORBIDDEN",
         "http://[5f00::1]/                          | FORBIDDEN",
         "http://[4000::1]/                          | FORBIDDEN",
-        // IPv4 inside of IPv6: mapped, compatible, translated, NAT64, 6to4, Teredo, ISATAP.
+        // IPv4 embedded in IPv6: mapped, compatible, translated, NAT64, 6to4, Teredo, ISATAP.
         "http://[::ffff:127.0.0.1]/                 | FORBIDDEN",
         "http://[::ffff:7f00:1]/                    | FORBIDDEN",
         "http://[0:0:0:0:0:ffff:a9fe:a9fe]/         | FORBIDDEN",
@@ -137,7 +138,7 @@ class AddressGuardTest {
         "http://::1/                                | INVALID",
         "http://[127.0.0.1]/                        | INVALID",
         "http://[1::2::3]/                          | INVALID",
-        // Names for the inside.
+        // Internal names.
         "http://localhost/                          | FORBIDDEN",
         "http://LOCALHOST/                          | FORBIDDEN",
         "http://localhost./                         | INVALID",
@@ -156,7 +157,7 @@ class AddressGuardTest {
         "http://-example.com/                       | INVALID",
         "http://bücher.example/                     | INVALID",
         "http://example.com\u00ad/                  | INVALID",
-        // Who is the host?
+        // Ambiguous hosts.
         "http://user@example.com/                   | FORBIDDEN",
         "http://user:password@example.com/          | FORBIDDEN",
         "http://example.com@127.0.0.1/              | FORBIDDEN",
@@ -214,7 +215,7 @@ class AddressGuardTest {
     assertThat(((Refused) guard.check(url)).reason()).isEqualTo(reason);
   }
 
-  /** What a table of lines cannot hold. */
+  /** URLs that a CSV table cannot contain. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -299,7 +300,7 @@ class AddressGuardTest {
     assertThat(guard.check(longest)).isInstanceOf(Accepted.class);
     assertThat(guard.check(longest + "a")).isInstanceOf(Refused.class);
     assertThat(guard.check("http://" + "a".repeat(1 << 20) + ".com/")).isInstanceOf(Refused.class);
-    // In its one spelling there is a slash before the query.
+    // The normalised URL has a slash before the query.
     String noPath = "https://example.com?" + "a".repeat(AddressGuard.MAX_URL_LENGTH - 20);
     assertThat(noPath).hasSize(AddressGuard.MAX_URL_LENGTH);
     assertThat(guard.check(noPath)).isInstanceOf(Refused.class);

@@ -12,16 +12,16 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS with certificates made for one test run, which nobody else trusts. */
+/** TLS with certificates that are made for one test run and that nothing else trusts. */
 final class Certificates {
   private static final char[] PASSWORD = "throw-away".toCharArray();
 
   private Certificates() {}
 
   /**
-   * One who has a certificate for these names, and trusts it.
+   * A context that has a certificate for these names and trusts only it.
    *
-   * @param names as keytool's SAN extension has them, for example {@code dns:a.example}
+   * @param names in the format of keytool's SAN extension, for example {@code dns:a.example}
    */
   static SSLContext of(Path folder, String names) throws Exception {
     Path store = Files.createTempDirectory(folder, "keys").resolve("store.p12");

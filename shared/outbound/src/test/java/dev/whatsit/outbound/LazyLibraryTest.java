@@ -9,7 +9,7 @@ import java.net.URLClassLoader;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A cold function does not pay for a library before somebody names a URL. */
+/** A cold start does not load the HTTP library before the first URL is used. */
 class LazyLibraryTest {
   @Test
   void clientAndGuard_beforeTheFirstRequest_needNoHttpLibrary() throws Exception {

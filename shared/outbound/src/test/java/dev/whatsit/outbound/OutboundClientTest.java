@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The client against servers on two addresses of the loopback: 127.0.0.2 stands for the internet
- * and is allowed, 127.0.0.1 is the inside and is not.
+ * Tests the client against servers on two loopback addresses: 127.0.0.2 stands for the internet and
+ * is allowed, 127.0.0.1 is internal and is not.
  */
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class OutboundClientTest {
@@ -91,7 +91,10 @@ class OutboundClientTest {
     return resource;
   }
 
-  /** What a name leads to at its first lookup, at the next, and so on, with commas between. */
+  /**
+   * Sets the addresses that a name resolves to at its first lookup, the next, and so on, separated
+   * by commas.
+   */
   private void name(String host, String... answers) {
     names.put(host, new ArrayDeque<>(List.of(answers)));
   }
@@ -416,7 +419,7 @@ class OutboundClientTest {
     assertThat(server.connections()).isEqualTo(1);
   }
 
-  /** Whatever a server says, it is an answer or a failure that we know. */
+  /** Whatever a server sends, the result is a response or a known failure. */
   @Test
   void get_answersWithRandomFaults_areReadOrRefused() throws Exception {
     Random random = new Random(20261121);
@@ -474,7 +477,9 @@ class OutboundClientTest {
         .isEqualTo(Reason.UNREACHABLE);
   }
 
-  /** Where the body breaks off, nobody is there, or it is forbidden to go on. */
+  /**
+   * The body breaks off, no server listens at the redirect's target, or the target is forbidden.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -523,7 +528,10 @@ class OutboundClientTest {
         .isEqualTo(Reason.UNREACHABLE);
   }
 
-  /** Each is alive all the time, so that no time-out of a socket ever ends it. */
+  /**
+   * Servers that never end a response. Most send bytes all the time, so that no socket timeout ever
+   * ends it.
+   */
   static Stream<Server.Script> slowServers() {
     return Stream.of(
         (request, out) -> waitUntilClosed(out, ""),
@@ -555,7 +563,7 @@ class OutboundClientTest {
     waitUntilClosed(out, drop, Integer.MAX_VALUE);
   }
 
-  /** Drop by drop, until the client has gone. */
+  /** Writes a few bytes at a time until the client closes the connection. */
   private static void waitUntilClosed(OutputStream out, String drop, int most) throws IOException {
     CountDownLatch never = new CountDownLatch(1);
     try {
@@ -601,7 +609,7 @@ class OutboundClientTest {
 
   @Test
   void get_handshakeThatNeverEnds_endsWhenTheTimeIsUp() throws Exception {
-    // Takes the connection, and reads what it says for ever.
+    // Accepts the connection and never responds.
     Server server = server((request, out) -> waitUntilClosed(out, ""));
     OutboundClient client = client(SHORT, server.port());
 
@@ -699,14 +707,14 @@ class OutboundClientTest {
                           .getInputStream()
                           .readNBytes(((head[3] & 0xff) << 8) | (head[4] & 0xff));
                 } catch (IOException e) {
-                  // Seen as no hello below.
+                  // The missing hello fails the assertion below.
                 }
               });
       reader.start();
       failure(client, "https://shop.example:" + listening.getLocalPort() + "/");
       reader.join();
 
-      // RFC 6066 section 3: the name stands in the first message, readable by everybody.
+      // RFC 6066 section 3: the first message contains the name in plain text.
       assertThat(new String(hello[0], StandardCharsets.ISO_8859_1)).contains("shop.example");
     }
   }
@@ -830,7 +838,7 @@ class OutboundClientTest {
     assertThat(spam.isSuccess()).isTrue();
   }
 
-  /** It was read for as long as a message may take, and nobody wanted it. */
+  /** The body used to be read until the time limit, although it was not needed. */
   @Test
   void post_answerWhoseBodyNeverEnds_isNotWaitedFor() throws Exception {
     Server slow =

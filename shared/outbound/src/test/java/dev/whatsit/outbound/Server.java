@@ -13,14 +13,14 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ServerSocketFactory;
 
-/** A server that says exactly what a test wants, on one address of the loopback. */
+/** A server on one loopback address that sends exactly the bytes that a test gives. */
 final class Server implements AutoCloseable {
   private final ServerSocket listening;
   private final Script script;
   private final List<Socket> accepted = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
 
-  /** What is done with one connection, after its request was read. */
+  /** Responds on one connection, after its request was read. */
   interface Script {
     void answer(String request, OutputStream out) throws IOException;
   }
@@ -41,7 +41,7 @@ final class Server implements AutoCloseable {
     return new Server(sockets.createServerSocket(0, 50, InetAddress.getByName(address)), script);
   }
 
-  /** On the same port as another, at another address. */
+  /** A server on the port of another one, at another address. */
   static Server beside(Server other, String address, Script script) throws IOException {
     return new Server(new ServerSocket(other.port(), 50, InetAddress.getByName(address)), script);
   }
@@ -55,7 +55,7 @@ final class Server implements AutoCloseable {
     return listening.getLocalPort();
   }
 
-  /** Requests as they came, header and body. */
+  /** The requests as received, header and body. */
   List<String> requests() {
     return requests;
   }
@@ -74,7 +74,7 @@ final class Server implements AutoCloseable {
         worker.start();
       }
     } catch (IOException e) {
-      // The end of the test.
+      // The test has closed the server.
     }
   }
 
@@ -86,7 +86,7 @@ final class Server implements AutoCloseable {
       script.answer(request, out);
       out.flush();
     } catch (IOException e) {
-      // The client left, as some should.
+      // The client closed the connection, as some tests expect.
     }
   }
 

@@ -22,13 +22,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of steps that loses nothing: bytes, then message, then record. Whoever dies between two
- * of them leaves either an object that nobody was promised, or a message that carries all that is
- * needed. Asks one port for a known image and four for a new one. Thread-safe.
+ * Submits an image in an order of steps that loses no work: store the bytes, publish the message,
+ * create the record. A crash between two steps leaves either an object that no response has
+ * mentioned, or a message that carries all that the record needs. Calls one port for a known image
+ * and four for a new one. Thread-safe.
  *
- * <p>Work for later goes bytes, then record, then message: the record alone makes it certain, since
- * the sweep looks for what is due, and the message only makes it start to the second. A message
- * that came first could also come too early for the record, and be acknowledged.
+ * <p>The order for scheduled work is bytes, record, message. The record alone guarantees the work,
+ * because the sweep finds work that is due; the message only makes it start to the second. A
+ * message that is published first could be delivered before the record exists, and be acked.
  */
 public final class SubmitImage {
   private static final EventLog LOG = EventLog.of(SubmitImage.class);
@@ -56,9 +57,9 @@ public final class SubmitImage {
   }
 
   /**
-   * Stores a new image and makes its work certain.
+   * Stores a new image and guarantees that it is processed.
    *
-   * @param trace where it was asked for, which goes with the work; null when nobody traces
+   * @param trace the trace of the request, passed on with the work; null without tracing
    * @param dueAt when the work may start, after {@code now}; null for at once
    * @return the image's record: the one written, or the one that another submission of the same
    *     bytes wrote first
@@ -79,12 +80,12 @@ public final class SubmitImage {
   }
 
   /**
-   * What one more submission changes of a record: work that is scheduled for later than this one
-   * asks for starts then. Nothing else.
+   * Applies a duplicate submission to a record: work that is scheduled for later than this
+   * submission asks for is moved to the earlier time. Nothing else changes.
    *
-   * @param trace where it was asked for; null when nobody traces
+   * @param trace the trace of the request; null without tracing
    * @param dueAt when the work may start, after {@code now}; null for at once
-   * @return the record as it then stands
+   * @return the record after the change
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
   public ImageRecord again(
@@ -95,7 +96,8 @@ public final class SubmitImage {
     }
     Instant wanted = dueAt == null ? now : dueAt;
     if (wanted.equals(due)) {
-      // Its own, or that of one who may have died before the message.
+      // Scheduled by this submission, or by one that may have crashed before it published the
+      // message.
       putForLater(record, due, trace);
       return record;
     }
@@ -122,7 +124,10 @@ public final class SubmitImage {
     return queue.publish(Topic.WORK, new WorkMessage(image, 1, now, trace).toMessage());
   }
 
-  /** Whatever becomes of the message, the record has said that there is work: the sweep sees it. */
+  /**
+   * Publishes the message of a pending record. If that fails, the sweep publishes it, because the
+   * record is already stored as pending.
+   */
   private ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
     try {
       return publishPending.publish(pending, trace, now);

@@ -1,4 +1,4 @@
-/** How an image is submitted, by whichever function has its bytes. */
+/** Submission of an image, shared by all functions that receive an image's bytes. */
 @NullMarked
 package dev.whatsit.submission;
 

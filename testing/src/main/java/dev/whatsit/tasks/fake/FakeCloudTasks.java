@@ -24,9 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cloud Tasks' {@code CreateTask} over plaintext gRPC on a free port of the loopback address. A
- * name can be used once, and a task can be at most thirty days ahead. It makes no calls: whoever
- * holds it takes the tasks that are due. Thread-safe.
+ * A fake of Cloud Tasks' {@code CreateTask}, over plaintext gRPC on a free port of the loopback
+ * address. It enforces that a name is used only once and that a task is at most thirty days ahead.
+ * It makes no calls: the test takes the due tasks. Thread-safe.
  */
 public final class FakeCloudTasks implements AutoCloseable {
   private static final Duration MAX_AHEAD = Duration.ofDays(30);
@@ -45,9 +45,9 @@ public final class FakeCloudTasks implements AutoCloseable {
   private final List<Task> waiting = new ArrayList<>();
 
   /**
-   * Starts one.
+   * Starts the fake.
    *
-   * @param clock what is too far ahead of it is refused
+   * @param clock the base of the thirty-day limit
    * @throws IOException if no port can be listened on
    */
   public FakeCloudTasks(InstantSource clock) throws IOException {
@@ -69,12 +69,12 @@ public final class FakeCloudTasks implements AutoCloseable {
     return "127.0.0.1:" + server.getPort();
   }
 
-  /** The tasks that nobody has taken. */
+  /** The tasks that were not taken yet. */
   public synchronized List<Task> tasks() {
     return List.copyOf(waiting);
   }
 
-  /** Takes those that are due. */
+  /** Removes and returns the due tasks. */
   public synchronized List<Task> take(Instant now) {
     List<Task> due =
         waiting.stream()

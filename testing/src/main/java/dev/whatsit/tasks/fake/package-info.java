@@ -1,4 +1,4 @@
-/** Cloud Tasks for tests, over a real socket, so that Google's client runs unchanged. */
+/** A fake of Cloud Tasks for tests, over a real socket, so that Google's client runs unchanged. */
 @NullMarked
 package dev.whatsit.tasks.fake;
 

@@ -24,12 +24,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Vision's {@code BatchAnnotateImages} over plaintext gRPC on a free port of the loopback address.
- * A request gets the response of the next {@link Responder} in the queue, else of the default one,
- * which recognises nothing. Thread-safe.
+ * A fake of Vision's {@code BatchAnnotateImages}, over plaintext gRPC on a free port of the
+ * loopback address. A request gets the response of the next {@link Responder} in the queue, else of
+ * the default one, which recognises nothing. Thread-safe.
  */
 public final class FakeVision implements AutoCloseable {
-  /** Produces the response to one request, on a thread of its own: it may block. */
+  /** Produces the response to one request, on its own thread: it may block. */
   @FunctionalInterface
   public interface Responder {
     /**
@@ -65,7 +65,7 @@ public final class FakeVision implements AutoCloseable {
             .start();
   }
 
-  /** Starts one. */
+  /** Starts the fake. */
   public static FakeVision start() throws IOException {
     return new FakeVision();
   }
@@ -95,7 +95,7 @@ public final class FakeVision implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  /** Responds with this about one image. */
+  /** Responds with this result for one image. */
   public static Responder response(AnnotateImageResponse.Builder image) {
     BatchAnnotateImagesResponse response =
         BatchAnnotateImagesResponse.newBuilder().addResponses(image).build();
@@ -120,14 +120,14 @@ public final class FakeVision implements AutoCloseable {
     };
   }
 
-  /** Fails the call with details, as the service adds them to a quota's refusal. */
+  /** Fails the call with details, as the service does for an exceeded quota. */
   public static Responder failure(Status status) {
     return request -> {
       throw StatusProto.toStatusException(status);
     };
   }
 
-  /** Does not respond before the fake is closed. */
+  /** Hangs until the fake is closed. */
   public static Responder hang() {
     return request -> {
       new CountDownLatch(1).await();

@@ -1,4 +1,4 @@
-/** Cloud Vision's service, which answers what a test tells it to. */
+/** A fake of Cloud Vision that responds as a test specifies. */
 @NullMarked
 package dev.whatsit.vision.fake;
 

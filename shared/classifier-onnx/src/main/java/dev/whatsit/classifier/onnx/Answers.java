@@ -8,15 +8,15 @@ import dev.whatsit.domain.classification.DetectedObject;
 import java.util.List;
 import java.util.Set;
 
-/** How a model's outputs become labels and objects. Immutable. */
+/** Converts a model's outputs to labels and objects. Immutable. */
 interface Answers {
-  /** The outputs that are wanted; others are not computed. */
+  /** The names of the outputs to compute; ONNX Runtime skips the others. */
   Set<String> outputs();
 
   /** Every label with its confidence, in the model's own order. */
   List<Annotation> annotations(OrtSession.Result result) throws OrtException;
 
-  /** Every object with its confidence, or none when the model does not locate things. */
+  /** Every object with its confidence; empty if the model does not locate objects. */
   List<DetectedObject> objects(OrtSession.Result result) throws OrtException;
 
   /** An output as a tensor. */

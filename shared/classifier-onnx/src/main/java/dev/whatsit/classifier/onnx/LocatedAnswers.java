@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads the outputs of a model that locates things, as the card of the model that comes along
- * describes them: {@code label_scores} {@code [1, labels]}, {@code boxes} {@code [1, boxes, 4]} as
- * top, left, bottom, right, {@code scores} {@code [1, boxes, labels]}, {@code selected} {@code [k,
- * 3]} as batch, label, box.
+ * Reads the outputs of an object detection model, as the built-in model's card ({@code
+ * MODEL_CARD.md}) describes them: {@code label_scores} {@code [1, labels]}, {@code boxes} {@code
+ * [1, boxes, 4]} as top, left, bottom, right, {@code scores} {@code [1, boxes, labels]}, {@code
+ * selected} {@code [k, 3]} as batch, label, box.
  */
 final class LocatedAnswers implements Answers {
   static final Set<String> OUTPUTS = Set.of("label_scores", "boxes", "scores", "selected");

@@ -39,31 +39,31 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loaded model: what goes in, the session, and what its outputs mean.
+ * A loaded model: its input, its session and the meaning of its outputs.
  *
- * <p>Two kinds are known. A model whose metadata describes its input and whose outputs are {@code
- * label_scores}, {@code boxes}, {@code scores} and {@code selected} locates things and tells all
- * that is needed itself. Any other must be an ordinary classifier: one input {@code [1 or n, 3, H,
- * W]} or {@code [1 or n, H, W, 3]} of floats or unsigned bytes, of which the graph tells layout,
- * type and size, and one output with a float for each label. A float input gets {@code (v −
- * MODEL_MEAN) / MODEL_STD} for values {@code v} from 0 to 1, a byte input the values from 0 to 255.
- * The shorter side of a picture is resized to the input and the middle of the longer one kept.
- * {@code MODEL_OUTPUT} says whether the numbers are {@code logits}, which go through a softmax, or
- * {@code probabilities}; {@code MODEL_BACKGROUND} is {@code true} when the labels begin with a
- * background class that the output lacks.
+ * <p>Two kinds of model are supported. An object detection model has metadata that describes its
+ * input and the outputs {@code label_scores}, {@code boxes}, {@code scores} and {@code selected}.
+ * It needs no settings. Any other model must be an ordinary classifier. It has one input {@code [1
+ * or n, 3, H, W]} or {@code [1 or n, H, W, 3]} of floats or unsigned bytes; layout, type and size
+ * are read from the graph. It has one output with a float for each label. A float input gets {@code
+ * (v − MODEL_MEAN) / MODEL_STD} for values {@code v} from 0 to 1; a byte input gets the values from
+ * 0 to 255. The shorter side of a picture is resized to the input, and the longer side is cropped
+ * around its centre. {@code MODEL_OUTPUT} says whether the output has {@code logits}, to which a
+ * softmax is applied, or {@code probabilities}. {@code MODEL_BACKGROUND} is {@code true} if the
+ * labels begin with a background class that the output lacks.
  *
- * <p>Thread-safe, each run with a buffer of its own, until it is closed.
+ * <p>Thread-safe until it is closed, if each run uses a buffer of its own.
  */
 final class Model implements AutoCloseable {
   static final String SETTING = "WHATSIT_MODEL";
 
   static final String BUILT_IN = "coco_ssd.onnx";
 
-  /** SHA-256, known beforehand: working it out takes a cold virtual machine 60 ms. */
+  /** SHA-256 of the built-in model. Computing it takes 60 ms on a cold JVM. */
   static final String BUILT_IN_DIGEST =
       "653ab7ba6d9bc85e93c1f480833125906e9fa6cb8e6ef716ecf6545c365f180c";
 
-  /** Settings that make sense only for a model that is not the one that comes along. */
+  /** Settings that apply only to a model other than the built-in one. */
   private static final List<String> OF_OTHER_MODELS =
       List.of("WHATSIT_LABELS", "MODEL_OUTPUT", "MODEL_MEAN", "MODEL_STD", "MODEL_BACKGROUND");
 
@@ -86,14 +86,14 @@ final class Model implements AutoCloseable {
     this.identity = identity;
   }
 
-  /** What one run found, before anything is left out. */
+  /** The unfiltered results of one run. */
   record Findings(List<Annotation> annotations, List<DetectedObject> objects) {}
 
   /**
-   * Loads the model that the settings name, else the one that comes along.
+   * Loads the model that the settings name, else the built-in one.
    *
-   * @param backend which has the files that are not on this machine
-   * @param threads of one run
+   * @param backend opens files that are not on this machine
+   * @param threads number of threads for one run
    * @throws InvalidSettings with every problem of the settings read so far and of the model
    */
   static Model load(Settings settings, Backend backend, int threads) {
@@ -149,12 +149,12 @@ final class Model implements AutoCloseable {
     options.setIntraOpNumThreads(threads);
     options.setInterOpNumThreads(1);
     options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-    // Waiting threads sleep: the processors are shared with decoding and with other runs.
+    // Idle threads must not spin: decoding and other runs need the processors.
     options.addConfigEntry("session.intra_op.allow_spinning", "0");
     return options;
   }
 
-  /** A session, and what tells its file from others. */
+  /** A session with the name and the SHA-256 of its model file. */
   private record Loaded(OrtSession session, String name, String digest) {}
 
   private static Loaded builtIn(OrtEnvironment environment, OrtSession.SessionOptions options)
@@ -175,14 +175,14 @@ final class Model implements AutoCloseable {
     try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha256)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
-    // By its path, so that weights kept in files beside it are found.
+    // Loaded by path, so that ONNX Runtime finds external weights in files next to it.
     return new Loaded(
         environment.createSession(path.toString(), options),
         String.valueOf(path.getFileName()),
         HexFormat.of().formatHex(sha256.digest()));
   }
 
-  /** By way of a file on this machine: the heap need not have room for it. */
+  /** Copies the model to a temporary file first, so that it need not fit into the heap. */
   private static Loaded fromBackend(
       OrtEnvironment environment,
       OrtSession.SessionOptions options,
@@ -242,7 +242,7 @@ final class Model implements AutoCloseable {
     return new Model(environment, session, input, answers, identity);
   }
 
-  /** The size, layout and type of an input; when it has none, that is noted. */
+  /** The size, layout and type of an input. {@link #of} rejects an unsupported one. */
   private record Shape(int width, int height, boolean channelsFirst, boolean bytes) {
     private static final Shape UNKNOWN = new Shape(1, 1, true, false);
 
@@ -292,7 +292,7 @@ final class Model implements AutoCloseable {
     }
   }
 
-  /** Preprocessing as the metadata's {@code input} says. */
+  /** Builds the preprocessing that the metadata's {@code input} describes. */
   private static PictureInput described(
       Settings settings, JsonObject description, String name, Shape shape) {
     String layout = text(description, "layout");
@@ -407,7 +407,7 @@ final class Model implements AutoCloseable {
     return new RankedAnswers(output.getName(), named, logits);
   }
 
-  /** How many numbers an output has for one picture, or 0 when that cannot be told. */
+  /** How many floats an output has for one picture; 0 if unknown. */
   private static long numbers(@Nullable NodeInfo node) {
     if (node == null
         || !(node.getInfo() instanceof TensorInfo info)
@@ -432,7 +432,7 @@ final class Model implements AutoCloseable {
   /**
    * Runs the model on one picture.
    *
-   * @param buffer from the {@linkplain PictureInput#buffer input}, used by this run alone
+   * @param buffer from {@link PictureInput#buffer}; no other run may use it at the same time
    */
   Findings run(Picture picture, ByteBuffer buffer) throws OrtException {
     try (OnnxTensor tensor = input.tensor(environment, picture, buffer);

@@ -23,8 +23,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a model beside its graph: from a setting, else from the model's metadata under
- * the setting's name in lower or upper case. What is wrong is noted in the settings.
+ * Reads the properties of a model that its graph does not contain: from a setting, else from the
+ * model's metadata under the setting's name in lower or upper case. Invalid values are rejected
+ * through {@link Settings#reject}, which collects them.
  */
 final class ModelFacts {
   private final Settings settings;
@@ -46,7 +47,7 @@ final class ModelFacts {
         .filter(text -> !text.isEmpty());
   }
 
-  /** One of two words, of which neither can be assumed. */
+  /** Whether a property is {@code yes}. Rejects any value but the two; there is no default. */
   boolean required(String name, String yes, String no) {
     Optional<String> value = find(name);
     if (value.isEmpty()) {
@@ -57,7 +58,7 @@ final class ModelFacts {
     return value.isPresent() && value.get().equals(yes);
   }
 
-  /** Three numbers in a range, the lower end left out when it is not allowed itself. */
+  /** Three numbers from 0 to 1, without 0 unless it is allowed. Rejects anything else. */
   double[] requiredTriple(String name, boolean zeroAllowed) {
     String rule =
         "must be three numbers from 0 "
@@ -85,7 +86,7 @@ final class ModelFacts {
     return triple;
   }
 
-  /** The labels, or null when there are none that can be read, which is noted. */
+  /** The labels; null if they are missing or cannot be read, which is rejected. */
   @Nullable List<String> labels() {
     Optional<String> file = settings.find("WHATSIT_LABELS");
     List<String> labels;
@@ -128,7 +129,7 @@ final class ModelFacts {
   }
 
   private static List<String> lines(byte[] text) throws CharacterCodingException {
-    // Unlike a new String, this does not make something of bytes that are no text.
+    // Unlike new String(), this throws on bytes that are not valid UTF-8.
     return UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString().lines().toList();
   }
 
@@ -145,7 +146,7 @@ final class ModelFacts {
     }
   }
 
-  /** The metadata's description of the input, or empty when there is none that can be read. */
+  /** The metadata's description of the input; empty if it is missing or cannot be parsed. */
   Optional<JsonObject> input() {
     String json = metadata.get("input");
     try {

@@ -13,27 +13,27 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a setting says that a file of a model is: a path on this machine, or, with a scheme, an
- * address of the backend's.
+ * The location of a model file as a setting names it: a path on this machine or, with a scheme, a
+ * URI that the backend opens.
  *
- * @param text as it was set
+ * @param text the setting's value
  */
 record ModelLocation(String text) {
-  /** Whether the backend, and not this machine, has the file. */
+  /** Whether the backend opens the file; otherwise it is on this machine. */
   boolean isRemote() {
     return text.contains("://");
   }
 
   /**
-   * The file on this machine.
+   * The path of a file on this machine.
    *
-   * @throws InvalidPathException if it cannot be one
+   * @throws InvalidPathException if the text is not a valid path
    */
   Path path() {
     return Path.of(text);
   }
 
-  /** What follows the last slash. */
+  /** The file's name: the text after the last slash. */
   String name() {
     return isRemote()
         ? text.substring(text.lastIndexOf('/') + 1)
@@ -43,8 +43,8 @@ record ModelLocation(String text) {
   /**
    * Opens the file.
    *
-   * @throws IOException if that does not succeed
-   * @throws InvalidPathException if it cannot be a file on this machine
+   * @throws IOException if it cannot be opened
+   * @throws InvalidPathException if the text is neither a URI nor a valid path
    */
   InputStream open(Backend backend, Settings settings) throws IOException {
     if (!isRemote()) {
@@ -66,12 +66,12 @@ record ModelLocation(String text) {
     }
   }
 
-  /** What a refusal adds to "cannot be read": for a file that is elsewhere, the reason. */
+  /** The reason to append to "cannot be read"; empty for a file on this machine. */
   static String why(Exception e) {
     return e instanceof RemoteFile ? ": " + e.getMessage() : "";
   }
 
-  /** A file that the backend does not give. */
+  /** The backend could not open a file. */
   private static final class RemoteFile extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -22,7 +22,8 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Reads an image from the store, decodes it within bounds and asks the model. Thread-safe; as many runs as there are buffers happen at the same time, further ones wait.
+ * Classifies images with an ONNX model: reads an image from the store, decodes it within limits and
+ * runs the model. Thread-safe. The number of buffers limits concurrent runs; further ones wait.
  */
 final class OnnxClassifier implements Classifier {
   private final ImageStore images;
@@ -32,16 +33,16 @@ final class OnnxClassifier implements Classifier {
   private final Duration patience;
   private final BlockingQueue<ByteBuffer> buffers;
 
-  /** Held for reading by every classification, so that closing waits for them. */
+  /** Every classification holds the read lock, so that {@link #close} waits for it. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
   private boolean closed;
 
   /**
-   * A classifier, which closes the model with itself.
+   * Creates a classifier, which owns the model and closes it.
    *
-   * @param runs at the same time, at least 1
-   * @param patience how long a picture waits for its turn
+   * @param runs maximum number of concurrent runs, at least 1
+   * @param patience how long a picture waits for a free run
    */
   OnnxClassifier(
       ImageStore images,
@@ -132,7 +133,7 @@ final class OnnxClassifier implements Classifier {
     }
   }
 
-  /** Waits for the classifications that are under way. */
+  /** Waits for the classifications in flight, then closes the model. Idempotent. */
   @Override
   public void close() {
     use.writeLock().lock();

@@ -12,18 +12,18 @@ import dev.whatsit.picture.PictureDecoder;
 import java.time.Duration;
 
 /**
- * Builds the classifier named {@code onnx}. The model is loaded at once, so that a wrong one is
- * refused at start.
+ * Builds the classifier named {@code onnx}. It loads the model at once, so that an invalid model
+ * fails the start.
  *
  * <ul>
  *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
- *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: another model and its labels, one a line:
- *       paths, or addresses that the backend takes, such as {@code gs://bucket/name}; {@code
- *       MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code MODEL_BACKGROUND}: what its
- *       graph does not tell (see {@link Model}).
+ *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: another model and its labels, one per line.
+ *       Each is a path or a URI that the backend opens, such as {@code gs://bucket/name}. {@code
+ *       MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code MODEL_BACKGROUND}: properties
+ *       that its graph does not contain (see {@link Model}).
  *   <li>{@code ONNX_THREADS} 1 to 64, threads of one run, default 1; {@code ONNX_CONCURRENCY} 1 to
- *       256, runs at the same time, default processors / threads.
- *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all decodes together, default a
+ *       256, maximum concurrent runs, default processors / threads.
+ *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all concurrent decodes, default a
  *       fifth of the heap; {@code DECODE_SECONDS} 1 to 40, processor time of one decode, default
  *       20.
  * </ul>
@@ -32,7 +32,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
   private static final long MIN_BUDGET = 16L << 20;
   private static final long MAX_BUDGET = 1L << 42;
 
-  /** How long a picture waits for room to be decoded, and again for its turn to run. */
+  /** How long a picture waits for decode memory, and then again for a free run. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   /** For the {@link java.util.ServiceLoader}. */
@@ -46,8 +46,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
   /**
    * Builds the classifier and loads its model.
    *
-   * @throws InvalidSettings naming every wrong setting and everything that the model needs and
-   *     lacks
+   * @throws InvalidSettings naming every wrong setting and every missing property of the model
    */
   @Override
   public Classifier open(Settings settings, Backend backend) {
@@ -73,7 +72,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
     try {
       ports.verify();
     } catch (InvalidSettings e) {
-      // Null where the model itself was refused.
+      // Null if the model itself was rejected.
       if (model != null) {
         model.close();
       }

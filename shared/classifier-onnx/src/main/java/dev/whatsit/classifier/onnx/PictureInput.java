@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** How a picture becomes a model's input tensor. Immutable. */
+/** Converts a picture to a model's input tensor. Immutable. */
 final class PictureInput {
   private static final int CHANNELS = 3;
 
@@ -19,7 +19,7 @@ final class PictureInput {
   private final boolean channelsFirst;
   private final boolean bytes;
 
-  /** By channel and stored value 0 to 255: the number that the model gets. */
+  /** The model's input value by channel and pixel value, 0 to 255. */
   private final float[][] values;
 
   private PictureInput(
@@ -56,14 +56,14 @@ final class PictureInput {
     return framing;
   }
 
-  /** Memory for one tensor, to be used again and again. */
+  /** Allocates a reusable direct buffer for one tensor. */
   ByteBuffer buffer() {
     int numbers = framing.width() * framing.height() * CHANNELS;
     return ByteBuffer.allocateDirect(bytes ? numbers : numbers * Float.BYTES)
         .order(ByteOrder.nativeOrder());
   }
 
-  /** A tensor over the buffer, which must not be used for another until this one is closed. */
+  /** Fills the buffer and wraps it in a tensor. Close the tensor before reusing the buffer. */
   OnnxTensor tensor(OrtEnvironment environment, Picture picture, ByteBuffer buffer)
       throws OrtException {
     long[] shape =

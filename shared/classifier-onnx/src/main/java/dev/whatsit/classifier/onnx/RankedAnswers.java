@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Reads the one output of an ordinary classifier: a number for each label. */
+/** Reads the single output of an ordinary classifier: one number per label. */
 final class RankedAnswers implements Answers {
   private final String output;
   private final List<String> labels;
   private final boolean logits;
 
-  /** With as many labels as the output has numbers. */
+  /** Needs as many labels as the output has numbers. */
   RankedAnswers(String output, List<String> labels, boolean logits) {
     this.output = output;
     this.labels = List.copyOf(labels);

@@ -6,14 +6,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which answers are good enough to be told, best first; of equally good ones, those that the model
- * knows first.
+ * Selects the results to return: those with enough confidence, the highest first. Equal confidences
+ * keep the model's order.
  *
- * @param minConfidence least confidence, 0 to 1
- * @param maxAnnotations most annotations, at least 1
+ * @param minConfidence minimum confidence, 0 to 1
+ * @param maxAnnotations maximum number of annotations, at least 1
  */
 record Selection(double minConfidence, int maxAnnotations) {
-  /** The HTTP contract's limit. */
+  /** The limit of the HTTP API. */
   private static final int MAX_OBJECTS = 20;
 
   List<Annotation> annotations(List<Annotation> all) {
@@ -32,7 +32,7 @@ record Selection(double minConfidence, int maxAnnotations) {
         .toList();
   }
 
-  /** A model's number as a confidence: within 0 to 1, and none for what is no number. */
+  /** Clamps a model's number to a confidence from 0 to 1; NaN becomes 0. */
   static double confidence(double value) {
     return value >= 0 ? Math.min(1, value) : 0;
   }

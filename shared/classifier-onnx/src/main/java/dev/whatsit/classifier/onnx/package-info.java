@@ -1,6 +1,6 @@
 /**
- * Classification with ONNX Runtime: the model that comes along, which knows 80 everyday things and
- * where they are, or any other ordinary image classifier.
+ * Classification with ONNX Runtime: the built-in model, which detects and locates 80 kinds of
+ * everyday objects, or any other ordinary image classifier.
  */
 @NullMarked
 package dev.whatsit.classifier.onnx;

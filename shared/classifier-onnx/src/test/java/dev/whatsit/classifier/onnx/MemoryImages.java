@@ -27,23 +27,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
-/** Images and files of models in memory, and the backend that offers them. */
+/** An in-memory backend with images and model files. */
 class MemoryImages implements ImageStore, ModelFiles, Backend {
   private final Map<ImageHash, byte[]> stored = new ConcurrentHashMap<>();
   private final Map<URI, byte[]> files = new ConcurrentHashMap<>();
   private @Nullable String filesBroken;
 
-  /** Keeps a file of a model. */
+  /** Adds a model file. */
   void addFile(String location, byte[] bytes) {
     files.put(URI.create(location), bytes);
   }
 
-  /** Fails from now on when a file of a model is opened. */
+  /** Makes every later attempt to open a model file fail. */
   void breakFiles(String why) {
     filesBroken = why;
   }
 
-  /** Stores bytes as they are and describes them. */
+  /** Stores bytes unchanged and returns their description. */
   ImageDescription add(ImageFormat format, byte[] bytes, int width, int height) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);

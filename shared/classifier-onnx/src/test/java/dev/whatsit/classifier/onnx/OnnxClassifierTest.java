@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The model that comes along, on photos. */
+/** The built-in model, on photos. */
 class OnnxClassifierTest {
   private static final MemoryImages IMAGES = new MemoryImages();
   private static Classifier classifier;
@@ -126,7 +126,7 @@ class OnnxClassifierTest {
 
   @Test
   void classify_cat_boxIsWhereTheCatIs() {
-    // The cat fills the picture but for the right edge.
+    // The cat fills the picture except for the right edge.
     DetectedObject.Box box = classifier.classify(photo("cat.jpg")).objects().get(0).box();
     assertThat(box.left()).isLessThan(0.2);
     assertThat(box.right()).isGreaterThan(0.7);

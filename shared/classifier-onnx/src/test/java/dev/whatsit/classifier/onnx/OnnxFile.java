@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a tiny ONNX model: it averages each colour over the picture, so that its three numbers are
- * the mean red, green and blue as the model got them.
+ * Writes a tiny ONNX model. It averages each colour channel of its input, so its three outputs are
+ * the mean red, green and blue values that it received.
  */
 final class OnnxFile {
   static final int FLOAT = 1;
@@ -61,7 +61,7 @@ final class OnnxFile {
     mean.message(5, axes(channelsFirst ? new int[] {2, 3} : new int[] {1, 2}));
     mean.message(5, attribute("keepdims", 0));
     graph.message(1, mean);
-    // Only the sum is scaled, so that what comes in is seen as it is: bytes as 0 to 255.
+    // The input is averaged but not rescaled, so the outputs show the values: bytes as 0 to 255.
     graph.message(1, node("Reshape", List.of("means", "shape"), "numbers"));
     graph.text(2, "means of colours");
     graph.message(5, int64s("shape", outputShape));

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Any other ordinary classifier, and what is refused of it. */
+/** Ordinary classifiers other than the built-in model, valid and invalid. */
 class OtherModelTest {
   private static final int RED = 0xff0000;
   private static final int GREEN = 0x00ff00;

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Spends units up to a monthly limit that all instances share. It reserves them in blocks and
- * spends from its own block, so that few requests cost a write. What is left of a block when the
- * instance or the month ends is lost (ADR 21). Thread-safe.
+ * Spends Vision units up to a monthly limit that all instances share. It reserves units in blocks
+ * and spends from its own block, so that few requests cost a write. The rest of a block is lost
+ * when the instance or the month ends (ADR 21). Thread-safe.
  */
 final class MonthlyUnits {
   private static final String REASON = "SPENDING_CEILING";
@@ -26,13 +26,18 @@ final class MonthlyUnits {
   /** The month that Google bills by (cloud.google.com/billing/docs/how-to/billing-cycle). */
   private static final ZoneId ZONE = ZoneId.of("America/Los_Angeles");
 
-  /** Few writes, and little lost when an instance ends. */
+  /** A compromise: few writes, and few lost units when an instance ends. */
   private static final long MAX_BLOCK = 50;
 
-  /** A block is at most this part of the limit, so that short-lived instances lose little of it. */
+  /**
+   * A block is at most 1/{@value} of the limit, so that short-lived instances lose little of it.
+   */
   private static final long BLOCKS = 100;
 
-  /** The limit can be raised at any time: a deferred image looks again, which costs two writes. */
+  /**
+   * The limit may be raised at any time, so a deferred image tries again after this; each try costs
+   * two writes.
+   */
   private static final Duration MAX_WAIT = Duration.ofHours(6);
 
   private final Ledger ledger;
@@ -46,16 +51,16 @@ final class MonthlyUnits {
   private boolean near;
   private boolean exhausted;
 
-  /** Where units are reserved, as by {@link SpendingLedger#reserve}. */
+  /** Reserves units, like {@link SpendingLedger#reserve}. */
   @FunctionalInterface
   interface Ledger {
     long reserve(String account, long units, long limit);
   }
 
   /**
-   * Units under a limit.
+   * Creates the units.
    *
-   * @param limit in a month, over all instances
+   * @param limit the maximum in a month, over all instances
    */
   MonthlyUnits(Ledger ledger, long limit, InstantSource clock) {
     this.ledger = ledger;
@@ -69,9 +74,9 @@ final class MonthlyUnits {
    * Spends units for one request.
    *
    * @param units at least 1
-   * @param timeout for other threads that are reserving
-   * @return the month in which they are spent
-   * @throws Deferred if the limit does not leave as many
+   * @param timeout for waiting while other threads reserve
+   * @return the month to which the units count
+   * @throws Deferred if fewer units are left
    * @throws TransientFailure if the ledger cannot be reached in time
    */
   YearMonth spend(int units, Duration timeout) {
@@ -84,7 +89,8 @@ final class MonthlyUnits {
         long granted = reserve(wish);
         left += granted;
         LOG.info("units reserved", Labels.of("month", month).and("units", granted));
-        // What is reserved never shrinks, and an instance keeps its limit.
+        // Reserved units are never released, and an instance's limit never changes, so this stays
+        // true for the month.
         exhausted = granted < wish;
       }
       if (left < units) {
@@ -100,7 +106,7 @@ final class MonthlyUnits {
     }
   }
 
-  /** Reserves up to four fifths of the limit first, to warn once when those are passed. */
+  /** First reserves up to four fifths of the limit, to log one warning when they are used up. */
   private long reserve(long wish) {
     String account = "vision-" + month;
     long granted = near ? 0 : ledger.reserve(account, wish, limit - limit / 5);
@@ -116,9 +122,9 @@ final class MonthlyUnits {
   }
 
   /**
-   * Takes back the units of a request that was not billed.
+   * Returns the units of a request that was not billed.
    *
-   * @param spentIn their month; those of an earlier month cannot be spent any more
+   * @param spentIn their month; units of an earlier month cannot be spent any more
    */
   void giveBack(int units, YearMonth spentIn) {
     lock.lock();
@@ -132,7 +138,7 @@ final class MonthlyUnits {
   }
 
   private void begin(YearMonth current) {
-    // Also when a clock is set back: a block is spent only in the month it was reserved for.
+    // Also if the clock is set back: a block is spent only in the month for which it was reserved.
     if (!current.equals(month)) {
       month = current;
       left = 0;

@@ -28,19 +28,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the classification out of a response. Values out of range are brought into range, and
- * entries without a name left out: the response is paid for, and the rest of it is good.
+ * Converts a response to a classification. Values out of range are clamped, and entries without a
+ * name are left out: the response is paid for, and the rest of it is valid.
  *
  * @param features the features that were requested
- * @param minConfidence of what is taken over, 0 to 1
- * @param maxAnnotations how many labels are taken over at most, at least 1
+ * @param minConfidence the minimum confidence of a result, 0 to 1
+ * @param maxAnnotations the maximum number of labels, at least 1
  */
 record ResponseReader(Set<VisionFeature> features, double minConfidence, int maxAnnotations) {
-  /** A response has no version; this is the model that is used when none is requested. */
+  /** Responses have no version; this is the model that Vision uses when none is requested. */
   private static final ClassifierIdentity IDENTITY =
       new ClassifierIdentity("vision", "builtin/stable");
 
-  /** The limit of the API's resource. */
+  /** The limit of the API's resource, which is also its own maximum. */
   private static final int MAX_OBJECTS = 20;
 
   private static final int MAX_LABEL_LENGTH = 200;
@@ -48,7 +48,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
   private static final double MAX_LATITUDE = 90;
   private static final double MAX_LONGITUDE = 180;
 
-  /** How many results of a feature are taken over at most. */
+  /** The maximum number of results of a feature. */
   int max(VisionFeature feature) {
     return switch (feature) {
       case LABELS -> maxAnnotations;
@@ -167,7 +167,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
         Landmark::confidence);
   }
 
-  /** The first location is the landmark's, a second one the camera's. */
+  /** The first location is the landmark's, a second one is the camera's. */
   private static Landmark.@Nullable Place place(EntityAnnotation entity) {
     if (entity.getLocationsCount() == 0) {
       return null;
@@ -227,7 +227,10 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
     return Math.min(1, score(value));
   }
 
-  /** At least 0, by its decimal digits: 0.7f becomes 0.7, which a threshold of 0.7 lets pass. */
+  /**
+   * At least 0, converted through its decimal text: 0.7f becomes 0.7, which passes a threshold of
+   * 0.7.
+   */
   private static double score(float value) {
     return value >= 0 && value <= Float.MAX_VALUE ? Double.parseDouble(Float.toString(value)) : 0;
   }

@@ -28,9 +28,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has Vision classify an image where it is stored, by one request, or two if the first response
- * says that its data is bad. Every request counts against the monthly limit before it is sent,
- * because one without a response may have been billed. Thread-safe.
+ * Classifies an image with Cloud Vision, which reads it from Cloud Storage: one request, or two if
+ * the first response says that the image data is bad. Every request counts against the monthly
+ * limit before it is sent, because a request without a response may have been billed. Thread-safe.
  */
 final class VisionClassifier implements Classifier {
   private static final String SERVICE = "vision";
@@ -49,17 +49,17 @@ final class VisionClassifier implements Classifier {
 
   private volatile String lastOutage = "";
 
-  /** Held for reading by every classification, so that closing waits for them. */
+  /** Every classification holds the read lock, so that closing waits for them. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
   private boolean closed;
 
   /**
-   * A classifier.
+   * Creates a classifier.
    *
    * @param images knows the location of every image
    * @param units the monthly limit; null for none
-   * @param client closed with this
+   * @param client is closed with this object
    */
   VisionClassifier(
       ImageStore images,
@@ -96,9 +96,9 @@ final class VisionClassifier implements Classifier {
   }
 
   /**
-   * Vision now and then finds an image bad that it reads the next time
+   * Vision sometimes rejects an image as bad that it accepts the next time
    * (googleapis/google-cloud-ruby issue 2073). The second request is made here and not by a
-   * redelivery, because only here it is known to be the second one.
+   * redelivery, because only this method knows that it is the second one.
    */
   private Classification classify(ImageDescription image, CircuitBreaker.Permit permit) {
     long end = System.nanoTime() + settings.deadline().toNanos();
@@ -117,7 +117,7 @@ final class VisionClassifier implements Classifier {
     return reader.read(response);
   }
 
-  /** Sends one request and reports to the circuit whether Vision responded. */
+  /** Sends one request and reports to the circuit breaker whether Vision responded. */
   private AnnotateImageResponse send(
       ImageDescription image,
       BatchAnnotateImagesRequest request,
@@ -168,7 +168,7 @@ final class VisionClassifier implements Classifier {
       }
       return response.getResponses(0);
     } catch (ApiException e) {
-      if (units != null && month != null && VisionFailures.isOfCaller(e)) {
+      if (units != null && month != null && VisionFailures.isUnbilled(e)) {
         units.giveBack(count, month);
       }
       throw e;
@@ -184,7 +184,7 @@ final class VisionClassifier implements Classifier {
     return Duration.ofNanos(nanos);
   }
 
-  /** Finds out whether there are credentials. Vision itself has no request free of charge. */
+  /** Checks that there are credentials. Vision itself has no free request. */
   @Override
   public void checkReachable() {
     use.readLock().lock();
@@ -202,7 +202,7 @@ final class VisionClassifier implements Classifier {
     }
   }
 
-  /** Waits for the classifications that are under way. */
+  /** Waits for running classifications and closes the client. */
   @Override
   public void close() {
     use.writeLock().lock();

@@ -15,22 +15,23 @@ import java.util.function.Function;
 
 /**
  * Builds the classifier named {@code vision}: Cloud Vision, which reads the images from Cloud
- * Storage itself. Credentials are looked for, and the client is built, when the first image is
+ * Storage itself. Credentials are loaded, and the client is built, when the first image is
  * classified.
  *
  * <ul>
  *   <li>{@code VISION_FEATURES}: one or more of {@code labels}, {@code safe_search}, {@code text},
  *       {@code objects}, {@code colours}, {@code landmarks}, {@code logos}, {@code web}, separated
- *       by commas, default {@code labels}. Each is one unit for each image.
+ *       by commas, default {@code labels}. Each one costs one unit per image.
  *   <li>{@code VISION_MONTHLY_LIMIT}: units in a month of America/Los_Angeles, over all instances;
- *       no limit when it is not set. Every request counts, also one that failed, unless it was
- *       refused for its caller. At the limit images are deferred to the next month or a higher
- *       limit.
+ *       no limit when it is not set. Every request counts, even a failed one, unless it was not
+ *       sent or Vision refused its caller (quota, permission or credentials). At the limit, images
+ *       are deferred until the next month or until the limit is raised.
  *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
- *   <li>{@code CLASSIFIER_DEADLINE_SECONDS} 1 to 600, default 60: all requests for one image.
+ *   <li>{@code CLASSIFIER_DEADLINE_SECONDS} 1 to 600, default 60: for all requests of one image
+ *       together.
  *   <li>{@code VISION_ENDPOINT}: another address, as {@code eu-vision.googleapis.com:443} for one
- *       region or {@code http://127.0.0.1:4444} for gRPC without TLS and credentials to a server
- *       for development.
+ *       region or {@code http://127.0.0.1:4444} for a development server, without TLS and
+ *       credentials.
  * </ul>
  */
 public final class VisionClassifierProvider implements ClassifierProvider {
@@ -56,8 +57,8 @@ public final class VisionClassifierProvider implements ClassifierProvider {
   /**
    * Builds the classifier, without a remote call.
    *
-   * @throws InvalidSettings naming every wrong setting, or that the backend keeps images where
-   *     Vision cannot read them
+   * @throws InvalidSettings naming every wrong setting, or saying that Vision cannot read the
+   *     images of the backend
    */
   @Override
   public Classifier open(Settings settings, Backend backend) {

@@ -22,8 +22,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's client for Vision, built when it is first needed. It sends a request once, because each
- * one that arrives may be billed: neither the client nor its channel retries. Thread-safe.
+ * Sends requests with Google's client for Vision, which is built at first use. It sends each
+ * request once, because each one that arrives may be billed: neither the client nor its channel
+ * retries. Thread-safe.
  */
 final class VisionClient implements AutoCloseable {
   private final @Nullable VisionEndpoint endpoint;
@@ -31,9 +32,9 @@ final class VisionClient implements AutoCloseable {
   private volatile @Nullable ImageAnnotatorClient client;
 
   /**
-   * A client with the credentials of this process, or without any where the endpoint is plaintext.
+   * Creates a client with the credentials of this process, or without any for a plaintext endpoint.
    *
-   * @param endpoint null for Vision's usual address
+   * @param endpoint null for Vision's default address
    */
   static VisionClient of(@Nullable VisionEndpoint endpoint) {
     return new VisionClient(
@@ -49,7 +50,7 @@ final class VisionClient implements AutoCloseable {
   }
 
   /**
-   * Finds the credentials and builds the client. Nothing is sent, and no connection made.
+   * Loads the credentials and builds the client. Sends nothing and opens no connection.
    *
    * @throws TransientFailure if there are no credentials
    */
@@ -60,8 +61,8 @@ final class VisionClient implements AutoCloseable {
   /**
    * Sends a request, once.
    *
-   * @throws ApiException with the code of the failure; UNAVAILABLE also when there was no
-   *     connection to send it on within the timeout
+   * @throws ApiException with the code of the failure; if nothing was sent, for want of a
+   *     connection within the timeout, a retryable UNAVAILABLE
    */
   BatchAnnotateImagesResponse annotate(BatchAnnotateImagesRequest request, Duration timeout) {
     SentTracer tracer = new SentTracer();
@@ -73,11 +74,11 @@ final class VisionClient implements AutoCloseable {
               GrpcCallContext.createDefault()
                   .withCallOptions(CallOptions.DEFAULT.withStreamTracerFactory(tracer))
                   .withTimeoutDuration(timeout));
-    } catch (DeadlineExceededException e) {
+    } catch (DeadlineExceededException | UnavailableException e) {
       if (tracer.sent) {
         throw e;
       }
-      throw new UnavailableException(e, GrpcStatusCode.of(Status.Code.UNAVAILABLE), false);
+      throw new UnavailableException(e, GrpcStatusCode.of(Status.Code.UNAVAILABLE), true);
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * The address of Vision.
  *
  * @param target host and port
- * @param plaintext whether it is a server for development, without TLS and credentials
+ * @param plaintext whether it is a development server, without TLS and credentials
  */
 record VisionEndpoint(String target, boolean plaintext) {
   private static final Pattern FORMAT =
@@ -24,7 +24,7 @@ record VisionEndpoint(String target, boolean plaintext) {
 
   /**
    * Reads {@code host}, {@code host:port}, {@code https://host:port} or, for loopback addresses
-   * alone, {@code http://host:port}.
+   * only, {@code http://host:port}.
    *
    * @return empty when the text is none of these
    */
@@ -37,7 +37,7 @@ record VisionEndpoint(String target, boolean plaintext) {
     boolean plaintext = "http".equals(matcher.group("scheme"));
     boolean hasPort = matcher.group("port") != null;
     int port = hasPort ? Integer.parseInt(matcher.group("port")) : HTTPS_PORT;
-    // Elsewhere than on this machine the names of images could be read on the way.
+    // Over a network, plaintext would expose the names of images.
     boolean allowed = !plaintext || (hasPort && LOOPBACK.matcher(host).matches());
     return allowed && port > 0 && port <= MAX_PORT
         ? Optional.of(new VisionEndpoint(host + ":" + port, plaintext))

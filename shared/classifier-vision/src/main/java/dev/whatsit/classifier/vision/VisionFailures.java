@@ -19,20 +19,20 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What each error of Vision means for a classification. Thread-safe. */
+/** Translates each error of Vision to a failure of the classification. Thread-safe. */
 final class VisionFailures {
   private static final String UNAVAILABLE = "CLASSIFIER_UNAVAILABLE";
   private static final String QUOTA = "QUOTA_USED_UP";
 
-  /** Vision's quotas are of a minute (cloud.google.com/vision/quotas). */
+  /** Vision's quotas are per minute (cloud.google.com/vision/quotas). */
   private static final Duration MIN_WAIT = Duration.ofMinutes(1);
 
   private static final Duration MAX_WAIT = Duration.ofDays(1);
 
-  /** Before an image is sent again that found the service unavailable, at least. */
+  /** The minimum delay before an image that found the service unavailable is sent again. */
   private static final Duration OUTAGE_WAIT = Duration.ofSeconds(5);
 
-  /** Images that were deferred together become due over this time. */
+  /** The jitter: images that were deferred together become due over this time. */
   private static final Duration SPREAD = Duration.ofMinutes(1);
 
   private final ImageStore images;
@@ -44,8 +44,9 @@ final class VisionFailures {
   /**
    * The service is unavailable.
    *
-   * @param error what it said last
-   * @param until when it is called again; null if other images may call it meanwhile
+   * @param error its last error
+   * @param until when the circuit breaker allows the next call; null if other images may call at
+   *     once
    */
   static Deferred outage(
       ImageDescription image,
@@ -74,7 +75,7 @@ final class VisionFailures {
                   + " (enable vision.googleapis.com and billing in the project, and let this"
                   + " account use it)",
               e);
-      // Of this image the request has only the name, so it is not this image's fault.
+      // The request contains only the image's name, so the image is not the cause.
       case INVALID_ARGUMENT ->
           new PermanentFailure(
               FailureCodes.CLASSIFIER_REFUSED,
@@ -85,15 +86,19 @@ final class VisionFailures {
     };
   }
 
-  /** Whether Vision refused the request for who sent it: then it is not billed. */
-  static boolean isOfCaller(ApiException e) {
-    return switch (e.getStatusCode().getCode()) {
-      case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
-      default -> false;
-    };
+  /**
+   * Whether a request is not billed: nothing was sent, or Vision refused the caller (quota,
+   * permission or credentials).
+   */
+  static boolean isUnbilled(ApiException e) {
+    return e.isRetryable()
+        || switch (e.getStatusCode().getCode()) {
+          case RESOURCE_EXHAUSTED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
+          default -> false;
+        };
   }
 
-  /** A response has this error instead of annotations, for the last time. */
+  /** The error of a final response that has no annotations. */
   RuntimeException ofImage(ImageDescription image, StatusRuntimeException error) {
     String said = String.valueOf(error.getMessage());
     return switch (error.getStatus().getCode()) {
@@ -105,14 +110,14 @@ final class VisionFailures {
               MIN_WAIT.plus(spread(image, SPREAD)),
               error);
       case INVALID_ARGUMENT -> refused(error, said);
-      // For a missing object Vision says "Error opening file" with code 7, as for one that it may
-      // not read (GoogleCloudPlatform/php-docs-samples issue 827).
+      // Vision responds "Error opening file" with code 7 both for a missing object and for one that
+      // it may not read (GoogleCloudPlatform/php-docs-samples issue 827).
       case NOT_FOUND, PERMISSION_DENIED -> unreadable(image, error, said);
       default -> new TransientFailure(cannotClassify(image, said), error);
     };
   }
 
-  /** The status and the first cause, in which the reason of a lost connection is. */
+  /** The status and the root cause, which holds the reason of a lost connection. */
   static String describe(ApiException e) {
     Status status = Status.fromThrowable(e);
     Throwable cause = e;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A feature of Vision; each one is billed for each image. */
+/** A feature of Vision; each one is billed per image. */
 enum VisionFeature {
   LABELS(Feature.Type.LABEL_DETECTION),
   SAFE_SEARCH(Feature.Type.SAFE_SEARCH_DETECTION),
@@ -22,12 +22,12 @@ enum VisionFeature {
     this.type = type;
   }
 
-  /** As the setting names it. */
+  /** The name in the setting. */
   String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** As Vision names it. */
+  /** The name in Vision's API. */
   Feature.Type type() {
     return type;
   }

@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of this classifier.
  *
- * @param reader with the features that are requested, at least one
+ * @param reader with the requested features, at least one
  * @param deadline for a classification, all its requests together
  * @param monthlyLimit units in a month; null for no limit
- * @param endpoint null for Vision's usual address
+ * @param endpoint null for Vision's default address
  */
 record VisionSettings(
     ResponseReader reader,
     Duration deadline,
     @Nullable Long monthlyLimit,
     @Nullable VisionEndpoint endpoint) {
-  /** For a classification. */
+  /** The maximum deadline of a classification. */
   static final Duration MAX_DEADLINE = Duration.ofMinutes(10);
 
   private static final String FEATURES = "VISION_FEATURES";
@@ -30,7 +30,7 @@ record VisionSettings(
   private static final String ENDPOINT = "VISION_ENDPOINT";
   private static final long MAX_UNITS = 1_000_000_000_000L;
 
-  /** Reads them, and notes in {@code settings} what is wrong. */
+  /** Reads the settings and records errors in {@code settings}. */
   static VisionSettings read(Settings settings) {
     Long limit = settings.find(LIMIT).isEmpty() ? null : settings.integer(LIMIT, 0, 0, MAX_UNITS);
     return new VisionSettings(

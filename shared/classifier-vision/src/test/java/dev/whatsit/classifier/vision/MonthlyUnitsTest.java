@@ -53,7 +53,7 @@ class MonthlyUnitsTest {
       units(1000).spend(1, PATIENCE);
     }
 
-    // Each lost what was left of its block.
+    // Each instance lost the rest of its block.
     assertThat(ledger.calls()).hasSize(50).containsOnly(NOVEMBER + " 10");
   }
 

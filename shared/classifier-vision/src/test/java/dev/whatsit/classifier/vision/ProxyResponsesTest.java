@@ -111,7 +111,7 @@ class ProxyResponsesTest {
     assertFailsForNow();
   }
 
-  /** By itself gRPC would send such a request again, without counting it. */
+  /** gRPC itself would retry such a request, without counting it. */
   @Test
   void classify_streamRefused_isDeferredAfterOneRequest() {
     responses.add(response -> response.reset(REFUSED_STREAM));
@@ -141,7 +141,7 @@ class ProxyResponsesTest {
         response.setStatusCode(status).putHeader("content-type", "text/html").end("<html>");
   }
 
-  /** A response that is gRPC's, as far as its frames go. */
+  /** A response with valid gRPC frames. */
   private static Consumer<HttpServerResponse> grpc(byte[] message) {
     return response ->
         response

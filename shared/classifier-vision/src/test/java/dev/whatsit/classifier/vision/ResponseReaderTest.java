@@ -239,7 +239,7 @@ class ResponseReaderTest {
     assertThat(extras().colours()).hasSize(1);
   }
 
-  /** Fields are added to services at any time. */
+  /** A service may add fields at any time. */
   @Test
   void read_fieldsThatAreUnknown_arePassedOver() throws InvalidProtocolBufferException {
     UnknownFieldSet unknown =

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Images that Vision can read, and a ledger where there is one. */
+/** A backend with images that Vision can read, and optionally a ledger. */
 final class TestBackend implements Backend, ImageStore {
   private static final DocumentStore DOCUMENTS =
       (DocumentStore)
@@ -38,7 +38,7 @@ final class TestBackend implements Backend, ImageStore {
     ledger = account;
   }
 
-  /** What {@link #spendFrom} was told last. */
+  /** The last argument of {@link #spendFrom}. */
   MonthlyUnits.Ledger ledger() {
     return Objects.requireNonNull(ledger);
   }
@@ -47,7 +47,7 @@ final class TestBackend implements Backend, ImageStore {
     gone.add(image.hash());
   }
 
-  /** How often an image's bytes were asked for. */
+  /** The number of calls that opened an image. */
   int opened() {
     return opened;
   }
@@ -62,7 +62,7 @@ final class TestBackend implements Backend, ImageStore {
     return Optional.of(this);
   }
 
-  /** Nothing in it: the ledger is another. */
+  /** Empty: the test has its own ledger. */
   @Override
   public Optional<DocumentStore> documents(Settings settings) {
     return ledger == null ? Optional.empty() : Optional.of(DOCUMENTS);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Stands still until it is moved. */
+/** A clock that advances only when a test moves it. */
 final class TestClock implements InstantSource {
   private volatile Instant now;
 

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Accounts in memory, and what was asked of them. */
+/** A ledger in memory that records its calls. */
 final class TestLedger implements MonthlyUnits.Ledger {
   private final Map<String, Long> spent = new HashMap<>();
   private final List<String> calls = new ArrayList<>();

@@ -387,6 +387,20 @@ class VisionClassifierTest {
     assertThat(deferred).hasMessageContaining("Connection refused");
   }
 
+  /** A bug: an outage used up the monthly limit without a single request. */
+  @Test
+  void classify_nobodyListens_countsNothing() throws IOException {
+    limit(1);
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      settings.put("VISION_ENDPOINT", "http://127.0.0.1:" + free.getLocalPort());
+    }
+    Classifier classifier = classifier();
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("CLASSIFIER_UNAVAILABLE");
+    }
+  }
+
   @Test
   void classify_circuitOpen_sendsNothing() {
     Classifier classifier = classifier();
@@ -523,7 +537,7 @@ class VisionClassifierTest {
     assertThat(vision.requests()).hasSize(1);
   }
 
-  /** The backlog of its socket takes the connection, and nothing is read from it. */
+  /** The backlog of the server's socket accepts the connection, and nothing is read from it. */
   @Test
   void classify_noConnectionWithinTheDeadline_isDeferred() throws IOException {
     settings.put("CLASSIFIER_DEADLINE_SECONDS", "1");
@@ -534,7 +548,7 @@ class VisionClassifierTest {
     }
   }
 
-  /** Each request that arrives may be billed: none may be sent that is not counted. */
+  /** Each request that arrives may be billed, so each one that is sent must be counted. */
   @Test
   void classify_alwaysUnavailable_isAsManyRequestsAsAreCounted() {
     int classifications = 5;
@@ -626,7 +640,7 @@ class VisionClassifierTest {
     }
   }
 
-  /** Often, since what the client sees depends on how far it is when the connection ends. */
+  /** Repeated, because the client's view depends on its progress when the connection ends. */
   @Test
   void classify_connectionCutBetweenImages_isAtMostOneRequestEach() throws IOException {
     int images = 100;
@@ -835,7 +849,7 @@ class VisionClassifierTest {
     }
   }
 
-  /** Returns how long the last of the failures that open the circuit defers. */
+  /** Opens the circuit breaker and returns the delay of the last failure. */
   private Duration openCircuit(Classifier classifier) {
     willBeAway(CircuitBreaker.DEFAULT_FAILURE_THRESHOLD);
     Deferred last = fails(Deferred.class, classifier);

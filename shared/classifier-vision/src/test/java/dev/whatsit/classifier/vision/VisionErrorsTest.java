@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What every code means, for a whole request and for the image in a response that is OK. */
+/** The meaning of every code, for a whole request and for the image in a successful response. */
 @Timeout(120)
 class VisionErrorsTest {
   private static final ImageDescription IMAGE =
       new ImageDescription(new ImageHash("0".repeat(64)), ImageFormat.JPEG, 1000, 640, 480);
 
-  /** What an error means for the image's record. */
+  /** The effect of an error on the image's record. */
   private enum Meaning {
     TRANSIENT,
     QUOTA_USED_UP,
@@ -143,7 +143,7 @@ class VisionErrorsTest {
     return failure;
   }
 
-  /** What is not counted is spent before another unit is reserved. */
+  /** The units that are counted: returned units are spent before another unit is reserved. */
   private int unitsCounted() {
     vision.respondWith(FakeVision.response(AnnotateImageResponse.newBuilder()));
     clock.advance(Duration.ofMinutes(2));

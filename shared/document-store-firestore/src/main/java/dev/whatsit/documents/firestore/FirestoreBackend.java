@@ -34,7 +34,7 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
                 read -> new FirestoreConnection(read, FirestoreConnection.MAX_CALL))));
   }
 
-  /** Closes the clients, and fails the calls that are running and all later ones. */
+  /** Closes the clients. Running calls and all later calls fail. */
   @Override
   public synchronized void close() {
     open.values().forEach(FirestoreConnection::close);

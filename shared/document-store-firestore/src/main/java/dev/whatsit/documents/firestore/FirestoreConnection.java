@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Google's client, built by the first call, and the deadline of each call. Thread-safe. */
+/** Builds Google's client at first use and puts a deadline on each call. Thread-safe. */
 final class FirestoreConnection implements AutoCloseable {
   static final Duration MAX_CALL = Duration.ofSeconds(DocumentStore.MAX_CALL_SECONDS);
 
@@ -33,8 +33,8 @@ final class FirestoreConnection implements AutoCloseable {
   /**
    * Makes a call and waits for its result.
    *
-   * @param action what it is for, as in "read images/1"
-   * @throws TransientFailure if it fails or takes longer than it may
+   * @param action what the call does, as in "read images/1"
+   * @throws TransientFailure if it fails or exceeds the deadline
    */
   <T> T call(String action, Function<Firestore, ApiFuture<T>> request) {
     long end = System.nanoTime() + maxCall.toNanos();
@@ -74,21 +74,21 @@ final class FirestoreConnection implements AutoCloseable {
         FirestoreOptions.newBuilder()
             .setProjectId(settings.project())
             .setDatabaseId(settings.database())
-            // An attempt may take the whole time: a commit is not retried after a timeout.
+            // One attempt may take the whole time: a commit is not retried after a timeout.
             .setRetrySettings(GrpcChannel.retries(maxCall, maxCall, MAX_ATTEMPTS))
             .setChannelProvider(
                 new GrpcChannel(settings.emulator(), maxCall)
                     .provider(FirestoreOptions.getDefaultTransportChannelProviderBuilder()));
     if (settings.emulator() != null) {
-      // NoCredentials would make the client dial the real service; setEmulatorHost, which it also
-      // takes from the environment, would replace the channel's settings.
+      // With NoCredentials the client would call the real service. With setEmulatorHost, which the
+      // client also reads from the environment, it would replace the channel's settings.
       options.setCredentialsProvider(
           FixedCredentialsProvider.create(new FirestoreOptions.EmulatorCredentials()));
     }
     return options.build().getService();
   }
 
-  /** Fails the calls that are running, and all later ones. */
+  /** Closes the client. Running calls and all later calls fail. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -31,9 +31,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Documents in Cloud Firestore: a collection for each collection, a field for each member. */
+/**
+ * Stores documents in Cloud Firestore: each collection is a Firestore collection, and each member
+ * is a field.
+ */
 final class FirestoreDocumentStore implements DocumentStore {
-  /** No document has this name; a read that finds nothing still shows that the service answers. */
+  /** A document that never exists. Reading it still shows that the service responds. */
   private static final DocumentKey HEALTH =
       new DocumentKey(new DocumentCollection("images", Set.of(), Set.of()), "health");
 
@@ -44,14 +47,15 @@ final class FirestoreDocumentStore implements DocumentStore {
   }
 
   /**
-   * The state that a write is conditional on. Firestore has no conditional write that replaces a
-   * document, so an update deletes the fields that were there before and are not put.
+   * The version of a document: the precondition of a write. Firestore has no conditional write that
+   * replaces a document. So a replacement is an update that also deletes the previous fields that
+   * are not in the new document.
    *
-   * @param updated when the document was written last; the condition
-   * @param fields all that it had, or null when only some were read
+   * @param updated the document's update time; the precondition
+   * @param fields all fields that the document had, or null when only some were read
    */
   private record Seen(Timestamp updated, @Nullable JsonObject fields) implements Version {
-    /** Without the fields, which may hold secrets. */
+    /** Leaves out the fields, which may contain secrets. */
     @Override
     public String toString() {
       return updated.toString();
@@ -81,7 +85,7 @@ final class FirestoreDocumentStore implements DocumentStore {
     for (int i = 0; i < keys.size(); i++) {
       DocumentSnapshot snapshot = snapshots.get(i);
       if (snapshot == null) {
-        // The client takes a response that ends early for a complete one.
+        // The client takes a truncated response for a complete one.
         throw new TransientFailure(
             "Firestore: cannot " + action + ": no response about " + keys.get(i));
       }
@@ -95,7 +99,7 @@ final class FirestoreDocumentStore implements DocumentStore {
   @Override
   public Optional<List<Version>> commit(List<Write> writes) {
     DocumentSize.check(writes);
-    // Here, because an exception in the call would count as the service's.
+    // Check the versions here: an exception within the call would count as the service's.
     boolean conditional =
         writes.stream().map(FirestoreDocumentStore::seen).filter(Objects::nonNull).count() > 0;
     List<DocumentKey> keys = writes.stream().map(Write::key).toList();
@@ -129,7 +133,7 @@ final class FirestoreDocumentStore implements DocumentStore {
         .call("query " + query.collection().name(), client -> of(client, query).get())
         .getDocuments()
         .stream()
-        .limit(query.limit()) // The client asks for too many when it resumes a broken response.
+        .limit(query.limit()) // After an interrupted response the client may return too many.
         .map(found -> document(query.collection(), found, query.select() == null))
         .toList();
   }
@@ -193,8 +197,8 @@ final class FirestoreDocumentStore implements DocumentStore {
   }
 
   /**
-   * Writes the fields that change: one that stays keeps its type, also when it is none that this
-   * program knows.
+   * Writes only the fields that change. An unchanged field keeps its type, even a type that this
+   * program does not know.
    */
   private static void update(
       WriteBatch batch,
@@ -203,7 +207,8 @@ final class FirestoreDocumentStore implements DocumentStore {
       Map<String, Object> before,
       Map<String, Object> after) {
     Map<String, Object> changes = new LinkedHashMap<>();
-    // An update needs a field. This one is in every put, or is not there and stays so.
+    // An update needs at least one field. Every put has this one; if the new document lacks it, it
+    // is deleted.
     changes.put(Documents.WRITE_ID, after.getOrDefault(Documents.WRITE_ID, FieldValue.delete()));
     Set<String> names = new HashSet<>(before.keySet());
     names.addAll(after.keySet());
@@ -216,7 +221,7 @@ final class FirestoreDocumentStore implements DocumentStore {
     List<Object> pairs = new ArrayList<>(2 * changes.size());
     changes.forEach(
         (name, value) -> {
-          // Not the name itself, in which a dot would separate two names.
+          // As a FieldPath, because a dot in a plain name would separate two names.
           pairs.add(FieldPath.of(name));
           pairs.add(value);
         });

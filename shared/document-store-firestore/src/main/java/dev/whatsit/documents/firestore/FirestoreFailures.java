@@ -10,16 +10,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates the client's exceptions. All failures are transient: one for want of a database, an
- * index or a permission ends when an operator repairs it, and is never the image's fault.
+ * Translates the client's exceptions. All failures are transient: an operator can repair a missing
+ * database, index or permission, and the image is never the cause.
  */
 final class FirestoreFailures {
-  /** When the service is over a quota and does not say when to come back. */
+  /** The retry delay after an exceeded quota, if the service sends none. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private FirestoreFailures() {}
 
-  /** The failure of an action, with what an operator can do about it. */
+  /** The failure of an action, with advice to an operator. */
   static TransientFailure of(String action, Throwable failure) {
     Status.Code code = code(failure);
     String advice =
@@ -44,9 +44,9 @@ final class FirestoreFailures {
   }
 
   /**
-   * Whether the condition of a write did not hold. A commit that the client retries after a lost
-   * response fails in the same way. ABORTED is contention. NOT_FOUND means that a document was
-   * deleted that must have a version, or that the database does not exist.
+   * Whether a precondition of a write failed. A commit that the client retries after a lost
+   * response fails in the same way. ABORTED is contention. NOT_FOUND means that a document with an
+   * expected version was deleted, or that the database does not exist.
    */
   static boolean isConflict(TransientFailure failure, boolean expectsVersions) {
     Throwable cause = failure.getCause();

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this backend reads of the settings.
+ * The settings of this backend.
  *
  * @param project the id of the Google Cloud project
  * @param database the id of the database
@@ -30,9 +30,10 @@ record FirestoreSettings(String project, String database, @Nullable String emula
   private static final Pattern HOST_PORT = Pattern.compile("[^\\s/@]+:[0-9]{1,5}");
 
   /**
-   * Reads them.
+   * Reads the settings.
    *
-   * @throws InvalidSettings naming every wrong or missing setting, also those found before
+   * @throws InvalidSettings naming every wrong or missing setting, including those found before
+   *     this call
    */
   static FirestoreSettings read(Settings settings) {
     Optional<String> project = settings.find(PROJECT);

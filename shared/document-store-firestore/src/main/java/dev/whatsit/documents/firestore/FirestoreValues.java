@@ -19,9 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as the values that Firestore's client takes, and back. Timestamps become text, cut to the
- * millisecond. Bytes become Base64, and other types without a form in JSON their description: only
- * a document that is written with such a field changed loses its type.
+ * Converts JSON to the values of Firestore's client, and back. Timestamps become text, truncated to
+ * the millisecond. Bytes become Base64, and other types without a JSON form become their
+ * description. A field of such a type loses it only if a write changes that field.
  */
 final class FirestoreValues {
   private FirestoreValues() {}
@@ -50,7 +50,7 @@ final class FirestoreValues {
         : value(json);
   }
 
-  /** Text that is no instant stays text. */
+  /** Text that is not an instant stays text. */
   private static Object timestamp(String text) {
     try {
       Instant instant = Instant.parse(text);

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 
-/** A database of its own in the emulator, and one process's connection to it. */
+/** A separate database in the emulator, and one process's connection to it. */
 final class Emulated implements AutoCloseable {
   private final FirestoreSettings settings;
   private final FirestoreConnection connection;
@@ -21,7 +21,7 @@ final class Emulated implements AutoCloseable {
         new Emulated(
             new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
             FirestoreConnection.MAX_CALL);
-    // On a busy machine an emulator that has just started takes its time for the first commit.
+    // On a busy machine an emulator that has just started is slow to execute the first commit.
     try (Firestore client = emulated.client()) {
       client.document("warm/up").set(Map.of()).get();
     } catch (Exception e) {
@@ -30,7 +30,7 @@ final class Emulated implements AutoCloseable {
     return emulated;
   }
 
-  /** The same database over another way to it. */
+  /** The same database at another address. */
   Emulated at(String hostPort) {
     return new Emulated(
         new FirestoreSettings(settings.project(), settings.database(), hostPort),
@@ -46,7 +46,7 @@ final class Emulated implements AutoCloseable {
     return new FirestoreDocumentStore(connection);
   }
 
-  /** A client of the database as Google makes it, to look at what is stored. */
+  /** Google's default client of the database, for inspecting the stored data. */
   Firestore client() {
     return FirestoreOptions.newBuilder()
         .setProjectId(settings.project())

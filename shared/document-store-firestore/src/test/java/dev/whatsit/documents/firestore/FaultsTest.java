@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The service refuses, hangs, goes away and loses responses. */
+/** Faults of the service: refusals, hanging calls, outages, lost responses. */
 class FaultsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
@@ -52,7 +52,7 @@ class FaultsTest {
 
   private static final Duration SHORT = Duration.ofMillis(700);
 
-  /** Far above what is allowed: the machine may be busy. */
+  /** Additional time, because the machine may be busy. */
   private static final Duration GRACE = Duration.ofSeconds(8);
 
   private static final DocumentCollection THINGS =
@@ -168,7 +168,7 @@ class FaultsTest {
         call.run();
         return;
       } catch (TransientFailure e) {
-        // It is not known whether it was done: that is what is repeated here.
+        // The outcome is unknown, so retry: that is what this tests.
       }
     }
   }

@@ -46,7 +46,7 @@ class FirestoreDocumentStoreTest extends DocumentStoreContract {
 
   @Override
   protected void loseNextResponse() {
-    // A code after which the client does not commit again by itself.
+    // A code after which the client does not retry a commit.
     proxy.failNext("Firestore/Commit", Fault.loseResponse(Code.INTERNAL));
   }
 

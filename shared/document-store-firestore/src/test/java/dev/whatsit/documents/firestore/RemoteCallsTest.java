@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each remote call costs money and time. */
+/** Counts the remote calls of each operation, because each one costs money and time. */
 class RemoteCallsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);

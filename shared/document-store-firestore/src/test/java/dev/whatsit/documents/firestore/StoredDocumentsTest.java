@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What documents are in Firestore, as others see it: TTL policies, the console, later versions. */
+/** The stored form of documents, which TTL policies, the console and later versions read. */
 class StoredDocumentsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);

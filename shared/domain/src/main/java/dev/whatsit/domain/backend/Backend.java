@@ -11,48 +11,51 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A family of adapters under one name. A family may come in several parts, each on the class path
- * only where it is used: every part is a provider of its own with the same name and offers its
- * ports.
+ * A family of adapters under one name. A family may consist of several parts, each on the class
+ * path only where it is used: every part is a separate provider with the same name that offers some
+ * of the ports.
  *
  * <p>A provider has a public constructor without parameters and is found by the {@link
- * java.util.ServiceLoader}; {@link Backends} chooses.
+ * java.util.ServiceLoader}; {@link Backends} selects it.
  */
 public interface Backend {
   /** The family's name, for example {@code embedded}. */
   String name();
 
   /**
-   * Where documents are kept.
+   * Opens the document store.
    *
-   * @param settings of which it reads those that are its own
-   * @return empty when this part does not offer the port, as in every method here
-   * @throws InvalidSettings naming every wrong setting, as every method here does
+   * @param settings all settings; it reads only its own
+   * @return empty when this part does not offer the port; the same holds for every method here
+   * @throws InvalidSettings naming every wrong setting; the same holds for every method here
    */
   default Optional<DocumentStore> documents(Settings settings) {
     return Optional.empty();
   }
 
   /**
-   * Where messages are published.
+   * Opens the message queue.
    *
-   * @param topics those that the caller publishes to; only their settings are required
+   * @param topics the topics that the caller publishes to; only their settings are required
    */
   default Optional<MessageQueue> messages(Settings settings, Set<Topic> topics) {
     return Optional.empty();
   }
 
-  /** Where images are kept. */
+  /** Opens the image store. */
   default Optional<ImageStore> images(Settings settings) {
     return Optional.empty();
   }
 
-  /** Where thumbnails are kept, apart from images: the right to write here gives none to images. */
+  /**
+   * Opens the thumbnail store. It is separate from the image store, so that permission to write
+   * thumbnails gives no permission to write images.
+   */
   default Optional<ImageStore> thumbnails(Settings settings) {
     return Optional.empty();
   }
 
-  /** Where models are read from. */
+  /** Opens the source of model files. */
   default Optional<ModelFiles> modelFiles(Settings settings) {
     return Optional.empty();
   }

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The backend that the settings choose, from those on the class path. Not thread-safe: a wiring uses it once.
+ * Selects the backend by the settings, from those on the class path. Not thread-safe: a wiring uses
+ * it once.
  */
 public final class Backends {
   /** The setting that names the backend. */
@@ -26,10 +27,10 @@ public final class Backends {
   private Backends() {}
 
   /**
-   * The chosen backend: the one that {@code WHATSIT_BACKEND} names, else {@code google} where that
-   * is on the class path, else the only one that is.
+   * Selects the backend: the one that {@code WHATSIT_BACKEND} names; without that setting the only
+   * one on the class path, or {@code google} when there are several.
    *
-   * @throws InvalidSettings naming the setting and what could be chosen
+   * @throws InvalidSettings naming the setting and the possible values
    */
   public static Backend choose(Settings settings) {
     List<Backend> found = new ArrayList<>();
@@ -55,7 +56,8 @@ public final class Backends {
   }
 
   /**
-   * Closes a backend whose adapters hold something open. For the owner of the backend.
+   * Closes those parts of a backend that hold resources. Only the owner of the backend may call
+   * this.
    *
    * @throws IllegalStateException if it cannot be closed
    */

@@ -19,20 +19,20 @@ public interface ClassifierProvider {
   String name();
 
   /**
-   * Builds the classifier. It reads its own settings before it asks the backend for anything, so
-   * that one refusal names the problems of both.
+   * Builds the classifier. It reads its own settings before it opens ports of the backend, so that
+   * one {@link InvalidSettings} names the problems of both.
    *
-   * @param settings of which it reads those that are its own
-   * @param backend of whose ports it opens those that it uses
+   * @param settings all settings; it reads only its own
+   * @param backend the backend, of which it opens only the ports that it uses
    * @throws InvalidSettings naming every wrong or missing setting
    */
   Classifier open(Settings settings, Backend backend);
 
   /**
-   * The chosen provider: the one that {@code CLASSIFIER} names, else the only one on the class
+   * Selects the provider: the one that {@code CLASSIFIER} names, else the only one on the class
    * path.
    *
-   * @throws InvalidSettings naming the setting and what could be chosen
+   * @throws InvalidSettings naming the setting and the possible values
    */
   static ClassifierProvider choose(Settings settings) {
     List<ClassifierProvider> found = new ArrayList<>();
@@ -41,7 +41,7 @@ public interface ClassifierProvider {
     return choose(settings, found);
   }
 
-  /** As {@link #choose(Settings)}, from these. */
+  /** As {@link #choose(Settings)}, from the given providers. */
   static ClassifierProvider choose(Settings settings, List<ClassifierProvider> found) {
     List<String> names = found.stream().map(ClassifierProvider::name).sorted().toList();
     String name = settings.find(SETTING).orElse(names.size() == 1 ? names.get(0) : "");

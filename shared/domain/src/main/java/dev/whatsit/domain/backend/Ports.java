@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the ports that a function cannot do without, and reports what is wrong with the settings of
- * all of them at once:
+ * Opens the ports that a function requires, and reports the settings problems of all of them at
+ * once:
  *
  * <pre>{@code
  * Ports ports = new Ports(backend, settings);
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * ports.verify();
  * }</pre>
  *
- * <p>What the methods return must not be used before {@link #verify} has returned: it is null where
- * the settings were refused. Not thread-safe.
+ * <p>The returned ports must not be used before {@link #verify} has returned: a port is null if its
+ * settings were wrong. Not thread-safe.
  */
 public final class Ports {
   private final Backend backend;
@@ -33,9 +33,9 @@ public final class Ports {
   private final SettingsCheck check = new SettingsCheck();
 
   /**
-   * Of a backend.
+   * Opens ports of a backend.
    *
-   * @param settings what was found wrong in them before is reported too
+   * @param settings problems that were already found in them are reported too
    */
   public Ports(Backend backend, Settings settings) {
     this.backend = backend;
@@ -67,7 +67,7 @@ public final class Ports {
     return required(ModelFiles.class, () -> backend.modelFiles(settings));
   }
 
-  /** Anything else that refuses settings by {@link InvalidSettings}. */
+  /** Opens anything else that throws {@link InvalidSettings} for wrong settings. */
   public <T> T open(Supplier<T> part) {
     return unlessRefused(check.collect(part));
   }
@@ -87,14 +87,14 @@ public final class Ports {
                                 + " on the class path")));
   }
 
-  /** A null never reaches code that runs: {@link #verify} throws before it. */
+  /** Returns null only for refused settings; {@link #verify} throws before the caller uses it. */
   @SuppressWarnings("NullAway")
   private static <T> T unlessRefused(@Nullable T part) {
     return part;
   }
 
   /**
-   * Ends the opening.
+   * Checks that every port was opened. Must be called before any of them is used.
    *
    * @throws InvalidSettings naming every wrong setting, and the backend when it lacks a port
    */

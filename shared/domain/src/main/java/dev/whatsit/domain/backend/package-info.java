@@ -1,4 +1,4 @@
-/** How adapters are found: backends and classifiers, by name, through the ServiceLoader. */
+/** Selection of adapters: backends and classifiers, by name, through the ServiceLoader. */
 @NullMarked
 package dev.whatsit.domain.backend;
 

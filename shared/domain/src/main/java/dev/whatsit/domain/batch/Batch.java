@@ -7,23 +7,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a batch beside its items. It counts nothing: how many items stand where is seen
- * from the items, so that no document is written as often as there are items.
+ * The stored state of a batch, without its items. It has no counters: the progress is computed from
+ * the items, so that no single document is written once for each item.
  *
- * <p>The steps are pure functions from a batch to the next one; a store makes each one conditional
- * write.
+ * <p>Each transition is a pure function from a batch to the next one; the store makes it one
+ * conditional write.
  *
- * @param id its name
- * @param total how many items it has, 1 to {@link #MAX_ITEMS}
- * @param callbackUrl who is to be told when the last item is final, or null
- * @param createdAt when it was submitted
- * @param updatedAt when this was written
- * @param completedAt when it was noted that no item is open any more, or null
- * @param announceDue whether somebody is to be told of that and nobody is known to be yet
- * @param overdueAt from when on nobody may be carrying it any more; null when there is nothing left
- *     to carry
- * @param expireAt from when on it counts as absent with its items, which {@link #MIN_RETENTION}
- *     keeps later than the last of them can end; null for never
+ * @param total number of items, 1 to {@link #MAX_ITEMS}
+ * @param callbackUrl URL that is notified when all items are final, or null
+ * @param createdAt when the batch was submitted
+ * @param updatedAt when this state was written
+ * @param completedAt when the batch was completed, which is when no item was open any more; or null
+ * @param announceDue whether the completion is yet to be handed to the notification
+ * @param overdueAt from this instant on the batch counts as stalled; null when nothing is left to
+ *     do
+ * @param expireAt from this instant on the batch and its items count as absent; {@link
+ *     #MIN_RETENTION} makes it later than the last possible end of an item; null for never
  */
 public record Batch(
     BatchId id,
@@ -35,19 +34,19 @@ public record Batch(
     boolean announceDue,
     @Nullable Instant overdueAt,
     @Nullable Instant expireAt) {
-  /** The most items of a batch. */
+  /** The maximum number of items. */
   public static final int MAX_ITEMS = 1000;
 
   /**
-   * How long a batch stands at least. An item may be fetched for 7 days, its image be scheduled for
-   * 30 more and then wait 7 for a classifier.
+   * The minimum time a batch is kept. An item may be fetched for 7 days, then its image may be
+   * scheduled for 30 more days, then wait 7 days for a classifier.
    */
   public static final Duration MIN_RETENTION = Duration.ofDays(60);
 
   private static final Duration UNANNOUNCED = Duration.ofMinutes(1);
 
   /**
-   * Checks that the parts fit.
+   * Checks that the components are consistent.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -66,19 +65,27 @@ public record Batch(
   /**
    * A new batch, complete at once when no item is open.
    *
-   * @param items all of them, in their order
-   * @param callbackUrl who is to be told at the end, or null
+   * @param items all items, in order
+   * @param callbackUrl URL that is notified of the completion, or null
    */
   public static Batch of(
       BatchId id, List<BatchItem> items, @Nullable String callbackUrl, Instant now) {
     Batch open =
         new Batch(
-            id, items.size(), callbackUrl, now, now, null, false, RecheckBackoff.until(now, now), null);
+            id,
+            items.size(),
+            callbackUrl,
+            now,
+            now,
+            null,
+            false,
+            RecheckBackoff.until(now, now),
+            null);
     boolean isOpen = items.stream().anyMatch(item -> !item.status().isFinal());
     return isOpen ? open : open.completed(now).orElseThrow();
   }
 
-  /** The same batch, which with its items is not kept beyond an instant. */
+  /** The same batch with an expiry, which applies to its items too. */
   public Batch expiring(Instant expireAt) {
     return new Batch(
         id,
@@ -92,12 +99,12 @@ public record Batch(
         expireAt);
   }
 
-  /** Whether this counts as absent, although it is not removed yet. */
+  /** Whether the batch counts as absent, even if the store has not removed it yet. */
   public boolean isExpired(Instant now) {
     return expireAt != null && !now.isBefore(expireAt);
   }
 
-  /** The batch after it was seen that no item is open, or empty when that is noted already. */
+  /** The batch after completion, or empty when it was already completed. */
   public Optional<Batch> completed(Instant now) {
     if (completedAt != null) {
       return Optional.empty();
@@ -106,19 +113,21 @@ public record Batch(
     return Optional.of(next(now, tell, tell ? now.plus(UNANNOUNCED) : null, now));
   }
 
-  /** The batch after everybody was told, or empty when nobody is to be. */
+  /** The batch after its notification was handled, or empty when none is due. */
   public Optional<Batch> announced(Instant now) {
     return announceDue ? Optional.of(next(completedAt, false, null, now)) : Optional.empty();
   }
 
-  /** The overdue batch to be looked at again later, or empty when it is not overdue. */
+  /**
+   * The overdue batch with a later check, by {@link RecheckBackoff}; empty when it is not overdue.
+   */
   public Optional<Batch> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
         : Optional.of(next(completedAt, announceDue, RecheckBackoff.until(createdAt, now), now));
   }
 
-  /** Without the URL, which may be secret. */
+  /** Omits the URL, which may contain secrets. */
   @Override
   public String toString() {
     return "Batch[" + id + ", total=" + total + ", completedAt=" + completedAt + "]";

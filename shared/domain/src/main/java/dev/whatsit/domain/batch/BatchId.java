@@ -5,7 +5,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A batch's name, which nobody can guess.
+ * Identifies a batch; it cannot be guessed.
  *
  * @param text 32 lower-case hexadecimal digits
  */
@@ -23,12 +23,12 @@ public record BatchId(String text) {
     }
   }
 
-  /** A new one, of 122 random bits. */
+  /** A new id with 122 random bits. */
   public static BatchId random() {
     return new BatchId(UUID.randomUUID().toString().replace("-", ""));
   }
 
-  /** Reads one as a client writes it, empty when it can be none. */
+  /** Parses an id from a client; empty when it has another form. */
   public static Optional<BatchId> parse(String text) {
     return SHAPE.matcher(text).matches() ? Optional.of(new BatchId(text)) : Optional.empty();
   }

@@ -13,27 +13,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of a batch: one document of its own, so that items end at the same moment without
- * waiting for each other. Once final it never changes, also when its image is run again.
+ * One item of a batch. It is a document of its own, so that items can end concurrently without
+ * write conflicts. A final item never changes, even when its image is run again.
  *
- * <p>The steps are pure functions from an item to the next one; a store makes each one conditional
- * write.
+ * <p>Each transition is a pure function from an item to the next one; the store makes it one
+ * conditional write.
  *
- * @param key which one
- * @param name under which its sender finds it again; each of a batch has another
- * @param sourceUrl where its image comes from, or null when the image was named
- * @param imageHash which image it is about; null until that is known
- * @param run from which run of that image on a result is this item's; 0 while there is no image
- * @param status where it stands
- * @param fetches how often a fetch was begun, or put off for the sake of others, and not given
- *     back, from 0
- * @param annotations what was recognised; in {@code success} only
- * @param error why it failed; set in {@code error} only
- * @param createdAt when it was submitted
- * @param updatedAt when this was written; what is final has that of its submission only when it was
- *     final from the start
- * @param overdueAt from when on nobody may be carrying it any more; null when it is final
- * @param expireAt that of its batch; null for never
+ * @param key the batch and the index
+ * @param name name by which the client identifies the item; unique in the batch
+ * @param sourceUrl URL of the image, or null when the client named the image by its hash
+ * @param imageHash the image; null until it is known
+ * @param run the first run of the image whose result counts for this item; 0 while there is no
+ *     image
+ * @param status the state of the item
+ * @param fetches number of fetch attempts, also those deferred by an open circuit breaker, without
+ *     those that were given back; from 0
+ * @param annotations the recognised labels; in {@code success} only
+ * @param error why the item failed; set in {@code error} only
+ * @param createdAt when the item was submitted
+ * @param updatedAt when this state was written; on a final item it equals {@code createdAt} only if
+ *     the item was final when it was submitted
+ * @param overdueAt from this instant on the item counts as stalled; null when it is final
+ * @param expireAt expiry of its batch; null for never
  */
 public record BatchItem(
     ItemKey key,
@@ -51,7 +52,7 @@ public record BatchItem(
     @Nullable Instant expireAt) {
 
   /**
-   * Takes a copy of the list, and checks that the parts fit the status.
+   * Copies the list and checks that the components are consistent with the status.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -79,7 +80,7 @@ public record BatchItem(
         status);
   }
 
-  /** An item whose image is to be fetched. */
+  /** An item whose image must be fetched. */
   public static BatchItem toFetch(ItemKey key, String name, String sourceUrl, Instant now) {
     return new BatchItem(
         key,
@@ -98,9 +99,10 @@ public record BatchItem(
   }
 
   /**
-   * An item about an image that was named: final at once when the image is.
+   * An item for an image that the client named by its hash; final at once when the image's work is
+   * final.
    *
-   * @param record of that image, or null when there is none, which is this item's error
+   * @param record record of the image; null makes the item an error
    */
   public static BatchItem about(
       ItemKey key, String name, ImageHash hash, @Nullable ImageRecord record, Instant now) {
@@ -129,9 +131,9 @@ public record BatchItem(
   }
 
   /**
-   * The item as it was submitted, which it tells by itself: what has a source was to be fetched,
-   * and of the rest only what was final from the start was not written since. But for the run, when
-   * its image was run again before it ended.
+   * Reconstructs the item as it was submitted: an item with a source URL had to be fetched; of the
+   * others, only an item that was final at submission still has {@code updatedAt} equal to {@code
+   * createdAt}. The run may differ when the image was run again before the item ended.
    */
   public BatchItem asSubmitted() {
     String url = sourceUrl;
@@ -144,7 +146,6 @@ public record BatchItem(
         : waiting(key, name, hash, run, createdAt);
   }
 
-  /** The same item, which is kept as long as its batch. */
   BatchItem expiring(@Nullable Instant expireAt) {
     return new BatchItem(
         key,
@@ -162,7 +163,7 @@ public record BatchItem(
         expireAt);
   }
 
-  /** The error of an item whose image nobody submitted, or whose record is gone. */
+  /** The error of an item whose image was never submitted or whose record is gone. */
   public static WorkError imageUnknown() {
     return new WorkError(
         FailureCodes.IMAGE_UNKNOWN,
@@ -171,10 +172,10 @@ public record BatchItem(
   }
 
   /**
-   * The item after a fetch was begun, or empty when it is not to be fetched any more. The fetch is
-   * counted here, so that one that kills its process counts too.
+   * The item after a fetch began, or empty when it is no longer to be fetched. The fetch is counted
+   * here, so that one that crashes its process counts too.
    *
-   * @param until when somebody else is to look at it
+   * @param until when the item counts as stalled
    */
   public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
@@ -183,11 +184,11 @@ public record BatchItem(
   }
 
   /**
-   * The item after a fetch that was begun is not made now, because its server answers nobody. That
-   * counts as if it had been made, so that it has an end. Empty when it is not to be fetched any
-   * more.
+   * The item after a fetch that began was deferred because the circuit breaker of its server is
+   * open. The fetch stays counted, so that the number of deferrals is limited. Empty when the item
+   * is no longer to be fetched.
    *
-   * @param until when it is to be begun again
+   * @param until when the next fetch is due
    */
   public Optional<BatchItem> fetchPutOff(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
@@ -196,8 +197,8 @@ public record BatchItem(
   }
 
   /**
-   * The item after a fetch came to nothing through no fault of its source, which does not count.
-   * Empty when there is nothing to give back.
+   * The item after a fetch failed for a reason other than its source; the fetch is not counted.
+   * Empty when there is no counted fetch or the item is no longer to be fetched.
    */
   public Optional<BatchItem> fetchGivenBack(Instant now) {
     return status == ItemStatus.FETCHING && fetches > 0 && overdueAt != null
@@ -206,9 +207,9 @@ public record BatchItem(
   }
 
   /**
-   * The item after a look at its image's record: it waits for the image from now on, or is as final
-   * as the image is. Empty when there is nothing to change: it is final, or waits for another image
-   * or a later run, or the image's work goes on.
+   * The item after its image's record was read: {@code waiting} for the image, or final when the
+   * image's work is. Empty when nothing changes: the item is final, it waits for another image or a
+   * later run, or it waits and the image's work is unfinished.
    */
   public Optional<BatchItem> followed(ImageRecord record, Instant now) {
     if (status.isFinal()
@@ -232,14 +233,14 @@ public record BatchItem(
   }
 
   /**
-   * The item after its source gave no image for good. Empty when it is not to be fetched any more:
-   * another delivery of the same message got one, or ended it.
+   * The item after its fetch failed permanently. Empty when it is no longer to be fetched, because
+   * a duplicate delivery fetched the image or ended the item.
    */
   public Optional<BatchItem> fetchFailed(WorkError error, Instant now) {
     return status == ItemStatus.FETCHING ? failed(error, now) : Optional.empty();
   }
 
-  /** The item after it failed for good, or empty when it is final. */
+  /** The item after a permanent failure, or empty when it is already final. */
   public Optional<BatchItem> failed(WorkError error, Instant now) {
     return status.isFinal()
         ? Optional.empty()
@@ -247,16 +248,22 @@ public record BatchItem(
             ended(imageHash, run, ItemStatus.ERROR, List.of(), error, afterSubmission(now)));
   }
 
-  /** The overdue item to be looked at again later, or empty when it is not overdue. */
+  /**
+   * The overdue item with a later check, by {@link RecheckBackoff}; empty when it is not overdue.
+   */
   public Optional<BatchItem> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
-        : Optional.of(open(imageHash, run, status, fetches, RecheckBackoff.until(createdAt, now), now));
+        : Optional.of(
+            open(imageHash, run, status, fetches, RecheckBackoff.until(createdAt, now), now));
   }
 
-  /** By which an item that ended later differs from one that was final from the start. */
+  /**
+   * An instant after {@code createdAt}: it distinguishes an item that ended later from one that was
+   * final when submitted.
+   */
   private Instant afterSubmission(Instant now) {
-    // In documents instants have milliseconds.
+    // Documents store instants with millisecond precision.
     Instant first = createdAt.plusMillis(1);
     return now.isBefore(first) ? first : now;
   }
@@ -316,7 +323,7 @@ public record BatchItem(
         expireAt);
   }
 
-  /** Without the URL, which may be secret. */
+  /** Omits the URL, which may contain secrets. */
   @Override
   public String toString() {
     return "BatchItem[" + key + ", " + status.word() + "]";

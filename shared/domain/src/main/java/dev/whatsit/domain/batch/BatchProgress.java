@@ -10,26 +10,28 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Carries what became of images into the items that wait for them, and ends batches: first the
- * item, then a look whether any is open, then the one write that completes the batch. Of those who
- * end the last items at the same moment each may look, and one of them writes. Who dies between
- * leaves a batch that is found as overdue. Thread-safe.
+ * Applies the results of images to the batch items that wait for them, and completes batches: it
+ * writes the item, queries for an open item, and if there is none completes the batch by one
+ * conditional write. When callers end the last items concurrently, each may query, and exactly one
+ * of them completes the batch. After a crash in between, the batch is found as overdue.
+ * Thread-safe.
  */
 public final class BatchProgress {
   private static final int AT_ONCE = 500;
 
   private final BatchStore batches;
 
-  /** Over this store. */
   public BatchProgress(BatchStore batches) {
     this.batches = batches;
   }
 
   /**
-   * Brings every item that waits for an image to where its record stands.
+   * Applies an image's final record to every item that waits for it. Does nothing when the record
+   * is not final.
    *
    * @return the batches that this call completed
-   * @throws TransientFailure if not all of them are known to be written; the call may be repeated
+   * @throws TransientFailure if it is not known whether all items were written; the call may be
+   *     repeated
    */
   public List<Batch> follow(ImageRecord record, Instant now) {
     if (!record.status().isFinal()) {
@@ -39,7 +41,8 @@ public final class BatchProgress {
     int left = 0;
     boolean more = true;
     while (more) {
-      // Those that wait for a later run are found again and again, and must not hide the others.
+      // Items that wait for a later run are found in every round; the limit grows by their number
+      // so that they do not hide the others.
       int limit = AT_ONCE + left;
       List<BatchItem> waiting = batches.waitingFor(record.hash(), limit);
       left = 0;
@@ -56,7 +59,7 @@ public final class BatchProgress {
   }
 
   /**
-   * Brings one item to where its image's record stands, by {@link BatchItem#followed}.
+   * Applies an image's record to one item, by {@link BatchItem#followed}.
    *
    * @return the batch if this call completed it
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
@@ -76,7 +79,7 @@ public final class BatchProgress {
   }
 
   /**
-   * Ends one item whose source gave no image, by {@link BatchItem#fetchFailed}.
+   * Ends one item whose fetch failed permanently, by {@link BatchItem#fetchFailed}.
    *
    * @return the batch if this call completed it
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
@@ -88,14 +91,14 @@ public final class BatchProgress {
   private Optional<Batch> change(
       ItemKey key, Function<BatchItem, Optional<BatchItem>> step, Instant now) {
     Optional<Changed<BatchItem>> changed = batches.change(key, step);
-    // Also when somebody else ended it: he may have died before he looked.
+    // Also when another caller ended the item: it may have crashed before it completed the batch.
     return changed.isPresent() && changed.get().value().status().isFinal()
         ? complete(key.batch(), now)
         : Optional.empty();
   }
 
   /**
-   * Completes a batch of which no item is open.
+   * Completes a batch if none of its items is open.
    *
    * @return the batch if this call completed it
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated

@@ -2,6 +2,7 @@ package dev.whatsit.domain.batch;
 
 import dev.whatsit.domain.document.Codec;
 import dev.whatsit.domain.document.Document;
+import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.document.Documents;
 import dev.whatsit.domain.document.Query;
@@ -21,27 +22,26 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batches: a document for each in the collection {@code batches}, one for each of its items in
- * {@code batch_items} and one for each idempotency key in {@code batch_keys}; no counters. A batch
- * appears with all of its items or not at all; after that each document changes by itself, by
- * conditional writes: of two at the same moment exactly one wins, and the other decides again from
- * what it lost to. A write that was answered is seen by every later query, so that at least one of
- * the writers that end the last items of a batch at the same moment finds none open.
+ * Stores batches: one document for each batch in the collection {@code batches}, for each item in
+ * {@code batch_items} and for each idempotency key in {@code batch_keys}; no counters. A batch is
+ * created with all of its items or not at all. After that each document is changed on its own by
+ * conditional writes (optimistic concurrency): of two concurrent writers exactly one succeeds; the
+ * other decides again from the new document. Every later query sees an acknowledged write, so that
+ * at least one of the writers that concurrently end the last items of a batch finds none open.
  *
- * <p>A batch past its {@code expireAt} and its items are removed by the store some time after it.
- * Until then they are read like any others, and the caller says that they are not there.
+ * <p>The store removes a batch and its items some time after {@code expireAt}. Until then the
+ * methods here still return them, and the caller must treat them as absent.
  *
  * <p>Store calls without a conflict: a create, a read or a query 1, a change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} if the store cannot be reached, a
- * document can't be read, or it is not known whether it was written; it may be called again.
+ * document can't be read, or it is not known whether it was written; the call may be repeated.
  */
 public final class BatchStore {
-  /** How batches are stored. */
   public static final Codec<Batch> BATCHES =
       Codec.of("batches", Batch.class).text(BatchId.class, BatchId::text, BatchId::parse).build();
 
-  /** How items are stored. A final one is in no index. */
+  /** The codec of items. A final item has no field that queries use. */
   public static final Codec<BatchItem> ITEMS =
       Codec.of("batch_items", BatchItem.class)
           .text(BatchId.class, BatchId::text, BatchId::parse)
@@ -55,13 +55,13 @@ public final class BatchStore {
               })
           .build();
 
-  /** How idempotency keys are stored, under their digest. */
+  /** The codec of idempotency keys; the document id is the key's digest. */
   public static final Codec<UsedKey> KEYS =
       Codec.of("batch_keys", UsedKey.class)
           .text(BatchId.class, BatchId::text, BatchId::parse)
           .build();
 
-  /** After so many conflicts something else is wrong. */
+  /** Conflicts beyond this number are not caused by normal concurrency. */
   private static final int MAX_CREATE_ATTEMPTS = 5;
 
   private final DocumentStore store;
@@ -69,7 +69,6 @@ public final class BatchStore {
   private final Documents<BatchItem> items;
   private final Documents<UsedKey> keys;
 
-  /** The batches in a store. */
   public BatchStore(DocumentStore store) {
     this.store = store;
     this.batches = new Documents<>(store, BATCHES);
@@ -78,21 +77,23 @@ public final class BatchStore {
   }
 
   /**
-   * What was submitted under an idempotency key.
+   * The submission that was made with an idempotency key.
    *
-   * @param bodyDigest as {@link IdempotencyKey} has it
-   * @param batch that was made of it
-   * @param expireAt from when on the key may be used anew
+   * @param bodyDigest digest of the submission, as in {@link IdempotencyKey}
+   * @param batch the batch that it created
+   * @param expireAt from this instant on the key may be reused
    */
   public record UsedKey(String bodyDigest, BatchId batch, Instant expireAt) {}
 
   /**
-   * Writes a new batch with its items, and the key under which it was submitted. They take at most
-   * 3 MiB: 1,000 items with the longest URLs.
+   * Creates a batch with its items, and records the idempotency key of the submission. The commit
+   * is at most 3 MiB: 1,000 items with URLs of maximum length.
    *
-   * @param newItems as many as the batch says, in the order of their indexes; they expire with it
-   * @param key for which a submission within the last {@link IdempotencyKey#LIFETIME} answers
-   *     instead, or null
+   * @param newItems all items of the batch, in the order of their indexes; they expire with the
+   *     batch
+   * @param key idempotency key, or null; if it was used within the last {@link
+   *     IdempotencyKey#LIFETIME}, nothing is written and the result is {@link
+   *     CreateBatchResult.Repeated} or {@link CreateBatchResult.KeyTaken}
    */
   public CreateBatchResult create(
       Batch batch, List<BatchItem> newItems, @Nullable IdempotencyKey key, Instant now) {
@@ -102,35 +103,37 @@ public final class BatchStore {
     for (BatchItem item : newItems) {
       writes.add(items.put(Snapshot.absent(id(item.key())), item.expiring(batch.expireAt())));
     }
-    if (key == null) {
-      // The id is new, so a conflict means that an earlier try wrote it and its response was lost.
-      store.commit(writes);
-      return new CreateBatchResult.Created();
-    }
-    UsedKey used = new UsedKey(key.bodyDigest(), batch.id(), now.plus(IdempotencyKey.LIFETIME));
-    Snapshot<UsedKey> before = Snapshot.absent(key.keyDigest());
+    DocumentKey batchKey = batches.key(id);
+    Snapshot<UsedKey> before = Snapshot.absent(key == null ? "" : key.keyDigest());
     for (int attempt = 1; attempt <= MAX_CREATE_ATTEMPTS; attempt++) {
       List<Write> all = new ArrayList<>(writes);
-      all.add(keys.put(before, used));
+      List<DocumentKey> involved = new ArrayList<>(List.of(batchKey));
+      if (key != null) {
+        Instant reusable = now.plus(IdempotencyKey.LIFETIME);
+        all.add(keys.put(before, new UsedKey(key.bodyDigest(), batch.id(), reusable)));
+        involved.add(keys.key(key.keyDigest()));
+      }
       if (store.commit(all).isPresent()) {
         return new CreateBatchResult.Created();
       }
-      List<Document> found = store.getAll(List.of(batches.key(id), keys.key(key.keyDigest())));
+      // Another use of the key, an earlier attempt whose response was lost, or contention.
+      List<Document> found = store.getAll(involved);
       if (batches.among(found, id).value() != null) {
         return new CreateBatchResult.Created();
       }
-      before = keys.among(found, key.keyDigest());
-      UsedKey other = before.value();
-      if (other != null && other.expireAt().isAfter(now)) {
-        return other.bodyDigest().equals(key.bodyDigest())
-            ? new CreateBatchResult.Repeated(other.batch())
-            : new CreateBatchResult.KeyTaken();
+      if (key != null) {
+        before = keys.among(found, key.keyDigest());
+        UsedKey other = before.value();
+        if (other != null && other.expireAt().isAfter(now)) {
+          return other.bodyDigest().equals(key.bodyDigest())
+              ? new CreateBatchResult.Repeated(other.batch())
+              : new CreateBatchResult.KeyTaken();
+        }
       }
     }
-    throw new TransientFailure("create batch " + id + ": others are using its key all the time");
+    throw new TransientFailure("create batch " + id + ": too many conflicting writes");
   }
 
-  /** Reads a batch. */
   public Optional<Batch> find(BatchId id) {
     return batches.get(id.text()).find();
   }
@@ -144,7 +147,6 @@ public final class BatchStore {
     return items.getAll(ids).stream().map(Snapshot::get).toList();
   }
 
-  /** Reads an item. */
   public Optional<BatchItem> item(ItemKey key) {
     return items.get(id(key)).find();
   }
@@ -158,7 +160,7 @@ public final class BatchStore {
   }
 
   /**
-   * Finds items that wait for an image, whatever run of it. Items that can't be read are left out.
+   * Finds items that wait for any run of an image. Items that cannot be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
    */
@@ -170,7 +172,7 @@ public final class BatchStore {
   /**
    * Changes a batch.
    *
-   * @param step from the batch as it stands to the next, or empty to leave it; may be asked again
+   * @param step returns the next state, or empty for no change; called again after a conflict
    * @return empty when there is no such batch
    */
   public Optional<Changed<Batch>> change(BatchId id, Function<Batch, Optional<Batch>> step) {
@@ -180,7 +182,7 @@ public final class BatchStore {
   /**
    * Changes an item.
    *
-   * @param step from the item as it stands to the next, or empty to leave it; may be asked again
+   * @param step returns the next state, or empty for no change; called again after a conflict
    * @return empty when there is no such item
    */
   public Optional<Changed<BatchItem>> change(
@@ -189,20 +191,20 @@ public final class BatchStore {
   }
 
   /**
-   * Finds stalled batches, by {@link Batch#overdueAt}. Batches that can't be read are left out.
+   * Finds stalled batches, by {@link Batch#overdueAt}. Batches that cannot be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
-   * @return the longest overdue first
+   * @return ordered by {@code overdueAt}, earliest first
    */
   public List<Batch> overdueBatches(Instant now, int limit) {
     return found(batches, Query.in(BATCHES.collection()).upTo("overdue_at", now).limit(limit));
   }
 
   /**
-   * Finds stalled items, by {@link BatchItem#overdueAt}. Items that can't be read are left out.
+   * Finds stalled items, by {@link BatchItem#overdueAt}. Items that cannot be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
-   * @return the longest overdue first
+   * @return ordered by {@code overdueAt}, earliest first
    */
   public List<BatchItem> overdueItems(Instant now, int limit) {
     return found(items, Query.in(ITEMS.collection()).upTo("overdue_at", now).limit(limit));
@@ -227,7 +229,7 @@ public final class BatchStore {
         });
   }
 
-  /** The places have the same number of digits, so that the items of a batch lie in order. */
+  /** The index has a fixed number of digits, so that ids sort in the order of the items. */
   private static String id(ItemKey key) {
     return String.format(Locale.ROOT, "%s-%04d", key.batch(), key.index());
   }

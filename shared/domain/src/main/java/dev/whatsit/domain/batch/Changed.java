@@ -1,9 +1,9 @@
 package dev.whatsit.domain.batch;
 
 /**
- * What a conditional write came to.
+ * The result of a conditional write.
  *
- * @param value as it now stands
- * @param written whether by this call
+ * @param value the value after the call
+ * @param written whether this call wrote it
  */
 public record Changed<T>(T value, boolean written) {}

@@ -1,17 +1,20 @@
 package dev.whatsit.domain.batch;
 
-/** What creating a batch comes to. */
+/** The result of creating a batch. */
 public sealed interface CreateBatchResult {
-  /** The batch with all of its items was written, by this call or one whose answer was lost. */
+  /**
+   * The batch and all of its items were written, by this call or by an earlier attempt of it whose
+   * response was lost.
+   */
   record Created() implements CreateBatchResult {}
 
   /**
-   * The same was submitted under the same key before, and nothing was written.
+   * The same submission was made with the same key before; nothing was written.
    *
-   * @param batch what it was answered with
+   * @param batch the batch that the earlier submission created
    */
   record Repeated(BatchId batch) implements CreateBatchResult {}
 
-  /** Something else was submitted under the same key before, and nothing was written. */
+  /** A different submission was made with the same key before; nothing was written. */
   record KeyTaken() implements CreateBatchResult {}
 }

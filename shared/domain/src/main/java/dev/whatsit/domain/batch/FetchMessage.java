@@ -8,19 +8,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for one open item to be carried on: its image to be fetched, where it comes from a URL, and
- * to be waited for. It carries names only: the rest stands in the item.
+ * Requests processing of one open batch item: its image is fetched if it has a URL, then awaited.
+ * The message contains only identifiers; everything else is in the item.
  *
- * @param item which one
- * @param trace where it was asked for, or null when nobody traces
+ * @param item key of the item
+ * @param trace trace context of the request, or null without tracing
  */
 public record FetchMessage(ItemKey item, @Nullable TraceParent trace) {
   private static final String BATCH = "batch_id";
   private static final String INDEX = "item";
 
   /**
-   * The message as every queue carries it. Its attributes: {@code batch_id}, {@code item} and, when
-   * there is a trace, {@code traceparent}.
+   * Converts to a queue message with the attributes {@code batch_id}, {@code item} and, with a
+   * trace, {@code traceparent}.
    */
   public Message toMessage() {
     return new Message(
@@ -33,7 +33,7 @@ public record FetchMessage(ItemKey item, @Nullable TraceParent trace) {
   }
 
   /**
-   * Reads a message back from its attributes.
+   * Parses the attributes of a message.
    *
    * @throws UnreadableMessage naming the attribute that is missing or wrong
    */

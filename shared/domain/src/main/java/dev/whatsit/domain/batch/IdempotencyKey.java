@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * By which a repeated submission is recognised: digests of what its sender chose and of what was
- * sent, so that neither is kept.
+ * Recognises a repeated submission by the digests of the client's idempotency key and of the
+ * request body, so that neither is stored.
  *
  * @param keyDigest SHA-256 of the key, 64 lower-case hexadecimal digits
- * @param bodyDigest SHA-256 of the submission, the same
+ * @param bodyDigest SHA-256 of the request body, 64 lower-case hexadecimal digits
  */
 public record IdempotencyKey(String keyDigest, String bodyDigest) {
-  /** How long a submission is recognised. */
+  /** How long a repeated submission is recognised. */
   public static final Duration LIFETIME = Duration.ofHours(24);
 
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");

@@ -1,9 +1,9 @@
 package dev.whatsit.domain.batch;
 
 /**
- * Which item of which batch.
+ * Identifies an item of a batch.
  *
- * @param index its place, from 0 to one less than {@link Batch#MAX_ITEMS}
+ * @param index index of the item in the batch, from 0 to one less than {@link Batch#MAX_ITEMS}
  */
 public record ItemKey(BatchId batch, int index) {
   /**

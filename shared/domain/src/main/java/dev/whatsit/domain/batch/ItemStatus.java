@@ -2,20 +2,20 @@ package dev.whatsit.domain.batch;
 
 import java.util.Locale;
 
-/** Where an item stands. Clients are shown {@code pending} for what is not final. */
+/** The state of an item. Clients see {@code pending} for every state that is not final. */
 public enum ItemStatus {
-  /** Its image is still to be fetched. */
+  /** Its image must still be fetched. */
   FETCHING,
-  /** Its image is known, and its work under way. */
+  /** Its image is known, and the image's work is not final. */
   WAITING,
-  /** Its image was classified. Final. */
+  /** Its image was classified successfully. Final. */
   SUCCESS,
-  /** It failed for good. Final. */
+  /** It failed permanently. Final. */
   ERROR,
   /** Its image was canceled. Final. */
   CANCELED;
 
-  /** Whether this never changes any more, whatever becomes of the image. */
+  /** Whether the item never changes any more, even when its image is run again. */
   public boolean isFinal() {
     return this == SUCCESS || this == ERROR || this == CANCELED;
   }

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * When to look again at what others carry: after five minutes, then each time when it is twice as
- * old, at least once an hour. What takes long is not asked about often, and what was lost early is
- * found early.
+ * Computes when unfinished work is checked again: after five minutes, then each time when its age
+ * has doubled, at least once an hour. Work that stalls early is found early, and long-running work
+ * is not checked often.
  */
 final class RecheckBackoff {
   private static final Duration MIN_DELAY = Duration.ofMinutes(5);

@@ -1,4 +1,4 @@
-/** Many images under one name: the batch, its items, and the port that keeps them. */
+/** Batches of images: the batch, its items, and their store. */
 @NullMarked
 package dev.whatsit.domain.batch;
 

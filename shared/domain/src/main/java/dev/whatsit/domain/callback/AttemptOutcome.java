@@ -3,17 +3,17 @@ package dev.whatsit.domain.callback;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a claimed callback comes to. */
+/** The result of a claimed callback. */
 public sealed interface AttemptOutcome {
-  /** The try that was made, or null when none was. */
+  /** The delivery attempt, or null when none was made. */
   @Nullable CallbackAttempt attempt();
 
   /**
-   * It is over: received, stopped or given up.
+   * The callback is settled: delivered, stopped or failed.
    *
-   * @param status a settled one
-   * @param attempt the last one
-   * @param expireAt from when on the callback counts as absent, or null for never
+   * @param status a settled status
+   * @param attempt the last attempt
+   * @param expireAt from this instant on the callback counts as absent; null for never
    */
   record Settled(CallbackStatus status, CallbackAttempt attempt, @Nullable Instant expireAt)
       implements AttemptOutcome {
@@ -28,25 +28,26 @@ public sealed interface AttemptOutcome {
       }
     }
 
-    /** That is kept for good. */
+    /** A settled callback that never expires. */
     public Settled(CallbackStatus status, CallbackAttempt attempt) {
       this(status, attempt, null);
     }
   }
 
   /**
-   * It is to be tried again.
+   * The callback is to be retried.
    *
-   * @param dueAt when
-   * @param checkAt when a sweep is to see whether it was; not before {@code dueAt}
-   * @param attempt the one that failed, or null when none was made, which then does not count
+   * @param dueAt when the retry is due
+   * @param checkAt when the callback counts as stalled unless it was retried; not before {@code
+   *     dueAt}
+   * @param attempt the failed attempt, or null when none was made; then no try is counted
    */
   record Again(Instant dueAt, Instant checkAt, @Nullable CallbackAttempt attempt)
       implements AttemptOutcome {
     /**
      * Checks the order.
      *
-     * @throws IllegalArgumentException if the check comes before it is due
+     * @throws IllegalArgumentException if {@code checkAt} is before {@code dueAt}
      */
     public Again {
       if (checkAt.isBefore(dueAt)) {

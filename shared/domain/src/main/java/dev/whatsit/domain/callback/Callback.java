@@ -13,32 +13,38 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who is to be told of the end of a run, and what came of telling: one document in the
+ * A subscriber to the completion of a run and the state of its notification: one document in the
  * callback store.
  *
- * <p>The state machine is here, as pure functions from a callback to the next one; the store only
- * makes each step one conditional write. Every step raises {@code revision} by one.
+ * <p>This class holds the state machine, as pure functions from a callback to the next one; the
+ * store only makes each transition one conditional write. Every transition raises {@code revision}
+ * by one.
  *
- * @param subject what is waited for
- * @param kind how to tell
- * @param target whom, for example a URL; at most {@value #MAX_TARGET_LENGTH} characters. It may hold
- *     secrets.
- * @param messageId {@code webhook-id} of every try: stable, and never the same for two callbacks
- * @param status where it stands
- * @param payload what is told, fixed when the work has ended; null while it waits
- * @param tries how often it was tried since {@code since}
- * @param attempts the newest tries of all, eldest first, at most {@value #MAX_ATTEMPTS}
- * @param since when the telling began, or began anew; null while it waits
- * @param dueAt when it may be tried next; set in {@code pending} only
- * @param checkAt from when on nobody may be carrying it any more; set in {@code pending} only
+ * @param subject the run whose completion is awaited
+ * @param kind how the notification is delivered
+ * @param target the receiver, for example a URL; at most {@value #MAX_TARGET_LENGTH} characters. It
+ *     may contain secrets.
+ * @param messageId {@code webhook-id} of every delivery attempt: stable, and unique to this
+ *     callback
+ * @param status the state of the callback
+ * @param payload the content of the notification, fixed when the work has ended; null while the
+ *     callback waits
+ * @param tries number of delivery attempts since {@code since}
+ * @param attempts the newest delivery attempts, also those before {@code since}, oldest first, at
+ *     most {@value #MAX_ATTEMPTS}
+ * @param since when delivery began, or last began again; null while the callback waits
+ * @param dueAt when the next attempt is due; set in {@code pending} only
+ * @param checkAt from this instant on the callback counts as stalled and is published again; set in
+ *     {@code pending} only
  * @param token the fencing token of the newest claim
- * @param leaseUntil when the newest claim ends; null when nobody holds it
- * @param redelivery whether somebody asked by hand for the try that comes next or is under way;
- *     null when nobody did
- * @param createdAt when it was asked for
+ * @param leaseUntil when the newest claim's lease ends; null without a claim
+ * @param redelivery set when a client requested redelivery: whether the requested attempt is next
+ *     or in progress; null otherwise
+ * @param createdAt when the callback was registered
  * @param updatedAt when this revision was written
- * @param expireAt from when on it counts as absent; on settled ones only, null for never
- * @param revision counts the writes, from 1
+ * @param expireAt from this instant on the callback counts as absent; on settled callbacks only,
+ *     null for never
+ * @param revision number of the write, from 1
  */
 public record Callback(
     Subject subject,
@@ -59,20 +65,20 @@ public record Callback(
     Instant updatedAt,
     @Nullable Instant expireAt,
     long revision) {
-  /** How many tries are kept. */
+  /** The number of delivery attempts that are kept. */
   public static final int MAX_ATTEMPTS = 30;
 
-  /** How many characters a target may have. */
+  /** The maximum length of a target in characters. */
   public static final int MAX_TARGET_LENGTH = 2048;
 
-  /** How long a message that carries a callback may be under way before it is sent again. */
+  /** How long the message of a due callback may take before it is published again. */
   public static final Duration CARRIED_WITHIN = Duration.ofMinutes(1);
 
-  /** The same, after a sweep has sent it again: there may be a backlog. */
+  /** The same after a sweep has published it again; longer, because there may be a backlog. */
   private static final Duration SENT_AGAIN_WITHIN = Duration.ofMinutes(5);
 
   /**
-   * Takes a copy of the attempts and checks that the parts fit the status.
+   * Copies the attempts and checks that the components are consistent with the status.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -93,7 +99,7 @@ public record Callback(
     require(leaseUntil == null || (pending && token != null), "only pending is held", status);
   }
 
-  /** A fresh one, with a message id that nobody can guess. */
+  /** A new callback in {@code waiting}, with a message id that cannot be guessed. */
   public static Callback waiting(Subject subject, CallbackKind kind, String target, Instant now) {
     return new Callback(
         subject,
@@ -116,15 +122,15 @@ public record Callback(
         1);
   }
 
-  /** The identity. */
   public CallbackId id() {
     return CallbackId.of(subject, kind, target);
   }
 
   /**
-   * The callback once the work has ended, due at once. Empty when that is known already.
+   * The callback after its work has ended: {@code pending} and due at once. Empty when it is no
+   * longer {@code waiting}.
    *
-   * @param payload what is to be told, from now on for good
+   * @param payload the content of the notification; it does not change any more
    */
   public Optional<Callback> announced(String payload, Instant now) {
     return status == CallbackStatus.WAITING
@@ -133,10 +139,10 @@ public record Callback(
   }
 
   /**
-   * The callback as one of a later run, when its own ended and was not announced before that one
-   * began. The message id goes with it. Empty when it no longer waits.
+   * The callback moved to a later run, for when its own run ended without a notification before the
+   * later one began. It keeps its message id. Empty when it is no longer {@code waiting}.
    *
-   * @throws IllegalArgumentException if it is no later run of the same
+   * @throws IllegalArgumentException if {@code later} is not a later run of the same subject
    */
   public Optional<Callback> carriedTo(Subject later, Instant now) {
     require(
@@ -168,10 +174,10 @@ public record Callback(
   }
 
   /**
-   * Of the callbacks of one run and those of earlier ones that still wait: one for each kind and
-   * target, that of the latest run, the eldest first, those of the same instant by id.
+   * Selects one callback for each kind and target, that of the latest run, from the callbacks of
+   * one run and the waiting ones of earlier runs. Oldest first, those of the same instant by id.
    *
-   * @param limit how many at most
+   * @param limit maximum number of callbacks
    */
   public static List<Callback> ofOneRun(Collection<Callback> found, int limit) {
     Map<String, Callback> latest = new HashMap<>();
@@ -190,9 +196,9 @@ public record Callback(
   }
 
   /**
-   * The callback to be told anew, due at once, with the same message id and payload; once the try
-   * that is under way has ended, when somebody is telling it. Empty while it waits for the work,
-   * and when that is noted already.
+   * The callback after a redelivery request, with the same message id and payload: due at once, or
+   * under a live lease when the current attempt has ended. Empty while it is {@code waiting}, and
+   * when the current claim already has such a request.
    */
   public Optional<Callback> redelivered(Instant now) {
     String payload = this.payload;
@@ -210,12 +216,12 @@ public record Callback(
             pending(tries, attempts, due, check, token, leaseUntil, Redelivered.ASKED, now));
   }
 
-  /** What a claim comes to. */
+  /** The result of deciding a claim. */
   public sealed interface Decision {
     /**
      * The claim is granted.
      *
-     * @param callback to be written, unless it is the current one
+     * @param callback to be written, unless it equals the current one
      */
     record Next(Callback callback) implements Decision {}
 
@@ -224,7 +230,7 @@ public record Callback(
   }
 
   /**
-   * Decides a claim.
+   * Decides whether a claim is granted.
    *
    * @param current the callback as stored, or null when there is none
    */
@@ -255,8 +261,8 @@ public record Callback(
   }
 
   /**
-   * The callback after the claim with this token came to an end, or empty when a newer claim holds
-   * it. Due at once when it was asked to be told anew meanwhile.
+   * The callback after the claim with this token ended, or empty when the claim no longer holds it.
+   * Due at once when redelivery was requested during the claim.
    */
   public Optional<Callback> settled(String token, AttemptOutcome settlement, Instant now) {
     if (leaseUntil == null || !token.equals(this.token)) {
@@ -265,7 +271,7 @@ public record Callback(
     CallbackAttempt attempt = settlement.attempt();
     List<CallbackAttempt> tried = attempt == null ? attempts : with(attempt);
     if (redelivery == Redelivered.ASKED) {
-      // While it was told: what came of that is kept, and it is told anew.
+      // Redelivery was requested during the attempt: its result is kept, and delivery begins again.
       return Optional.of(begun(payload, tried, token, redelivery, now));
     }
     if (settlement instanceof AttemptOutcome.Settled settled) {
@@ -291,7 +297,7 @@ public record Callback(
               revision + 1));
     }
     AttemptOutcome.Again again = (AttemptOutcome.Again) settlement;
-    // What was not tried is still asked for.
+    // Without an attempt the requested redelivery is still open.
     boolean asked = attempt == null && redelivery != null;
     return Optional.of(
         pending(
@@ -305,12 +311,12 @@ public record Callback(
             now));
   }
 
-  /** Whether the claim with this token already came to an end in the callback as it stands. */
+  /** Whether the claim with this token has already ended in this callback. */
   public boolean wasSettledWith(String token) {
     return leaseUntil == null && token.equals(this.token);
   }
 
-  /** The callback after a sweep has sent it again, or empty when it is not overdue. */
+  /** The callback after a sweep has published it again, or empty when it is not overdue. */
   public Optional<Callback> sentAgain(Instant now) {
     Instant due = dueAt;
     if (due == null || checkAt == null || checkAt.isAfter(now)) {
@@ -321,12 +327,11 @@ public record Callback(
             tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, redelivery, now));
   }
 
-  /** Whether it counts as absent. */
   public boolean isExpired(Instant now) {
     return expireAt != null && !now.isBefore(expireAt);
   }
 
-  /** Nothing of the target and the payload, which may be secret. */
+  /** Omits the target and the payload, which may contain secrets. */
   @Override
   public String toString() {
     return "Callback[" + id() + ", " + status.word() + ", tries=" + tries + "]";

@@ -4,12 +4,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was tried once, and what came back.
+ * One delivery attempt and its result.
  *
- * @param at when it was begun
- * @param httpStatus the answer's status, or null when there was no answer
- * @param code stable upper-case word for what went wrong, or null when it was received
- * @param millis how long it took, at least 0
+ * @param at when the attempt began
+ * @param httpStatus the response status, or null without a response
+ * @param code stable upper-case word for the failure, or null when the receiver accepted the
+ *     notification
+ * @param millis duration of the attempt in milliseconds, at least 0
  */
 public record CallbackAttempt(
     Instant at, @Nullable Integer httpStatus, @Nullable String code, long millis) {

@@ -3,16 +3,16 @@ package dev.whatsit.domain.callback;
 import java.time.Instant;
 
 /**
- * One notifier's wish to tell somebody.
+ * A request of one notify call to claim a callback.
  *
- * @param id whom
+ * @param id the callback
  * @param token fencing token, new for every call and never reused
  * @param now when the claim is made
- * @param leaseUntil until when nobody else may claim; after {@code now}
+ * @param leaseUntil end of the lease, before which no other claim is granted; after {@code now}
  */
 public record CallbackClaim(CallbackId id, String token, Instant now, Instant leaseUntil) {
   /**
-   * Checks that the lease lies ahead and that there is a token.
+   * Checks the lease and the token.
    *
    * @throws IllegalArgumentException naming the value that is wrong
    */

@@ -3,35 +3,34 @@ package dev.whatsit.domain.callback;
 import dev.whatsit.domain.document.Snapshot;
 import java.time.Instant;
 
-/** What claiming a callback comes to. */
+/** The result of claiming a callback. */
 public sealed interface CallbackClaimResult {
   /**
-   * It is the caller's to tell.
+   * The caller holds the callback and delivers it.
    *
-   * @param claimed the callback as it now stands; the end of the claim is written over it without
-   *     another read
+   * @param claimed the callback after the claim; the result is written on the condition of this
+   *     version, without another read
    */
   record Granted(Snapshot<Callback> claimed) implements CallbackClaimResult {
-    /** The claimed callback. */
     public Callback callback() {
       return claimed.get();
     }
   }
 
   /**
-   * Somebody else is telling it.
+   * Another claim holds the callback under a live lease.
    *
    * @param until when the lease ends
    */
   record HeldUntil(Instant until) implements CallbackClaimResult {}
 
   /**
-   * It is not due yet: what comes next stands in the store.
+   * The callback is not due yet; its due time is in the store.
    *
-   * @param dueAt when it will be
+   * @param dueAt when it will be due
    */
   record NotDue(Instant dueAt) implements CallbackClaimResult {}
 
-  /** There is nothing to tell: it was told, or given up, or waits for the work, or is gone. */
+  /** There is nothing to deliver: the callback is settled, waiting for the work, or absent. */
   record NothingToDo() implements CallbackClaimResult {}
 }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A callback's identity: the subject, the kind and the SHA-256 of the target. Who asks twice for
- * the same gets one callback.
+ * Identifies a callback by the subject, the kind and the SHA-256 of the target. Registering the
+ * same callback twice gives one callback.
  *
  * @param text letters, digits and hyphens, at most 200
  */
@@ -18,7 +18,7 @@ public record CallbackId(String text) {
   /**
    * Checks the form.
    *
-   * @throws IllegalArgumentException if the text is no callback's id
+   * @throws IllegalArgumentException if the text is not the id of a callback
    */
   public CallbackId {
     if (!SHAPE.matcher(text).matches()) {
@@ -26,14 +26,13 @@ public record CallbackId(String text) {
     }
   }
 
-  /** The id of the callback for this subject by this way to this target. */
   public static CallbackId of(Subject subject, CallbackKind kind, String target) {
     ImageHash digest =
         ImageHash.ofDigest(ImageHash.newDigest().digest(target.getBytes(StandardCharsets.UTF_8)));
     return new CallbackId(subject.key() + "-" + kind.word() + "-" + digest.hex());
   }
 
-  /** Reads an id, or empty when the text is none. */
+  /** Parses an id; empty when the text is not one. */
   public static Optional<CallbackId> parse(String text) {
     return SHAPE.matcher(text).matches() ? Optional.of(new CallbackId(text)) : Optional.empty();
   }

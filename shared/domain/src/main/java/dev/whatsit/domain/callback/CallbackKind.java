@@ -2,12 +2,12 @@ package dev.whatsit.domain.callback;
 
 import java.util.Locale;
 
-/** How somebody is told. */
+/** How a notification is delivered. */
 public enum CallbackKind {
-  /** By a request to a URL, which is the callback's target. */
+  /** An HTTP request to a URL, which is the callback's target. */
   WEBHOOK;
 
-  /** The name in lower case, as in ids of callbacks. */
+  /** The name in lower case, as used in callback ids. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -2,20 +2,20 @@ package dev.whatsit.domain.callback;
 
 import java.util.Locale;
 
-/** Where a callback stands. */
+/** The state of a callback. */
 public enum CallbackStatus {
-  /** The work has not ended. */
+  /** The work is not known to have ended. */
   WAITING,
-  /** The work has ended, and it is being told, or will be when it is due. */
+  /** The work has ended; the notification is due, scheduled for a retry, or being delivered. */
   PENDING,
-  /** Received. */
+  /** The receiver accepted the notification. */
   DELIVERED,
-  /** The receiver wants no more of it. */
+  /** The receiver refused further notifications. */
   STOPPED,
-  /** Given up after every try. */
+  /** All delivery attempts failed. */
   FAILED;
 
-  /** Whether this status changes only when somebody asks for another delivery. */
+  /** Whether only a redelivery request can change this status. */
   public boolean isSettled() {
     return this == DELIVERED || this == STOPPED || this == FAILED;
   }

@@ -19,21 +19,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callbacks, one document each in the collection {@code callbacks}, named by its id. {@link
- * Callback} decides what is written; each method here is one conditional write of it. Of two
- * writers at the same moment exactly one wins, and the other decides again from what it lost to. A
- * callback past its {@code expireAt} counts as absent for every method, whether or not the store
- * has removed it. Callbacks are returned as they are stored, with instants cut to the millisecond.
+ * Stores callbacks, one document each in the collection {@code callbacks}, under the callback's id.
+ * {@link Callback} decides what is written; each change here is one conditional write (optimistic
+ * concurrency). Of two concurrent writers exactly one succeeds; the other decides again from the
+ * new document. A callback past its {@code expireAt} counts as absent for every method, whether or
+ * not the store has removed it. Callbacks are returned as they are stored, with instants truncated
+ * to the millisecond.
  *
- * <p>Store calls without a conflict: a registration 2 (1 when there is one already), the end of a
- * claim 1, a query 1 (2 to list those of a later run than the first), every other change 2.
+ * <p>Store calls without a conflict: a registration 2 (1 when the callback exists), the end of a
+ * claim 1, a query 1 (listing callbacks of a run after the first 2), every other change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
- * a callback can't be read; after a change it is then not known whether it was written, and the
- * call may be repeated.
+ * a callback can't be read; for a change it is then unknown whether it was written, and the call
+ * may be repeated.
  */
 public final class CallbackStore {
-  /** How callbacks are stored. */
   public static final Codec<Callback> CODEC =
       Codec.of("callbacks", Callback.class)
           .derived("siblings", callback -> siblings(callback.subject(), callback.kind()))
@@ -43,26 +43,25 @@ public final class CallbackStore {
                   callback.status() == CallbackStatus.WAITING ? callback.subject().id() : null)
           .build();
 
-  /** More than any subject has. */
+  /** The limit of a query by subject; more than any subject has. */
   private static final int MAX_FOUND = 1_000;
 
-  /** After so many conflicts something else is wrong. */
+  /** Conflicts beyond this number are not caused by normal concurrency. */
   private static final int MAX_CARRY_ATTEMPTS = 5;
 
   private final DocumentStore store;
   private final Documents<Callback> documents;
 
-  /** The callbacks in a store. */
   public CallbackStore(DocumentStore store) {
     this.store = store;
     this.documents = new Documents<>(store, CODEC);
   }
 
   /**
-   * Writes a callback unless there is one with its id.
+   * Writes a callback unless one with its id exists.
    *
-   * @param limit how many of this kind the subject may have, at least 1. Of several that are
-   *     written in the same moment a few more may get in.
+   * @param limit maximum number of callbacks of this kind for the subject, at least 1. Concurrent
+   *     registrations may exceed it by a few.
    */
   public RegisterResult register(Callback fresh, int limit, Instant now) {
     String id = fresh.id().text();
@@ -86,29 +85,42 @@ public final class CallbackStore {
         });
   }
 
-  /** Whether a document counts; one that can't be read does. */
+  /** Whether a document counts towards the limit; one that cannot be read does. */
   private boolean isThere(Document document, Instant now) {
     return documents.tryRead(document).filter(each -> each.get().isExpired(now)).isEmpty();
   }
 
   /**
-   * Finds who still waits for the end of this run or of an earlier one. Callbacks that can't be
-   * read are left out.
+   * Callbacks that wait for a completion.
+   *
+   * @param callbacks in no order
+   * @param complete false if there are more, or some that cannot be read
+   */
+  public record WaitingCallbacks(List<Callback> callbacks, boolean complete) {}
+
+  /**
+   * Finds the callbacks that wait for the completion of this run or of an earlier one.
    *
    * @param limit at least 1
-   * @return in no order
    */
-  public List<Callback> waiting(Subject subject, int limit) {
-    return find("waiting_for", subject.id()).stream()
-        .filter(callback -> callback.subject().run() <= subject.run())
-        .limit(limit)
-        .toList();
+  public WaitingCallbacks waiting(Subject subject, int limit) {
+    List<Document> found = store.query(by("waiting_for", subject.id()));
+    List<Callback> readable =
+        found.stream()
+            .flatMap(each -> documents.tryRead(each).stream())
+            .map(Snapshot::get)
+            .toList();
+    List<Callback> waiting =
+        readable.stream().filter(each -> each.subject().run() <= subject.run()).toList();
+    boolean complete =
+        readable.size() == found.size() && found.size() < MAX_FOUND && waiting.size() <= limit;
+    return new WaitingCallbacks(waiting.stream().limit(limit).toList(), complete);
   }
 
   /**
-   * Carries a callback that still waits over to a later run, all or nothing: it is that run's from
-   * then on, by {@link Callback#carriedTo}. Where that run has one with its target already, it
-   * becomes part of that one. Does nothing when it no longer waits.
+   * Moves a waiting callback to a later run in one commit, by {@link Callback#carriedTo}. If that
+   * run already has a callback of this kind and target, this one is only deleted. Does nothing when
+   * the callback is no longer {@code waiting}.
    *
    * @param seen the callback as it was read
    * @param later a later run of the same work
@@ -122,7 +134,7 @@ public final class CallbackStore {
       Snapshot<Callback> to = documents.among(found, toId);
       Optional<Callback> carried = from.find().flatMap(callback -> callback.carriedTo(later, now));
       if (carried.isEmpty()) {
-        // Also when it was carried by this very call and the response was lost.
+        // Also reached when this call has moved the callback and the response was lost.
         return;
       }
       List<Write> writes = new ArrayList<>();
@@ -138,16 +150,16 @@ public final class CallbackStore {
   }
 
   /**
-   * Notes that the work has ended and what is to be told of it, unless that is known already.
+   * Writes the notification of completed work, by {@link Callback#announced}.
    *
    * @param payload at most 100,000 characters
-   * @return the callback as it stands, or empty when there is none
+   * @return the callback after the call, or empty when there is none
    */
   public Optional<Callback> announce(CallbackId id, String payload, Instant now) {
     return step(get(id), now, callback -> callback.announced(payload, now));
   }
 
-  /** Claims a callback that is due, by {@link Callback#decide}. */
+  /** Claims a due callback as {@link Callback#decide} decides. */
   public CallbackClaimResult claim(CallbackClaim claim) {
     return documents.change(
         get(claim.id()),
@@ -159,16 +171,17 @@ public final class CallbackStore {
           }
           Callback next = ((Callback.Decision.Next) decision).callback();
           return next.equals(stored)
-              // Granted by an earlier write whose response was lost, and changed by others since.
+              // An earlier write of this claim granted it: the response was lost, and another
+              // writer has changed the callback since.
               ? Step.answer(new CallbackClaimResult.Granted(current))
               : Step.put(next, CallbackClaimResult.Granted::new);
         });
   }
 
   /**
-   * Ends a claim, unless a newer one holds the callback.
+   * Writes the result of a claim, unless a newer claim holds the callback.
    *
-   * @return the callback as it now stands, or empty when nothing was written
+   * @return the callback after the claim, or empty when nothing was written
    */
   public Optional<Callback> settle(
       CallbackClaimResult.Granted claim, AttemptOutcome settlement, Instant now) {
@@ -185,11 +198,11 @@ public final class CallbackStore {
   }
 
   /**
-   * Begins a callback anew, or has it begin anew when the claim that holds it ends, by {@link
-   * Callback#redelivered}. A callback that was begun anew by somebody else since it was read here
-   * stays as it is.
+   * Requests redelivery of a callback, at once or when the claim that holds it ends, by {@link
+   * Callback#redelivered}. Does nothing more when a concurrent request has already restarted
+   * delivery.
    *
-   * @return the callback as it stands, or empty when there is none
+   * @return the callback after the call, or empty when there is none
    */
   public Optional<Callback> redeliver(CallbackId id, Instant now) {
     Snapshot<Callback> seen = get(id);
@@ -203,8 +216,8 @@ public final class CallbackStore {
   }
 
   /**
-   * Lists the callbacks of a subject, those of earlier runs that still wait included, by {@link
-   * Callback#ofOneRun}. Callbacks that can't be read are left out.
+   * Lists the callbacks of a subject, including waiting ones of earlier runs, by {@link
+   * Callback#ofOneRun}. Callbacks that cannot be read are left out.
    *
    * @param limit at least 1
    */
@@ -216,7 +229,7 @@ public final class CallbackStore {
       }
     }
     if (subject.run() > 1) {
-      for (Callback callback : waiting(subject, MAX_FOUND)) {
+      for (Callback callback : waiting(subject, MAX_FOUND).callbacks()) {
         if (callback.kind() == kind) {
           found.add(callback);
         }
@@ -226,11 +239,11 @@ public final class CallbackStore {
   }
 
   /**
-   * Finds callbacks that no living message or notifier may carry, by {@link Callback#checkAt}.
-   * Callbacks that can't be read are left out.
+   * Finds stalled callbacks, by {@link Callback#checkAt}. Callbacks that cannot be read are left
+   * out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
-   * @return the longest overdue first
+   * @return ordered by {@code checkAt}, earliest first
    */
   public List<Callback> overdue(Instant now, int limit) {
     return documents
@@ -241,11 +254,10 @@ public final class CallbackStore {
   }
 
   /**
-   * Notes that a message carries an overdue callback again, if nothing else has happened to it
-   * since it was read.
+   * Marks an overdue callback as published again, unless it has changed since it was read.
    *
-   * @param seen the callback as {@link #overdue} gave it
-   * @return whether it was written; false is no harm, the message is a duplicate
+   * @param seen the callback as {@link #overdue} returned it
+   * @return whether it was written; false is harmless, the published message is then a duplicate
    */
   public boolean sentAgain(Callback seen, Instant now) {
     return documents.change(
@@ -260,10 +272,10 @@ public final class CallbackStore {
   }
 
   /**
-   * Releases all claims; only for a start at which no process of before is running. The callbacks
+   * Releases all claims. Only for a start-up at which no earlier process still runs. The callbacks
    * are due at once, and no try is counted.
    *
-   * @return how many callbacks
+   * @return the number of released callbacks
    */
   public int releaseAll(Instant now) {
     AttemptOutcome again = new AttemptOutcome.Again(now, now, null);
@@ -281,11 +293,14 @@ public final class CallbackStore {
   }
 
   private List<Callback> find(String field, String value) {
-    Query query = Query.in(CODEC.collection()).whereEqual(field, value).limit(MAX_FOUND);
-    return documents.query(query).stream().map(Snapshot::get).toList();
+    return documents.query(by(field, value)).stream().map(Snapshot::get).toList();
   }
 
-  /** A step of a callback that is there; the answer is the callback as it stands. */
+  private static Query by(String field, String value) {
+    return Query.in(CODEC.collection()).whereEqual(field, value).limit(MAX_FOUND);
+  }
+
+  /** Changes an existing callback; returns the callback after the call. */
   private Optional<Callback> step(
       Snapshot<Callback> seen, Instant now, Function<Callback, Optional<Callback>> step) {
     return documents.change(

@@ -6,23 +6,22 @@ import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ImageRecord;
 
 /**
- * What whoever has written the end of an image's work does next: says so, where somebody is to be
- * told. Asks no port where nobody is. Thread-safe.
+ * Publishes the completion event of an image's work, after its final record was written. Makes no
+ * remote call when there is no subscriber. Thread-safe.
  */
 public final class PublishImageCompleted {
   private final MessageQueue queue;
 
-  /** With the queue that it publishes to. */
   public PublishImageCompleted(MessageQueue queue) {
     this.queue = queue;
   }
 
   /**
-   * Announces the end of a run if the record says that it is to be announced.
+   * Publishes the completion event if {@link ImageRecord#announceDue} is set.
    *
-   * @return whether there was something to announce
-   * @throws TransientFailure if it is not known that it was announced; the record goes on saying
-   *     that it is to be, and the sweep announces it
+   * @return whether an event was published
+   * @throws TransientFailure if it is not known whether the event was published; {@code
+   *     announceDue} stays set, and the sweep publishes the event again
    */
   public boolean announce(ImageRecord record) {
     if (record.announceDue().isEmpty()) {

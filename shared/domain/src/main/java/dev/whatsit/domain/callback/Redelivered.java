@@ -1,9 +1,9 @@
 package dev.whatsit.domain.callback;
 
-/** How far a delivery has come for which somebody asked by hand. */
+/** The state of a redelivery that a client requested. */
 public enum Redelivered {
-  /** It has not begun. */
+  /** Requested; the attempt has not begun. */
   ASKED,
-  /** A claim has it. */
+  /** The attempt is claimed. */
   UNDER_WAY
 }

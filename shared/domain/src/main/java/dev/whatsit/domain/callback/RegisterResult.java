@@ -1,21 +1,21 @@
 package dev.whatsit.domain.callback;
 
-/** What asking for a callback comes to. */
+/** The result of registering a callback. */
 public sealed interface RegisterResult {
   /**
-   * It was written by this call.
+   * Written by this call.
    *
-   * @param callback as it stands
+   * @param callback the stored callback
    */
   record Registered(Callback callback) implements RegisterResult {}
 
   /**
-   * The same was asked for before.
+   * The same callback had already been registered; nothing was written.
    *
-   * @param callback as it stands
+   * @param callback the stored callback
    */
   record Exists(Callback callback) implements RegisterResult {}
 
-  /** The subject has as many as it may; nothing was written. */
+  /** The subject has the maximum number of callbacks; nothing was written. */
   record TooMany() implements RegisterResult {}
 }

@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says that some work has ended, to all who wait for it or to one of them.
+ * Completion event of a run, for all callbacks that wait for it or for one of them.
  *
- * @param subject the run that has ended
- * @param callback who is to be told, or null for everybody who waits
- * @param trace where it was asked for, or null when nobody traces
+ * @param subject the completed run
+ * @param callback the callback to deliver, or null for all that wait
+ * @param trace trace context of the request, or null without tracing
  */
 public record ResultMessage(
     Subject subject, @Nullable CallbackId callback, @Nullable TraceParent trace) {
@@ -20,14 +20,14 @@ public record ResultMessage(
   private static final String RUN = "run";
   private static final String CALLBACK = "callback";
 
-  /** To everybody who waits, when nobody traces. */
+  /** An event for all waiting callbacks, without trace context. */
   public static ResultMessage toAll(Subject subject) {
     return new ResultMessage(subject, null, null);
   }
 
   /**
-   * The message as every queue carries it. Its attributes: {@code subject}, {@code run} and, when
-   * they are there, {@code callback} and {@code traceparent}.
+   * Converts to a queue message with the attributes {@code subject}, {@code run} and, when they are
+   * set, {@code callback} and {@code traceparent}.
    */
   public Message toMessage() {
     MessageAttributes attributes =
@@ -38,7 +38,7 @@ public record ResultMessage(
   }
 
   /**
-   * Reads a message back from its attributes.
+   * Parses the attributes of a message.
    *
    * @throws UnreadableMessage naming the attribute that is missing or wrong
    */

@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One run of some work whose end can be waited for.
+ * A run whose completion callbacks can wait for.
  *
- * @param id what the work is about: the hash of an image, or another name of 1 to 100 letters,
- *     digits and hyphens
- * @param run which run of it, from 1
+ * @param id identity of the work: the hash of an image, or another name of 1 to 100 letters, digits
+ *     and hyphens
+ * @param run number of the run, from 1
  */
 public record Subject(String id, int run) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,100}");
@@ -28,7 +28,7 @@ public record Subject(String id, int run) {
     }
   }
 
-  /** With an id that others wrote, or empty when it has another form. */
+  /** Makes a subject from untrusted input; empty when the id has another form. */
   static Optional<Subject> parse(String id, int run) {
     return ID.matcher(id).matches() ? Optional.of(new Subject(id, run)) : Optional.empty();
   }
@@ -38,12 +38,12 @@ public record Subject(String id, int run) {
     return new Subject(image.hex(), run);
   }
 
-  /** The image that the work is about, or empty when it is about something else. */
+  /** The image, or empty when the work is not an image's. */
   public Optional<ImageHash> image() {
     return ImageHash.parse(id);
   }
 
-  /** One text for both, the same only for the same subject. */
+  /** The id and the run in one string, unique to the subject. */
   public String key() {
     return id + "-" + run;
   }

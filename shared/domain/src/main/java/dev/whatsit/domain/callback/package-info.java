@@ -1,4 +1,4 @@
-/** Who is to be told of the end of work, the state machine of telling them, and its store. */
+/** Callbacks: subscribers to the completion of work, their state machine, and their store. */
 @NullMarked
 package dev.whatsit.domain.callback;
 

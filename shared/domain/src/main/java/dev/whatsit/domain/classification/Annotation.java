@@ -1,7 +1,7 @@
 package dev.whatsit.domain.classification;
 
 /**
- * One label and how sure the classifier is of it.
+ * A label and the classifier's confidence in it.
  *
  * @param label not blank
  * @param confidence 0 to 1

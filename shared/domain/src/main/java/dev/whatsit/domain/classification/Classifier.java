@@ -6,30 +6,31 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 
 /**
- * Recognises what is in an image. It may cost money or a processor core, so callers ask once for
- * each granted claim. Implementations are thread-safe and bound their own time.
+ * Classifies images. A call may cost money or occupy a processor core, so callers make one call for
+ * each granted claim. Implementations are thread-safe and have their own timeout.
  */
 public interface Classifier extends AutoCloseable {
   /**
    * Classifies a stored image.
    *
-   * @param image which is in the image store that this classifier reads
-   * @return labels at or above the least confidence, best first and at most as many as set
-   * @throws TransientFailure if it may work when tried again
-   * @throws Deferred if it makes no sense to try again for a while
-   * @throws PermanentFailure if it never will: {@code CORRUPT_IMAGE}, {@code IMAGE_TOO_COMPLEX},
-   *     {@code IMAGE_GONE}
+   * @param image an image in the image store that this classifier reads
+   * @return labels at or above the configured minimum confidence, best first, at most the
+   *     configured number
+   * @throws TransientFailure if a retry may succeed
+   * @throws Deferred if a retry makes sense only after a longer time
+   * @throws PermanentFailure if a retry cannot succeed: {@code CORRUPT_IMAGE}, {@code
+   *     IMAGE_TOO_COMPLEX}, {@code IMAGE_GONE}
    */
   Classification classify(ImageDescription image);
 
   /**
-   * Checks that the classifier can be asked, as cheaply as can be and at no cost in money.
+   * Checks as cheaply as possible, and without billed calls, that the classifier can be called.
    *
    * @throws TransientFailure saying what is wrong and what to do
    */
   void checkReachable();
 
-  /** Gives back what it holds. Afterwards {@link #classify} fails. */
+  /** Releases its resources. Afterwards {@link #classify} fails. */
   @Override
   void close();
 }

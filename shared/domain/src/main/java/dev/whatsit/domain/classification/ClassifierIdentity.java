@@ -1,9 +1,9 @@
 package dev.whatsit.domain.classification;
 
 /**
- * Names a classifier in results.
+ * Identifies the classifier of a result.
  *
- * @param name the kind, for example {@code onnx}
+ * @param name the kind of classifier, for example {@code onnx}
  * @param model the model's name and version
  */
 public record ClassifierIdentity(String name, String model) {}

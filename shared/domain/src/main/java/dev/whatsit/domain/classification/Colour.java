@@ -1,11 +1,11 @@
 package dev.whatsit.domain.classification;
 
 /**
- * A leading colour of a picture.
+ * A dominant colour of a picture.
  *
  * @param rgb red, green and blue, 0 to 0xffffff
- * @param score how much it is told by, 0 to 1
- * @param share of the picture's pixels, 0 to 1
+ * @param score how dominant the colour is, 0 to 1
+ * @param share share of the picture's pixels, 0 to 1
  */
 public record Colour(int rgb, double score, double share) {
   /**
@@ -21,7 +21,7 @@ public record Colour(int rgb, double score, double share) {
     Checks.unit("share", share);
   }
 
-  /** As in style sheets, for example {@code #0a1b2c}. */
+  /** The colour in CSS notation, for example {@code #0a1b2c}. */
   public String hex() {
     return String.format("#%06x", rgb);
   }

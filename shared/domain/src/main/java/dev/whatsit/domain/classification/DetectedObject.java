@@ -1,11 +1,11 @@
 package dev.whatsit.domain.classification;
 
 /**
- * One thing and where it is.
+ * An object and its location in the picture.
  *
  * @param label not blank
  * @param confidence 0 to 1
- * @param box where, in the upright picture
+ * @param box location in the upright picture
  */
 public record DetectedObject(String label, double confidence, Box box) {
   /**
@@ -19,7 +19,8 @@ public record DetectedObject(String label, double confidence, Box box) {
   }
 
   /**
-   * A box in parts of the upright picture's width and height, 0 to 1 from its left and top edges.
+   * A box in fractions of the upright picture's width and height, 0 to 1 from its left and top
+   * edges.
    *
    * @param left 0 to 1
    * @param top 0 to 1

@@ -4,15 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a classifier tells beside labels and objects. Each part is null when it was not asked for,
- * and empty when it was and there is none.
+ * The results of a classifier other than labels and objects. Each component is null when it was not
+ * requested, and empty when it was requested and nothing was found.
  *
- * @param safeSearch whether the picture is fit for everyone
- * @param text what is written in the picture
- * @param colours the leading ones, most telling first, at most {@value #MAX_ENTRIES}
+ * @param safeSearch likelihoods of content that is not suitable for everyone
+ * @param text the text in the picture
+ * @param colours the dominant colours, most dominant first, at most {@value #MAX_ENTRIES}
  * @param landmarks best first, at most {@value #MAX_ENTRIES}
  * @param logos best first, at most {@value #MAX_ENTRIES}
- * @param web where the picture is found on the web
+ * @param web findings on the web about the picture
  */
 public record Extras(
     @Nullable SafeSearch safeSearch,
@@ -21,11 +21,11 @@ public record Extras(
     @Nullable List<Landmark> landmarks,
     @Nullable List<Annotation> logos,
     @Nullable WebFindings web) {
-  /** The most entries in each list, so that a record stays small. */
+  /** The maximum number of entries in each list, so that a record stays small. */
   public static final int MAX_ENTRIES = 10;
 
   /**
-   * Takes copies of the lists.
+   * Copies the lists and checks their lengths.
    *
    * @throws IllegalArgumentException naming the list that is too long
    */
@@ -35,7 +35,7 @@ public record Extras(
     logos = logos == null ? null : Checks.list("logos", logos, MAX_ENTRIES);
   }
 
-  /** Whether there is nothing in it. */
+  /** Whether every component is null. */
   public boolean isEmpty() {
     return safeSearch == null
         && text == null

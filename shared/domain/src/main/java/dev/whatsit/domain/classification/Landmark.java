@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param label not blank
  * @param confidence 0 to 1
- * @param place where on earth, when that is known
+ * @param place its location, or null when unknown
  */
 public record Landmark(String label, double confidence, @Nullable Place place) {
   /**

@@ -3,13 +3,16 @@ package dev.whatsit.domain.classification;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What is written in a picture, in reading order with line breaks.
+ * The text recognised in a picture, in reading order with line breaks.
  *
- * @param content at most {@value #MAX_BYTES} bytes as UTF-8; empty when nothing is written there
- * @param truncated whether there was more
+ * @param content at most {@value #MAX_BYTES} bytes as UTF-8; empty when there is no text
+ * @param truncated whether the text was longer
  */
 public record RecognisedText(String content, boolean truncated) {
-  /** The most bytes of UTF-8 that a record keeps, so that it stays far below what stores take. */
+  /**
+   * The maximum number of UTF-8 bytes that a record keeps, so that it stays far below the size
+   * limit of a document.
+   */
   public static final int MAX_BYTES = 32 * 1024;
 
   /**
@@ -24,7 +27,7 @@ public record RecognisedText(String content, boolean truncated) {
     }
   }
 
-  /** As much of a text as may be kept, cut between two code points. */
+  /** Truncates a text to the maximum length, between two code points. */
   public static RecognisedText of(String whole) {
     int bytes = 0;
     int end = 0;
@@ -39,7 +42,10 @@ public record RecognisedText(String content, boolean truncated) {
     return new RecognisedText(whole, false);
   }
 
-  /** RFC 3629 section 3; half a pair counts as three bytes, though it is written as one. */
+  /**
+   * RFC 3629 section 3. An unpaired surrogate counts as three bytes, although Java encodes it as
+   * one ({@code ?}).
+   */
   private static int utf8Length(int codePoint) {
     if (codePoint < 0x80) {
       return 1;

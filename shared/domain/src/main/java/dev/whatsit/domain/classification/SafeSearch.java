@@ -3,19 +3,19 @@ package dev.whatsit.domain.classification;
 import java.util.Locale;
 
 /**
- * How likely a picture is of kinds that not everyone may want to see.
+ * The likelihoods that a picture has content that is not suitable for everyone.
  *
  * @param adult nudity or sexual content
- * @param spoof changed to be funny or offensive
+ * @param spoof modified to be funny or offensive
  * @param medical a medical picture
  * @param violence violence
- * @param racy scanty or suggestive
+ * @param racy scanty clothing or suggestive content
  */
 public record SafeSearch(
     Likelihood adult, Likelihood spoof, Likelihood medical, Likelihood violence, Likelihood racy) {
   /** How likely something is. */
   public enum Likelihood {
-    /** It cannot be told. */
+    /** The classifier could not determine it. */
     UNKNOWN,
     VERY_UNLIKELY,
     UNLIKELY,
@@ -23,7 +23,7 @@ public record SafeSearch(
     LIKELY,
     VERY_LIKELY;
 
-    /** As results name it, for example {@code very_likely}. */
+    /** The word used in results, for example {@code very_likely}. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }

@@ -3,20 +3,20 @@ package dev.whatsit.domain.classification;
 import java.util.List;
 
 /**
- * What the web knows of a picture. Each list has at most {@link Extras#MAX_ENTRIES} entries.
+ * Findings on the web about a picture. Each list has at most {@link Extras#MAX_ENTRIES} entries.
  *
- * @param bestGuesses what the picture is of, best first
- * @param entities what it has to do with, best first
- * @param pages addresses of pages that show it
- * @param images addresses of copies of it
+ * @param bestGuesses guesses of the picture's subject, best first
+ * @param entities related entities, best first
+ * @param pages URLs of pages that show the picture
+ * @param images URLs of copies of the picture
  */
 public record WebFindings(
     List<String> bestGuesses, List<Entity> entities, List<String> pages, List<String> images) {
-  /** The most characters of an address that is kept. */
+  /** The maximum length in characters of a URL that is kept. */
   public static final int MAX_ADDRESS_LENGTH = 2000;
 
   /**
-   * Takes copies of the lists.
+   * Copies the lists and checks their lengths and those of the entries.
    *
    * @throws IllegalArgumentException naming what is too long
    */
@@ -38,11 +38,10 @@ public record WebFindings(
   }
 
   /**
-   * A thing, a person or a subject.
+   * A thing, a person or a topic.
    *
    * @param label not blank
-   * @param score how much the picture has to do with it, 0 or more; not to be compared between
-   *     pictures
+   * @param score relevance to the picture, 0 or more; not comparable between pictures
    */
   public record Entity(String label, double score) {
     /**

@@ -1,4 +1,4 @@
-/** What was recognised in an image, and the classifier. */
+/** Classification results and the classifier port. */
 @NullMarked
 package dev.whatsit.domain.classification;
 

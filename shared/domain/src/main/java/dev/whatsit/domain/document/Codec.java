@@ -30,10 +30,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a record into the fields of a document and back, with Gson: a field for each component,
- * named in lower case with underscores, components that are null left out. Records inside it are
+ * Converts a Java record to the fields of a document and back, with Gson. Each component is one
+ * field, named in lower case with underscores; null components are omitted. Nested records are
  * objects of the same form, enums their names in lower case. Fields that only queries need are
- * derived from the value when it is written and not read. Immutable and thread-safe.
+ * derived from the value on a write and ignored on a read. Immutable and thread-safe.
  */
 public final class Codec<T extends Record> {
   private final Class<T> type;
@@ -60,22 +60,24 @@ public final class Codec<T extends Record> {
     this.collection = new DocumentCollection(builder.collection, timestamps, Set.of());
   }
 
-  /** A codec for the records of a collection. */
+  /** Starts a codec for the records of a collection. */
   public static <T extends Record> Builder<T> of(String collection, Class<T> type) {
     return new Builder<>(collection, type);
   }
 
-  /** The collection that it is for. */
   public DocumentCollection collection() {
     return collection;
   }
 
-  /** Every top-level field that it writes at times; all others belong to other versions. */
+  /**
+   * Every top-level field that this codec can write; all others were written by other versions of
+   * the program.
+   */
   public Set<String> fields() {
     return fields;
   }
 
-  /** The fields of a value; instants are cut to the millisecond. */
+  /** Converts a value to fields; instants are truncated to the millisecond. */
   public JsonObject write(T value) {
     JsonObject json = gson.toJsonTree(value, type).getAsJsonObject();
     derived.forEach(
@@ -89,10 +91,10 @@ public final class Codec<T extends Record> {
   }
 
   /**
-   * The value of a document.
+   * Converts a document to a value.
    *
-   * @throws TransientFailure naming the document and what is wrong with it: someone who can repair
-   *     it must be told, and until then the work is not lost
+   * @throws TransientFailure naming the document and what is wrong with it. Transient, because an
+   *     operator may repair the document and the work must not be lost until then
    */
   public T read(Document document) {
     try {
@@ -111,7 +113,7 @@ public final class Codec<T extends Record> {
     return component.replaceAll("(\\p{Lu})", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  /** Puts a {@link Codec} together. Not thread-safe. */
+  /** Builds a {@link Codec}. Not thread-safe. */
   public static final class Builder<T extends Record> {
     private final String collection;
     private final Class<T> type;
@@ -132,9 +134,9 @@ public final class Codec<T extends Record> {
     }
 
     /**
-     * Keeps a type as one string.
+     * Stores a type as one string.
      *
-     * @param parse from that string; empty when it is none of the type
+     * @param parse converts the string back; empty when it is not a value of the type
      */
     public <V> Builder<T> text(
         Class<V> type, Function<V, String> write, Function<String, Optional<V>> parse) {
@@ -142,13 +144,13 @@ public final class Codec<T extends Record> {
       return this;
     }
 
-    /** A field for queries with a string, left out when it is null. */
+    /** Adds a derived string field for queries, omitted when null. */
     public Builder<T> derived(String name, Function<T, @Nullable String> text) {
       derived.put(name, text);
       return this;
     }
 
-    /** A field for queries with an instant, left out when it is null. */
+    /** Adds a derived instant field for queries, omitted when null. */
     public Builder<T> derivedInstant(String name, Function<T, @Nullable Instant> instant) {
       derivedInstants.add(name);
       return derived(
@@ -159,7 +161,6 @@ public final class Codec<T extends Record> {
           });
     }
 
-    /** The codec. */
     public Codec<T> build() {
       return new Codec<>(this);
     }
@@ -169,7 +170,6 @@ public final class Codec<T extends Record> {
     return Optional.of(Instant.parse(text));
   }
 
-  /** A type as one string. */
   private static final class TextAdapter<V> extends TypeAdapter<V> {
     private final Function<V, String> write;
     private final Function<String, Optional<V>> parse;
@@ -202,8 +202,8 @@ public final class Codec<T extends Record> {
   }
 
   /**
-   * Reads records component by component, so that a failure names the field that is missing or
-   * wrong and no other value. A missing primitive is zero or false.
+   * Reads records component by component, so that a failure names the missing or wrong field and
+   * shows no other value. A missing primitive is zero or false.
    */
   private static final class Records implements TypeAdapterFactory {
     private record Field(String name, Class<?> type, boolean isNullable, TypeAdapter<?> adapter) {
@@ -290,7 +290,7 @@ public final class Codec<T extends Record> {
     }
   }
 
-  /** Every enum by its name in lower case. */
+  /** Stores every enum as its name in lower case. */
   private static final class EnumWords implements TypeAdapterFactory {
     @Override
     public <V> @Nullable TypeAdapter<V> create(Gson gson, TypeToken<V> token) {

@@ -3,16 +3,15 @@ package dev.whatsit.domain.document;
 import com.google.gson.JsonObject;
 
 /**
- * A document as a store gave it.
+ * A document as returned by a store.
  *
- * @param key its identity
- * @param fields all of them, or those that a query's projection names. Shared, not copied: not to
- *     be changed.
- * @param version the condition of a write that relies on these fields; one from a projection can't
- *     be used for a write
+ * @param fields all fields, or those of a query's projection. Shared, not copied: callers must not
+ *     modify them.
+ * @param version the precondition for a write based on these fields; a version from a projection
+ *     cannot be used for a write
  */
 public record Document(DocumentKey key, JsonObject fields, Version version) {
-  /** Without the fields, which may hold secrets. */
+  /** Omits the fields, which may contain secrets. */
   @Override
   public String toString() {
     return "Document[" + key + "]";

@@ -4,17 +4,18 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A set of documents under one name, and the types of its top-level fields that JSON does not tell.
+ * A named set of documents, and those types of its top-level fields that JSON does not express.
  *
  * @param name lower-case letters and underscores, at most 40 characters
- * @param timestamps the top-level fields that hold instants, so that a store can keep them as such
- * @param lists the top-level fields that hold lists of strings which queries look into
+ * @param timestamps the top-level fields that hold instants, so that a store can use its native
+ *     type
+ * @param lists the top-level fields that hold lists of strings that queries can search
  */
 public record DocumentCollection(String name, Set<String> timestamps, Set<String> lists) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z_]{0,39}");
 
   /**
-   * Copies the sets.
+   * Copies the sets and checks the name.
    *
    * @throws IllegalArgumentException if the name has another form
    */

@@ -5,7 +5,6 @@ import java.util.regex.Pattern;
 /**
  * The identity of a document.
  *
- * @param collection that it is in
  * @param id 1 to {@value DocumentStore#MAX_ID_LENGTH} letters, digits, hyphens and underscores
  */
 public record DocumentKey(DocumentCollection collection, String id) {
@@ -24,7 +23,7 @@ public record DocumentKey(DocumentCollection collection, String id) {
     }
   }
 
-  /** The collection and the id, as in messages: {@code images/0a1b…}. */
+  /** The collection and the id, as used in log and error messages: {@code images/0a1b…}. */
   @Override
   public String toString() {
     return collection.name() + "/" + id;

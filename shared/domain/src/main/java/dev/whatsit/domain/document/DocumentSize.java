@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The size of fields as Firestore counts it, which is the limit of every store.
+ * Computes the size of fields as Firestore counts it; the size limits of every store use it.
  *
  * @see <a href="https://cloud.google.com/firestore/docs/storage-size">Storage size calculations</a>
  */
@@ -23,8 +23,8 @@ public final class DocumentSize {
    * Checks the sizes of a commit, as every store does before it writes.
    *
    * @throws PermanentFailure with code {@code DOCUMENT_TOO_LARGE} naming the document that is
-   *     larger than {@value DocumentStore#MAX_DOCUMENT_BYTES} bytes, or saying that all together
-   *     are larger than {@value DocumentStore#MAX_COMMIT_BYTES}
+   *     larger than {@value DocumentStore#MAX_DOCUMENT_BYTES} bytes, or saying that the documents
+   *     together are larger than {@value DocumentStore#MAX_COMMIT_BYTES}
    */
   public static void check(List<Write> writes) {
     long sum = 0;
@@ -50,7 +50,7 @@ public final class DocumentSize {
         null);
   }
 
-  /** The bytes that a document's fields take. */
+  /** The size of a document's fields in bytes. */
   public static long bytes(JsonElement value) {
     if (value instanceof JsonObject object) {
       long sum = 0;

@@ -6,44 +6,46 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps documents: JSON objects under a collection and an id, each with an opaque version. This
- * port is all that the domain knows of a database.
+ * Stores documents: JSON objects identified by a collection and an id, each with an opaque version
+ * for optimistic concurrency. This port is the domain's only interface to a database.
  *
- * <p><b>Consistency.</b> A write that was answered is durable, and every later read, query and
- * count sees it, in this process and in others. A document is never seen half written, and a commit
- * never in part.
+ * <p><b>Consistency.</b> An acknowledged write is durable, and every later read, query and count
+ * sees it, in this process and in others. No reader sees a partly written document or a part of a
+ * commit.
  *
  * <p><b>Values.</b> Strings, booleans, 64-bit integers, finite doubles, arrays and objects; an
- * array has no array as an element. A number written with a fraction or an exponent is a double and
- * stays one: {@code 1.0} does not become {@code 1}. A member that is JSON null is the same as a
- * missing one and may be dropped. The order of members is not kept. Instants are strings in the
- * form of {@link Instants}, with exactly three decimals; a store may keep top-level fields named in
- * {@link DocumentCollection#timestamps} in a type of its own and gives them back in that form.
+ * array must not contain an array. A number written with a fraction or an exponent is a double and
+ * stays one: {@code 1.0} does not become {@code 1}. A member that is JSON null is equivalent to a
+ * missing one and may be dropped. The order of members is not preserved. Instants are strings in
+ * the form of {@link Instants}, with exactly three decimals; a store may use its native type for
+ * the top-level fields in {@link DocumentCollection#timestamps} and returns them in that form.
  *
- * <p><b>Failures.</b> Every method has a deadline of its own, at most {@value #MAX_CALL_SECONDS}
+ * <p><b>Failures.</b> Every method has its own deadline, at most {@value #MAX_CALL_SECONDS}
  * seconds, and throws {@link TransientFailure} with the action and the key when the store cannot be
- * reached, is overloaded or does not answer in time; its {@code retryAfter}, if any, is the store's
- * advice. After a failed {@link #commit} it is not known whether it was made.
+ * reached, is overloaded or does not respond in time; its {@code retryAfter}, if any, comes from
+ * the store. After a failed {@link #commit} it is unknown whether the writes were made.
  *
  * <p>Implementations are thread-safe, and any number of processes may use one store.
  */
 public interface DocumentStore {
-  /** How long one call takes at most, in seconds. */
+  /** The maximum duration of one call, in seconds. */
   int MAX_CALL_SECONDS = 10;
 
-  /** The size of a document's fields, in bytes as {@link DocumentSize} counts them. */
+  /** The maximum size of a document's fields, in bytes as {@link DocumentSize} counts them. */
   int MAX_DOCUMENT_BYTES = 1_000_000;
 
-  /** The size of all documents of one commit together. */
+  /** The maximum size of all documents of one commit together, in bytes. */
   int MAX_COMMIT_BYTES = 10 * 1024 * 1024;
 
-  /** The code of the {@link PermanentFailure} of a commit that is larger than these limits. */
+  /** The code of the {@link PermanentFailure} of a commit that exceeds these limits. */
   String DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE";
 
-  /** The number of keys of one {@link #getAll}. */
+  /** The maximum number of keys of one {@link #getAll}. */
   int MAX_KEYS = 1_000;
 
-  /** The length of a document's id, in characters: letters, digits, hyphens and underscores. */
+  /**
+   * The maximum length of a document's id, in characters: letters, digits, hyphens and underscores.
+   */
   int MAX_ID_LENGTH = 400;
 
   /**
@@ -54,7 +56,7 @@ public interface DocumentStore {
   Optional<Document> get(DocumentKey key);
 
   /**
-   * Reads documents of any collections, in one remote call and as of one moment.
+   * Reads documents of any collections, in one remote call and from one consistent snapshot.
    *
    * @param keys at most {@value #MAX_KEYS}, each once
    * @return those that exist, in the order of the keys
@@ -62,44 +64,44 @@ public interface DocumentStore {
   List<Document> getAll(List<DocumentKey> keys);
 
   /**
-   * Makes all of the writes or none, in one remote call. Each has a condition, and each document is
-   * written at most once.
+   * Makes all of the writes or none, in one remote call. Each write has a precondition, and each
+   * document is written at most once.
    *
-   * <p>The version after a write is new: it was never one of this document before, also when that
-   * was deleted and created again. A put whose fields are those that the document has already may
-   * leave its version as it is.
+   * <p>The version after a write is new: the document never had it before, even if it was deleted
+   * and created again. A put of the same fields that the document already has may leave its version
+   * unchanged.
    *
-   * <p>A caller that gets an empty result, or a failure, can't tell from it that nothing was
-   * written: an earlier try of this very call may have arrived while its response was lost. Callers
-   * recognise their own write by a field that is different in every write ({@link Documents} does).
+   * <p>An empty result or a failure does not prove that nothing was written: an earlier attempt
+   * within this call may have succeeded and its response been lost. Callers recognise their own
+   * write by a field that is different in every write ({@link Documents} does this).
    *
    * @param writes at least one
-   * @return for each write, in their order, the version of the document after it (of a delete: any
-   *     version), or empty when the condition of one of them did not hold
+   * @return for each write, in order, the version of the document after it (for a delete any
+   *     version); or empty when a precondition did not hold
    * @throws PermanentFailure with code {@value #DOCUMENT_TOO_LARGE} if a document is larger than
-   *     {@value #MAX_DOCUMENT_BYTES} bytes or all together than {@value #MAX_COMMIT_BYTES}; nothing
-   *     is written
+   *     {@value #MAX_DOCUMENT_BYTES} bytes or all together are larger than {@value
+   *     #MAX_COMMIT_BYTES}; nothing is written
    */
   Optional<List<Version>> commit(List<Write> writes);
 
   /**
    * Finds documents, in one remote call.
    *
-   * @return those that match, in the order of the query, at most as many as its limit. A document
-   *     without the field of the order is not found.
+   * @return the matching documents in the order of the query, at most its limit. A document without
+   *     the field of the order is not found.
    */
   List<Document> query(Query query);
 
   /**
    * Counts the documents that a query matches, in one remote call.
    *
-   * @param query without a cursor; its projection does not matter
-   * @return how many documents {@link #query} would find, at most the query's limit
+   * @param query a query without a cursor; its projection is ignored
+   * @return the number of documents that {@link #query} would find, at most the query's limit
    */
   long count(Query query);
 
   /**
-   * Checks that the store answers and is set up, as cheaply as possible.
+   * Checks as cheaply as possible that the store is reachable and set up.
    *
    * @throws TransientFailure that says what is wrong and what to do
    */

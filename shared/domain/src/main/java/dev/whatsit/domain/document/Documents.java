@@ -17,13 +17,13 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The documents of one collection as values of the domain, changed with optimistic concurrency:
- * read, decide, write on the condition that nothing has changed, and again on a conflict.
+ * Reads and changes the documents of one collection as domain values, with optimistic concurrency:
+ * read, decide, write on the condition that the document is unchanged, and retry on a conflict.
  *
- * <p>Each put carries a {@value #WRITE_ID} of its own. A write whose response was lost finds its
- * condition broken by itself, reads, and recognises itself by that id. Fields that the {@link
- * Codec} does not know are kept by every change, because a later version of the program may have
- * written them.
+ * <p>Each put has a unique {@value #WRITE_ID}. When a write succeeded but its response was lost,
+ * its retry fails on the precondition; the document is then read, and the id shows that the write
+ * was made. Changes preserve fields that the {@link Codec} does not know, because a later version
+ * of the program may have written them; only a {@link Step#replace} drops them.
  *
  * <p>Thread-safe.
  */
@@ -39,18 +39,15 @@ public final class Documents<T extends Record> {
   private final DocumentStore store;
   private final Codec<T> codec;
 
-  /** The documents of the codec's collection in a store. */
   public Documents(DocumentStore store, Codec<T> codec) {
     this.store = store;
     this.codec = codec;
   }
 
-  /** Where they are stored. */
   public DocumentStore store() {
     return store;
   }
 
-  /** The key of a document. */
   public DocumentKey key(String id) {
     return new DocumentKey(codec.collection(), id);
   }
@@ -58,8 +55,8 @@ public final class Documents<T extends Record> {
   /**
    * Reads a document, in one call.
    *
-   * @throws TransientFailure if the store cannot be reached, or naming the document that can't be
-   *     read
+   * @throws TransientFailure if the store cannot be reached; or, naming the document, if it cannot
+   *     be read
    */
   public Snapshot<T> get(String id) {
     Optional<Document> found = store.get(key(id));
@@ -67,7 +64,8 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * Reads those of several documents that exist, in the order of their ids as given, in one call.
+   * Reads several documents in one call; those that exist are returned in the order of the given
+   * ids.
    *
    * @param ids at most {@value DocumentStore#MAX_KEYS}, each once
    * @throws TransientFailure as {@link #get}
@@ -79,7 +77,7 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * A document among those that were read together with documents of other collections.
+   * Selects a document from those that were read together with documents of other collections.
    *
    * @throws TransientFailure as {@link #get}
    */
@@ -94,18 +92,18 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * Finds documents, in one call. One that can't be read is left out and logged: it must not hide
-   * all the others.
+   * Finds documents, in one call. A document that cannot be read is logged and left out, so that it
+   * does not hide the others.
    */
   public List<Snapshot<T>> query(Query query) {
     return readable(store.query(query));
   }
 
   /**
-   * Finds documents, also behind many that can't be read. One call, and more only when some can't
-   * be.
+   * Finds documents even when many that cannot be read come first in the order. One call; more only
+   * when some cannot be read.
    *
-   * @param query whose limit is the number wanted
+   * @param query its limit is the number of readable documents wanted
    */
   public List<Snapshot<T>> queryReadable(Query query) {
     int asked = query.limit();
@@ -123,7 +121,7 @@ public final class Documents<T extends Record> {
     return found.stream().map(this::tryRead).flatMap(Optional::stream).toList();
   }
 
-  /** The value of a document, or empty and a line in the log when it can't be read. */
+  /** Reads a document; empty, with a log entry, when it cannot be read. */
   public Optional<Snapshot<T>> tryRead(Document document) {
     try {
       return Optional.of(read(document));
@@ -134,7 +132,7 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * The value of a document.
+   * Reads the value of a document.
    *
    * @throws TransientFailure naming the document and what is wrong with it
    */
@@ -143,13 +141,14 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * Changes a document by as many rounds of decision and conditional write as it takes, at most
-   * {@value #MAX_ATTEMPTS}. One call when the snapshot is still true and nothing goes wrong.
+   * Changes a document: decides and writes conditionally, and after a conflict reads and repeats
+   * this, at most {@value #MAX_ATTEMPTS} times. One store call when the snapshot is current and no
+   * conflict occurs.
    *
-   * @param seen as it was read, or is believed to be; when that is not true any more, it is read
-   *     again
-   * @param step decides from the document as it stands; may be asked several times
-   * @throws TransientFailure if it is not known whether it was written
+   * @param seen the document as it was read or is assumed to be; it is read again when that proves
+   *     outdated
+   * @param step decides from the current document; may be called several times
+   * @throws TransientFailure if it is not known whether the change was written
    */
   public <R> R change(Snapshot<T> seen, Function<Snapshot<T>, Step<T, R>> step) {
     String id = seen.id();
@@ -170,7 +169,7 @@ public final class Documents<T extends Record> {
         Version version = versions.get().get(0);
         return put.answer().apply(read(new Document(own.key(), own.fields(), version)));
       }
-      // Without a pause after the first conflict: most often the other writer has done the work.
+      // No pause after the first conflict: usually the other writer has done the work.
       if (attempt > 1) {
         pause(own.key(), attempt - 1, end);
       }
@@ -183,12 +182,12 @@ public final class Documents<T extends Record> {
         "change " + key(id) + ": others are writing it all the time", Duration.ofSeconds(1));
   }
 
-  /** A write of a document on the condition that it is still as it was seen. */
+  /** A write of a document, on the condition that it is unchanged since {@code seen}. */
   public Write put(Snapshot<T> seen, T next) {
     return put(seen, next, true);
   }
 
-  /** The removal of a document on the condition that it is still as it was seen. */
+  /** A delete of a document, on the condition that it is unchanged since {@code seen}. */
   public Write delete(Snapshot<T> seen) {
     Document document = seen.document();
     if (document == null) {
@@ -197,7 +196,7 @@ public final class Documents<T extends Record> {
     return new Write.Delete(document.key(), document.version());
   }
 
-  /** The size of a document with its next value, as {@link DocumentSize} counts it. */
+  /** The size in bytes of a document with its next value, as {@link DocumentSize} counts it. */
   public long bytes(Snapshot<T> seen, T next) {
     return DocumentSize.bytes(put(seen, next, true).fields());
   }

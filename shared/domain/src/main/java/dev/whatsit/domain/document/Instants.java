@@ -6,8 +6,8 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 
 /**
- * Instants in documents: RFC 3339 in UTC with exactly three decimals, cut off, so that they sort as
- * text. For the years 0000 to 9999.
+ * Formats instants for documents: RFC 3339 in UTC, truncated to exactly three decimals, so that
+ * they sort as text. For the years 0000 to 9999.
  */
 public final class Instants {
   /** The last instant that a document can hold. */
@@ -18,12 +18,12 @@ public final class Instants {
 
   private Instants() {}
 
-  /** The text of an instant, for example {@code 2026-11-21T08:19:44.497Z}. */
+  /** Formats an instant, for example {@code 2026-11-21T08:19:44.497Z}. */
   public static String text(Instant instant) {
     return MILLIS.format(instant);
   }
 
-  /** The same as a JSON value. */
+  /** As {@link #text}, as a JSON value. */
   public static JsonPrimitive primitive(Instant instant) {
     return new JsonPrimitive(text(instant));
   }

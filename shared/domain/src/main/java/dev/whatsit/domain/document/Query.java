@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A query over one collection: equality of any top-level fields, membership in one list field, and
- * an order by one field with a range on it. The index list of the project names every combination
- * that is used. Immutable; each method gives a changed copy.
+ * an order by one field with a range on it. The project's index list contains every combination
+ * that is used. Immutable; each method returns a changed copy.
  *
- * @param collection that is searched
- * @param equal the fields that must have these values
+ * @param collection the collection to search
+ * @param equal required values of fields
  * @param contains the list field that must hold a value, or null
- * @param order by this field and then by id, both in the same direction; null for ascending ids
+ * @param order the field to order by, then by id in the same direction; null for ascending ids
  * @param range inclusive limits for the values of the order's field, or null
- * @param after the place behind which the result begins, or null for the beginning
- * @param select the fields of the documents that are found, empty for their ids alone; null for all
- * @param limit the number of documents, 1 to {@value #MAX_LIMIT}
+ * @param after the position after which the result begins, or null for the beginning
+ * @param select projection: the fields to return, empty for the ids alone; null for all fields
+ * @param limit the maximum number of documents, 1 to {@value #MAX_LIMIT}
  */
 public record Query(
     DocumentCollection collection,
@@ -30,16 +30,16 @@ public record Query(
     @Nullable Cursor after,
     @Nullable Set<String> select,
     int limit) {
-  /** The number of documents of one query. */
+  /** The maximum number of documents of one query. */
   public static final int MAX_LIMIT = 10_000;
 
   /** Membership of a string in a list field. */
   public record Contains(String field, String value) {}
 
-  /** The order of a result; fields that are in it are strings, numbers or instants. */
+  /** The order of a result; the field must hold strings, numbers or instants. */
   public record Order(String field, Direction direction) {}
 
-  /** Which way a result is ordered. */
+  /** The direction of an order. */
   public enum Direction {
     /** The smallest first. */
     ASCENDING,
@@ -47,19 +47,19 @@ public record Query(
     DESCENDING
   }
 
-  /** Inclusive limits; null is none. */
+  /** Inclusive limits; null for no limit. */
   public record Range(@Nullable JsonPrimitive from, @Nullable JsonPrimitive to) {}
 
   /**
-   * The place of one document in the order.
+   * The position of a document in the order.
    *
-   * @param value of the order's field; null when the order is by id
-   * @param id of the document
+   * @param value value of the order's field; null when the order is by id
+   * @param id id of the document
    */
   public record Cursor(@Nullable JsonPrimitive value, String id) {}
 
   /**
-   * Checks that the parts fit.
+   * Copies the collections and checks that the components are consistent.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -81,7 +81,7 @@ public record Query(
     }
   }
 
-  /** All documents of a collection by id, at most {@value #MAX_LIMIT}. */
+  /** All documents of a collection in the order of their ids, at most {@value #MAX_LIMIT}. */
   public static Query in(DocumentCollection collection) {
     return new Query(collection, Map.of(), null, null, null, null, null, MAX_LIMIT);
   }
@@ -99,13 +99,12 @@ public record Query(
         collection, equal, new Contains(field, value), order, range, after, select, limit);
   }
 
-  /** In the order of a field. */
   public Query orderBy(String field, Direction direction) {
     return new Query(
         collection, equal, contains, new Order(field, direction), range, after, select, limit);
   }
 
-  /** Only documents whose field was at or before an instant, the earliest first. */
+  /** Only documents whose field is at or before an instant, earliest first. */
   public Query upTo(String field, Instant latest) {
     return new Query(
         collection,
@@ -118,17 +117,16 @@ public record Query(
         limit);
   }
 
-  /** Only what comes behind a document in the order. */
+  /** Only documents after a position in the order. */
   public Query startAfter(Cursor cursor) {
     return new Query(collection, equal, contains, order, range, cursor, select, limit);
   }
 
-  /** With these fields of the documents alone. */
+  /** Returns only these fields of the documents. */
   public Query select(Set<String> fields) {
     return new Query(collection, equal, contains, order, range, after, fields, limit);
   }
 
-  /** At most this many documents. */
   public Query limit(int max) {
     return new Query(collection, equal, contains, order, range, after, select, max);
   }

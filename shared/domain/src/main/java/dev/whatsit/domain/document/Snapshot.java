@@ -4,14 +4,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a document was when it was read or written: a value, or nothing.
+ * The state of a document when it was read or written: a value, or absent.
  *
- * @param id of the document
- * @param value that it holds, or null when there is no document
- * @param document with its version, or null when there is none
+ * @param id id of the document
+ * @param value its value, or null when there is no document
+ * @param document the document with its version, or null when there is none
  */
 public record Snapshot<T>(String id, @Nullable T value, @Nullable Document document) {
-  /** A document that isn't there, or is believed not to be. */
+  /** A document that does not exist, or is assumed not to exist. */
   public static <T> Snapshot<T> absent(String id) {
     return new Snapshot<>(id, null, null);
   }

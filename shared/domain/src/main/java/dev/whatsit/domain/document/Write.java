@@ -5,17 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A conditional write of one document. */
 public sealed interface Write {
-  /** The document that is written. */
   DocumentKey key();
 
   /**
-   * Replaces or creates a document.
+   * Creates or replaces a document.
    *
-   * @param fields all that it has afterwards
-   * @param expected the version that it must have, or null when there must be no such document
+   * @param fields all fields of the document after the write
+   * @param expected precondition: the version of the document, or null when it must not exist
    */
   record Put(DocumentKey key, JsonObject fields, @Nullable Version expected) implements Write {
-    /** Without the fields, which may hold secrets. */
+    /** Omits the fields, which may contain secrets. */
     @Override
     public String toString() {
       return "Put[" + key + "]";
@@ -23,9 +22,9 @@ public sealed interface Write {
   }
 
   /**
-   * Removes a document.
+   * Deletes a document.
    *
-   * @param expected the version that it must have
+   * @param expected precondition: the version of the document
    */
   record Delete(DocumentKey key, Version expected) implements Write {}
 }

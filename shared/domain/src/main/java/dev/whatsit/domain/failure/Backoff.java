@@ -19,7 +19,7 @@ public record Backoff(Duration first, Duration max) {
   /**
    * Checks the limits.
    *
-   * @throws IllegalArgumentException if they are not in order
+   * @throws IllegalArgumentException unless 0 &lt; {@code first} &lt;= {@code max}
    */
   public Backoff {
     if (first.isZero() || first.isNegative() || max.compareTo(first) < 0) {
@@ -28,7 +28,7 @@ public record Backoff(Duration first, Duration max) {
   }
 
   /**
-   * The time to wait.
+   * A random time to wait before a retry.
    *
    * @param attempt the number of the retry, from 1
    */

@@ -10,22 +10,24 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A circuit for each key, in this process, so that a service that fails does not take the time of
- * calls to others. A circuit is closed at first; after some failures in a row it opens, and calls
- * are refused for a time that doubles with every further failure. Then it is half-open: one call is
- * permitted, and its result closes or opens the circuit. Thread-safe.
+ * A circuit breaker with one circuit for each key, in this process, so that calls to a failing
+ * service do not delay calls to others. A circuit is closed at first. After a number of consecutive
+ * failures it opens: calls are refused for a time that doubles with every further failure. Then it
+ * is half-open: one call is permitted, and its result closes or opens the circuit. Thread-safe.
  */
 public final class CircuitBreaker {
-  /** Failures in a row that open the circuit of a server. */
+  /** Default number of consecutive failures that open the circuit of a server. */
   public static final int DEFAULT_FAILURE_THRESHOLD = 3;
 
-  /** How long the circuit of a server is open at first; longer than a request takes. */
+  /**
+   * Default time for which the circuit of a server is open at first; longer than a request takes.
+   */
   public static final Duration DEFAULT_OPEN_TIMEOUT = Duration.ofSeconds(30);
 
-  /** How long a circuit is open at most. */
+  /** The maximum time for which a circuit is open. */
   public static final Duration MAX_OPEN_TIMEOUT = Duration.ofMinutes(10);
 
-  /** The wait for one of the concurrent calls to end is random, up to this. */
+  /** A call over the limit of concurrent calls is refused for a random time, up to this. */
   static final Duration MAX_BUSY_WAIT = Duration.ofSeconds(4);
 
   private static final int MAX_KEYS = 1_000;
@@ -39,12 +41,12 @@ public final class CircuitBreaker {
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Circuit> eldest) {
-          // A circuit that is still in use begins anew, closed.
+          // The least recently used circuit is dropped; its key starts again with a closed one.
           return size() > MAX_KEYS;
         }
       };
 
-  /** Guarded by the breaker. */
+  /** Guarded by the monitor of the breaker. */
   private static final class Circuit {
     private int failures;
     private int concurrent;
@@ -52,20 +54,20 @@ public final class CircuitBreaker {
     /** Null when closed; in the past when half-open. */
     private @Nullable Instant openUntil;
 
-    /** The permitted call of an open or half-open circuit. */
+    /** The permitted call of a half-open circuit, or a forced call of an open one. */
     private @Nullable Permit probe;
 
-    /** When another call is permitted although the probe has not ended. */
+    /** When another call is permitted even if the probe has not ended. */
     private Instant probeUntil = Instant.MIN;
   }
 
   /**
-   * A breaker that limits the concurrent calls of each key too.
+   * A breaker that also limits the concurrent calls of each key.
    *
-   * @param failureThreshold failures in a row that open a circuit, at least 1
-   * @param openTimeout how long it is open at first, at most {@link #MAX_OPEN_TIMEOUT}
-   * @param maxConcurrent permits of one key at the same moment, at least 1
-   * @param random spreads the calls that met that limit
+   * @param failureThreshold consecutive failures that open a circuit, at least 1
+   * @param openTimeout how long a circuit is open at first, at most {@link #MAX_OPEN_TIMEOUT}
+   * @param maxConcurrent maximum number of concurrent permits for one key, at least 1
+   * @param random spreads the retries of calls over that limit
    */
   public CircuitBreaker(
       int failureThreshold, Duration openTimeout, int maxConcurrent, RandomGenerator random) {
@@ -80,15 +82,16 @@ public final class CircuitBreaker {
     this(failureThreshold, openTimeout, Integer.MAX_VALUE, new Random());
   }
 
-  /** Asks for a permit. One that is granted must be closed. */
+  /** Requests a permit. A granted permit must be closed. */
   public Permit acquire(String key, Instant now) {
     return acquire(key, now, false);
   }
 
   /**
-   * Asks for a permit. One that is granted must be closed.
+   * Requests a permit. A granted permit must be closed.
    *
-   * @param forced whether an open circuit permits the call, as a probe
+   * @param forced whether an open circuit permits the call, as a probe; the limit of concurrent
+   *     calls still applies
    */
   public synchronized Permit acquire(String key, Instant now, boolean forced) {
     Circuit circuit = circuits.computeIfAbsent(key, any -> new Circuit());
@@ -112,7 +115,7 @@ public final class CircuitBreaker {
     return permit;
   }
 
-  /** Whether one call may be made, and where its result is reported. Thread-safe. */
+  /** Permits or refuses one call, and receives its result. Thread-safe. */
   public final class Permit implements AutoCloseable {
     private final Circuit circuit;
     private final @Nullable Instant refusedUntil;
@@ -139,10 +142,11 @@ public final class CircuitBreaker {
     }
 
     /**
-     * Reports that the service did not respond. Calls that began before the circuit opened do not
-     * keep it open for longer.
+     * Reports that the service did not respond. A failure while the circuit is open is ignored,
+     * unless it is the probe's: calls that began before the circuit opened do not extend its open
+     * time.
      *
-     * @return until when the circuit is open; empty if it is closed
+     * @return the end of the open time; empty if the circuit is closed
      */
     public Optional<Instant> failed(Instant now) {
       synchronized (CircuitBreaker.this) {
@@ -161,7 +165,10 @@ public final class CircuitBreaker {
       }
     }
 
-    /** Ends the call. Without a report the circuit stays as it is, and another call may probe. */
+    /**
+     * Ends the call. Without a reported result the circuit is unchanged, and another call may
+     * probe. Idempotent.
+     */
     @Override
     public void close() {
       synchronized (CircuitBreaker.this) {

@@ -3,9 +3,9 @@ package dev.whatsit.domain.failure;
 import java.time.Duration;
 
 /**
- * Something that must wait for a while that is too long for redelivery: a quota is used up, a
- * ceiling of spending is reached, a service is out of order. The try did not count and cost
- * nothing. The message is for operators.
+ * A failure after which the work must be deferred for longer than redelivery allows: a quota is
+ * exhausted, a spending limit is reached, or a service is unavailable. The attempt is not counted
+ * and cost nothing. The message is for operators.
  */
 public class Deferred extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -16,9 +16,9 @@ public class Deferred extends RuntimeException {
   /**
    * A failure that names its reason.
    *
-   * @param reason stable upper-case word that is kept in the record
+   * @param reason stable upper-case word that is stored in the record
    * @param message for operators
-   * @param wait how long until it makes sense to try again, more than zero
+   * @param wait time until a retry makes sense, more than zero
    */
   public Deferred(String reason, String message, Duration wait, Throwable cause) {
     super(message, cause);
@@ -26,7 +26,7 @@ public class Deferred extends RuntimeException {
     this.wait = requirePositive(wait);
   }
 
-  /** The same without a cause. */
+  /** As above, without a cause. */
   public Deferred(String reason, String message, Duration wait) {
     super(message);
     this.reason = reason;
@@ -40,12 +40,12 @@ public class Deferred extends RuntimeException {
     return wait;
   }
 
-  /** The stable upper-case word that is kept in the record. */
+  /** The stable upper-case word that is stored in the record. */
   public String reason() {
     return reason;
   }
 
-  /** How long until it makes sense to try again, more than zero. */
+  /** The time until a retry makes sense, more than zero. */
   public Duration retryAfter() {
     return wait;
   }

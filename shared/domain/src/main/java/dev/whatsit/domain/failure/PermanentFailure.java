@@ -3,8 +3,8 @@ package dev.whatsit.domain.failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that will fail the same way each time: a picture that no decoder reads, an object that
- * is gone. Never tried again by itself.
+ * A failure that a retry does not fix: a picture that no decoder can read, an object that no longer
+ * exists. Never retried automatically.
  */
 public class PermanentFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -13,11 +13,11 @@ public class PermanentFailure extends RuntimeException {
   private final boolean retryable;
 
   /**
-   * A failure as it will be shown to clients.
+   * A failure as shown to clients.
    *
    * @param code stable upper-case word for programs
    * @param detail one sentence for people, with no internal name in it
-   * @param retryable whether asking for a retry by hand can make sense
+   * @param retryable whether a retry requested by a client may succeed
    */
   public PermanentFailure(
       String code, String detail, boolean retryable, @Nullable Throwable cause) {
@@ -37,7 +37,7 @@ public class PermanentFailure extends RuntimeException {
     return message == null ? code : message;
   }
 
-  /** Whether asking for a retry by hand can make sense. */
+  /** Whether a retry requested by a client may succeed. */
   public boolean retryable() {
     return retryable;
   }

@@ -1,4 +1,4 @@
-/** The kinds of failure that a caller acts on, and the circuit breaker. */
+/** The kinds of failure that callers distinguish, backoff, and the circuit breaker. */
 @NullMarked
 package dev.whatsit.domain.failure;
 

@@ -8,8 +8,8 @@ import java.util.Objects;
 
 /**
  * The bytes of one image, held in segments so that a body of unknown length is gathered without a
- * second copy. Immutable and thread-safe, as long as whoever handed over an
- * array no longer writes to it.
+ * second copy. Immutable and thread-safe, as long as whoever handed over an array no longer writes
+ * to it.
  */
 public final class ImageBytes {
   private final byte[][] segments;

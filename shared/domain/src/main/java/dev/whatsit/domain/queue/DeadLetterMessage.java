@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A message that cannot be worked on, for {@link Topic#DEAD_LETTERS}. Operators list such messages
- * and have them run again.
+ * A message that cannot be processed, for {@link Topic#DEAD_LETTERS}. Operators can list such
+ * messages and requeue them.
  *
  * @param messageId the queue's id of the message that failed
- * @param attributes the message as it came, readable or not
- * @param reason why, one sentence for operators
+ * @param attributes attributes of the failed message as received, readable or not
+ * @param reason why it failed, one sentence for operators
  */
 public record DeadLetterMessage(String messageId, Map<String, String> attributes, String reason) {
   /** The attribute that carries the reason. */
@@ -22,15 +22,14 @@ public record DeadLetterMessage(String messageId, Map<String, String> attributes
   /** The attribute that carries the id of the message that failed. */
   public static final String MESSAGE_ID = "dead_letter_message_id";
 
-  /** Copies the attributes. */
   public DeadLetterMessage {
     attributes = Map.copyOf(attributes);
   }
 
   /**
-   * The attributes of the message that failed and, beside them, {@value #REASON} and {@value
-   * #MESSAGE_ID}. The name is that of the failed message and its attributes: the same message
-   * dead-lettered again is the same letter, whatever the reason.
+   * Converts to a queue message: the attributes of the failed message, plus {@value #REASON} and
+   * {@value #MESSAGE_ID}. The name is a hash of the failed message's id and attributes: the same
+   * message dead-lettered again has the same name, whatever the reason.
    */
   public Message toMessage() {
     Map<String, String> letter = new LinkedHashMap<>(attributes);
@@ -47,12 +46,12 @@ public record DeadLetterMessage(String messageId, Map<String, String> attributes
     return new Message(ImageHash.ofDigest(digest.digest()).hex(), letter);
   }
 
-  /** With its length, so that other texts in the same order are other bytes. */
+  /** Adds the length too, so that different sequences of texts never give the same bytes. */
   private static void add(MessageDigest digest, String text) {
     digest.update((text.length() + ":" + text).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Reads a letter from its attributes; a letter of the platform itself has no reason. */
+  /** Parses a dead letter from its attributes; one that the platform itself made has no reason. */
   public static DeadLetterMessage fromAttributes(Map<String, String> attributes) {
     Map<String, String> failed = new LinkedHashMap<>(attributes);
     String reason = failed.remove(REASON);

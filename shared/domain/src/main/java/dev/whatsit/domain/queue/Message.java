@@ -4,18 +4,19 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A message: names and numbers as attributes, never bytes.
+ * A queue message: identifiers and numbers as attributes, never image bytes.
  *
- * @param name what it is about, the same for messages that say the same and another one in every
- *     topic: 1 to 400 letters, digits, hyphens and underscores. Begins with a hash or another
- *     random part, because names that begin alike are slow in Cloud Tasks
- * @param attributes strings by name, those included that this version of the program does not know
+ * @param name identifies the content: messages with the same content in a topic have the same name,
+ *     and names of different topics differ. 1 to 400 letters, digits, hyphens and underscores.
+ *     Begins with a hash or another random part, because names with a common prefix are slow in
+ *     Cloud Tasks
+ * @param attributes strings by name, including those that this version of the program does not know
  */
 public record Message(String name, Map<String, String> attributes) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,400}");
 
   /**
-   * Copies the attributes.
+   * Copies the attributes and checks the name.
    *
    * @throws IllegalArgumentException if the name has another form
    */

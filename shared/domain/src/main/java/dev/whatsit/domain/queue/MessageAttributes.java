@@ -9,13 +9,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes and reads the attributes of messages, the form in which every queue carries them. A reader
- * ignores attributes that it does not know, and a trace that makes no sense; what else is wrong is
- * an {@link UnreadableMessage} that names the attribute and shows the beginning of its value. Not
+ * Writes and reads the attributes of messages, the form in which every queue transports them. A
+ * reader ignores unknown attributes and an invalid trace; anything else that is wrong is an {@link
+ * UnreadableMessage} that names the attribute and shows the beginning of its value. Not
  * thread-safe.
  */
 public final class MessageAttributes {
-  /** RFC 3339 has four digits for the year, and stores overflow on what {@link Instant} allows. */
+  /**
+   * RFC 3339 has four digits for the year, and stores overflow on later instants that {@link
+   * Instant} allows.
+   */
   static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
 
   static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
@@ -25,41 +28,38 @@ public final class MessageAttributes {
 
   private final Map<String, String> values;
 
-  /** To be written, empty. */
+  /** Empty attributes, to be written. */
   public MessageAttributes() {
     this(Map.of());
   }
 
-  /** To be read. */
+  /** Attributes to be read. */
   public MessageAttributes(Map<String, String> values) {
     this.values = new LinkedHashMap<>(values);
   }
 
-  /** Sets an attribute. */
   public MessageAttributes put(String name, Object value) {
     values.put(name, value.toString());
     return this;
   }
 
-  /** Sets {@code traceparent}, unless there is none. */
+  /** Sets {@code traceparent}, unless {@code trace} is null. */
   public MessageAttributes putTrace(@Nullable TraceParent trace) {
     return trace == null ? this : put(TRACE, trace.text());
   }
 
-  /** All that were set. */
   public Map<String, String> toMap() {
     return Map.copyOf(values);
   }
 
-  /** Whether the attribute is there. */
   public boolean has(String name) {
     return values.containsKey(name);
   }
 
   /**
-   * An attribute that must be there.
+   * A required attribute.
    *
-   * @throws UnreadableMessage when it is not
+   * @throws UnreadableMessage when it is missing or wrong
    */
   public String required(String name) {
     String value = values.get(name);
@@ -70,20 +70,21 @@ public final class MessageAttributes {
   }
 
   /**
-   * An attribute that must be there and of a form.
+   * A required attribute of a given form.
    *
-   * @param parser empty for what is not of the form
-   * @param form what it must be, after the attribute and its value
-   * @throws UnreadableMessage when it is not
+   * @param parser empty when the value does not have the form
+   * @param form description of the form, used in the error message after the attribute and its
+   *     value
+   * @throws UnreadableMessage when it is missing or wrong
    */
   public <T> T required(String name, Function<String, Optional<T>> parser, String form) {
     return parser.apply(required(name)).orElseThrow(() -> wrong(name, form));
   }
 
   /**
-   * A whole number that must be there, in a range with both ends included.
+   * A required whole number, from {@code min} to {@code max} inclusive.
    *
-   * @throws UnreadableMessage when it is not
+   * @throws UnreadableMessage when it is missing or wrong
    */
   public long number(String name, long min, long max) {
     String value = required(name);
@@ -93,15 +94,15 @@ public final class MessageAttributes {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Reported below, together with what is out of range.
+      // Reported below, together with values out of range.
     }
     throw wrong(name, "must be a whole number from " + min + " to " + max);
   }
 
   /**
-   * A time that must be there, in RFC 3339.
+   * A required RFC 3339 time in the years 0000 to 9999.
    *
-   * @throws UnreadableMessage when it is not
+   * @throws UnreadableMessage when it is missing or wrong
    */
   public Instant instant(String name) {
     String value = required(name);
@@ -111,12 +112,12 @@ public final class MessageAttributes {
         return instant;
       }
     } catch (DateTimeParseException e) {
-      // Reported below, together with what is out of range.
+      // Reported below, together with values out of range.
     }
     throw wrong(name, "must be an RFC 3339 time");
   }
 
-  /** The trace, or null when there is none that makes sense. */
+  /** The trace context, or null when it is missing or invalid. */
   public @Nullable TraceParent trace() {
     return TraceParent.parse(values.getOrDefault(TRACE, "")).orElse(null);
   }

@@ -1,14 +1,14 @@
 package dev.whatsit.domain.queue;
 
-/** Where messages are put, to be delivered to the functions that take them. */
+/** The topics to which messages are published. */
 public enum Topic {
-  /** Images to be classified, each a {@link WorkMessage}. */
+  /** Images to classify, each a {@link WorkMessage}. */
   WORK("WORK_TOPIC"),
-  /** Ends of work, each a {@link dev.whatsit.domain.callback.ResultMessage}. */
+  /** Completion events, each a {@link dev.whatsit.domain.callback.ResultMessage}. */
   RESULTS("RESULTS_TOPIC"),
-  /** Items of batches to be fetched, each a {@link dev.whatsit.domain.batch.FetchMessage}. */
+  /** Batch items to process, each a {@link dev.whatsit.domain.batch.FetchMessage}. */
   FETCHES("FETCH_TOPIC"),
-  /** Messages that cannot be worked on, each a {@link DeadLetterMessage}. */
+  /** Messages that cannot be processed, each a {@link DeadLetterMessage}. */
   DEAD_LETTERS("DEAD_LETTER_TOPIC");
 
   private final String setting;
@@ -17,7 +17,7 @@ public enum Topic {
     this.setting = setting;
   }
 
-  /** The setting that names the topic where topics have names of their own. */
+  /** The setting with the topic's name, on platforms where topics have configurable names. */
   public String setting() {
     return setting;
   }

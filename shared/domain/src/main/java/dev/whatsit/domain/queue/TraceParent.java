@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where in a distributed trace something was asked for: the {@code traceparent} of W3C Trace
- * Context. It goes with the work, so that what is done later is found under the same trace.
+ * The trace context of a request: the {@code traceparent} of W3C Trace Context. It is passed on
+ * with the work, so that later steps appear in the same trace.
  *
  * @param text the whole value, for example {@code
  *     00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01}
@@ -29,12 +29,14 @@ public record TraceParent(String text) {
     }
   }
 
-  /** Reads one; what is not of the shape is as good as none, as the specification asks. */
+  /**
+   * Parses a {@code traceparent}; an invalid one counts as absent, as the specification requires.
+   */
   public static Optional<TraceParent> parse(String text) {
     return SHAPE.matcher(text).matches() ? Optional.of(new TraceParent(text)) : Optional.empty();
   }
 
-  /** The trace's id, 32 lower-case hexadecimal digits. */
+  /** The trace id, 32 lower-case hexadecimal digits. */
   public String traceId() {
     return text.substring(TRACE_ID_BEGIN, TRACE_ID_END);
   }

@@ -1,17 +1,17 @@
 package dev.whatsit.domain.queue;
 
 /**
- * A message that does not say what it must. It will never be readable, so it is not tried again.
+ * A message whose attributes are missing or invalid. A retry cannot fix it, so it is not retried.
  */
 public class UnreadableMessage extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** With what is missing or wrong. */
+  /** With a description of what is missing or wrong. */
   public UnreadableMessage(String message) {
     super(message);
   }
 
-  /** With what is missing or wrong, and how it was found. */
+  /** With a description of what is missing or wrong, and the cause. */
   public UnreadableMessage(String message, Throwable cause) {
     super(message, cause);
   }

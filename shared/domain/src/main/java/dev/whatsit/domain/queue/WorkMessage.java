@@ -8,13 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for one image to be classified. It carries names, never bytes, and everything that the
- * image's record needs, so that the work can be done although the record was never written.
+ * Requests the classification of one image. It contains identifiers, never image bytes, and
+ * everything that the image's record needs, so that the work can be done even if the record was
+ * never written.
  *
- * @param image what to classify
- * @param run which run of the image's work, from 1
+ * @param image the image to classify
+ * @param run number of the run, from 1
  * @param submittedAt when the image was submitted, in the years 0000 to 9999
- * @param trace where it was asked for, or null when nobody traces
+ * @param trace trace context of the request, or null without tracing
  */
 public record WorkMessage(
     ImageDescription image, int run, Instant submittedAt, @Nullable TraceParent trace) {
@@ -43,7 +44,7 @@ public record WorkMessage(
   }
 
   /**
-   * Work that nobody traces.
+   * A message without trace context.
    *
    * @throws IllegalArgumentException naming the value that is out of range
    */
@@ -52,9 +53,9 @@ public record WorkMessage(
   }
 
   /**
-   * The message as every queue carries it. Its attributes: {@code image_hash}, {@code run}, {@code
+   * Converts to a queue message with the attributes {@code image_hash}, {@code run}, {@code
    * content_type}, {@code size_bytes}, {@code width}, {@code height}, {@code submitted_at} (RFC
-   * 3339) and, when there is a trace, {@code traceparent}.
+   * 3339) and, with a trace, {@code traceparent}.
    */
   public Message toMessage() {
     return new Message(
@@ -72,7 +73,7 @@ public record WorkMessage(
   }
 
   /**
-   * Reads a message back from its attributes.
+   * Parses the attributes of a message.
    *
    * @throws UnreadableMessage naming the attribute that is missing or wrong
    */

@@ -1,4 +1,4 @@
-/** The message that carries an image's work, and the work queue. */
+/** Messages, their topics, and the message queue port. */
 @NullMarked
 package dev.whatsit.domain.queue;
 

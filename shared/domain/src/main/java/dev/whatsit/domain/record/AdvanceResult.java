@@ -1,21 +1,22 @@
 package dev.whatsit.domain.record;
 
-/** What asking for scheduled work to start earlier comes to. */
+/** The result of a request to start scheduled work earlier. */
 public sealed interface AdvanceResult {
   /**
-   * It starts earlier, by this call.
+   * This call made the work start earlier.
    *
-   * @param record as it now stands: {@code scheduled} for then, or {@code pending}
+   * @param record the record after the call: {@code scheduled} with the new due time, or {@code
+   *     pending}
    */
   record Advanced(ImageRecord record) implements AdvanceResult {}
 
   /**
-   * It is not scheduled any more, or due by then anyway; nothing was written.
+   * The work is no longer scheduled, or is due by then already; nothing was written.
    *
-   * @param record as it stands
+   * @param record the current record
    */
   record Unchanged(ImageRecord record) implements AdvanceResult {}
 
-  /** There is no such record, or it has expired. */
+  /** The record does not exist or has expired. */
   record Absent() implements AdvanceResult {}
 }

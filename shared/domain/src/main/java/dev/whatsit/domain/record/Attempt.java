@@ -7,15 +7,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One granted claim of an image's work, and what became of it.
+ * One granted claim of an image's work and its result.
  *
- * @param run of which run
- * @param number as it was counted when it began, from 1; work that was put off had its attempt
- *     given back, so that the next one has the same number
+ * @param run the run that it belongs to
+ * @param number number of the attempt within the run, from 1; a deferred attempt is not counted, so
+ *     the next one has the same number
  * @param startedAt when the work was claimed
- * @param endedAt when the record was told of its end, or its lease ended; null while it goes on
- * @param result how it ended; null while it goes on
- * @param code why, a stable upper-case word: of an error, or of work that was put off
+ * @param endedAt when its result was written or its lease ended; null while it is open
+ * @param result how it ended; null while it is open
+ * @param code stable upper-case word, for an error or a deferral; otherwise null
  */
 public record Attempt(
     int run,
@@ -24,22 +24,22 @@ public record Attempt(
     @Nullable Instant endedAt,
     @Nullable Result result,
     @Nullable String code) {
-  /** How many of an image are kept, the newest ones, over all runs. */
+  /** The number of attempts kept for an image, the newest of all runs. */
   public static final int MAX_KEPT = 20;
 
   /** How an attempt ends. */
   public enum Result {
     /** The image was classified. */
     SUCCESS,
-    /** The work failed for good. */
+    /** The work failed permanently. */
     ERROR,
-    /** The work failed for now, and is tried again. */
+    /** A transient failure; the work is retried. */
     RELEASED,
-    /** The work was put off by itself. */
+    /** The work was deferred. */
     DEFERRED,
-    /** The work was given back, and somebody had asked to cancel it. */
+    /** The claim was released or deferred after cancellation had been requested. */
     CANCELED,
-    /** Nobody told of its end before its lease ended. */
+    /** The lease expired before the claim wrote a result. */
     LEASE_LOST;
 
     /** The word that clients see: the name in lower case. */
@@ -63,19 +63,19 @@ public record Attempt(
     }
   }
 
-  /** Whether it goes on, as far as the record knows. */
+  /** Whether no result has been recorded. */
   public boolean isOpen() {
     return result == null;
   }
 
-  /** The attempts with one more that begins; the oldest goes when there are too many. */
+  /** The attempts with a new open one; the oldest is dropped beyond {@link #MAX_KEPT}. */
   static List<Attempt> begun(List<Attempt> attempts, int run, int number, Instant now) {
     List<Attempt> all = new ArrayList<>(attempts);
     all.add(new Attempt(run, number, now, null, null, null));
     return List.copyOf(all.subList(Math.max(0, all.size() - MAX_KEPT), all.size()));
   }
 
-  /** The attempts with the last one ended, if it is open. */
+  /** The attempts, with the last one ended if it is open. */
   static List<Attempt> ended(
       List<Attempt> attempts, Result result, @Nullable String code, Instant endedAt) {
     if (attempts.isEmpty() || !attempts.get(attempts.size() - 1).isOpen()) {
@@ -83,7 +83,7 @@ public record Attempt(
     }
     List<Attempt> all = new ArrayList<>(attempts);
     Attempt last = all.remove(all.size() - 1);
-    // Clocks differ: it never ends before it began.
+    // Clocks differ between instances, so the end is at least the start.
     Instant end = endedAt.isBefore(last.startedAt) ? last.startedAt : endedAt;
     all.add(new Attempt(last.run, last.number, last.startedAt, end, result, code));
     return List.copyOf(all);

@@ -6,37 +6,39 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What whoever waits for the end of an image's work does, once it is written where they are found:
- * either the record has ended, or it is told that somebody waits, so that its end is announced. In
- * this order no end falls between. Thread-safe.
+ * Subscribes to the completion of an image's work, after the caller has stored the subscriber where
+ * the completion handler finds it: either the record is already final, or it is marked as having a
+ * subscriber, so that its completion event is published. In this order no completion is missed.
+ * Thread-safe.
  */
 public final class AwaitEnd {
-  /** Somebody who runs an image again more often in that moment waits until it is swept. */
+  /** If more runs start during one call, the completion is announced only after a sweep. */
   private static final int MAX_RUNS = 3;
 
   private final RecordStore records;
 
-  /** Over this store. */
   public AwaitEnd(RecordStore records) {
     this.records = records;
   }
 
   /**
-   * The record as it stands: it has ended, or its end will be announced. Asks the store once when
-   * it has ended, twice when it goes on.
+   * The current record: it is final, or its completion event will be published. Reads the store
+   * once; when the record is not final, also marks it by {@link RecordStore#watch}.
    *
    * @return empty when there is none
-   * @throws TransientFailure if it is not known whether it was told; the call may be repeated
+   * @throws TransientFailure if it is not known whether the record was marked; the call may be
+   *     repeated
    */
   public Optional<ImageRecord> await(ImageHash hash, Instant now) {
     return records.find(hash, now).flatMap(record -> await(record, now));
   }
 
   /**
-   * The same of a record that was just read, which saves that read.
+   * As {@link #await(ImageHash, Instant)}, for a record that was just read; this saves one read.
    *
-   * @return empty when there is none any more
-   * @throws TransientFailure if it is not known whether it was told; the call may be repeated
+   * @return empty when the record no longer exists
+   * @throws TransientFailure if it is not known whether the record was marked; the call may be
+   *     repeated
    */
   public Optional<ImageRecord> await(ImageRecord seen, Instant now) {
     ImageRecord record = seen;
@@ -46,7 +48,7 @@ public final class AwaitEnd {
       if (told.isEmpty() || told.get().run() == run) {
         return told;
       }
-      // It ended and was begun anew in between.
+      // The run ended and a new one began in between.
       record = told.get();
     }
     return Optional.of(record);

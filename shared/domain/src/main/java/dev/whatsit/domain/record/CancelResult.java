@@ -1,29 +1,29 @@
 package dev.whatsit.domain.record;
 
-/** What asking to cancel an image's work comes to. */
+/** The result of a cancel request. */
 public sealed interface CancelResult {
   /**
-   * The work was canceled, by this call or by another one at the same moment.
+   * The work was canceled, by this call or by a concurrent one.
    *
-   * @param record as it now stands: {@code canceled}, or a later run that somebody has begun since
+   * @param record the record after the call: {@code canceled}, or a later run that has begun since
    */
   record Canceled(ImageRecord record) implements CancelResult {}
 
   /**
-   * Somebody is working on it: it ends {@code canceled} if it is begun anew, and else keeps its
-   * result.
+   * A claim holds the work. If that claim finishes the work, its result is kept; otherwise the work
+   * becomes {@code canceled}.
    *
-   * @param record as it now stands: {@code processing}, with {@code cancelRequested}
+   * @param record the record after the call: {@code processing}, with {@code cancelRequested}
    */
   record Requested(ImageRecord record) implements CancelResult {}
 
   /**
-   * The work had ended before; nothing was written.
+   * The work had already ended; nothing was written.
    *
-   * @param record as it stands
+   * @param record the current record
    */
   record AlreadyFinal(ImageRecord record) implements CancelResult {}
 
-  /** There is no such record, or it has expired. */
+  /** The record does not exist or has expired. */
   record Absent() implements CancelResult {}
 }

@@ -4,20 +4,20 @@ import dev.whatsit.domain.queue.WorkMessage;
 import java.time.Instant;
 
 /**
- * One classify call's wish to work on an image.
+ * A request of one classify call to claim an image's work.
  *
- * @param message what it was asked to do; enough to create the record when there is none
- * @param messageId the queue's id of that message: tells a second delivery of the same message from
- *     another message about the same image
- * @param token fencing token, new for every call and never reused: only who holds the newest one
- *     may finish
+ * @param message the work message; it has all that is needed to create a missing record
+ * @param messageId the queue's id of that message; distinguishes a redelivery of the same message
+ *     from another message about the same image
+ * @param token fencing token, new for every call and never reused: only the claim with the newest
+ *     token may finish
  * @param now when the claim is made
- * @param leaseUntil until when nobody else may claim; after {@code now}
+ * @param leaseUntil end of the lease, before which no other claim is granted; after {@code now}
  */
 public record Claim(
     WorkMessage message, String messageId, String token, Instant now, Instant leaseUntil) {
   /**
-   * Checks that the lease lies ahead and that the names are there.
+   * Checks the lease, the message id and the token.
    *
    * @throws IllegalArgumentException naming the value that is wrong
    */

@@ -3,43 +3,40 @@ package dev.whatsit.domain.record;
 import dev.whatsit.domain.document.Snapshot;
 import java.time.Instant;
 
-/**
- * What a claim comes to. A caller must tell these apart: each asks for another answer to the queue.
- */
+/** The result of a claim. Each kind requires a different reaction to the message (ack or nack). */
 public sealed interface ClaimResult {
   /**
-   * The work is the caller's until the lease ends. The attempt is counted in the record.
+   * The caller holds the work until the lease ends. The attempt is counted in the record.
    *
-   * @param claimed the record as it now stands: {@code processing}, with the caller's token. The
-   *     end of the work is written over it without another read.
+   * @param claimed the record after the claim: {@code processing}, with the caller's token. The
+   *     result of the work is written on the condition of this version, without another read.
    */
   record Granted(Snapshot<ImageRecord> claimed) implements ClaimResult {
-    /** The claimed record. */
     public ImageRecord record() {
       return claimed.get();
     }
   }
 
   /**
-   * There is nothing left to do.
+   * The work has already ended.
    *
    * @param record the final record
    */
   record Finished(ImageRecord record) implements ClaimResult {}
 
   /**
-   * Somebody works on it under a live lease. No attempt is counted.
+   * Another claim holds the work under a live lease. No attempt is counted.
    *
    * @param until when the lease ends
-   * @param bySameMessage true when the same message holds it, which must then come again; false
-   *     when another message does, which then carries the work alone
+   * @param bySameMessage true when the claim is of the same message, which must then be nacked for
+   *     redelivery; false when it is of another message, which then carries the work
    */
   record HeldUntil(Instant until, boolean bySameMessage) implements ClaimResult {}
 
   /**
    * The work must not start yet.
    *
-   * @param dueAt when it may
+   * @param dueAt when it may start
    */
   record NotDue(Instant dueAt) implements ClaimResult {}
 
@@ -51,7 +48,7 @@ public sealed interface ClaimResult {
   record Outdated(int currentRun) implements ClaimResult {}
 
   /**
-   * Somebody had asked to cancel; the claim made the record {@code canceled}.
+   * Cancellation had been requested; the claim made the record {@code canceled}.
    *
    * @param record the final record
    */

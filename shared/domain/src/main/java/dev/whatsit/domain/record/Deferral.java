@@ -3,12 +3,11 @@ package dev.whatsit.domain.record;
 import java.time.Instant;
 
 /**
- * Why an image's work was put off by itself, and since when: a quota, a spending ceiling, a
- * classifier that is out of service. It stays with the record until the work ends, over any number
- * of tries.
+ * Why an image's work is deferred, and since when: a quota, a spending limit, or an unavailable
+ * classifier. It stays in the record until the run ends, over any number of attempts.
  *
  * @param reason stable upper-case word
- * @param since when the work was put off first
+ * @param since when the work was first deferred
  */
 public record Deferral(String reason, Instant since) {
   /**

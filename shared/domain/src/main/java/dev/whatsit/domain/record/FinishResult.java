@@ -1,14 +1,14 @@
 package dev.whatsit.domain.record;
 
-/** What finishing or releasing a claim comes to. */
+/** The result of finishing, releasing or deferring a claim. */
 public sealed interface FinishResult {
   /**
-   * The write was made by this call, or by an earlier one of the same claim whose answer was lost.
+   * Written by this call, or by an earlier call of the same claim whose response was lost.
    *
-   * @param record as it now stands
+   * @param record the record after the call
    */
   record Written(ImageRecord record) implements FinishResult {}
 
-  /** A newer claim holds the work, or the record is gone: nothing was written. */
+  /** Nothing was written: the claim no longer holds the work, or the record is gone. */
   record Superseded() implements FinishResult {}
 }

@@ -11,31 +11,34 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one image and its work: one document in the record store.
+ * The stored state of one image and its classification work: one document in the record store.
  *
- * <p>The state machine is here, as pure functions from a record to the next one; the store only
- * makes each step one conditional write. Every step raises {@code revision} by one.
+ * <p>This class holds the state machine, as pure functions from a record to the next one; the store
+ * only makes each transition one conditional write. Every transition raises {@code revision} by
+ * one.
  *
- * @param image what was submitted
- * @param run which run of the work, from 1; a retry adds one
- * @param status where the work stands
- * @param attempts granted claims of this run, from 0
- * @param messageId the queue's id of the message that carries the work, when there is one
+ * @param image the submitted image
+ * @param run number of the run, from 1; a retry adds one
+ * @param status the state of the work
+ * @param attempts number of claims granted in this run, from 0
+ * @param messageId the queue's id of the message that carries the work; null when there is none
  * @param token the fencing token of the newest claim; kept when that claim ends, so that its holder
- *     recognises a write whose answer was lost; null when somebody else ended the work
- * @param leaseUntil when the newest claim ends; set in {@code processing} only
- * @param cancelRequested whether somebody asked to cancel while it was in {@code processing}
- * @param dueAt when the work may start, when that is not at once
- * @param deferral why the work was put off by itself, if it was; not on final records
+ *     recognises its own write after a lost response; null when the work was ended without a claim
+ * @param leaseUntil when the newest claim's lease ends; set in {@code processing} only
+ * @param cancelRequested whether cancellation was requested while the record was in {@code
+ *     processing}
+ * @param dueAt when scheduled or deferred work may start; null when it may start at once
+ * @param deferral why and since when the work is deferred; null when it was not deferred and on
+ *     final records
  * @param classification the result; set in {@code success} only
- * @param error why it failed; set in {@code error} only
- * @param createdAt when the image was submitted first
- * @param updatedAt when the work last went on; who is to be told of its end does not count
- * @param expireAt from when on the record counts as absent; on final records only
- * @param revision counts the writes, from 1
- * @param history the newest attempts of all runs, the oldest first, {@link Attempt#MAX_KEPT} at
- *     the most; the last one may go on
- * @param watch who is to be told of the end of this run, or null when nobody is
+ * @param error why the work failed; set in {@code error} only
+ * @param createdAt when the image was first submitted
+ * @param updatedAt when the state of the work last changed; changes of {@code watch} do not count
+ * @param expireAt from this instant on the record counts as absent; on final records only
+ * @param revision number of the write, from 1
+ * @param history the newest attempts of all runs, oldest first, at most {@link Attempt#MAX_KEPT};
+ *     the last one may still be open
+ * @param watch state of the completion event of this run, or null when there is no subscriber
  */
 public record ImageRecord(
     ImageDescription image,
@@ -56,16 +59,16 @@ public record ImageRecord(
     long revision,
     List<Attempt> history,
     @Nullable Watch watch) {
-  /** How long after its last change work counts as overdue. */
+  /** Pending work is overdue this long after its last change; {@link #QUEUED} likewise. */
   private static final Duration PENDING = Duration.ofMinutes(1);
 
   private static final Duration QUEUED = Duration.ofHours(1);
 
-  /** How long after the end of the lease. */
+  /** Claimed work is overdue this long after the end of its lease. */
   private static final Duration PROCESSING = Duration.ofMinutes(5);
 
   /**
-   * Checks that the parts fit the status.
+   * Checks that the components are consistent with the status.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -100,14 +103,14 @@ public record ImageRecord(
   }
 
   /**
-   * A builder of a record that nothing has happened to: {@code pending}, run 1, revision 1, updated
-   * when it was created; everything else is absent.
+   * A builder of a new record: {@code pending}, run 1, revision 1, {@code updatedAt} equal to
+   * {@code createdAt}; everything else is absent.
    */
   public static ImageRecordBuilder builder(ImageDescription image, Instant createdAt) {
     return new ImageRecordBuilder(image, createdAt);
   }
 
-  /** A builder that begins with every part of this record. */
+  /** A builder that starts with every value of this record. */
   public ImageRecordBuilder toBuilder() {
     return new ImageRecordBuilder(this);
   }
@@ -122,8 +125,8 @@ public record ImageRecord(
   }
 
   /**
-   * The first record of an image whose work starts later. No message carries it: it is overdue when
-   * it is due, which is how the sweep finds it.
+   * The first record of an image whose work starts later. No message carries the work: the record
+   * becomes overdue when it is due, and the sweep then finds it.
    *
    * @param dueAt when the work may start, after {@code now}
    */
@@ -132,21 +135,21 @@ public record ImageRecord(
   }
 
   /**
-   * This first record as it is written over one that has expired: the revision goes on, so that no
-   * revision ever names two states of one image.
+   * This first record, to be written over an expired one. The revision continues from the expired
+   * record, so that a revision never identifies two states of one image.
    *
-   * @param expired what it is written over
+   * @param expired the record that it replaces
    */
   public ImageRecord replacing(ImageRecord expired) {
     return toBuilder().revision(expired.revision + 1).build();
   }
 
-  /** The image's identity. */
+  /** The hash of the image, which is its identity. */
   public ImageHash hash() {
     return image.hash();
   }
 
-  /** The message that asks for the work of this run. */
+  /** The work message of this run. */
   public WorkMessage message() {
     return new WorkMessage(image, run, createdAt);
   }
@@ -157,11 +160,11 @@ public record ImageRecord(
   }
 
   /**
-   * From when on nobody may be carrying this work any more, so that it is to be put into the queue
-   * again: {@code pending} for a minute, {@code queued} untouched for an hour, {@code processing}
-   * whose lease ended five minutes ago, and what was put off or scheduled, when it is due. On final
-   * records: from when on their end is to be announced again, or empty when nobody is left to be
-   * told.
+   * The instant from which the record counts as stalled and is requeued: {@code pending} for a
+   * minute (not before it is due), {@code queued} untouched for an hour, {@code processing} whose
+   * lease ended five minutes ago, and scheduled or deferred work when it is due. For final records:
+   * the instant from which the completion event is published again, or empty when no subscriber is
+   * left to notify.
    */
   public Optional<Instant> overdueAt() {
     return switch (status) {
@@ -172,7 +175,7 @@ public record ImageRecord(
     };
   }
 
-  /** From when on the end of this run is to be announced again; empty when it is not to be. */
+  /** When the completion event of this run is published again; empty when it is not due to be. */
   public Optional<Instant> announceDue() {
     return Optional.ofNullable(watch).map(Watch::announceDue);
   }
@@ -181,12 +184,12 @@ public record ImageRecord(
     return one != null && one.isAfter(other) ? one : other;
   }
 
-  /** What a claim comes to. */
+  /** The result of deciding a claim. */
   public sealed interface Decision {
     /**
-     * The claim is granted, or the work canceled because of it.
+     * The claim is granted, or the claim made the work {@code canceled}.
      *
-     * @param record to be written, unless it is the current one
+     * @param record to be written, unless it equals the current one
      */
     record Next(ImageRecord record) implements Decision {}
 
@@ -195,8 +198,9 @@ public record ImageRecord(
   }
 
   /**
-   * Decides a claim. A missing or expired record is created by it. A newer run than the record's
-   * can only come from a record that was restored from a backup; the message's word holds then.
+   * Decides a claim. A claim creates a missing or expired record. A message with a newer run than
+   * the record's is possible only when the record was restored from a backup; the message's run is
+   * then used.
    *
    * @param current the record as stored, or null when there is none
    */
@@ -225,7 +229,7 @@ public record ImageRecord(
     if (current.status == Status.CANCELED
         && current.cancelRequested
         && claim.token().equals(current.token)) {
-      // This very claim canceled it and its answer was lost.
+      // This claim canceled the work, and the response of its write was lost.
       return new Decision.Answer(new ClaimResult.CancelRequested(current));
     }
     if (current.status.isFinal()) {
@@ -253,8 +257,8 @@ public record ImageRecord(
   }
 
   /**
-   * The final record after the claim with this token, or empty when a newer claim holds the work. A
-   * lease that has ended does not matter as long as nobody else has claimed.
+   * The final record after the claim with this token, or empty when the claim no longer holds the
+   * work. A claim whose lease has expired can still finish as long as no newer claim was granted.
    */
   public Optional<ImageRecord> finished(String token, Outcome outcome, Instant now) {
     if (!isHeldWith(token)) {
@@ -274,8 +278,9 @@ public record ImageRecord(
   }
 
   /**
-   * The record after the claim with this token was given up for another try, or empty when a newer
-   * claim holds the work. The attempt stays counted. Work that was asked to be canceled is over.
+   * The record after the claim with this token was released for a retry, or empty when the claim no
+   * longer holds the work. The attempt stays counted. If cancellation was requested, the record
+   * becomes {@code canceled} instead.
    */
   public Optional<ImageRecord> released(String token, Instant now) {
     if (!isHeldWith(token)) {
@@ -293,9 +298,9 @@ public record ImageRecord(
   }
 
   /**
-   * The record after the claim with this token was put off, or empty when a newer claim holds the
-   * work. The attempt is given back, and the first deferral's instant is kept. Work that was asked
-   * to be canceled is over.
+   * The record after the claim with this token was deferred, or empty when the claim no longer
+   * holds the work. The attempt is not counted, and the instant of the first deferral is kept. If
+   * cancellation was requested, the record becomes {@code canceled} instead.
    *
    * @param reason stable upper-case word
    * @param until when the work may start
@@ -320,7 +325,8 @@ public record ImageRecord(
   }
 
   /**
-   * Whether the claim with this token was put off, or canceled then, in the record as it stands.
+   * Whether the claim with this token has already deferred the work in this record, or canceled it
+   * instead.
    */
   public boolean wasDeferredWith(String token) {
     boolean waits = status == Status.QUEUED && deferral != null && dueAt != null;
@@ -328,9 +334,9 @@ public record ImageRecord(
   }
 
   /**
-   * The record after somebody asked to cancel the work: {@code canceled}, or under a live lease
-   * {@code processing} with the request noted. Empty when the work has ended or the request is
-   * noted already.
+   * The record after a request to cancel the work: {@code canceled}, or under a live lease {@code
+   * processing} with {@code cancelRequested}. Empty when the work has ended or cancellation was
+   * already requested.
    */
   public Optional<ImageRecord> canceled(Instant now) {
     if (status.isFinal()) {
@@ -346,8 +352,8 @@ public record ImageRecord(
   }
 
   /**
-   * The record after the queue gave this run up, or empty when the run is over or under a live
-   * lease.
+   * The record after the queue dead-lettered the message of this run: {@code error}. Empty when the
+   * record is of another run, is final or is under a live lease.
    */
   public Optional<ImageRecord> givenUp(int run, WorkError error, Instant now) {
     boolean held = leaseUntil != null && leaseUntil.isAfter(now);
@@ -357,10 +363,11 @@ public record ImageRecord(
   }
 
   /**
-   * The record after somebody asked for scheduled work to start earlier: due then, or {@code
-   * pending} when that is now. Empty when it is no longer scheduled, or due by then anyway.
+   * The record after a request to start scheduled work earlier: {@code scheduled} with the new due
+   * time, or {@code pending} when that is not after {@code now}. Empty when the work is no longer
+   * scheduled, or is due by then already.
    *
-   * @param dueAt when the work may start; {@code now} or before is at once
+   * @param dueAt when the work may start; {@code now} or earlier means at once
    */
   public Optional<ImageRecord> advanced(Instant dueAt, Instant now) {
     if (status != Status.SCHEDULED || this.dueAt == null || !dueAt.isBefore(this.dueAt)) {
@@ -376,10 +383,10 @@ public record ImageRecord(
   }
 
   /**
-   * The record after its overdue work was put into the queue again, or the overdue announcement of
-   * its end was made again. Empty when it is not overdue.
+   * The record after its overdue work was requeued, or its overdue completion event was published
+   * again. Empty when it is not overdue.
    *
-   * @param messageId the queue's id of the fresh message
+   * @param messageId the queue's id of the new message; not used on final records
    */
   public Optional<ImageRecord> requeued(String messageId, Instant now) {
     Optional<Instant> overdueAt = overdueAt();
@@ -398,9 +405,9 @@ public record ImageRecord(
   }
 
   /**
-   * The record after somebody asked to be told of the end of this run: of work that has ended, the
-   * end is to be announced anew. Empty when it is known already that somebody waits, and for
-   * another run than this one.
+   * The record after a subscriber to the completion of this run was added. On a final record the
+   * completion event becomes due again. Empty when unfinished work already has a subscriber, and
+   * for another run than this one.
    */
   public Optional<ImageRecord> watched(int run, Instant now) {
     if (run != this.run || (watch != null && !status.isFinal())) {
@@ -410,8 +417,8 @@ public record ImageRecord(
   }
 
   /**
-   * The record after everybody was told of its end who was to be told when it was read as {@code
-   * seen}. Empty when it has changed since, so that somebody may have come.
+   * The record after the notifications for every subscriber known at {@code seen} were handled.
+   * Empty when the record has changed since, because a subscriber may have been added.
    */
   public Optional<ImageRecord> announced(ImageRecord seen) {
     return announceDue().isPresent() && revision == seen.revision
@@ -420,9 +427,9 @@ public record ImageRecord(
   }
 
   /**
-   * The record after somebody asked to run finished work again: {@code pending}, the next run, no
-   * attempts. Empty when the work is still under way, or no further run can be counted. Whoever was
-   * not told of the end before is told of the end of this run.
+   * The record after a request to run finished work again: {@code pending}, the next run, no
+   * attempts. Empty when the work is still in progress, or the run number is at its maximum.
+   * Subscribers that were not notified of the previous run's completion are notified of this run's.
    */
   public Optional<ImageRecord> retried(Instant now) {
     if (!status.isFinal() || run == Integer.MAX_VALUE) {
@@ -443,8 +450,8 @@ public record ImageRecord(
   }
 
   /**
-   * The record after the message of this run is known to be in the queue. Empty when that is no
-   * longer of interest: another run, or work that has already gone on.
+   * The record after the message of this run was published: {@code queued}. Empty when the record
+   * is of another run or no longer {@code pending}.
    */
   public Optional<ImageRecord> confirmedQueued(int run, String messageId, Instant now) {
     if (status != Status.PENDING || this.run != run) {
@@ -453,7 +460,7 @@ public record ImageRecord(
     return Optional.of(next(now).status(Status.QUEUED).messageId(messageId).build());
   }
 
-  /** Whether the claim with this token already ended in the record as it stands. */
+  /** Whether the claim with this token has already ended in this record. */
   public boolean wasEndedWith(String token) {
     return status != Status.PROCESSING && token.equals(this.token);
   }
@@ -475,12 +482,12 @@ public record ImageRecord(
         .dueAt(null)
         .deferral(run == this.run ? deferral : null)
         .history(Attempt.begun(lost(claim.now()), run, attempts, claim.now()))
-        // A newer run than the record's may come upon an end that is still to be announced.
+        // A claim of a newer run may meet a final record whose completion event is still due.
         .watch(watch == null ? null : Watch.WAITING)
         .build();
   }
 
-  /** The next record, held by nobody and without result. */
+  /** The next record, without lease and result. */
   private ImageRecordBuilder next(Instant now) {
     return toBuilder()
         .leaseUntil(null)
@@ -491,7 +498,7 @@ public record ImageRecord(
         .revision(revision + 1);
   }
 
-  /** The next record, in which this run has ended. */
+  /** The next record, final for this run. */
   private ImageRecordBuilder over(
       Status status, @Nullable String token, List<Attempt> history, Instant now) {
     return next(now)
@@ -503,7 +510,10 @@ public record ImageRecord(
         .watch(watch == null ? null : Watch.announceFrom(now));
   }
 
-  /** The end of work whose holder was told that somebody asked to cancel it. */
+  /**
+   * The {@code canceled} record for work whose claim holder released or deferred it after a cancel
+   * request.
+   */
   private ImageRecord canceledByItsHolder(String token, Instant now) {
     return over(Status.CANCELED, token, ended(Attempt.Result.CANCELED, null, now), now).build();
   }
@@ -512,7 +522,10 @@ public record ImageRecord(
     return Attempt.ended(history, result, code, now);
   }
 
-  /** The attempts as they are when nobody holds the work any more that told of its end. */
+  /**
+   * The attempts, with an open one ended as {@code LEASE_LOST} at the end of its lease, at the
+   * latest now.
+   */
   private List<Attempt> lost(Instant now) {
     Instant end = leaseUntil == null || leaseUntil.isAfter(now) ? now : leaseUntil;
     return ended(Attempt.Result.LEASE_LOST, null, end);

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a record, or one like another with some parts changed; {@link ImageRecord} says what each
- * part is. Not thread-safe.
+ * Builds a new record or a changed copy of one; {@link ImageRecord} documents each component. Not
+ * thread-safe.
  */
 public final class ImageRecordBuilder {
   private final ImageDescription image;
@@ -57,110 +57,93 @@ public final class ImageRecordBuilder {
     this.watch = record.watch();
   }
 
-  /** Sets what {@link ImageRecord#run} is. */
   public ImageRecordBuilder run(int run) {
     this.run = run;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#status} is. */
   public ImageRecordBuilder status(Status status) {
     this.status = status;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#attempts} is. */
   public ImageRecordBuilder attempts(int attempts) {
     this.attempts = attempts;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#messageId} is. */
   public ImageRecordBuilder messageId(@Nullable String messageId) {
     this.messageId = messageId;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#token} is. */
   public ImageRecordBuilder token(@Nullable String token) {
     this.token = token;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#leaseUntil} is. */
   public ImageRecordBuilder leaseUntil(@Nullable Instant leaseUntil) {
     this.leaseUntil = leaseUntil;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#cancelRequested} is. */
   public ImageRecordBuilder cancelRequested(boolean cancelRequested) {
     this.cancelRequested = cancelRequested;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#dueAt} is. */
   public ImageRecordBuilder dueAt(@Nullable Instant dueAt) {
     this.dueAt = dueAt;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#deferral} is. */
   public ImageRecordBuilder deferral(@Nullable Deferral deferral) {
     this.deferral = deferral;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#classification} is. */
   public ImageRecordBuilder classification(@Nullable Classification classification) {
     this.classification = classification;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#error} is. */
   public ImageRecordBuilder error(@Nullable WorkError error) {
     this.error = error;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#createdAt} is. */
   public ImageRecordBuilder createdAt(Instant createdAt) {
     this.createdAt = createdAt;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#updatedAt} is. */
   public ImageRecordBuilder updatedAt(Instant updatedAt) {
     this.updatedAt = updatedAt;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#expireAt} is. */
   public ImageRecordBuilder expireAt(@Nullable Instant expireAt) {
     this.expireAt = expireAt;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#revision} is. */
   public ImageRecordBuilder revision(long revision) {
     this.revision = revision;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#history} is. */
   public ImageRecordBuilder history(List<Attempt> history) {
     this.history = history;
     return this;
   }
 
-  /** Sets what {@link ImageRecord#watch} is. */
   public ImageRecordBuilder watch(@Nullable Watch watch) {
     this.watch = watch;
     return this;
   }
 
   /**
-   * The record.
+   * Builds the record.
    *
    * @throws IllegalArgumentException naming what does not fit
    */

@@ -9,27 +9,28 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The second half of starting another run: after {@link RecordStore#retry} the record says that
- * there is work, now the message is put into the queue and then noted. Who dies on the way leaves a
- * record that is {@code pending}, which {@link RecordStore#overdue} finds. Thread-safe.
+ * Publishes the work message of a {@code pending} record and then marks the record {@code queued}:
+ * the second half of starting a run, after {@link RecordStore#retry} or {@link
+ * RecordStore#advance}. After a crash in between the record is still {@code pending}, and {@link
+ * RecordStore#overdue} finds it. Thread-safe.
  */
 public final class PublishPending {
   private final RecordStore records;
   private final MessageQueue queue;
 
-  /** With the two ports that it needs. */
   public PublishPending(RecordStore records, MessageQueue queue) {
     this.records = records;
     this.queue = queue;
   }
 
   /**
-   * Puts the message of a pending record's run into the queue.
+   * Publishes the work message of a pending record's run.
    *
-   * @param trace where it was asked for, which goes with the work; null when nobody traces
-   * @return the record as it then stands, unless its work has gone on already
-   * @throws TransientFailure if it is not known whether both steps were done; the record is still
-   *     {@code pending} or its work goes on, and the call may be repeated
+   * @param trace trace context of the request, sent with the message; null without tracing
+   * @return the {@code queued} record as this call computes it; another writer may have changed the
+   *     stored one
+   * @throws TransientFailure if it is not known whether both steps were done. The record is then
+   *     still {@code pending} or its work has continued; the call may be repeated.
    */
   public ImageRecord publish(ImageRecord pending, @Nullable TraceParent trace, Instant now) {
     String messageId =

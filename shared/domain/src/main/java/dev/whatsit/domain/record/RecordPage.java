@@ -6,19 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a listing.
+ * One page of a listing of records.
  *
  * @param records newest first
- * @param next where the next part begins, or null when this is the last one
+ * @param next where the next page begins, or null on the last page
  */
 public record RecordPage(List<ImageRecord> records, @Nullable Position next) {
-  /** Takes a copy of the list. */
   public RecordPage {
     records = List.copyOf(records);
   }
 
   /**
-   * The page from records of which one more was asked for than the page holds.
+   * Makes a page from a read of one record more than the page holds.
    *
    * @param found newest first, at most {@code limit} + 1
    * @param limit at least 1
@@ -31,13 +30,14 @@ public record RecordPage(List<ImageRecord> records, @Nullable Position next) {
   }
 
   /**
-   * A place in a listing, just after one record. It stays valid when records come and go.
+   * A position in a listing, just after one record. It stays valid when records are added or
+   * removed.
    *
-   * @param createdAt the record's
-   * @param hash the record's; orders those of the same instant, highest first
+   * @param createdAt the record's creation time
+   * @param hash the record's hash; orders records of the same instant, highest first
    */
   public record Position(Instant createdAt, ImageHash hash) {
-    /** The place just after this record. */
+    /** The position just after this record. */
     public static Position after(ImageRecord record) {
       return new Position(record.createdAt(), record.hash());
     }

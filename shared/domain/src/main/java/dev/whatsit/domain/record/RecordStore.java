@@ -24,22 +24,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of images, one document each in the collection {@code images}, named by the hash.
- * {@link ImageRecord} decides what is written; each method here is one conditional write of it. Of
- * two writers at the same moment exactly one wins, and the other decides again from what it lost
- * to. A record past its {@code expireAt} counts as absent for every method, whether or not the
- * store has removed it. Records are returned as they are stored, with instants cut to the
- * millisecond.
+ * Stores image records, one document each in the collection {@code images}, with the hash as id.
+ * {@link ImageRecord} decides what is written; each change here is one conditional write
+ * (optimistic concurrency). Of two concurrent writers exactly one succeeds; the other decides again
+ * from the new document. A record past its {@code expireAt} counts as absent for every method
+ * except {@link #overdue}, whether or not the store has removed it. Records are returned as they
+ * are stored, with instants truncated to the millisecond.
  *
- * <p>Store calls without a conflict: a find 1, a create 1 (2 when there is a record already), a
- * claim 2, its finish, release or deferral 1, a query 1, every other change 2.
+ * <p>Store calls without a conflict: a find 1, a create 1 (2 when the record exists), a claim 2,
+ * its finish, release or deferral 1, a query 1, every other change 2.
  *
  * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
- * a record can't be read; after a change it is then not known whether it was written, and the call
- * may be repeated.
+ * a record can't be read; for a change it is then unknown whether it was written, and the call may
+ * be repeated.
  */
 public final class RecordStore {
-  /** How records are stored. */
   public static final Codec<ImageRecord> CODEC =
       Codec.of("images", ImageRecord.class)
           .text(ImageHash.class, ImageHash::hex, ImageHash::parse)
@@ -49,7 +48,7 @@ public final class RecordStore {
 
   private static final String CREATED_AT = "created_at";
 
-  /** Records of one read: each may be as large as a document can be. */
+  /** Documents per read, because each may have the maximum size of a document. */
   private static final int FIND_BATCH = 100;
 
   private static final WorkError TOO_LARGE =
@@ -58,18 +57,16 @@ public final class RecordStore {
   private final DocumentStore store;
   private final Documents<ImageRecord> documents;
 
-  /** The records in a store. */
   public RecordStore(DocumentStore store) {
     this.store = store;
     this.documents = new Documents<>(store, CODEC);
   }
 
-  /** Reads a record. */
   public Optional<ImageRecord> find(ImageHash hash, Instant now) {
     return Optional.ofNullable(unexpired(get(hash), now));
   }
 
-  /** Reads those of several records that exist, by their hash. */
+  /** Reads several records; hashes without a record are missing in the result. */
   public Map<ImageHash, ImageRecord> findAll(Collection<ImageHash> hashes, Instant now) {
     Map<ImageHash, ImageRecord> found = new HashMap<>();
     List<String> ids = hashes.stream().map(ImageHash::hex).distinct().toList();
@@ -85,9 +82,9 @@ public final class RecordStore {
   }
 
   /**
-   * Writes the first record of an image unless there is one.
+   * Writes the first record of an image unless one exists.
    *
-   * @return the record as it now stands, this one or the one that was there
+   * @return the stored record: the new one, or the existing one
    */
   public ImageRecord createIfAbsent(ImageRecord record, Instant now) {
     return documents.change(
@@ -103,7 +100,7 @@ public final class RecordStore {
         });
   }
 
-  /** Claims an image's work, by {@link ImageRecord#decide}. */
+  /** Claims an image's work as {@link ImageRecord#decide} decides. */
   public ClaimResult claim(Claim claim) {
     return documents.change(
         get(claim.message().image().hash()),
@@ -115,7 +112,8 @@ public final class RecordStore {
           }
           ImageRecord next = ((ImageRecord.Decision.Next) decision).record();
           if (next.equals(stored)) {
-            // Granted by an earlier write whose response was lost, and changed by others since.
+            // An earlier write of this claim granted it: the response was lost, and another writer
+            // has changed the record since.
             return Step.answer(new ClaimResult.Granted(current));
           }
           return stored == null || stored.isExpired(claim.now())
@@ -131,21 +129,22 @@ public final class RecordStore {
   }
 
   /**
-   * Ends claimed work for good, unless a newer claim holds it. A result that no document can hold
-   * ends it with the error {@code RESULT_TOO_LARGE}.
+   * Writes the final result of claimed work, unless a newer claim holds it. A result that is too
+   * large for a document becomes the error {@code RESULT_TOO_LARGE}.
    */
   public FinishResult finish(ClaimResult.Granted claim, Outcome outcome, Instant now) {
     return end(
         claim,
         now,
         (record, token) -> record.finished(token, outcome, now),
-        // Work that was given back with this token is not finished by it.
+        // A claim that was released or deferred with this token is not a finished one.
         (record, token) -> record.wasEndedWith(token) && record.status().isFinal());
   }
 
   /**
-   * Gives claimed work back to be tried again, unless a newer claim holds it. The attempt stays
-   * counted. Work that was asked to be canceled ends so. After a failure the lease ends by itself.
+   * Releases claimed work for a retry, unless a newer claim holds it. The attempt stays counted. If
+   * cancellation was requested, the work becomes {@code canceled}. If this call fails, the lease
+   * still expires.
    */
   public FinishResult release(ClaimResult.Granted claim, Instant now) {
     return end(
@@ -154,8 +153,9 @@ public final class RecordStore {
 
   /**
    * Defers claimed work, unless a newer claim holds it: {@code queued} and due at an instant. The
-   * attempt is given back. No message is left that carries the work; {@link #overdue} finds it.
-   * Work that was asked to be canceled ends so. After a failure the lease ends by itself.
+   * attempt is not counted. The caller acks the message, so no message carries the work any more;
+   * {@link #overdue} finds it when it is due. If cancellation was requested, the work becomes
+   * {@code canceled}. If this call fails, the lease still expires.
    *
    * @param reason stable upper-case word
    * @param until when the work may start, after {@code now}
@@ -168,7 +168,6 @@ public final class RecordStore {
         ImageRecord::wasDeferredWith);
   }
 
-  /** A claim's end, from the record and the claim's token. */
   @FunctionalInterface
   private interface End {
     Optional<ImageRecord> of(ImageRecord record, String token);
@@ -195,7 +194,8 @@ public final class RecordStore {
   }
 
   /**
-   * An error in place of a result that is too large for a document: another run would be billed.
+   * Replaces a result that is too large for a document by an error, because a retry would be billed
+   * again.
    */
   private ImageRecord fitting(Snapshot<ImageRecord> current, ImageRecord next, String token) {
     return next.classification() == null
@@ -208,10 +208,10 @@ public final class RecordStore {
   }
 
   /**
-   * Ends a run that its queue has given up, unless the run is over or under a live lease, or there
-   * is no record.
+   * Ends a run with an error after its message was dead-lettered, unless the run is final or under
+   * a live lease, or there is no record.
    *
-   * @return the record if the run has ended with this very error, by this call or an earlier one
+   * @return the record if the run ended with this error, by this call or an earlier one
    */
   public FinishResult giveUp(ImageHash hash, int run, WorkError error, Instant now) {
     return change(
@@ -229,8 +229,8 @@ public final class RecordStore {
   }
 
   /**
-   * Cancels an image's work, by {@link ImageRecord#canceled}: of the run that stands when it is
-   * called. A later run that begins meanwhile stays as it is.
+   * Cancels the run of an image's work that is current when this is called, by {@link
+   * ImageRecord#canceled}. A later run that begins during the call is not changed.
    */
   public CancelResult cancel(ImageHash hash, Instant now) {
     Snapshot<ImageRecord> seen = get(hash);
@@ -258,10 +258,10 @@ public final class RecordStore {
   }
 
   /**
-   * Makes scheduled work start earlier, by {@link ImageRecord#advanced}. The caller then publishes
-   * what is {@code pending}, as after {@link #retry}.
+   * Makes scheduled work start earlier, by {@link ImageRecord#advanced}. If the record is then
+   * {@code pending}, the caller publishes its message, as after {@link #retry}.
    *
-   * @param dueAt when the work may start; {@code now} or before is at once
+   * @param dueAt when the work may start; {@code now} or earlier means at once
    */
   public AdvanceResult advance(ImageHash hash, Instant dueAt, Instant now) {
     return change(
@@ -276,11 +276,12 @@ public final class RecordStore {
   }
 
   /**
-   * Notes that somebody is to be told of the end of a run, who is already written down elsewhere:
-   * from then on the run does not end without {@link ImageRecord#announceDue}. When it has ended,
-   * that is set now, and the caller announces the end. A record of another run stays as it is.
+   * Marks a run as having a subscriber, which the caller has stored before: from then on a final
+   * status of the run always sets {@link ImageRecord#announceDue}. If the run is already final,
+   * this call sets it, and the caller publishes the completion event. A record of another run is
+   * not changed.
    *
-   * @return the record as it now stands, or empty when there is none
+   * @return the record after the call, or empty when there is none
    */
   public Optional<ImageRecord> watch(ImageHash hash, int run, Instant now) {
     return change(
@@ -291,21 +292,21 @@ public final class RecordStore {
   }
 
   /**
-   * Notes that everybody was told of the end of a run, unless the record has changed since it was
-   * read: somebody may have come.
+   * Marks the notifications of a run's completion as done, unless the record has changed since it
+   * was read, because a subscriber may have been added.
    *
-   * @param seen the record as it was read before it was looked up who is to be told
+   * @param seen the record as it was read before the subscribers were looked up
    */
   public void announced(ImageRecord seen, Instant now) {
     update(seen.hash(), now, record -> record.announced(seen));
   }
 
   /**
-   * Finds unfinished work that no living message or claimer may carry, and ended work whose end was
-   * not announced, by {@link ImageRecord#overdueAt}. Records that can't be read are left out.
+   * Finds stalled or due work, and final records whose completion event is overdue, by {@link
+   * ImageRecord#overdueAt}. Records that cannot be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}
-   * @return the longest overdue first
+   * @return ordered by {@code overdueAt}, earliest first
    */
   public List<ImageRecord> overdue(Instant now, int limit) {
     return documents
@@ -316,12 +317,12 @@ public final class RecordStore {
   }
 
   /**
-   * Notes that overdue work is in the queue again, or that its end was announced again, if nothing
-   * else has happened to it since it was read. The attempts stay counted.
+   * Marks overdue work as requeued, or its completion event as published again, unless the record
+   * has changed since it was read. The attempts stay counted.
    *
-   * @param seen the record as {@link #overdue} gave it
-   * @param messageId the queue's id of the fresh message
-   * @return whether it was written; false is no harm, the message is a duplicate
+   * @param seen the record as {@link #overdue} returned it
+   * @param messageId the queue's id of the new message
+   * @return whether it was written; false is harmless, the published message is then a duplicate
    */
   public boolean requeued(ImageRecord seen, String messageId, Instant now) {
     return update(
@@ -335,10 +336,10 @@ public final class RecordStore {
 
   /**
    * Lists records, newest first by {@code createdAt}, those of the same instant by descending hash.
-   * Records that can't be read are left out.
+   * Records that cannot be read are left out.
    *
    * @param status only those with this status, or null for all
-   * @param after where to begin, or null for the newest
+   * @param after the position after which to begin, or null for the newest
    * @param limit 1 to 1000
    */
   public RecordPage list(
@@ -356,7 +357,8 @@ public final class RecordStore {
     }
     List<ImageRecord> found = new ArrayList<>();
     boolean more = true;
-    // Expired records are removed late, and no index leaves them out: pages are filled up.
+    // Expired records are removed late and no index excludes them, so more are read to fill the
+    // page.
     while (more && found.size() < wanted) {
       List<Document> part = store.query(query);
       for (Document document : part) {
@@ -379,8 +381,9 @@ public final class RecordStore {
 
   /**
    * Starts another run of finished work: {@code pending}, {@code run} one higher, no attempts. The
-   * caller then publishes the run's message and calls {@link #confirmQueued}. It is the run after
-   * the one that stands when this is called: a later one that begins meanwhile is the answer.
+   * caller then publishes the run's message and calls {@link #confirmQueued}. The new run is the
+   * one after the run that is current when this is called: if another caller starts it during the
+   * call, that run is the result.
    */
   public RetryResult retry(ImageHash hash, Instant now) {
     Snapshot<ImageRecord> seen = get(hash);
@@ -398,18 +401,18 @@ public final class RecordStore {
   }
 
   /**
-   * Notes that the message of a run is in the queue: {@code pending} to {@code queued}. Does
-   * nothing when the work has gone on meanwhile or another run has begun.
+   * Marks a run's message as published: {@code pending} to {@code queued}. Does nothing when the
+   * record is no longer {@code pending} or another run has begun.
    */
   public void confirmQueued(ImageHash hash, int run, String messageId, Instant now) {
     update(hash, now, record -> record.confirmedQueued(run, messageId, now));
   }
 
   /**
-   * Releases all claims; only for a start at which no process of before is running. The work is
-   * queued again, its attempts stay counted.
+   * Releases all claims. Only for a start-up at which no earlier process still runs. The work is
+   * {@code queued} again, or {@code canceled} if that was requested; its attempts stay counted.
    *
-   * @return how many records
+   * @return the number of released records
    */
   public int releaseAll(Instant now) {
     int released = 0;

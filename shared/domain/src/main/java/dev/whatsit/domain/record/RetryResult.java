@@ -1,33 +1,33 @@
 package dev.whatsit.domain.record;
 
-/** What asking for another run comes to. */
+/** The result of a retry request. */
 public sealed interface RetryResult {
-  /** What it comes to when {@link ImageRecord#retried} says that there is no next run. */
+  /** The result when {@link ImageRecord#retried} returns no next run. */
   static RetryResult refused(ImageRecord record) {
     return record.status().isFinal() ? new OutOfRuns(record) : new UnderWay(record);
   }
 
   /**
-   * The next run has begun, by this call or by another one at the same moment.
+   * The next run has begun, by this call or by a concurrent one.
    *
-   * @param record as it now stands: {@code pending}, or further on
+   * @param record the record after the call: {@code pending}, or a later state
    */
   record Started(ImageRecord record) implements RetryResult {}
 
   /**
-   * The work is still under way; nothing was written.
+   * The work is still in progress; nothing was written.
    *
-   * @param record as it stands
+   * @param record the current record
    */
   record UnderWay(ImageRecord record) implements RetryResult {}
 
   /**
-   * The work has ended and its run is the last that can be counted; nothing was written.
+   * The work has ended and the run number is at its maximum; nothing was written.
    *
-   * @param record as it stands
+   * @param record the current record
    */
   record OutOfRuns(ImageRecord record) implements RetryResult {}
 
-  /** There is no such record, or it has expired. */
+  /** The record does not exist or has expired. */
   record Absent() implements RetryResult {}
 }

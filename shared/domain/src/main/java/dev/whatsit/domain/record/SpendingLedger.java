@@ -7,40 +7,38 @@ import dev.whatsit.domain.document.Step;
 import dev.whatsit.domain.failure.TransientFailure;
 
 /**
- * Counts units of something that costs money, over all instances, so that a limit holds: one
- * document for each account in the collection {@code spending}. Two store calls for each
- * reservation. Firestore takes about one write a second on one document for long: callers reserve
- * in blocks. Thread-safe.
+ * Counts billed units over all function instances, so that a spending limit holds: one document for
+ * each account in the collection {@code spending}. Each reservation takes two store calls.
+ * Firestore sustains about one write per second on one document, so callers reserve in blocks.
+ * Thread-safe.
  */
 public final class SpendingLedger {
-  /** How accounts are stored. */
   public static final Codec<Account> CODEC = Codec.of("spending", Account.class).build();
 
   private final Documents<Account> documents;
 
-  /** The accounts in a store. */
   public SpendingLedger(DocumentStore store) {
     this.documents = new Documents<>(store, CODEC);
   }
 
   /**
-   * What was reserved of an account.
+   * The state of an account.
    *
-   * @param units that are reserved, used or not
+   * @param units number of reserved units, used or not
    */
   public record Account(long units) {}
 
   /**
-   * Reserves units of a period's account by one conditional write. What is reserved counts as
-   * spent, used or not: an instance that crashes wastes the rest of what it reserved and never
-   * overspends.
+   * Reserves units of a period's account by one conditional write. Reserved units count as spent,
+   * used or not: an instance that crashes wastes its unused reservation but never overspends.
    *
-   * @param account names what is counted and the period, for example {@code vision-2026-11};
+   * @param account name of the counted thing and the period, for example {@code vision-2026-11};
    *     letters, digits and hyphens
-   * @param units how many are wished for, at least 1
-   * @param limit of the account, at least 0; that of the newest call holds
-   * @return how many were granted, 0 to {@code units}; fewer only when the limit is near
-   * @throws TransientFailure if it is not known whether units were reserved; those may be lost
+   * @param units number of requested units, at least 1
+   * @param limit limit of the account, at least 0; it is not stored, each call uses its own
+   * @return the number of granted units, 0 to {@code units}; less than {@code units} only when the
+   *     limit is nearly reached
+   * @throws TransientFailure if it is not known whether units were reserved; these may be lost
    */
   public long reserve(String account, long units, long limit) {
     return documents.change(

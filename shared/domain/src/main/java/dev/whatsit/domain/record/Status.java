@@ -3,24 +3,24 @@ package dev.whatsit.domain.record;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Where an image's work stands. */
+/** The state of an image's work. */
 public enum Status {
-  /** Accepted, to be started at a later time. */
+  /** Accepted, to start at a later time. */
   SCHEDULED,
-  /** Accepted, not yet known to be in the queue. */
+  /** Accepted; its message is not yet known to be in the queue. */
   PENDING,
   /** In the queue. */
   QUEUED,
   /** Claimed by a classify function under a lease. */
   PROCESSING,
-  /** Classified. Final. */
+  /** Classified successfully. Final. */
   SUCCESS,
-  /** Failed for good. Final. */
+  /** Failed permanently. Final. */
   ERROR,
   /** Canceled before it was classified. Final. */
   CANCELED;
 
-  /** Whether this status changes only when someone asks for a retry. */
+  /** Whether only a requested retry can change this status. */
   public boolean isFinal() {
     return this == SUCCESS || this == ERROR || this == CANCELED;
   }

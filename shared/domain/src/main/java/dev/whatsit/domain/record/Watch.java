@@ -5,20 +5,25 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody is to be told of the end of an image's work. Who that is stands elsewhere; the record
- * only knows that there is somebody, so that whoever writes the end says in the same write that it
- * is to be announced, and nobody is forgotten between the two.
+ * Marks a record as having subscribers to its completion. The subscribers themselves are stored
+ * elsewhere; because the record has this mark, the write that makes it final also sets when its
+ * completion event is due, and a crash between that write and the publication loses no
+ * notification.
  *
- * @param announceDue from when on the announcement counts as overdue; null while the work goes on
+ * @param announceDue when the completion event counts as overdue and is published again; null while
+ *     the work is unfinished
  */
 public record Watch(@Nullable Instant announceDue) {
-  /** How long an announcement may be under way before it is made again. */
+  /** How long the notification may take before the completion event is published again. */
   public static final Duration ANNOUNCED_WITHIN = Duration.ofMinutes(1);
 
-  /** Somebody waits for work that goes on. */
+  /** A subscriber waits for unfinished work. */
   public static final Watch WAITING = new Watch(null);
 
-  /** The work ended, or somebody asked about ended work: it is to be announced from now on. */
+  /**
+   * The work ended, or a subscriber to ended work was added: the event is overdue {@link
+   * #ANNOUNCED_WITHIN} after {@code now}.
+   */
   public static Watch announceFrom(Instant now) {
     return new Watch(now.plus(ANNOUNCED_WITHIN));
   }

@@ -1,4 +1,4 @@
-/** An image's record, the state machine of its work, and the record store. */
+/** The image record, its state machine, and the record store. */
 @NullMarked
 package dev.whatsit.domain.record;
 

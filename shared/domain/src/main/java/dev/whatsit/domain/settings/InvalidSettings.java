@@ -2,13 +2,12 @@ package dev.whatsit.domain.settings;
 
 import java.util.List;
 
-/** Settings are missing or wrong. Nothing starts until they are mended. */
+/** Settings are missing or wrong. The function does not start until they are corrected. */
 public class InvalidSettings extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient List<String> problems;
 
-  /** With every problem found, each a sentence that names the setting. */
   public InvalidSettings(List<String> problems) {
     super("wrong settings: " + String.join("; ", problems));
     this.problems = List.copyOf(problems);

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads settings and gathers what is wrong with them, so that all of it is reported at once. A
- * wrong value is noted and the default returned; {@link #verify} then refuses. A setting that is
- * empty or blank counts as not set. Not thread-safe: a wiring reads it once.
+ * Reads settings and collects their problems, so that all are reported at once. For a wrong value
+ * the problem is recorded and the default returned; {@link #verify} then throws. An empty or blank
+ * setting counts as not set. Not thread-safe: a wiring reads it once.
  */
 public final class Settings {
   private final Map<String, String> values;
@@ -29,18 +29,18 @@ public final class Settings {
     return new Settings(values);
   }
 
-  /** The value as set, without the space around it, or empty. */
+  /** The value, stripped of surrounding white space, or empty when not set. */
   public Optional<String> find(String name) {
     String value = values.get(name);
     return value == null || value.isBlank() ? Optional.empty() : Optional.of(value.strip());
   }
 
-  /** The value as set, or the default. */
+  /** The value, or the default when not set. */
   public String text(String name, String otherwise) {
     return find(name).orElse(otherwise);
   }
 
-  /** A value that must be one of a few words. */
+  /** A value that must be one of the given words. */
   public String oneOf(String name, String otherwise, List<String> words) {
     String value = text(name, otherwise);
     if (words.contains(value)) {
@@ -62,7 +62,7 @@ public final class Settings {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, together with what is out of range.
+      // Reported below, together with values out of range.
     }
     reject(name, "is " + value.get() + ", must be a whole number from " + least + " to " + most);
     return otherwise;
@@ -81,7 +81,7 @@ public final class Settings {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, together with what is out of range.
+      // Reported below, together with values out of range.
     }
     reject(name, "is " + value.get() + ", must be a number from " + least + " to " + most);
     return otherwise;
@@ -92,13 +92,13 @@ public final class Settings {
     return oneOf(name, Boolean.toString(otherwise), List.of("true", "false")).equals("true");
   }
 
-  /** A time in whole seconds, in a range with both ends included. */
+  /** A duration in whole seconds, in a range, both ends included. */
   public Duration seconds(String name, Duration otherwise, Duration least, Duration most) {
     return Duration.ofSeconds(
         integer(name, otherwise.toSeconds(), least.toSeconds(), most.toSeconds()));
   }
 
-  /** A path as set, or the default. Whether it exists is not looked at. */
+  /** A path, or the default when not set. Does not check whether it exists. */
   public Path path(String name, Path otherwise) {
     Optional<String> value = find(name);
     if (value.isEmpty()) {
@@ -112,15 +112,15 @@ public final class Settings {
     }
   }
 
-  /** Notes that a setting is wrong, for what only the reader of it can tell. */
+  /** Records a problem that only the code that uses the setting can detect. */
   public void reject(String name, String why) {
     problems.add(name + " " + why);
   }
 
   /**
-   * Notes that a setting is wrong without which the reading cannot go on.
+   * Records a problem after which no further settings can be read.
    *
-   * @return for throwing, naming every setting that was found wrong so far
+   * @return an exception to throw, naming every setting that was found wrong so far
    */
   public InvalidSettings refusal(String name, String why) {
     reject(name, why);
@@ -128,7 +128,7 @@ public final class Settings {
   }
 
   /**
-   * Ends the reading.
+   * Checks that no problem was recorded.
    *
    * @throws InvalidSettings naming every setting that was found wrong so far
    */

@@ -7,18 +7,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers what several parts say of the settings, so that all of it is told at once. Not thread-safe.
+ * Collects the settings problems of several components, so that all are reported at once. Not
+ * thread-safe.
  */
 public final class SettingsCheck {
   private final Set<String> found = new LinkedHashSet<>();
 
-  /** With nothing found yet. */
   public SettingsCheck() {}
 
   /**
-   * Builds a part.
+   * Builds a component.
    *
-   * @return the part, or null when it refused its settings, which is kept
+   * @return the component, or null when it threw {@link InvalidSettings}; its problems are recorded
    */
   public <T> @Nullable T collect(Supplier<T> part) {
     try {
@@ -30,9 +30,9 @@ public final class SettingsCheck {
   }
 
   /**
-   * Ends the check.
+   * Checks that no problem was recorded.
    *
-   * @throws InvalidSettings naming everything that was found, each once
+   * @throws InvalidSettings naming every recorded problem once
    */
   public void verify() {
     if (!found.isEmpty()) {

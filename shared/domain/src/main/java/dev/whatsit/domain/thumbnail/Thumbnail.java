@@ -7,15 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one wanted size of an image: a picture, or an error.
+ * The result for one requested thumbnail size of an image: a picture, or an error.
  *
- * @param size pixels that the longer side was to have, at least 1; a smaller image keeps its own
- * @param picture what was made, under the hash of its own bytes; null if nothing was
- * @param error why nothing was made; null if something was
+ * @param size requested length of the longer side in pixels, at least 1; a smaller image keeps its
+ *     own size
+ * @param picture the thumbnail, identified by the hash of its own bytes; null if none was made
+ * @param error why no thumbnail was made; null if one was
  */
 public record Thumbnail(int size, @Nullable ImageDescription picture, @Nullable WorkError error) {
   /**
-   * Checks that it is one of the two.
+   * Checks the size and that exactly one of picture and error is set.
    *
    * @throws IllegalArgumentException naming what does not fit
    */
@@ -28,22 +29,20 @@ public record Thumbnail(int size, @Nullable ImageDescription picture, @Nullable 
     }
   }
 
-  /** A size that was made. */
   public static Thumbnail made(int size, ImageDescription picture) {
     return new Thumbnail(size, picture, null);
   }
 
-  /** A size that cannot be made. */
   public static Thumbnail failed(int size, WorkError error) {
     return new Thumbnail(size, null, error);
   }
 
   /**
-   * What is known after another try. The sizes are those of the later try; a picture that was made
-   * once is not lost to an error, whichever of two tries came first.
+   * Merges the results of another attempt into the stored ones. The sizes are those of the new
+   * attempt; a picture is never replaced by an error, whichever attempt came first.
    *
-   * @param kept what was known before, in any order
-   * @param fresh what a try came to
+   * @param kept the stored results, in any order
+   * @param fresh the results of the new attempt
    */
   public static List<Thumbnail> merged(List<Thumbnail> kept, List<Thumbnail> fresh) {
     List<Thumbnail> merged = new ArrayList<>();

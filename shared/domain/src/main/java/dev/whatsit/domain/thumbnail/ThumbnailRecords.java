@@ -16,17 +16,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of images' thumbnails: one document for each image in the collection {@code
- * thumbnails}, named by the image's hash and read together with its record. It is a document of its
- * own because it is written while the record is claimed, whose end must not meet a conflict for
- * that. It belongs to the record that stood when it was written: a record that replaces an expired
- * one begins without thumbnails.
+ * Stores the thumbnail results of images: one document for each image in the collection {@code
+ * thumbnails}, with the image's hash as id, read together with its record. It is a separate
+ * document because it is written while the record is claimed, and the write that ends the claim
+ * must not meet a conflict because of it. It belongs to the record that existed when it was
+ * written: a record that replaces an expired one begins without thumbnails.
  *
- * <p>Store calls without a conflict: a find 1, a put 2. Thread-safe. A put may be repeated: the
- * same again changes nothing.
+ * <p>Store calls without a conflict: a find 1, a put 2. Thread-safe. A put is idempotent.
  */
 public final class ThumbnailRecords {
-  /** How thumbnails are stored. */
   public static final Codec<OfImage> CODEC =
       Codec.of("thumbnails", OfImage.class)
           .text(ImageHash.class, ImageHash::hex, ImageHash::parse)
@@ -37,7 +35,6 @@ public final class ThumbnailRecords {
   private final Documents<ImageRecord> records;
   private final Documents<OfImage> documents;
 
-  /** The thumbnails in a store, beside the records of the images. */
   public ThumbnailRecords(DocumentStore store) {
     this.store = store;
     this.records = new Documents<>(store, RecordStore.CODEC);
@@ -45,9 +42,9 @@ public final class ThumbnailRecords {
   }
 
   /**
-   * The thumbnails of an image.
+   * The stored thumbnail results of an image.
    *
-   * @param imageCreatedAt {@code createdAt} of the record that they belong to
+   * @param imageCreatedAt {@link ImageRecord#createdAt} of the record that they belong to
    * @param thumbnails by ascending size
    */
   public record OfImage(Instant imageCreatedAt, List<Thumbnail> thumbnails) {
@@ -60,7 +57,7 @@ public final class ThumbnailRecords {
   /**
    * A record with its thumbnails.
    *
-   * @param thumbnails by ascending size; empty when none were tried yet
+   * @param thumbnails by ascending size; empty when none was attempted yet
    */
   public record Illustrated(ImageRecord record, List<Thumbnail> thumbnails) {
     /** Takes a copy of the list. */
@@ -70,10 +67,11 @@ public final class ThumbnailRecords {
   }
 
   /**
-   * Notes what a try came to, as {@link Thumbnail#merged} has it.
+   * Stores the results of an attempt, merged by {@link Thumbnail#merged}.
    *
    * @param thumbnails by ascending size, each size once
-   * @return false when there is no record at {@code now}, and nothing was written
+   * @return false when nothing was written because there is no unexpired record at {@code now}, or
+   *     a newer record has replaced it
    * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
   public boolean put(ImageHash image, List<Thumbnail> thumbnails, Instant now) {
@@ -102,7 +100,7 @@ public final class ThumbnailRecords {
    * Reads a record and its thumbnails.
    *
    * @return both, or empty when there is no record or it has expired at {@code now}
-   * @throws TransientFailure if the store cannot be reached, or one of the two can't be read
+   * @throws TransientFailure if the store cannot be reached, or one of the two cannot be read
    */
   public Optional<Illustrated> find(ImageHash image, Instant now) {
     List<Document> found = read(image);

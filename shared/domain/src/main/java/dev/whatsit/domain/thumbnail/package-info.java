@@ -1,4 +1,4 @@
-/** Small pictures of images: what is known of them, where they lie, and who links to them. */
+/** Thumbnails of images and the store of their results. */
 @NullMarked
 package dev.whatsit.domain.thumbnail;
 

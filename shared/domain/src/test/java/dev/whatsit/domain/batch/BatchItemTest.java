@@ -88,7 +88,7 @@ class BatchItemTest {
 
     assertThat(unknown.asSubmitted()).isEqualTo(unknown);
     assertThat(ended.asSubmitted()).isEqualTo(ended);
-    // The same instant too: two machines may have it.
+    // Includes the same instant, because clocks of two machines may agree.
     for (Instant then : List.of(NOW, LATER)) {
       assertThat(FETCHING.followed(queued(HASH), then).orElseThrow().asSubmitted())
           .isEqualTo(FETCHING);

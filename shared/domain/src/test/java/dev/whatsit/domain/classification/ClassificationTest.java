@@ -96,7 +96,8 @@ class ClassificationTest {
 
   @Test
   void extras_listTooLong_refusedByName() {
-    List<Annotation> eleven = Collections.nCopies(Extras.MAX_ENTRIES + 1, new Annotation("logo", 1));
+    List<Annotation> eleven =
+        Collections.nCopies(Extras.MAX_ENTRIES + 1, new Annotation("logo", 1));
 
     assertThatThrownBy(() -> new Extras(null, null, null, null, eleven, null))
         .isInstanceOf(IllegalArgumentException.class)

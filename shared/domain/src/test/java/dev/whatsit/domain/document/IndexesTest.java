@@ -33,8 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The Firestore emulator answers every query; the service only those that {@code
- * firestore.indexes.json} serves.
+ * Checks the indexes: the Firestore emulator runs every query, but the service only those that have
+ * an index in {@code firestore.indexes.json}.
  */
 class IndexesTest {
   private static final List<Codec<?>> CODECS =
@@ -153,15 +153,16 @@ class IndexesTest {
     return recorder.needed;
   }
 
-  /** Holds nothing, and notes which index each query needs. */
+  /** An empty store that records which index each query needs. */
   private static final class Recorder implements DocumentStore {
     private record Written() implements Version {}
 
     private final Set<String> needed = new LinkedHashSet<>();
 
     /**
-     * What is compared for equality, then what it is sorted by. The document's id ends every index
-     * by itself, in the direction of the last field ("Index types", Firestore documentation).
+     * The fields compared for equality, then the field of the order. Every index implicitly ends
+     * with the document's id, in the direction of the last field ("Index types", Firestore
+     * documentation).
      */
     @Override
     public List<Document> query(Query query) {

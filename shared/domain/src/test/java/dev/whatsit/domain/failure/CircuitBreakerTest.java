@@ -150,7 +150,7 @@ class CircuitBreakerTest {
     for (int i = 0; i < 100; i++) {
       again.add(breaker.acquire(DEAD, NOW).refusedUntil().orElseThrow());
     }
-    // The calls that met the limit together must not meet again.
+    // Calls refused by the concurrency limit at the same moment must not retry at the same moment.
     assertThat(again)
         .hasSizeGreaterThan(50)
         .allMatch(

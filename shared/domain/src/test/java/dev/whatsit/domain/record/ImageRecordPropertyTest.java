@@ -12,7 +12,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Random histories of one record, from a seed that a failure tells. */
+/** Runs random histories of one record, from a seed that a failure message shows. */
 class ImageRecordPropertyTest {
   private static final long SEED = Long.getLong("whatsit.seed", 20_261_121);
 
@@ -36,7 +36,7 @@ class ImageRecordPropertyTest {
     List<String> tokens = new ArrayList<>(List.of("none"));
     for (int step = 0; step < 20; step++) {
       now = now.plusSeconds(random.nextInt(100));
-      // Late as they are: any holder that ever was may still call.
+      // Any earlier claim holder may still call, however late.
       String token = tokens.get(random.nextInt(tokens.size()));
       int event = random.nextInt(6);
       events.add(event + ":" + token + "@" + now);

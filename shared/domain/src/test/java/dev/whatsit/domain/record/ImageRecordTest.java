@@ -35,7 +35,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ImageRecordTest {
-  /** Every status against every event: what the claim answers, and the status after the others. */
+  /**
+   * Every status against every event: the result of a claim, and the status after each other event.
+   */
   @ParameterizedTest
   @CsvSource(
       useHeadersInDisplayName = true,
@@ -137,7 +139,7 @@ class ImageRecordTest {
     assertThat(record.token()).isEqualTo("t2");
   }
 
-  /** The end that was still to be announced went along into work under way, which has none. */
+  /** Regression: {@code announceDue} of a final record was kept when the work started again. */
   @Test
   void decide_newerRunThanAnEndThatIsToBeAnnounced_isGrantedAndWatched() {
     ImageRecord ended = in(Status.SUCCESS).watched(RUN, NOW).orElseThrow();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Records that a seed makes. */
+/** Generates records from a seed. */
 final class RandomRecords {
   private static final int EARLIEST = -2_000_000_000;
   private static final long SPAN = 8_000_000_000L;
@@ -95,7 +95,7 @@ final class RandomRecords {
         annotations, objects, new ClassifierIdentity(text(random), text(random)));
   }
 
-  /** The ends and the whole numbers too, which look like integers. */
+  /** Includes the limits of the range and whole numbers, which look like integers in JSON. */
   private static double part(Random random) {
     return switch (random.nextInt(5)) {
       case 0 -> 0;
@@ -104,7 +104,7 @@ final class RandomRecords {
     };
   }
 
-  /** Not blank; with what JSON, HTML and surrogates stumble over. */
+  /** Not blank; with characters that are special in JSON and HTML, and with surrogates. */
   private static String text(Random random) {
     StringBuilder text = new StringBuilder("x");
     String[] parts = {"\"", "\\", "<", "é", "猫", "🐈", " ", "\n", "0", "__name__", "."};

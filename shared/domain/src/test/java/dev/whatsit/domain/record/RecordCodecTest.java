@@ -51,7 +51,7 @@ class RecordCodecTest {
         written.addAll(RecordStore.CODEC.write(RandomRecords.record(status, random)).keySet());
       }
     }
-    // Given by the documents, not by the codec.
+    // Added by Documents, not by the codec.
     written.add("write_id");
 
     assertThat(written).isEqualTo(RecordStore.CODEC.fields());
@@ -184,7 +184,7 @@ class RecordCodecTest {
     return RecordStore.CODEC.read(new Document(KEY, fields, VERSION));
   }
 
-  /** With a field that nobody knows in every object. */
+  /** Adds an unknown field to every object. */
   private static JsonElement withUnknown(JsonElement value) {
     if (value instanceof JsonObject object) {
       JsonObject more = new JsonObject();

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Records and claims about one image, at one moment unless said otherwise. */
+/** Sample records and claims of one image, all at the same instant unless stated otherwise. */
 final class Records {
   static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   static final Instant EARLIER = NOW.minusSeconds(60);
@@ -73,7 +73,7 @@ final class Records {
     return new Claim(new WorkMessage(IMAGE, run, EARLIER), messageId, token, NOW, LATER);
   }
 
-  /** The record that a claim is to write. */
+  /** The record that a claim writes. */
   static ImageRecord written(ImageRecord.Decision decision) {
     if (decision instanceof ImageRecord.Decision.Next next) {
       return next.record();

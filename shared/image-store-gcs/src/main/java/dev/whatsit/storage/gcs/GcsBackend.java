@@ -20,12 +20,12 @@ import javax.net.ssl.HttpsURLConnection;
  * The part of the backend named {@code google} that keeps images and thumbnails in the Cloud
  * Storage bucket {@code IMAGE_BUCKET}, signs links to them, and reads models from any bucket.
  *
- * <p>Links live for {@code LINK_LIFETIME_SECONDS} (3600) and are signed by {@code
- * LINK_SERVICE_ACCOUNT}, or by the account that the function runs as when that is not set. A call
- * takes {@code STORAGE_DEADLINE_SECONDS} (20) at most. With {@code STORAGE_EMULATOR_HOST}
- * everything goes to a server for development, without credentials.
+ * <p>Links are valid for {@code LINK_LIFETIME_SECONDS} (3600) and are signed by {@code
+ * LINK_SERVICE_ACCOUNT}, or by the account that the function runs as when that is not set. The
+ * deadline of a call is {@code STORAGE_DEADLINE_SECONDS} (20). With {@code STORAGE_EMULATOR_HOST}
+ * all calls go to a development server, without credentials.
  *
- * <p>Neither credentials nor a client are looked for before the first call that needs them.
+ * <p>Credentials are loaded, and the client is built, by the first call that needs them.
  * Thread-safe.
  */
 public final class GcsBackend implements Backend, AutoCloseable {
@@ -42,14 +42,14 @@ public final class GcsBackend implements Backend, AutoCloseable {
     this(STORAGE, IAM, GcsBackend::applicationDefault);
   }
 
-  /** With services, named without a path, and credentials of the caller's. */
+  /** With the given services (URIs without a path) and credentials. */
   GcsBackend(URI storage, URI iam, Callable<Credentials> credentials) {
     this.storage = storage;
     this.iam = iam;
     this.credentials = credentials;
   }
 
-  /** What Google's libraries find by themselves. */
+  /** Application Default Credentials. */
   static Credentials applicationDefault() throws IOException {
     return GoogleCredentials.getApplicationDefault()
         .createScoped(List.of("https://www.googleapis.com/auth/cloud-platform"));
@@ -83,7 +83,7 @@ public final class GcsBackend implements Backend, AutoCloseable {
   /** Adapters with the same settings share a client. */
   private synchronized StorageClient client(GcsSettings settings) {
     URI emulator = settings.emulator();
-    // What this process holds is never sent to a server for development.
+    // The credentials of this process are never sent to a development server.
     return opened.computeIfAbsent(
         settings,
         wanted ->
@@ -95,7 +95,7 @@ public final class GcsBackend implements Backend, AutoCloseable {
                 HttpsURLConnection::getDefaultSSLSocketFactory));
   }
 
-  /** Has later calls fail. */
+  /** Makes all later calls fail. */
   @Override
   public synchronized void close() {
     opened.values().forEach(StorageClient::close);

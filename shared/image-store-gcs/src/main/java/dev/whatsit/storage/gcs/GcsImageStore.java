@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps each image, or each thumbnail, in an object named by its hash ({@link ImageObjects}).
+ * Stores each image, or each thumbnail, in an object named by its hash ({@link ImageObjects}).
  *
- * <p>A write is one request, whether the object is there or not: the service itself refuses to
- * replace it ({@code ifGenerationMatch=0}), and refuses bytes that arrive changed (CRC32C). When
- * the response to a write was lost and the object is there at the next attempt, that is {@link
- * Put#ALREADY_THERE}: whose bytes they are cannot be told, and they are the same.
+ * <p>A write is one request, whether the object exists or not. The service itself refuses to
+ * replace an object ({@code ifGenerationMatch=0}), and refuses corrupted bytes (CRC32C). If the
+ * response to a write was lost and a retry finds the object, the result is {@link
+ * Put#ALREADY_THERE}: it is not known who wrote the object, but the bytes are the same.
  *
- * <p>The library takes the bytes as one array. {@link ImageBytes} that are one are handed over as
- * they are, and the write takes some KiB of memory more; of others a copy is made, which takes
- * their size once more until the write ends. Thread-safe.
+ * <p>The library takes the bytes as one array. {@link ImageBytes} that consist of one array are
+ * passed without a copy, and the write needs a few KiB of additional memory. Otherwise the bytes
+ * are copied, which needs their size once more until the write ends. Thread-safe.
  */
 final class GcsImageStore implements ImageStore {
   private static final String CREATE = "storage.objects.create";
@@ -39,7 +39,7 @@ final class GcsImageStore implements ImageStore {
   private final ImageObjects.Area area;
   private final SignedLinks links;
 
-  /** A store of what belongs into an area of the settings' bucket. */
+  /** A store for one area of the settings' bucket. */
   GcsImageStore(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
     this.client = client;
     this.bucket = settings.bucket();
@@ -81,7 +81,7 @@ final class GcsImageStore implements ImageStore {
 
   @Override
   public void delete(ImageHash hash) {
-    // False when there is none.
+    // The client returns false when the object does not exist.
     client.call(
         "delete image " + hash + " in the bucket " + bucket,
         storage -> storage.delete(bucket, area.nameOf(hash)));
@@ -98,8 +98,9 @@ final class GcsImageStore implements ImageStore {
   }
 
   /**
-   * Asks which permissions the account has on the bucket, which everyone may ask: whether the
-   * bucket is there, the credentials are good, and something can be done with images.
+   * Tests which permissions the account has on the bucket; any account may ask that. This verifies
+   * that the bucket exists, that the credentials are valid, and that the account may create or read
+   * objects.
    */
   @Override
   public void check() {
@@ -116,9 +117,9 @@ final class GcsImageStore implements ImageStore {
   }
 
   /**
-   * Whether the object is there and this account could not have replaced it. Documented for inserts
-   * at cloud.google.com/storage/docs/json_api/v1/objects/insert: to overwrite takes the permission
-   * to delete, which an account that only creates does not have.
+   * Whether the request failed because the object exists and this account may not replace it. To
+   * overwrite takes the permission to delete, which an account that only creates does not have
+   * (documented for inserts at cloud.google.com/storage/docs/json_api/v1/objects/insert).
    */
   private static boolean isRefusedOverwrite(StorageException e) {
     return e.getCode() == FORBIDDEN && String.valueOf(e.getMessage()).contains(OVERWRITE);

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Models as objects of any bucket, {@code gs://bucket/name}. Takes {@code storage.objects.get} and
- * {@code storage.objects.list} there. Thread-safe.
+ * Reads models from objects of any bucket, {@code gs://bucket/name}. Needs {@code
+ * storage.objects.get} and {@code storage.objects.list} there. Thread-safe.
  */
 final class GcsModelFiles implements ModelFiles {
   private static final Pattern LOCATION = Pattern.compile("gs://([^/]+)/(.+)");

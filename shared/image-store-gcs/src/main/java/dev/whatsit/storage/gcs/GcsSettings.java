@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this part of the backend reads of the settings.
+ * The settings of this backend.
  *
  * @param bucket the bucket that holds the images
- * @param emulator where a server for development listens, without a path; null for the real service
- * @param deadline how long one call of a port may take, all attempts together
- * @param linkLifetime a link's whole life
+ * @param emulator the address of a development server, without a path; null for the real service
+ * @param deadline the deadline of one call of a port, all attempts together
+ * @param linkLifetime how long a link is valid
  * @param linkAccount e-mail address of the service account that signs links; null for the one that
  *     the function runs as
  */
@@ -29,15 +29,15 @@ record GcsSettings(
   static final String LINK_LIFETIME = "LINK_LIFETIME_SECONDS";
   static final String LINK_ACCOUNT = "LINK_SERVICE_ACCOUNT";
 
-  /** cloud.google.com/storage/docs/buckets#naming, but for the rules on dots in domain names. */
+  /** cloud.google.com/storage/docs/buckets#naming, except for the rules on dots in domain names. */
   private static final Pattern BUCKET_NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
 
   private static final Pattern ACCOUNT = Pattern.compile("[^@/:\\s]+@[^@/:\\s]+");
 
   /**
-   * Reads them.
+   * Reads the settings.
    *
-   * @throws InvalidSettings naming every wrong setting, those included that others found before
+   * @throws InvalidSettings naming every wrong setting, including those found before this call
    */
   static GcsSettings read(Settings settings) {
     String bucket = settings.text(BUCKET, "");

@@ -2,7 +2,7 @@ package dev.whatsit.storage.gcs;
 
 import dev.whatsit.domain.image.ImageHash;
 
-/** How images and thumbnails are named in a bucket. */
+/** The object names of images and thumbnails in a bucket. */
 public final class ImageObjects {
   private ImageObjects() {}
 
@@ -11,7 +11,7 @@ public final class ImageObjects {
     return Area.IMAGES.nameOf(hash);
   }
 
-  /** What is kept apart within a bucket, so that access to it can be too. */
+  /** The areas of a bucket. Each has its own prefix, so that access can be granted for each. */
   enum Area {
     IMAGES("images/"),
     THUMBNAILS("thumbnails/");

@@ -7,19 +7,19 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * TLS sockets that can be closed while another thread is writing to them. Thread-safe.
+ * Creates TLS sockets that can be closed while another thread is writing to them. Thread-safe.
  *
- * <p>To close a TLS socket is to send an alert first, which waits for the writer: without an end,
- * unless the socket has SO_LINGER, and then no longer than that ({@code
- * sun.security.ssl.SSLSocketImpl}). So these linger for 0 s.
+ * <p>Closing a TLS socket first sends an alert, which waits for the writing thread: for ever, or,
+ * if the socket has SO_LINGER, at most that long ({@code sun.security.ssl.SSLSocketImpl}). So these
+ * sockets linger for 0 s.
  */
 final class LingeringSockets extends SSLSocketFactory {
   private final Supplier<SSLSocketFactory> sockets;
 
   /**
-   * Sockets.
+   * Creates a factory.
    *
-   * @param sockets asked when a connection is opened, not before
+   * @param sockets called when a connection is opened, not before
    */
   LingeringSockets(Supplier<SSLSocketFactory> sockets) {
     this.sockets = sockets;

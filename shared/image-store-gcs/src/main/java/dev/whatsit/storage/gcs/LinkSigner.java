@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The account that signs links. */
+/** Chooses the account that signs links. */
 final class LinkSigner {
-  /** As whom links are signed where there are no accounts. */
+  /** The account that signs links for an emulator, which has no accounts. */
   private static final String EMULATED_ACCOUNT = "whatsit@emulator.invalid";
 
   private static final int UNUSED_SECONDS = 3600;
@@ -21,11 +21,11 @@ final class LinkSigner {
   private LinkSigner() {}
 
   /**
-   * The account of the settings, else the one of the credentials.
+   * The account of the settings if there is one, else the account of the credentials.
    *
-   * @param caller who reads and writes
+   * @param caller the credentials for reads and writes
    * @param account of the settings; null when they name none
-   * @param transport what requests to the IAM Credentials API go over
+   * @param transport for requests to the IAM Credentials API
    * @throws IOException if no account can sign; the message says what to set
    */
   static ServiceAccountSigner of(
@@ -51,8 +51,8 @@ final class LinkSigner {
   }
 
   /**
-   * No other account is impersonated: to sign, these credentials call {@code signBlob} as the
-   * caller.
+   * Signs by {@code signBlob}, called with the caller's own credentials. Despite the class name,
+   * this impersonates no other account.
    */
   private static ServiceAccountSigner byIam(
       GoogleCredentials caller, String account, HttpTransport transport) {

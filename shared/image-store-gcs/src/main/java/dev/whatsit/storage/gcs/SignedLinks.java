@@ -23,15 +23,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * V4 signed links to Cloud Storage. What is read under them has the image's media type, whatever
- * the object says, and is shown, not saved.
+ * Signs V4 links to Cloud Storage. The response to a link has the image's media type, even if the
+ * object has another one, and is displayed, not downloaded.
  *
- * <p>The beginning of a link's life is rounded down to steps of half a lifetime. So an image's link
- * stays the same for that long, in every process, and each process has it signed once. The latest
- * are kept. Thread-safe.
+ * <p>The start of a link's lifetime is rounded down to steps of half a lifetime. So an image's link
+ * stays the same for that long, in every process, and each process signs it once. The most recently
+ * used links are cached. Thread-safe.
  */
 final class SignedLinks {
-  /** Links of about 1 KiB each. */
+  /** The number of cached links, of about 1 KiB each. */
   private static final int KEPT = 4096;
 
   private final StorageClient client;
@@ -50,7 +50,7 @@ final class SignedLinks {
 
   private record Wanted(ImageHash hash, ImageFormat format, long fromSecond) {}
 
-  /** Links to what is in an area of the settings' bucket. */
+  /** Links to one area of the settings' bucket. */
   SignedLinks(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
     this.client = client;
     this.bucket = settings.bucket();
@@ -59,7 +59,7 @@ final class SignedLinks {
     this.account = settings.linkAccount();
   }
 
-  /** A link that works from now on for at least half of its whole life. */
+  /** Signs a link that is valid for at least half of its lifetime from now on. */
   SignedLink sign(ImageDescription description, Instant now) {
     long step = lifetimeSeconds / 2;
     long from = Math.floorDiv(now.getEpochSecond(), step) * step;
@@ -80,7 +80,8 @@ final class SignedLinks {
         latest.remove(wanted, link);
       }
       if (e.getCause() instanceof TransientFailure failure) {
-        // Those who waited for it fail with it: each trying for itself, they would queue up.
+        // Callers that waited for this signature fail with it: if each one retried, they would
+        // queue up.
         throw link == mine
             ? failure
             : new TransientFailure(
@@ -109,7 +110,7 @@ final class SignedLinks {
 
   private SignedLink signed(Wanted wanted, Storage storage, ServiceAccountSigner signing) {
     Instant from = Instant.ofEpochSecond(wanted.fromSecond());
-    // The library begins a link's life at its own clock's time.
+    // The library starts a link's lifetime at its clock's time.
     Storage then =
         storage.getOptions().toBuilder()
             .setClock(new FixedClock(from.toEpochMilli()))
@@ -132,7 +133,7 @@ final class SignedLinks {
     return new SignedLink(URI.create(link.toString()), from.plusSeconds(lifetimeSeconds));
   }
 
-  /** Looked for once, within a call. */
+  /** Cached; the first use must be within a call. */
   private ServiceAccountSigner signer() throws Exception {
     ServiceAccountSigner known = signer;
     if (known == null) {

@@ -33,21 +33,22 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's client, built when it is first needed, with a deadline around each call and its failures
- * translated. The library tries again within the deadline, except where the service says when to
- * come back: that goes to the caller as {@link TransientFailure#retryAfter}. Thread-safe.
+ * Wraps Google's client: builds it at first use, puts a deadline on each call and translates its
+ * failures. The library retries within the deadline, except if the service sends {@code
+ * Retry-After}: that delay goes to the caller as {@link TransientFailure#retryAfter}. Thread-safe.
  */
 final class StorageClient implements AutoCloseable {
   private static final int NOT_FOUND = 404;
   private static final int UNAUTHENTICATED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
 
-  /** For a service that says "too many", and not until when. */
+  /** The retry delay after a 429 without {@code Retry-After}. */
   private static final Duration THROTTLED = Duration.ofSeconds(10);
 
   static {
-    // By default the JDK keeps five idle connections, for five seconds: under load, and whenever a
-    // minute is quiet, calls would begin with a handshake. Read when the first one is kept.
+    // By default the JDK keeps five idle connections, for five seconds. Under load, and after each
+    // quiet minute, calls would begin with a handshake. The JDK reads these properties when it
+    // keeps its first connection.
     System.getProperties().putIfAbsent("http.maxConnections", "64");
     System.getProperties().putIfAbsent("http.keepAlive.time.server", "180");
   }
@@ -61,17 +62,17 @@ final class StorageClient implements AutoCloseable {
   private @Nullable Storage built;
 
   /**
-   * How long and how often is tried.
+   * Timeouts and retries.
    *
-   * @param deadline one call, all attempts and pauses included
-   * @param silence the longest silence while a response is read
-   * @param connect until a connection stands
+   * @param deadline of one call, including all attempts and pauses
+   * @param silence the read timeout of a response
+   * @param connect the connect timeout
    * @param pause before the second attempt; it doubles with each further one
-   * @param attempts how many at most
+   * @param attempts the maximum number of attempts
    */
   record Limits(
       Duration deadline, Duration silence, Duration connect, Duration pause, int attempts) {
-    /** The usual ones: one attempt that gets no response leaves time for another. */
+    /** The defaults: after an attempt without a response there is time for another one. */
     static Limits within(Duration deadline) {
       return new Limits(
           deadline, deadline.dividedBy(2), Duration.ofSeconds(3), Duration.ofMillis(100), 4);
@@ -85,12 +86,12 @@ final class StorageClient implements AutoCloseable {
   }
 
   /**
-   * A client.
+   * Creates a client.
    *
    * @param endpoint scheme and authority of the service
    * @param iam the same of the IAM Credentials API
-   * @param credentials asked for when the first call is made
-   * @param tls asked for when the first encrypted connection is opened
+   * @param credentials called by the first call
+   * @param tls called when the first encrypted connection is opened
    */
   StorageClient(
       URI endpoint,
@@ -112,7 +113,7 @@ final class StorageClient implements AutoCloseable {
   /**
    * Makes a call.
    *
-   * @param action what is being done to what, after "cannot"
+   * @param action what the call does, to complete the message "cannot …"
    * @throws TransientFailure when it did not succeed in time
    */
   <T> T call(String action, Request<T> request) {
@@ -139,11 +140,11 @@ final class StorageClient implements AutoCloseable {
   }
 
   /**
-   * Opens an object. Parts of 128 KiB are read ahead, each within a deadline.
+   * Opens an object. It is read ahead in parts of 128 KiB, each within a deadline.
    *
-   * @param action what is being done, after "cannot"
+   * @param action what the call does, to complete the message "cannot …"
    * @return its bytes, or empty when the bucket has no such object
-   * @throws TransientFailure for everything else, a bucket that is not there included
+   * @throws TransientFailure for every other failure, including a missing bucket
    */
   Optional<InputStream> open(String action, String bucket, String name) {
     TimedCalls.Connections connections = new TimedCalls.Connections();
@@ -162,8 +163,8 @@ final class StorageClient implements AutoCloseable {
               throw e;
             }
           }
-          // A bucket that is not there is 404 too. To take that for an object that is gone would
-          // end an image's work for good. Who may not list is answered 403 above.
+          // A missing bucket is a 404 too. If it were taken for a missing object, the image would
+          // fail permanently. An account that may not list objects got a 403 above.
           storage.list(
               bucket,
               BlobListOption.prefix(name),
@@ -174,7 +175,7 @@ final class StorageClient implements AutoCloseable {
   }
 
   /**
-   * The account that signs links, within a call.
+   * The account that signs links. To be called within a call.
    *
    * @param account of the settings; null when they name none
    * @throws IOException if no account can sign; the message says what to set
@@ -183,7 +184,7 @@ final class StorageClient implements AutoCloseable {
     return LinkSigner.of(storage().getOptions().getCredentials(), account, transport());
   }
 
-  /** Has later calls refused. */
+  /** Makes all later calls fail. */
   @Override
   public void close() {
     calls.close();
@@ -196,7 +197,8 @@ final class StorageClient implements AutoCloseable {
           StorageOptions.http()
               .setHost(endpoint.toString())
               .setCredentials(credentials.call())
-              // Of no use for objects. Unset, files and the metadata server are asked for it.
+              // Objects do not need a project. If unset, the library looks for one in files and at
+              // the metadata server.
               .setProjectId("unused")
               .setTransportOptions(
                   HttpTransportOptions.newBuilder()
@@ -227,7 +229,9 @@ final class StorageClient implements AutoCloseable {
         .build();
   }
 
-  /** The auth library knows one address of IAM. */
+  /**
+   * Redirects requests to IAM to the configured address, because the auth library has a fixed one.
+   */
   private URL addressed(URL url) throws MalformedURLException {
     return url.getHost().startsWith("iamcredentials.")
         ? URI.create(iam + url.getFile()).toURL()
@@ -259,7 +263,10 @@ final class StorageClient implements AutoCloseable {
     return failure instanceof StorageException refused ? refused.getCode() : 0;
   }
 
-  /** What the service asks for. The header's other form, a date, is not used by it. */
+  /**
+   * The delay of {@code Retry-After} in seconds. The service does not use the header's other form,
+   * a date.
+   */
   private static Optional<Duration> retryAfter(Throwable failure) {
     if (failure.getCause() instanceof HttpResponseException response) {
       String seconds = response.getHeaders().getRetryAfter();
@@ -270,14 +277,17 @@ final class StorageClient implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** As the library does it, for calls that are all idempotent, and with {@code Retry-After}. */
+  /**
+   * Retries as the library does for idempotent calls, which all calls are. A failure with {@code
+   * Retry-After} is not retried.
+   */
   private static final class Retries extends BasicResultRetryAlgorithm<Object>
       implements StorageRetryStrategy {
     private static final long serialVersionUID = 1L;
 
     @Override
     public boolean shouldRetry(Throwable failure, Object response) {
-      // A token that was revoked before its time has been replaced by then.
+      // A retry after 401 gets a new token if the old one was revoked early.
       return status(failure) == UNAUTHENTICATED
           || (retryAfter(failure).isEmpty()
               && StorageRetryStrategy.getDefaultStorageRetryStrategy()

@@ -17,12 +17,12 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs blocking calls on threads of its own, each until a deadline at the latest. Thread-safe.
+ * Runs blocking calls on its own threads, each with a deadline. Thread-safe.
  *
- * <p>The JDK's HTTP connections have timeouts for connecting and for silence while reading. Nothing
- * bounds the writing of a body that the server does not read, a response that arrives one byte at a
- * time, or the look-up of a host name. At the deadline the caller gets its failure in any case, and
- * the call's connection is closed, which ends its thread.
+ * <p>The JDK's HTTP connections have a connect timeout and a read timeout. They have none for
+ * writing a body that the server does not read, for a response that arrives one byte at a time, or
+ * for looking up a host name. At the deadline the caller gets a failure in any case, and the call's
+ * connection is closed, which ends its thread.
  */
 final class TimedCalls implements AutoCloseable {
   private static final ThreadLocal<@Nullable Connections> CURRENT = new ThreadLocal<>();
@@ -32,8 +32,8 @@ final class TimedCalls implements AutoCloseable {
       Executors.newCachedThreadPool(task -> daemon("cloud-storage", task));
 
   /**
-   * The connections of one call, or of all calls that read one object: a download goes on over the
-   * connection that an earlier call opened.
+   * The connections of one call, or of all calls that read one object: a download continues over
+   * the connection that an earlier call opened.
    */
   static final class Connections {
     private @Nullable HttpURLConnection latest;
@@ -49,22 +49,22 @@ final class TimedCalls implements AutoCloseable {
       return opened;
     }
 
-    /** The one that was opened last. */
+    /** The connection that was opened last. */
     synchronized @Nullable HttpURLConnection latest() {
       return latest;
     }
 
-    /** Closes what is open, until the call has noticed. Returns at once. */
+    /** Closes the connection repeatedly, until the call has ended. Returns at once. */
     synchronized void end() {
       if (!ended) {
         ended = true;
-        // On a thread of its own: closing may wait for whoever reads.
+        // On its own thread: closing may wait for a reading thread.
         daemon("cloud-storage-ending", this::close).start();
       }
     }
 
     private void close() {
-      // A connection that is only being made cannot be closed yet.
+      // A connection that is not yet established cannot be closed: repeat.
       for (HttpURLConnection open = running(); open != null; open = running()) {
         try {
           open.disconnect();
@@ -72,7 +72,7 @@ final class TimedCalls implements AutoCloseable {
         } catch (InterruptedException e) {
           return;
         } catch (RuntimeException e) {
-          // The JDK's connection is not made to be closed by another thread. Tried again.
+          // The JDK's connection does not support closing by another thread. Retry.
         }
       }
     }
@@ -98,9 +98,9 @@ final class TimedCalls implements AutoCloseable {
   /**
    * Runs a call.
    *
-   * @param connections those of this call; no other call with them is running
-   * @throws ExecutionException with what the call threw
-   * @throws TimeoutException if it took longer
+   * @param connections of this call; no other call may use them at the same time
+   * @throws ExecutionException with the exception of the call as its cause
+   * @throws TimeoutException if the call took longer than the deadline
    * @throws InterruptedException if the caller was interrupted while it waited
    * @throws RejectedExecutionException after {@link #close}
    */
@@ -127,7 +127,7 @@ final class TimedCalls implements AutoCloseable {
     }
   }
 
-  /** Has later calls refused. Those that are running end by themselves. */
+  /** Makes all later calls fail. Running calls continue. */
   @Override
   public void close() {
     threads.shutdown();

@@ -15,7 +15,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 
-/** Reads one object, each part of it within a deadline. Not thread-safe. */
+/** Reads one object in parts, each within a deadline. Not thread-safe. */
 final class TimedChannel implements ReadableByteChannel {
   /** Bytes. */
   private static final int PART = 128 * 1024;
@@ -37,10 +37,10 @@ final class TimedChannel implements ReadableByteChannel {
   }
 
   /**
-   * Reads the first part, and gives a stream of all.
+   * Reads the first part and returns a stream of the whole object.
    *
    * @param connections of the call that does this
-   * @param calls makes the calls that read the parts after the first
+   * @param calls runs the calls that read the other parts
    * @throws StorageException when the service refuses
    */
   static InputStream open(
@@ -57,7 +57,7 @@ final class TimedChannel implements ReadableByteChannel {
   }
 
   /**
-   * Reads as much as there is room for, but no more than one part.
+   * Reads at most one part into the buffer.
    *
    * @throws IOException with the {@link TransientFailure} as its cause
    */
@@ -83,7 +83,7 @@ final class TimedChannel implements ReadableByteChannel {
     try {
       count = object.read(part);
     } catch (IOException e) {
-      // The library wraps what the service says.
+      // The library wraps the service's error.
       if (e.getCause() instanceof StorageException refused) {
         throw refused;
       }
@@ -107,7 +107,7 @@ final class TimedChannel implements ReadableByteChannel {
 
   @Override
   public void close() {
-    // After a failure the call that was given up may still be using it.
+    // After a failure, the timed-out call may still be using it.
     if (!failed) {
       object.close();
     }

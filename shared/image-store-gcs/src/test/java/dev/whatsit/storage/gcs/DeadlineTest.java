@@ -20,16 +20,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** What no timeout of a connection bounds. */
+/** Delays that no timeout of a connection limits. */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class DeadlineTest {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 
-  /** A silence as long as a test, so that only the deadline is left. */
+  /** A read timeout as long as a test, so that only the deadline applies. */
   private static final Limits LIMITS =
       new Limits(DEADLINE, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofNanos(100), 4);
 
-  /** More than the buffers of both ends hold, so that the write itself stands still. */
+  /** Larger than the buffers of both ends, so that the write itself blocks. */
   private final byte[] large = Samples.bytes(2, 20 << 20);
 
   private final ImageDescription image = Samples.image(large);
@@ -164,7 +164,7 @@ class DeadlineTest {
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("no response within 2000 ms");
 
-    // The rest is for a slow machine.
+    // The additional time is for a slow machine.
     assertThat(Duration.ofNanos(System.nanoTime() - begun))
         .isBetween(DEADLINE, Duration.ofSeconds(20));
   }

@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 // A hang is a failure here; the limit is far beyond what any machine needs.
 @Timeout(120)
 class GcsImageStoreTest extends ImageStoreContract {
-  /** So short that a call that hangs is given up soon, so long that others are not. */
+  /** Short enough that a hanging call times out soon, long enough that no other call does. */
   private static final Limits IMPATIENT =
       new Limits(
           Duration.ofSeconds(4),
@@ -341,7 +341,7 @@ class GcsImageStoreTest extends ImageStoreContract {
     assertThatThrownBy(() -> nowhere.putIfAbsent(image, ImageBytes.of(content)))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("bucket does not exist");
-    // Not empty: that would be taken for an image that is gone.
+    // Not empty, which would mean a missing image.
     assertThatThrownBy(() -> nowhere.open(image.hash()))
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("bucket does not exist");
@@ -433,7 +433,7 @@ class GcsImageStoreTest extends ImageStoreContract {
         .isBetween(16L << 20, 18L << 20);
   }
 
-  /** Bytes, by the threads that make the calls. */
+  /** The bytes that the calling threads allocate. */
   private long allocatedByPut(ImageBytes bytes, byte[] hashed) {
     byte[] warm = Samples.bytes(3, 1000);
     store.putIfAbsent(Samples.image(warm), ImageBytes.of(warm));

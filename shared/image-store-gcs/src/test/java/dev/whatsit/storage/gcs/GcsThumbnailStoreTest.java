@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Thumbnails as the backend offers them. */
+/** The backend's thumbnail store. */
 class GcsThumbnailStoreTest extends ImageStoreContract {
   private final GcsBackend backend = new GcsBackend();
   private LinkReader reader;

@@ -48,8 +48,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Links signed as on Google Cloud: Google's own credentials ask a metadata server who they are and
- * for a token, and the IAM API signs.
+ * Links signed as on Google Cloud: Google's own credentials get their account and a token from a
+ * metadata server, and the IAM API signs.
  */
 class IamLinksTest {
   private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
@@ -255,7 +255,7 @@ class IamLinksTest {
     return Date.from(Instant.parse("2100-01-01T00:00:00Z"));
   }
 
-  /** Google's credentials of a function, who reach the metadata server of this test. */
+  /** Google's credentials of a function, which use the metadata server of this test. */
   private Credentials computeEngine() {
     return ComputeEngineCredentials.newBuilder()
         .setHttpTransportFactory(

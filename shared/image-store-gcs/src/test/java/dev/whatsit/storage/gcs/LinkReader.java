@@ -20,7 +20,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server that has every image, whose clock is set by hand, and anybody who opens links. */
+/**
+ * A server that has every image, with a clock that the test sets, and a client that opens links.
+ */
 final class LinkReader implements AutoCloseable {
   private static final Pattern HASH = Pattern.compile("/(images|thumbnails)/([0-9a-f]{64})\\?");
 
@@ -54,7 +56,7 @@ final class LinkReader implements AutoCloseable {
               Samples.settings(Samples.BUCKET),
               ImageObjects.Area.valueOf(hash.group(1).toUpperCase(Locale.ROOT)))
           .putIfAbsent(
-              // Stored under another type, so that the link's own is seen.
+              // Stored with another type, so that the test sees the type of the link.
               new ImageDescription(new ImageHash(hash.group(2)), ImageFormat.BMP, 3, 1, 1),
               ImageBytes.of(content));
     }

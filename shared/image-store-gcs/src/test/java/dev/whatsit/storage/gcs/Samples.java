@@ -19,7 +19,7 @@ final class Samples {
   static final String BUCKET = "whatsit-images";
   static final Duration LINK_LIFETIME = Duration.ofMinutes(10);
 
-  /** Much time and hardly a pause: a slow machine fails no test. */
+  /** Long timeouts and short pauses, so that no test fails on a slow machine. */
   static final Limits PATIENT =
       new Limits(
           Duration.ofMinutes(2),
@@ -49,7 +49,7 @@ final class Samples {
     return new GcsSettings(bucket, null, Duration.ofMinutes(1), LINK_LIFETIME, null);
   }
 
-  /** A client of a server for development. */
+  /** A client of a development server. */
   static StorageClient client(URI endpoint, Limits limits) {
     return client(endpoint, NoCredentials::getInstance, limits);
   }
@@ -59,7 +59,7 @@ final class Samples {
         endpoint, endpoint, credentials, limits, HttpsURLConnection::getDefaultSSLSocketFactory);
   }
 
-  /** A store of images on a server for development. */
+  /** A store of images on a development server. */
   static GcsImageStore store(URI endpoint, String bucket, Limits limits) {
     return new GcsImageStore(client(endpoint, limits), settings(bucket), ImageObjects.Area.IMAGES);
   }

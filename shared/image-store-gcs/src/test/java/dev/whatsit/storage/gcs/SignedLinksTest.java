@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Links signed with a private key that nobody has seen before. */
+/** Links signed with a new private key. */
 class SignedLinksTest {
   private static final String ACCOUNT = "status@whatsit-test.iam.gserviceaccount.com";
   private static KeyPair pair;
@@ -65,7 +65,7 @@ class SignedLinksTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).containsExactly(1, 2, 3);
     assertThat(answer.headers().firstValue("Content-Type")).hasValue("image/png");
-    assertThat(answer.headers().firstValue("Content-AckResult")).hasValue("inline");
+    assertThat(answer.headers().firstValue("Content-Disposition")).hasValue("inline");
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A server that is slow in ways that no HTTP server offers. */
+/** A server that is slow in ways that no HTTP server supports. */
 final class SlowServer implements AutoCloseable {
   private final ServerSocket server;
   private final Behaviour behaviour;
@@ -21,7 +21,7 @@ final class SlowServer implements AutoCloseable {
   private final CountDownLatch connected = new CountDownLatch(1);
   private final List<Socket> accepted = new CopyOnWriteArrayList<>();
 
-  /** What it does with a connection. */
+  /** Handles a connection. */
   @FunctionalInterface
   interface Behaviour {
     void serve(SlowServer server, Socket connection) throws Exception;
@@ -60,7 +60,7 @@ final class SlowServer implements AutoCloseable {
     };
   }
 
-  /** Sends this as the response, and ends the connection. */
+  /** Sends this response and closes the connection. */
   static Behaviour sends(String response) {
     return (server, connection) -> {
       server.readHead(connection.getInputStream());
@@ -77,14 +77,14 @@ final class SlowServer implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port());
   }
 
-  /** Waits until somebody has connected. */
+  /** Waits until a client has connected. */
   void awaitConnection() throws InterruptedException {
     if (!connected.await(1, TimeUnit.MINUTES)) {
       throw new AssertionError("nobody has connected");
     }
   }
 
-  /** Returns when the other end has closed all connections. Reads nothing of them. */
+  /** Waits until the client has closed all connections. Reads nothing from them. */
   void awaitAllClosed() throws InterruptedException {
     awaitConnection();
     for (Socket connection : accepted) {
@@ -98,7 +98,10 @@ final class SlowServer implements AutoCloseable {
     }
   }
 
-  /** Whether it can be written to. That it cannot shows after some writes. */
+  /**
+   * Whether the connection can be written to. Only after some writes does this detect a closed
+   * connection.
+   */
   private static boolean isOpen(Socket connection) {
     try {
       connection.getOutputStream().write(' ');

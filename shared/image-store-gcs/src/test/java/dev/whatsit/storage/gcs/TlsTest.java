@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is different when connections are encrypted, as they are to Google. */
-// A write that stands still does not hear an interrupt.
+/** Cases that differ for encrypted connections, as those to Google are. */
+// A blocked write does not react to an interrupt.
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class TlsTest {
   private static final char[] PASSWORD = "throw-away".toCharArray();

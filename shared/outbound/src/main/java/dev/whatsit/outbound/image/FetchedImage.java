@@ -4,10 +4,10 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.http.ReceivedImage;
 
 /**
- * An image that was fetched, and what its header says. Takes its part of the memory budget until it
- * is closed.
+ * A fetched image, and its description from its own header. It holds part of the memory budget
+ * until it is closed.
  *
- * @param image what the bytes are, never what the server called them
+ * @param image read from the bytes, never from the server's headers
  * @param received the bytes
  */
 public record FetchedImage(ImageDescription image, ReceivedImage received)

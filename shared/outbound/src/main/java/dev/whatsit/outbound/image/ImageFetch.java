@@ -15,9 +15,7 @@ import dev.whatsit.outbound.OutboundFailure;
 import dev.whatsit.outbound.OutboundUrl;
 import java.util.Map;
 
-/**
- * Fetches images within the bounds of an upload: its bytes, its memory, its formats. Thread-safe.
- */
+/** Fetches images within the limits of an upload: bytes, memory, formats. Thread-safe. */
 public final class ImageFetch {
   private static final String ACCEPT =
       "image/jpeg, image/png, image/gif, image/webp, image/bmp, image/*;q=0.5, */*;q=0.1";
@@ -26,7 +24,7 @@ public final class ImageFetch {
   private final ImageReceiver receiver;
   private final ImageValidator firewall;
 
-  /** What fetches by a client, and takes what a receiver and a firewall take. */
+  /** Fetches through a client, and accepts what the receiver and the validator accept. */
   public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageValidator firewall) {
     this.client = client;
     this.receiver = receiver;
@@ -34,7 +32,7 @@ public final class ImageFetch {
   }
 
   /**
-   * Looks at a URL's form. Asks nobody.
+   * Checks a URL's form. Makes no lookup and no connection.
    *
    * @throws SourceFailure {@link SourceFailure#INVALID} or {@link SourceFailure#FORBIDDEN}
    */
@@ -48,10 +46,10 @@ public final class ImageFetch {
   }
 
   /**
-   * Fetches what is there now, all of it or nothing.
+   * Fetches the image that is at the URL now, all of it or nothing.
    *
-   * @throws SourceFailure if no image came; fetched again, the same may well be different
-   * @throws ProblemException 503 if there is no memory for it at this moment
+   * @throws SourceFailure if no image was received; a later fetch may have another result
+   * @throws ProblemException 503 if the memory budget is used up at this moment
    * @throws TransientFailure if too many names are being looked up at this moment
    */
   public FetchedImage fetch(OutboundUrl url) {
@@ -75,7 +73,7 @@ public final class ImageFetch {
           e.isAnswered(),
           e);
     } catch (ProblemException e) {
-      // What is wrong with a body is the client's fault in an upload, and the source's here.
+      // A bad body is the client's fault in an upload, but the source's fault here.
       switch (e.problem().code()) {
         case "IMAGE_TOO_LARGE" ->
             throw new SourceFailure(
@@ -125,7 +123,7 @@ public final class ImageFetch {
     };
   }
 
-  /** What is wrong with what came. */
+  /** A failure of a response that was received. */
   private static SourceFailure failure(String code, String detail) {
     return new SourceFailure(code, detail, Map.of(), true, null);
   }

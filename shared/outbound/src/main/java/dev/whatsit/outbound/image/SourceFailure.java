@@ -5,27 +5,27 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Why no image came from a source, as it is told to whoever named the source. */
+/** Why no image could be fetched from a source, as shown to the client that named the source. */
 public final class SourceFailure extends RuntimeException {
-  /** It is not a URL as it should be written. */
+  /** The URL is malformed. */
   public static final String INVALID = "SOURCE_INVALID";
 
-  /** The scheme, the port, or an address is not one that anything is fetched from. */
+  /** The scheme, the port or an address is not allowed. */
   public static final String FORBIDDEN = "SOURCE_FORBIDDEN";
 
-  /** The name is unknown, nobody listens, TLS fails, or the answer breaks off. */
+  /** The name is unknown, no server listens, TLS fails, or the response breaks off. */
   public static final String UNREACHABLE = "SOURCE_UNREACHABLE";
 
-  /** Not all of it came in time. */
+  /** The response was not complete in time. */
   public static final String TIMEOUT = "SOURCE_TIMEOUT";
 
   /** Too many redirects, or one that cannot be followed. */
   public static final String REDIRECT = "SOURCE_REDIRECT";
 
-  /** A status other than 200, which is the member {@code source_status}. */
+  /** A status other than 200; the status is the member {@code source_status}. */
   public static final String STATUS = "SOURCE_STATUS";
 
-  /** Compressed for the transfer although that was not asked for. */
+  /** The response is compressed although that was not requested. */
   public static final String ENCODED = "SOURCE_ENCODED";
 
   /** No bytes at all. */
@@ -61,22 +61,22 @@ public final class SourceFailure extends RuntimeException {
     this.answered = answered;
   }
 
-  /** One of the words above. */
+  /** One of the codes above. */
   public String code() {
     return code;
   }
 
-  /** One sentence for people, without any address that a name leads to. */
+  /** One sentence for people, without any address that a name resolves to. */
   public String detail() {
     return Objects.requireNonNull(getMessage());
   }
 
-  /** The numbers that go with some of the words. */
+  /** The numeric members of some of the codes. */
   public Map<String, Long> members() {
     return members;
   }
 
-  /** Whether the source's server answered, as {@link OutboundFailure#isAnswered} has it. */
+  /** Whether the source's server responded; see {@link OutboundFailure#isAnswered}. */
   public boolean isAnswered() {
     return answered;
   }

@@ -1,4 +1,4 @@
-/** Images from addresses that strangers name, taken with the bounds of an upload. */
+/** Fetches images from URLs that untrusted clients name, within the limits of an upload. */
 @NullMarked
 package dev.whatsit.outbound.image;
 
