@@ -21,10 +21,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * One SQLite file in WAL mode. Thread-safe.
@@ -40,6 +42,9 @@ final class Database implements AutoCloseable {
 
   /** How long a write waits for another program's transaction. */
   private static final int BUSY_MILLIS = 4_000;
+
+  /** Before a connection is opened again that was refused for a lock. */
+  private static final long BUSY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private static final int LOG_LIMIT_BYTES = 64 * 1024 * 1024;
   private static final int READERS = 4;
@@ -353,7 +358,19 @@ final class Database implements AutoCloseable {
     config.setJournalMode(JournalMode.WAL);
     config.setSynchronous(SynchronousMode.FULL);
     config.setJournalSizeLimit(LOG_LIMIT_BYTES);
-    return new Session(connector.connect(config, "jdbc:sqlite:" + file.toAbsolutePath()));
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
+    while (true) {
+      try {
+        return new Session(connector.connect(config, "jdbc:sqlite:" + file.toAbsolutePath()));
+      } catch (SQLException e) {
+        // SQLite's own busy timeout does not hold while another connection switches to WAL mode
+        // (sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode").
+        if (e.getErrorCode() != SQLiteErrorCode.SQLITE_BUSY.code || System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+      }
+    }
   }
 
   private static void closeAfter(@Nullable Throwable failure, @Nullable Session session) {

@@ -3,6 +3,7 @@ package dev.whatsit.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.whatsit.contracts.Race;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
@@ -20,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +62,17 @@ class DatabaseTest {
           .as(name)
           .isEqualTo("rw-------");
     }
+  }
+
+  /** One of them found the file locked while the other switched it to WAL mode. */
+  @RepeatedTest(20)
+  void open_newFileByManyAtOnce_allOpenIt(@TempDir Path folder) throws Exception {
+    Path shared = folder.resolve("shared.db");
+
+    List<Database> opened =
+        Race.of(8, i -> () -> Database.open(shared, LAYOUT, Database.Connector.driver()));
+
+    opened.forEach(Database::close);
   }
 
   @Test
