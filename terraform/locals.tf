@@ -382,7 +382,7 @@ locals {
     fetches = {
       says     = "What became of images that items of batches name by their URL"
       function = "fetch"
-      loggers  = ["dev.whatsit.fetch.CarryItem"]
+      loggers  = ["dev.whatsit.fetch.ProcessBatchItem"]
       messages = ["fetched", "not fetched", "will be fetched again", "fetch put off", "comes again", "given up"]
       labels   = ["code"]
       value    = null
