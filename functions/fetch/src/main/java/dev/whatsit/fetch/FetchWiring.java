@@ -33,7 +33,7 @@ final class FetchWiring {
   private static final int HEAP_PARTS = 5;
 
   /** How long a body may take to arrive; the HTTP client's own deadline ends a fetch earlier. */
-  private static final Duration MAX_BODY_LENGTH = Duration.ofMinutes(1);
+  private static final Duration BODY_TIMEOUT = Duration.ofMinutes(1);
 
   private FetchWiring() {}
 
@@ -64,7 +64,7 @@ final class FetchWiring {
     BatchStore batches = new BatchStore(documents);
 
     Clock clock = Clock.systemUTC();
-    ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), MAX_BODY_LENGTH);
+    ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), BODY_TIMEOUT);
     ProcessBatchItem carryItem =
         new ProcessBatchItem(
             batches,
