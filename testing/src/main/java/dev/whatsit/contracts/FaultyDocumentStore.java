@@ -10,6 +10,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -20,8 +21,7 @@ public final class FaultyDocumentStore implements DocumentStore {
   private enum Lost {
     NONE,
     THROWS,
-    CONFLICT,
-    REFUSED
+    CONFLICT
   }
 
   private static final Runnable NOTHING = () -> {};
@@ -29,6 +29,7 @@ public final class FaultyDocumentStore implements DocumentStore {
   private final DocumentStore store;
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final AtomicReference<Lost> lost = new AtomicReference<>(Lost.NONE);
+  private final AtomicBoolean refused = new AtomicBoolean();
   private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
   private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
 
@@ -59,7 +60,7 @@ public final class FaultyDocumentStore implements DocumentStore {
 
   /** Makes the next commit write nothing and report a conflict, as contention does. */
   public void refuseNextCommit() {
-    lost.set(Lost.REFUSED);
+    refused.set(true);
   }
 
   /** Runs a step just before the next commit, once. */
@@ -87,7 +88,7 @@ public final class FaultyDocumentStore implements DocumentStore {
   @Override
   public Optional<List<Version>> commit(List<Write> writes) {
     note("commit");
-    if (lost.compareAndSet(Lost.REFUSED, Lost.NONE)) {
+    if (refused.getAndSet(false)) {
       return Optional.empty();
     }
     before.getAndSet(NOTHING).run();
@@ -96,7 +97,7 @@ public final class FaultyDocumentStore implements DocumentStore {
     return switch (lost.getAndSet(Lost.NONE)) {
       case NONE -> versions;
       case THROWS -> throw new TransientFailure("commit lost by the test");
-      case CONFLICT, REFUSED -> Optional.empty();
+      case CONFLICT -> Optional.empty();
     };
   }
 

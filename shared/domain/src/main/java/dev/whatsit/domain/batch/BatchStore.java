@@ -2,7 +2,6 @@ package dev.whatsit.domain.batch;
 
 import dev.whatsit.domain.document.Codec;
 import dev.whatsit.domain.document.Document;
-import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.document.Documents;
 import dev.whatsit.domain.document.Query;
@@ -98,37 +97,42 @@ public final class BatchStore {
   public CreateBatchResult create(
       Batch batch, List<BatchItem> newItems, @Nullable IdempotencyKey key, Instant now) {
     String id = batch.id().text();
+    List<Write> itemWrites =
+        newItems.stream()
+            .map(
+                item -> items.put(Snapshot.absent(id(item.key())), item.expiring(batch.expireAt())))
+            .toList();
+    if (key == null) {
+      return batches.change(
+          Snapshot.absent(id),
+          current ->
+              // It exists when an earlier attempt wrote it and the response was lost.
+              current.value() != null
+                  ? Step.answer(new CreateBatchResult.Created())
+                  : new Step.Put<>(
+                      batch, false, itemWrites, written -> new CreateBatchResult.Created()));
+    }
     List<Write> writes = new ArrayList<>();
     writes.add(batches.put(Snapshot.absent(id), batch));
-    for (BatchItem item : newItems) {
-      writes.add(items.put(Snapshot.absent(id(item.key())), item.expiring(batch.expireAt())));
-    }
-    DocumentKey batchKey = batches.key(id);
-    Snapshot<UsedKey> before = Snapshot.absent(key == null ? "" : key.keyDigest());
+    writes.addAll(itemWrites);
+    UsedKey used = new UsedKey(key.bodyDigest(), batch.id(), now.plus(IdempotencyKey.LIFETIME));
+    Snapshot<UsedKey> before = Snapshot.absent(key.keyDigest());
     for (int attempt = 1; attempt <= MAX_CREATE_ATTEMPTS; attempt++) {
       List<Write> all = new ArrayList<>(writes);
-      List<DocumentKey> involved = new ArrayList<>(List.of(batchKey));
-      if (key != null) {
-        Instant reusable = now.plus(IdempotencyKey.LIFETIME);
-        all.add(keys.put(before, new UsedKey(key.bodyDigest(), batch.id(), reusable)));
-        involved.add(keys.key(key.keyDigest()));
-      }
+      all.add(keys.put(before, used));
       if (store.commit(all).isPresent()) {
         return new CreateBatchResult.Created();
       }
-      // Another use of the key, an earlier attempt whose response was lost, or contention.
-      List<Document> found = store.getAll(involved);
+      List<Document> found = store.getAll(List.of(batches.key(id), keys.key(key.keyDigest())));
       if (batches.among(found, id).value() != null) {
         return new CreateBatchResult.Created();
       }
-      if (key != null) {
-        before = keys.among(found, key.keyDigest());
-        UsedKey other = before.value();
-        if (other != null && other.expireAt().isAfter(now)) {
-          return other.bodyDigest().equals(key.bodyDigest())
-              ? new CreateBatchResult.Repeated(other.batch())
-              : new CreateBatchResult.KeyTaken();
-        }
+      before = keys.among(found, key.keyDigest());
+      UsedKey other = before.value();
+      if (other != null && other.expireAt().isAfter(now)) {
+        return other.bodyDigest().equals(key.bodyDigest())
+            ? new CreateBatchResult.Repeated(other.batch())
+            : new CreateBatchResult.KeyTaken();
       }
     }
     throw new TransientFailure("create batch " + id + ": too many conflicting writes");

@@ -105,13 +105,12 @@ public final class CallbackStore {
    */
   public WaitingCallbacks waiting(Subject subject, int limit) {
     List<Document> found = store.query(by("waiting_for", subject.id()));
-    List<Callback> readable =
-        found.stream()
-            .flatMap(each -> documents.tryRead(each).stream())
-            .map(Snapshot::get)
-            .toList();
+    List<Snapshot<Callback>> readable = documents.readable(found);
     List<Callback> waiting =
-        readable.stream().filter(each -> each.subject().run() <= subject.run()).toList();
+        readable.stream()
+            .map(Snapshot::get)
+            .filter(callback -> callback.subject().run() <= subject.run())
+            .toList();
     boolean complete =
         readable.size() == found.size() && found.size() < MAX_FOUND && waiting.size() <= limit;
     return new WaitingCallbacks(waiting.stream().limit(limit).toList(), complete);

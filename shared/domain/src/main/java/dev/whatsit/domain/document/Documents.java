@@ -117,7 +117,8 @@ public final class Documents<T extends Record> {
     }
   }
 
-  private List<Snapshot<T>> readable(List<Document> found) {
+  /** Reads documents; those that cannot be read are logged and left out. */
+  public List<Snapshot<T>> readable(List<Document> found) {
     return found.stream().map(this::tryRead).flatMap(Optional::stream).toList();
   }
 
