@@ -73,7 +73,7 @@ public record DeployedFunction(String name, Path folder) {
   }
 
   /**
-   * The libraries whose classes are in the jar.
+   * The libraries that were merged into the jar.
    *
    * @throws IOException if their list cannot be read
    */

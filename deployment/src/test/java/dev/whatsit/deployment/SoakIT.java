@@ -158,7 +158,7 @@ class SoakIT {
       String hash = finished.getKey();
       Told of = told.getOrDefault(hash, Told.NOTHING);
       assertThat(of.classified()).as("how often " + hash + " was classified").isEqualTo(1);
-      // One more for each failure whose reason classify logged.
+      // The first attempt, and one more for each failure in the log of classify.
       int attempts = 1 + of.triedAgain();
       assertThat(finished.getValue().attempts()).as("attempts of " + hash).isEqualTo(attempts);
       assertThat(DOWNLOADS.getOrDefault(hash, 0))

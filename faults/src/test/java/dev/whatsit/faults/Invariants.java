@@ -131,7 +131,7 @@ final class Invariants {
     };
   }
 
-  /** Called after a successful write whose response arrived. */
+  /** Called when the response to a successful write has arrived. */
   synchronized void written(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String status = text(fields, "status");
@@ -143,7 +143,7 @@ final class Invariants {
     seen(key, fields);
   }
 
-  /** Called after a read; the document may come from a write whose response was lost. */
+  /** Called after a read. A write may have made the document although its response was lost. */
   synchronized void seen(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String token = text(fields, "token");

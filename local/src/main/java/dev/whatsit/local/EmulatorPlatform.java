@@ -180,7 +180,7 @@ final class EmulatorPlatform implements Platform {
         values, backend, () -> Objects.requireNonNull(subscriptions, "not open"), local);
   }
 
-  /** One second: there is no Cloud Tasks emulator, so only the sweep publishes what is due. */
+  /** One second: without a Cloud Tasks emulator, only the sweep publishes due messages. */
   @Override
   public Duration sweepInterval() {
     return Duration.ofSeconds(1);

@@ -47,9 +47,7 @@ public final class ColdStart {
   /** The timeout of a training run; the process writes the AOT cache when it ends. */
   private static final Duration MAX_TRAINING = Duration.ofMinutes(3);
 
-  /**
-   * The status of a function whose call to an emulator timed out, which happens on a busy machine.
-   */
+  /** A function responds with this status when an emulator is too slow on a busy machine. */
   private static final int UNAVAILABLE = 503;
 
   private static final int MAX_TRIES = 5;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 enum Start {
   /** The baseline of the others. */
   HELLO("hello", null, Hello.class.getName(), "http", "vision", 200),
-  /** An image whose record exists. */
+  /** An upload of an image that is stored already. */
   UPLOAD_KNOWN(
       "upload, known image", "upload", "dev.whatsit.upload.UploadFunction", "http", "vision", 200),
   /** An image that was not uploaded yet. */

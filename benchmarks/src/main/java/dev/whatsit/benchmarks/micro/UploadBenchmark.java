@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH fills the states in before they are used.
 public class UploadBenchmark {
-  /** One photo, whose number changes at each use. */
+  /** One photo; a number in it changes at each use, so that its hash is new. */
   @State(Scope.Thread)
   public static class Body {
     /** Bytes of the image. */

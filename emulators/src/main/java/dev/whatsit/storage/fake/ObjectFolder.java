@@ -53,7 +53,7 @@ final class ObjectFolder {
     return Files.readAllBytes(fileOf(object));
   }
 
-  /** All live objects whose names begin with the prefix, ordered by name. */
+  /** All live objects with the name prefix, ordered by name. */
   List<StoredObject> list(String prefix) throws IOException {
     List<StoredObject> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {

@@ -56,7 +56,7 @@ final class ClassifyImage implements MessageHandler {
   private final RecordStore records;
   private final MessageQueue queue;
   private final Classifier classifier;
-  private final PublishImageCompleted announceEnd;
+  private final PublishImageCompleted publishImageCompleted;
   private final int maxAttempts;
   private final Duration lease;
   private final Clock clock;
@@ -65,14 +65,14 @@ final class ClassifyImage implements MessageHandler {
       RecordStore records,
       MessageQueue queue,
       Classifier classifier,
-      PublishImageCompleted announceEnd,
+      PublishImageCompleted publishImageCompleted,
       int maxAttempts,
       Duration lease,
       Clock clock) {
     this.records = records;
     this.queue = queue;
     this.classifier = classifier;
-    this.announceEnd = announceEnd;
+    this.publishImageCompleted = publishImageCompleted;
     this.maxAttempts = maxAttempts;
     this.lease = lease;
     this.clock = clock;
@@ -113,14 +113,14 @@ final class ClassifyImage implements MessageHandler {
     LOG.info("nothing to do", labels.and("claim", claim.getClass().getSimpleName()));
     if (claim instanceof ClaimResult.Finished finished) {
       // The instance that finished the work may have crashed before it published the completion.
-      announceEnd.announce(finished.record());
+      publishImageCompleted.announce(finished.record());
     } else if (claim instanceof ClaimResult.CancelRequested canceled) {
-      announceEnd.announce(canceled.record());
+      publishImageCompleted.announce(canceled.record());
     }
     if (claim instanceof ClaimResult.NotDue early
         && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
-      // This is the message scheduled for that instant, sent by a clock ahead of ours. A nack saves
-      // waiting for the sweep, which requeues work whose messages came even earlier.
+      // This message was scheduled for that instant and arrived early, by a clock ahead of ours.
+      // After a nack it is redelivered. Earlier messages are acknowledged: the sweep requeues them.
       return AckResult.RETRY;
     }
     return AckResult.ACKNOWLEDGE;
@@ -162,7 +162,7 @@ final class ClassifyImage implements MessageHandler {
       }
       LOG.warning("will be tried again", attempt, e);
       if (records.release(claim, clock.instant()) instanceof FinishResult.Written released) {
-        announceEnd.announce(released.record());
+        publishImageCompleted.announce(released.record());
       }
       return AckResult.RETRY;
     }
@@ -203,7 +203,7 @@ final class ClassifyImage implements MessageHandler {
     if (result instanceof FinishResult.Written written) {
       if (written.record().status().isFinal()) {
         LOG.info("canceled while it was put off", reason);
-        announceEnd.announce(written.record());
+        publishImageCompleted.announce(written.record());
       } else {
         LOG.warning("put off", reason.and("until", until), why);
       }
@@ -238,7 +238,7 @@ final class ClassifyImage implements MessageHandler {
     if (result instanceof FinishResult.Written written) {
       LOG.info(outcome instanceof Outcome.Classified ? "classified" : "ended", labels);
       // If this fails, the message is redelivered and finds the work finished.
-      announceEnd.announce(written.record());
+      publishImageCompleted.announce(written.record());
       return AckResult.ACKNOWLEDGE;
     }
     return superseded(labels);

@@ -38,14 +38,17 @@ final class CancelHandler implements Routes.Handler {
   private static final String CANCELED = "canceled";
 
   private final RecordStore records;
-  private final PublishImageCompleted announceEnd;
+  private final PublishImageCompleted publishImageCompleted;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
   CancelHandler(
-      RecordStore records, PublishImageCompleted announceEnd, PublicUrl publicUrl, Clock clock) {
+      RecordStore records,
+      PublishImageCompleted publishImageCompleted,
+      PublicUrl publicUrl,
+      Clock clock) {
     this.records = records;
-    this.announceEnd = announceEnd;
+    this.publishImageCompleted = publishImageCompleted;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
@@ -74,7 +77,7 @@ final class CancelHandler implements Routes.Handler {
   /** Publishes the completion. If that fails, the work stays canceled, and the sweep publishes. */
   private void announce(ImageRecord record, Labels labels) {
     try {
-      announceEnd.announce(record);
+      publishImageCompleted.announce(record);
     } catch (TransientFailure e) {
       LOG.warning("cannot announce the end", labels, e);
     }

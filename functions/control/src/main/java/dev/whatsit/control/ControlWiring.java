@@ -33,7 +33,7 @@ final class ControlWiring {
     ports.verify();
     RecordStore records = new RecordStore(documents);
     CallbackStore callbacks = new CallbackStore(documents);
-    PublishImageCompleted announceEnd = new PublishImageCompleted(queue);
+    PublishImageCompleted publishImageCompleted = new PublishImageCompleted(queue);
 
     Clock clock = Clock.systemUTC();
     Map<String, Runnable> parts = new LinkedHashMap<>();
@@ -42,7 +42,8 @@ final class ControlWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
-            .underImages("PATCH", "/*", new CancelHandler(records, announceEnd, publicUrl, clock))
+            .underImages(
+                "PATCH", "/*", new CancelHandler(records, publishImageCompleted, publicUrl, clock))
             .underImages(
                 "POST",
                 "/*:redeliver",

@@ -33,12 +33,12 @@ final class DeadLetterHandler implements MessageHandler {
           true);
 
   private final RecordStore records;
-  private final PublishImageCompleted announceEnd;
+  private final PublishImageCompleted publishImageCompleted;
   private final Clock clock;
 
-  DeadLetterHandler(RecordStore records, PublishImageCompleted announceEnd, Clock clock) {
+  DeadLetterHandler(RecordStore records, PublishImageCompleted publishImageCompleted, Clock clock) {
     this.records = records;
-    this.announceEnd = announceEnd;
+    this.publishImageCompleted = publishImageCompleted;
     this.clock = clock;
   }
 
@@ -56,7 +56,7 @@ final class DeadLetterHandler implements MessageHandler {
         records.giveUp(message.image().hash(), message.run(), ERROR, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
-      announceEnd.announce(written.record());
+      publishImageCompleted.announce(written.record());
     } else {
       LOG.info("dead letter of work that is over or goes on", labels);
     }

@@ -1,4 +1,4 @@
-/** Ends work whose message was dead-lettered. */
+/** Ends the work of dead-lettered messages. */
 @NullMarked
 package dev.whatsit.deadletter;
 

@@ -65,7 +65,7 @@ final class FetchWiring {
 
     Clock clock = Clock.systemUTC();
     ImageReceiver receiver = new ImageReceiver(maxBytes, new MemoryBudget(budget), BODY_TIMEOUT);
-    ProcessBatchItem carryItem =
+    ProcessBatchItem processBatchItem =
         new ProcessBatchItem(
             batches,
             records,
@@ -83,6 +83,6 @@ final class FetchWiring {
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     parts.put("results", () -> queue.check(Topic.RESULTS));
-    return new EventService.Wired(carryItem, new Health(parts, clock), outbound::close);
+    return new EventService.Wired(processBatchItem, new Health(parts, clock), outbound::close);
   }
 }

@@ -107,7 +107,7 @@ class NotifyTest {
 
   private DeliverCallback broken;
   private MessageQueue queue;
-  private ImageCompletedHandler tellOfEnd;
+  private ImageCompletedHandler imageCompletedHandler;
   private int images;
 
   private record Request(Map<String, List<String>> headers, String body) {
@@ -161,7 +161,7 @@ class NotifyTest {
             () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     DeliverCallback deliver = delivery(client, signatures);
     broken = delivery(brokenClient, signatures);
-    tellOfEnd =
+    imageCompletedHandler =
         new ImageCompletedHandler(
             records,
             callbacks,
@@ -171,7 +171,7 @@ class NotifyTest {
             clock);
   }
 
-  /** A queue without a scheduler: the tests publish what is due, as the sweep does. */
+  /** A queue that drops scheduled messages. The tests publish due messages, as the sweep does. */
   private record WithoutScheduler(MessageQueue queue) implements MessageQueue {
     @Override
     public List<String> publish(Topic topic, List<Message> messages, @Nullable Instant notBefore) {
@@ -251,8 +251,8 @@ class NotifyTest {
         new ReceivedMessage(
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
 
-    tellOfEnd.handle(message);
-    tellOfEnd.handle(message);
+    imageCompletedHandler.handle(message);
+    imageCompletedHandler.handle(message);
     drain();
 
     assertThat(requests).hasSize(1);
@@ -276,7 +276,8 @@ class NotifyTest {
             "m-1", ResultMessage.toAll(AnnounceBatch.subject(id)).toMessage().attributes());
     // The fourth write fails, after the callback was registered, announced and claimed.
     ports.failBefore("commit callbacks", 4);
-    assertThatThrownBy(() -> tellOfEnd.handle(message)).isInstanceOf(TransientFailure.class);
+    assertThatThrownBy(() -> imageCompletedHandler.handle(message))
+        .isInstanceOf(TransientFailure.class);
     ports.failBefore("");
     now = now.plus(DeliverCallback.LEASE);
 
@@ -682,7 +683,7 @@ class NotifyTest {
 
   @Test
   void message_unreadable_isAcknowledged() {
-    assertThat(tellOfEnd.handle(new ReceivedMessage("m", Map.of("run", "x"))))
+    assertThat(imageCompletedHandler.handle(new ReceivedMessage("m", Map.of("run", "x"))))
         .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
@@ -723,7 +724,9 @@ class NotifyTest {
   }
 
   private void handle(ResultMessage message) {
-    assertThat(tellOfEnd.handle(new ReceivedMessage("m", message.toMessage().attributes())))
+    assertThat(
+            imageCompletedHandler.handle(
+                new ReceivedMessage("m", message.toMessage().attributes())))
         .isEqualTo(AckResult.ACKNOWLEDGE);
   }
 
@@ -735,7 +738,8 @@ class NotifyTest {
             .resultSubscription()
             .receive(100, Duration.ofDays(1), Instant.now().plus(Duration.ofDays(1)));
     for (Delivery delivery : deliveries) {
-      tellOfEnd.handle(new ReceivedMessage(delivery.messageId(), delivery.attributes()));
+      imageCompletedHandler.handle(
+          new ReceivedMessage(delivery.messageId(), delivery.attributes()));
       stores.resultSubscription().acknowledge(delivery);
     }
   }

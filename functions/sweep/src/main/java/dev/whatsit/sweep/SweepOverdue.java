@@ -29,7 +29,7 @@ final class SweepOverdue {
 
   private final RecordStore records;
   private final MessageQueue queue;
-  private final PublishImageCompleted announceEnd;
+  private final PublishImageCompleted publishImageCompleted;
   private final int limit;
   private final Duration time;
   private final Clock clock;
@@ -43,13 +43,13 @@ final class SweepOverdue {
   SweepOverdue(
       RecordStore records,
       MessageQueue queue,
-      PublishImageCompleted announceEnd,
+      PublishImageCompleted publishImageCompleted,
       int limit,
       Duration time,
       Clock clock) {
     this.records = records;
     this.queue = queue;
-    this.announceEnd = announceEnd;
+    this.publishImageCompleted = publishImageCompleted;
     this.limit = limit;
     this.time = time;
     this.clock = clock;
@@ -81,7 +81,7 @@ final class SweepOverdue {
       // claim detects. In the other order, the record would say that its work is in the queue, and
       // would not be checked again for an hour.
       String messageId =
-          announceEnd.announce(record)
+          publishImageCompleted.announce(record)
               ? ""
               : queue.publish(Topic.WORK, record.message().toMessage());
       deadline.check();

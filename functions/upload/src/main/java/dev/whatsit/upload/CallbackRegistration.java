@@ -34,17 +34,17 @@ final class CallbackRegistration {
 
   private final RecordStore records;
   private final CallbackStore callbacks;
-  private final PublishImageCompleted announceEnd;
+  private final PublishImageCompleted publishImageCompleted;
   private final OutboundClient outbound;
 
   CallbackRegistration(
       RecordStore records,
       CallbackStore callbacks,
-      PublishImageCompleted announceEnd,
+      PublishImageCompleted publishImageCompleted,
       OutboundClient outbound) {
     this.records = records;
     this.callbacks = callbacks;
-    this.announceEnd = announceEnd;
+    this.publishImageCompleted = publishImageCompleted;
     this.outbound = outbound;
   }
 
@@ -107,7 +107,7 @@ final class CallbackRegistration {
   /** Publishes the completion if the record is final; if that fails, the sweep publishes it. */
   private void announce(ImageRecord record, Labels labels) {
     try {
-      announceEnd.announce(record);
+      publishImageCompleted.announce(record);
     } catch (TransientFailure e) {
       LOG.warning("cannot announce the end", labels, e);
     }

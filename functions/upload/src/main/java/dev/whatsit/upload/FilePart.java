@@ -147,11 +147,11 @@ record FilePart(
 
   /**
    * The number of bytes in the body beyond the parts that the framework returned and the framing of
-   * one more part. They are the headers and content of a hidden part: one whose name a later part
-   * has too, which would be lost silently. Negative if there can be no hidden part, or if the
-   * number is unknown. Bytes that are too few for a part are text around the parts, which is to be
-   * ignored (RFC 2046 section 5.1.1), or a field without a meaning here. Longer text cannot be told
-   * apart from a part.
+   * one more part. They are the headers and content of a hidden part: the framework returns only
+   * the last of two parts with the same name, and the first would be lost silently. Negative if
+   * there can be no hidden part, or if the number is unknown. Bytes that are too few for a part are
+   * text around the parts, which is to be ignored (RFC 2046 section 5.1.1), or a field without a
+   * meaning here. Longer text cannot be told apart from a part.
    */
   private static long hidden(Exchange exchange, Map<String, HttpPart> parts) {
     OptionalLong length = exchange.contentLength();
@@ -183,7 +183,7 @@ record FilePart(
    * The fields to report as repeated. There are some only if the hidden bytes are enough for the
    * shortest header with the name of a returned option; hidden bytes longer than any option are a
    * file. Clients write the headers of all fields alike, so the result is every field, known here
-   * or not, whose returned header fits in the hidden bytes. If none fits, it is those options.
+   * or not, with a returned header that fits in the hidden bytes; if none fits, the options.
    */
   private static Set<String> repeated(Map<String, HttpPart> parts, long hidden) {
     Set<String> options = new TreeSet<>(SubmissionOptions.NAMES);

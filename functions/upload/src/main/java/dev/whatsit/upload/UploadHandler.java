@@ -50,7 +50,7 @@ final class UploadHandler implements Routes.Handler {
   private static final Set<String> JSON_TYPES = Set.of("application/json");
 
   private final ImageReceiver receiver;
-  private final ImageValidator firewall;
+  private final ImageValidator validator;
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
   private final CallbackRegistration callbacks;
@@ -60,7 +60,7 @@ final class UploadHandler implements Routes.Handler {
 
   UploadHandler(
       ImageReceiver receiver,
-      ImageValidator firewall,
+      ImageValidator validator,
       ImageFetch imageFetch,
       SubmitImage submitImage,
       CallbackRegistration callbacks,
@@ -68,7 +68,7 @@ final class UploadHandler implements Routes.Handler {
       PublicUrl publicUrl,
       Clock clock) {
     this.receiver = receiver;
-    this.firewall = firewall;
+    this.validator = validator;
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
     this.callbacks = callbacks;
@@ -186,7 +186,7 @@ final class UploadHandler implements Routes.Handler {
   }
 
   private ImageDescription inspect(ReceivedImage received) {
-    Inspection inspection = firewall.inspect(received.bytes());
+    Inspection inspection = validator.inspect(received.bytes());
     if (inspection instanceof Inspection.Accepted accepted) {
       return accepted.describe(received.hash(), received.bytes().size());
     }
@@ -200,7 +200,7 @@ final class UploadHandler implements Routes.Handler {
               Problem.of(415, "CORRUPT_IMAGE", "The image's header is broken", refused.detail());
           case TOO_MANY_PIXELS ->
               Problem.of(413, "TOO_MANY_PIXELS", "The image has too many pixels", refused.detail())
-                  .with("max_pixels", firewall.limits().maxPixels());
+                  .with("max_pixels", validator.limits().maxPixels());
         });
   }
 

@@ -73,12 +73,12 @@ final class UploadWiring {
     MemoryBudget memory = new MemoryBudget(budget);
     Waiting waiting = new Waiting(records, clock, maxWaiters);
     ImageReceiver receiver = new ImageReceiver(maxBytes, memory, longest);
-    ImageValidator firewall = new ImageValidator(limits);
+    ImageValidator validator = new ImageValidator(limits);
     UploadHandler handler =
         new UploadHandler(
             receiver,
-            firewall,
-            new ImageFetch(outbound, receiver, firewall),
+            validator,
+            new ImageFetch(outbound, receiver, validator),
             new SubmitImage(images, queue, records),
             new CallbackRegistration(
                 records, callbacks, new PublishImageCompleted(queue), outbound),

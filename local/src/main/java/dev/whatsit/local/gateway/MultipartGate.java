@@ -34,7 +34,7 @@ final class MultipartGate {
   private final MemoryBudget budget;
   private final Duration longest;
 
-  /** Handles a request whose body has been buffered. */
+  /** Handles a request after its body was buffered. */
   @FunctionalInterface
   interface Gathered {
     /**

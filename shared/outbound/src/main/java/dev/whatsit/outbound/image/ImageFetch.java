@@ -22,13 +22,13 @@ public final class ImageFetch {
 
   private final OutboundClient client;
   private final ImageReceiver receiver;
-  private final ImageValidator firewall;
+  private final ImageValidator validator;
 
   /** Fetches through a client, and accepts what the receiver and the validator accept. */
-  public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageValidator firewall) {
+  public ImageFetch(OutboundClient client, ImageReceiver receiver, ImageValidator validator) {
     this.client = client;
     this.receiver = receiver;
-    this.firewall = firewall;
+    this.validator = validator;
   }
 
   /**
@@ -93,7 +93,7 @@ public final class ImageFetch {
   }
 
   private ImageDescription inspect(ReceivedImage received) {
-    Inspection inspection = firewall.inspect(received.bytes());
+    Inspection inspection = validator.inspect(received.bytes());
     if (inspection instanceof Inspection.Accepted accepted) {
       return accepted.describe(received.hash(), received.bytes().size());
     }
@@ -105,7 +105,7 @@ public final class ImageFetch {
           new SourceFailure(
               SourceFailure.TOO_MANY_PIXELS,
               refused.detail(),
-              Map.of("max_pixels", firewall.limits().maxPixels()),
+              Map.of("max_pixels", validator.limits().maxPixels()),
               true,
               null);
     };
