@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The lines printed after the start: the address, the data folder, and commands to try. */
+/** The lines printed after the start: the address, the data directory, and commands to try. */
 final class Greeting {
   private static final String SAMPLE = "samples/cat.jpg";
 
@@ -35,22 +35,18 @@ final class Greeting {
     if (CallbackSecret.isOurs(settings)) {
       lines.add("Callbacks are signed with the secret in " + CallbackSecret.file(settings));
     }
-    lines.add("Try the API in a browser: " + address + "/docs");
     Optional<Path> sample = sample();
-    lines.add("Send a picture:");
+    lines.add("Try, in another terminal:");
     lines.add(
-        "  curl --data-binary @"
+        "  curl -H 'Prefer: wait=20' -H 'Content-Type: image/jpeg' --data-binary @"
             + sample.map(Greeting::quoted).orElse("photo.jpg")
-            + " -H 'Content-Type: image/jpeg' "
+            + " "
             + address
             + "/v1/images");
     sample
         .flatMap(Greeting::hash)
-        .ifPresent(
-            hash -> {
-              lines.add("See what is in it:");
-              lines.add("  curl " + address + "/v1/images/" + hash);
-            });
+        .ifPresent(hash -> lines.add("  curl " + address + "/v1/images/" + hash));
+    lines.add("  " + address + "/docs in a browser: the whole API");
     lines.add("Stop with Ctrl-C.");
     return lines;
   }
