@@ -276,15 +276,15 @@ public final class Dispatcher implements AutoCloseable {
       return "deferred";
     }
     Retried retried = queue.retry(delivery, now);
-    if (retried instanceof Retried.DeadLettered) {
+    if (retried == Retried.DEAD_LETTERED) {
       LOG.error("message given up", labels(delivery), null);
       return "dead_lettered";
     }
-    if (retried instanceof Retried.Dropped) {
+    if (retried == Retried.DROPPED) {
       // The queue has already logged it.
       return "dropped";
     }
-    return retried instanceof Retried.Later ? "retried" : "outdated";
+    return retried == Retried.LATER ? "retried" : "outdated";
   }
 
   private Optional<Instant> heldBySameMessage(Delivery delivery, Instant now) {

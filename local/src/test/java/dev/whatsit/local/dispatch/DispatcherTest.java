@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.cloud.functions.CloudEventsFunction;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.whatsit.domain.failure.Backoff;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -245,7 +246,7 @@ class DispatcherTest {
     try (EmbeddedBackend impatient =
             new EmbeddedBackend(
                 Clock.systemUTC(),
-                new QueuePolicy(Duration.ofMillis(1), Duration.ofMillis(5), 2),
+                new QueuePolicy(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5)), 2),
                 new Random(1));
         Running work =
             start(

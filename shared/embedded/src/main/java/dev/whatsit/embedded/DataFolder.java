@@ -1,7 +1,6 @@
 package dev.whatsit.embedded;
 
 import dev.whatsit.embedded.Database.Connector;
-import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -21,32 +20,43 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
-  private static final Layout LAYOUT = new Layout("database", List.of(SqliteMessageQueue.TABLES));
+  final Path images;
+  final Path thumbnails;
+  final DurableFiles files;
+  final byte[] linkKey;
+  final SqliteDocumentStore documents;
+  final SqliteMessageQueue messages;
 
   private final @Nullable DataDirectoryLock lock;
-  private final ImageFolder images;
-  private final ImageFolder thumbnails;
   private final Database database;
-  private final SqliteDocumentStore documents;
-  private final SqliteMessageQueue messages;
-  private final byte[] linkKey;
 
   private DataFolder(
+      Path folder,
       @Nullable DataDirectoryLock lock,
-      ImageFolder images,
-      ImageFolder thumbnails,
-      Database database,
       InstantSource clock,
       QueuePolicy policy,
-      RandomGenerator random,
-      byte[] linkKey) {
+      RandomGenerator random)
+      throws IOException {
     this.lock = lock;
-    this.images = images;
-    this.thumbnails = thumbnails;
-    this.database = database;
-    this.documents = new SqliteDocumentStore(database, DocumentTables.ofProject());
-    this.messages = new SqliteMessageQueue(database, clock, policy, random);
-    this.linkKey = linkKey;
+    images = createOwnerOnly(folder.resolve("images"));
+    thumbnails = createOwnerOnly(folder.resolve("thumbnails"));
+    files = new DurableFiles(createOwnerOnly(folder.resolve("incoming")));
+    if (isOnlyUser()) {
+      files.removeLeftovers();
+    }
+    DirectoryImageStore.prepare(images);
+    DirectoryImageStore.prepare(thumbnails);
+    linkKey = linkKey(folder.resolve("link.key"), files);
+    database =
+        Database.open(folder.resolve("whatsit.db"), SqliteMessageQueue.TABLES, Connector.driver());
+    try {
+      DurableFiles.force(folder);
+      documents = new SqliteDocumentStore(database, DocumentTables.ofProject());
+      messages = new SqliteMessageQueue(database, clock, policy, random);
+    } catch (IOException | RuntimeException | Error e) {
+      database.close();
+      throw e;
+    }
   }
 
   /**
@@ -63,41 +73,17 @@ final class DataFolder implements AutoCloseable {
       RandomGenerator random)
       throws IOException {
     createOwnerOnly(folder);
-    refuseOlderFiles(folder);
     DataDirectoryLock lock = exclusive ? DataDirectoryLock.acquire(folder) : null;
     try {
-      return open(folder, lock, clock, policy, random);
+      return new DataFolder(folder, lock, clock, policy, random);
     } catch (IOException | RuntimeException | Error e) {
       if (lock != null) {
-        closeAfter(e, lock);
+        try {
+          lock.close();
+        } catch (IOException alsoFailed) {
+          e.addSuppressed(alsoFailed);
+        }
       }
-      throw e;
-    }
-  }
-
-  private static DataFolder open(
-      Path folder,
-      @Nullable DataDirectoryLock lock,
-      InstantSource clock,
-      QueuePolicy policy,
-      RandomGenerator random)
-      throws IOException {
-    Path incoming = createOwnerOnly(folder.resolve("incoming"));
-    Path imageFolder = createOwnerOnly(folder.resolve("images"));
-    Path thumbnailFolder = createOwnerOnly(folder.resolve("thumbnails"));
-    DurableFiles files = DurableFiles.in(incoming);
-    if (lock != null && lock.isOnlyUser()) {
-      files.removeLeftovers();
-    }
-    byte[] linkKey = linkKey(folder.resolve("link.key"), files);
-    ImageFolder images = ImageFolder.open(imageFolder, files);
-    ImageFolder thumbnails = ImageFolder.open(thumbnailFolder, files);
-    Database database = Database.open(folder.resolve("whatsit.db"), LAYOUT, Connector.driver());
-    try {
-      DurableFiles.force(folder);
-      return new DataFolder(lock, images, thumbnails, database, clock, policy, random, linkKey);
-    } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, database);
       throw e;
     }
   }
@@ -107,45 +93,12 @@ final class DataFolder implements AutoCloseable {
     return lock != null && lock.isOnlyUser();
   }
 
-  ImageFolder images() {
-    return images;
-  }
-
-  ImageFolder thumbnails() {
-    return thumbnails;
-  }
-
-  SqliteDocumentStore documents() {
-    return documents;
-  }
-
-  SqliteMessageQueue messages() {
-    return messages;
-  }
-
-  byte[] linkKey() {
-    return linkKey.clone();
-  }
-
   /** Waits for running writes, closes everything and releases the lock. */
   @Override
   public void close() throws IOException {
     database.close();
     if (lock != null) {
       lock.close();
-    }
-  }
-
-  /** Without this check, a folder of a version before the first release would look empty. */
-  private static void refuseOlderFiles(Path folder) throws IOException {
-    for (String name : List.of("records.db", "queue.db")) {
-      if (Files.exists(folder.resolve(name))) {
-        throw new IOException(
-            "it has a "
-                + name
-                + " of a version before the first release, which cannot be read any more;"
-                + " move its files away");
-      }
     }
   }
 
@@ -158,12 +111,8 @@ final class DataFolder implements AutoCloseable {
     byte[] kept = Files.readAllBytes(file);
     if (kept.length != KEY_BYTES) {
       throw new IOException(
-          file
-              + " is damaged: it has "
-              + kept.length
-              + " bytes, not "
-              + KEY_BYTES
-              + "; remove it, and links given out so far end");
+          "%s is damaged: it has %d bytes, not %d; remove it, and all earlier links become invalid"
+              .formatted(file, kept.length, KEY_BYTES));
     }
     return kept;
   }
@@ -192,13 +141,5 @@ final class DataFolder implements AutoCloseable {
       throw new IOException(folder + " is not a directory");
     }
     return folder;
-  }
-
-  private static void closeAfter(Throwable failure, AutoCloseable resource) {
-    try {
-      resource.close();
-    } catch (Exception e) {
-      failure.addSuppressed(e);
-    }
   }
 }

@@ -46,12 +46,12 @@ final class Database implements AutoCloseable {
   /** Before a connection is opened again that was refused for a lock. */
   private static final long BUSY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+  private static final int LAYOUT_VERSION = 1;
   private static final int LOG_LIMIT_BYTES = 64 * 1024 * 1024;
   private static final int READERS = 4;
   private static final int GROUP = 64;
 
   private final Path file;
-  private final String name;
   private final Connector connector;
 
   private final ExecutorService writer = Executors.newSingleThreadExecutor(Database::daemon);
@@ -89,31 +89,18 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /**
-   * The tables in the file.
-   *
-   * @param name for messages, for example {@code record store}
-   * @param versions for each layout version, from 1, the statements that upgrade from the version
-   *     before
-   */
-  record Layout(String name, List<List<String>> versions) {
-    int version() {
-      return versions.size();
-    }
-  }
-
-  private Database(Path file, Layout layout, Connector connector) {
+  private Database(Path file, Connector connector) {
     this.file = file;
-    this.name = layout.name();
     this.connector = connector;
   }
 
   /**
    * Opens the file, or creates it.
    *
+   * @param tables the statements that create the tables of a new file
    * @throws IOException saying what is wrong with it, for example that its layout is newer
    */
-  static Database open(Path file, Layout layout, Connector connector) throws IOException {
+  static Database open(Path file, List<String> tables, Connector connector) throws IOException {
     if (Files.notExists(file)) {
       // SQLite would make it readable for all users. Its log and index files copy these
       // permissions.
@@ -124,9 +111,9 @@ final class Database implements AutoCloseable {
         // Another backend of this process has created it.
       }
     }
-    Database database = new Database(file, layout, connector);
+    Database database = new Database(file, connector);
     try {
-      database.prepare(layout);
+      database.prepare(tables);
       return database;
     } catch (IOException | RuntimeException | Error e) {
       database.close();
@@ -138,7 +125,7 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Reads the last committed state, in one statement.
+   * Reads committed state, in one statement or one transaction.
    *
    * @param action for messages, with the key
    */
@@ -213,11 +200,11 @@ final class Database implements AutoCloseable {
    */
   void checkReachable() {
     if (!Files.exists(file)) {
-      throw new TransientFailure(name + ": " + file + " is gone; restart to begin anew");
+      throw new TransientFailure("database: " + file + " is gone; restart to begin anew");
     }
     long version = read("check", session -> session.number("PRAGMA user_version"));
     if (version == 0) {
-      throw new TransientFailure(name + ": " + file + " is empty; restart to begin anew");
+      throw new TransientFailure("database: " + file + " is empty; restart to begin anew");
     }
   }
 
@@ -248,7 +235,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private void prepare(Layout layout) throws SQLException, IOException {
+  private void prepare(List<String> tables) throws SQLException, IOException {
     Session own = session(Outlives.POWER_FAILURE);
     String mode = own.first("PRAGMA journal_mode", row -> row.getString(1)).orElse("none");
     if (!mode.equals("wal")) {
@@ -257,21 +244,18 @@ final class Database implements AutoCloseable {
     }
     begin(own);
     long version = own.number("PRAGMA user_version");
-    if (version > layout.version()) {
+    if (version > LAYOUT_VERSION) {
       throw new IOException(
-          file
-              + " was written by a newer version (layout "
-              + version
-              + ", this one reads "
-              + layout.version()
-              + "); use that version or another folder");
+          "%s was written by a newer version (layout %d, this one reads %d); use that version or"
+              .formatted(file, version, LAYOUT_VERSION)
+              + " another folder");
     }
-    for (List<String> statements : layout.versions().subList((int) version, layout.version())) {
-      for (String statement : statements) {
+    if (version < LAYOUT_VERSION) {
+      for (String statement : tables) {
         own.execute(statement);
       }
+      own.update("PRAGMA user_version = " + LAYOUT_VERSION);
     }
-    own.update("PRAGMA user_version = " + layout.version());
     commit(own);
   }
 
@@ -388,7 +372,7 @@ final class Database implements AutoCloseable {
   }
 
   private TransientFailure failed(String action, String reason, @Nullable Throwable cause) {
-    String message = name + ": cannot " + action + ": " + reason;
+    String message = "database: cannot " + action + ": " + reason;
     return cause == null ? new TransientFailure(message) : new TransientFailure(message, cause);
   }
 

@@ -20,7 +20,6 @@ public record DeadLetter(
     String reason,
     int deliveryAttempt,
     Instant deadAt) {
-  /** Takes a copy of the attributes. */
   public DeadLetter {
     attributes = Map.copyOf(attributes);
   }

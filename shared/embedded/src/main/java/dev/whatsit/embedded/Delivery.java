@@ -19,7 +19,6 @@ public record Delivery(
     Map<String, String> attributes,
     int deliveryAttempt,
     Instant publishedAt) {
-  /** Takes a copy of the attributes. */
   public Delivery {
     attributes = Map.copyOf(attributes);
   }

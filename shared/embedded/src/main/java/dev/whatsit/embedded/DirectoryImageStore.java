@@ -6,6 +6,8 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.SignedLink;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -14,28 +16,44 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Stores each image, or in another folder each thumbnail, in a file named by its hash. Thread-safe,
- * and safe across processes.
+ * Stores each image, or in another folder each thumbnail, in a file named by its hash, in 256
+ * directories named by the first two hex digits. A path consists only of the validated hash.
+ * Thread-safe.
  *
  * <p>Durability: a write forces the bytes before they appear under their name. It forces the
- * directory before it returns, whether it stored the file or found it. The first write into one of
- * the 256 directories has forced the name of that directory before. A deletion forces the directory
- * before it returns. So a power failure never undoes a call that has returned, and never leaves a
- * partial file.
+ * directory before it returns, whether it stored the file or found it. A deletion forces the
+ * directory before it returns. So a power failure never undoes a call that has returned, and never
+ * leaves a partial file.
  */
 final class DirectoryImageStore implements ImageStore {
-  private final ImageFolder folder;
+  private static final int DIRECTORIES = 256;
+
+  private final Path folder;
+  private final DurableFiles files;
   private final HmacLinks links;
 
-  DirectoryImageStore(ImageFolder folder, HmacLinks links) {
+  /** A store in a folder that was {@linkplain #prepare prepared}. */
+  DirectoryImageStore(Path folder, DurableFiles files, HmacLinks links) {
     this.folder = folder;
+    this.files = files;
     this.links = links;
+  }
+
+  /** Creates all directories of a folder at once, so that no write has to force a new one. */
+  static void prepare(Path folder) throws IOException {
+    var ownerOnly = DurableFiles.ownerOnly(folder, "rwx------");
+    for (int number = 0; number < DIRECTORIES; number++) {
+      Files.createDirectories(folder.resolve("%02x".formatted(number)), ownerOnly);
+    }
+    DurableFiles.force(folder);
   }
 
   @Override
   public Put putIfAbsent(ImageDescription description, ImageBytes content) {
     try {
-      return folder.create(description.hash(), content.buffers()) ? Put.STORED : Put.ALREADY_THERE;
+      return files.createOnce(fileOf(description.hash()), content.buffers())
+          ? Put.STORED
+          : Put.ALREADY_THERE;
     } catch (IOException e) {
       throw failed("store image " + description.hash(), e);
     }
@@ -43,9 +61,15 @@ final class DirectoryImageStore implements ImageStore {
 
   @Override
   public Optional<InputStream> open(ImageHash hash) {
+    Path file = fileOf(hash);
     try {
-      return folder.open(hash);
-    } catch (IOException e) {
+      // Not Files.newInputStream: it reads through direct buffers of the requested size and keeps
+      // them for the thread.
+      return Optional.of(new FileInputStream(file.toFile()));
+    } catch (FileNotFoundException e) {
+      if (Files.notExists(file)) {
+        return Optional.empty();
+      }
       throw failed("open image " + hash, e);
     }
   }
@@ -53,7 +77,7 @@ final class DirectoryImageStore implements ImageStore {
   @Override
   public void delete(ImageHash hash) {
     try {
-      folder.delete(hash);
+      files.delete(fileOf(hash));
     } catch (IOException e) {
       throw failed("delete image " + hash, e);
     }
@@ -66,11 +90,14 @@ final class DirectoryImageStore implements ImageStore {
 
   @Override
   public void check() {
-    Path path = folder.path();
-    if (!Files.isDirectory(path) || !Files.isWritable(path)) {
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new TransientFailure(
-          "image store: " + path + " cannot be written to; check that it is there and whose it is");
+          "image store: " + folder + " cannot be written to; check that it exists and its owner");
     }
+  }
+
+  private Path fileOf(ImageHash hash) {
+    return folder.resolve(hash.hex().substring(0, 2)).resolve(hash.hex());
   }
 
   private static TransientFailure failed(String action, IOException cause) {

@@ -3,24 +3,22 @@ package dev.whatsit.embedded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
  * Writes whole files that survive a power failure. Each name is written once, readable by its owner
- * alone.
+ * alone. Thread-safe.
  *
- * <p>A file is written under a temporary name and forced. Then it appears under its own name in one
- * step, and its directory is forced. The step is link(2), because it is the only one in Java that
- * fails if the name exists: {@link StandardCopyOption#ATOMIC_MOVE} replaces the existing file.
+ * <p>A file is written under a temporary name and forced. Then it is renamed, and its directory is
+ * forced.
  */
 final class DurableFiles {
   /**
@@ -30,38 +28,20 @@ final class DurableFiles {
    */
   private static final int STEP = 128 * 1024;
 
-  private final Path incoming;
-  private final boolean linking;
-  private final FileOperations operations;
-  private final FileAttribute<?>[] ownerOnly;
-  private final FileAttribute<?>[] directoryOwnerOnly;
+  /** A rename replaces an existing file, so the check and the rename of a process are one step. */
+  private static final Object RENAME = new Object();
 
-  private DurableFiles(Path incoming, boolean linking, FileOperations operations)
-      throws IOException {
-    this.incoming = incoming;
-    this.linking = linking;
-    this.operations = operations;
-    this.ownerOnly = ownerOnly(incoming, "rw-------");
-    this.directoryOwnerOnly = ownerOnly(incoming, "rwx------");
-  }
+  private final Path incoming;
+  private final FileAttribute<?>[] ownerOnly;
 
   /**
-   * Detects whether the file system has hard links.
+   * Writes through a directory for the temporary names.
    *
-   * @param incoming an existing directory for the temporary names, in the same file system as every
-   *     file that will be written
+   * @param incoming an existing directory in the same file system as every file that is written
    */
-  static DurableFiles in(Path incoming) throws IOException {
-    return in(incoming, new FileOperations());
-  }
-
-  static DurableFiles in(Path incoming, FileOperations operations) throws IOException {
-    return new DurableFiles(incoming, canLink(incoming), operations);
-  }
-
-  /** The same for a file system that lacks hard links, such as exFAT. */
-  static DurableFiles withoutLinks(Path incoming, FileOperations operations) throws IOException {
-    return new DurableFiles(incoming, false, operations);
+  DurableFiles(Path incoming) throws IOException {
+    this.incoming = incoming;
+    this.ownerOnly = ownerOnly(incoming, "rw-------");
   }
 
   /** The attributes that restrict access to the owner, if the file system has owners. */
@@ -79,47 +59,35 @@ final class DurableFiles {
    * @return false when the name was taken
    */
   boolean createOnce(Path file, List<ByteBuffer> content) throws IOException {
-    if (Files.exists(file)) {
-      // Its creator forced the bytes before the file had this name, but may not have forced the
-      // directory yet.
-      operations.forceDirectory(directoryOf(file));
-      return false;
+    boolean created = false;
+    if (Files.notExists(file)) {
+      Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
+      try {
+        write(temporary, content);
+        created = rename(temporary, file);
+      } finally {
+        removeQuietly(temporary);
+      }
     }
-    Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
-    boolean created;
-    try {
-      write(temporary, content);
-      created = linking ? link(temporary, file) : rename(temporary, file);
-      operations.forceDirectory(directoryOf(file));
-    } catch (IOException | RuntimeException | Error e) {
-      removeAfter(e, temporary);
-      throw e;
-    }
-    removeQuietly(temporary);
+    // Also for an existing file: its creator may not have forced the directory yet.
+    force(directoryOf(file));
     return created;
-  }
-
-  /** Creates a directory unless it exists, and makes the new or the existing directory durable. */
-  void createDirectory(Path directory) throws IOException {
-    try {
-      operations.createDirectory(directory, directoryOwnerOnly);
-    } catch (FileAlreadyExistsException e) {
-      // Another thread or process created it. If it is not a directory, a write to it will fail.
-    }
-    operations.forceDirectory(directoryOf(directory));
   }
 
   /** Deletes a file and makes that durable, even if the file did not exist. */
   void delete(Path file) throws IOException {
-    operations.delete(file);
-    if (Files.isDirectory(directoryOf(file))) {
-      operations.forceDirectory(directoryOf(file));
-    }
+    Files.deleteIfExists(file);
+    force(directoryOf(file));
   }
 
   /** Makes the names in a directory durable. */
   static void force(Path directory) throws IOException {
-    new FileOperations().forceDirectory(directory);
+    // Windows cannot open a directory. Names need no forcing there: NTFS journals them.
+    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
   }
 
   /** Removes temporary files, of which none may be in use. */
@@ -132,55 +100,27 @@ final class DurableFiles {
   }
 
   private void write(Path file, List<ByteBuffer> content) throws IOException {
-    try (FileChannel channel = operations.create(file, ownerOnly)) {
+    try (FileChannel channel =
+        FileChannel.open(
+            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly)) {
       for (ByteBuffer buffer : content) {
         int end = buffer.limit();
         while (buffer.position() < end) {
           buffer.limit(Math.min(end, buffer.position() + STEP));
-          operations.write(channel, buffer);
+          channel.write(buffer);
         }
       }
-      operations.force(channel);
+      channel.force(true);
     }
   }
 
-  private boolean link(Path temporary, Path file) throws IOException {
-    try {
-      operations.link(temporary, file);
+  private static boolean rename(Path temporary, Path file) throws IOException {
+    synchronized (RENAME) {
+      if (Files.exists(file)) {
+        return false;
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
       return true;
-    } catch (FileAlreadyExistsException e) {
-      return false;
-    }
-  }
-
-  /**
-   * Without hard links, the check and the rename are two steps. The lock makes them atomic within
-   * this process. Two processes may both report that they stored the file, but both wrote the same
-   * bytes.
-   */
-  private synchronized boolean rename(Path temporary, Path file) throws IOException {
-    if (Files.exists(file)) {
-      return false;
-    }
-    try {
-      operations.rename(temporary, file);
-    } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException(incoming + " and " + file + " are not in the same file system", e);
-    }
-    return true;
-  }
-
-  private static boolean canLink(Path incoming) throws IOException {
-    Path one = Files.createTempFile(incoming, "probe", ".one");
-    Path two = one.resolveSibling(one.getFileName() + ".two");
-    try {
-      Files.createLink(two, one);
-      return true;
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      return false;
-    } finally {
-      Files.deleteIfExists(two);
-      Files.deleteIfExists(one);
     }
   }
 
@@ -192,19 +132,11 @@ final class DurableFiles {
     return parent;
   }
 
-  private void removeAfter(Throwable failure, Path temporary) {
+  private static void removeQuietly(Path temporary) {
     try {
-      operations.delete(temporary);
+      Files.deleteIfExists(temporary);
     } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  private void removeQuietly(Path temporary) {
-    try {
-      operations.delete(temporary);
-    } catch (IOException e) {
-      // The file exists under its own name; a leftover is removed at the next start.
+      // A leftover is removed at the next start.
     }
   }
 }

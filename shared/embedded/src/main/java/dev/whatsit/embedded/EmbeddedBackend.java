@@ -120,8 +120,8 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     }
     return new EmbeddedStores(
         folder,
-        new HmacLinks(folder.linkKey(), read.linkPrefix(), read.linkLifetime()),
-        HmacLinks.toThumbnails(folder.linkKey(), read.linkPrefix(), read.linkLifetime()));
+        new HmacLinks(folder.linkKey, read.linkPrefix(), read.linkLifetime()),
+        HmacLinks.toThumbnails(folder.linkKey, read.linkPrefix(), read.linkLifetime()));
   }
 
   /** Waits for running writes and closes everything. Stores that it returned no longer work. */

@@ -24,9 +24,8 @@ public final class EmbeddedStores {
     this.thumbnailLinks = thumbnailLinks;
   }
 
-  /** The images. */
   public ImageStore images() {
-    return new DirectoryImageStore(folder.images(), links);
+    return new DirectoryImageStore(folder.images, folder.files, links);
   }
 
   /** Verifies links to images. */
@@ -34,9 +33,8 @@ public final class EmbeddedStores {
     return links;
   }
 
-  /** The thumbnails. */
   public ImageStore thumbnails() {
-    return new DirectoryImageStore(folder.thumbnails(), thumbnailLinks);
+    return new DirectoryImageStore(folder.thumbnails, folder.files, thumbnailLinks);
   }
 
   /** Verifies links to thumbnails. */
@@ -44,64 +42,59 @@ public final class EmbeddedStores {
     return thumbnailLinks;
   }
 
-  /** The thumbnail records. */
-  public ThumbnailRecords thumbnailRecords() {
-    return new ThumbnailRecords(documents());
-  }
-
-  /** The documents. */
   public DocumentStore documents() {
-    return folder.documents();
+    return folder.documents;
   }
 
-  /** The records. */
   public RecordStore records() {
     return new RecordStore(documents());
   }
 
-  /** The batches. */
+  public ThumbnailRecords thumbnailRecords() {
+    return new ThumbnailRecords(documents());
+  }
+
   public BatchStore batches() {
     return new BatchStore(documents());
   }
 
+  public CallbackStore callbacks() {
+    return new CallbackStore(documents());
+  }
+
   /** The message queue, with its dead letters. */
   public SqliteMessageQueue messages() {
-    return folder.messages();
+    return folder.messages;
   }
 
   /** Work for classify; exhausted messages become dead letters. */
   public Subscription workSubscription() {
-    return folder.messages().work();
+    return folder.messages.work;
   }
 
-  /** The same work for thumbnails. */
+  /** The same work for thumbnails. This and all further subscriptions drop exhausted messages. */
   public Subscription thumbnailSubscription() {
-    return folder.messages().thumbnails();
+    return folder.messages.thumbnails;
   }
 
   /** Dead letters, each delivered once; they stay listed. */
   public Subscription deadLetterSubscription() {
-    return folder.messages().deadLetterSubscription();
+    return folder.messages.deadLetterSubscription;
   }
 
   /** Results for notify. */
   public Subscription resultSubscription() {
-    return folder.messages().results();
+    return folder.messages.results;
   }
 
   /** Results of images, for updating batches. */
   public Subscription progressSubscription() {
-    return folder.messages().progress();
+    return folder.messages.progress;
   }
 
   /** Items of batches for fetch. */
   public Subscription fetchSubscription() {
-    return folder.messages().fetches();
-  }
-
-  /** The callbacks. */
-  public CallbackStore callbacks() {
-    return new CallbackStore(documents());
+    return folder.messages.fetches;
   }
 
   /**
@@ -113,14 +106,13 @@ public final class EmbeddedStores {
    *
    * @throws TransientFailure if it is not known whether it was done; it is safe to call it again
    */
-  public Recovery recover(Instant now) {
+  public void recover(Instant now) {
     removeExpired(now);
-    return folder.isOnlyUser()
-        ? new Recovery(
-            records().releaseAll(now),
-            callbacks().releaseAll(now),
-            folder.messages().releaseAll(now))
-        : new Recovery(0, 0, 0);
+    if (folder.isOnlyUser()) {
+      records().releaseAll(now);
+      callbacks().releaseAll(now);
+      folder.messages.releaseAll(now);
+    }
   }
 
   /**
@@ -130,6 +122,6 @@ public final class EmbeddedStores {
    * @throws TransientFailure if it is not known whether it was done
    */
   public void removeExpired(Instant now) {
-    folder.documents().removeExpired(now);
+    folder.documents.removeExpired(now);
   }
 }

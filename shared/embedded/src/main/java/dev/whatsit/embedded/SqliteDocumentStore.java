@@ -26,8 +26,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,13 +56,7 @@ final class SqliteDocumentStore implements DocumentStore {
 
   @Override
   public Optional<Document> get(DocumentKey key) {
-    return database.read(
-        "get " + key,
-        session ->
-            session.first(
-                "SELECT id, version, body FROM %s WHERE id = ?".formatted(table(key.collection())),
-                row -> document(key.collection(), row),
-                key.id()));
+    return database.read("get " + key, session -> find(session, key));
   }
 
   @Override
@@ -72,42 +64,26 @@ final class SqliteDocumentStore implements DocumentStore {
     if (keys.isEmpty()) {
       return List.of();
     }
-    Map<String, DocumentCollection> collections = new LinkedHashMap<>();
-    Map<String, JsonArray> ids = new LinkedHashMap<>();
-    for (DocumentKey key : keys) {
-      String name = table(key.collection());
-      collections.put(name, key.collection());
-      ids.computeIfAbsent(name, any -> new JsonArray()).add(key.id());
-    }
-    // One statement, because each statement sees the database at another moment.
-    String sql =
-        String.join(
-            " UNION ALL ",
-            ids.keySet().stream()
-                .map(
-                    name ->
-                        ("SELECT id, version, body, '%1$s' FROM %1$s"
-                                + " WHERE id IN (SELECT value FROM json_each(?))")
-                            .formatted(name))
-                .toList());
-    List<Document> found =
-        database.read(
-            "get " + keys.size() + " documents, " + keys.get(0) + " the first",
-            session ->
-                session.list(
-                    sql,
-                    row -> document(collection(collections, row.getString(4)), row),
-                    ids.values().stream().map(JsonArray::toString).toArray()));
-    Map<DocumentKey, Document> byKey = new HashMap<>();
-    found.forEach(document -> byKey.put(document.key(), document));
-    List<Document> inOrder = new ArrayList<>();
-    for (DocumentKey key : keys) {
-      Document document = byKey.get(key);
-      if (document != null) {
-        inOrder.add(document);
-      }
-    }
-    return inOrder;
+    return database.read(
+        "get " + keys.size() + " documents, " + keys.get(0) + " the first",
+        session -> {
+          // One transaction, because outside of it each statement sees the database at another
+          // moment.
+          session.update("BEGIN");
+          List<Document> found = new ArrayList<>();
+          for (DocumentKey key : keys) {
+            find(session, key).ifPresent(found::add);
+          }
+          session.update("COMMIT");
+          return found;
+        });
+  }
+
+  private Optional<Document> find(Session session, DocumentKey key) throws SQLException {
+    return session.first(
+        "SELECT id, version, body FROM %s WHERE id = ?".formatted(table(key.collection())),
+        row -> document(key.collection(), row),
+        key.id());
   }
 
   @Override
@@ -280,15 +256,6 @@ final class SqliteDocumentStore implements DocumentStore {
   private String table(DocumentCollection collection) {
     tables.listFields(collection.name());
     return collection.name();
-  }
-
-  private static DocumentCollection collection(
-      Map<String, DocumentCollection> collections, String name) throws SQLException {
-    DocumentCollection collection = collections.get(name);
-    if (collection == null) {
-      throw new SQLException("a row of an unknown collection");
-    }
-    return collection;
   }
 
   private static Document document(DocumentCollection collection, ResultSet row)

@@ -9,10 +9,10 @@ import dev.whatsit.embedded.Database.Outlives;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +23,38 @@ import org.jspecify.annotations.Nullable;
  * delivered to its own subscription, without a delivery limit, until it is acked.
  */
 public final class SqliteMessageQueue implements MessageQueue {
-  /** The tables of messages and dead letters. */
-  static final List<String> TABLES = tables();
+  /**
+   * The tables of messages and dead letters. {@code receipt} is set while a delivery holds the
+   * message; {@code deferred} is set while it waits for the lease of another message to end. One
+   * index serves receiving.
+   */
+  static final List<String> TABLES =
+      List.of(
+          """
+          CREATE TABLE queue_messages (
+            subscription TEXT NOT NULL,
+            id TEXT NOT NULL,
+            attributes TEXT NOT NULL,
+            published_at INTEGER NOT NULL,
+            visible_at INTEGER NOT NULL,
+            deliveries INTEGER NOT NULL,
+            receipt TEXT,
+            deferred INTEGER NOT NULL,
+            PRIMARY KEY (subscription, id)
+          ) STRICT, WITHOUT ROWID
+          """,
+          "CREATE INDEX queue_messages_due ON queue_messages (subscription, visible_at)",
+          """
+          CREATE TABLE queue_dead_letters (
+            id TEXT NOT NULL PRIMARY KEY,
+            message_id TEXT NOT NULL,
+            attributes TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            deliveries INTEGER NOT NULL,
+            dead_at INTEGER NOT NULL
+          ) STRICT, WITHOUT ROWID
+          """,
+          "CREATE INDEX queue_dead_letters_newest ON queue_dead_letters (dead_at)");
 
   /**
    * Low, because a picture may crash the process at each delivery; with backoff about two hours.
@@ -33,12 +63,12 @@ public final class SqliteMessageQueue implements MessageQueue {
 
   private final Database database;
   private final InstantSource clock;
-  private final Subscription work;
-  private final Subscription thumbnails;
-  private final Subscription deadLetterSubscription;
-  private final Subscription results;
-  private final Subscription progress;
-  private final Subscription fetches;
+  final Subscription work;
+  final Subscription thumbnails;
+  final Subscription deadLetterSubscription;
+  final Subscription results;
+  final Subscription progress;
+  final Subscription fetches;
 
   /**
    * Opens the queue in a database that has the tables.
@@ -51,7 +81,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     this.database = database;
     this.clock = clock;
     int limit = policy.limit();
-    work = new Subscription(database, "classify", policy, limit, random, new Letters());
+    work = new Subscription(database, "classify", policy, limit, random, this);
     thumbnails =
         new Subscription(
             database, "thumbnail", policy, Math.min(limit, MAX_THUMBNAIL_DELIVERIES), random, null);
@@ -60,23 +90,6 @@ public final class SqliteMessageQueue implements MessageQueue {
     results = new Subscription(database, "notify", policy, limit, random, null);
     progress = new Subscription(database, "progress", policy, limit, random, null);
     fetches = new Subscription(database, "fetch", policy, limit, random, null);
-  }
-
-  private static List<String> tables() {
-    List<String> statements = new ArrayList<>(Subscription.TABLE);
-    statements.add(
-        """
-        CREATE TABLE queue_dead_letters (
-          id TEXT NOT NULL PRIMARY KEY,
-          message_id TEXT NOT NULL,
-          attributes TEXT NOT NULL,
-          reason TEXT NOT NULL,
-          deliveries INTEGER NOT NULL,
-          dead_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID
-        """);
-    statements.add("CREATE INDEX queue_dead_letters_newest ON queue_dead_letters (dead_at)");
-    return List.copyOf(statements);
   }
 
   @Override
@@ -98,7 +111,7 @@ public final class SqliteMessageQueue implements MessageQueue {
                     topic == Topic.DEAD_LETTERS
                         ? message.name()
                         : notBefore == null
-                            ? MessageIds.next(now)
+                            ? messageId(now)
                             : scheduledId(message, notBefore))
             .toList();
     database.write(
@@ -136,6 +149,16 @@ public final class SqliteMessageQueue implements MessageQueue {
     database.checkReachable();
   }
 
+  /**
+   * An id that sorts by creation time, to the millisecond (RFC 9562, UUID version 7): new rows go to
+   * the end of the table, whose pages stay in memory.
+   */
+  private static String messageId(Instant now) {
+    UUID random = UUID.randomUUID();
+    long high = (now.toEpochMilli() << 16) | 0x7000 | (random.getMostSignificantBits() & 0xfff);
+    return new UUID(high, random.getLeastSignificantBits()).toString();
+  }
+
   /** The id of a scheduled message: its name and its due second, rounded up. */
   private static String scheduledId(Message message, Instant notBefore) {
     return message.name() + "-" + notBefore.plusNanos(999_999_999).getEpochSecond();
@@ -158,44 +181,12 @@ public final class SqliteMessageQueue implements MessageQueue {
     return topic == Topic.RESULTS && !takesProgress ? List.of(results) : subscriptions(topic);
   }
 
-  /** Work for classify. Exhausted messages become dead letters. */
-  Subscription work() {
-    return work;
-  }
-
-  /** The same work for thumbnails. This and all further subscriptions drop exhausted messages. */
-  Subscription thumbnails() {
-    return thumbnails;
-  }
-
-  /** Dead letters for the function that marks their images as failed. */
-  Subscription deadLetterSubscription() {
-    return deadLetterSubscription;
-  }
-
-  /** Results for notify. */
-  Subscription results() {
-    return results;
-  }
-
-  /** Results of images, for updating batches. */
-  Subscription progress() {
-    return progress;
-  }
-
-  /** Items of batches for fetch. */
-  Subscription fetches() {
-    return fetches;
-  }
-
   /**
    * Makes all messages visible that are in flight or deferred. Messages in backoff after a failure
    * stay hidden. Call it only at a start, when no earlier receiver is running.
-   *
-   * @return the number of messages
    */
-  int releaseAll(Instant now) {
-    return database.write(
+  void releaseAll(Instant now) {
+    database.write(
         "make messages visible",
         Outlives.PROCESS,
         session ->
@@ -264,7 +255,7 @@ public final class SqliteMessageQueue implements MessageQueue {
               if (attributes.isPresent()) {
                 work.put(
                     session,
-                    MessageIds.next(now),
+                    messageId(now),
                     Subscription.attributes(attributes.get()),
                     now,
                     now);
@@ -304,21 +295,14 @@ public final class SqliteMessageQueue implements MessageQueue {
     }
   }
 
-  private final class Letters implements Subscription.DeadLetters {
-    @Override
-    public void add(Session session, Delivery delivery, int deliveries, Instant now)
-        throws SQLException {
-      DeadLetterMessage letter =
-          new DeadLetterMessage(
-              delivery.messageId(),
-              delivery.attributes(),
-              "delivered " + deliveries + " times without success");
-      keep(session, letter.toMessage().name(), letter, deliveries, now);
-    }
-
-    @Override
-    public void added() {
-      deadLetterSubscription.published();
-    }
+  /** Stores an exhausted message as a dead letter, in the transaction that removed the message. */
+  void keepExhausted(Session session, Delivery delivery, int deliveries, Instant now)
+      throws SQLException {
+    DeadLetterMessage letter =
+        new DeadLetterMessage(
+            delivery.messageId(),
+            delivery.attributes(),
+            "delivered " + deliveries + " times without success");
+    keep(session, letter.toMessage().name(), letter, deliveries, now);
   }
 }

@@ -30,28 +30,6 @@ import org.jspecify.annotations.Nullable;
  * not known whether it was done.
  */
 public final class Subscription {
-  /**
-   * The table of all subscriptions. {@code receipt} is set while a delivery holds the message;
-   * {@code deferred} is set while it waits for the lease of another message to end. One index
-   * serves receiving.
-   */
-  static final List<String> TABLE =
-      List.of(
-          """
-          CREATE TABLE queue_messages (
-            subscription TEXT NOT NULL,
-            id TEXT NOT NULL,
-            attributes TEXT NOT NULL,
-            published_at INTEGER NOT NULL,
-            visible_at INTEGER NOT NULL,
-            deliveries INTEGER NOT NULL,
-            receipt TEXT,
-            deferred INTEGER NOT NULL,
-            PRIMARY KEY (subscription, id)
-          ) STRICT, WITHOUT ROWID
-          """,
-          "CREATE INDEX queue_messages_due ON queue_messages (subscription, visible_at)");
-
   static final String RECEIVE =
       """
       UPDATE queue_messages
@@ -71,17 +49,8 @@ public final class Subscription {
   private final QueuePolicy policy;
   private final int limit;
   private final RandomGenerator random;
-  private final @Nullable DeadLetters deadLetters;
+  private final @Nullable SqliteMessageQueue deadLetters;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-
-  /** Takes messages that reached their delivery limit. */
-  interface DeadLetters {
-    /** Stores one, in the transaction that removed the message. */
-    void add(Session session, Delivery delivery, int deliveries, Instant now) throws SQLException;
-
-    /** Called after the commit. */
-    void added();
-  }
 
   /**
    * Creates a subscription in an open database.
@@ -97,7 +66,7 @@ public final class Subscription {
       QueuePolicy policy,
       int limit,
       RandomGenerator random,
-      @Nullable DeadLetters deadLetters) {
+      @Nullable SqliteMessageQueue deadLetters) {
     this.database = database;
     this.name = name;
     this.policy = policy;
@@ -139,7 +108,7 @@ public final class Subscription {
                       max);
               for (Delivery delivery : all) {
                 if (isExhausted(delivery)) {
-                  giveUp(session, delivery, limit, now);
+                  exhaust(session, delivery, limit, now);
                 }
               }
               return all;
@@ -150,7 +119,7 @@ public final class Subscription {
     List<Delivery> exhausted = deliveries.stream().filter(this::isExhausted).toList();
     if (!exhausted.isEmpty()) {
       deliveries.removeAll(exhausted);
-      tellGivenUp(exhausted);
+      announceExhausted(exhausted);
     }
     return deliveries;
   }
@@ -175,23 +144,23 @@ public final class Subscription {
    */
   public Retried retry(Delivery delivery, Instant now) {
     boolean last = delivery.deliveryAttempt() >= limit;
-    Instant again = now.plus(policy.backOff(delivery.deliveryAttempt(), random));
+    Instant again = now.plus(policy.backoff().beforeRetry(delivery.deliveryAttempt(), random));
     int changed =
         database.write(
             "retry message " + delivery.messageId(),
             last ? Outlives.POWER_FAILURE : Outlives.PROCESS,
             session ->
                 last
-                    ? giveUp(session, delivery, delivery.deliveryAttempt(), now)
-                    : giveBack(session, delivery, again, false));
+                    ? exhaust(session, delivery, delivery.deliveryAttempt(), now)
+                    : makeVisible(session, delivery, again, false));
     if (changed == 0) {
-      return new Retried.Outdated();
+      return Retried.OUTDATED;
     }
     if (!last) {
-      return new Retried.Later(again);
+      return Retried.LATER;
     }
-    tellGivenUp(List.of(delivery));
-    return deadLetters == null ? new Retried.Dropped(now) : new Retried.DeadLettered(now);
+    announceExhausted(List.of(delivery));
+    return deadLetters == null ? Retried.DROPPED : Retried.DEAD_LETTERED;
   }
 
   /**
@@ -204,7 +173,7 @@ public final class Subscription {
     database.write(
         "defer message " + delivery.messageId(),
         Outlives.PROCESS,
-        session -> giveBack(session, delivery, until, true));
+        session -> makeVisible(session, delivery, until, true));
   }
 
   /**
@@ -307,16 +276,16 @@ public final class Subscription {
         delivery.receipt());
   }
 
-  private int giveUp(Session session, Delivery delivery, int deliveries, Instant now)
+  private int exhaust(Session session, Delivery delivery, int deliveries, Instant now)
       throws SQLException {
     int removed = remove(session, delivery);
     if (removed == 1 && deadLetters != null) {
-      deadLetters.add(session, delivery, deliveries, now);
+      deadLetters.keepExhausted(session, delivery, deliveries, now);
     }
     return removed;
   }
 
-  private int giveBack(Session session, Delivery delivery, Instant at, boolean deferred)
+  private int makeVisible(Session session, Delivery delivery, Instant at, boolean deferred)
       throws SQLException {
     int uncounted = deferred ? 1 : 0;
     return session.update(
@@ -333,9 +302,9 @@ public final class Subscription {
         delivery.receipt());
   }
 
-  private void tellGivenUp(List<Delivery> deliveries) {
+  private void announceExhausted(List<Delivery> deliveries) {
     if (deadLetters != null) {
-      deadLetters.added();
+      deadLetters.deadLetterSubscription.published();
       return;
     }
     for (Delivery delivery : deliveries) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.embedded.Database.Outlives;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,13 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatabaseTest {
-  private static final Layout LAYOUT =
-      new Layout(
-          "test store",
-          List.of(
-              List.of("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"),
-              List.of(
-                  "ALTER TABLE numbers RENAME TO digits", "ALTER TABLE digits RENAME TO numbers")));
+  private static final List<String> TABLES =
+      List.of("CREATE TABLE numbers (number INTEGER PRIMARY KEY)");
 
   private Path folder;
   private final FaultyConnector connector = new FaultyConnector();
@@ -44,7 +38,7 @@ class DatabaseTest {
   void open(@TempDir Path folder) throws IOException {
     this.folder = folder;
     file = folder.resolve("numbers.db");
-    database = Database.open(file, LAYOUT, connector);
+    database = Database.open(file, TABLES, connector);
   }
 
   @AfterEach
@@ -70,49 +64,16 @@ class DatabaseTest {
     Path shared = folder.resolve("shared.db");
 
     List<Database> opened =
-        Race.of(8, i -> () -> Database.open(shared, LAYOUT, Database.Connector.driver()));
+        Race.of(8, i -> () -> Database.open(shared, TABLES, Database.Connector.driver()));
 
     opened.forEach(Database::close);
-  }
-
-  @Test
-  void open_newerLayout_isRefused() {
-    database.close();
-
-    assertThatThrownBy(
-            () ->
-                Database.open(
-                    file,
-                    new Layout("test store", LAYOUT.versions().subList(0, 1)),
-                    Database.Connector.driver()))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("newer version (layout 2, this one reads 1)");
-  }
-
-  @Test
-  void open_olderLayout_isBroughtUpToDateAndKeepsItsRows() throws Exception {
-    Path older = folder.resolve("older.db");
-    Layout first = new Layout("test store", LAYOUT.versions().subList(0, 1));
-    try (Database before = Database.open(older, first, Database.Connector.driver())) {
-      before.write(
-          "insert",
-          Database.Outlives.PROCESS,
-          session -> session.update("INSERT INTO numbers VALUES (7)"));
-    }
-
-    try (Database after = Database.open(older, LAYOUT, Database.Connector.driver())) {
-      List<Integer> numbers =
-          after.read(
-              "read", session -> session.list("SELECT number FROM numbers", row -> row.getInt(1)));
-      assertThat(numbers).containsExactly(7);
-    }
   }
 
   @Test
   void open_noDatabase_isRefused() throws IOException {
     Path text = Files.writeString(folder.resolve("text"), "This is a text. ".repeat(100));
 
-    assertThatThrownBy(() -> Database.open(text, LAYOUT, Database.Connector.driver()))
+    assertThatThrownBy(() -> Database.open(text, TABLES, Database.Connector.driver()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not a database");
     assertThat(text).content().startsWith("This is a text.");

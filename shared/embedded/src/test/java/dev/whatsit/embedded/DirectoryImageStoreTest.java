@@ -20,8 +20,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectoryImageStoreTest extends ImageStoreContract {
   private Path folder;
@@ -36,9 +34,9 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     this.folder = folder;
     incoming = Files.createDirectory(folder.resolve("incoming"));
     images = Files.createDirectory(folder.resolve("images"));
-    files = DurableFiles.in(incoming);
+    files = new DurableFiles(incoming);
     store = store(images, files);
-    other = store(images, DurableFiles.in(incoming));
+    other = store(images, new DurableFiles(incoming));
   }
 
   @Override
@@ -61,70 +59,6 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     return LinkFollower.follow(LinkFollower.links(), link, now);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 131_072, 131_073, 1_000_000})
-  void put_newBytes_areForcedBeforeTheirNameAndTheNameBeforeTheEnd(int size) throws IOException {
-    RecordedOperations operations = new RecordedOperations(folder);
-    byte[] content = Samples.bytes(3, size);
-    ImageDescription image = Samples.image(content);
-    String name = image.hash().hex();
-    String part = "images/" + name.substring(0, 2);
-
-    store(images, DurableFiles.in(incoming, operations)).putIfAbsent(image, ImageBytes.of(content));
-
-    assertThat(operations.take())
-        .containsExactly(
-            "create directory " + part,
-            "force directory images",
-            "create incoming/" + name,
-            "write",
-            "force",
-            "link incoming/" + name + " " + part + "/" + name,
-            "force directory " + part,
-            "delete incoming/" + name);
-  }
-
-  @Test
-  void put_noHardLinks_areForcedBeforeTheirNameAndTheNameBeforeTheEnd() throws IOException {
-    RecordedOperations operations = new RecordedOperations(folder);
-    byte[] content = Samples.bytes(3, 1000);
-    ImageDescription image = Samples.image(content);
-    String name = image.hash().hex();
-    String part = "images/" + name.substring(0, 2);
-
-    store(images, DurableFiles.withoutLinks(incoming, operations))
-        .putIfAbsent(image, ImageBytes.of(content));
-
-    assertThat(operations.take())
-        .containsExactly(
-            "create directory " + part,
-            "force directory images",
-            "create incoming/" + name,
-            "write",
-            "force",
-            "rename incoming/" + name + " " + part + "/" + name,
-            "force directory " + part,
-            "delete incoming/" + name);
-  }
-
-  @Test
-  void putAndDelete_known_forceItsDirectory() throws IOException {
-    RecordedOperations operations = new RecordedOperations(folder);
-    DirectoryImageStore recorded = store(images, DurableFiles.in(incoming, operations));
-    byte[] content = Samples.bytes(3, 1000);
-    ImageDescription image = Samples.image(content);
-    String part = "images/" + image.hash().hex().substring(0, 2);
-    recorded.putIfAbsent(image, ImageBytes.of(content));
-    operations.take();
-
-    recorded.putIfAbsent(image, ImageBytes.of(content));
-    assertThat(operations.take()).containsExactly("force directory " + part);
-
-    recorded.delete(image.hash());
-    assertThat(operations.take())
-        .containsExactly("delete " + part + "/" + image.hash(), "force directory " + part);
-  }
-
   @Test
   void put_newBytes_areReadableByTheirOwnerOnlyUnderTheirHash() throws IOException {
     byte[] content = Samples.bytes(1, 300_000);
@@ -145,6 +79,7 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     byte[] content = Samples.bytes(2, 100);
     ImageDescription image = Samples.image(content);
     Path directory = images.resolve(image.hash().hex().substring(0, 2));
+    Files.delete(directory);
     Files.createFile(directory);
 
     assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
@@ -182,16 +117,8 @@ class DirectoryImageStoreTest extends ImageStoreContract {
         .hasMessageContaining("elsewhere");
   }
 
-  @Test
-  void removeLeftovers_ofAKilledProcess_areRemoved() throws IOException {
-    Files.writeString(incoming.resolve("half-written"), "half");
-
-    files.removeLeftovers();
-
-    assertThat(incoming).isEmptyDirectory();
-  }
-
   private static DirectoryImageStore store(Path images, DurableFiles files) throws IOException {
-    return new DirectoryImageStore(ImageFolder.open(images, files), LinkFollower.links());
+    DirectoryImageStore.prepare(images);
+    return new DirectoryImageStore(images, files, LinkFollower.links());
   }
 }

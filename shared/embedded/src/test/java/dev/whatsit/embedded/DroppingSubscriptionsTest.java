@@ -7,6 +7,7 @@ import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
+import dev.whatsit.domain.failure.Backoff;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import java.io.IOException;
@@ -26,13 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The subscriptions of results, fetches and progress, which drop exhausted messages: their dead
+ * The subscriptions of thumbnails, results, fetches and progress, which drop exhausted messages: their dead
  * letters could be neither listed nor replayed.
  */
 class DroppingSubscriptionsTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
   private static final QueuePolicy POLICY =
-      new QueuePolicy(Duration.ofSeconds(1), Duration.ofSeconds(10), 3);
+      new QueuePolicy(new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10)), 3);
 
   private final Logger logger = Logger.getLogger(Subscription.class.getName());
   private final List<LogRecord> told = new ArrayList<>();
@@ -70,12 +71,16 @@ class DroppingSubscriptionsTest {
 
   private List<Subscription> filled() {
     MessageQueue queue = stores.messages();
+    queue.publish(Topic.WORK, Samples.message(1).toMessage());
     queue.publish(
         Topic.RESULTS, ResultMessage.toAll(Subject.of(Samples.image(1).hash(), 1)).toMessage());
     queue.publish(
         Topic.FETCHES, new FetchMessage(new ItemKey(BatchId.random(), 1), null).toMessage());
     return List.of(
-        stores.resultSubscription(), stores.progressSubscription(), stores.fetchSubscription());
+        stores.thumbnailSubscription(),
+        stores.resultSubscription(),
+        stores.progressSubscription(),
+        stores.fetchSubscription());
   }
 
   @Test
@@ -83,12 +88,12 @@ class DroppingSubscriptionsTest {
     for (Subscription queue : filled()) {
       told.clear();
       for (int i = 1; i < POLICY.limit(); i++) {
-        assertThat(queue.retry(receiveOne(queue), now)).isInstanceOf(Retried.Later.class);
-        now = now.plus(POLICY.cap());
+        assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(Retried.LATER);
+        now = now.plus(POLICY.backoff().max());
       }
       assertThat(told).isEmpty();
 
-      assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(new Retried.Dropped(now));
+      assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(Retried.DROPPED);
 
       assertThat(queue.nextVisibleAt()).isEmpty();
       assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));

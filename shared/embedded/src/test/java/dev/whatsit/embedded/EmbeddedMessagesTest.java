@@ -150,16 +150,6 @@ class EmbeddedMessagesTest extends MessageQueueContract {
     assertThat(work().depth(NOW).delayed()).isOne();
   }
 
-  @Test
-  void schedule_sameAgainWhileItIsDelivered_changesNothing() {
-    schedule(NOW.plusSeconds(1));
-    work().receive(1, VISIBILITY, NOW.plusSeconds(1));
-
-    schedule(NOW.plusSeconds(1));
-
-    assertThat(work().nextVisibleAt()).hasValue(NOW.plusSeconds(1).plus(VISIBILITY));
-  }
-
   private void schedule(Instant due) {
     queue().publish(Topic.WORK, List.of(new Message("name", Map.of())), due);
   }

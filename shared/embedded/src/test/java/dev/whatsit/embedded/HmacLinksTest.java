@@ -26,16 +26,6 @@ class HmacLinksTest {
   }
 
   @Test
-  void sign_withPrefix_isAbsolute() {
-    HmacLinks absolute =
-        new HmacLinks(Samples.bytes(1, 32), "https://whatsit.test/a", LinkFollower.LIFETIME);
-    ImageDescription image = Samples.image(1);
-
-    assertThat(absolute.sign(image, Samples.NOW).uri())
-        .hasToString("https://whatsit.test/a" + links.sign(image, Samples.NOW).uri());
-  }
-
-  @Test
   void verify_goodLink_tellsFormatAndExpiry() {
     ImageDescription image = Samples.image(1);
     SignedLink link = links.sign(image, Samples.NOW);
@@ -73,5 +63,20 @@ class HmacLinksTest {
     URI link = other.sign(Samples.image(1), Samples.NOW).uri();
 
     assertThat(LinkFollower.verify(links, link, Samples.NOW)).isEmpty();
+  }
+
+  @Test
+  void verify_linkToAThumbnail_opensNoImage() {
+    HmacLinks thumbnails =
+        HmacLinks.toThumbnails(Samples.bytes(1, 32), "https://whatsit.test/a", LinkFollower.LIFETIME);
+    ImageDescription thumbnail = Samples.image(1);
+
+    URI link = thumbnails.sign(thumbnail, Samples.NOW).uri();
+
+    assertThat(link.toString())
+        .startsWith("https://whatsit.test/a/v1/thumbnails/" + thumbnail.hash() + "?");
+    URI relative = URI.create(link.toString().substring("https://whatsit.test/a".length()));
+    assertThat(LinkFollower.verify(thumbnails, relative, Samples.NOW)).isPresent();
+    assertThat(LinkFollower.verify(links, relative, Samples.NOW)).isEmpty();
   }
 }

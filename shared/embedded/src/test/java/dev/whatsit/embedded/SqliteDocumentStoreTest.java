@@ -9,7 +9,6 @@ import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.document.Query;
 import dev.whatsit.domain.document.Query.Direction;
-import dev.whatsit.embedded.Database.Layout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SqliteDocumentStoreTest extends DocumentStoreContract {
-  private static final Layout LAYOUT = new Layout("database", List.of(List.of()));
   private static final DocumentTables TABLES =
       DocumentTables.parse(
           """
@@ -62,8 +60,8 @@ class SqliteDocumentStoreTest extends DocumentStoreContract {
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
     file = folder.resolve("documents.db");
-    database = Database.open(file, LAYOUT, connector);
-    otherDatabase = Database.open(file, LAYOUT, Database.Connector.driver());
+    database = Database.open(file, List.of(), connector);
+    otherDatabase = Database.open(file, List.of(), Database.Connector.driver());
     store = new SqliteDocumentStore(database, TABLES);
   }
 
@@ -101,25 +99,6 @@ class SqliteDocumentStoreTest extends DocumentStoreContract {
       statement.execute("BEGIN IMMEDIATE");
     }
     return connection;
-  }
-
-  @Test
-  void query_ofAnIndexOfTheList_usesItForConditionAndOrder() {
-    assertThat(
-            store.plan(
-                Query.in(THINGS).whereEqual("colour", "red").orderBy("at", Direction.DESCENDING)))
-        .containsExactly("SEARCH d USING INDEX contract_things_by_colour_asc_at_desc (<expr>=?)");
-    assertThat(store.plan(Query.in(THINGS).whereEqual("group", "g")))
-        .containsExactly("SEARCH d USING INDEX contract_things_by_group_asc (<expr>=?)");
-    assertThat(store.plan(Query.in(THINGS).upTo("n", Samples.NOW)))
-        .containsExactly("SEARCH d USING INDEX contract_things_by_n_asc (<expr><?)");
-    assertThat(
-            store.plan(
-                Query.in(THINGS).whereContains("tags", "cat").orderBy("at", Direction.DESCENDING)))
-        .containsExactly(
-            "SEARCH l USING COVERING INDEX list_values_in_order"
-                + " (collection=? AND field=? AND value=? AND order_value>?)",
-            "SEARCH d USING INDEX sqlite_autoindex_contract_things_1 (id=?)");
   }
 
   @Test

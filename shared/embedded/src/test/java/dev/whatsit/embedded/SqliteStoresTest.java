@@ -9,7 +9,6 @@ import dev.whatsit.domain.document.Query;
 import dev.whatsit.domain.document.Version;
 import dev.whatsit.domain.document.Write;
 import dev.whatsit.embedded.Database.Connector;
-import dev.whatsit.embedded.Database.Layout;
 import dev.whatsit.stores.BatchStoreSuite;
 import dev.whatsit.stores.CallbackStoreSuite;
 import dev.whatsit.stores.RecordStoreSuite;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The stores of the domain on SQLite, over two connections to one file. */
 class SqliteStoresTest {
-  private static final Layout LAYOUT = new Layout("database", List.of(List.of()));
 
   private static Database database;
   private static Database otherDatabase;
@@ -79,8 +77,8 @@ class SqliteStoresTest {
   @BeforeAll
   static void open(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("whatsit.db");
-    database = Database.open(file, LAYOUT, Connector.driver());
-    otherDatabase = Database.open(file, LAYOUT, Connector.driver());
+    database = Database.open(file, List.of(), Connector.driver());
+    otherDatabase = Database.open(file, List.of(), Connector.driver());
     documents = new Indexed(new SqliteDocumentStore(database, DocumentTables.ofProject()));
     otherDocuments =
         new Indexed(new SqliteDocumentStore(otherDatabase, DocumentTables.ofProject()));

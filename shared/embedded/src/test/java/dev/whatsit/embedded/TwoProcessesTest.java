@@ -87,7 +87,7 @@ class TwoProcessesTest {
       assertThat(other.line()).hasValue("open");
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
 
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(0, 0, 0));
+      stores.recover(Samples.NOW);
       assertThat(stores.workSubscription().depth(Instant.now())).isEqualTo(new QueueDepth(0, 1, 0));
       stores.messages().publish(Topic.WORK, Samples.message(2).toMessage());
 
@@ -106,7 +106,7 @@ class TwoProcessesTest {
     try (EmbeddedBackend backend = new EmbeddedBackend()) {
       EmbeddedStores stores = backend.stores(Samples.settings(folder));
 
-      assertThat(stores.recover(Samples.NOW)).isEqualTo(new Recovery(1, 0, 1));
+      stores.recover(Samples.NOW);
 
       assertThat(stores.records().find(image.hash(), Samples.NOW).orElseThrow().status())
           .isEqualTo(Status.QUEUED);
