@@ -3,7 +3,7 @@ package dev.whatsit.local;
 import dev.whatsit.classify.ClassifyFunction;
 import dev.whatsit.deadletter.DeadLetterFunction;
 import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.domain.settings.SettingsCheck;
+import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
@@ -66,7 +66,7 @@ final class DispatchedDeliveries implements Deliveries {
     this.local = local;
     this.clock = clock;
     // Collects the wrong settings of all functions into one exception.
-    SettingsCheck problems = new SettingsCheck();
+    Settings problems = Settings.of(values);
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
     opened.keepIfThere(classify);
     ThumbnailFunction thumbnail = problems.collect(() -> new ThumbnailFunction(values, backend));

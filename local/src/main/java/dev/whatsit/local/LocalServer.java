@@ -6,7 +6,6 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.settings.SettingsCheck;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Waiting;
 import dev.whatsit.invoker.FunctionServer;
@@ -103,34 +102,28 @@ public final class LocalServer implements AutoCloseable {
   private static LocalServer start(
       Map<String, String> given, Platform platform, CloseableStack opened) throws IOException {
     Clock clock = Clock.systemUTC();
-    SettingsCheck problems = new SettingsCheck();
     Settings settings = Settings.of(given);
     LocalSettings local = LocalSettings.read(settings, platform.sweepInterval());
-    problems.collect(
-        () -> {
-          settings.verify();
-          return local;
-        });
-    problems.collect(
+    settings.collect(
         () -> {
           platform.open(Settings.of(given), clock);
           return platform;
         });
-    Map<String, String> values = functionSettings(given, platform, problems);
+    Map<String, String> values = functionSettings(given, platform, settings);
     Backend backend = platform.backend();
-    UploadFunction upload = problems.collect(() -> new UploadFunction(values, backend));
+    UploadFunction upload = settings.collect(() -> new UploadFunction(values, backend));
     opened.keepIfThere(upload);
-    StatusFunction status = problems.collect(() -> new StatusFunction(values, backend));
+    StatusFunction status = settings.collect(() -> new StatusFunction(values, backend));
     opened.keepIfThere(status);
-    ControlFunction control = problems.collect(() -> new ControlFunction(values, backend));
+    ControlFunction control = settings.collect(() -> new ControlFunction(values, backend));
     opened.keepIfThere(control);
-    BatchFunction batch = problems.collect(() -> new BatchFunction(values, backend));
+    BatchFunction batch = settings.collect(() -> new BatchFunction(values, backend));
     opened.keepIfThere(batch);
-    SweepFunction sweep = problems.collect(() -> new SweepFunction(values, backend));
+    SweepFunction sweep = settings.collect(() -> new SweepFunction(values, backend));
     opened.keepIfThere(sweep);
-    Deliveries deliveries = problems.collect(() -> platform.deliveries(values, local, clock));
+    Deliveries deliveries = settings.collect(() -> platform.deliveries(values, local, clock));
     opened.keepIfThere(deliveries);
-    problems.verify();
+    settings.verify();
     if (upload == null
         || status == null
         || control == null
@@ -200,7 +193,7 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static Map<String, String> functionSettings(
-      Map<String, String> given, Platform platform, SettingsCheck problems) {
+      Map<String, String> given, Platform platform, Settings problems) {
     Map<String, String> values = platform.functionSettings(given);
     Map<String, String> withSecret =
         problems.collect(() -> CallbackSecret.in(values, Settings.of(given)));

@@ -5,7 +5,7 @@ import dev.whatsit.classify.ClassifyPushFunction;
 import dev.whatsit.deadletter.DeadLetterPushFunction;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.domain.settings.SettingsCheck;
+import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.fetch.FetchPushFunction;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
@@ -72,7 +72,7 @@ final class PushedDeliveries implements Deliveries {
     this.workTopic = values.getOrDefault("WORK_TOPIC", "");
     this.deadLetterTopic = values.getOrDefault("DEAD_LETTER_TOPIC", "");
     // Collects the wrong settings of all functions into one exception.
-    SettingsCheck problems = new SettingsCheck();
+    Settings problems = Settings.of(values);
     ClassifyPushFunction classify =
         problems.collect(() -> new ClassifyPushFunction(values, backend));
     opened.keepIfThere(classify);

@@ -53,7 +53,7 @@ final class DeadLetterHandler implements MessageHandler {
     Labels labels =
         labels(letter).and("image_hash", message.image().hash()).and("run", message.run());
     FinishResult result =
-        records.giveUp(message.image().hash(), message.run(), ERROR, clock.instant());
+        records.deadLettered(message.image().hash(), message.run(), ERROR, clock.instant());
     if (result instanceof FinishResult.Written written) {
       LOG.error("given up", labels, null);
       publishImageCompleted.announce(written.record());

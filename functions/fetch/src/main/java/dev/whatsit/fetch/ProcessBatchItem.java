@@ -17,7 +17,6 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.UnreadableMessage;
-import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.WorkError;
@@ -59,7 +58,6 @@ final class ProcessBatchItem implements MessageHandler {
   private static final EventLog LOG = EventLog.of(ProcessBatchItem.class);
 
   private final BatchStore batches;
-  private final AwaitEnd awaitEnd;
   private final MessageQueue queue;
   private final ImageFetch imageFetch;
   private final CircuitBreaker servers;
@@ -86,7 +84,6 @@ final class ProcessBatchItem implements MessageHandler {
       int attempts,
       Clock clock) {
     this.batches = batches;
-    this.awaitEnd = new AwaitEnd(records);
     this.queue = queue;
     this.imageFetch = imageFetch;
     this.servers = servers;
@@ -203,7 +200,7 @@ final class ProcessBatchItem implements MessageHandler {
               "The server gave no answer to one request after the other, for some time.",
               true));
     }
-    batches.change(item.key(), found -> found.fetchPutOff(until, clock.instant()));
+    batches.change(item.key(), found -> found.fetchDeferred(until, clock.instant()));
     LOG.info("fetch put off", labels.and("until", until));
     return AckResult.ACKNOWLEDGE;
   }
@@ -254,7 +251,7 @@ final class ProcessBatchItem implements MessageHandler {
     }
     LOG.warning("comes again", labels, failure);
     try {
-      batches.change(item.key(), found -> found.fetchGivenBack(now));
+      batches.change(item.key(), found -> found.fetchReleased(now));
     } catch (TransientFailure e) {
       // The attempt stays counted, but no more than one: while the store is unavailable, no other
       // fetch can begin.
@@ -270,7 +267,7 @@ final class ProcessBatchItem implements MessageHandler {
       throw new IllegalStateException("an item that waits has an image: " + item.key());
     }
     Instant now = clock.instant();
-    Optional<ImageRecord> record = awaitEnd.await(hash, now);
+    Optional<ImageRecord> record = records.awaitEnd(hash, now);
     if (record.isEmpty()) {
       LOG.info("image unknown", labels);
       return fail(item.key(), BatchItem.imageUnknown());

@@ -6,7 +6,6 @@ import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.record.AwaitEnd;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.events.ResultHandler;
@@ -25,7 +24,6 @@ final class ApplyImageResult extends ResultHandler {
   private static final EventLog LOG = EventLog.of(ApplyImageResult.class);
 
   private final RecordStore records;
-  private final AwaitEnd awaitEnd;
   private final BatchStore batches;
   private final BatchProgress progress;
   private final AnnounceBatch announce;
@@ -33,7 +31,6 @@ final class ApplyImageResult extends ResultHandler {
 
   ApplyImageResult(RecordStore records, BatchStore batches, AnnounceBatch announce, Clock clock) {
     this.records = records;
-    this.awaitEnd = new AwaitEnd(records);
     this.batches = batches;
     this.progress = new BatchProgress(batches);
     this.announce = announce;
@@ -56,7 +53,7 @@ final class ApplyImageResult extends ResultHandler {
         LOG.info("goes on, and nobody waits", labels);
         return;
       }
-      record = awaitEnd.await(record.get(), now);
+      record = records.awaitEnd(image.get(), now);
     }
     if (record.isEmpty()) {
       LOG.info("no record", labels);

@@ -60,7 +60,7 @@ final class SweepCallbacks {
       queue.publish(
           Topic.RESULTS, new ResultMessage(callback.subject(), callback.id(), null).toMessage());
       deadline.check();
-      callbacks.sentAgain(callback, clock.instant());
+      callbacks.republished(callback, clock.instant());
       return true;
     } catch (RuntimeException e) {
       // A failure of one callback must not stop the others.

@@ -109,7 +109,7 @@ class SweepOverdueTest {
   void sweep_workWentOnBetween_leavesItAlone() {
     onPublish =
         message ->
-            records.giveUp(
+            records.deadLettered(
                 message.image().hash(), message.run(), new WorkError("GIVEN_UP", "d", true), now);
 
     assertThat(sweep()).isEqualTo(new SweepResult(4, 4, 0, false));

@@ -11,7 +11,6 @@ import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.BatchProgress;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.domain.batch.Changed;
 import dev.whatsit.domain.batch.CreateBatchResult;
 import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.domain.batch.ItemKey;
@@ -67,17 +66,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     return new BatchStore(otherDocuments());
   }
 
-  // Create and read.
-
-  @Test
-  void find_unknown_isEmpty() throws Exception {
-    BatchId id = BatchId.random();
-
-    assertThat(store().find(id)).isEmpty();
-    assertThat(store().item(new ItemKey(id, 0))).isEmpty();
-    assertThat(store().hasOpenItems(id)).isFalse();
-  }
-
   @ParameterizedTest
   @EnumSource(ItemStatus.class)
   void create_everythingSet_isWhatIsRead(ItemStatus status) throws Exception {
@@ -108,18 +96,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     store().change(id, found -> found.completed(LATER));
     assertThat(otherStore().find(id)).isEqualTo(batch.completed(LATER));
     assertThat(otherItems(id)).extracting(BatchItem::expireAt).containsExactly(MUCH_LATER);
-  }
-
-  @Test
-  void create_nothingOptionalSet_isWhatIsRead() throws Exception {
-    BatchId id = BatchId.random();
-    BatchItem item = waiting(id, 0, Samples.image().hash(), 1);
-    Batch batch = Batch.of(id, List.of(item), null, NOW);
-
-    store().create(batch, List.of(item), null, NOW);
-
-    assertThat(store().find(id)).hasValue(batch);
-    assertThat(store().item(item.key())).hasValue(item);
   }
 
   @Test
@@ -157,15 +133,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
         .containsExactly(ItemStatus.SUCCESS, ItemStatus.WAITING);
   }
 
-  @Test
-  void items_ofOtherBatches_areNotAmongThem() throws Exception {
-    List<BatchItem> one = createFetching(2);
-    List<BatchItem> two = createFetching(3);
-
-    assertThat(items(one.get(0).key().batch())).isEqualTo(one);
-    assertThat(items(two.get(0).key().batch())).isEqualTo(two);
-  }
-
   @ParameterizedTest
   @EnumSource
   void create_responseLost_isCreatedOnce(Lost lost) throws Exception {
@@ -192,37 +159,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
 
     assertThat(result).isEqualTo(new CreateBatchResult.Created());
     assertThat(otherItems(id)).isEqualTo(items);
-  }
-
-  // Idempotency keys.
-
-  @Test
-  void create_sameKeyAndBody_isRepeatedAndWritesNothing() throws Exception {
-    IdempotencyKey key = key();
-    BatchId first = createWith(key, NOW);
-    BatchId second = BatchId.random();
-    List<BatchItem> items = fetching(second, 1);
-
-    CreateBatchResult result =
-        otherStore().create(Batch.of(second, items, null, LATER), items, key, LATER);
-
-    assertThat(result).isEqualTo(new CreateBatchResult.Repeated(first));
-    assertThat(store().find(second)).isEmpty();
-    assertThat(items(second)).isEmpty();
-  }
-
-  @Test
-  void create_sameKeyOtherBody_isRefusedAndWritesNothing() throws Exception {
-    IdempotencyKey key = key();
-    createWith(key, NOW);
-    BatchId second = BatchId.random();
-    List<BatchItem> items = fetching(second, 1);
-    IdempotencyKey other = new IdempotencyKey(key.keyDigest(), digest());
-
-    assertThat(store().create(Batch.of(second, items, null, LATER), items, other, LATER))
-        .isEqualTo(new CreateBatchResult.KeyTaken());
-    assertThat(store().find(second)).isEmpty();
-    assertThat(items(second)).isEmpty();
   }
 
   @Test
@@ -292,90 +228,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     }
   }
 
-  // Change.
-
-  @Test
-  void change_unknown_isEmptyAndAsksNobody() throws Exception {
-    BatchId id = BatchId.random();
-
-    assertThat(
-            store()
-                .change(
-                    id,
-                    batch -> {
-                      throw new AssertionError("there is none");
-                    }))
-        .isEmpty();
-    assertThat(
-            store()
-                .change(
-                    new ItemKey(id, 0),
-                    item -> {
-                      throw new AssertionError("there is none");
-                    }))
-        .isEmpty();
-    assertThat(store().find(id)).isEmpty();
-  }
-
-  @Test
-  void change_nothingToWrite_givesWhatStands() throws Exception {
-    BatchItem item = createFetching(1).get(0);
-
-    assertThat(store().change(item.key(), same -> Optional.empty()))
-        .hasValue(new Changed<>(item, false));
-    assertThat(store().item(item.key())).hasValue(item);
-  }
-
-  @Test
-  void change_item_isWrittenAloneAndRead() throws Exception {
-    List<BatchItem> items = createFetching(3);
-    ImageRecord record = queued();
-    ItemKey key = items.get(1).key();
-
-    Changed<BatchItem> changed =
-        store().change(key, item -> item.followed(record, LATER)).orElseThrow();
-
-    assertThat(changed.written()).isTrue();
-    assertThat(changed.value()).isEqualTo(items.get(1).followed(record, LATER).orElseThrow());
-    assertThat(otherItems(key.batch()))
-        .containsExactly(items.get(0), changed.value(), items.get(2));
-  }
-
-  @Test
-  void change_itemToEachEnd_isRead() throws Exception {
-    List<BatchItem> items = createFetching(3);
-    ImageRecord success = classified(queued());
-    ImageRecord canceled = queued().canceled(LATER).orElseThrow();
-
-    store().change(items.get(0).key(), item -> item.followed(success, LATER));
-    store().change(items.get(1).key(), item -> item.followed(canceled, LATER));
-    store().change(items.get(2).key(), item -> item.failed(ERROR, LATER));
-
-    assertThat(otherItems(items.get(0).key().batch()))
-        .containsExactly(
-            items.get(0).followed(success, LATER).orElseThrow(),
-            items.get(1).followed(canceled, LATER).orElseThrow(),
-            items.get(2).failed(ERROR, LATER).orElseThrow());
-    assertThat(store().hasOpenItems(items.get(0).key().batch())).isFalse();
-  }
-
-  @Test
-  void change_batch_isRead() throws Exception {
-    BatchId id = BatchId.random();
-    List<BatchItem> items = fetching(id, 1);
-    Batch batch = Batch.of(id, items, "https://example.org/done", NOW);
-    create(batch, items, null);
-    Batch completed = batch.completed(LATER).orElseThrow();
-    Batch announced = completed.announced(LATER).orElseThrow();
-
-    assertThat(store().change(id, found -> found.completed(LATER)))
-        .hasValue(new Changed<>(completed, true));
-    assertThat(otherStore().find(id)).hasValue(completed);
-    assertThat(otherStore().change(id, found -> found.announced(LATER)))
-        .hasValue(new Changed<>(announced, true));
-    assertThat(store().find(id)).hasValue(announced);
-  }
-
   @ParameterizedTest
   @EnumSource
   void change_responseLost_isWrittenOnceAndRead(Lost lost) throws Exception {
@@ -417,8 +269,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(store().item(item.key()).orElseThrow().fetches()).isEqualTo(8);
   }
 
-  // Completion of a batch.
-
   @Test
   void complete_lastItemsAtOnce_isDoneByExactlyOne() throws Exception {
     for (int round = 0; round < 20; round++) {
@@ -432,17 +282,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
       assertThat(store().find(items.get(0).key().batch()).orElseThrow().completedAt())
           .isEqualTo(LATER);
     }
-  }
-
-  @Test
-  void complete_noItemOpenAndManySeeIt_isDoneByExactlyOne() throws Exception {
-    ItemKey item = createFetching(1).get(0).key();
-    store().change(item, found -> found.failed(ERROR, LATER));
-
-    List<Optional<Batch>> completed =
-        Race.of(RACERS, i -> () -> new BatchProgress(either(i)).complete(item.batch(), LATER));
-
-    assertThat(completed).filteredOn(Optional::isPresent).hasSize(1);
   }
 
   @Test
@@ -467,8 +306,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
 
     assertThat(new BatchProgress(otherStore()).fail(item.key(), ERROR, LATER)).isPresent();
   }
-
-  // Items that wait for an image.
 
   @Test
   void waitingFor_itemsOfSeveralBatches_findsThoseThatAreOpen() throws Exception {
@@ -506,8 +343,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertThat(new BatchProgress(store()).follow(record, LATER)).isEmpty();
   }
 
-  // Stalled items.
-
   @Test
   void overdueItems_openOnes_areFoundFromTheirTimeOnTheLongestFirst() throws Exception {
     BatchItem second = createFetching(1).get(0);
@@ -524,19 +359,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
         .containsExactly(begun, second);
     assertThat(mine(store().overdueItems(MUCH_LATER, 5000), ended)).isEmpty();
     assertThat(store().overdueItems(MUCH_LATER, 1)).hasSize(1);
-  }
-
-  @Test
-  void overdueItems_postponed_areNotFoundUntilThen() throws Exception {
-    BatchItem item = createFetching(1).get(0);
-    Instant due = overdueAt(item);
-
-    Changed<BatchItem> postponed =
-        store().change(item.key(), found -> found.postponed(due)).orElseThrow();
-
-    assertThat(mine(store().overdueItems(due, 5000), item)).isEmpty();
-    assertThat(mine(store().overdueItems(overdueAt(postponed.value()), 5000), item))
-        .containsExactly(postponed.value());
   }
 
   @Test
@@ -558,8 +380,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     store().change(told, batch -> batch.announced(LATER));
     assertThat(ids(store().overdueBatches(due, 1000))).doesNotContain(told);
   }
-
-  // All operations.
 
   @Test
   void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
@@ -659,8 +479,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     create(Batch.of(id, List.of(item), null, createdAt), List.of(item), null);
     return item;
   }
-
-  // Samples and steps.
 
   private static DocumentKey key(BatchId id) {
     return new DocumentKey(BatchStore.BATCHES.collection(), id.text());

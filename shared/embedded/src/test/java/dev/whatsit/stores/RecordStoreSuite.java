@@ -97,14 +97,10 @@ public abstract class RecordStoreSuite extends StoreSuite {
                   List.of(new WebFindings.Entity("Katze", 12.5)),
                   List.of("https://example.org/?a=b&c=<d>"),
                   List.of())));
-  private static final Classification NOTHING_SEEN =
-      new Classification(List.of(), List.of(), new ClassifierIdentity("onnx", "none"));
   private static final Outcome CLASSIFIED = new Outcome.Classified(CLASSIFICATION);
   private static final WorkError ERROR =
       new WorkError("CORRUPT_IMAGE", "Das Bild endet vor der größten Zeile.", false);
-  private static final WorkError OTHER_ERROR = new WorkError("GIVEN_UP", "It never ended.", true);
   private static final Deferral DEFERRAL = new Deferral("QUOTA_USED_UP", NOW.minusSeconds(7));
-  private static final Outcome FAILED = new Outcome.Failed(ERROR);
 
   private static final Instant DUE = NOW.plusSeconds(600);
   private static final Comparator<ImageRecord> NEWEST_FIRST =
@@ -120,13 +116,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return new RecordStore(otherDocuments());
   }
 
-  // Find.
-
-  @Test
-  void find_unknownHash_isEmpty() throws Exception {
-    assertThat(store().find(Samples.image().hash(), NOW)).isEmpty();
-  }
-
   @ParameterizedTest
   @EnumSource(Status.class)
   void find_everythingSet_isWhatWasWritten(Status status) throws Exception {
@@ -136,23 +125,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().find(record.hash(), NOW)).hasValue(record);
     assertThat(otherStore().find(record.hash(), NOW)).hasValue(record);
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"PROCESSING"},
-      mode = EnumSource.Mode.EXCLUDE)
-  void find_nothingOptionalSet_isWhatWasWritten(Status status) throws Exception {
-    ImageRecord record =
-        ImageRecord.builder(Samples.image(), NOW)
-            .status(status)
-            .classification(status == Status.SUCCESS ? NOTHING_SEEN : null)
-            .error(status == Status.ERROR ? ERROR : null)
-            .build();
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().find(record.hash(), NOW)).hasValue(record);
   }
 
   @Test
@@ -187,31 +159,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(store().findAll(List.of(), NOW)).isEmpty();
   }
 
-  // Create.
-
-  @Test
-  void create_otherMessage_getsTheRecordItLostTo() throws Exception {
-    ImageRecord record = queued();
-    store().createIfAbsent(record, NOW);
-    ImageRecord second = ImageRecord.queued(record.image(), Samples.id("message"), LATER);
-
-    assertThat(store().createIfAbsent(second, LATER)).isEqualTo(record);
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void create_overAnExpiredRecord_isCreatedAndTheRevisionGoesOn() throws Exception {
-    ImageRecord old = expiring(LATER);
-    store().createIfAbsent(old, NOW);
-    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), LATER);
-
-    ImageRecord created = store().createIfAbsent(fresh, LATER);
-
-    assertThat(created).isEqualTo(fresh.replacing(old));
-    assertThat(created.revision()).isEqualTo(old.revision() + 1);
-    assertThat(store().find(old.hash(), LATER)).hasValue(created);
-  }
-
   @ParameterizedTest
   @EnumSource
   void create_responseLost_isCreatedOnce(Lost lost) throws Exception {
@@ -230,24 +177,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().createIfAbsent(fresh, LATER)).isEqualTo(fresh);
     assertThat(store().find(old.hash(), LATER)).hasValue(fresh);
-  }
-
-  @Test
-  void create_manyAtOnce_oneWinsAndAllGetItsRecord() throws Exception {
-    ImageDescription image = Samples.image();
-
-    List<ImageRecord> results =
-        Race.of(
-            RACERS,
-            i ->
-                () ->
-                    storeOf(i)
-                        .createIfAbsent(
-                            ImageRecord.queued(image, Samples.id("message"), NOW), NOW));
-
-    ImageRecord stored = store().find(image.hash(), NOW).orElseThrow();
-    assertThat(results).hasSize(RACERS);
-    assertThat(results).containsOnly(stored);
   }
 
   @Test
@@ -291,65 +220,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     }
   }
 
-  // Claim.
-
-  @Test
-  void claim_noRecord_createsIt() throws Exception {
-    WorkMessage message = Samples.message(Samples.image());
-    Claim claim = new Claim(message, Samples.id("message"), "token", LATER, LEASE_OVER);
-
-    ImageRecord record = granted(store().claim(claim)).record();
-
-    assertThat(record.image()).isEqualTo(message.image());
-    assertThat(record.status()).isEqualTo(Status.PROCESSING);
-    assertThat(record.attempts()).isEqualTo(1);
-    assertThat(record.token()).isEqualTo("token");
-    assertThat(record.leaseUntil()).isEqualTo(LEASE_OVER);
-    assertThat(record.createdAt()).isEqualTo(message.submittedAt());
-    assertThat(store().find(message.image().hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void claim_expiredRecord_createsAFreshOne() throws Exception {
-    ImageRecord old = expiring(LATER);
-    store().createIfAbsent(old, NOW);
-
-    ImageRecord record =
-        granted(store().claim(claimAt(old, Samples.id("message"), "new", LATER))).record();
-
-    assertThat(record.attempts()).isEqualTo(1);
-    assertThat(record.classification()).isNull();
-    assertThat(record.revision()).isEqualTo(old.revision() + 1);
-    assertThat(store().find(old.hash(), LATER)).hasValue(record);
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"PENDING", "QUEUED"})
-  void claim_waiting_isGrantedAndCounted(Status status) throws Exception {
-    ImageRecord waiting = full(status, null, false, null);
-    store().createIfAbsent(waiting, NOW);
-
-    ImageRecord record = granted(store().claim(claim(waiting, "new"))).record();
-
-    assertThat(record.status()).isEqualTo(Status.PROCESSING);
-    assertThat(record.attempts()).isEqualTo(waiting.attempts() + 1);
-    assertThat(record.revision()).isEqualTo(waiting.revision() + 1);
-    assertThat(store().find(waiting.hash(), NOW)).hasValue(record);
-  }
-
-  @Test
-  void claim_sameTokenAgain_isGrantedAndCountedOnce() throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-    Claim claim = claim(waiting, "token");
-    ClaimResult first = store().claim(claim);
-
-    assertThat(granted(store().claim(claim)).record()).isEqualTo(granted(first).record());
-    assertThat(store().find(waiting.hash(), NOW)).hasValue(granted(first).record());
-  }
-
   @ParameterizedTest
   @CsvSource({
     "true, REPORTED_AS_CONFLICT",
@@ -385,197 +255,57 @@ public abstract class RecordStoreSuite extends StoreSuite {
         .isPresent();
   }
 
-  @Test
-  void claim_duplicateDeliveryOfTheSameMessage_isHeldBySameAndNotCounted() throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-    ImageRecord held = granted(store().claim(claim(waiting, "first"))).record();
-
-    assertThat(store().claim(claimAt(waiting, messageOf(waiting), "second", LATER)))
-        .isEqualTo(new ClaimResult.HeldUntil(LEASE_OVER, true));
-    assertThat(store().find(waiting.hash(), LATER)).hasValue(held);
-  }
-
-  @Test
-  void claim_otherMessageDuringProcessing_isHeldByOtherAndNotCounted() throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-    ImageRecord held = granted(store().claim(claim(waiting, "first"))).record();
-
-    assertThat(store().claim(claimAt(waiting, Samples.id("message"), "second", LATER)))
-        .isEqualTo(new ClaimResult.HeldUntil(LEASE_OVER, false));
-    assertThat(store().find(waiting.hash(), LATER)).hasValue(held);
-  }
-
-  @Test
-  void claim_leaseEnded_isGrantedAndCounted() throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-    store().claim(claim(waiting, "first"));
-    String other = Samples.id("message");
-
-    ImageRecord record =
-        granted(store().claim(claimAt(waiting, other, "second", LEASE_OVER))).record();
-
-    assertThat(record.attempts()).isEqualTo(2);
-    assertThat(record.token()).isEqualTo("second");
-    assertThat(record.messageId()).isEqualTo(other);
-    assertThat(record.leaseUntil()).isEqualTo(LEASE_OVER.plus(LEASE));
-    assertThat(store().find(waiting.hash(), LEASE_OVER)).hasValue(record);
-  }
-
   @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SUCCESS", "ERROR", "CANCELED"})
-  void claim_finalRecord_isFinishedWithIt(Status status) throws Exception {
-    ImageRecord record = full(status, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().claim(claim(record, "late"))).isEqualTo(new ClaimResult.Finished(record));
-    assertThat(store().find(record.hash(), NOW)).hasValue(record);
-  }
-
-  @Test
-  void claim_afterItWasFinished_isFinished() throws Exception {
+  @CsvSource({"true, false", "true, true", "false, true"})
+  void claim_manyAtOnce_oneIsGrantedTheOthersAreHeld(boolean exists, boolean sameMessage)
+      throws Exception {
     ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-    ClaimResult.Granted first = granted(store().claim(claim(waiting, "first")));
-    ImageRecord done = written(store().finish(first, CLASSIFIED, LATER)).record();
-
-    assertThat(store().claim(claimAt(waiting, messageOf(waiting), "second", LATER)))
-        .isEqualTo(new ClaimResult.Finished(done));
-  }
-
-  @Test
-  void claim_olderRun_isOutdated() throws Exception {
-    ImageRecord record = full(Status.QUEUED, null, false, null);
-    store().createIfAbsent(record, NOW);
-    WorkMessage older = new WorkMessage(record.image(), record.run() - 1, NOW);
-
-    assertThat(store().claim(new Claim(older, Samples.id("message"), "token", LATER, LEASE_OVER)))
-        .isEqualTo(new ClaimResult.Outdated(record.run()));
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void claim_newerRun_isGrantedAsItsFirstAttempt() throws Exception {
-    ImageRecord record = full(Status.SUCCESS, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-    WorkMessage newer = new WorkMessage(record.image(), record.run() + 1, NOW);
-
-    ImageRecord claimed =
-        granted(store().claim(new Claim(newer, Samples.id("message"), "token", LATER, LEASE_OVER)))
-            .record();
-
-    assertThat(claimed.run()).isEqualTo(record.run() + 1);
-    assertThat(claimed.attempts()).isEqualTo(1);
-    assertThat(store().find(record.hash(), LATER)).hasValue(claimed);
-  }
-
-  @Test
-  void claim_beforeItIsDue_isNotDue() throws Exception {
-    ImageRecord record = full(Status.QUEUED, null, false, LATER);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().claim(claim(record, "early"))).isEqualTo(new ClaimResult.NotDue(LATER));
-    assertThat(store().find(record.hash(), NOW)).hasValue(record);
-    assertThat(store().claim(claimAt(record, "message", "due", LATER)))
-        .isInstanceOf(ClaimResult.Granted.class);
-  }
-
-  @Test
-  void claim_cancelRequestedAndLeaseEnded_isCanceled() throws Exception {
-    ImageRecord record = full(Status.PROCESSING, null, true, null);
-    store().createIfAbsent(record, NOW);
-
-    ClaimResult result =
-        store().claim(claimAt(record, Samples.id("message"), "second", LEASE_OVER));
-
-    assertThat(result).isInstanceOf(ClaimResult.CancelRequested.class);
-    ImageRecord canceled = ((ClaimResult.CancelRequested) result).record();
-    assertThat(canceled.status()).isEqualTo(Status.CANCELED);
-    assertThat(canceled.revision()).isEqualTo(record.revision() + 1);
-    assertThat(store().find(record.hash(), LEASE_OVER)).hasValue(canceled);
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {2, 16})
-  void claim_severalMessagesAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
+    if (exists) {
+      store().createIfAbsent(waiting, NOW);
+    }
 
     List<ClaimResult> results =
         Race.of(
-            claimers,
-            i ->
-                () ->
-                    storeOf(i)
-                        .claim(claimAt(waiting, Samples.id("message"), Samples.id("token"), NOW)));
+            RACERS,
+            i -> {
+              String message = sameMessage ? messageOf(waiting) : Samples.id("message");
+              return () -> storeOf(i).claim(claimAt(waiting, message, Samples.id("token"), NOW));
+            });
 
-    assertOneGranted(results, claimers, false, waiting.hash());
+    ImageRecord stored = store().find(waiting.hash(), NOW).orElseThrow();
+    assertThat(stored.attempts()).isEqualTo(1);
+    assertThat(results).filteredOn(r -> isGranted(r, stored)).hasSize(1);
+    assertThat(results)
+        .filteredOn(r -> r.equals(new ClaimResult.HeldUntil(LEASE_OVER, sameMessage)))
+        .hasSize(RACERS - 1);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 16})
-  void claim_sameMessageAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-
-    List<ClaimResult> results =
-        Race.of(claimers, i -> () -> storeOf(i).claim(claim(waiting, Samples.id("token"))));
-
-    assertOneGranted(results, claimers, true, waiting.hash());
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {2, 16})
-  void claim_noRecordAtOnce_oneIsGrantedTheOthersHeld(int claimers) throws Exception {
-    ImageRecord absent = queued();
-
-    List<ClaimResult> results =
-        Race.of(claimers, i -> () -> storeOf(i).claim(claim(absent, Samples.id("token"))));
-
-    assertOneGranted(results, claimers, true, absent.hash());
-  }
-
-  // Finish.
-
-  @Test
-  void finish_held_writesTheOutcome() throws Exception {
+  @CsvSource({
+    "SUCCESS, REPORTED_AS_CONFLICT",
+    "SUCCESS, THROWN",
+    "RELEASED, REPORTED_AS_CONFLICT",
+    "RELEASED, THROWN",
+    "DEFERRED, REPORTED_AS_CONFLICT",
+    "DEFERRED, THROWN"
+  })
+  void end_responseLost_isWrittenOnce(Attempt.Result end, Lost lost) throws Exception {
     ClaimResult.Granted held = held("token");
 
-    ImageRecord done = written(store().finish(held, CLASSIFIED, LATER)).record();
+    FinishResult result =
+        lost.of(
+            faulty(),
+            () ->
+                switch (end) {
+                  case SUCCESS -> store().finish(held, CLASSIFIED, LATER);
+                  case RELEASED -> store().release(held, LATER);
+                  default -> store().defer(held, "QUOTA_USED_UP", DUE, LATER);
+                });
 
-    assertThat(done.status()).isEqualTo(Status.SUCCESS);
-    assertThat(done.classification()).isEqualTo(CLASSIFICATION);
-    assertThat(done.updatedAt()).isEqualTo(LATER);
-    assertThat(done.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(done);
-  }
-
-  @Test
-  void finish_heldAndFailed_writesTheError() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    ImageRecord done = written(store().finish(held, FAILED, LATER)).record();
-
-    assertThat(done.status()).isEqualTo(Status.ERROR);
-    assertThat(done.error()).isEqualTo(ERROR);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(done);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void finish_responseLost_isWrittenOnce(Lost lost) throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    FinishResult answer = lost.of(faulty(), () -> store().finish(held, CLASSIFIED, LATER));
-
-    ImageRecord done = written(answer).record();
-    assertThat(done.status()).isEqualTo(Status.SUCCESS);
-    assertThat(done.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(done);
+    ImageRecord ended = written(result).record();
+    assertThat(ended.history()).extracting(Attempt::result).containsExactly(end);
+    assertThat(ended.revision()).isEqualTo(held.record().revision() + 1);
+    assertThat(store().find(held.record().hash(), LATER)).hasValue(ended);
   }
 
   @Test
@@ -621,30 +351,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void finish_oldToken_isSupersededAndWritesNothing() throws Exception {
-    ClaimResult.Granted held = held("old");
-    ClaimResult.Granted newer =
-        granted(store().claim(claimAt(held.record(), Samples.id("message"), "new", LEASE_OVER)));
-
-    assertThat(store().finish(held, CLASSIFIED, LEASE_OVER))
-        .isEqualTo(new FinishResult.Superseded());
-    assertThat(store().find(held.record().hash(), LEASE_OVER)).hasValue(newer.record());
-    assertThat(store().finish(newer, FAILED, LEASE_OVER)).isInstanceOf(FinishResult.Written.class);
-    assertThat(store().finish(held, CLASSIFIED, LEASE_OVER))
-        .isEqualTo(new FinishResult.Superseded());
-  }
-
-  @Test
-  void finish_leaseEndedButNobodyClaimed_isWritten() throws Exception {
-    ClaimResult.Granted held = held("token");
-    Instant longAfter = LEASE_OVER.plus(Duration.ofHours(1));
-
-    ImageRecord done = written(store().finish(held, CLASSIFIED, longAfter)).record();
-
-    assertThat(store().find(held.record().hash(), longAfter)).hasValue(done);
-  }
-
-  @Test
   void finishAndRelease_recordIsGone_isSuperseded() throws Exception {
     ClaimResult.Granted held = held("token");
     remove(key(held.record().hash()));
@@ -661,15 +367,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().finish(held, CLASSIFIED, LATER)).isEqualTo(new FinishResult.Superseded());
     assertThat(store().find(held.record().hash(), LATER)).hasValue(released);
-  }
-
-  @Test
-  void finish_afterAnotherRunBegan_isSuperseded() throws Exception {
-    ClaimResult.Granted held = held("token");
-    store().finish(held, CLASSIFIED, LATER);
-    store().retry(held.record().hash(), LATER);
-
-    assertThat(store().finish(held, CLASSIFIED, LATER)).isEqualTo(new FinishResult.Superseded());
   }
 
   @Test
@@ -698,231 +395,28 @@ public abstract class RecordStoreSuite extends StoreSuite {
     }
   }
 
-  // Release.
-
-  @Test
-  void release_held_isQueuedAgainWithTheAttemptCounted() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    ImageRecord released = written(store().release(held, LATER)).record();
-
-    assertThat(released.status()).isEqualTo(Status.QUEUED);
-    assertThat(released.attempts()).isEqualTo(1);
-    assertThat(released.leaseUntil()).isNull();
-    assertThat(released.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(released);
-    assertThat(
-            granted(store().claim(claimAt(held.record(), "message", "next", LATER)))
-                .record()
-                .attempts())
-        .isEqualTo(2);
-  }
-
   @ParameterizedTest
   @EnumSource
-  void release_responseLost_isWrittenOnce(Lost lost) throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    FinishResult answer = lost.of(faulty(), () -> store().release(held, LATER));
-
-    ImageRecord released = written(answer).record();
-    assertThat(released.attempts()).isEqualTo(1);
-    assertThat(released.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(released);
-  }
-
-  @Test
-  void release_oldToken_isSupersededAndWritesNothing() throws Exception {
-    ClaimResult.Granted held = held("old");
-    ImageRecord newer =
-        granted(store().claim(claimAt(held.record(), Samples.id("message"), "new", LEASE_OVER)))
-            .record();
-
-    assertThat(store().release(held, LEASE_OVER)).isEqualTo(new FinishResult.Superseded());
-    assertThat(store().find(held.record().hash(), LEASE_OVER)).hasValue(newer);
-  }
-
-  // Deferring.
-
-  @Test
-  void defer_held_isQueuedAndDueWithTheAttemptGivenBack() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    ImageRecord deferred = written(store().defer(held, "QUOTA_USED_UP", DUE, LATER)).record();
-
-    assertThat(deferred.status()).isEqualTo(Status.QUEUED);
-    assertThat(deferred.dueAt()).isEqualTo(DUE);
-    assertThat(deferred.attempts()).isZero();
-    assertThat(deferred.deferral()).isEqualTo(new Deferral("QUOTA_USED_UP", LATER));
-    assertThat(deferred.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(deferred);
-    assertThat(store().claim(claimAt(held.record(), "message", "next", LATER)))
-        .isEqualTo(new ClaimResult.NotDue(DUE));
-  }
-
-  @Test
-  void defer_again_keepsWhenItWasPutOffFirst() throws Exception {
-    ClaimResult.Granted held = held("token");
-    written(store().defer(held, "QUOTA_USED_UP", DUE, LATER));
-    ClaimResult.Granted next =
-        granted(store().claim(claimAt(held.record(), "message", "next", DUE)));
-
-    ImageRecord again = written(store().defer(next, "CEILING", DUE.plusSeconds(60), DUE)).record();
-
-    assertThat(again.deferral()).isEqualTo(new Deferral("CEILING", LATER));
-    assertThat(again.attempts()).isZero();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void defer_responseLost_isWrittenOnce(Lost lost) throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    FinishResult answer = lost.of(faulty(), () -> store().defer(held, "QUOTA_USED_UP", DUE, LATER));
-
-    ImageRecord deferred = written(answer).record();
-    assertThat(deferred.attempts()).isZero();
-    assertThat(deferred.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(deferred);
-  }
-
-  @Test
-  void defer_oldToken_isSupersededAndWritesNothing() throws Exception {
-    ClaimResult.Granted held = held("old");
-    ImageRecord newer =
-        granted(store().claim(claimAt(held.record(), Samples.id("message"), "new", LEASE_OVER)))
-            .record();
-
-    assertThat(store().defer(held, "QUOTA_USED_UP", DUE, LEASE_OVER))
-        .isEqualTo(new FinishResult.Superseded());
-    assertThat(store().find(held.record().hash(), LEASE_OVER)).hasValue(newer);
-  }
-
-  @Test
-  void finish_afterItWasPutOff_forgetsTheDeferral() throws Exception {
-    ClaimResult.Granted held = held("token");
-    written(store().defer(held, "QUOTA_USED_UP", DUE, LATER));
-    ClaimResult.Granted next =
-        granted(store().claim(claimAt(held.record(), "message", "next", DUE)));
-
-    ImageRecord done = written(store().finish(next, CLASSIFIED, DUE)).record();
-
-    assertThat(done.deferral()).isNull();
-    assertThat(done.dueAt()).isNull();
-    assertThat(done.attempts()).isEqualTo(1);
-  }
-
-  // Final failures.
-
-  @Test
-  void giveUp_queued_isAnError() throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-
-    ImageRecord given = written(store().giveUp(waiting.hash(), 1, ERROR, LATER)).record();
-
-    ImageRecord ended = store().find(waiting.hash(), LATER).orElseThrow();
-    assertThat(given).isEqualTo(ended);
-    assertThat(ended.status()).isEqualTo(Status.ERROR);
-    assertThat(ended.error()).isEqualTo(ERROR);
-    assertThat(ended.revision()).isEqualTo(waiting.revision() + 1);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void giveUp_responseLost_isWrittenOnce(Lost lost) throws Exception {
+  void deadLettered_responseLost_isWrittenOnce(Lost lost) throws Exception {
     ImageRecord waiting = queued();
     store().createIfAbsent(waiting, NOW);
 
     ImageRecord given =
-        written(lost.of(faulty(), () -> store().giveUp(waiting.hash(), 1, ERROR, LATER))).record();
+        written(lost.of(faulty(), () -> store().deadLettered(waiting.hash(), 1, ERROR, LATER))).record();
 
     assertThat(given.revision()).isEqualTo(waiting.revision() + 1);
     assertThat(store().find(waiting.hash(), LATER)).hasValue(given);
   }
 
   @Test
-  void giveUp_liveLease_writesNothing() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    assertThat(store().giveUp(held.record().hash(), 1, ERROR, LATER))
-        .isEqualTo(new FinishResult.Superseded());
-
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(held.record());
-  }
-
-  @Test
-  void giveUp_leaseEnded_isAnErrorAndTheHolderIsSuperseded() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    written(store().giveUp(held.record().hash(), 1, ERROR, LEASE_OVER));
-
-    assertThat(store().finish(held, CLASSIFIED, LEASE_OVER))
-        .isEqualTo(new FinishResult.Superseded());
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SUCCESS", "ERROR", "CANCELED"})
-  void giveUp_finalRecord_writesNothing(Status status) throws Exception {
-    ImageRecord record = full(status, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().giveUp(record.hash(), record.run(), OTHER_ERROR, LATER))
-        .isEqualTo(new FinishResult.Superseded());
-
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void giveUp_again_isWrittenAlready() throws Exception {
+  void deadLettered_again_isWrittenAlready() throws Exception {
     ImageRecord waiting = created(queued());
-    FinishResult first = store().giveUp(waiting.hash(), 1, ERROR, LATER);
+    FinishResult first = store().deadLettered(waiting.hash(), 1, ERROR, LATER);
 
-    assertThat(store().giveUp(waiting.hash(), 1, ERROR, LATER.plusSeconds(1))).isEqualTo(first);
+    assertThat(store().deadLettered(waiting.hash(), 1, ERROR, LATER.plusSeconds(1))).isEqualTo(first);
     store().retry(waiting.hash(), LATER);
-    assertThat(store().giveUp(waiting.hash(), 1, ERROR, LATER))
+    assertThat(store().deadLettered(waiting.hash(), 1, ERROR, LATER))
         .isEqualTo(new FinishResult.Superseded());
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {-1, 1})
-  void giveUp_otherRun_writesNothing(int later) throws Exception {
-    ImageRecord record = full(Status.QUEUED, null);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().giveUp(record.hash(), record.run() + later, ERROR, LATER))
-        .isEqualTo(new FinishResult.Superseded());
-
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void giveUp_noRecord_makesNone() throws Exception {
-    ImageHash hash = Samples.image().hash();
-
-    assertThat(store().giveUp(hash, 1, ERROR, NOW)).isEqualTo(new FinishResult.Superseded());
-
-    assertThat(store().find(hash, NOW)).isEmpty();
-  }
-
-  // Canceling.
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SCHEDULED", "PENDING", "QUEUED"})
-  void cancel_waitingWork_isOver(Status status) throws Exception {
-    ImageRecord record = full(status, null);
-    store().createIfAbsent(record, NOW);
-
-    ImageRecord over = canceled(store().cancel(record.hash(), LATER));
-
-    assertThat(over.status()).isEqualTo(Status.CANCELED);
-    assertThat(over.revision()).isEqualTo(record.revision() + 1);
-    assertThat(otherStore().find(record.hash(), LATER)).hasValue(over);
-    assertThat(store().claim(claim(record, "token"))).isEqualTo(new ClaimResult.Finished(over));
   }
 
   @Test
@@ -979,45 +473,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void cancel_underALease_isARequestAndTheResultIsKept() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    CancelResult answer = store().cancel(held.record().hash(), LATER);
-
-    ImageRecord asked = store().find(held.record().hash(), LATER).orElseThrow();
-    assertThat(answer).isEqualTo(new CancelResult.Requested(asked));
-    assertThat(asked.status()).isEqualTo(Status.PROCESSING);
-    assertThat(asked.cancelRequested()).isTrue();
-    assertThat(written(store().finish(held, CLASSIFIED, LATER)).record().status())
-        .isEqualTo(Status.SUCCESS);
-  }
-
-  @Test
-  void cancel_askedTwiceUnderALease_writesOnce() throws Exception {
-    ClaimResult.Granted held = held("token");
-    CancelResult first = store().cancel(held.record().hash(), LATER);
-
-    assertThat(store().cancel(held.record().hash(), LATER)).isEqualTo(first);
-  }
-
-  @Test
-  void cancel_askedUnderALease_endsTheWorkThatIsGivenBack() throws Exception {
-    ClaimResult.Granted held = held("token");
-    store().cancel(held.record().hash(), LATER);
-
-    assertThat(written(store().release(held, LATER)).record().status()).isEqualTo(Status.CANCELED);
-  }
-
-  @Test
-  void cancel_askedUnderALease_endsTheWorkThatIsPutOff() throws Exception {
-    ClaimResult.Granted held = held("token");
-    store().cancel(held.record().hash(), LATER);
-
-    assertThat(written(store().defer(held, "QUOTA_USED_UP", DUE, LATER)).record().status())
-        .isEqualTo(Status.CANCELED);
-  }
-
-  @Test
   void cancel_askedUnderALease_endsTheWorkOfWhoDied() throws Exception {
     ClaimResult.Granted held = held("token");
     store().cancel(held.record().hash(), LATER);
@@ -1030,57 +485,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord over = store().find(held.record().hash(), LEASE_OVER).orElseThrow();
     assertThat(over.status()).isEqualTo(Status.CANCELED);
     assertThat(next).isEqualTo(new ClaimResult.CancelRequested(over));
-  }
-
-  @Test
-  void cancel_afterTheLease_isOverAndTheHolderIsSuperseded() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    canceled(store().cancel(held.record().hash(), LEASE_OVER));
-
-    assertThat(store().finish(held, CLASSIFIED, LEASE_OVER))
-        .isEqualTo(new FinishResult.Superseded());
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SUCCESS", "ERROR", "CANCELED"})
-  void cancel_finalRecord_writesNothing(Status status) throws Exception {
-    ImageRecord record = full(status, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().cancel(record.hash(), LATER))
-        .isEqualTo(new CancelResult.AlreadyFinal(record));
-
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void cancel_noRecord_makesNone() throws Exception {
-    ImageHash hash = Samples.image().hash();
-
-    assertThat(store().cancel(hash, NOW)).isEqualTo(new CancelResult.Absent());
-
-    assertThat(store().find(hash, NOW)).isEmpty();
-  }
-
-  @Test
-  void cancel_thenRetry_runsAgainWithoutTheRequest() throws Exception {
-    ClaimResult.Granted held = held("token");
-    store().cancel(held.record().hash(), LATER);
-    store().release(held, LATER);
-
-    RetryResult again = store().retry(held.record().hash(), LATER);
-
-    assertThat(again).isInstanceOf(RetryResult.Started.class);
-    ImageRecord record = ((RetryResult.Started) again).record();
-    assertThat(record.cancelRequested()).isFalse();
-    granted(
-        store()
-            .claim(
-                new Claim(
-                    record.message(), Samples.id("message"), "next", LATER, LATER.plus(LEASE))));
   }
 
   @Test
@@ -1140,44 +544,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return ((CancelResult.Canceled) result).record();
   }
 
-  // Watching.
-
-  @ParameterizedTest
-  @EnumSource(Status.class)
-  void watch_anyStatus_isKeptWithEverythingElse(Status status) throws Exception {
-    ImageRecord record = full(status, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    ImageRecord watched = store().watch(record.hash(), record.run(), LATER).orElseThrow();
-
-    assertThat(watched).isEqualTo(record.watched(record.run(), LATER).orElseThrow());
-    assertThat(watched.announceDue().isPresent()).isEqualTo(status.isFinal());
-    assertThat(store().find(record.hash(), LATER)).hasValue(watched);
-    assertThat(otherStore().find(record.hash(), LATER)).hasValue(watched);
-  }
-
-  @Test
-  void watch_alreadyWatched_writesNothing() throws Exception {
-    ImageRecord watched = watched();
-
-    assertThat(store().watch(watched.hash(), 1, LATER)).hasValue(watched);
-    assertThat(store().find(watched.hash(), LATER)).hasValue(watched);
-  }
-
-  @Test
-  void watch_otherRun_writesNothingAndTellsTheRecord() throws Exception {
-    ImageRecord record = full(Status.SUCCESS, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().watch(record.hash(), record.run() - 1, LATER)).hasValue(record);
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void watch_noRecord_isEmpty() throws Exception {
-    assertThat(store().watch(Samples.image().hash(), 1, NOW)).isEmpty();
-  }
-
   @ParameterizedTest
   @EnumSource
   void watch_responseLost_isWrittenOnce(Lost lost) throws Exception {
@@ -1192,37 +558,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void finish_watched_isToBeAnnounced() throws Exception {
-    ImageRecord watched = watched();
-    ClaimResult.Granted held = granted(store().claim(claim(watched, "token")));
-
-    ImageRecord ended = written(store().finish(held, CLASSIFIED, LATER)).record();
-
-    assertToBeAnnounced(ended);
-  }
-
-  @Test
-  void cancelAndGiveUp_watched_isToBeAnnounced() throws Exception {
-    ImageRecord canceled = watched();
-    ImageRecord givenUp = watched();
-
-    assertToBeAnnounced(canceled(store().cancel(canceled.hash(), LATER)));
-    assertToBeAnnounced(written(store().giveUp(givenUp.hash(), 1, ERROR, LATER)).record());
-  }
-
-  @Test
-  void announced_unchanged_leavesNobodyToBeTold() throws Exception {
-    ImageRecord ended = canceled(store().cancel(watched().hash(), LATER));
-
-    store().announced(ended, LATER);
-
-    ImageRecord record = store().find(ended.hash(), LATER).orElseThrow();
-    assertThat(record.watch()).isNull();
-    assertThat(record.revision()).isEqualTo(ended.revision() + 1);
-    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(ended.hash());
-  }
-
-  @Test
   void announced_somebodyCameMeanwhile_writesNothing() throws Exception {
     ImageRecord ended = canceled(store().cancel(watched().hash(), LATER));
     ImageRecord again = store().watch(ended.hash(), 1, LATER).orElseThrow();
@@ -1231,28 +566,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().find(ended.hash(), LATER)).hasValue(again);
     assertToBeAnnounced(again);
-  }
-
-  @Test
-  void requeued_overdueAnnouncement_isOverdueLater() throws Exception {
-    ImageRecord ended = canceled(store().cancel(watched().hash(), LATER));
-    Instant overdue = LATER.plus(Watch.ANNOUNCED_WITHIN);
-
-    assertThat(store().requeued(ended, "message", overdue)).isTrue();
-
-    assertThat(overdue(overdue)).doesNotContain(ended.hash());
-    assertFoundFrom(ended.hash(), overdue.plus(Watch.ANNOUNCED_WITHIN));
-    assertThat(store().find(ended.hash(), overdue).orElseThrow().status())
-        .isEqualTo(Status.CANCELED);
-  }
-
-  @Test
-  void retry_notAnnounced_isToldOfTheNextEnd() throws Exception {
-    ImageRecord ended = canceled(store().cancel(watched().hash(), LATER));
-
-    store().retry(ended.hash(), LATER);
-
-    assertToBeAnnounced(canceled(store().cancel(ended.hash(), LATER)));
   }
 
   @Test
@@ -1288,98 +601,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord waiting = queued();
     store().createIfAbsent(waiting, NOW);
     return store().watch(waiting.hash(), 1, NOW).orElseThrow();
-  }
-
-  // Scheduled work.
-
-  @Test
-  void create_scheduled_isDueThenAndNotSooner() throws Exception {
-    ImageRecord scheduled = scheduled();
-
-    assertThat(store().createIfAbsent(scheduled, NOW)).isEqualTo(scheduled);
-
-    assertThat(otherStore().find(scheduled.hash(), NOW)).hasValue(scheduled);
-    assertThat(store().claim(claim(scheduled, "early"))).isEqualTo(new ClaimResult.NotDue(DUE));
-    assertFoundFrom(scheduled.hash(), DUE);
-    granted(store().claim(claimAt(scheduled, "m", "token", DUE)));
-  }
-
-  @Test
-  void create_scheduledByAnother_getsTheRecordItLostTo() throws Exception {
-    ImageRecord first = scheduled();
-    store().createIfAbsent(first, NOW);
-    ImageRecord second = ImageRecord.scheduled(first.image(), DUE.plusSeconds(1), NOW);
-
-    assertThat(store().createIfAbsent(second, NOW)).isEqualTo(first);
-  }
-
-  @Test
-  void advance_earlier_isScheduledForThen() throws Exception {
-    ImageRecord scheduled = created(scheduled());
-    Instant earlier = DUE.minusSeconds(60);
-
-    ImageRecord next = advanced(store().advance(scheduled.hash(), earlier, LATER));
-
-    assertThat(next.status()).isEqualTo(Status.SCHEDULED);
-    assertThat(next.dueAt()).isEqualTo(earlier);
-    assertThat(next.revision()).isEqualTo(scheduled.revision() + 1);
-    assertThat(otherStore().find(scheduled.hash(), LATER)).hasValue(next);
-    assertFoundFrom(scheduled.hash(), earlier);
-  }
-
-  @Test
-  void advance_toNow_isPendingAndCanBeClaimed() throws Exception {
-    ImageRecord scheduled = created(scheduled());
-
-    ImageRecord pending = advanced(store().advance(scheduled.hash(), LATER, LATER));
-
-    assertThat(pending.status()).isEqualTo(Status.PENDING);
-    assertThat(pending.dueAt()).isNull();
-    assertThat(otherStore().find(scheduled.hash(), LATER)).hasValue(pending);
-    granted(store().claim(claimAt(scheduled, "m", "token", LATER)));
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, 1, 86_400})
-  void advance_notEarlier_writesNothing(long seconds) throws Exception {
-    ImageRecord scheduled = created(scheduled());
-
-    assertThat(store().advance(scheduled.hash(), DUE.plusSeconds(seconds), LATER))
-        .isEqualTo(new AdvanceResult.Unchanged(scheduled));
-
-    assertThat(store().find(scheduled.hash(), LATER)).hasValue(scheduled);
-  }
-
-  @Test
-  void advance_onceDue_writesNothing() throws Exception {
-    ImageRecord scheduled = created(scheduled());
-    Instant after = DUE.plusSeconds(1);
-
-    assertThat(store().advance(scheduled.hash(), after, after))
-        .isEqualTo(new AdvanceResult.Unchanged(scheduled));
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SCHEDULED"},
-      mode = EnumSource.Mode.EXCLUDE)
-  void advance_notScheduled_writesNothing(Status status) throws Exception {
-    ImageRecord record = created(full(status, CLASSIFICATION));
-
-    assertThat(store().advance(record.hash(), NOW, NOW))
-        .isEqualTo(new AdvanceResult.Unchanged(record));
-
-    assertThat(store().find(record.hash(), NOW)).hasValue(record);
-  }
-
-  @Test
-  void advance_noRecord_makesNone() throws Exception {
-    ImageHash hash = Samples.image().hash();
-
-    assertThat(store().advance(hash, NOW, NOW)).isEqualTo(new AdvanceResult.Absent());
-
-    assertThat(store().find(hash, NOW)).isEmpty();
   }
 
   @ParameterizedTest
@@ -1457,42 +678,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     }
   }
 
-  // The history of attempts.
-
-  @Test
-  void history_attemptsOfTwoRuns_areKeptWithTheirEnds() throws Exception {
-    ImageRecord waiting = created(queued());
-    store().release(granted(store().claim(claim(waiting, "one"))), LATER);
-    ClaimResult.Granted two = granted(store().claim(claimAt(waiting, "m2", "two", LATER)));
-    store().defer(two, "QUOTA_USED_UP", LATER.plusSeconds(5), LATER.plusMillis(7));
-    Instant due = LATER.plusSeconds(5);
-    store().claim(claimAt(waiting, "m3", "three", due));
-    Instant lost = due.plus(LEASE);
-    ClaimResult.Granted four =
-        granted(store().claim(claimAt(waiting, "m4", "four", lost.plusSeconds(1))));
-    store().finish(four, FAILED, lost.plusSeconds(2));
-    ImageRecord second =
-        ((RetryResult.Started) store().retry(waiting.hash(), lost.plusSeconds(3))).record();
-
-    ClaimResult.Granted five =
-        granted(store().claim(claimAt(second, "m5", "five", lost.plusSeconds(4))));
-
-    assertThat(five.record().history())
-        .containsExactly(
-            new Attempt(1, 1, NOW, LATER, Attempt.Result.RELEASED, null),
-            new Attempt(1, 2, LATER, LATER.plusMillis(7), Attempt.Result.DEFERRED, "QUOTA_USED_UP"),
-            new Attempt(1, 2, due, lost, Attempt.Result.LEASE_LOST, null),
-            new Attempt(
-                1, 3, lost.plusSeconds(1), lost.plusSeconds(2), Attempt.Result.ERROR, ERROR.code()),
-            new Attempt(2, 1, lost.plusSeconds(4), null, null, null));
-    assertThat(otherStore().find(waiting.hash(), lost)).hasValue(five.record());
-    assertThat(written(store().finish(five, CLASSIFIED, lost.plusSeconds(5))).record().history())
-        .hasSize(5)
-        .endsWith(
-            new Attempt(
-                2, 1, lost.plusSeconds(4), lost.plusSeconds(5), Attempt.Result.SUCCESS, null));
-  }
-
   @Test
   void history_moreThanAreKept_forgetsTheOldest() throws Exception {
     ImageRecord waiting = created(queued());
@@ -1511,8 +696,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
         .endsWith(Attempt.MAX_KEPT + 2);
   }
 
-  // Overdue work.
-
   @Test
   void overdue_eachKindOfForgottenWork_isFoundFromItsInstantOn() throws Exception {
     ImageRecord queued = queued();
@@ -1526,14 +709,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertFoundFrom(deferred.record().hash(), DUE);
     assertFoundFrom(held.record().hash(), LEASE_OVER.plusSeconds(300));
     assertFoundFrom(queued.hash(), NOW.plusSeconds(3600));
-  }
-
-  @Test
-  void overdue_finishedWork_isNotFound() throws Exception {
-    ClaimResult.Granted held = held("token");
-    written(store().finish(held, CLASSIFIED, LATER));
-
-    assertThat(overdue(NOW.plus(Duration.ofDays(365)))).doesNotContain(held.record().hash());
   }
 
   @Test
@@ -1551,39 +726,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void requeued_asSeen_isQueuedWithItsMessageAndNoLongerOverdue() throws Exception {
-    ClaimResult.Granted held = held("token");
-    Instant now = LEASE_OVER.plusSeconds(300);
-
-    assertThat(store().requeued(held.record(), "fresh", now)).isTrue();
-
-    ImageRecord queued = store().find(held.record().hash(), now).orElseThrow();
-    assertThat(queued.status()).isEqualTo(Status.QUEUED);
-    assertThat(queued.messageId()).isEqualTo("fresh");
-    assertThat(queued.attempts()).isEqualTo(1);
-    assertThat(queued.revision()).isEqualTo(held.record().revision() + 1);
-    assertThat(overdue(now)).doesNotContain(held.record().hash());
-    assertThat(
-            granted(store().claim(claimAt(held.record(), "fresh", "next", now)))
-                .record()
-                .attempts())
-        .isEqualTo(2);
-  }
-
-  @Test
-  void requeued_deferredAndDue_canBeClaimedAndKeepsTheDeferral() throws Exception {
-    ClaimResult.Granted held = held("token");
-    ImageRecord deferred = written(store().defer(held, "QUOTA_USED_UP", DUE, LATER)).record();
-
-    assertThat(store().requeued(deferred, "fresh", DUE)).isTrue();
-
-    ImageRecord granted =
-        granted(store().claim(claimAt(held.record(), "fresh", "next", DUE))).record();
-    assertThat(granted.deferral()).isEqualTo(deferred.deferral());
-    assertThat(granted.attempts()).isEqualTo(1);
-  }
-
-  @Test
   void requeued_changedMeanwhile_writesNothing() throws Exception {
     ClaimResult.Granted held = held("old");
     Instant now = LEASE_OVER.plusSeconds(300);
@@ -1593,27 +735,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(store().requeued(held.record(), "fresh", now)).isFalse();
 
     assertThat(store().find(held.record().hash(), now)).hasValue(newer);
-  }
-
-  @Test
-  void requeued_notOverdue_writesNothing() throws Exception {
-    ClaimResult.Granted held = held("token");
-
-    assertThat(store().requeued(held.record(), "fresh", LATER)).isFalse();
-
-    assertThat(store().find(held.record().hash(), LATER)).hasValue(held.record());
-  }
-
-  // Listing.
-
-  @Test
-  void list_all_givesEachOnceNewestFirst() throws Exception {
-    List<ImageHash> made = listed(Status.QUEUED, Status.SUCCESS, Status.ERROR, Status.SUCCESS);
-
-    List<ImageRecord> found = listed(null, 3);
-
-    assertThat(found.stream().map(ImageRecord::hash)).containsSubsequence(made);
-    assertThat(found).doesNotHaveDuplicates().isSortedAccordingTo(NEWEST_FIRST);
   }
 
   @ParameterizedTest
@@ -1651,40 +772,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(all(null, 50, LATER)).doesNotContain(record);
   }
 
-  // Retry and confirmation.
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SUCCESS", "ERROR", "CANCELED"})
-  void retry_finalRecord_startsTheNextRun(Status status) throws Exception {
-    ImageRecord record = full(status, CLASSIFICATION);
-    store().createIfAbsent(record, NOW);
-
-    RetryResult result = store().retry(record.hash(), LATER);
-
-    assertThat(result).isInstanceOf(RetryResult.Started.class);
-    ImageRecord started = ((RetryResult.Started) result).record();
-    assertThat(started.status()).isEqualTo(Status.PENDING);
-    assertThat(started.run()).isEqualTo(record.run() + 1);
-    assertThat(started.attempts()).isZero();
-    assertThat(started.revision()).isEqualTo(record.revision() + 1);
-    assertThat(started.expireAt()).isNull();
-    assertThat(store().find(record.hash(), LATER)).hasValue(started);
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Status.class,
-      names = {"SCHEDULED", "PENDING", "QUEUED", "PROCESSING"})
-  void retry_underWay_writesNothing(Status status) throws Exception {
-    ImageRecord record = full(status, null);
-    store().createIfAbsent(record, NOW);
-
-    assertThat(store().retry(record.hash(), LATER)).isEqualTo(new RetryResult.UnderWay(record));
-    assertThat(store().find(record.hash(), LATER)).hasValue(record);
-  }
-
   @Test
   void retry_lastRunThatCanBeCounted_writesNothing() throws Exception {
     ImageDescription image = Samples.image();
@@ -1694,11 +781,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().retry(image.hash(), LATER)).isEqualTo(new RetryResult.OutOfRuns(record));
     assertThat(store().find(image.hash(), LATER)).hasValue(record);
-  }
-
-  @Test
-  void retry_noRecord_isAbsent() throws Exception {
-    assertThat(store().retry(Samples.image().hash(), NOW)).isEqualTo(new RetryResult.Absent());
   }
 
   @Test
@@ -1736,7 +818,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     faulty().reportNextCommitAsConflict();
     faulty()
         .afterNextCommit(
-            interfering(() -> otherStore().giveUp(record.hash(), record.run() + 1, ERROR, LATER)));
+            interfering(() -> otherStore().deadLettered(record.hash(), record.run() + 1, ERROR, LATER)));
 
     RetryResult answer = store().retry(record.hash(), LATER);
 
@@ -1744,60 +826,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(ended.run()).isEqualTo(record.run() + 1);
     assertThat(ended.status()).isEqualTo(Status.ERROR);
     assertThat(answer).isEqualTo(new RetryResult.Started(ended));
-  }
-
-  @Test
-  void confirmQueued_pending_isQueuedWithItsMessage() throws Exception {
-    ImageRecord started = retried();
-
-    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
-
-    ImageRecord queued = store().find(started.hash(), LATER).orElseThrow();
-    assertThat(queued.status()).isEqualTo(Status.QUEUED);
-    assertThat(queued.messageId()).isEqualTo("message-2");
-    assertThat(queued.revision()).isEqualTo(started.revision() + 1);
-  }
-
-  @Test
-  void confirmQueued_again_writesNothing() throws Exception {
-    ImageRecord started = retried();
-    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
-    ImageRecord queued = store().find(started.hash(), LATER).orElseThrow();
-
-    store().confirmQueued(started.hash(), started.run(), "message-2", LATER.plusSeconds(1));
-
-    assertThat(store().find(started.hash(), LATER)).hasValue(queued);
-  }
-
-  @Test
-  void confirmQueued_otherRun_writesNothing() throws Exception {
-    ImageRecord started = retried();
-
-    store().confirmQueued(started.hash(), started.run() - 1, "message-1", LATER);
-    store().confirmQueued(started.hash(), started.run() + 1, "message-3", LATER);
-
-    assertThat(store().find(started.hash(), LATER)).hasValue(started);
-  }
-
-  @Test
-  void confirmQueued_alreadyClaimed_writesNothing() throws Exception {
-    ImageRecord started = retried();
-    WorkMessage message = new WorkMessage(started.image(), started.run(), NOW);
-    ImageRecord claimed =
-        granted(store().claim(new Claim(message, "message-2", "fast", LATER, LEASE_OVER))).record();
-
-    store().confirmQueued(started.hash(), started.run(), "message-2", LATER);
-
-    assertThat(store().find(started.hash(), LATER)).hasValue(claimed);
-  }
-
-  @Test
-  void confirmQueued_noRecord_writesNothing() throws Exception {
-    ImageHash hash = Samples.image().hash();
-
-    store().confirmQueued(hash, 1, "message", NOW);
-
-    assertThat(store().find(hash, NOW)).isEmpty();
   }
 
   @Test
@@ -1826,13 +854,11 @@ public abstract class RecordStoreSuite extends StoreSuite {
     }
   }
 
-  // All operations.
-
   @Test
   void everyWrite_ofExpiredRecords_findsNothing() throws Exception {
     ImageRecord old = created(expiring(LATER));
 
-    assertThat(store().giveUp(old.hash(), old.run(), ERROR, LATER))
+    assertThat(store().deadLettered(old.hash(), old.run(), ERROR, LATER))
         .isEqualTo(new FinishResult.Superseded());
     assertThat(store().cancel(old.hash(), LATER)).isEqualTo(new CancelResult.Absent());
     assertThat(store().advance(old.hash(), LATER, LATER)).isEqualTo(new AdvanceResult.Absent());
@@ -1841,26 +867,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
     store().confirmQueued(old.hash(), old.run(), "message", LATER);
     assertThat(store().find(old.hash(), LATER)).isEmpty();
     assertThat(store().find(old.hash(), NOW)).hasValue(old);
-  }
-
-  @Test
-  void everyWrite_raisesTheRevisionByOne() throws Exception {
-    ImageRecord first = queued();
-    ImageHash hash = first.hash();
-    List<Long> revisions = new ArrayList<>();
-    revisions.add(store().createIfAbsent(first, NOW).revision());
-    ClaimResult.Granted one = granted(store().claim(claim(first, "one")));
-    revisions.add(one.record().revision());
-    revisions.add(written(store().release(one, NOW)).record().revision());
-    ClaimResult.Granted two = granted(store().claim(claim(first, "two")));
-    revisions.add(two.record().revision());
-    revisions.add(written(store().finish(two, FAILED, NOW)).record().revision());
-    store().retry(hash, NOW);
-    revisions.add(store().find(hash, NOW).orElseThrow().revision());
-    store().confirmQueued(hash, 2, "message", NOW);
-    revisions.add(store().find(hash, NOW).orElseThrow().revision());
-
-    assertThat(revisions).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
   }
 
   @Test
@@ -1899,7 +905,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertCalls("get", "commit");
     store().requeued(store().find(hash, LATER).orElseThrow(), "fresh", dayAfter);
     assertCalls("get", "get", "commit");
-    store().giveUp(hash, 2, ERROR, dayAfter);
+    store().deadLettered(hash, 2, ERROR, dayAfter);
     assertCalls("get", "commit");
     store().list(Status.ERROR, null, 1, NOW);
     assertCalls("query");
@@ -1941,7 +947,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord queued = store().find(hash, NOW).orElseThrow();
     Instant later = NOW.plus(Duration.ofDays(1));
     assertKeepsUnknown(key, () -> store().requeued(queued, "fresh", later));
-    assertKeepsUnknown(key, () -> store().giveUp(hash, 2, ERROR, later));
+    assertKeepsUnknown(key, () -> store().deadLettered(hash, 2, ERROR, later));
     store().retry(hash, NOW);
     assertKeepsUnknown(key, () -> store().cancel(hash, NOW));
     assertThat(stored(key).fields().has("lease_until")).isFalse();
@@ -2026,7 +1032,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord two = held("two").record();
     ImageRecord waiting = created(queued());
 
-    assertThat(store().releaseAll(LATER)).isGreaterThanOrEqualTo(2);
+    store().releaseAll(LATER);
 
     for (ImageRecord each : List.of(one, two)) {
       ImageRecord released = store().find(each.hash(), LATER).orElseThrow();
@@ -2034,7 +1040,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
       assertThat(released.attempts()).isEqualTo(1);
     }
     assertThat(store().find(waiting.hash(), LATER)).hasValue(waiting);
-    assertThat(store().releaseAll(LATER)).isZero();
   }
 
   private ImageRecord createdAt(Instant instant) {
@@ -2102,18 +1107,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
   private static Status other(Status status) {
     return status == Status.QUEUED ? Status.CANCELED : Status.QUEUED;
-  }
-
-  private void assertOneGranted(
-      List<ClaimResult> results, int claimers, boolean bySameMessage, ImageHash hash)
-      throws Exception {
-    ImageRecord stored = store().find(hash, NOW).orElseThrow();
-    assertThat(stored.attempts()).isEqualTo(1);
-    assertThat(results).hasSize(claimers);
-    assertThat(results).filteredOn(r -> isGranted(r, stored)).hasSize(1);
-    assertThat(results)
-        .filteredOn(r -> r.equals(new ClaimResult.HeldUntil(LEASE_OVER, bySameMessage)))
-        .hasSize(claimers - 1);
   }
 
   /** A record that was claimed at {@code NOW} with this token. */

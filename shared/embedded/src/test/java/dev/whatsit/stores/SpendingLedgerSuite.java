@@ -30,22 +30,12 @@ public abstract class SpendingLedgerSuite extends StoreSuite {
   }
 
   @Test
-  void reserve_farFromTheLimit_grantsAll() throws Exception {
-    assertThat(ledger().reserve(Samples.id("account"), 50, 1000)).isEqualTo(50);
-  }
-
-  @Test
   void reserve_nearTheLimit_grantsTheRestAndThenNothing() throws Exception {
     String account = Samples.id("account");
     ledger().reserve(account, 50, 70);
 
     assertThat(otherLedger().reserve(account, 50, 70)).isEqualTo(20);
     assertThat(ledger().reserve(account, 1, 70)).isZero();
-  }
-
-  @Test
-  void reserve_ceilingOfZero_grantsNothing() throws Exception {
-    assertThat(ledger().reserve(Samples.id("account"), 50, 0)).isZero();
   }
 
   @Test

@@ -14,7 +14,6 @@ import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
-import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.FinishResult;
@@ -66,18 +65,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     return new ThumbnailRecords(otherDocuments());
   }
 
-  @Test
-  void find_unknownHash_isEmpty() throws Exception {
-    assertThat(thumbnails().find(Samples.image().hash(), NOW)).isEmpty();
-  }
-
-  @Test
-  void find_beforeAnyPut_isTheRecordWithoutThumbnails() throws Exception {
-    ImageRecord record = created();
-
-    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, List.of()));
-  }
-
   @ParameterizedTest
   @EnumSource(ImageFormat.class)
   void put_picturesAndErrors_areFoundBesideTheRecordAsItWas(ImageFormat format) throws Exception {
@@ -91,27 +78,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     assertThat(records().find(record.hash(), NOW)).hasValue(record);
   }
 
-  @Test
-  void put_noRecord_writesNothing() throws Exception {
-    ImageHash hash = Samples.image().hash();
-
-    assertThat(thumbnails().put(hash, List.of(made(256)), NOW)).isFalse();
-
-    assertThat(thumbnails().find(hash, NOW)).isEmpty();
-    assertThat(records().find(hash, NOW)).isEmpty();
-  }
-
-  @Test
-  void put_again_changesNothing() throws Exception {
-    ImageRecord record = created();
-    List<Thumbnail> put = List.of(made(256), made(1024));
-    thumbnails().put(record.hash(), put, NOW);
-
-    assertThat(otherThumbnails().put(record.hash(), put, NOW.plusSeconds(1))).isTrue();
-
-    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
-  }
-
   @ParameterizedTest
   @EnumSource
   void put_responseLost_isThere(Lost lost) throws Exception {
@@ -121,17 +87,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     assertThat(lost.of(faulty(), () -> thumbnails().put(record.hash(), put, NOW))).isTrue();
 
     assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
-  }
-
-  @Test
-  void put_otherSizes_replaceTheOldOnes() throws Exception {
-    ImageRecord record = created();
-    thumbnails().put(record.hash(), List.of(made(256), made(1024)), NOW);
-    List<Thumbnail> later = List.of(made(128));
-
-    thumbnails().put(record.hash(), later, NOW);
-
-    assertThat(found(record)).isEqualTo(later);
   }
 
   @Test
@@ -233,21 +188,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     Illustrated found = thumbnails().find(image.hash(), NOW).orElseThrow();
     assertThat(found.record()).isEqualTo(record);
     assertThat(found.thumbnails()).isEqualTo(answers.contains(true) ? put : List.of());
-  }
-
-  @Test
-  void retry_ofTheWork_keepsTheThumbnails() throws Exception {
-    ImageRecord record = created();
-    List<Thumbnail> put = List.of(made(256));
-    thumbnails().put(record.hash(), put, NOW);
-    Claim claim = claim(record, NOW);
-    records().finish((ClaimResult.Granted) records().claim(claim), CLASSIFIED, NOW);
-
-    records().retry(record.hash(), NOW.plusSeconds(1));
-
-    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
-    assertThat(found.record().run()).isEqualTo(2);
-    assertThat(found.thumbnails()).isEqualTo(put);
   }
 
   @Test

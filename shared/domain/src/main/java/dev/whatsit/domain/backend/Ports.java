@@ -7,7 +7,6 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
-import dev.whatsit.domain.settings.SettingsCheck;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 public final class Ports {
   private final Backend backend;
   private final Settings settings;
-  private final SettingsCheck check = new SettingsCheck();
 
   /**
    * Opens ports of a backend.
@@ -69,7 +67,7 @@ public final class Ports {
 
   /** Opens anything else that throws {@link InvalidSettings} for wrong settings. */
   public <T> T open(Supplier<T> part) {
-    return unlessRefused(check.collect(part));
+    return unlessRefused(settings.collect(part));
   }
 
   private <P> P required(Class<P> port, Supplier<Optional<P>> open) {
@@ -99,11 +97,6 @@ public final class Ports {
    * @throws InvalidSettings naming every wrong setting, and the backend when it lacks a port
    */
   public void verify() {
-    check.collect(
-        () -> {
-          settings.verify();
-          return settings;
-        });
-    check.verify();
+    settings.verify();
   }
 }

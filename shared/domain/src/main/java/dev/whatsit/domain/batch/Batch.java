@@ -43,22 +43,19 @@ public record Batch(
    */
   public static final Duration MIN_RETENTION = Duration.ofDays(60);
 
+  private static final Duration MIN_RECHECK = Duration.ofMinutes(5);
+  private static final Duration MAX_RECHECK = Duration.ofHours(1);
   private static final Duration UNANNOUNCED = Duration.ofMinutes(1);
 
-  /**
-   * Checks that the components are consistent.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public Batch {
     if (total < 1 || total > MAX_ITEMS) {
       throw new IllegalArgumentException("total must be 1 to 1000: " + total);
     }
     if (completedAt == null && announceDue) {
-      throw new IllegalArgumentException("only a complete batch is announced: " + id);
+      throw new IllegalArgumentException("only a complete batch has an announcement: " + id);
     }
     if ((overdueAt == null) != (completedAt != null && !announceDue)) {
-      throw new IllegalArgumentException("what is left to do has a time, and only that: " + id);
+      throw new IllegalArgumentException("overdueAt is set while something is left to do: " + id);
     }
   }
 
@@ -79,7 +76,7 @@ public record Batch(
             now,
             null,
             false,
-            RecheckBackoff.until(now, now),
+            recheckAt(now, now),
             null);
     boolean isOpen = items.stream().anyMatch(item -> !item.status().isFinal());
     return isOpen ? open : open.completed(now).orElseThrow();
@@ -109,8 +106,8 @@ public record Batch(
     if (completedAt != null) {
       return Optional.empty();
     }
-    boolean tell = callbackUrl != null;
-    return Optional.of(next(now, tell, tell ? now.plus(UNANNOUNCED) : null, now));
+    boolean isWatched = callbackUrl != null;
+    return Optional.of(next(now, isWatched, isWatched ? now.plus(UNANNOUNCED) : null, now));
   }
 
   /** The batch after its notification was handled, or empty when none is due. */
@@ -119,18 +116,31 @@ public record Batch(
   }
 
   /**
-   * The overdue batch with a later check, by {@link RecheckBackoff}; empty when it is not overdue.
+   * The overdue batch with a later check, by {@link #recheckAt}; empty when it is not overdue.
    */
   public Optional<Batch> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
-        : Optional.of(next(completedAt, announceDue, RecheckBackoff.until(createdAt, now), now));
+        : Optional.of(next(completedAt, announceDue, recheckAt(createdAt, now), now));
   }
 
   /** Omits the URL, which may contain secrets. */
   @Override
   public String toString() {
     return "Batch[" + id + ", total=" + total + ", completedAt=" + completedAt + "]";
+  }
+
+  /**
+   * When unfinished work is checked again: after five minutes, then each time when its age has
+   * doubled, at least once an hour. Work that stalls early is found early, and long-running work is
+   * not checked often.
+   */
+  static Instant recheckAt(Instant createdAt, Instant now) {
+    Duration age = Duration.between(createdAt, now);
+    if (age.compareTo(MIN_RECHECK) < 0) {
+      return now.plus(MIN_RECHECK);
+    }
+    return now.plus(age.compareTo(MAX_RECHECK) > 0 ? MAX_RECHECK : age);
   }
 
   private Batch next(

@@ -12,11 +12,6 @@ import java.util.regex.Pattern;
 public record BatchId(String text) {
   private static final Pattern SHAPE = Pattern.compile("[0-9a-f]{32}");
 
-  /**
-   * Checks the form.
-   *
-   * @throws IllegalArgumentException if it is not 32 lower-case hexadecimal digits
-   */
   public BatchId {
     if (!SHAPE.matcher(text).matches()) {
       throw new IllegalArgumentException("not 32 lower-case hexadecimal digits: " + text);

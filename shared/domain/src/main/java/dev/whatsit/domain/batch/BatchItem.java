@@ -51,11 +51,6 @@ public record BatchItem(
     @Nullable Instant overdueAt,
     @Nullable Instant expireAt) {
 
-  /**
-   * Copies the list and checks that the components are consistent with the status.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public BatchItem {
     annotations = List.copyOf(annotations);
     require(run >= 0, "run must not be negative", run);
@@ -65,14 +60,14 @@ public record BatchItem(
         "an error belongs to error and only there",
         status);
     require(
-        (overdueAt == null) == status.isFinal(), "what is open has a time, and only that", status);
+        (overdueAt == null) == status.isFinal(), "overdueAt is set while the item is open", status);
     require(
         status != ItemStatus.FETCHING || (sourceUrl != null && imageHash == null),
-        "what is fetched has a source and no image yet",
+        "fetching needs a source and has no image",
         status);
     require(
         status != ItemStatus.WAITING || (imageHash != null && run >= 1),
-        "what waits has an image and a run",
+        "waiting needs an image and a run",
         status);
     require(
         annotations.isEmpty() || status == ItemStatus.SUCCESS,
@@ -82,20 +77,7 @@ public record BatchItem(
 
   /** An item whose image must be fetched. */
   public static BatchItem toFetch(ItemKey key, String name, String sourceUrl, Instant now) {
-    return new BatchItem(
-        key,
-        name,
-        sourceUrl,
-        null,
-        0,
-        ItemStatus.FETCHING,
-        0,
-        List.of(),
-        null,
-        now,
-        now,
-        RecheckBackoff.until(now, now),
-        null);
+    return submitted(key, name, sourceUrl, null, 0, ItemStatus.FETCHING, now);
   }
 
   /**
@@ -114,20 +96,20 @@ public record BatchItem(
   }
 
   private static BatchItem waiting(ItemKey key, String name, ImageHash hash, int run, Instant now) {
+    return submitted(key, name, null, hash, run, ItemStatus.WAITING, now);
+  }
+
+  private static BatchItem submitted(
+      ItemKey key,
+      String name,
+      @Nullable String sourceUrl,
+      @Nullable ImageHash imageHash,
+      int run,
+      ItemStatus status,
+      Instant now) {
     return new BatchItem(
-        key,
-        name,
-        null,
-        hash,
-        run,
-        ItemStatus.WAITING,
-        0,
-        List.of(),
-        null,
-        now,
-        now,
-        RecheckBackoff.until(now, now),
-        null);
+        key, name, sourceUrl, imageHash, run, status, 0, List.of(), null, now, now,
+        Batch.recheckAt(now, now), null);
   }
 
   /**
@@ -190,7 +172,7 @@ public record BatchItem(
    *
    * @param until when the next fetch is due
    */
-  public Optional<BatchItem> fetchPutOff(Instant until, Instant now) {
+  public Optional<BatchItem> fetchDeferred(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
         ? Optional.of(open(imageHash, run, status, fetches, until, now))
         : Optional.empty();
@@ -200,7 +182,7 @@ public record BatchItem(
    * The item after a fetch failed for a reason other than its source; the fetch is not counted.
    * Empty when there is no counted fetch or the item is no longer to be fetched.
    */
-  public Optional<BatchItem> fetchGivenBack(Instant now) {
+  public Optional<BatchItem> fetchReleased(Instant now) {
     return status == ItemStatus.FETCHING && fetches > 0 && overdueAt != null
         ? Optional.of(open(imageHash, run, status, fetches - 1, overdueAt, now))
         : Optional.empty();
@@ -228,7 +210,7 @@ public record BatchItem(
                 record.run(),
                 ItemStatus.WAITING,
                 fetches,
-                RecheckBackoff.until(createdAt, now),
+                Batch.recheckAt(createdAt, now),
                 now));
   }
 
@@ -249,13 +231,13 @@ public record BatchItem(
   }
 
   /**
-   * The overdue item with a later check, by {@link RecheckBackoff}; empty when it is not overdue.
+   * The overdue item with a later check, by {@link Batch#recheckAt}; empty when it is not overdue.
    */
   public Optional<BatchItem> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
         : Optional.of(
-            open(imageHash, run, status, fetches, RecheckBackoff.until(createdAt, now), now));
+            open(imageHash, run, status, fetches, Batch.recheckAt(createdAt, now), now));
   }
 
   /**

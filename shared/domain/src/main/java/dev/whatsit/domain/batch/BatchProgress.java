@@ -13,8 +13,11 @@ import java.util.function.Function;
  * Applies the results of images to the batch items that wait for them, and completes batches: it
  * writes the item, queries for an open item, and if there is none completes the batch by one
  * conditional write. When callers end the last items concurrently, each may query, and exactly one
- * of them completes the batch. After a crash in between, the batch is found as overdue.
- * Thread-safe.
+ * of them completes the batch and returns it. After a crash in between, the batch is found as
+ * overdue.
+ *
+ * <p>Thread-safe. Every method throws {@link TransientFailure} if it is not known whether everything
+ * was written; the call may be repeated.
  */
 public final class BatchProgress {
   private static final int AT_ONCE = 500;
@@ -30,8 +33,6 @@ public final class BatchProgress {
    * is not final.
    *
    * @return the batches that this call completed
-   * @throws TransientFailure if it is not known whether all items were written; the call may be
-   *     repeated
    */
   public List<Batch> follow(ImageRecord record, Instant now) {
     if (!record.status().isFinal()) {
@@ -58,32 +59,17 @@ public final class BatchProgress {
     return completed;
   }
 
-  /**
-   * Applies an image's record to one item, by {@link BatchItem#followed}.
-   *
-   * @return the batch if this call completed it
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
-   */
+  /** Applies an image's record to one item, by {@link BatchItem#followed}. */
   public Optional<Batch> follow(ItemKey key, ImageRecord record, Instant now) {
     return change(key, item -> item.followed(record, now), now);
   }
 
-  /**
-   * Ends one item with an error.
-   *
-   * @return the batch if this call completed it
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
-   */
+  /** Ends one item with an error. */
   public Optional<Batch> fail(ItemKey key, WorkError error, Instant now) {
     return change(key, item -> item.failed(error, now), now);
   }
 
-  /**
-   * Ends one item whose fetch failed permanently, by {@link BatchItem#fetchFailed}.
-   *
-   * @return the batch if this call completed it
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
-   */
+  /** Ends one item whose fetch failed permanently, by {@link BatchItem#fetchFailed}. */
   public Optional<Batch> failFetch(ItemKey key, WorkError error, Instant now) {
     return change(key, item -> item.fetchFailed(error, now), now);
   }
@@ -97,12 +83,7 @@ public final class BatchProgress {
         : Optional.empty();
   }
 
-  /**
-   * Completes a batch if none of its items is open.
-   *
-   * @return the batch if this call completed it
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
-   */
+  /** Completes a batch if none of its items is open. */
   public Optional<Batch> complete(BatchId id, Instant now) {
     return batches.hasOpenItems(id)
         ? Optional.empty()

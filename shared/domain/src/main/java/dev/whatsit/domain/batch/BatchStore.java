@@ -169,8 +169,7 @@ public final class BatchStore {
    * @param limit 1 to {@value Query#MAX_LIMIT}
    */
   public List<BatchItem> waitingFor(ImageHash hash, int limit) {
-    return found(
-        items, Query.in(ITEMS.collection()).whereEqual("waits_for", hash.hex()).limit(limit));
+    return items.find(Query.in(ITEMS.collection()).whereEqual("waits_for", hash.hex()).limit(limit));
   }
 
   /**
@@ -201,7 +200,7 @@ public final class BatchStore {
    * @return ordered by {@code overdueAt}, earliest first
    */
   public List<Batch> overdueBatches(Instant now, int limit) {
-    return found(batches, Query.in(BATCHES.collection()).upTo("overdue_at", now).limit(limit));
+    return batches.find(Query.in(BATCHES.collection()).upTo("overdue_at", now).limit(limit));
   }
 
   /**
@@ -211,11 +210,7 @@ public final class BatchStore {
    * @return ordered by {@code overdueAt}, earliest first
    */
   public List<BatchItem> overdueItems(Instant now, int limit) {
-    return found(items, Query.in(ITEMS.collection()).upTo("overdue_at", now).limit(limit));
-  }
-
-  private static <T extends Record> List<T> found(Documents<T> documents, Query query) {
-    return documents.queryReadable(query).stream().map(Snapshot::get).toList();
+    return items.find(Query.in(ITEMS.collection()).upTo("overdue_at", now).limit(limit));
   }
 
   private static <T extends Record> Optional<Changed<T>> change(

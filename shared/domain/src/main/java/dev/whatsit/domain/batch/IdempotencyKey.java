@@ -16,11 +16,6 @@ public record IdempotencyKey(String keyDigest, String bodyDigest) {
 
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
-  /**
-   * Checks the form.
-   *
-   * @throws IllegalArgumentException if either is not 64 lower-case hexadecimal digits
-   */
   public IdempotencyKey {
     if (!DIGEST.matcher(keyDigest).matches() || !DIGEST.matcher(bodyDigest).matches()) {
       throw new IllegalArgumentException("not 64 lower-case hexadecimal digits");

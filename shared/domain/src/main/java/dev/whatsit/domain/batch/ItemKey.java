@@ -6,11 +6,6 @@ package dev.whatsit.domain.batch;
  * @param index index of the item in the batch, from 0 to one less than {@link Batch#MAX_ITEMS}
  */
 public record ItemKey(BatchId batch, int index) {
-  /**
-   * Checks the range.
-   *
-   * @throws IllegalArgumentException naming the index that is out of range
-   */
   public ItemKey {
     if (index < 0 || index >= Batch.MAX_ITEMS) {
       throw new IllegalArgumentException("index must be 0 to 999: " + index);

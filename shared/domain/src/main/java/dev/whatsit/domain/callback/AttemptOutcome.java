@@ -17,11 +17,6 @@ public sealed interface AttemptOutcome {
    */
   record Settled(CallbackStatus status, CallbackAttempt attempt, @Nullable Instant expireAt)
       implements AttemptOutcome {
-    /**
-     * Checks the status.
-     *
-     * @throws IllegalArgumentException if it is not settled
-     */
     public Settled {
       if (!status.isSettled()) {
         throw new IllegalArgumentException("not settled: " + status);
@@ -44,11 +39,6 @@ public sealed interface AttemptOutcome {
    */
   record Again(Instant dueAt, Instant checkAt, @Nullable CallbackAttempt attempt)
       implements AttemptOutcome {
-    /**
-     * Checks the order.
-     *
-     * @throws IllegalArgumentException if {@code checkAt} is before {@code dueAt}
-     */
     public Again {
       if (checkAt.isBefore(dueAt)) {
         throw new IllegalArgumentException("checkAt " + checkAt + " is before dueAt " + dueAt);

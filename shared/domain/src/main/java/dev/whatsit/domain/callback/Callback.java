@@ -75,13 +75,8 @@ public record Callback(
   public static final Duration CARRIED_WITHIN = Duration.ofMinutes(1);
 
   /** The same after a sweep has published it again; longer, because there may be a backlog. */
-  private static final Duration SENT_AGAIN_WITHIN = Duration.ofMinutes(5);
+  private static final Duration REPUBLISHED_WITHIN = Duration.ofMinutes(5);
 
-  /**
-   * Copies the attempts and checks that the components are consistent with the status.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public Callback {
     attempts = List.copyOf(attempts);
     require(target.length() <= MAX_TARGET_LENGTH, "the target is too long", target.length());
@@ -89,14 +84,14 @@ public record Callback(
     require(attempts.size() <= MAX_ATTEMPTS, "too many attempts", attempts.size());
     require(revision >= 1, "revision must be at least 1", revision);
     boolean waiting = status == CallbackStatus.WAITING;
-    require((payload == null) == waiting, "what waits has no payload, the rest has", status);
-    require((since == null) == waiting, "what waits was not begun, the rest was", status);
+    require((payload == null) == waiting, "the payload is set unless waiting", status);
+    require((since == null) == waiting, "since is set unless waiting", status);
     boolean pending = status == CallbackStatus.PENDING;
-    require((dueAt != null) == pending, "pending is due at some time, and only that", status);
-    require((checkAt != null) == pending, "pending is checked, and only that", status);
-    require(redelivery == null || pending, "only pending is asked for", status);
-    require(expireAt == null || status.isSettled(), "only what is settled expires", status);
-    require(leaseUntil == null || (pending && token != null), "only pending is held", status);
+    require((dueAt != null) == pending, "dueAt is set in pending only", status);
+    require((checkAt != null) == pending, "checkAt is set in pending only", status);
+    require(redelivery == null || pending, "redelivery is set in pending only", status);
+    require(expireAt == null || status.isSettled(), "only settled callbacks expire", status);
+    require(leaseUntil == null || (pending && token != null), "a lease is set in pending only", status);
   }
 
   /** A new callback in {@code waiting}, with a message id that cannot be guessed. */
@@ -317,14 +312,14 @@ public record Callback(
   }
 
   /** The callback after a sweep has published it again, or empty when it is not overdue. */
-  public Optional<Callback> sentAgain(Instant now) {
+  public Optional<Callback> republished(Instant now) {
     Instant due = dueAt;
     if (due == null || checkAt == null || checkAt.isAfter(now)) {
       return Optional.empty();
     }
     return Optional.of(
         pending(
-            tries, attempts, due, now.plus(SENT_AGAIN_WITHIN), token, leaseUntil, redelivery, now));
+            tries, attempts, due, now.plus(REPUBLISHED_WITHIN), token, leaseUntil, redelivery, now));
   }
 
   public boolean isExpired(Instant now) {

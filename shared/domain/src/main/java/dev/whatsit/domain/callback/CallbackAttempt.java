@@ -14,11 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record CallbackAttempt(
     Instant at, @Nullable Integer httpStatus, @Nullable String code, long millis) {
-  /**
-   * Checks the range.
-   *
-   * @throws IllegalArgumentException if the time is negative
-   */
   public CallbackAttempt {
     if (millis < 0) {
       throw new IllegalArgumentException("millis must not be negative: " + millis);

@@ -11,11 +11,6 @@ import java.time.Instant;
  * @param leaseUntil end of the lease, before which no other claim is granted; after {@code now}
  */
 public record CallbackClaim(CallbackId id, String token, Instant now, Instant leaseUntil) {
-  /**
-   * Checks the lease and the token.
-   *
-   * @throws IllegalArgumentException naming the value that is wrong
-   */
   public CallbackClaim {
     if (!leaseUntil.isAfter(now)) {
       throw new IllegalArgumentException("leaseUntil " + leaseUntil + " is not after " + now);

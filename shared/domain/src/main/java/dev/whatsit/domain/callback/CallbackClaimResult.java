@@ -17,18 +17,10 @@ public sealed interface CallbackClaimResult {
     }
   }
 
-  /**
-   * Another claim holds the callback under a live lease.
-   *
-   * @param until when the lease ends
-   */
+  /** Another claim holds the callback until its lease ends. */
   record HeldUntil(Instant until) implements CallbackClaimResult {}
 
-  /**
-   * The callback is not due yet; its due time is in the store.
-   *
-   * @param dueAt when it will be due
-   */
+  /** The callback is not due yet; its due time is in the store. */
   record NotDue(Instant dueAt) implements CallbackClaimResult {}
 
   /** There is nothing to deliver: the callback is settled, waiting for the work, or absent. */

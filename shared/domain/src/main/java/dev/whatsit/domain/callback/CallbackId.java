@@ -15,11 +15,6 @@ public record CallbackId(String text) {
   private static final Pattern SHAPE =
       Pattern.compile("[A-Za-z0-9-]{1,100}-[1-9][0-9]*-[a-z]+-[0-9a-f]{64}");
 
-  /**
-   * Checks the form.
-   *
-   * @throws IllegalArgumentException if the text is not the id of a callback
-   */
   public CallbackId {
     if (!SHAPE.matcher(text).matches()) {
       throw new IllegalArgumentException("not the id of a callback: " + text);

@@ -145,7 +145,7 @@ public final class CallbackStore {
         return;
       }
     }
-    throw new TransientFailure("carry callback " + fromId + ": others are writing it all the time");
+    throw new TransientFailure("carry callback " + fromId + ": too many conflicting writes");
   }
 
   /**
@@ -222,9 +222,10 @@ public final class CallbackStore {
    */
   public List<Callback> list(Subject subject, CallbackKind kind, int limit, Instant now) {
     List<Callback> found = new ArrayList<>();
-    for (Callback callback : find("siblings", siblings(subject, kind))) {
-      if (!callback.isExpired(now)) {
-        found.add(callback);
+    for (Snapshot<Callback> sibling :
+        documents.readable(store.query(by("siblings", siblings(subject, kind))))) {
+      if (!sibling.get().isExpired(now)) {
+        found.add(sibling.get());
       }
     }
     if (subject.run() > 1) {
@@ -245,11 +246,7 @@ public final class CallbackStore {
    * @return ordered by {@code checkAt}, earliest first
    */
   public List<Callback> overdue(Instant now, int limit) {
-    return documents
-        .queryReadable(Query.in(CODEC.collection()).upTo("check_at", now).limit(limit))
-        .stream()
-        .map(Snapshot::get)
-        .toList();
+    return documents.find(Query.in(CODEC.collection()).upTo("check_at", now).limit(limit));
   }
 
   /**
@@ -258,14 +255,14 @@ public final class CallbackStore {
    * @param seen the callback as {@link #overdue} returned it
    * @return whether it was written; false is harmless, the published message is then a duplicate
    */
-  public boolean sentAgain(Callback seen, Instant now) {
+  public boolean republished(Callback seen, Instant now) {
     return documents.change(
         get(seen.id()),
         current ->
             Step.of(
                 Optional.ofNullable(unexpired(current, now))
                     .filter(callback -> callback.revision() == seen.revision())
-                    .flatMap(callback -> callback.sentAgain(now)),
+                    .flatMap(callback -> callback.republished(now)),
                 written -> true,
                 () -> false));
   }
@@ -273,26 +270,15 @@ public final class CallbackStore {
   /**
    * Releases all claims. Only for a start-up at which no earlier process still runs. The callbacks
    * are due at once, and no try is counted.
-   *
-   * @return the number of released callbacks
    */
-  public int releaseAll(Instant now) {
+  public void releaseAll(Instant now) {
     AttemptOutcome again = new AttemptOutcome.Again(now, now, null);
-    int released = 0;
     for (Callback held : overdue(Instants.MAX, Query.MAX_LIMIT)) {
       String token = held.token();
-      if (held.leaseUntil() != null
-          && token != null
-          && step(get(held.id()), now, callback -> callback.settled(token, again, now))
-              .isPresent()) {
-        released++;
+      if (held.leaseUntil() != null && token != null) {
+        step(get(held.id()), now, callback -> callback.settled(token, again, now));
       }
     }
-    return released;
-  }
-
-  private List<Callback> find(String field, String value) {
-    return documents.query(by(field, value)).stream().map(Snapshot::get).toList();
   }
 
   private static Query by(String field, String value) {

@@ -1,19 +1,11 @@
 package dev.whatsit.domain.callback;
 
-/** The result of registering a callback. */
+/** The result of registering a callback. Each callback is the stored one. */
 public sealed interface RegisterResult {
-  /**
-   * Written by this call.
-   *
-   * @param callback the stored callback
-   */
+  /** Written by this call. */
   record Registered(Callback callback) implements RegisterResult {}
 
-  /**
-   * The same callback had already been registered; nothing was written.
-   *
-   * @param callback the stored callback
-   */
+  /** The same callback had already been registered; nothing was written. */
   record Exists(Callback callback) implements RegisterResult {}
 
   /** The subject has the maximum number of callbacks; nothing was written. */

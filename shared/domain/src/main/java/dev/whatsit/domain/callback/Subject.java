@@ -14,11 +14,6 @@ import java.util.regex.Pattern;
 public record Subject(String id, int run) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,100}");
 
-  /**
-   * Checks the form.
-   *
-   * @throws IllegalArgumentException naming the value that is wrong
-   */
   public Subject {
     if (!ID.matcher(id).matches()) {
       throw new IllegalArgumentException("not 1 to 100 letters, digits and hyphens: " + id);

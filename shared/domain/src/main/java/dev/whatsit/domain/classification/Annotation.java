@@ -7,11 +7,6 @@ package dev.whatsit.domain.classification;
  * @param confidence 0 to 1
  */
 public record Annotation(String label, double confidence) {
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming the value that is out of range
-   */
   public Annotation {
     Checks.label(label);
     Checks.unit("confidence", confidence);

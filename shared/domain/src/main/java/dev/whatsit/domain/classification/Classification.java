@@ -16,7 +16,6 @@ public record Classification(
     List<DetectedObject> objects,
     ClassifierIdentity classifier,
     @Nullable Extras extras) {
-  /** Copies the lists; empty extras become null. */
   public Classification {
     annotations = List.copyOf(annotations);
     objects = List.copyOf(objects);

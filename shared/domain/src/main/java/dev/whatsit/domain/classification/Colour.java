@@ -8,11 +8,6 @@ package dev.whatsit.domain.classification;
  * @param share share of the picture's pixels, 0 to 1
  */
 public record Colour(int rgb, double score, double share) {
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming the value that is out of range
-   */
   public Colour {
     if (rgb < 0 || rgb > 0xffffff) {
       throw new IllegalArgumentException("rgb must be 0 to 0xffffff: " + rgb);

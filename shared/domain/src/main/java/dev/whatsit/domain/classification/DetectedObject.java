@@ -8,11 +8,6 @@ package dev.whatsit.domain.classification;
  * @param box location in the upright picture
  */
 public record DetectedObject(String label, double confidence, Box box) {
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming the value that is out of range
-   */
   public DetectedObject {
     Checks.label(label);
     Checks.unit("confidence", confidence);
@@ -28,11 +23,6 @@ public record DetectedObject(String label, double confidence, Box box) {
    * @param bottom 0 to 1, not above {@code top}
    */
   public record Box(double left, double top, double right, double bottom) {
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException naming the value that is out of range
-     */
     public Box {
       Checks.unit("left", left);
       Checks.unit("top", top);

@@ -24,11 +24,6 @@ public record Extras(
   /** The maximum number of entries in each list, so that a record stays small. */
   public static final int MAX_ENTRIES = 10;
 
-  /**
-   * Copies the lists and checks their lengths.
-   *
-   * @throws IllegalArgumentException naming the list that is too long
-   */
   public Extras {
     colours = colours == null ? null : Checks.list("colours", colours, MAX_ENTRIES);
     landmarks = landmarks == null ? null : Checks.list("landmarks", landmarks, MAX_ENTRIES);

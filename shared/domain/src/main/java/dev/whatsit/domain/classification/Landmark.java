@@ -10,11 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param place its location, or null when unknown
  */
 public record Landmark(String label, double confidence, @Nullable Place place) {
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming the value that is out of range
-   */
   public Landmark {
     Checks.label(label);
     Checks.unit("confidence", confidence);
@@ -27,11 +22,6 @@ public record Landmark(String label, double confidence, @Nullable Place place) {
    * @param longitude in degrees, -180 to 180
    */
   public record Place(double latitude, double longitude) {
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException naming the value that is out of range
-     */
     public Place {
       Checks.within("latitude", latitude, 90);
       Checks.within("longitude", longitude, 180);

@@ -15,11 +15,6 @@ public record RecognisedText(String content, boolean truncated) {
    */
   public static final int MAX_BYTES = 32 * 1024;
 
-  /**
-   * Checks the length.
-   *
-   * @throws IllegalArgumentException if the text is too long
-   */
   public RecognisedText {
     int bytes = content.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {

@@ -15,11 +15,6 @@ public record WebFindings(
   /** The maximum length in characters of a URL that is kept. */
   public static final int MAX_ADDRESS_LENGTH = 2000;
 
-  /**
-   * Copies the lists and checks their lengths and those of the entries.
-   *
-   * @throws IllegalArgumentException naming what is too long
-   */
   public WebFindings {
     bestGuesses = Checks.list("bestGuesses", bestGuesses, Extras.MAX_ENTRIES);
     entities = Checks.list("entities", entities, Extras.MAX_ENTRIES);
@@ -44,11 +39,6 @@ public record WebFindings(
    * @param score relevance to the picture, 0 or more; not comparable between pictures
    */
   public record Entity(String label, double score) {
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException naming the value that is out of range
-     */
     public Entity {
       Checks.label(label);
       if (!(score >= 0 && score < Double.POSITIVE_INFINITY)) {

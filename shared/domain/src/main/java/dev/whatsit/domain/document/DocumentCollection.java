@@ -14,11 +14,6 @@ import java.util.regex.Pattern;
 public record DocumentCollection(String name, Set<String> timestamps, Set<String> lists) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z_]{0,39}");
 
-  /**
-   * Copies the sets and checks the name.
-   *
-   * @throws IllegalArgumentException if the name has another form
-   */
   public DocumentCollection {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("not the name of a collection: " + name);

@@ -11,11 +11,6 @@ public record DocumentKey(DocumentCollection collection, String id) {
   private static final Pattern ID =
       Pattern.compile("[A-Za-z0-9_-]{1," + DocumentStore.MAX_ID_LENGTH + "}");
 
-  /**
-   * Checks the id.
-   *
-   * @throws IllegalArgumentException if it has another form
-   */
   public DocumentKey {
     if (!ID.matcher(id).matches()) {
       throw new IllegalArgumentException(

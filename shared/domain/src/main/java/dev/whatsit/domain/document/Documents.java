@@ -44,10 +44,6 @@ public final class Documents<T extends Record> {
     this.codec = codec;
   }
 
-  public DocumentStore store() {
-    return store;
-  }
-
   public DocumentKey key(String id) {
     return new DocumentKey(codec.collection(), id);
   }
@@ -92,26 +88,18 @@ public final class Documents<T extends Record> {
   }
 
   /**
-   * Finds documents, in one call. A document that cannot be read is logged and left out, so that it
-   * does not hide the others.
-   */
-  public List<Snapshot<T>> query(Query query) {
-    return readable(store.query(query));
-  }
-
-  /**
    * Finds documents even when many that cannot be read come first in the order. One call; more only
    * when some cannot be read.
    *
    * @param query its limit is the number of readable documents wanted
    */
-  public List<Snapshot<T>> queryReadable(Query query) {
+  public List<T> find(Query query) {
     int asked = query.limit();
     while (true) {
       List<Document> found = store.query(query.limit(asked));
       List<Snapshot<T>> readable = readable(found);
       if (readable.size() >= query.limit() || found.size() < asked || asked == Query.MAX_LIMIT) {
-        return readable.subList(0, Math.min(query.limit(), readable.size()));
+        return readable.stream().limit(query.limit()).map(Snapshot::get).toList();
       }
       asked = Math.min(2 * asked, Query.MAX_LIMIT);
     }
@@ -180,7 +168,7 @@ public final class Documents<T extends Record> {
       }
     }
     throw new TransientFailure(
-        "change " + key(id) + ": others are writing it all the time", Duration.ofSeconds(1));
+        "change " + key(id) + ": too many conflicting writes", Duration.ofSeconds(1));
   }
 
   /** A write of a document, on the condition that it is unchanged since {@code seen}. */
@@ -192,7 +180,7 @@ public final class Documents<T extends Record> {
   public Write delete(Snapshot<T> seen) {
     Document document = seen.document();
     if (document == null) {
-      throw new IllegalArgumentException("there is nothing to remove: " + key(seen.id()));
+      throw new IllegalArgumentException("there is nothing to delete: " + key(seen.id()));
     }
     return new Write.Delete(document.key(), document.version());
   }

@@ -58,11 +58,6 @@ public record Query(
    */
   public record Cursor(@Nullable JsonPrimitive value, String id) {}
 
-  /**
-   * Copies the collections and checks that the components are consistent.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public Query {
     equal = Map.copyOf(equal);
     select = select == null ? null : Set.copyOf(select);

@@ -16,11 +16,6 @@ import java.util.random.RandomGenerator;
 public record Backoff(Duration first, Duration max) {
   private static final int MAX_DOUBLINGS = 30;
 
-  /**
-   * Checks the limits.
-   *
-   * @throws IllegalArgumentException unless 0 &lt; {@code first} &lt;= {@code max}
-   */
   public Backoff {
     if (first.isZero() || first.isNegative() || max.compareTo(first) < 0) {
       throw new IllegalArgumentException("not 0 < first <= max: " + first + ", " + max);

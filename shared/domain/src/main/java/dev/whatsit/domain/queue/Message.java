@@ -15,11 +15,6 @@ import java.util.regex.Pattern;
 public record Message(String name, Map<String, String> attributes) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,400}");
 
-  /**
-   * Copies the attributes and checks the name.
-   *
-   * @throws IllegalArgumentException if the name has another form
-   */
   public Message {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(

@@ -18,11 +18,6 @@ public record TraceParent(String text) {
   private static final int TRACE_ID_BEGIN = 3;
   private static final int TRACE_ID_END = 35;
 
-  /**
-   * Checks the shape.
-   *
-   * @throws IllegalArgumentException if it is not a {@code traceparent} of four fields
-   */
   public TraceParent {
     if (!SHAPE.matcher(text).matches()) {
       throw new IllegalArgumentException("not a traceparent: " + text);

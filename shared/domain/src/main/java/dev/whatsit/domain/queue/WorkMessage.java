@@ -27,11 +27,6 @@ public record WorkMessage(
   private static final String HEIGHT = "height";
   private static final String SUBMITTED_AT = "submitted_at";
 
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming the value that is out of range
-   */
   public WorkMessage {
     if (run < 1) {
       throw new IllegalArgumentException("run must be at least 1: " + run);

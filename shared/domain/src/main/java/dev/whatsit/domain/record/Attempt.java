@@ -48,11 +48,6 @@ public record Attempt(
     }
   }
 
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public Attempt {
     if (run < 1 || number < 1) {
       throw new IllegalArgumentException(

@@ -16,11 +16,6 @@ import java.time.Instant;
  */
 public record Claim(
     WorkMessage message, String messageId, String token, Instant now, Instant leaseUntil) {
-  /**
-   * Checks the lease, the message id and the token.
-   *
-   * @throws IllegalArgumentException naming the value that is wrong
-   */
   public Claim {
     if (!leaseUntil.isAfter(now)) {
       throw new IllegalArgumentException("leaseUntil " + leaseUntil + " is not after " + now);

@@ -17,40 +17,23 @@ public sealed interface ClaimResult {
     }
   }
 
-  /**
-   * The work has already ended.
-   *
-   * @param record the final record
-   */
+  /** The work has already ended. */
   record Finished(ImageRecord record) implements ClaimResult {}
 
   /**
-   * Another claim holds the work under a live lease. No attempt is counted.
+   * Another claim holds the work until its lease ends. No attempt is counted.
    *
-   * @param until when the lease ends
    * @param bySameMessage true when the claim is of the same message, which must then be nacked for
    *     redelivery; false when it is of another message, which then carries the work
    */
   record HeldUntil(Instant until, boolean bySameMessage) implements ClaimResult {}
 
-  /**
-   * The work must not start yet.
-   *
-   * @param dueAt when it may start
-   */
+  /** The work must not start before {@code dueAt}. */
   record NotDue(Instant dueAt) implements ClaimResult {}
 
-  /**
-   * The message belongs to an older run.
-   *
-   * @param currentRun the record's run
-   */
+  /** The message belongs to an older run than the record's. */
   record Outdated(int currentRun) implements ClaimResult {}
 
-  /**
-   * Cancellation had been requested; the claim made the record {@code canceled}.
-   *
-   * @param record the final record
-   */
+  /** Cancellation had been requested; the claim made the record {@code canceled}. */
   record CancelRequested(ImageRecord record) implements ClaimResult {}
 }

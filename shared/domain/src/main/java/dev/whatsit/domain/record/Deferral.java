@@ -10,11 +10,6 @@ import java.time.Instant;
  * @param since when the work was first deferred
  */
 public record Deferral(String reason, Instant since) {
-  /**
-   * Checks that there is a reason.
-   *
-   * @throws IllegalArgumentException if it is blank
-   */
   public Deferral {
     if (reason.isBlank()) {
       throw new IllegalArgumentException("reason must not be blank");

@@ -67,11 +67,6 @@ public record ImageRecord(
   /** Claimed work is overdue this long after the end of its lease. */
   private static final Duration PROCESSING = Duration.ofMinutes(5);
 
-  /**
-   * Checks that the components are consistent with the status.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public ImageRecord {
     require(run >= 1, "run must be at least 1", run);
     require(attempts >= 0, "attempts must not be negative", attempts);
@@ -92,7 +87,7 @@ public record ImageRecord(
         status != Status.PROCESSING || (token != null && messageId != null),
         "processing needs a token and a message",
         status);
-    require(deferral == null || !status.isFinal(), "final work is not put off any more", status);
+    require(deferral == null || !status.isFinal(), "final work has no deferral", status);
     require(expireAt == null || status.isFinal(), "only final records expire", status);
     require(history.size() <= Attempt.MAX_KEPT, "too many attempts are kept", history.size());
     history = List.copyOf(history);
@@ -355,7 +350,7 @@ public record ImageRecord(
    * The record after the queue dead-lettered the message of this run: {@code error}. Empty when the
    * record is of another run, is final or is under a live lease.
    */
-  public Optional<ImageRecord> givenUp(int run, WorkError error, Instant now) {
+  public Optional<ImageRecord> deadLettered(int run, WorkError error, Instant now) {
     boolean held = leaseUntil != null && leaseUntil.isAfter(now);
     return run != this.run || status.isFinal() || held
         ? Optional.empty()

@@ -17,19 +17,6 @@ public record RecordPage(List<ImageRecord> records, @Nullable Position next) {
   }
 
   /**
-   * Makes a page from a read of one record more than the page holds.
-   *
-   * @param found newest first, at most {@code limit} + 1
-   * @param limit at least 1
-   */
-  public static RecordPage of(List<ImageRecord> found, int limit) {
-    if (found.size() <= limit) {
-      return new RecordPage(found, null);
-    }
-    return new RecordPage(found.subList(0, limit), Position.after(found.get(limit - 1)));
-  }
-
-  /**
    * A position in a listing, just after one record. It stays valid when records are added or
    * removed.
    *

@@ -142,9 +142,8 @@ public final class RecordStore {
   }
 
   /**
-   * Releases claimed work for a retry, unless a newer claim holds it. The attempt stays counted. If
-   * cancellation was requested, the work becomes {@code canceled}. If this call fails, the lease
-   * still expires.
+   * Releases claimed work for a retry, by {@link ImageRecord#released}. If this call fails, the
+   * lease still expires.
    */
   public FinishResult release(ClaimResult.Granted claim, Instant now) {
     return end(
@@ -152,13 +151,9 @@ public final class RecordStore {
   }
 
   /**
-   * Defers claimed work, unless a newer claim holds it: {@code queued} and due at an instant. The
-   * attempt is not counted. The caller acks the message, so no message carries the work any more;
-   * {@link #overdue} finds it when it is due. If cancellation was requested, the work becomes
-   * {@code canceled}. If this call fails, the lease still expires.
-   *
-   * @param reason stable upper-case word
-   * @param until when the work may start, after {@code now}
+   * Defers claimed work, by {@link ImageRecord#deferred}. The caller acks the message, so no message
+   * carries the work any more; {@link #overdue} finds it when it is due. If this call fails, the
+   * lease still expires.
    */
   public FinishResult defer(ClaimResult.Granted claim, String reason, Instant until, Instant now) {
     return end(
@@ -213,14 +208,14 @@ public final class RecordStore {
    *
    * @return the record if the run ended with this error, by this call or an earlier one
    */
-  public FinishResult giveUp(ImageHash hash, int run, WorkError error, Instant now) {
+  public FinishResult deadLettered(ImageHash hash, int run, WorkError error, Instant now) {
     return change(
         get(hash),
         now,
         new FinishResult.Superseded(),
         record ->
             Step.of(
-                record.givenUp(run, error, now),
+                record.deadLettered(run, error, now),
                 FinishResult.Written::new,
                 () ->
                     record.run() == run && error.equals(record.error())
@@ -260,8 +255,6 @@ public final class RecordStore {
   /**
    * Makes scheduled work start earlier, by {@link ImageRecord#advanced}. If the record is then
    * {@code pending}, the caller publishes its message, as after {@link #retry}.
-   *
-   * @param dueAt when the work may start; {@code now} or earlier means at once
    */
   public AdvanceResult advance(ImageHash hash, Instant dueAt, Instant now) {
     return change(
@@ -276,10 +269,8 @@ public final class RecordStore {
   }
 
   /**
-   * Marks a run as having a subscriber, which the caller has stored before: from then on a final
-   * status of the run always sets {@link ImageRecord#announceDue}. If the run is already final,
-   * this call sets it, and the caller publishes the completion event. A record of another run is
-   * not changed.
+   * Marks a run as having a subscriber, which the caller has stored before, by {@link
+   * ImageRecord#watched}. If the run is already final, the caller publishes the completion event.
    *
    * @return the record after the call, or empty when there is none
    */
@@ -289,6 +280,25 @@ public final class RecordStore {
         now,
         Optional.empty(),
         record -> Step.of(record.watched(run, now), Optional::of, () -> Optional.of(record)));
+  }
+
+  /**
+   * Subscribes to the completion of an image's current run, after the caller has stored the
+   * subscriber where the completion handler finds it: the record is already final, or it is marked
+   * as by {@link #watch}. In this order no completion is missed.
+   *
+   * @return the record after the call, or empty when there is none
+   */
+  public Optional<ImageRecord> awaitEnd(ImageHash hash, Instant now) {
+    return change(
+        get(hash),
+        now,
+        Optional.empty(),
+        record ->
+            record.status().isFinal()
+                ? Step.answer(Optional.of(record))
+                : Step.of(
+                    record.watched(record.run(), now), Optional::of, () -> Optional.of(record)));
   }
 
   /**
@@ -309,16 +319,12 @@ public final class RecordStore {
    * @return ordered by {@code overdueAt}, earliest first
    */
   public List<ImageRecord> overdue(Instant now, int limit) {
-    return documents
-        .queryReadable(Query.in(CODEC.collection()).upTo("overdue_at", now).limit(limit))
-        .stream()
-        .map(Snapshot::get)
-        .toList();
+    return documents.find(Query.in(CODEC.collection()).upTo("overdue_at", now).limit(limit));
   }
 
   /**
-   * Marks overdue work as requeued, or its completion event as published again, unless the record
-   * has changed since it was read. The attempts stay counted.
+   * Marks overdue work as requeued, or its completion event as published again, by {@link
+   * ImageRecord#requeued}, unless the record has changed since it was read.
    *
    * @param seen the record as {@link #overdue} returned it
    * @param messageId the queue's id of the new message
@@ -376,14 +382,17 @@ public final class RecordStore {
                 new Query.Cursor(last.fields().getAsJsonPrimitive(CREATED_AT), last.key().id()));
       }
     }
-    return RecordPage.of(found.subList(0, Math.min(found.size(), wanted)), limit);
+    if (found.size() <= limit) {
+      return new RecordPage(found, null);
+    }
+    return new RecordPage(
+        found.subList(0, limit), RecordPage.Position.after(found.get(limit - 1)));
   }
 
   /**
-   * Starts another run of finished work: {@code pending}, {@code run} one higher, no attempts. The
-   * caller then publishes the run's message and calls {@link #confirmQueued}. The new run is the
-   * one after the run that is current when this is called: if another caller starts it during the
-   * call, that run is the result.
+   * Starts another run of finished work, by {@link ImageRecord#retried}. The caller then publishes
+   * the run's message and calls {@link #confirmQueued}. If another caller starts that run during the
+   * call, it is the result.
    */
   public RetryResult retry(ImageHash hash, Instant now) {
     Snapshot<ImageRecord> seen = get(hash);
@@ -400,10 +409,7 @@ public final class RecordStore {
                 : Step.answer(new RetryResult.Started(record)));
   }
 
-  /**
-   * Marks a run's message as published: {@code pending} to {@code queued}. Does nothing when the
-   * record is no longer {@code pending} or another run has begun.
-   */
+  /** Marks a run's message as published, by {@link ImageRecord#confirmedQueued}. */
   public void confirmQueued(ImageHash hash, int run, String messageId, Instant now) {
     update(hash, now, record -> record.confirmedQueued(run, messageId, now));
   }
@@ -411,23 +417,17 @@ public final class RecordStore {
   /**
    * Releases all claims. Only for a start-up at which no earlier process still runs. The work is
    * {@code queued} again, or {@code canceled} if that was requested; its attempts stay counted.
-   *
-   * @return the number of released records
    */
-  public int releaseAll(Instant now) {
-    int released = 0;
+  public void releaseAll(Instant now) {
     RecordPage.Position next = null;
     do {
       RecordPage page = list(Status.PROCESSING, next, FIND_BATCH, now);
       for (ImageRecord held : page.records()) {
         String token = Objects.requireNonNull(held.token());
-        if (update(held.hash(), now, record -> record.released(token, now))) {
-          released++;
-        }
+        update(held.hash(), now, record -> record.released(token, now));
       }
       next = page.next();
     } while (next != null);
-    return released;
   }
 
   private boolean update(

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads settings and collects their problems, so that all are reported at once. For a wrong value
@@ -36,79 +38,93 @@ public final class Settings {
   }
 
   /** The value, or the default when not set. */
-  public String text(String name, String otherwise) {
-    return find(name).orElse(otherwise);
+  public String text(String name, String defaultValue) {
+    return find(name).orElse(defaultValue);
   }
 
   /** A value that must be one of the given words. */
-  public String oneOf(String name, String otherwise, List<String> words) {
-    String value = text(name, otherwise);
+  public String oneOf(String name, String defaultValue, List<String> words) {
+    String value = text(name, defaultValue);
     if (words.contains(value)) {
       return value;
     }
     reject(name, "is " + value + ", must be one of " + String.join(", ", words));
-    return otherwise;
+    return defaultValue;
   }
 
   /** A whole number in a range, both ends included. */
-  public long integer(String name, long otherwise, long least, long most) {
+  public long integer(String name, long defaultValue, long min, long max) {
     Optional<String> value = find(name);
     if (value.isEmpty()) {
-      return otherwise;
+      return defaultValue;
     }
     try {
       long number = Long.parseLong(value.get());
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Reported below, together with values out of range.
     }
-    reject(name, "is " + value.get() + ", must be a whole number from " + least + " to " + most);
-    return otherwise;
+    reject(name, "is " + value.get() + ", must be a whole number from " + min + " to " + max);
+    return defaultValue;
   }
 
   /** A decimal number in a range, both ends included. */
-  public double decimal(String name, double otherwise, double least, double most) {
+  public double decimal(String name, double defaultValue, double min, double max) {
     Optional<String> value = find(name);
     if (value.isEmpty()) {
-      return otherwise;
+      return defaultValue;
     }
     try {
       // BigDecimal reads neither NaN nor the suffixes that Double.parseDouble accepts.
       double number = new BigDecimal(value.get()).doubleValue();
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Reported below, together with values out of range.
     }
-    reject(name, "is " + value.get() + ", must be a number from " + least + " to " + most);
-    return otherwise;
+    reject(name, "is " + value.get() + ", must be a number from " + min + " to " + max);
+    return defaultValue;
   }
 
   /** {@code true} or {@code false}. */
-  public boolean flag(String name, boolean otherwise) {
-    return oneOf(name, Boolean.toString(otherwise), List.of("true", "false")).equals("true");
+  public boolean flag(String name, boolean defaultValue) {
+    return oneOf(name, Boolean.toString(defaultValue), List.of("true", "false")).equals("true");
   }
 
   /** A duration in whole seconds, in a range, both ends included. */
-  public Duration seconds(String name, Duration otherwise, Duration least, Duration most) {
+  public Duration seconds(String name, Duration defaultValue, Duration min, Duration max) {
     return Duration.ofSeconds(
-        integer(name, otherwise.toSeconds(), least.toSeconds(), most.toSeconds()));
+        integer(name, defaultValue.toSeconds(), min.toSeconds(), max.toSeconds()));
   }
 
   /** A path, or the default when not set. Does not check whether it exists. */
-  public Path path(String name, Path otherwise) {
+  public Path path(String name, Path defaultValue) {
     Optional<String> value = find(name);
     if (value.isEmpty()) {
-      return otherwise;
+      return defaultValue;
     }
     try {
       return Path.of(value.get());
     } catch (InvalidPathException e) {
       reject(name, "is not a path: " + e.getReason());
-      return otherwise;
+      return defaultValue;
+    }
+  }
+
+  /**
+   * Builds a component that reads settings, so that the problems of several are reported at once.
+   *
+   * @return the component, or null when it threw {@link InvalidSettings}; its problems are recorded
+   */
+  public <T> @Nullable T collect(Supplier<T> component) {
+    try {
+      return component.get();
+    } catch (InvalidSettings e) {
+      problems.addAll(e.problems());
+      return null;
     }
   }
 

@@ -15,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param error why no thumbnail was made; null if one was
  */
 public record Thumbnail(int size, @Nullable ImageDescription picture, @Nullable WorkError error) {
-  /**
-   * Checks the size and that exactly one of picture and error is set.
-   *
-   * @throws IllegalArgumentException naming what does not fit
-   */
   public Thumbnail {
     if (size < 1) {
       throw new IllegalArgumentException("size must be at least 1: " + size);

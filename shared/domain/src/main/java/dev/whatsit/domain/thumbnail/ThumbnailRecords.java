@@ -48,7 +48,6 @@ public final class ThumbnailRecords {
    * @param thumbnails by ascending size
    */
   public record OfImage(Instant imageCreatedAt, List<Thumbnail> thumbnails) {
-    /** Takes a copy of the list. */
     public OfImage {
       thumbnails = List.copyOf(thumbnails);
     }
@@ -60,7 +59,6 @@ public final class ThumbnailRecords {
    * @param thumbnails by ascending size; empty when none was attempted yet
    */
   public record Illustrated(ImageRecord record, List<Thumbnail> thumbnails) {
-    /** Takes a copy of the list. */
     public Illustrated {
       thumbnails = List.copyOf(thumbnails);
     }

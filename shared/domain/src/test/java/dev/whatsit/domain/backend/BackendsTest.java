@@ -22,13 +22,6 @@ class BackendsTest {
   private static final Settings NOTHING_SET = Settings.of(Map.of());
 
   @Test
-  void choose_named_isThatOne() {
-    Backend chosen = Backends.choose(named("embedded"), List.of(part("google"), part("embedded")));
-
-    assertThat(chosen.name()).isEqualTo("embedded");
-  }
-
-  @Test
   void choose_nothingSetAndSeveral_isGoogle() {
     Backend chosen = Backends.choose(NOTHING_SET, List.of(part("embedded"), part("google")));
 
@@ -54,24 +47,6 @@ class BackendsTest {
     assertProblems(
         () -> Backends.choose(Settings.of(Map.of()), List.of(part("a"), part("b"))),
         "WHATSIT_BACKEND is not set, must be one of those on the class path: a, b");
-  }
-
-  @Test
-  void choose_noneOnTheClassPath_refused() {
-    assertProblems(
-        () -> Backends.choose(named("embedded"), List.of()),
-        "WHATSIT_BACKEND cannot be embedded: no backend is on the class path");
-  }
-
-  @Test
-  void choose_otherSettingsWrongToo_namesThemAll() {
-    Settings settings = Settings.of(Map.of("PORT", "x", "WHATSIT_BACKEND", "azure"));
-    settings.integer("PORT", 8080, 1, 65535);
-
-    assertProblems(
-        () -> Backends.choose(settings, List.of(part("google"))),
-        "PORT is x, must be a whole number from 1 to 65535",
-        "WHATSIT_BACKEND is azure, must be one of those on the class path: google");
   }
 
   @Test

@@ -38,24 +38,6 @@ class ClassifierProviderTest {
         "CLASSIFIER is magic, must be one of those on the class path: onnx");
   }
 
-  @Test
-  void choose_noneOnTheClassPath_refused() {
-    assertProblems(
-        () -> ClassifierProvider.choose(settings("onnx")),
-        "CLASSIFIER is onnx, must be one of those on the class path: (none)");
-  }
-
-  @Test
-  void choose_otherSettingsWrongToo_namesThemAll() {
-    Settings settings = settings("magic");
-    settings.reject("MIN_CONFIDENCE", "is 2");
-
-    assertProblems(
-        () -> ClassifierProvider.choose(settings, List.of(ONNX)),
-        "MIN_CONFIDENCE is 2",
-        "CLASSIFIER is magic, must be one of those on the class path: onnx");
-  }
-
   private static Settings settings(String name) {
     return Settings.of(Map.of(ClassifierProvider.SETTING, name));
   }

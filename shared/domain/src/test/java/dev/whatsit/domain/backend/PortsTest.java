@@ -1,7 +1,6 @@
 package dev.whatsit.domain.backend;
 
 import static dev.whatsit.domain.backend.BackendsTest.assertProblems;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.domain.classification.ModelFiles;
 import dev.whatsit.domain.image.ImageStore;
@@ -17,18 +16,6 @@ class PortsTest {
       name -> {
         throw new UnsupportedOperationException();
       };
-
-  @Test
-  void verify_nothingWrong_givesThePorts() {
-    Ports ports = new Ports(new Part(), Settings.of(Map.of("BUCKET", "b")));
-
-    ModelFiles models = ports.modelFiles();
-    String other = ports.open(() -> "other");
-    ports.verify();
-
-    assertThat(models).isSameAs(MODELS);
-    assertThat(other).isEqualTo("other");
-  }
 
   @Test
   void verify_severalWrong_namesEachOnce() {
@@ -51,16 +38,6 @@ class PortsTest {
         "WHATSIT_BACKEND is some, which has no ImageStore on the class path",
         "WHATSIT_BACKEND is some, which has no MessageQueue on the class path",
         "CLASSIFIER is not set");
-  }
-
-  @Test
-  void verify_onlyTheFunctionsOwnSettingWrong_namesIt() {
-    Settings settings = Settings.of(Map.of("PORT", "x"));
-    settings.integer("PORT", 8080, 1, 65535);
-
-    assertProblems(
-        new Ports(new Part(), settings)::verify,
-        "PORT is x, must be a whole number from 1 to 65535");
   }
 
   private static final class Part implements Backend {

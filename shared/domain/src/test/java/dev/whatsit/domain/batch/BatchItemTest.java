@@ -1,7 +1,6 @@
 package dev.whatsit.domain.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
@@ -73,11 +72,11 @@ class BatchItemTest {
   void fetchPutOff_counts_andIsLookedAtThen() {
     BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
 
-    BatchItem item = begun.fetchPutOff(LATER.plusSeconds(1), NOW).orElseThrow();
+    BatchItem item = begun.fetchDeferred(LATER.plusSeconds(1), NOW).orElseThrow();
 
     assertThat(item.fetches()).isEqualTo(1);
     assertThat(item.overdueAt()).isEqualTo(LATER.plusSeconds(1));
-    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchPutOff(LATER, NOW)).isEmpty();
+    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchDeferred(LATER, NOW)).isEmpty();
   }
 
   @Test
@@ -108,15 +107,6 @@ class BatchItemTest {
     assertThat(item.run()).isEqualTo(1);
     assertThat(item.sourceUrl()).isEqualTo("https://example.org/a.jpg");
     assertThat(item.updatedAt()).isEqualTo(LATER);
-  }
-
-  @Test
-  void followed_fetchedImageIsFinal_isFinalAtOnce() {
-    BatchItem item = FETCHING.followed(classified(queued(HASH)), LATER).orElseThrow();
-
-    assertThat(item.status()).isEqualTo(ItemStatus.SUCCESS);
-    assertThat(item.imageHash()).isEqualTo(HASH);
-    assertThat(item.annotations()).isEqualTo(ANNOTATIONS);
   }
 
   @Test
@@ -161,22 +151,13 @@ class BatchItemTest {
   @Test
   void fetchGivenBack_begun_isNotCountedAndStaysAsOverdue() {
     BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
-    BatchItem back = begun.fetchGivenBack(NOW).orElseThrow();
+    BatchItem back = begun.fetchReleased(NOW).orElseThrow();
 
     assertThat(back.fetches()).isZero();
     assertThat(back.overdueAt()).isEqualTo(LATER);
-    assertThat(back.fetchGivenBack(NOW)).isEmpty();
-    assertThat(begun.followed(queued(HASH), NOW).orElseThrow().fetchGivenBack(NOW)).isEmpty();
-    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchGivenBack(NOW)).isEmpty();
-  }
-
-  @Test
-  void failed_fetching_isTheItemsError() {
-    BatchItem item = FETCHING.failed(ERROR, LATER).orElseThrow();
-
-    assertThat(item.status()).isEqualTo(ItemStatus.ERROR);
-    assertThat(item.error()).isEqualTo(ERROR);
-    assertThat(item.imageHash()).isNull();
+    assertThat(back.fetchReleased(NOW)).isEmpty();
+    assertThat(begun.followed(queued(HASH), NOW).orElseThrow().fetchReleased(NOW)).isEmpty();
+    assertThat(begun.failed(ERROR, NOW).orElseThrow().fetchReleased(NOW)).isEmpty();
   }
 
   @Test
@@ -186,30 +167,6 @@ class BatchItemTest {
     assertThat(FETCHING.fetchFailed(ERROR, LATER)).isEqualTo(FETCHING.failed(ERROR, LATER));
     assertThat(waiting.fetchFailed(ERROR, LATER)).isEmpty();
     assertThat(FETCHING.failed(ERROR, NOW).orElseThrow().fetchFailed(ERROR, LATER)).isEmpty();
-  }
-
-  @Test
-  void item_partsThatDoNotFit_areRefused() {
-    assertThatThrownBy(
-            () ->
-                new BatchItem(
-                    KEY,
-                    "a",
-                    null,
-                    null,
-                    0,
-                    ItemStatus.FETCHING,
-                    0,
-                    List.of(),
-                    null,
-                    NOW,
-                    NOW,
-                    LATER,
-                    null))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("what is fetched has a source");
-    assertThatThrownBy(() -> new ItemKey(KEY.batch(), 1000))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static ImageRecord queued(ImageHash hash) {

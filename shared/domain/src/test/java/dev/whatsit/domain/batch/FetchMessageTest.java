@@ -10,7 +10,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class FetchMessageTest {
   private static final FetchMessage MESSAGE =
@@ -24,17 +23,6 @@ class FetchMessageTest {
 
     assertThat(FetchMessage.fromAttributes(MESSAGE.toMessage().attributes())).isEqualTo(MESSAGE);
     assertThat(FetchMessage.fromAttributes(first.toMessage().attributes())).isEqualTo(first);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"batch_id", "item"})
-  void fromAttributes_missingAttribute_unreadableByName(String name) {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
-    attributes.remove(name);
-
-    assertThatThrownBy(() -> FetchMessage.fromAttributes(attributes))
-        .isInstanceOf(UnreadableMessage.class)
-        .hasMessage("attribute " + name + " is missing");
   }
 
   @ParameterizedTest

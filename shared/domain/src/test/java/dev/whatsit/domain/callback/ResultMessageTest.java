@@ -10,7 +10,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ResultMessageTest {
   private static final Subject SUBJECT = new Subject("batch-17", 2);
@@ -27,17 +26,6 @@ class ResultMessageTest {
     assertThat(ResultMessage.fromAttributes(MESSAGE.toMessage().attributes())).isEqualTo(MESSAGE);
     assertThat(ResultMessage.fromAttributes(toAll.toMessage().attributes())).isEqualTo(toAll);
     assertThat(MESSAGE.toMessage().name()).isNotEqualTo(toAll.toMessage().name());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"subject", "run"})
-  void fromAttributes_missingAttribute_unreadableByName(String name) {
-    Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
-    attributes.remove(name);
-
-    assertThatThrownBy(() -> ResultMessage.fromAttributes(attributes))
-        .isInstanceOf(UnreadableMessage.class)
-        .hasMessage("attribute " + name + " is missing");
   }
 
   @ParameterizedTest

@@ -1,7 +1,6 @@
 package dev.whatsit.domain.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Random;
@@ -47,15 +46,5 @@ class BackoffTest {
         };
 
     assertThat(backoff.beforeRetry(100, highest)).isEqualTo(Duration.ofHours(48));
-  }
-
-  @Test
-  void limitsThatAreNotInOrder_areRefused() {
-    Duration second = Duration.ofSeconds(1);
-    assertThatThrownBy(() -> new Backoff(Duration.ZERO, second))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("PT0S");
-    assertThatThrownBy(() -> new Backoff(second, second.minusNanos(1)))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }

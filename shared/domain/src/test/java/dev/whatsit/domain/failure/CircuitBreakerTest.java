@@ -135,11 +135,6 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void failed_belowTheThreshold_saysThatItIsClosed() {
-    assertThat(granted(NOW).failed(NOW)).isEmpty();
-  }
-
-  @Test
   void acquire_allPermitsTaken_isRefusedForAShortRandomTime() {
     Permit first = granted(NOW);
     for (int i = 1; i < MAX_CONCURRENT; i++) {
@@ -161,13 +156,6 @@ class CircuitBreakerTest {
     first.close();
     assertThat(breaker.acquire(DEAD, NOW).refusedUntil()).isEmpty();
     assertThat(breaker.acquire(DEAD, NOW).refusedUntil()).isPresent();
-  }
-
-  @Test
-  void close_withoutAReportManyTimes_freesThePermitAndOpensNothing() {
-    for (int i = 0; i < 10; i++) {
-      granted(NOW).close();
-    }
   }
 
   private Permit granted(Instant now) {

@@ -24,16 +24,6 @@ class DeadLetterMessageTest {
   }
 
   @Test
-  void toMessage_deadLetterAgain_hasTheNewReason() {
-    Map<String, String> again =
-        new DeadLetterMessage("id", ATTRIBUTES, "first").toMessage().attributes();
-
-    assertThat(new DeadLetterMessage("id", again, "second").toMessage().attributes())
-        .containsEntry(DeadLetterMessage.REASON, "second")
-        .containsAllEntriesOf(ATTRIBUTES);
-  }
-
-  @Test
   void toMessage_sameMessage_hasOneNameWhateverTheReason() {
     String name = new DeadLetterMessage("id", ATTRIBUTES, "first").toMessage().name();
 
@@ -50,12 +40,5 @@ class DeadLetterMessageTest {
     assertThat(new DeadLetterMessage("id", Map.of("a", "b1:c"), "r").toMessage().name())
         .isNotEqualTo(
             new DeadLetterMessage("id", Map.of("a", "b", "c", ""), "r").toMessage().name());
-  }
-
-  @Test
-  void toMessage_anyMessageId_hasANameThatQueuesTake() {
-    DeadLetterMessage letter = new DeadLetterMessage("ö/\n".repeat(1000), Map.of(), "r");
-
-    assertThat(letter.toMessage().name()).matches("[0-9a-f]{64}");
   }
 }

@@ -4,11 +4,8 @@ import static dev.whatsit.domain.record.Records.IMAGE;
 import static dev.whatsit.domain.record.Records.LATER;
 import static dev.whatsit.domain.record.Records.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.domain.record.Attempt.Result;
-import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AttemptTest {
@@ -26,24 +23,6 @@ class AttemptTest {
 
   private static void assertHistory(ImageRecord record, Attempt... attempts) {
     assertThat(record.history()).containsExactly(attempts);
-  }
-
-  @Test
-  void history_neverClaimed_isEmpty() {
-    assertHistory(QUEUED);
-  }
-
-  @Test
-  void history_claimed_goesOn() {
-    assertHistory(held(), new Attempt(1, 1, NOW, null, null, null));
-    assertThat(held().history().get(0).isOpen()).isTrue();
-  }
-
-  @Test
-  void history_claimOfAMissingRecord_begins() {
-    assertHistory(
-        Records.written(ImageRecord.decide(null, Records.claim(1, "m2", "t2"))),
-        new Attempt(1, 1, NOW, null, null, null));
   }
 
   @Test
@@ -90,7 +69,7 @@ class AttemptTest {
         lost,
         new Attempt(1, 2, LATER.plusSeconds(1), null, null, null));
     assertHistory(held().canceled(LATER.plusSeconds(1)).orElseThrow(), lost);
-    assertHistory(held().givenUp(1, Records.ERROR, LATER.plusSeconds(1)).orElseThrow(), lost);
+    assertHistory(held().deadLettered(1, Records.ERROR, LATER.plusSeconds(1)).orElseThrow(), lost);
     assertHistory(held().requeued("m4", LATER.plusSeconds(600)).orElseThrow(), lost);
   }
 
@@ -110,42 +89,5 @@ class AttemptTest {
     assertHistory(
         held().released("t2", NOW.minusSeconds(1)).orElseThrow(),
         new Attempt(1, 1, NOW, NOW, Result.RELEASED, null));
-  }
-
-  @Test
-  void history_ofARecordFromBeforeItWasKept_beginsWithTheNextAttempt() {
-    ImageRecord old = Records.processing(NOW, false);
-
-    assertThat(old.history()).isEmpty();
-    assertThat(claimed(old).history())
-        .containsExactly(new Attempt(old.run(), old.attempts() + 1, NOW, null, null, null));
-  }
-
-  @Test
-  void history_tooMany_isRefused() {
-    Attempt one = new Attempt(1, 1, NOW, null, null, null);
-    List<Attempt> many = Collections.nCopies(Attempt.MAX_KEPT + 1, one);
-
-    assertThatThrownBy(
-            () ->
-                ImageRecord.builder(IMAGE, NOW)
-                    .status(Status.QUEUED)
-                    .messageId("m")
-                    .history(many)
-                    .build())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("too many attempts");
-  }
-
-  @Test
-  void construct_senseless_isRefused() {
-    assertThatThrownBy(() -> new Attempt(0, 1, NOW, null, null, null))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Attempt(1, 0, NOW, null, null, null))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Attempt(1, 1, NOW, LATER, null, null))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Attempt(1, 1, NOW, null, Result.ERROR, null))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }

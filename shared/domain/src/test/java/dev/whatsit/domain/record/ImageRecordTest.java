@@ -15,9 +15,7 @@ import static dev.whatsit.domain.record.Records.in;
 import static dev.whatsit.domain.record.Records.processing;
 import static dev.whatsit.domain.record.Records.written;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.whatsit.domain.queue.WorkMessage;
 import dev.whatsit.domain.record.ClaimResult.CancelRequested;
 import dev.whatsit.domain.record.ClaimResult.Finished;
 import dev.whatsit.domain.record.ClaimResult.HeldUntil;
@@ -25,6 +23,7 @@ import dev.whatsit.domain.record.ClaimResult.NotDue;
 import dev.whatsit.domain.record.ClaimResult.Outdated;
 import dev.whatsit.domain.record.ImageRecord.Decision;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +43,7 @@ class ImageRecordTest {
       delimiter = '|',
       textBlock =
           """
-          status     | claim     | finish  | fail  | release | defer  | give up | cancel     | retry   | confirm
+          status     | claim     | finish  | fail  | release | defer  | dead    | cancel     | retry   | confirm
           SCHEDULED  | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | -
           PENDING    | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | QUEUED
           QUEUED     | Granted   | -       | -     | -       | -      | ERROR   | CANCELED   | -       | -
@@ -60,7 +59,7 @@ class ImageRecordTest {
       String fail,
       String release,
       String defer,
-      String giveUp,
+      String deadLetter,
       String cancel,
       String retry,
       String confirm) {
@@ -71,7 +70,7 @@ class ImageRecordTest {
     assertThat(after(record.finished("t1", new Outcome.Failed(ERROR), NOW))).isEqualTo(fail);
     assertThat(after(record.released("t1", NOW))).isEqualTo(release);
     assertThat(after(record.deferred("t1", "QUOTA", LATER, NOW))).isEqualTo(defer);
-    assertThat(after(record.givenUp(RUN, ERROR, NOW))).isEqualTo(giveUp);
+    assertThat(after(record.deadLettered(RUN, ERROR, NOW))).isEqualTo(deadLetter);
     assertThat(after(record.canceled(NOW))).isEqualTo(cancel);
     assertThat(after(record.retried(NOW))).isEqualTo(retry);
     assertThat(after(record.confirmedQueued(RUN, "m2", NOW))).isEqualTo(confirm);
@@ -114,13 +113,6 @@ class ImageRecordTest {
     assertThat(record.attempts()).isEqualTo(1);
     assertThat(record.expireAt()).isNull();
     assertThat(record.revision()).isEqualTo(8);
-  }
-
-  @Test
-  void decide_recordThatExpiresInAMoment_stillCounts() {
-    ImageRecord record = expiring(Status.SUCCESS, NOW.plusNanos(1));
-
-    assertUnwritten(ImageRecord.decide(record, claim()), new Finished(record));
   }
 
   @ParameterizedTest
@@ -178,24 +170,11 @@ class ImageRecordTest {
   }
 
   @Test
-  void decide_liveLeaseWithCancelRequested_stillHeld() {
-    assertUnwritten(
-        ImageRecord.decide(processing(LATER, true), claim()), new HeldUntil(LATER, false));
-  }
-
-  @Test
   void decide_leaseThatEndsNow_granted() {
     ImageRecord record = written(ImageRecord.decide(processing(NOW, false), claim()));
 
     assertThat(record.token()).isEqualTo("t2");
     assertThat(record.attempts()).isEqualTo(ATTEMPTS + 1);
-  }
-
-  @Test
-  void decide_leaseThatEndsInAMoment_held() {
-    assertUnwritten(
-        ImageRecord.decide(processing(NOW.plusNanos(1), false), claim()),
-        new HeldUntil(NOW.plusNanos(1), false));
   }
 
   @ParameterizedTest
@@ -205,15 +184,6 @@ class ImageRecordTest {
 
     assertThat(ImageRecord.decide(record, claim(RUN, "m1", "t1")))
         .isEqualTo(new Decision.Next(record));
-  }
-
-  @Test
-  void decide_repeatedClaim_givesTheFirstAnswer() {
-    ImageRecord granted = written(ImageRecord.decide(in(Status.QUEUED), claim()));
-    ImageRecord canceled = written(ImageRecord.decide(processing(NOW, true), claim()));
-
-    assertThat(ImageRecord.decide(granted, claim())).isEqualTo(new Decision.Next(granted));
-    assertUnwritten(ImageRecord.decide(canceled, claim()), new CancelRequested(canceled));
   }
 
   @Test
@@ -295,15 +265,6 @@ class ImageRecordTest {
   }
 
   @Test
-  void finished_failed_hasTheError() {
-    ImageRecord record =
-        in(Status.PROCESSING).finished("t1", new Outcome.Failed(ERROR), NOW).orElseThrow();
-
-    assertThat(record.error()).isEqualTo(ERROR);
-    assertThat(record.wasEndedWith("t1")).isTrue();
-  }
-
-  @Test
   void finished_leaseEndedButNobodyElseClaimed_counts() {
     assertThat(processing(EARLIER, false).finished("t1", new Outcome.Failed(ERROR), NOW))
         .isPresent();
@@ -326,21 +287,6 @@ class ImageRecordTest {
     assertThat(newer.finished("t1", new Outcome.Failed(ERROR), NOW)).isEmpty();
     assertThat(newer.released("t1", NOW)).isEmpty();
     assertThat(newer.wasEndedWith("t1")).isFalse();
-  }
-
-  @Test
-  void released_heldWork_keepsTheAttempt() {
-    ImageRecord record = in(Status.PROCESSING).released("t1", NOW).orElseThrow();
-
-    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
-    assertThat(record.leaseUntil()).isNull();
-    assertThat(record.messageId()).isEqualTo("m1");
-    assertThat(record.wasEndedWith("t1")).isTrue();
-  }
-
-  @Test
-  void wasEndedWith_claimStillHeld_isFalse() {
-    assertThat(in(Status.PROCESSING).wasEndedWith("t1")).isFalse();
   }
 
   @Test
@@ -368,11 +314,6 @@ class ImageRecordTest {
   }
 
   @Test
-  void deferred_withAnOldToken_refused() {
-    assertThat(in(Status.PROCESSING).deferred("t0", "QUOTA", LATER, NOW)).isEmpty();
-  }
-
-  @Test
   void deferred_thenEnded_forgetsTheDeferral() {
     ImageRecord deferred =
         in(Status.PROCESSING).deferred("t1", "QUOTA", NOW, EARLIER).orElseThrow();
@@ -380,12 +321,12 @@ class ImageRecordTest {
 
     assertThat(claimed.finished("t2", new Outcome.Failed(ERROR), NOW).orElseThrow().deferral())
         .isNull();
-    assertThat(deferred.givenUp(RUN, ERROR, NOW).orElseThrow().deferral()).isNull();
+    assertThat(deferred.deadLettered(RUN, ERROR, NOW).orElseThrow().deferral()).isNull();
   }
 
   @Test
-  void givenUp_waitingWork_isAnErrorOfNoClaim() {
-    ImageRecord record = due(Status.QUEUED, LATER).givenUp(RUN, ERROR, NOW).orElseThrow();
+  void deadLettered_waitingWork_isAnErrorOfNoClaim() {
+    ImageRecord record = due(Status.QUEUED, LATER).deadLettered(RUN, ERROR, NOW).orElseThrow();
 
     assertThat(record.error()).isEqualTo(ERROR);
     assertThat(record.dueAt()).isNull();
@@ -395,16 +336,16 @@ class ImageRecordTest {
 
   @ParameterizedTest
   @EnumSource
-  void givenUp_anotherRun_refusedWhateverTheStatus(Status status) {
-    assertThat(in(status).givenUp(RUN - 1, ERROR, LATER)).isEmpty();
-    assertThat(in(status).givenUp(RUN + 1, ERROR, LATER)).isEmpty();
+  void deadLettered_anotherRun_refusedWhateverTheStatus(Status status) {
+    assertThat(in(status).deadLettered(RUN - 1, ERROR, LATER)).isEmpty();
+    assertThat(in(status).deadLettered(RUN + 1, ERROR, LATER)).isEmpty();
   }
 
   @Test
-  void givenUp_leaseThatEndsNow_isAnErrorAndTheHolderIsRefused() {
-    assertThat(processing(NOW.plusNanos(1), false).givenUp(RUN, ERROR, NOW)).isEmpty();
+  void deadLettered_leaseThatEndsNow_isAnErrorAndTheHolderIsRefused() {
+    assertThat(processing(NOW.plusNanos(1), false).deadLettered(RUN, ERROR, NOW)).isEmpty();
 
-    ImageRecord record = processing(NOW, false).givenUp(RUN, ERROR, NOW).orElseThrow();
+    ImageRecord record = processing(NOW, false).deadLettered(RUN, ERROR, NOW).orElseThrow();
 
     assertThat(record.leaseUntil()).isNull();
     assertThat(record.finished("t1", new Outcome.Classified(RESULT), NOW)).isEmpty();
@@ -463,11 +404,6 @@ class ImageRecordTest {
     assertThat(in(status).requeued("m9", EARLIER)).isEmpty();
   }
 
-  @Test
-  void message_asksForThisRunWithTheInstantOfTheFirstSubmission() {
-    assertThat(in(Status.QUEUED).message()).isEqualTo(new WorkMessage(IMAGE, RUN, EARLIER));
-  }
-
   @ParameterizedTest
   @EnumSource(names = {"SUCCESS", "ERROR", "CANCELED"})
   void retried_finalRecord_beginsTheNextRunAfresh(Status status) {
@@ -484,61 +420,45 @@ class ImageRecordTest {
   }
 
   @Test
-  void confirmedQueued_pendingOfThisRun_takesTheMessage() {
-    ImageRecord record = in(Status.PENDING).confirmedQueued(RUN, "m9", NOW).orElseThrow();
-
-    assertThat(record.messageId()).isEqualTo("m9");
-    assertThat(record.attempts()).isEqualTo(ATTEMPTS);
-    assertThat(record.run()).isEqualTo(RUN);
-  }
-
-  @Test
   void confirmedQueued_pendingOfAnotherRun_refused() {
     assertThat(in(Status.PENDING).confirmedQueued(RUN - 1, "m9", NOW)).isEmpty();
     assertThat(in(Status.PENDING).confirmedQueued(RUN + 1, "m9", NOW)).isEmpty();
   }
 
   @Test
-  void confirmedQueued_pendingThatIsDueLater_staysDue() {
-    assertThat(due(Status.PENDING, LATER).confirmedQueued(RUN, "m9", NOW))
-        .get()
-        .extracting(ImageRecord::dueAt)
-        .isEqualTo(LATER);
+  void watched_unfinishedWork_isMarkedOnceAndInItsRunAlone() {
+    ImageRecord watched = in(Status.QUEUED).watched(RUN, NOW).orElseThrow();
+
+    assertThat(watched.watch()).isEqualTo(Watch.WAITING);
+    assertThat(watched.watched(RUN, NOW)).isEmpty();
+    assertThat(in(Status.QUEUED).watched(RUN + 1, NOW)).isEmpty();
   }
 
   @Test
-  void queued_newSubmission_isTheFirstRevisionOfTheFirstRun() {
-    ImageRecord record = ImageRecord.queued(IMAGE, "m1", NOW);
+  void announceDue_watchedWorkThatEnds_isSetUntilItIsAnnounced() {
+    Instant due = NOW.plus(Watch.ANNOUNCED_WITHIN);
+    ImageRecord queued = in(Status.QUEUED).watched(RUN, NOW).orElseThrow();
+    ImageRecord held = in(Status.PROCESSING).watched(RUN, NOW).orElseThrow();
+    ImageRecord canceled = queued.canceled(NOW).orElseThrow();
+    ImageRecord watchedAgain = canceled.watched(RUN, LATER).orElseThrow();
 
-    assertThat(record.status()).isEqualTo(Status.QUEUED);
-    assertThat(record.run()).isEqualTo(1);
-    assertThat(record.attempts()).isZero();
-    assertThat(record.revision()).isEqualTo(1);
-    assertThat(record.messageId()).isEqualTo("m1");
-    assertThat(record.hash()).isEqualTo(IMAGE.hash());
-    assertThat(record.isExpired(NOW)).isFalse();
+    assertThat(canceled.announceDue()).hasValue(due);
+    assertThat(canceled.overdueAt()).hasValue(due);
+    assertThat(queued.deadLettered(RUN, ERROR, NOW).orElseThrow().announceDue()).hasValue(due);
+    assertThat(held.finished("t1", new Outcome.Failed(ERROR), NOW).orElseThrow().announceDue())
+        .hasValue(due);
+    assertThat(canceled.requeued("m9", due).orElseThrow().announceDue())
+        .hasValue(due.plus(Watch.ANNOUNCED_WITHIN));
+    assertThat(canceled.retried(NOW).orElseThrow().watch()).isEqualTo(Watch.WAITING);
+    assertThat(canceled.announced(canceled).orElseThrow().announceDue()).isEmpty();
+    assertThat(watchedAgain.announceDue()).hasValue(LATER.plus(Watch.ANNOUNCED_WITHIN));
+    assertThat(watchedAgain.announced(canceled)).isEmpty();
   }
 
   @Test
   void isExpired_fromThatInstantOn() {
     assertThat(expiring(Status.ERROR, NOW).isExpired(NOW.minusNanos(1))).isFalse();
     assertThat(expiring(Status.ERROR, NOW).isExpired(NOW)).isTrue();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"0,1,1,run", "1,-1,1,attempts", "1,1,0,revision"})
-  void construct_numberOutOfRange_refusedByName(int run, int attempts, long revision, String name) {
-    assertThatThrownBy(
-            () ->
-                ImageRecord.builder(IMAGE, NOW)
-                    .run(run)
-                    .status(Status.QUEUED)
-                    .attempts(attempts)
-                    .messageId("m1")
-                    .revision(revision)
-                    .build())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(name);
   }
 
   @ParameterizedTest
@@ -579,22 +499,6 @@ class ImageRecordTest {
     } catch (IllegalArgumentException e) {
       return false;
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({"m1,", ",t1", ","})
-  void construct_processingWithoutTokenOrMessage_refused(String messageId, String token) {
-    assertThatThrownBy(
-            () ->
-                ImageRecord.builder(IMAGE, NOW)
-                    .status(Status.PROCESSING)
-                    .attempts(1)
-                    .messageId(messageId)
-                    .token(token)
-                    .leaseUntil(LATER)
-                    .build())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("processing needs a token and a message");
   }
 
   private static String come(Decision decision) {

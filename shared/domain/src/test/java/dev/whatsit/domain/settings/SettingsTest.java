@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
@@ -74,35 +73,12 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0,0", "1,1", "0.30,0.3", "1e-1,0.1", "+0.5,0.5"})
-  void decimal_inRange_givesIt(String value, double expected) {
-    assertThat(one(value).decimal(NAME, 0.7, 0, 1)).isEqualTo(expected);
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"TRUE", "yes", "1", "on"})
   void flag_otherWord_givesTheDefaultAndIsReported(String value) {
     Settings settings = one(value);
 
     assertThat(settings.flag(NAME, true)).isTrue();
     assertProblems(settings, NAME + " is " + value + ", must be one of true, false");
-  }
-
-  @Test
-  void oneOf_otherWord_givesTheDefaultAndIsReported() {
-    Settings settings = one("c");
-
-    assertThat(settings.oneOf(NAME, "a", List.of("a", "b"))).isEqualTo("a");
-    assertProblems(settings, NAME + " is c, must be one of a, b");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"0", "61", "PT5S"})
-  void seconds_wrongOrOutOfRange_givesTheDefaultAndIsReported(String value) {
-    Settings settings = one(value);
-
-    assertThat(seconds(settings)).isEqualTo(Duration.ofSeconds(5));
-    assertProblems(settings, NAME + " is " + value + ", must be a whole number from 1 to 60");
   }
 
   @Test
@@ -128,24 +104,6 @@ class SettingsTest {
         "B is 2, must be a number from 0.0 to 1.0",
         "C is maybe, must be one of true, false",
         "D is not set");
-  }
-
-  @Test
-  void verify_severalWrong_messageHasThemAll() {
-    Settings settings = Settings.of(Map.of());
-    settings.reject("A", "is not set");
-    settings.reject("B", "is too long");
-
-    assertThatThrownBy(settings::verify).hasMessage("wrong settings: A is not set; B is too long");
-  }
-
-  @Test
-  void refusal_afterOthersWereFoundWrong_namesThemToo() {
-    Settings settings = one("x");
-    settings.integer(NAME, 5, 1, 9);
-
-    assertThat(settings.refusal("B", "is not set").problems())
-        .containsExactly(NAME + " is x, must be a whole number from 1 to 9", "B is not set");
   }
 
   private static Settings one(String value) {
