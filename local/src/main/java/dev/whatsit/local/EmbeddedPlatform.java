@@ -6,8 +6,6 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.local.gateway.Gateway;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,10 +81,6 @@ final class EmbeddedPlatform implements Platform {
 
   @Override
   public void close() {
-    try {
-      backend.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("the data folder was not closed", e);
-    }
+    backend.close();
   }
 }

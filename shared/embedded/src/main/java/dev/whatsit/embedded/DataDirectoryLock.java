@@ -88,7 +88,7 @@ final class DataDirectoryLock implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     synchronized (HELD) {
       if (closed) {
         return;
@@ -97,7 +97,11 @@ final class DataDirectoryLock implements AutoCloseable {
       held.users--;
       if (held.users == 0) {
         HELD.remove(folder);
-        held.channel.close();
+        try {
+          held.channel.close();
+        } catch (IOException e) {
+          // The lock ends with the process at the latest.
+        }
       }
     }
   }

@@ -78,11 +78,7 @@ final class DataFolder implements AutoCloseable {
       return new DataFolder(folder, lock, clock, policy, random);
     } catch (IOException | RuntimeException | Error e) {
       if (lock != null) {
-        try {
-          lock.close();
-        } catch (IOException alsoFailed) {
-          e.addSuppressed(alsoFailed);
-        }
+        lock.close();
       }
       throw e;
     }
@@ -95,7 +91,7 @@ final class DataFolder implements AutoCloseable {
 
   /** Waits for running writes, closes everything and releases the lock. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     database.close();
     if (lock != null) {
       lock.close();

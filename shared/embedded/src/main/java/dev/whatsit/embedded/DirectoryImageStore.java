@@ -62,12 +62,16 @@ final class DirectoryImageStore implements ImageStore {
   @Override
   public Optional<InputStream> open(ImageHash hash) {
     Path file = fileOf(hash);
+    if (Files.notExists(file)) {
+      return Optional.empty();
+    }
     try {
       // Not Files.newInputStream: it reads through direct buffers of the requested size and keeps
       // them for the thread.
       return Optional.of(new FileInputStream(file.toFile()));
     } catch (FileNotFoundException e) {
       if (Files.notExists(file)) {
+        // It was deleted since.
         return Optional.empty();
       }
       throw failed("open image " + hash, e);

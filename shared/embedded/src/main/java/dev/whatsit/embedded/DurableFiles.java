@@ -60,7 +60,7 @@ final class DurableFiles {
    */
   boolean createOnce(Path file, List<ByteBuffer> content) throws IOException {
     boolean created = false;
-    if (Files.notExists(file)) {
+    if (!Files.exists(file)) {
       Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
       try {
         write(temporary, content);

@@ -99,7 +99,7 @@ class SqliteMessageQueueTest {
   }
 
   @Test
-  void receive_severalDue_theLongestDueComesFirst() {
+  void receive_severalDue_theFirstDueComesFirst() {
     String old = put(1);
     pass(Duration.ofSeconds(1));
     String young = put(2);

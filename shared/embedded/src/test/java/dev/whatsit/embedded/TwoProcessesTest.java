@@ -37,7 +37,7 @@ class TwoProcessesTest {
         stores.records().claim(Samples.claim(Samples.image(1), "message", "token"));
         ChildProcess.say("open");
         if (System.in.read() < 0) {
-          throw new IOException("nobody said when to end");
+          throw new IOException("the input ended");
         }
       } catch (InvalidSettings e) {
         ChildProcess.say(String.valueOf(e.getMessage()));

@@ -2,7 +2,6 @@ package dev.whatsit.stores;
 
 import static dev.whatsit.contracts.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.contracts.Samples;
@@ -20,7 +19,6 @@ import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
@@ -34,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -101,10 +98,10 @@ public abstract class BatchStoreSuite extends StoreSuite {
   @Test
   void create_largestBatch_isReadInOrder() throws Exception {
     BatchId id = BatchId.random();
-    String longest = "https://example.org/" + "x".repeat(2048 - 20);
+    String url = "https://example.org/" + "x".repeat(2048 - 20);
     List<BatchItem> items = new ArrayList<>();
     for (int i = 0; i < Batch.MAX_ITEMS; i++) {
-      items.add(BatchItem.toFetch(new ItemKey(id, i), "name " + i, longest, NOW));
+      items.add(BatchItem.toFetch(new ItemKey(id, i), "name " + i, url, NOW));
     }
 
     create(Batch.of(id, items, null, NOW), items, null);
@@ -344,7 +341,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   }
 
   @Test
-  void overdueItems_openOnes_areFoundFromTheirTimeOnTheLongestFirst() throws Exception {
+  void overdueItems_open_areFoundWhenOverdueEarliestFirst() throws Exception {
     BatchItem second = createFetching(1).get(0);
     BatchItem first = createFetching(1).get(0);
     store().change(first.key(), item -> item.fetchBegun(NOW.plusSeconds(5), NOW));
@@ -409,46 +406,6 @@ public abstract class BatchStoreSuite extends StoreSuite {
     assertCalls("query");
     store().overdueItems(NOW.minus(Duration.ofDays(10_000)), 10);
     assertCalls("query");
-  }
-
-  @Test
-  void change_fieldsOfALaterVersion_areKept() throws Exception {
-    BatchItem item = createFetching(1).get(0);
-    BatchId id = item.key().batch();
-
-    assertKeepsUnknown(
-        key(item), () -> store().change(item.key(), found -> found.fetchBegun(LATER, NOW)));
-    assertKeepsUnknown(
-        key(item), () -> store().change(item.key(), found -> found.failed(ERROR, LATER)));
-    assertKeepsUnknown(key(id), () -> store().change(id, batch -> batch.completed(LATER)));
-  }
-
-  @Test
-  void everyCall_documentThatCannotBeRead_failsAndNamesIt() throws Exception {
-    BatchItem item = createFetching(2).get(0);
-    Batch batch = store().find(item.key().batch()).orElseThrow();
-    spoil(key(item), "status");
-    spoil(key(batch.id()), "created_at");
-
-    for (Callable<?> call :
-        List.<Callable<?>>of(
-            () -> store().items(batch),
-            () -> store().item(item.key()),
-            () -> store().change(item.key(), found -> found.failed(ERROR, LATER)))) {
-      assertThatThrownBy(call::call)
-          .isInstanceOf(TransientFailure.class)
-          .hasMessageContaining("batch_items/" + key(item).id())
-          .hasMessageContaining("status: unknown value of_a_later_version");
-    }
-    for (Callable<?> call :
-        List.<Callable<?>>of(
-            () -> store().find(batch.id()),
-            () -> store().change(batch.id(), found -> found.completed(LATER)))) {
-      assertThatThrownBy(call::call)
-          .isInstanceOf(TransientFailure.class)
-          .hasMessageContaining("batches/" + batch.id());
-    }
-    assertThat(store().hasOpenItems(batch.id())).isTrue();
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.whatsit.stores;
 
 import static dev.whatsit.contracts.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.contracts.Samples;
@@ -20,14 +19,12 @@ import dev.whatsit.domain.callback.RegisterResult;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,7 +106,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void list_several_givesThoseOfTheRunEldestFirst() throws Exception {
+  void list_several_givesThoseOfTheRunOldestFirst() throws Exception {
     Subject subject = subject();
     List<CallbackId> made = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -341,20 +338,6 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void redeliver_settled_isDueWithTheSameMessage() throws Exception {
-    Callback settled = settled(DELIVERED);
-
-    Callback again = store().redeliver(settled.id(), LATER).orElseThrow();
-
-    assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
-    assertThat(again.messageId()).isEqualTo(settled.messageId());
-    assertThat(again.payload()).isEqualTo(PAYLOAD);
-    assertThat(again.attempts()).containsExactly(RECEIVED);
-    assertThat(again.tries()).isZero();
-    granted(store().claim(claim(again, "again", LATER)));
-  }
-
-  @Test
   void redeliver_waitingOrUnknown_writesNothing() throws Exception {
     Callback waiting = registered();
 
@@ -392,9 +375,9 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback settled = settled(DELIVERED);
     store().redeliver(settled.id(), NOW);
     CallbackClaimResult.Granted two = granted(store().claim(claim(settled, "two", NOW)));
-    AttemptOutcome putOff = new AttemptOutcome.Again(LATER, LATER, null);
+    AttemptOutcome deferred = new AttemptOutcome.Again(LATER, LATER, null);
 
-    assertThat(store().settle(two, putOff, NOW).orElseThrow().redelivery())
+    assertThat(store().settle(two, deferred, NOW).orElseThrow().redelivery())
         .isEqualTo(Redelivered.ASKED);
     CallbackClaimResult.Granted three = granted(store().claim(claim(settled, "three", LATER)));
     assertThat(store().settle(three, AGAIN, LATER).orElseThrow().redelivery()).isNull();
@@ -551,40 +534,6 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertCalls("query");
     store().overdue(NOW.minus(Duration.ofDays(10_000)), 10);
     assertCalls("query");
-  }
-
-  @Test
-  void everyUpdate_fieldsOfALaterVersion_areKept() throws Exception {
-    Callback callback = registered();
-    DocumentKey key = key(callback.id());
-    CallbackClaimResult.Granted[] held = new CallbackClaimResult.Granted[1];
-    assertKeepsUnknown(key, () -> store().announce(callback.id(), PAYLOAD, NOW));
-    assertKeepsUnknown(key, () -> held[0] = granted(store().claim(claim(callback, "one", NOW))));
-    assertKeepsUnknown(key, () -> store().settle(held[0], AGAIN, NOW));
-    assertKeepsUnknown(key, () -> store().redeliver(callback.id(), NOW));
-    Callback pending = list(callback.subject()).get(0);
-    assertKeepsUnknown(key, () -> store().republished(pending, NOW.plusSeconds(3600)));
-  }
-
-  @Test
-  void everyCall_callbackThatCannotBeRead_failsAndNamesIt() throws Exception {
-    CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
-    Callback callback = held.callback();
-    spoil(key(callback.id()), "kind");
-    List<Callable<?>> calls =
-        List.of(
-            () -> store().register(callback, LIMIT, NOW),
-            () -> store().announce(callback.id(), PAYLOAD, NOW),
-            () -> store().claim(claim(callback, "two", NOW)),
-            () -> store().settle(held, DELIVERED, NOW),
-            () -> store().redeliver(callback.id(), NOW));
-
-    for (Callable<?> call : calls) {
-      assertThatThrownBy(call::call)
-          .isInstanceOf(TransientFailure.class)
-          .hasMessageContaining("callbacks/" + callback.id())
-          .hasMessageContaining("kind: unknown value of_a_later_version");
-    }
   }
 
   @Test

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The stores of the domain on Firestore, over two connections to one database. */
+/**
+ * The stores of the domain on Firestore, over two connections to one database. The suites that only
+ * get and commit single documents run on SQLite alone.
+ */
 class FirestoreStoresTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
@@ -60,20 +63,6 @@ class FirestoreStoresTest {
   @Nested
   class Batches extends BatchStoreSuite {
     Batches() {
-      super(() -> documents, () -> otherDocuments);
-    }
-  }
-
-  @Nested
-  class Thumbnails extends ThumbnailRecordsSuite {
-    Thumbnails() {
-      super(() -> documents, () -> otherDocuments);
-    }
-  }
-
-  @Nested
-  class Spending extends SpendingLedgerSuite {
-    Spending() {
       super(() -> documents, () -> otherDocuments);
     }
   }

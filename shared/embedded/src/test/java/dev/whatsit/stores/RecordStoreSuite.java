@@ -18,7 +18,6 @@ import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.SafeSearch.Likelihood;
 import dev.whatsit.domain.classification.WebFindings;
 import dev.whatsit.domain.document.DocumentKey;
-import dev.whatsit.domain.document.DocumentSize;
 import dev.whatsit.domain.document.DocumentStore;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
@@ -117,7 +116,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @ParameterizedTest
-  @EnumSource(Status.class)
+  @EnumSource(names = {"PROCESSING", "SUCCESS"})
   void find_everythingSet_isWhatWasWritten(Status status) throws Exception {
     ImageRecord record = full(status, CLASSIFICATION);
 
@@ -322,20 +321,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void finish_resultOfAlmostTheLargestSize_isKept() throws Exception {
-    Classification large = ofLabels(9_900);
-
-    ImageRecord done =
-        written(store().finish(held("token"), new Outcome.Classified(large), LATER)).record();
-
-    assertThat(done.classification()).isEqualTo(large);
-    long bytes = DocumentSize.bytes(stored(key(done.hash())).fields());
-    assertThat(bytes)
-        .isBetween(
-            DocumentStore.MAX_DOCUMENT_BYTES * 9L / 10, (long) DocumentStore.MAX_DOCUMENT_BYTES);
-  }
-
-  @Test
   void finish_resultThatNoDocumentHolds_endsTheWorkInsteadOfPayingForItAgain() throws Exception {
     ClaimResult.Granted held = held("token");
     faulty().take();
@@ -420,15 +405,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void cancel_responseLost_isWrittenOnce() throws Exception {
-    ImageRecord waiting = created(queued());
-    faulty().reportNextCommitAsConflict();
-
-    assertThat(canceled(store().cancel(waiting.hash(), LATER)).revision())
-        .isEqualTo(waiting.revision() + 1);
-  }
-
-  @Test
   void cancel_responseLostAndRecordChangedSince_isCanceled() throws Exception {
     ImageRecord waiting = created(queued());
     faulty().reportNextCommitAsConflict();
@@ -473,7 +449,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void cancel_askedUnderALease_endsTheWorkOfWhoDied() throws Exception {
+  void cancel_requestedAndLeaseEnded_nextClaimCancels() throws Exception {
     ClaimResult.Granted held = held("token");
     store().cancel(held.record().hash(), LATER);
 
@@ -544,21 +520,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
     return ((CancelResult.Canceled) result).record();
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void watch_responseLost_isWrittenOnce(Lost lost) throws Exception {
-    ImageRecord waiting = queued();
-    store().createIfAbsent(waiting, NOW);
-
-    ImageRecord watched =
-        lost.of(faulty(), () -> store().watch(waiting.hash(), 1, LATER)).orElseThrow();
-
-    assertThat(watched.watch()).isEqualTo(Watch.WAITING);
-    assertThat(watched.revision()).isEqualTo(waiting.revision() + 1);
-  }
-
   @Test
-  void announced_somebodyCameMeanwhile_writesNothing() throws Exception {
+  void announced_subscriberAddedMeanwhile_writesNothing() throws Exception {
     ImageRecord ended = canceled(store().cancel(watched().hash(), LATER));
     ImageRecord again = store().watch(ended.hash(), 1, LATER).orElseThrow();
 
@@ -566,6 +529,19 @@ public abstract class RecordStoreSuite extends StoreSuite {
 
     assertThat(store().find(ended.hash(), LATER)).hasValue(again);
     assertToBeAnnounced(again);
+  }
+
+  @Test
+  void awaitEnd_anyRun_isFinalOrMarksTheCurrentOne() throws Exception {
+    ImageRecord waiting = created(queued());
+    ImageRecord ended = created(full(Status.SUCCESS, CLASSIFICATION));
+    ImageRecord second = retried();
+
+    assertThat(store().awaitEnd(waiting.hash(), LATER)).isEqualTo(waiting.watched(1, LATER));
+    assertThat(store().awaitEnd(ended.hash(), LATER)).hasValue(ended);
+    assertThat(store().awaitEnd(second.hash(), LATER))
+        .isEqualTo(second.watched(second.run(), LATER));
+    assertThat(store().awaitEnd(Samples.image().hash(), LATER)).isEmpty();
   }
 
   @Test
@@ -712,7 +688,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void overdue_several_givesTheLongestOverdueFirstAndNoMoreThanAskedFor() throws Exception {
+  void overdue_several_givesTheEarliestFirstUpToTheLimit() throws Exception {
     ImageRecord queued = queued();
     store().createIfAbsent(queued, NOW);
     ClaimResult.Granted held = held("token");
@@ -803,16 +779,6 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void retry_responseLost_startsOneRun() throws Exception {
-    ImageRecord record = created(full(Status.ERROR, null));
-    faulty().reportNextCommitAsConflict();
-
-    assertThat(store().retry(record.hash(), LATER))
-        .isEqualTo(new RetryResult.Started(store().find(record.hash(), LATER).orElseThrow()));
-    assertThat(store().find(record.hash(), LATER).orElseThrow().run()).isEqualTo(record.run() + 1);
-  }
-
-  @Test
   void retry_responseLostAndThatRunHasEndedSince_startsNoOther() throws Exception {
     ImageRecord record = created(full(Status.ERROR, null));
     faulty().reportNextCommitAsConflict();
@@ -893,6 +859,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
     store().watch(hash, 1, LATER);
     assertCalls("get", "commit");
     store().watch(hash, 1, LATER);
+    assertCalls("get");
+    store().awaitEnd(hash, LATER);
     assertCalls("get");
     store().finish(three, CLASSIFIED, LATER);
     // A subscriber was added after the claim.

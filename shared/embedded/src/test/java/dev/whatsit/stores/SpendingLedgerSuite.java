@@ -1,13 +1,10 @@
 package dev.whatsit.stores;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.contracts.Samples;
-import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.SpendingLedger;
 import java.util.List;
 import java.util.function.Supplier;
@@ -90,28 +87,5 @@ public abstract class SpendingLedgerSuite extends StoreSuite {
     assertCalls("get", "commit");
     ledger().reserve(account, 50, 50);
     assertCalls("get");
-  }
-
-  @Test
-  void reserve_fieldsOfALaterVersion_areKept() throws Exception {
-    String account = Samples.id("account");
-    ledger().reserve(account, 50, 100);
-
-    assertKeepsUnknown(key(account), () -> ledger().reserve(account, 50, 100));
-  }
-
-  @Test
-  void reserve_accountThatCannotBeRead_failsAndNamesIt() throws Exception {
-    String account = Samples.id("account");
-    ledger().reserve(account, 50, 100);
-    spoil(key(account), "units");
-
-    assertThatThrownBy(() -> ledger().reserve(account, 1, 100))
-        .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("spending/" + account);
-  }
-
-  private static DocumentKey key(String account) {
-    return new DocumentKey(SpendingLedger.CODEC.collection(), account);
   }
 }

@@ -2,17 +2,13 @@ package dev.whatsit.stores;
 
 import static dev.whatsit.contracts.Samples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.contracts.Samples;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
-import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.record.Claim;
 import dev.whatsit.domain.record.ClaimResult;
@@ -168,29 +164,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
   }
 
   @Test
-  void put_raceWithTheCreation_isThereOrSaysThatItIsNot() throws Exception {
-    ImageDescription image = Samples.image();
-    ImageRecord record = ImageRecord.queued(image, Samples.id("message"), NOW);
-    List<Thumbnail> put = List.of(made(256));
-
-    List<Boolean> answers =
-        Race.of(
-            8,
-            i ->
-                () -> {
-                  if (i == 0) {
-                    records().createIfAbsent(record, NOW);
-                    return false;
-                  }
-                  return thumbnails().put(image.hash(), put, NOW);
-                });
-
-    Illustrated found = thumbnails().find(image.hash(), NOW).orElseThrow();
-    assertThat(found.record()).isEqualTo(record);
-    assertThat(found.thumbnails()).isEqualTo(answers.contains(true) ? put : List.of());
-  }
-
-  @Test
   void put_expiredRecord_writesNothingAndTheNextRecordBeginsWithout() throws Exception {
     Instant end = NOW.plusSeconds(10);
     ImageRecord old = RecordStoreSuite.expiring(end);
@@ -239,33 +212,6 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     assertCalls("getAll");
     thumbnails().find(record.hash(), NOW);
     assertCalls("getAll");
-  }
-
-  @Test
-  void put_fieldsOfALaterVersion_areKept() throws Exception {
-    ImageRecord record = created();
-    thumbnails().put(record.hash(), List.of(made(256)), NOW);
-
-    assertKeepsUnknown(
-        key(record), () -> thumbnails().put(record.hash(), List.of(made(1024)), NOW));
-  }
-
-  @Test
-  void findAndPut_thumbnailsThatCannotBeRead_failAndNameThem() throws Exception {
-    ImageRecord record = created();
-    thumbnails().put(record.hash(), List.of(made(256)), NOW);
-    spoil(key(record), "thumbnails");
-
-    assertThatThrownBy(() -> thumbnails().find(record.hash(), NOW))
-        .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("thumbnails/" + record.hash());
-    assertThatThrownBy(() -> thumbnails().put(record.hash(), List.of(made(256)), NOW))
-        .isInstanceOf(TransientFailure.class)
-        .hasMessageContaining("thumbnails/" + record.hash());
-  }
-
-  private static DocumentKey key(ImageRecord record) {
-    return new DocumentKey(ThumbnailRecords.CODEC.collection(), record.hash().hex());
   }
 
   private ImageRecord created() throws Exception {

@@ -40,19 +40,26 @@ public final class Backends {
 
   static Backend choose(Settings settings, List<Backend> found) {
     List<String> names = found.stream().map(Backend::name).distinct().sorted().toList();
-    String only = names.size() == 1 ? names.get(0) : DEFAULT;
-    String name = settings.text(SETTING, only);
+    String name = select(settings, SETTING, names, DEFAULT);
     List<Backend> parts = found.stream().filter(part -> part.name().equals(name)).toList();
-    if (parts.isEmpty()) {
-      throw settings.refusal(
-          SETTING,
-          names.isEmpty()
-              ? "cannot be " + name + ": no backend is on the class path"
-              : (settings.find(SETTING).isEmpty() ? "is not set" : "is " + name)
-                  + ", must be one of those on the class path: "
-                  + String.join(", ", names));
-    }
     return new Family(name, parts);
+  }
+
+  /**
+   * The name that a setting selects from those on the class path: its value, else the only one, else
+   * the default.
+   */
+  static String select(
+      Settings settings, String setting, List<String> names, String defaultName) {
+    String name = settings.text(setting, names.size() == 1 ? names.get(0) : defaultName);
+    if (names.contains(name)) {
+      return name;
+    }
+    throw settings.refusal(
+        setting,
+        (settings.find(setting).isEmpty() ? "is not set" : "is " + name)
+            + ", must be one of those on the class path: "
+            + (names.isEmpty() ? "(none)" : String.join(", ", names)));
   }
 
   /**

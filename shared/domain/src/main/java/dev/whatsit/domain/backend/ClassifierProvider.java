@@ -44,16 +44,7 @@ public interface ClassifierProvider {
   /** As {@link #choose(Settings)}, from the given providers. */
   static ClassifierProvider choose(Settings settings, List<ClassifierProvider> found) {
     List<String> names = found.stream().map(ClassifierProvider::name).sorted().toList();
-    String name = settings.find(SETTING).orElse(names.size() == 1 ? names.get(0) : "");
-    for (ClassifierProvider provider : found) {
-      if (provider.name().equals(name)) {
-        return provider;
-      }
-    }
-    throw settings.refusal(
-        SETTING,
-        (name.isEmpty() ? "is not set" : "is " + name)
-            + ", must be one of those on the class path: "
-            + (names.isEmpty() ? "(none)" : String.join(", ", names)));
+    String name = Backends.select(settings, SETTING, names, "");
+    return found.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
   }
 }

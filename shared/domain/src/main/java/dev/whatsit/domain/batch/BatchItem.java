@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     image
  * @param status the state of the item
  * @param fetches number of fetch attempts, also those deferred by an open circuit breaker, without
- *     those that were given back; from 0
+ *     those that were released; from 0
  * @param annotations the recognised labels; in {@code success} only
  * @param error why the item failed; set in {@code error} only
  * @param createdAt when the item was submitted

@@ -259,17 +259,17 @@ public record Callback(
    * The callback after the claim with this token ended, or empty when the claim no longer holds it.
    * Due at once when redelivery was requested during the claim.
    */
-  public Optional<Callback> settled(String token, AttemptOutcome settlement, Instant now) {
+  public Optional<Callback> settled(String token, AttemptOutcome outcome, Instant now) {
     if (leaseUntil == null || !token.equals(this.token)) {
       return Optional.empty();
     }
-    CallbackAttempt attempt = settlement.attempt();
+    CallbackAttempt attempt = outcome.attempt();
     List<CallbackAttempt> tried = attempt == null ? attempts : with(attempt);
     if (redelivery == Redelivered.ASKED) {
       // Redelivery was requested during the attempt: its result is kept, and delivery begins again.
       return Optional.of(begun(payload, tried, token, redelivery, now));
     }
-    if (settlement instanceof AttemptOutcome.Settled settled) {
+    if (outcome instanceof AttemptOutcome.Settled settled) {
       return Optional.of(
           new Callback(
               subject,
@@ -291,7 +291,7 @@ public record Callback(
               settled.expireAt(),
               revision + 1));
     }
-    AttemptOutcome.Again again = (AttemptOutcome.Again) settlement;
+    AttemptOutcome.Again again = (AttemptOutcome.Again) outcome;
     // Without an attempt the requested redelivery is still open.
     boolean asked = attempt == null && redelivery != null;
     return Optional.of(

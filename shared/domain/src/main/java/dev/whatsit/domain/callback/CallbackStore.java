@@ -183,14 +183,14 @@ public final class CallbackStore {
    * @return the callback after the claim, or empty when nothing was written
    */
   public Optional<Callback> settle(
-      CallbackClaimResult.Granted claim, AttemptOutcome settlement, Instant now) {
+      CallbackClaimResult.Granted claim, AttemptOutcome outcome, Instant now) {
     String token = Objects.requireNonNull(claim.callback().token());
     return documents.change(
         claim.claimed(),
         current -> {
           Optional<Callback> stored = Optional.ofNullable(unexpired(current, now));
           return Step.of(
-              stored.flatMap(callback -> callback.settled(token, settlement, now)),
+              stored.flatMap(callback -> callback.settled(token, outcome, now)),
               Optional::of,
               () -> stored.filter(callback -> callback.wasSettledWith(token)));
         });

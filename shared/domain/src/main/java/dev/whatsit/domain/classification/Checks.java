@@ -17,16 +17,16 @@ final class Checks {
     }
   }
 
-  static void within(String name, double value, double most) {
-    if (!(Math.abs(value) <= most)) {
-      throw new IllegalArgumentException(name + " must be " + -most + " to " + most + ": " + value);
+  static void within(String name, double value, double max) {
+    if (!(Math.abs(value) <= max)) {
+      throw new IllegalArgumentException(name + " must be " + -max + " to " + max + ": " + value);
     }
   }
 
-  static <T> List<T> list(String name, List<T> list, int most) {
-    if (list.size() > most) {
+  static <T> List<T> list(String name, List<T> list, int max) {
+    if (list.size() > max) {
       throw new IllegalArgumentException(
-          name + " must have at most " + most + " entries: " + list.size());
+          name + " must have at most " + max + " entries: " + list.size());
     }
     return List.copyOf(list);
   }

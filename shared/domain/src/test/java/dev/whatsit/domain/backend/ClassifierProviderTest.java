@@ -14,12 +14,6 @@ class ClassifierProviderTest {
   private static final ClassifierProvider VISION = new Named("vision");
 
   @Test
-  void choose_named_isThatOne() {
-    assertThat(ClassifierProvider.choose(settings("vision"), List.of(ONNX, VISION)))
-        .isSameAs(VISION);
-  }
-
-  @Test
   void choose_nothingSetAndOnlyOne_isThatOne() {
     assertThat(ClassifierProvider.choose(Settings.of(Map.of()), List.of(ONNX))).isSameAs(ONNX);
   }

@@ -69,7 +69,7 @@ class BatchItemTest {
   }
 
   @Test
-  void fetchPutOff_counts_andIsLookedAtThen() {
+  void fetchDeferred_begun_isCountedAndOverdueThen() {
     BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
 
     BatchItem item = begun.fetchDeferred(LATER.plusSeconds(1), NOW).orElseThrow();
@@ -149,7 +149,7 @@ class BatchItemTest {
   }
 
   @Test
-  void fetchGivenBack_begun_isNotCountedAndStaysAsOverdue() {
+  void fetchReleased_begun_isNotCountedAndStaysAsOverdue() {
     BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
     BatchItem back = begun.fetchReleased(NOW).orElseThrow();
 

@@ -38,7 +38,7 @@ class BatchTest {
   }
 
   @Test
-  void completed_nobodyToTell_leavesNothingToDo() {
+  void completed_withoutCallback_leavesNothingToDo() {
     Batch batch = Batch.of(ID, List.of(OPEN), null, NOW).completed(LATER).orElseThrow();
 
     assertThat(batch.completedAt()).isEqualTo(LATER);
@@ -69,13 +69,6 @@ class BatchTest {
     assertThat(Batch.of(ID, List.of(OPEN), null, NOW).postponed(then).orElseThrow().overdueAt())
         .isEqualTo(then.plus(wait));
     assertThat(OPEN.postponed(then).orElseThrow().overdueAt()).isEqualTo(then.plus(wait));
-  }
-
-  @Test
-  void postponed_notOverdue_isEmpty() {
-    assertThat(Batch.of(ID, List.of(OPEN), null, NOW).postponed(LATER)).isEmpty();
-    assertThat(OPEN.postponed(LATER)).isEmpty();
-    assertThat(ENDED.postponed(LATER)).isEmpty();
   }
 
   @Test

@@ -38,13 +38,6 @@ class DocumentSizeTest {
   }
 
   @Test
-  void check_atTheLimits_passes() {
-    DocumentSize.check(List.of(put(DocumentStore.MAX_DOCUMENT_BYTES)));
-    DocumentSize.check(
-        List.of(new Write.Delete(KEY, new Version() {}), put(DocumentStore.MAX_DOCUMENT_BYTES)));
-  }
-
-  @Test
   void check_documentTooLarge_namesIt() {
     assertThatThrownBy(
             () -> DocumentSize.check(List.of(put(10), put(DocumentStore.MAX_DOCUMENT_BYTES + 1))))

@@ -73,7 +73,7 @@ class WorkMessageTest {
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n"
       })
-  void fromAttributes_senselessTrace_isReadWithout(String trace) {
+  void fromAttributes_invalidTrace_isReadWithout(String trace) {
     Map<String, String> attributes = new HashMap<>(MESSAGE.toMessage().attributes());
     attributes.put("traceparent", trace);
 

@@ -39,7 +39,7 @@ class AttemptTest {
   }
 
   @Test
-  void history_givenBackOrPutOff_saysSo() {
+  void history_releasedOrDeferred_hasTheResult() {
     assertHistory(
         held().released("t2", NOW.plusMillis(5)).orElseThrow(),
         new Attempt(1, 1, NOW, NOW.plusMillis(5), Result.RELEASED, null));
@@ -59,7 +59,7 @@ class AttemptTest {
   }
 
   @Test
-  void history_leaseEndedBeforeAnybodyTold_isLostWithTheLease() {
+  void history_leaseEndedWithoutResult_endsWithTheLease() {
     Attempt lost = new Attempt(1, 1, NOW, LATER, Result.LEASE_LOST, null);
     Claim next =
         new Claim(QUEUED.message(), "m3", "t3", LATER.plusSeconds(1), LATER.plusSeconds(2));

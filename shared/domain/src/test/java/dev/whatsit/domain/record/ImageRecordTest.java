@@ -233,7 +233,7 @@ class ImageRecordTest {
   }
 
   @Test
-  void canceled_leaseEnded_isOver() {
+  void canceled_leaseEnded_isCanceled() {
     ImageRecord over = processing(NOW, true).canceled(NOW).orElseThrow();
 
     assertThat(over.status()).isEqualTo(Status.CANCELED);
@@ -247,12 +247,6 @@ class ImageRecordTest {
         ImageRecord.decide(due(status, NOW.plusNanos(1)), claim()), new NotDue(NOW.plusNanos(1)));
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"SCHEDULED", "PENDING", "QUEUED"})
-  void decide_workThatIsDueNow_grantedAndNoLongerDue(Status status) {
-    assertThat(written(ImageRecord.decide(due(status, NOW), claim())).dueAt()).isNull();
-  }
-
   @Test
   void finished_classified_keepsWhatLetsALostAnswerBeRecognised() {
     ImageRecord record =
@@ -262,12 +256,6 @@ class ImageRecordTest {
     assertThat(record.attempts()).isEqualTo(ATTEMPTS);
     assertThat(record.wasEndedWith("t1")).isTrue();
     assertThat(record.wasEndedWith("t2")).isFalse();
-  }
-
-  @Test
-  void finished_leaseEndedButNobodyElseClaimed_counts() {
-    assertThat(processing(EARLIER, false).finished("t1", new Outcome.Failed(ERROR), NOW))
-        .isPresent();
   }
 
   @Test
@@ -352,7 +340,7 @@ class ImageRecordTest {
   }
 
   @Test
-  void overdueAt_eachStatus_isWhenNobodyMayCarryTheWorkAnyMore() {
+  void overdueAt_eachStatus_isWhenTheWorkCountsAsStalled() {
     assertThat(in(Status.PENDING).overdueAt()).contains(EARLIER.plus(Duration.ofMinutes(1)));
     assertThat(in(Status.QUEUED).overdueAt()).contains(EARLIER.plus(Duration.ofHours(1)));
     assertThat(in(Status.PROCESSING).overdueAt()).contains(LATER.plus(Duration.ofMinutes(5)));
@@ -389,7 +377,7 @@ class ImageRecordTest {
   }
 
   @Test
-  void requeued_deferredAndDue_keepsWhenItWasPutOffFirst() {
+  void requeued_deferredAndDue_keepsTheFirstDeferral() {
     ImageRecord deferred =
         in(Status.PROCESSING).deferred("t1", "QUOTA", NOW, EARLIER).orElseThrow();
 

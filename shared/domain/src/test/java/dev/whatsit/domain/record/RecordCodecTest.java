@@ -9,51 +9,18 @@ import dev.whatsit.domain.document.Document;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.Version;
 import dev.whatsit.domain.failure.TransientFailure;
-import java.util.HashSet;
-import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordCodecTest {
-  private static final int ROUNDS = 200;
   private static final Version VERSION = new Version() {};
   private static final DocumentKey KEY =
       new DocumentKey(RecordStore.CODEC.collection(), "a".repeat(64));
 
-  @ParameterizedTest
-  @EnumSource
-  void read_whatWasWritten_isTheSameRecord(Status status) {
-    Random random = new Random(status.word().hashCode());
-    for (int round = 0; round < ROUNDS; round++) {
-      ImageRecord record = RandomRecords.record(status, random);
-
-      String text = RecordStore.CODEC.write(record).toString();
-
-      assertThat(read(JsonParser.parseString(text).getAsJsonObject())).isEqualTo(record);
-    }
-  }
-
   @Test
-  void write_anyRecord_hasTheFieldsThatTheCodecNames() {
-    Random random = new Random(7);
-    Set<String> written = new HashSet<>();
-    for (Status status : Status.values()) {
-      for (int round = 0; round < ROUNDS; round++) {
-        written.addAll(RecordStore.CODEC.write(RandomRecords.record(status, random)).keySet());
-      }
-    }
-    // Added by Documents, not by the codec.
-    written.add("write_id");
-
-    assertThat(written).isEqualTo(RecordStore.CODEC.fields());
-  }
-
-  @Test
-  void write_processing_isAsThePeopleAtTheConsoleReadIt() {
+  void write_processing_hasTheDocumentedFields() {
     JsonObject fields = RecordStore.CODEC.write(Records.processing(Records.LATER, true));
 
     assertThat(fields)
@@ -102,7 +69,7 @@ class RecordCodecTest {
     "status, asleep, status: unknown value asleep",
     "created_at, yesterday, created_at: ",
     "image, puss, image: not an object",
-    "watch, somebody, watch: not an object",
+    "watch, text, watch: not an object",
     "history, long, history: ",
     "run, first, run: ",
     "lease_until, 2026-11-21T08:02:30.000Z, a lease belongs to processing",

@@ -82,14 +82,6 @@ class SettingsTest {
   }
 
   @Test
-  void path_notAPath_givesTheDefaultAndIsReported() {
-    Settings settings = one("a\0b");
-
-    assertThat(settings.path(NAME, Path.of("data"))).isEqualTo(Path.of("data"));
-    assertThatThrownBy(settings::verify).hasMessageContaining(NAME + " is not a path");
-  }
-
-  @Test
   void verify_severalWrong_reportsAllOfThemOnceAndInOrder() {
     Settings settings = Settings.of(Map.of("A", "x", "B", "2", "C", "maybe"));
     settings.integer("A", 1, 0, 9);
