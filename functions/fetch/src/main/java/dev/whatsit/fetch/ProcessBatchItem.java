@@ -58,6 +58,7 @@ final class ProcessBatchItem implements MessageHandler {
   private static final EventLog LOG = EventLog.of(ProcessBatchItem.class);
 
   private final BatchStore batches;
+  private final RecordStore records;
   private final MessageQueue queue;
   private final ImageFetch imageFetch;
   private final CircuitBreaker servers;
@@ -84,6 +85,7 @@ final class ProcessBatchItem implements MessageHandler {
       int attempts,
       Clock clock) {
     this.batches = batches;
+    this.records = records;
     this.queue = queue;
     this.imageFetch = imageFetch;
     this.servers = servers;

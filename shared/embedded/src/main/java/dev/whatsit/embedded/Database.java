@@ -247,7 +247,7 @@ final class Database implements AutoCloseable {
     if (version > LAYOUT_VERSION) {
       throw new IOException(
           "%s was written by a newer version (layout %d, this one reads %d); use that version or"
-              .formatted(file, version, LAYOUT_VERSION)
+                  .formatted(file, version, LAYOUT_VERSION)
               + " another folder");
     }
     if (version < LAYOUT_VERSION) {

@@ -110,9 +110,7 @@ public final class SqliteMessageQueue implements MessageQueue {
                 message ->
                     topic == Topic.DEAD_LETTERS
                         ? message.name()
-                        : notBefore == null
-                            ? messageId(now)
-                            : scheduledId(message, notBefore))
+                        : notBefore == null ? messageId(now) : scheduledId(message, notBefore))
             .toList();
     database.write(
         "publish "
@@ -150,8 +148,8 @@ public final class SqliteMessageQueue implements MessageQueue {
   }
 
   /**
-   * An id that sorts by creation time, to the millisecond (RFC 9562, UUID version 7): new rows go to
-   * the end of the table, whose pages stay in memory.
+   * An id that sorts by creation time, to the millisecond (RFC 9562, UUID version 7): new rows go
+   * to the end of the table, whose pages stay in memory.
    */
   private static String messageId(Instant now) {
     UUID random = UUID.randomUUID();
@@ -254,11 +252,7 @@ public final class SqliteMessageQueue implements MessageQueue {
               Optional<String> attributes = take(session, id);
               if (attributes.isPresent()) {
                 work.put(
-                    session,
-                    messageId(now),
-                    Subscription.attributes(attributes.get()),
-                    now,
-                    now);
+                    session, messageId(now), Subscription.attributes(attributes.get()), now, now);
               }
               return attributes.isPresent();
             });

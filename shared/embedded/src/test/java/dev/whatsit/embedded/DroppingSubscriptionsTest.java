@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The subscriptions of thumbnails, results, fetches and progress, which drop exhausted messages: their dead
- * letters could be neither listed nor replayed.
+ * The subscriptions of thumbnails, results, fetches and progress, which drop exhausted messages:
+ * their dead letters could be neither listed nor replayed.
  */
 class DroppingSubscriptionsTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);

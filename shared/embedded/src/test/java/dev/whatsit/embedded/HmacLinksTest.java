@@ -68,7 +68,8 @@ class HmacLinksTest {
   @Test
   void verify_linkToAThumbnail_opensNoImage() {
     HmacLinks thumbnails =
-        HmacLinks.toThumbnails(Samples.bytes(1, 32), "https://whatsit.test/a", LinkFollower.LIFETIME);
+        HmacLinks.toThumbnails(
+            Samples.bytes(1, 32), "https://whatsit.test/a", LinkFollower.LIFETIME);
     ImageDescription thumbnail = Samples.image(1);
 
     URI link = thumbnails.sign(thumbnail, Samples.NOW).uri();

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The stores of the domain on SQLite, over two connections to one file. */
 class SqliteStoresTest {
-
   private static Database database;
   private static Database otherDatabase;
   private static DocumentStore documents;

@@ -387,7 +387,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
     store().createIfAbsent(waiting, NOW);
 
     ImageRecord given =
-        written(lost.of(faulty(), () -> store().deadLettered(waiting.hash(), 1, ERROR, LATER))).record();
+        written(lost.of(faulty(), () -> store().deadLettered(waiting.hash(), 1, ERROR, LATER)))
+            .record();
 
     assertThat(given.revision()).isEqualTo(waiting.revision() + 1);
     assertThat(store().find(waiting.hash(), LATER)).hasValue(given);
@@ -398,7 +399,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
     ImageRecord waiting = created(queued());
     FinishResult first = store().deadLettered(waiting.hash(), 1, ERROR, LATER);
 
-    assertThat(store().deadLettered(waiting.hash(), 1, ERROR, LATER.plusSeconds(1))).isEqualTo(first);
+    assertThat(store().deadLettered(waiting.hash(), 1, ERROR, LATER.plusSeconds(1)))
+        .isEqualTo(first);
     store().retry(waiting.hash(), LATER);
     assertThat(store().deadLettered(waiting.hash(), 1, ERROR, LATER))
         .isEqualTo(new FinishResult.Superseded());
@@ -784,7 +786,8 @@ public abstract class RecordStoreSuite extends StoreSuite {
     faulty().reportNextCommitAsConflict();
     faulty()
         .afterNextCommit(
-            interfering(() -> otherStore().deadLettered(record.hash(), record.run() + 1, ERROR, LATER)));
+            interfering(
+                () -> otherStore().deadLettered(record.hash(), record.run() + 1, ERROR, LATER)));
 
     RetryResult answer = store().retry(record.hash(), LATER);
 

@@ -46,11 +46,10 @@ public final class Backends {
   }
 
   /**
-   * The name that a setting selects from those on the class path: its value, else the only one, else
-   * the default.
+   * The name that a setting selects from those on the class path: its value, else the only one,
+   * else the default.
    */
-  static String select(
-      Settings settings, String setting, List<String> names, String defaultName) {
+  static String select(Settings settings, String setting, List<String> names, String defaultName) {
     String name = settings.text(setting, names.size() == 1 ? names.get(0) : defaultName);
     if (names.contains(name)) {
       return name;

@@ -68,16 +68,7 @@ public record Batch(
   public static Batch of(
       BatchId id, List<BatchItem> items, @Nullable String callbackUrl, Instant now) {
     Batch open =
-        new Batch(
-            id,
-            items.size(),
-            callbackUrl,
-            now,
-            now,
-            null,
-            false,
-            recheckAt(now, now),
-            null);
+        new Batch(id, items.size(), callbackUrl, now, now, null, false, recheckAt(now, now), null);
     boolean isOpen = items.stream().anyMatch(item -> !item.status().isFinal());
     return isOpen ? open : open.completed(now).orElseThrow();
   }
@@ -115,9 +106,7 @@ public record Batch(
     return announceDue ? Optional.of(next(completedAt, false, null, now)) : Optional.empty();
   }
 
-  /**
-   * The overdue batch with a later check, by {@link #recheckAt}; empty when it is not overdue.
-   */
+  /** The overdue batch with a later check, by {@link #recheckAt}; empty when it is not overdue. */
   public Optional<Batch> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()

@@ -108,8 +108,19 @@ public record BatchItem(
       ItemStatus status,
       Instant now) {
     return new BatchItem(
-        key, name, sourceUrl, imageHash, run, status, 0, List.of(), null, now, now,
-        Batch.recheckAt(now, now), null);
+        key,
+        name,
+        sourceUrl,
+        imageHash,
+        run,
+        status,
+        0,
+        List.of(),
+        null,
+        now,
+        now,
+        Batch.recheckAt(now, now),
+        null);
   }
 
   /**
@@ -236,8 +247,7 @@ public record BatchItem(
   public Optional<BatchItem> postponed(Instant now) {
     return overdueAt == null || overdueAt.isAfter(now)
         ? Optional.empty()
-        : Optional.of(
-            open(imageHash, run, status, fetches, Batch.recheckAt(createdAt, now), now));
+        : Optional.of(open(imageHash, run, status, fetches, Batch.recheckAt(createdAt, now), now));
   }
 
   /**

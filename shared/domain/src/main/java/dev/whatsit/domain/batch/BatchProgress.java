@@ -16,8 +16,8 @@ import java.util.function.Function;
  * of them completes the batch and returns it. After a crash in between, the batch is found as
  * overdue.
  *
- * <p>Thread-safe. Every method throws {@link TransientFailure} if it is not known whether everything
- * was written; the call may be repeated.
+ * <p>Thread-safe. Every method throws {@link TransientFailure} if it is not known whether
+ * everything was written; the call may be repeated.
  */
 public final class BatchProgress {
   private static final int AT_ONCE = 500;

@@ -169,7 +169,8 @@ public final class BatchStore {
    * @param limit 1 to {@value Query#MAX_LIMIT}
    */
   public List<BatchItem> waitingFor(ImageHash hash, int limit) {
-    return items.find(Query.in(ITEMS.collection()).whereEqual("waits_for", hash.hex()).limit(limit));
+    return items.find(
+        Query.in(ITEMS.collection()).whereEqual("waits_for", hash.hex()).limit(limit));
   }
 
   /**

@@ -91,7 +91,8 @@ public record Callback(
     require((checkAt != null) == pending, "checkAt is set in pending only", status);
     require(redelivery == null || pending, "redelivery is set in pending only", status);
     require(expireAt == null || status.isSettled(), "only settled callbacks expire", status);
-    require(leaseUntil == null || (pending && token != null), "a lease is set in pending only", status);
+    require(
+        leaseUntil == null || (pending && token != null), "a lease is set in pending only", status);
   }
 
   /** A new callback in {@code waiting}, with a message id that cannot be guessed. */
@@ -319,7 +320,14 @@ public record Callback(
     }
     return Optional.of(
         pending(
-            tries, attempts, due, now.plus(REPUBLISHED_WITHIN), token, leaseUntil, redelivery, now));
+            tries,
+            attempts,
+            due,
+            now.plus(REPUBLISHED_WITHIN),
+            token,
+            leaseUntil,
+            redelivery,
+            now));
   }
 
   public boolean isExpired(Instant now) {

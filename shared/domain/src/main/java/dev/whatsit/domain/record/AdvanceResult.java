@@ -1,6 +1,8 @@
 package dev.whatsit.domain.record;
 
-/** The result of a request to start scheduled work earlier. Each record is the one after the call. */
+/**
+ * The result of a request to start scheduled work earlier. Each record is the one after the call.
+ */
 public sealed interface AdvanceResult {
   /** The work starts earlier: {@code scheduled} with the new due time, or {@code pending}. */
   record Advanced(ImageRecord record) implements AdvanceResult {}

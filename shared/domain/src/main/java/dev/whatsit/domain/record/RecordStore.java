@@ -151,9 +151,9 @@ public final class RecordStore {
   }
 
   /**
-   * Defers claimed work, by {@link ImageRecord#deferred}. The caller acks the message, so no message
-   * carries the work any more; {@link #overdue} finds it when it is due. If this call fails, the
-   * lease still expires.
+   * Defers claimed work, by {@link ImageRecord#deferred}. The caller acks the message, so no
+   * message carries the work any more; {@link #overdue} finds it when it is due. If this call
+   * fails, the lease still expires.
    */
   public FinishResult defer(ClaimResult.Granted claim, String reason, Instant until, Instant now) {
     return end(
@@ -385,14 +385,13 @@ public final class RecordStore {
     if (found.size() <= limit) {
       return new RecordPage(found, null);
     }
-    return new RecordPage(
-        found.subList(0, limit), RecordPage.Position.after(found.get(limit - 1)));
+    return new RecordPage(found.subList(0, limit), RecordPage.Position.after(found.get(limit - 1)));
   }
 
   /**
    * Starts another run of finished work, by {@link ImageRecord#retried}. The caller then publishes
-   * the run's message and calls {@link #confirmQueued}. If another caller starts that run during the
-   * call, it is the result.
+   * the run's message and calls {@link #confirmQueued}. If another caller starts that run during
+   * the call, it is the result.
    */
   public RetryResult retry(ImageHash hash, Instant now) {
     Snapshot<ImageRecord> seen = get(hash);

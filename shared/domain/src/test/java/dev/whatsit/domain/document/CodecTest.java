@@ -124,6 +124,17 @@ class CodecTest {
   }
 
   @Test
+  void read_requiredFieldIsMissing_namesTheDocumentAndTheField() {
+    JsonObject fields = CODEC.write(THING);
+    fields.remove("code");
+
+    assertThatThrownBy(() -> CODEC.read(document(fields)))
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("things/a")
+        .hasMessageContaining("code is missing");
+  }
+
+  @Test
   void collection_knowsWhichFieldsAreInstants() {
     assertThat(CODEC.collection().name()).isEqualTo("things");
     assertThat(CODEC.collection().timestamps()).containsExactlyInAnyOrder("due_at", "overdue_at");
