@@ -1,7 +1,11 @@
 package dev.whatsit.grpc;
 
+import com.google.api.gax.core.NoCredentialsProvider;
 import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
 import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.rpc.ClientSettings;
+import com.google.api.gax.rpc.StatusCode;
+import com.google.api.gax.rpc.UnaryCallSettings;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -13,6 +17,7 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +33,21 @@ public final class GrpcChannel {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(3);
+
+  private static final Set<StatusCode.Code> RETRIED =
+      Set.of(
+          StatusCode.Code.ABORTED,
+          StatusCode.Code.CANCELLED,
+          StatusCode.Code.DEADLINE_EXCEEDED,
+          StatusCode.Code.INTERNAL,
+          StatusCode.Code.RESOURCE_EXHAUSTED,
+          StatusCode.Code.UNAVAILABLE,
+          StatusCode.Code.UNKNOWN);
+
+  /** The number of attempts that may time out; fast failures are retried more often. */
+  private static final int HANGING_ATTEMPTS = 3;
+
+  private static final int MAX_ATTEMPTS = 6;
 
   private final @Nullable String emulator;
   private final Duration maxCall;
@@ -57,6 +77,22 @@ public final class GrpcChannel {
       defaults.setEndpoint(emulator);
     }
     return defaults.build();
+  }
+
+  /** Sets the channel of a client and, for an emulator, its credentials. */
+  public void connect(
+      ClientSettings.Builder<?, ?> client, InstantiatingGrpcChannelProvider.Builder defaults) {
+    client.setTransportChannelProvider(provider(defaults));
+    if (emulator != null) {
+      client.setCredentialsProvider(NoCredentialsProvider.create());
+    }
+  }
+
+  /** Sets the retries of an idempotent method, which end within the limit of a call. */
+  public void retry(UnaryCallSettings.Builder<?, ?> method) {
+    method
+        .setRetryableCodes(RETRIED)
+        .setRetrySettings(retries(maxCall, maxCall.dividedBy(HANGING_ATTEMPTS), MAX_ATTEMPTS));
   }
 
   /**

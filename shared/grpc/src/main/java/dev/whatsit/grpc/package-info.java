@@ -1,4 +1,4 @@
-/** The gRPC channels of Google's clients. */
+/** What Google's clients over gRPC have in common: settings, channels, deadlines, errors. */
 @NullMarked
 package dev.whatsit.grpc;
 

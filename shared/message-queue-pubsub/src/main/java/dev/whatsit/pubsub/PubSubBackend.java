@@ -51,7 +51,10 @@ public final class PubSubBackend implements Backend, AutoCloseable {
             opened ->
                 new PubSubMessageQueue(
                     opened.settings(),
-                    opened.tasks() == null ? null : new TaskScheduler(opened.tasks()))));
+                    opened.tasks() == null
+                        ? null
+                        : new TaskScheduler(opened.tasks(), TaskScheduler.MAX_CALL),
+                    PubSubMessageQueue.MAX_CALL)));
   }
 
   /** The dependency is optional: functions that schedule nothing are smaller without it. */

@@ -1,25 +1,23 @@
 package dev.whatsit.pubsub;
 
-import com.google.api.core.ApiFuture;
 import com.google.api.gax.batching.BatchingSettings;
 import com.google.api.gax.rpc.StatusCode;
-import com.google.api.gax.rpc.UnimplementedException;
 import com.google.cloud.pubsub.v1.TopicAdminClient;
 import com.google.cloud.pubsub.v1.TopicAdminSettings;
 import com.google.iam.v1.TestIamPermissionsRequest;
 import com.google.pubsub.v1.GetTopicRequest;
 import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
+import dev.whatsit.grpc.GoogleClient;
+import dev.whatsit.grpc.GrpcChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes messages to topics of Cloud Pub/Sub, at once or, through Cloud Tasks, when they are
  * due. Messages have attributes and no data: names, never bytes. All but dead letters are
- * CloudEvents ({@link CloudEvent}).
+ * CloudEvents ({@link MessageAttributes}).
  *
  * <p>It does not use {@code Publisher}, whose minimum deadline is 10 s. Each call is one request
  * and waits for its response, so there is nothing to flush before an instance is frozen. If a
@@ -46,32 +44,35 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
 
   private final Map<Topic, String> topics;
   private final @Nullable TaskScheduler scheduler;
-  private final RemoteClient<TopicAdminClient> pubSub;
+  private final GoogleClient<TopicAdminClient> pubSub;
+  private final Duration maxCall;
 
-  PubSubMessageQueue(PubSubSettings settings, @Nullable TaskScheduler scheduler) {
-    this(settings, scheduler, MAX_CALL);
-  }
-
-  /** With a different deadline. */
+  /**
+   * Creates a queue, whose client is built at first use.
+   *
+   * @param scheduler schedules messages; null if they cannot be scheduled
+   * @param maxCall the deadline of a call
+   */
   PubSubMessageQueue(PubSubSettings settings, @Nullable TaskScheduler scheduler, Duration maxCall) {
     this.topics = settings.topics();
     this.scheduler = scheduler;
+    this.maxCall = maxCall;
     this.pubSub =
-        new RemoteClient<>(
+        new GoogleClient<>(
             "Pub/Sub",
-            maxCall,
             () -> open(settings.emulator(), maxCall),
+            TopicAdminClient::shutdownNow,
             PubSubMessageQueue::advice);
   }
 
   private static TopicAdminClient open(@Nullable String emulator, Duration maxCall)
       throws IOException {
+    GrpcChannel channel = new GrpcChannel(emulator, maxCall);
     TopicAdminSettings.Builder settings = TopicAdminSettings.newBuilder();
-    RemoteClient.connect(
-        settings, TopicAdminSettings.defaultGrpcTransportProviderBuilder(), emulator, maxCall);
-    RemoteClient.retry(settings.publishSettings(), maxCall);
-    RemoteClient.retry(settings.testIamPermissionsSettings(), maxCall);
-    RemoteClient.retry(settings.getTopicSettings(), maxCall);
+    channel.connect(settings, TopicAdminSettings.defaultGrpcTransportProviderBuilder());
+    channel.retry(settings.publishSettings());
+    channel.retry(settings.testIamPermissionsSettings());
+    channel.retry(settings.getTopicSettings());
     // With batching, a message would wait for others.
     settings
         .publishSettings()
@@ -118,7 +119,9 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
     }
     String action = "publish " + what + " to " + name;
     List<String> ids =
-        pubSub.call(action, client -> publish(client, request.build())).getMessageIdsList();
+        pubSub
+            .call(action, maxCall, client -> client.publishCallable().futureCall(request.build()))
+            .getMessageIdsList();
     if (ids.size() != messages.size() || ids.stream().anyMatch(String::isBlank)) {
       throw new TransientFailure(
           "Pub/Sub: cannot " + action + ": the response has no message id for each: " + ids);
@@ -126,21 +129,10 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
     return List.copyOf(ids);
   }
 
-  private static ApiFuture<PublishResponse> publish(
-      TopicAdminClient client, PublishRequest request) {
-    return client.publishCallable().futureCall(request);
-  }
-
   private static Map<String, String> attributes(Topic topic, String name, Message message) {
-    if (topic != Topic.DEAD_LETTERS) {
-      return CloudEvent.of(message.attributes(), UUID.randomUUID().toString(), topic, name);
-    }
-    DeadLetterMessage letter = DeadLetterMessage.fromAttributes(message.attributes());
-    Map<String, String> kept = new HashMap<>();
-    AttributeLimits.keep(letter.attributes(), kept::put);
-    kept.put(DeadLetterMessage.REASON, AttributeLimits.cut(letter.reason()));
-    kept.put(DeadLetterMessage.MESSAGE_ID, AttributeLimits.cut(letter.messageId()));
-    return kept;
+    return topic == Topic.DEAD_LETTERS
+        ? MessageAttributes.deadLetter(DeadLetterMessage.fromAttributes(message.attributes()))
+        : MessageAttributes.event(message.attributes(), UUID.randomUUID().toString(), topic, name);
   }
 
   @Override
@@ -156,32 +148,24 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   public void check(Topic topic) {
     String name = name(topic);
     String action = "reach " + name;
+    TestIamPermissionsRequest request =
+        TestIamPermissionsRequest.newBuilder().setResource(name).addPermissions(PERMISSION).build();
     List<String> permitted;
     try {
       permitted =
           pubSub
               .call(
                   action,
-                  client ->
-                      client
-                          .testIamPermissionsCallable()
-                          .futureCall(
-                              TestIamPermissionsRequest.newBuilder()
-                                  .setResource(name)
-                                  .addPermissions(PERMISSION)
-                                  .build()))
+                  maxCall,
+                  client -> client.testIamPermissionsCallable().futureCall(request))
               .getPermissionsList();
     } catch (TransientFailure e) {
-      if (!(e.getCause() instanceof UnimplementedException)) {
+      if (GoogleClient.code(e) != StatusCode.Code.UNIMPLEMENTED) {
         throw e;
       }
       // Google's emulator has no access control: check only that the topic exists.
-      pubSub.call(
-          action,
-          client ->
-              client
-                  .getTopicCallable()
-                  .futureCall(GetTopicRequest.newBuilder().setTopic(name).build()));
+      GetTopicRequest topicRequest = GetTopicRequest.newBuilder().setTopic(name).build();
+      pubSub.call(action, maxCall, client -> client.getTopicCallable().futureCall(topicRequest));
       return;
     }
     if (!permitted.contains(PERMISSION)) {

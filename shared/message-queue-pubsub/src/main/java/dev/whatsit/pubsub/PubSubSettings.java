@@ -2,6 +2,7 @@ package dev.whatsit.pubsub;
 
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.grpc.GoogleSettings;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,16 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param emulator {@code host:port} of an emulator, or null for the real service
  */
 record PubSubSettings(Map<Topic, String> topics, @Nullable String emulator) {
-  private static final String PROJECT = "GOOGLE_CLOUD_PROJECT";
-  private static final String EMULATOR = "PUBSUB_EMULATOR_HOST";
-
   /** "Guidelines to name a topic", Pub/Sub documentation. */
   private static final Pattern TOPIC = Pattern.compile("(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
-
-  /** Old projects have a domain before a colon. */
-  private static final Pattern PROJECT_ID = Pattern.compile("[a-z0-9][a-z0-9.:-]{0,99}");
-
-  private static final Pattern HOST_PORT = Pattern.compile("[^\\s/@]+:[0-9]{1,5}");
 
   /** Copies the map. */
   PubSubSettings {
@@ -38,23 +31,19 @@ record PubSubSettings(Map<Topic, String> topics, @Nullable String emulator) {
    * @param wanted the topics that are published to
    */
   static PubSubSettings read(Settings settings, Set<Topic> wanted) {
-    String project = required(settings, PROJECT, PROJECT_ID, "the id of a Google Cloud project");
+    String project = GoogleSettings.project(settings);
     Map<Topic, String> topics = new EnumMap<>(Topic.class);
     for (Topic topic : Topic.values()) {
       if (wanted.contains(topic)) {
         topics.put(topic, "projects/" + project + "/topics/" + id(settings, topic));
       }
     }
-    Optional<String> emulator = settings.find(EMULATOR);
-    if (emulator.isPresent() && !HOST_PORT.matcher(emulator.get()).matches()) {
-      settings.reject(EMULATOR, "is " + emulator.get() + ", must be like 127.0.0.1:8085");
-    }
-    return new PubSubSettings(topics, emulator.orElse(null));
+    return new PubSubSettings(topics, GoogleSettings.emulator(settings, "PUBSUB_EMULATOR_HOST"));
   }
 
   private static String id(Settings settings, Topic topic) {
     String id =
-        required(
+        GoogleSettings.required(
             settings,
             topic.setting(),
             TOPIC,
@@ -70,15 +59,5 @@ record PubSubSettings(Map<Topic, String> topics, @Nullable String emulator) {
       }
     }
     return id;
-  }
-
-  private static String required(Settings settings, String name, Pattern shape, String what) {
-    Optional<String> value = settings.find(name);
-    if (value.isEmpty()) {
-      settings.reject(name, "is not set, must be " + what);
-    } else if (!shape.matcher(value.get()).matches()) {
-      settings.reject(name, "is " + value.get() + ", must be " + what);
-    }
-    return value.orElse("");
   }
 }

@@ -17,6 +17,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.Topic;
+import dev.whatsit.grpc.GoogleClient;
+import dev.whatsit.grpc.GrpcChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,30 +55,32 @@ final class TaskScheduler implements AutoCloseable {
   private static final Executor SAME_THREAD = Runnable::run;
 
   private final TasksSettings settings;
-  private final RemoteClient<CloudTasksClient> tasks;
+  private final GoogleClient<CloudTasksClient> tasks;
+  private final Duration maxCall;
 
-  TaskScheduler(TasksSettings settings) {
-    this(settings, MAX_CALL);
-  }
-
-  /** With a different deadline. */
+  /**
+   * Creates a scheduler, whose client is built at first use.
+   *
+   * @param maxCall the deadline of a call
+   */
   TaskScheduler(TasksSettings settings, Duration maxCall) {
     this.settings = settings;
+    this.maxCall = maxCall;
     this.tasks =
-        new RemoteClient<>(
+        new GoogleClient<>(
             "Cloud Tasks",
-            maxCall,
             () -> open(settings.emulator(), maxCall),
+            CloudTasksClient::shutdownNow,
             TaskScheduler::advice);
   }
 
   private static CloudTasksClient open(@Nullable String emulator, Duration maxCall)
       throws IOException {
+    GrpcChannel channel = new GrpcChannel(emulator, maxCall);
     CloudTasksSettings.Builder settings = CloudTasksSettings.newBuilder();
-    RemoteClient.connect(
-        settings, CloudTasksSettings.defaultGrpcTransportProviderBuilder(), emulator, maxCall);
+    channel.connect(settings, CloudTasksSettings.defaultGrpcTransportProviderBuilder());
     // Idempotent: a task's name makes creating it twice safe.
-    RemoteClient.retry(settings.createTaskSettings(), maxCall);
+    channel.retry(settings.createTaskSettings());
     return CloudTasksClient.create(settings.build());
   }
 
@@ -113,6 +117,7 @@ final class TaskScheduler implements AutoCloseable {
     }
     return tasks.call(
         "schedule " + what + " for " + Instant.ofEpochSecond(second),
+        maxCall,
         client ->
             ApiFutures.allAsList(requests.stream().map(task -> create(client, task)).toList()));
   }
@@ -146,7 +151,8 @@ final class TaskScheduler implements AutoCloseable {
   /** The request of {@code projects.topics.publish}, with one message. */
   private static String body(Message message, String id, Topic topic, String topicName) {
     JsonObject attributes = new JsonObject();
-    CloudEvent.of(message.attributes(), id, topic, topicName).forEach(attributes::addProperty);
+    MessageAttributes.event(message.attributes(), id, topic, topicName)
+        .forEach(attributes::addProperty);
     JsonObject single = new JsonObject();
     single.add("attributes", attributes);
     JsonArray messages = new JsonArray();

@@ -1,6 +1,7 @@
 package dev.whatsit.pubsub;
 
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.grpc.GoogleSettings;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 record TasksSettings(String queue, String account, @Nullable String emulator) {
   private static final String QUEUE = "SCHEDULE_QUEUE";
-  private static final String ACCOUNT = "SCHEDULE_ACCOUNT";
   private static final String EMULATOR = "CLOUD_TASKS_EMULATOR_HOST";
 
   /** Format: reference of {@code projects.locations.queues}. */
@@ -30,30 +30,27 @@ record TasksSettings(String queue, String account, @Nullable String emulator) {
    * @return empty when no queue is set: scheduling is off
    */
   static Optional<TasksSettings> read(Settings settings) {
-    Optional<String> queue = settings.find(QUEUE);
-    if (queue.isEmpty()) {
+    if (settings.find(QUEUE).isEmpty()) {
       return Optional.empty();
     }
-    if (!QUEUE_NAME.matcher(queue.get()).matches()) {
-      settings.reject(
-          QUEUE,
-          "is "
-              + queue.get()
-              + ", must be the full name of a queue, projects/P/locations/L/queues/Q");
+    String queue =
+        GoogleSettings.required(
+            settings,
+            QUEUE,
+            QUEUE_NAME,
+            "the full name of a queue, projects/P/locations/L/queues/Q");
+    String account =
+        GoogleSettings.required(
+            settings,
+            "SCHEDULE_ACCOUNT",
+            EMAIL,
+            "the e-mail address of the service account that publishes what is due");
+    String emulator = null;
+    if (settings.find(EMULATOR).isPresent()) {
+      emulator =
+          GoogleSettings.required(settings, EMULATOR, HOST_PORT, "like 127.0.0.1:8123")
+              .replace("http://", "");
     }
-    String account = settings.text(ACCOUNT, "");
-    if (!EMAIL.matcher(account).matches()) {
-      settings.reject(
-          ACCOUNT,
-          (account.isEmpty() ? "is not set" : "is " + account)
-              + ", must be the e-mail address of the service account that publishes what is due");
-    }
-    String emulator = settings.find(EMULATOR).orElse(null);
-    if (emulator != null && !HOST_PORT.matcher(emulator).matches()) {
-      settings.reject(EMULATOR, "is " + emulator + ", must be like 127.0.0.1:8123");
-    }
-    return Optional.of(
-        new TasksSettings(
-            queue.get(), account, emulator == null ? null : emulator.replace("http://", "")));
+    return Optional.of(new TasksSettings(queue, account, emulator));
   }
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * the first call; callers with the same settings share it. Thread-safe.
  */
 public final class FirestoreBackend implements Backend, AutoCloseable {
-  private final Map<FirestoreSettings, FirestoreConnection> open = new HashMap<>();
+  private final Map<FirestoreSettings, FirestoreDocumentStore> open = new HashMap<>();
 
   /** Opens nothing yet. */
   public FirestoreBackend() {}
@@ -28,16 +28,15 @@ public final class FirestoreBackend implements Backend, AutoCloseable {
   @Override
   public synchronized Optional<DocumentStore> documents(Settings settings) {
     return Optional.of(
-        new FirestoreDocumentStore(
-            open.computeIfAbsent(
-                FirestoreSettings.read(settings),
-                read -> new FirestoreConnection(read, FirestoreConnection.MAX_CALL))));
+        open.computeIfAbsent(
+            FirestoreSettings.read(settings),
+            read -> new FirestoreDocumentStore(read, FirestoreDocumentStore.MAX_CALL)));
   }
 
   /** Closes the clients. Running calls and all later calls fail. */
   @Override
   public synchronized void close() {
-    open.values().forEach(FirestoreConnection::close);
+    open.values().forEach(FirestoreDocumentStore::close);
     open.clear();
   }
 }

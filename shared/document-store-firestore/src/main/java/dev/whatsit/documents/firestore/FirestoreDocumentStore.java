@@ -1,11 +1,15 @@
 package dev.whatsit.documents.firestore;
 
+import com.google.api.core.ApiFuture;
+import com.google.api.gax.core.FixedCredentialsProvider;
+import com.google.api.gax.rpc.StatusCode;
 import com.google.cloud.Timestamp;
 import com.google.cloud.firestore.DocumentReference;
 import com.google.cloud.firestore.DocumentSnapshot;
 import com.google.cloud.firestore.FieldPath;
 import com.google.cloud.firestore.FieldValue;
 import com.google.cloud.firestore.Firestore;
+import com.google.cloud.firestore.FirestoreOptions;
 import com.google.cloud.firestore.Precondition;
 import com.google.cloud.firestore.WriteBatch;
 import com.google.cloud.firestore.WriteResult;
@@ -21,29 +25,85 @@ import dev.whatsit.domain.document.Query;
 import dev.whatsit.domain.document.Version;
 import dev.whatsit.domain.document.Write;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GoogleClient;
+import dev.whatsit.grpc.GrpcChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stores documents in Cloud Firestore: each collection is a Firestore collection, and each member
  * is a field.
  */
-final class FirestoreDocumentStore implements DocumentStore {
+final class FirestoreDocumentStore implements DocumentStore, AutoCloseable {
+  static final Duration MAX_CALL = Duration.ofSeconds(DocumentStore.MAX_CALL_SECONDS);
+
+  private static final int MAX_ATTEMPTS = 4;
+
   /** A document that never exists. Reading it still shows that the service responds. */
   private static final DocumentKey HEALTH =
       new DocumentKey(new DocumentCollection("images", Set.of(), Set.of()), "health");
 
-  private final FirestoreConnection connection;
+  private final GoogleClient<Firestore> firestore;
+  private final Duration maxCall;
 
-  FirestoreDocumentStore(FirestoreConnection connection) {
-    this.connection = connection;
+  /**
+   * Creates a store, whose client is built at first use.
+   *
+   * @param maxCall the deadline of a call
+   */
+  FirestoreDocumentStore(FirestoreSettings settings, Duration maxCall) {
+    this.maxCall = maxCall;
+    this.firestore =
+        new GoogleClient<>(
+            "Firestore",
+            () -> open(settings, maxCall),
+            Firestore::shutdownNow,
+            FirestoreDocumentStore::advice);
+  }
+
+  private static Firestore open(FirestoreSettings settings, Duration maxCall) {
+    FirestoreOptions.Builder options =
+        FirestoreOptions.newBuilder()
+            .setProjectId(settings.project())
+            .setDatabaseId(settings.database())
+            // One attempt may take the whole time: a commit is not retried after a timeout.
+            .setRetrySettings(GrpcChannel.retries(maxCall, maxCall, MAX_ATTEMPTS))
+            .setChannelProvider(
+                new GrpcChannel(settings.emulator(), maxCall)
+                    .provider(FirestoreOptions.getDefaultTransportChannelProviderBuilder()));
+    if (settings.emulator() != null) {
+      // With NoCredentials the client would call the real service. With setEmulatorHost, which the
+      // client also reads from the environment, it would replace the channel's settings.
+      options.setCredentialsProvider(
+          FixedCredentialsProvider.create(new FirestoreOptions.EmulatorCredentials()));
+    }
+    return options.build().getService();
+  }
+
+  /** Advice to an operator. */
+  private static String advice(StatusCode.Code code) {
+    return switch (code) {
+      case NOT_FOUND ->
+          "create the database in Firestore's native mode, or correct FIRESTORE_DATABASE or"
+              + " GOOGLE_CLOUD_PROJECT";
+      case FAILED_PRECONDITION -> "create the indexes of firestore.indexes.json";
+      case PERMISSION_DENIED, UNAUTHENTICATED ->
+          "give the function's service account roles/datastore.user, and enable the Firestore API";
+      case RESOURCE_EXHAUSTED -> "over a quota of Firestore";
+      default -> "";
+    };
+  }
+
+  private <T> T call(String action, Function<Firestore, ApiFuture<T>> request) {
+    return firestore.call(action, maxCall, request);
   }
 
   /**
@@ -74,7 +134,7 @@ final class FirestoreDocumentStore implements DocumentStore {
     }
     String action = "read " + some(keys);
     List<@Nullable DocumentSnapshot> snapshots =
-        connection.call(
+        call(
             action,
             client ->
                 client.getAll(
@@ -106,7 +166,7 @@ final class FirestoreDocumentStore implements DocumentStore {
     List<WriteResult> results;
     try {
       results =
-          connection.call(
+          call(
               "write " + some(keys),
               client -> {
                 WriteBatch batch = client.batch();
@@ -114,7 +174,7 @@ final class FirestoreDocumentStore implements DocumentStore {
                 return batch.commit();
               });
     } catch (TransientFailure e) {
-      if (FirestoreFailures.isConflict(e, conditional)) {
+      if (isConflict(e, conditional)) {
         return Optional.empty();
       }
       throw e;
@@ -127,10 +187,26 @@ final class FirestoreDocumentStore implements DocumentStore {
     return Optional.of(versions);
   }
 
+  /**
+   * Whether a precondition of a write failed. A commit that the client retries after a lost
+   * response fails in the same way. ABORTED is contention. NOT_FOUND means that a document with an
+   * expected version was deleted, or that the database does not exist, which a read finds out.
+   */
+  private boolean isConflict(TransientFailure failure, boolean conditional) {
+    StatusCode.Code code = GoogleClient.code(failure);
+    if (code == StatusCode.Code.NOT_FOUND && conditional) {
+      check();
+      return true;
+    }
+    return switch (code) {
+      case ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED -> true;
+      default -> false;
+    };
+  }
+
   @Override
   public List<Document> query(Query query) {
-    return connection
-        .call("query " + query.collection().name(), client -> of(client, query).get())
+    return call("query " + query.collection().name(), client -> of(client, query).get())
         .getDocuments()
         .stream()
         .limit(query.limit()) // After an interrupted response the client may return too many.
@@ -140,8 +216,7 @@ final class FirestoreDocumentStore implements DocumentStore {
 
   @Override
   public long count(Query query) {
-    return connection
-        .call("count " + query.collection().name(), client -> of(client, query).count().get())
+    return call("count " + query.collection().name(), client -> of(client, query).count().get())
         .getCount();
   }
 
@@ -206,31 +281,27 @@ final class FirestoreDocumentStore implements DocumentStore {
       Seen seen,
       Map<String, Object> before,
       Map<String, Object> after) {
-    Map<String, Object> changes = new LinkedHashMap<>();
     // An update needs at least one field. Every put has this one; if the new document lacks it, it
     // is deleted.
-    changes.put(Documents.WRITE_ID, after.getOrDefault(Documents.WRITE_ID, FieldValue.delete()));
+    Object writeId = after.getOrDefault(Documents.WRITE_ID, FieldValue.delete());
     Set<String> names = new HashSet<>(before.keySet());
     names.addAll(after.keySet());
+    names.remove(Documents.WRITE_ID);
+    List<Object> others = new ArrayList<>();
     for (String name : names) {
       Object value = after.get(name);
       if (!Objects.equals(value, before.get(name))) {
-        changes.put(name, value == null ? FieldValue.delete() : value);
+        // As a FieldPath, because a dot in a plain name would separate two names.
+        others.add(FieldPath.of(name));
+        others.add(value == null ? FieldValue.delete() : value);
       }
     }
-    List<Object> pairs = new ArrayList<>(2 * changes.size());
-    changes.forEach(
-        (name, value) -> {
-          // As a FieldPath, because a dot in a plain name would separate two names.
-          pairs.add(FieldPath.of(name));
-          pairs.add(value);
-        });
     batch.update(
         reference,
         Precondition.updatedAt(seen.updated()),
-        (FieldPath) pairs.get(0),
-        pairs.get(1),
-        pairs.subList(2, pairs.size()).toArray());
+        FieldPath.of(Documents.WRITE_ID),
+        writeId,
+        others.toArray());
   }
 
   private static com.google.cloud.firestore.Query of(Firestore client, Query query) {
@@ -289,5 +360,11 @@ final class FirestoreDocumentStore implements DocumentStore {
 
   private static String some(List<DocumentKey> keys) {
     return keys.get(0) + (keys.size() == 1 ? "" : " and " + (keys.size() - 1) + " more");
+  }
+
+  /** Closes the client. Running calls and all later calls fail. */
+  @Override
+  public void close() {
+    firestore.close();
   }
 }

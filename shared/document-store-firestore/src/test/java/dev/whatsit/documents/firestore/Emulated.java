@@ -6,21 +6,21 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 
-/** A separate database in the emulator, and one process's connection to it. */
+/** A separate database in the emulator, and one process's store in it. */
 final class Emulated implements AutoCloseable {
   private final FirestoreSettings settings;
-  private final FirestoreConnection connection;
+  private final FirestoreDocumentStore store;
 
   private Emulated(FirestoreSettings settings, Duration maxCall) {
     this.settings = settings;
-    this.connection = new FirestoreConnection(settings, maxCall);
+    this.store = new FirestoreDocumentStore(settings, maxCall);
   }
 
   static Emulated fresh(String hostPort) {
     Emulated emulated =
         new Emulated(
             new FirestoreSettings("whatsit-" + UUID.randomUUID(), "(default)", hostPort),
-            FirestoreConnection.MAX_CALL);
+            FirestoreDocumentStore.MAX_CALL);
     // On a busy machine an emulator that has just started is slow to execute the first commit.
     try (Firestore client = emulated.client()) {
       client.document("warm/up").set(Map.of()).get();
@@ -34,7 +34,7 @@ final class Emulated implements AutoCloseable {
   Emulated at(String hostPort) {
     return new Emulated(
         new FirestoreSettings(settings.project(), settings.database(), hostPort),
-        FirestoreConnection.MAX_CALL);
+        FirestoreDocumentStore.MAX_CALL);
   }
 
   /** The same with other deadlines. */
@@ -43,7 +43,7 @@ final class Emulated implements AutoCloseable {
   }
 
   FirestoreDocumentStore store() {
-    return new FirestoreDocumentStore(connection);
+    return store;
   }
 
   /** Google's default client of the database, for inspecting the stored data. */
@@ -58,6 +58,6 @@ final class Emulated implements AutoCloseable {
 
   @Override
   public void close() {
-    connection.close();
+    store.close();
   }
 }

@@ -87,19 +87,6 @@ class StoredDocumentsTest {
   }
 
   @Test
-  void get_everyType_isWhatWasPut() {
-    String fields =
-        """
-        {"expire_at": "2026-11-30T12:00:00.000Z", "labels": [], "size": 9007199254740993,
-         "share": 1.0, "open": false, "a.b": {"`": {}, "list": [{"x": 0.5}]}}
-        """;
-    put(fields);
-
-    assertThat(read().fields().toString()).contains("\"share\":1.0", "9007199254740993");
-    assertThat(read().fields()).isEqualTo(json(fields));
-  }
-
-  @Test
   void get_timestampOfAnotherWriter_isTextCutToTheMillisecond() throws Exception {
     Timestamp at = timestamp("2026-11-30T12:00:00.123999Z");
     stored.set(Map.of("seen_at", at, "nested", Map.of("at", List.of(at)))).get();
