@@ -85,13 +85,13 @@ final class MonthlyUnits {
       Instant now = clock.instant();
       begin(YearMonth.from(now.atZone(ZONE)));
       if (left < units && !exhausted) {
-        long wish = Math.max(block, units - left);
-        long granted = reserve(wish);
+        long requested = Math.max(block, units - left);
+        long granted = reserve(requested);
         left += granted;
         LOG.info("units reserved", Labels.of("month", month).and("units", granted));
         // Reserved units are never released, and an instance's limit never changes, so this stays
         // true for the month.
-        exhausted = granted < wish;
+        exhausted = granted < requested;
       }
       if (left < units) {
         throw new Deferred(
@@ -107,10 +107,10 @@ final class MonthlyUnits {
   }
 
   /** First reserves up to four fifths of the limit, to log one warning when they are used up. */
-  private long reserve(long wish) {
+  private long reserve(long requested) {
     String account = "vision-" + month;
-    long granted = near ? 0 : ledger.reserve(account, wish, limit - limit / 5);
-    if (granted == wish) {
+    long granted = near ? 0 : ledger.reserve(account, requested, limit - limit / 5);
+    if (granted == requested) {
       return granted;
     }
     if (!near) {
@@ -118,7 +118,7 @@ final class MonthlyUnits {
       LOG.warning(
           "spending near the ceiling", Labels.of("month", month).and("ceiling", limit), null);
     }
-    return granted + ledger.reserve(account, wish - granted, limit);
+    return granted + ledger.reserve(account, requested - granted, limit);
   }
 
   /**
@@ -126,7 +126,7 @@ final class MonthlyUnits {
    *
    * @param spentIn their month; units of an earlier month cannot be spent any more
    */
-  void giveBack(int units, YearMonth spentIn) {
+  void refund(int units, YearMonth spentIn) {
     lock.lock();
     try {
       if (month.equals(spentIn)) {

@@ -23,8 +23,6 @@ import java.time.InstantSource;
 import java.time.YearMonth;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +46,6 @@ final class VisionClassifier implements Classifier {
       new CircuitBreaker(CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, OPEN_TIMEOUT);
 
   private volatile String lastOutage = "";
-
-  /** Every classification holds the read lock, so that closing waits for them. */
-  private final ReadWriteLock use = new ReentrantReadWriteLock();
-
-  private boolean closed;
 
   /**
    * Creates a classifier.
@@ -78,20 +71,14 @@ final class VisionClassifier implements Classifier {
 
   @Override
   public Classification classify(ImageDescription image) {
-    use.readLock().lock();
-    try {
-      checkOpen();
-      Instant now = clock.instant();
-      CircuitBreaker.Permit permit = breaker.acquire(SERVICE, now);
-      Optional<Instant> until = permit.refusedUntil();
-      if (until.isPresent()) {
-        throw VisionFailures.outage(image, lastOutage, now, until.get(), null);
-      }
-      try (permit) {
-        return classify(image, permit);
-      }
-    } finally {
-      use.readLock().unlock();
+    Instant now = clock.instant();
+    CircuitBreaker.Permit permit = breaker.acquire(SERVICE, now);
+    Optional<Instant> until = permit.refusedUntil();
+    if (until.isPresent()) {
+      throw VisionFailures.outage(image, lastOutage, now, until.get(), null);
+    }
+    try (permit) {
+      return classify(image, permit);
     }
   }
 
@@ -157,7 +144,7 @@ final class VisionClassifier implements Classifier {
 
   private AnnotateImageResponse send(
       ImageDescription image, BatchAnnotateImagesRequest request, long end) {
-    client.prepare();
+    client.prepare(timeLeft(image, end));
     int count = reader.features().size();
     YearMonth month = units == null ? null : units.spend(count, timeLeft(image, end));
     try {
@@ -169,7 +156,7 @@ final class VisionClassifier implements Classifier {
       return response.getResponses(0);
     } catch (ApiException e) {
       if (units != null && month != null && VisionFailures.isUnbilled(e)) {
-        units.giveBack(count, month);
+        units.refund(count, month);
       }
       throw e;
     }
@@ -187,30 +174,12 @@ final class VisionClassifier implements Classifier {
   /** Checks that there are credentials. Vision itself has no free request. */
   @Override
   public void checkReachable() {
-    use.readLock().lock();
-    try {
-      checkOpen();
-      client.prepare();
-    } finally {
-      use.readLock().unlock();
-    }
+    client.prepare(settings.deadline());
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new TransientFailure("the classifier is closed");
-    }
-  }
-
-  /** Waits for running classifications and closes the client. */
+  /** Closes the client. Running classifications end as usual; all later ones fail. */
   @Override
   public void close() {
-    use.writeLock().lock();
-    try {
-      closed = true;
-      client.close();
-    } finally {
-      use.writeLock().unlock();
-    }
+    client.close();
   }
 }

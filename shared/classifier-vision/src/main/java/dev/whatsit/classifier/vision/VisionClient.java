@@ -12,6 +12,7 @@ import com.google.cloud.vision.v1.BatchAnnotateImagesResponse;
 import com.google.cloud.vision.v1.ImageAnnotatorClient;
 import com.google.cloud.vision.v1.ImageAnnotatorSettings;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.grpc.GoogleClient;
 import dev.whatsit.grpc.GrpcChannel;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
@@ -27,9 +28,7 @@ import org.jspecify.annotations.Nullable;
  * retries. Thread-safe.
  */
 final class VisionClient implements AutoCloseable {
-  private final @Nullable VisionEndpoint endpoint;
-  private final CredentialsProvider credentials;
-  private volatile @Nullable ImageAnnotatorClient client;
+  private final GoogleClient<ImageAnnotatorClient> vision;
 
   /**
    * Creates a client with the credentials of this process, or without any for a plaintext endpoint.
@@ -45,8 +44,25 @@ final class VisionClient implements AutoCloseable {
   }
 
   VisionClient(@Nullable VisionEndpoint endpoint, CredentialsProvider credentials) {
-    this.endpoint = endpoint;
-    this.credentials = credentials;
+    // Closing lets running calls end, because they are paid for.
+    vision =
+        new GoogleClient<>(
+            "vision", () -> open(endpoint, credentials), ImageAnnotatorClient::close, code -> "");
+  }
+
+  private static ImageAnnotatorClient open(
+      @Nullable VisionEndpoint endpoint, CredentialsProvider credentials) throws IOException {
+    String plaintext = endpoint != null && endpoint.plaintext() ? endpoint.target() : null;
+    ImageAnnotatorSettings.Builder settings = ImageAnnotatorSettings.newBuilder();
+    if (endpoint != null) {
+      settings.setEndpoint(endpoint.target());
+    }
+    settings.setCredentialsProvider(credentials);
+    settings.setTransportChannelProvider(
+        new GrpcChannel(plaintext, VisionSettings.MAX_DEADLINE)
+            .provider(ImageAnnotatorSettings.defaultGrpcTransportProviderBuilder()));
+    settings.batchAnnotateImagesSettings().setRetryableCodes();
+    return ImageAnnotatorClient.create(settings.build());
   }
 
   /**
@@ -54,8 +70,8 @@ final class VisionClient implements AutoCloseable {
    *
    * @throws TransientFailure if there are no credentials
    */
-  void prepare() {
-    client();
+  void prepare(Duration timeout) {
+    vision.get("classify", timeout);
   }
 
   /**
@@ -67,7 +83,8 @@ final class VisionClient implements AutoCloseable {
   BatchAnnotateImagesResponse annotate(BatchAnnotateImagesRequest request, Duration timeout) {
     SentTracer tracer = new SentTracer();
     try {
-      return client()
+      return vision
+          .get("classify", timeout)
           .batchAnnotateImagesCallable()
           .call(
               request,
@@ -82,47 +99,9 @@ final class VisionClient implements AutoCloseable {
     }
   }
 
-  private ImageAnnotatorClient client() {
-    ImageAnnotatorClient built = client;
-    return built == null ? build() : built;
-  }
-
-  private synchronized ImageAnnotatorClient build() {
-    ImageAnnotatorClient built = client;
-    if (built == null) {
-      try {
-        built = ImageAnnotatorClient.create(settings());
-      } catch (IOException e) {
-        throw new TransientFailure(
-            "vision: no credentials; let the function run as a service account, or for development"
-                + " run `gcloud auth application-default login`: "
-                + e.getMessage(),
-            e);
-      }
-      client = built;
-    }
-    return built;
-  }
-
-  private ImageAnnotatorSettings settings() throws IOException {
-    String plaintext = endpoint != null && endpoint.plaintext() ? endpoint.target() : null;
-    ImageAnnotatorSettings.Builder settings = ImageAnnotatorSettings.newBuilder();
-    if (endpoint != null) {
-      settings.setEndpoint(endpoint.target());
-    }
-    settings.setCredentialsProvider(credentials);
-    settings.setTransportChannelProvider(
-        new GrpcChannel(plaintext, VisionSettings.MAX_DEADLINE)
-            .provider(ImageAnnotatorSettings.defaultGrpcTransportProviderBuilder()));
-    settings.batchAnnotateImagesSettings().setRetryableCodes();
-    return settings.build();
-  }
-
   @Override
-  public synchronized void close() {
-    if (client != null) {
-      client.close();
-    }
+  public void close() {
+    vision.close();
   }
 
   /** Observes whether a request was sent on a connection. */

@@ -1,14 +1,13 @@
 package dev.whatsit.classifier.vision;
 
 import com.google.api.gax.rpc.ApiException;
-import com.google.api.gax.rpc.ErrorDetails;
-import com.google.rpc.RetryInfo;
 import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.grpc.GoogleClient;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -68,7 +67,8 @@ final class VisionFailures {
   /** A request failed, other than by UNAVAILABLE. */
   static RuntimeException ofRequest(ImageDescription image, ApiException e) {
     return switch (e.getStatusCode().getCode()) {
-      case RESOURCE_EXHAUSTED -> quota(image, describe(e), retryDelay(e), e);
+      case RESOURCE_EXHAUSTED ->
+          quota(image, describe(e), GoogleClient.retryDelay(e).orElse(MIN_WAIT), e);
       case PERMISSION_DENIED, UNAUTHENTICATED ->
           new TransientFailure(
               cannotClassify(image, describe(e))
@@ -136,18 +136,10 @@ final class VisionFailures {
 
   private static Deferred quota(
       ImageDescription image, String said, Duration delay, Throwable cause) {
-    Duration atLeast = delay.compareTo(MIN_WAIT) > 0 ? delay : MIN_WAIT;
-    Duration wait = atLeast.compareTo(MAX_WAIT) < 0 ? atLeast : MAX_WAIT;
+    Duration raised = delay.compareTo(MIN_WAIT) > 0 ? delay : MIN_WAIT;
+    Duration wait = raised.compareTo(MAX_WAIT) < 0 ? raised : MAX_WAIT;
     return new Deferred(
         QUOTA, "Cloud Vision's quota is used up: " + said, wait.plus(spread(image, SPREAD)), cause);
-  }
-
-  private static Duration retryDelay(ApiException e) {
-    ErrorDetails details = e.getErrorDetails();
-    RetryInfo info = details == null ? null : details.getRetryInfo();
-    return info == null
-        ? Duration.ZERO
-        : Duration.ofSeconds(info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());
   }
 
   private static PermanentFailure refused(StatusRuntimeException error, String said) {
@@ -161,17 +153,7 @@ final class VisionFailures {
 
   private RuntimeException unreadable(
       ImageDescription image, StatusRuntimeException error, String said) {
-    boolean gone;
-    try {
-      Optional<InputStream> bytes = images.open(image.hash());
-      gone = bytes.isEmpty();
-      if (!gone) {
-        bytes.get().close();
-      }
-    } catch (IOException e) {
-      gone = false;
-    }
-    if (gone) {
+    if (isGone(image)) {
       return new PermanentFailure(
           FailureCodes.IMAGE_GONE,
           "The image " + image.hash() + " is no longer stored.",
@@ -184,6 +166,19 @@ final class VisionFailures {
             + ", which is there; grant this account roles/storage.objectViewer on its bucket: "
             + said,
         error);
+  }
+
+  private boolean isGone(ImageDescription image) {
+    Optional<InputStream> bytes = images.open(image.hash());
+    if (bytes.isEmpty()) {
+      return true;
+    }
+    try {
+      bytes.get().close();
+    } catch (IOException e) {
+      // The image is there, which is all that matters.
+    }
+    return false;
   }
 
   private static Duration spread(ImageDescription image, Duration max) {

@@ -2,10 +2,8 @@ package dev.whatsit.classifier.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.whatsit.domain.backend.Backends;
-import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
@@ -22,12 +20,6 @@ class VisionClassifierProviderTest {
   private final VisionClassifierProvider provider = new VisionClassifierProvider();
 
   @Test
-  void choose_vision_isFound() {
-    assertThat(ClassifierProvider.choose(Settings.of(Map.of("CLASSIFIER", "vision"))).name())
-        .isEqualTo("vision");
-  }
-
-  @Test
   void open_everythingWrong_namesAllOfIt() {
     Settings settings =
         Settings.of(
@@ -40,10 +32,8 @@ class VisionClassifierProviderTest {
                 "CLASSIFIER_DEADLINE_SECONDS", "601"));
 
     assertThatThrownBy(() -> provider.open(settings, new GcsBackend()))
-        .asInstanceOf(type(InvalidSettings.class))
-        .extracting(InvalidSettings::problems)
-        .asString()
-        .contains(
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContainingAll(
             "VISION_FEATURES names \"faces\"",
             "VISION_MONTHLY_LIMIT",
             "VISION_ENDPOINT",
