@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * through {@link Settings#reject}, which collects them.
  */
 final class ModelFacts {
+  static final String LABELS = "WHATSIT_LABELS";
+
   private final Settings settings;
   private final Backend backend;
   private final Map<String, String> metadata;
@@ -88,17 +90,16 @@ final class ModelFacts {
 
   /** The labels; null if they are missing or cannot be read, which is rejected. */
   @Nullable List<String> labels() {
-    Optional<String> file = settings.find("WHATSIT_LABELS");
+    Optional<String> file = settings.find(LABELS);
     List<String> labels;
     if (file.isPresent()) {
       try (InputStream in = new ModelLocation(file.get()).open(backend, settings)) {
         labels = new ArrayList<>(lines(in.readAllBytes()));
       } catch (CharacterCodingException e) {
-        settings.reject("WHATSIT_LABELS", "is " + file.get() + ", which is not text in UTF-8");
+        settings.reject(LABELS, "is " + file.get() + ", which is not text in UTF-8");
         return null;
       } catch (IOException | InvalidPathException e) {
-        settings.reject(
-            "WHATSIT_LABELS", "is " + file.get() + ", which cannot be read" + ModelLocation.why(e));
+        settings.reject(LABELS, "is " + file.get() + ", which cannot be read: " + e.getMessage());
         return null;
       }
       while (!labels.isEmpty() && labels.get(labels.size() - 1).isBlank()) {
@@ -108,21 +109,21 @@ final class ModelFacts {
       String json = metadata.get("labels");
       if (json == null) {
         settings.reject(
-            "WHATSIT_LABELS",
+            LABELS,
             "is not set, must be the path of a file with one label a line, because the model's"
                 + " metadata has no labels");
         return null;
       }
       Optional<List<String>> parsed = texts(json);
       if (parsed.isEmpty()) {
-        settings.reject("WHATSIT_LABELS", "is not set, and the model's own labels are not a list");
+        settings.reject(LABELS, "is not set, and the model's own labels are not a list");
         return null;
       }
       labels = parsed.get();
     }
     labels.replaceAll(String::strip);
     if (labels.contains("")) {
-      settings.reject("WHATSIT_LABELS", "has an empty label, number " + (labels.indexOf("") + 1));
+      settings.reject(LABELS, "has an empty label, number " + (labels.indexOf("") + 1));
       return null;
     }
     return labels;

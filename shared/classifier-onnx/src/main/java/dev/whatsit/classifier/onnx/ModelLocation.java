@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The location of a model file as a setting names it: a path on this machine or, with a scheme, a
@@ -24,20 +23,11 @@ record ModelLocation(String text) {
     return text.contains("://");
   }
 
-  /**
-   * The path of a file on this machine.
-   *
-   * @throws InvalidPathException if the text is not a valid path
-   */
-  Path path() {
-    return Path.of(text);
-  }
-
   /** The file's name: the text after the last slash. */
   String name() {
     return isRemote()
         ? text.substring(text.lastIndexOf('/') + 1)
-        : String.valueOf(path().getFileName());
+        : String.valueOf(Path.of(text).getFileName());
   }
 
   /**
@@ -48,7 +38,7 @@ record ModelLocation(String text) {
    */
   InputStream open(Backend backend, Settings settings) throws IOException {
     if (!isRemote()) {
-      return Files.newInputStream(path());
+      return Files.newInputStream(Path.of(text));
     }
     try {
       ModelFiles files =
@@ -56,27 +46,13 @@ record ModelLocation(String text) {
               .modelFiles(settings)
               .orElseThrow(
                   () ->
-                      new RemoteFile(
-                          "the backend " + backend.name() + " takes paths of files only", null));
+                      new IOException(
+                          "the backend " + backend.name() + " takes paths of files only"));
       return files
           .open(URI.create(text))
-          .orElseThrow(() -> new RemoteFile("there is no such object", null));
+          .orElseThrow(() -> new IOException("there is no such object"));
     } catch (IllegalArgumentException | TransientFailure e) {
-      throw new RemoteFile(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  /** The reason to append to "cannot be read"; empty for a file on this machine. */
-  static String why(Exception e) {
-    return e instanceof RemoteFile ? ": " + e.getMessage() : "";
-  }
-
-  /** The backend could not open a file. */
-  private static final class RemoteFile extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    RemoteFile(String why, @Nullable Throwable cause) {
-      super(why, cause);
+      throw new IOException(e.getMessage(), e);
     }
   }
 }

@@ -1,8 +1,10 @@
 package dev.whatsit.classifier.onnx;
 
 import ai.onnxruntime.OrtException;
+import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.DetectedObject;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -15,22 +17,29 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Classifies images with an ONNX model: reads an image from the store, decodes it within limits and
  * runs the model. Thread-safe. The number of buffers limits concurrent runs; further ones wait.
  */
 final class OnnxClassifier implements Classifier {
+  /** The limit of the HTTP API. */
+  private static final int MAX_OBJECTS = 20;
+
   private final ImageStore images;
   private final PictureDecoder decoder;
   private final Model model;
-  private final Selection selection;
-  private final Duration patience;
+  private final double minConfidence;
+  private final int maxAnnotations;
+  private final Duration maxWait;
   private final BlockingQueue<ByteBuffer> buffers;
 
   /** Every classification holds the read lock, so that {@link #close} waits for it. */
@@ -41,21 +50,25 @@ final class OnnxClassifier implements Classifier {
   /**
    * Creates a classifier, which owns the model and closes it.
    *
+   * @param minConfidence minimum confidence of a result, 0 to 1
+   * @param maxAnnotations maximum number of annotations, at least 1
    * @param runs maximum number of concurrent runs, at least 1
-   * @param patience how long a picture waits for a free run
+   * @param maxWait how long a picture waits for a free run
    */
   OnnxClassifier(
       ImageStore images,
       PictureDecoder decoder,
       Model model,
-      Selection selection,
+      double minConfidence,
+      int maxAnnotations,
       int runs,
-      Duration patience) {
+      Duration maxWait) {
     this.images = images;
     this.decoder = decoder;
     this.model = model;
-    this.selection = selection;
-    this.patience = patience;
+    this.minConfidence = minConfidence;
+    this.maxAnnotations = maxAnnotations;
+    this.maxWait = maxWait;
     this.buffers = new ArrayBlockingQueue<>(runs);
     for (int i = 0; i < runs; i++) {
       buffers.add(model.input().buffer());
@@ -68,14 +81,23 @@ final class OnnxClassifier implements Classifier {
     try {
       checkOpen();
       Picture picture = decoder.decode(read(image), image, model.input().framing());
-      Model.Findings findings = run(picture, image);
+      ModelOutput.Findings findings = run(picture, image);
       return new Classification(
-          selection.annotations(findings.annotations()),
-          selection.objects(findings.objects()),
+          best(findings.annotations(), Annotation::confidence, maxAnnotations),
+          best(findings.objects(), DetectedObject::confidence, MAX_OBJECTS),
           model.identity());
     } finally {
       use.readLock().unlock();
     }
+  }
+
+  /** Equal confidences keep the model's order. */
+  private <T> List<T> best(List<T> all, ToDoubleFunction<T> confidence, int limit) {
+    return all.stream()
+        .filter(one -> confidence.applyAsDouble(one) >= minConfidence)
+        .sorted(Comparator.comparingDouble(confidence).reversed())
+        .limit(limit)
+        .toList();
   }
 
   private byte[] read(ImageDescription image) {
@@ -96,17 +118,17 @@ final class OnnxClassifier implements Classifier {
         null);
   }
 
-  private Model.Findings run(Picture picture, ImageDescription image) {
+  private ModelOutput.Findings run(Picture picture, ImageDescription image) {
     ByteBuffer buffer;
     try {
-      buffer = buffers.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      buffer = buffers.poll(maxWait.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransientFailure("interrupted before classifying " + image.hash(), e);
     }
     if (buffer == null) {
       throw new TransientFailure(
-          "the model was busy for " + patience.toSeconds() + " s, classifying " + image.hash());
+          "the model was busy for " + maxWait.toSeconds() + " s, classifying " + image.hash());
     }
     try {
       return model.run(picture, buffer);

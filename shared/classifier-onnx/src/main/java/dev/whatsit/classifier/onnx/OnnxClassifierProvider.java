@@ -33,7 +33,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
   private static final long MAX_BUDGET = 1L << 42;
 
   /** How long a picture waits for decode memory, and then again for a free run. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(15);
 
   /** For the {@link java.util.ServiceLoader}. */
   public OnnxClassifierProvider() {}
@@ -50,10 +50,8 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
    */
   @Override
   public Classifier open(Settings settings, Backend backend) {
-    Selection selection =
-        new Selection(
-            settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1),
-            (int) settings.integer("MAX_ANNOTATIONS", 5, 1, 100));
+    double minConfidence = settings.decimal("MIN_CONFIDENCE", 0.3, 0, 1);
+    int maxAnnotations = (int) settings.integer("MAX_ANNOTATIONS", 5, 1, 100);
     int threads = (int) settings.integer("ONNX_THREADS", 1, 1, 64);
     int runs = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     runs = (int) settings.integer("ONNX_CONCURRENCY", runs, 1, 256);
@@ -80,10 +78,11 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
     }
     return new OnnxClassifier(
         images,
-        new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
+        new PictureDecoder(new DecodeBudget(budget, MAX_WAIT), decodeTime),
         model,
-        selection,
+        minConfidence,
+        maxAnnotations,
         runs,
-        PATIENCE);
+        MAX_WAIT);
   }
 }

@@ -18,11 +18,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,12 +77,11 @@ class OtherModelTest {
   }
 
   private List<String> refusal(OnnxFile model) {
-    return refusal(model.bytes());
+    return refusal(() -> open(model).close());
   }
 
-  private List<String> refusal(byte[] model) {
-    InvalidSettings refused =
-        catchThrowableOfType(InvalidSettings.class, () -> open(model).close());
+  private static List<String> refusal(ThrowingCallable open) {
+    InvalidSettings refused = catchThrowableOfType(InvalidSettings.class, open);
     assertThat(refused).isNotNull();
     return refused.problems();
   }
@@ -144,13 +145,6 @@ class OtherModelTest {
   }
 
   @Test
-  void classify_numbersBeyondOne_areHeldWithinOne() {
-    settings.put("MODEL_OUTPUT", "probabilities");
-    Map<String, Double> found = classify(new OnnxFile(), images.addStripes(8, 8, RED));
-    assertThat(found).containsEntry("red", 1.0).containsEntry("green", 0.0);
-  }
-
-  @Test
   void classify_widePicture_middleIsLookedAt() {
     Map<String, Double> found =
         classify(new OnnxFile(), images.addStripes(120, 40, RED, GREEN, BLUE));
@@ -181,14 +175,6 @@ class OtherModelTest {
       assertThat(found.annotations()).extracting(Annotation::label).containsExactly("red");
       assertThat(found.objects()).isEmpty();
       assertThat(found.classifier().model()).matches("colours of metadata [0-9a-f]{12}");
-    }
-  }
-
-  @Test
-  void classify_noNameInMetadata_fileNamesTheModel() {
-    try (Classifier classifier = open(new OnnxFile())) {
-      assertThat(classifier.classify(images.addStripes(8, 8, RED)).classifier().model())
-          .matches("colours [0-9a-f]{12}");
     }
   }
 
@@ -234,95 +220,83 @@ class OtherModelTest {
     assertThat(refusal(new OnnxFile())).singleElement().asString().startsWith("MODEL_MEAN is ");
   }
 
-  @Test
-  void open_meanAndStdForBytes_areRefused() {
-    assertThat(refusal(new OnnxFile().input(OnnxFile.UINT8, 1, 3, 4, 4)))
-        .hasSize(2)
-        .allMatch(problem -> problem.contains("makes no sense"));
-  }
-
-  @Test
-  void open_tooFewLabels_isRefused() throws IOException {
-    settings.put("WHATSIT_LABELS", labels("red", "green"));
-    assertThat(refusal(new OnnxFile()))
-        .singleElement()
-        .isEqualTo("WHATSIT_LABELS has 2 labels, must have 3");
-  }
-
-  @Test
-  void open_oneLabelMore_asksForTheBackground() throws IOException {
-    settings.put("WHATSIT_LABELS", labels("background", "red", "green", "blue"));
-    assertThat(refusal(new OnnxFile()))
-        .singleElement()
-        .asString()
-        .startsWith("MODEL_BACKGROUND is not true");
-  }
-
-  @Test
-  void open_backgroundThatIsNotThere_isRefused() {
-    settings.put("MODEL_BACKGROUND", "true");
-    assertThat(refusal(new OnnxFile()))
-        .singleElement()
-        .isEqualTo("WHATSIT_LABELS has 3 labels, must have 4 with the background");
-  }
-
-  @Test
-  void open_emptyLabelAmongLabels_isRefused() throws IOException {
-    settings.put("WHATSIT_LABELS", labels("red", " ", "blue", "", ""));
-    assertThat(refusal(new OnnxFile()))
-        .singleElement()
-        .isEqualTo("WHATSIT_LABELS has an empty label, number 2");
-  }
-
-  private static Stream<Arguments> shapesThatAreRefused() {
+  private static Stream<Arguments> unusableModels() {
     return Stream.of(
-        Arguments.of(new Object[] {1, 3, 4, 3}, "layout cannot be told"),
-        Arguments.of(new Object[] {1, 3, "h", "w"}, "fixed height and width"),
-        Arguments.of(new Object[] {"n", "h", "w", 3}, "fixed height and width"),
-        Arguments.of(new Object[] {1, 3, 4096, 4096}, "fixed height and width"),
-        Arguments.of(new Object[] {8, 3, 4, 4}, "takes 8 pictures at once"));
+        Arguments.of(input(1, 3, 4, 3), "layout cannot be told"),
+        Arguments.of(input(1, 3, "h", "w"), "fixed height and width"),
+        Arguments.of(input("n", "h", "w", 3), "fixed height and width"),
+        Arguments.of(input(1, 3, 4096, 4096), "fixed height and width"),
+        Arguments.of(input(8, 3, 4, 4).output(8, 3), "takes 8 pictures at once"),
+        Arguments.of(new OnnxFile().twoInputs(), "has 2 inputs"),
+        Arguments.of(new OnnxFile().twoOutputs(), "has 2 outputs"),
+        Arguments.of(new OnnxFile().output("n", 1, 3), "with n fixed"),
+        Arguments.of(new OnnxFile().input(OnnxFile.UINT8, 1, 3, 4, 4), "makes no sense"));
+  }
+
+  private static OnnxFile input(Object... shape) {
+    return new OnnxFile().input(OnnxFile.FLOAT, shape);
   }
 
   @ParameterizedTest
-  @MethodSource("shapesThatAreRefused")
-  void open_inputThatIsNotOnePicture_isRefused(Object[] shape, String why) {
-    Object[] output = shape[0].equals(8) ? new Object[] {8, 3} : new Object[] {"n", 3};
-    OnnxFile model = new OnnxFile().input(OnnxFile.FLOAT, shape).output(output);
+  @MethodSource("unusableModels")
+  void open_unusableModel_isRefused(OnnxFile model, String why) {
     assertThat(refusal(model)).anyMatch(problem -> problem.contains(why));
   }
 
-  @Test
-  void open_severalInputsAndOutputs_isRefused() {
-    assertThat(refusal(new OnnxFile().twoInputs()))
-        .anyMatch(problem -> problem.contains("has 2 inputs"));
-    assertThat(refusal(new OnnxFile().twoOutputs()))
-        .anyMatch(problem -> problem.contains("has 2 outputs"));
+  @ParameterizedTest
+  @CsvSource({
+    "red green, false, 'WHATSIT_LABELS has 2 labels, must have 3'",
+    "background red green blue, false, MODEL_BACKGROUND is not true",
+    "red green blue, true, 'WHATSIT_LABELS has 3 labels, must have 4 with the background'",
+    "red  blue, false, 'WHATSIT_LABELS has an empty label, number 2'"
+  })
+  void open_labelsThatDoNotFit_areRefused(String labels, String background, String why)
+      throws IOException {
+    settings.put("WHATSIT_LABELS", labels(labels.split(" ", -1)));
+    settings.put("MODEL_BACKGROUND", background);
+    assertThat(refusal(new OnnxFile())).singleElement().asString().startsWith(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "WHATSIT_MODEL, absent.onnx, which cannot be read",
+    "WHATSIT_MODEL, ., which cannot be read",
+    "WHATSIT_MODEL, gs://models/absent.onnx, which cannot be read: there is no such object",
+    "WHATSIT_LABELS, s3://models/labels.txt, which cannot be read: not like gs://",
+    "WHATSIT_LABELS, gs://models/bytes.txt, which is not text in UTF-8"
+  })
+  void open_fileThatCannotBeRead_isRefused(String setting, String location, String why) {
+    images.addFile("gs://models/bytes.txt", new byte[] {(byte) 0xff, (byte) 0xfe});
+    images.addFile("gs://models/colours.onnx", new OnnxFile().bytes());
+    settings.put("WHATSIT_MODEL", "gs://models/colours.onnx");
+    settings.put(setting, location);
+    assertThat(refusal(this::openAsSet))
+        .singleElement()
+        .asString()
+        .startsWith(setting + " is " + location + ", " + why);
   }
 
   @Test
-  void open_outputOfAnotherShape_isRefused() {
-    assertThat(refusal(new OnnxFile().output("n", 1, 3)))
-        .anyMatch(problem -> problem.contains("with n fixed"));
+  void open_backendFails_isRefusedWithTheReason() {
+    images.breakFiles("Cloud Storage: cannot open it: 403 Forbidden");
+    settings.put("WHATSIT_MODEL", "gs://models/colours.onnx");
+    assertThat(refusal(this::openAsSet))
+        .singleElement()
+        .asString()
+        .endsWith(": Cloud Storage: cannot open it: 403 Forbidden");
+  }
+
+  private Classifier openAsSet() {
+    return new OnnxClassifierProvider().open(Settings.of(settings), images);
   }
 
   @Test
   void open_notAModel_isRefused() {
-    assertThat(refusal("this is text".getBytes(UTF_8)))
+    assertThat(refusal(() -> open("this is text".getBytes(UTF_8))))
         .singleElement()
         .asString()
         .startsWith("WHATSIT_MODEL is ")
         .contains("does not load");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"absent.onnx", "."})
-  void open_fileThatCannotBeRead_isRefused(String name) {
-    settings.put("WHATSIT_MODEL", folder.resolve(name).toString());
-    InvalidSettings refused =
-        catchThrowableOfType(
-            InvalidSettings.class,
-            () -> new OnnxClassifierProvider().open(Settings.of(settings), images));
-    assertThat(refused.problems()).singleElement().asString().contains("cannot be read");
   }
 
   @Test
@@ -340,54 +314,8 @@ class OtherModelTest {
   }
 
   @Test
-  void open_modelThatTheBackendLacks_isRefusedWithTheReason() {
-    settings.put("WHATSIT_MODEL", "gs://models/absent.onnx");
-    assertThat(refusalAsSet())
-        .containsExactly(
-            "WHATSIT_MODEL is gs://models/absent.onnx, which cannot be read: there is no such"
-                + " object");
-  }
-
-  @Test
-  void open_modelOfABackendThatDoesNotAnswer_isRefusedWithTheReason() {
-    images.breakFiles("Cloud Storage: cannot open it: 403 Forbidden");
-    settings.put("WHATSIT_MODEL", "gs://models/colours.onnx");
-    assertThat(refusalAsSet())
-        .containsExactly(
-            "WHATSIT_MODEL is gs://models/colours.onnx, which cannot be read: Cloud Storage: cannot"
-                + " open it: 403 Forbidden");
-  }
-
-  @Test
-  void open_addressOfAKindThatTheBackendDoesNotTake_isRefused() throws IOException {
-    settings.put("WHATSIT_LABELS", "s3://models/labels.txt");
-    assertThat(refusal(new OnnxFile()))
-        .containsExactly(
-            "WHATSIT_LABELS is s3://models/labels.txt, which cannot be read: not like gs://");
-  }
-
-  @Test
-  void open_labelsThatAreNotText_areRefused() {
-    images.addFile("gs://models/labels.txt", new byte[] {(byte) 0xff, (byte) 0xfe});
-    settings.put("WHATSIT_LABELS", "gs://models/labels.txt");
-    assertThat(refusal(new OnnxFile()))
-        .containsExactly("WHATSIT_LABELS is gs://models/labels.txt, which is not text in UTF-8");
-  }
-
-  private List<String> refusalAsSet() {
-    return catchThrowableOfType(
-            InvalidSettings.class,
-            () -> new OnnxClassifierProvider().open(Settings.of(settings), images))
-        .problems();
-  }
-
-  @Test
   void open_factsWithoutAModel_areRefused() {
-    InvalidSettings refused =
-        catchThrowableOfType(
-            InvalidSettings.class,
-            () -> new OnnxClassifierProvider().open(Settings.of(settings), images));
-    assertThat(refused.problems())
+    assertThat(refusal(this::openAsSet))
         .hasSize(4)
         .allMatch(problem -> problem.endsWith("is set without WHATSIT_MODEL"));
   }
