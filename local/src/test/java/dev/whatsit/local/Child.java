@@ -9,32 +9,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Whatsit in its own process, as a user starts it. */
+/** A Java process: Whatsit as a user starts it, or the example receiver of callbacks. */
 final class Child implements AutoCloseable {
-  private static final String LISTENS = "Whatsit listens on ";
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String WHATSIT_READY = "Whatsit listens on http";
+  private static final String RECEIVER_READY = "receiving at http://localhost:";
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Process process;
+  private final String readyLine;
   private final List<String> lines = new ArrayList<>();
-  private final CountDownLatch listening = new CountDownLatch(1);
   private final Thread reader;
+  private boolean ended;
 
-  private Child(Process process) {
+  private Child(Process process, String readyLine) {
     this.process = process;
+    this.readyLine = readyLine;
     this.reader = new Thread(this::read, "child-output");
     reader.setDaemon(true);
     reader.start();
   }
 
-  /** Starts the process, without waiting until it listens. */
+  /** Starts Whatsit, without waiting until it listens. */
   static Child start(
       Path data, Map<String, String> settings, List<String> options, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(JAVA);
     command.addAll(options);
     // Without it a newer JDK warns of each native library.
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -56,7 +60,17 @@ final class Child implements AutoCloseable {
             builder.environment().put(name, value);
           }
         });
-    return new Child(builder.start());
+    return new Child(builder.start(), WHATSIT_READY);
+  }
+
+  /** Starts {@code examples/receiver/Receiver.java} as its comment says, on a port, 0 for any. */
+  static Child startReceiver(int port, String secret) throws IOException {
+    Path source = Path.of("..", "examples", "receiver", "Receiver.java");
+    return new Child(
+        new ProcessBuilder(JAVA, source.toString(), Integer.toString(port), secret)
+            .redirectErrorStream(true)
+            .start(),
+        RECEIVER_READY);
   }
 
   private void read() {
@@ -68,27 +82,20 @@ final class Child implements AutoCloseable {
           lines.add(line);
           lines.notifyAll();
         }
-        if (line.startsWith(LISTENS)) {
-          listening.countDown();
-        }
       }
     } catch (IOException e) {
       // The process was killed.
     }
-    listening.countDown();
+    synchronized (lines) {
+      ended = true;
+      lines.notifyAll();
+    }
   }
 
   /** Waits until the process listens, and returns its port. */
   int port() throws InterruptedException {
-    if (!listening.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      throw new AssertionError("does not listen: " + output());
-    }
-    for (String line : output()) {
-      if (line.startsWith(LISTENS)) {
-        return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
-      }
-    }
-    throw new AssertionError("ended before it listened: " + output());
+    String line = awaitLine(readyLine);
+    return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1).replace("/", ""));
   }
 
   /** The lines printed so far, on both streams. */
@@ -98,13 +105,18 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** Waits for a line with this beginning. */
-  void awaitLine(String beginning) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+  /** Waits for a line with this beginning and returns it. */
+  String awaitLine(String beginning) throws InterruptedException {
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     synchronized (lines) {
-      while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
+      while (true) {
+        for (String line : lines) {
+          if (line.startsWith(beginning)) {
+            return line;
+          }
+        }
         long left = deadline - System.nanoTime();
-        if (left <= 0) {
+        if (ended || left <= 0) {
           throw new AssertionError("no line " + beginning + ": " + lines);
         }
         TimeUnit.NANOSECONDS.timedWait(lines, left);
@@ -117,7 +129,7 @@ final class Child implements AutoCloseable {
     // Through its handle: Process.destroy would also close the output stream.
     process.toHandle().destroyForcibly();
     process.waitFor();
-    reader.join(PATIENCE.toMillis());
+    reader.join(TIMEOUT.toMillis());
   }
 
   /** Sends SIGTERM, without waiting for the exit. */
@@ -136,10 +148,10 @@ final class Child implements AutoCloseable {
 
   /** Waits for its end. */
   int exitCode() throws InterruptedException {
-    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+    if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("does not end: " + output());
     }
-    reader.join(PATIENCE.toMillis());
+    reader.join(TIMEOUT.toMillis());
     return process.exitValue();
   }
 

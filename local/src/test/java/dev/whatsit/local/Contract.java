@@ -1,6 +1,7 @@
 package dev.whatsit.local;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.Json;
@@ -30,16 +31,16 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * gets problems as plain JSON and everything else that is not JSON as plain bytes. This class
  * checks that the description has the response's media type.
  */
-final class Contract implements AutoCloseable {
+final class Contract {
   private static final String JSON = "application/json";
   private static final String BYTES = "application/octet-stream";
 
-  private final Vertx vertx = Vertx.vertx();
   private final JsonObject described;
   private final OpenAPIContract contract;
   private final ResponseValidator validator;
 
-  Contract() throws Exception {
+  private Contract() throws Exception {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
     try (InputStream in = Contract.class.getResourceAsStream("/dev/whatsit/status/openapi.yaml")) {
       Map<String, Object> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
       described = new JsonObject(read);
@@ -58,6 +59,14 @@ final class Contract implements AutoCloseable {
     validator = ResponseValidator.create(vertx, contract);
   }
 
+  static Contract load() {
+    try {
+      return new Contract();
+    } catch (Exception e) {
+      throw new IllegalStateException("the API description cannot be loaded", e);
+    }
+  }
+
   /** The path templates as the API description writes them. */
   Set<String> paths() {
     return new TreeSet<>(described.getJsonObject("paths").fieldNames());
@@ -68,67 +77,68 @@ final class Contract implements AutoCloseable {
    *
    * @throws AssertionError naming what differs from the description
    */
-  void check(HttpAnswer answer) {
-    Operation operation = operation(answer);
+  void check(Response response) {
+    Operation operation = operation(response);
     if (operation == null) {
       // Not in the description: the path is unknown, or the request cannot be parsed.
       require(
-          answer.status() == 404 || answer.status() == 400 || answer.status() >= 414,
-          answer,
+          response.status() == 404 || response.status() == 400 || response.status() >= 414,
+          response,
           "an unknown path must be refused");
-      require(answer.method().equals("HEAD") || !answer.code().isEmpty(), answer, "needs a code");
-      require(answer.header("X-Request-Id").isPresent(), answer, "needs a request id");
       require(
-          answer.header("X-Content-Type-Options").orElse("").equals("nosniff"),
-          answer,
+          response.method().equals("HEAD") || !response.code().isEmpty(), response, "needs a code");
+      require(response.header("X-Request-Id").isPresent(), response, "needs a request id");
+      require(
+          response.header("X-Content-Type-Options").orElse("").equals("nosniff"),
+          response,
           "needs nosniff");
       return;
     }
     Map<String, String> headers = new LinkedHashMap<>();
     // The library parses a header's value as JSON if it can, but an entity tag includes its quotes.
-    answer
+    response
         .headers()
         .forEach(
             (name, value) ->
                 headers.put(name, value.startsWith("\"") ? Json.encode(value) : value));
-    String mediaType = mediaType(answer);
-    ValidatableResponse response =
-        answer.body().length > 0
+    String mediaType = mediaType(response);
+    ValidatableResponse validated =
+        response.body().length > 0
             ? ValidatableResponse.create(
-                answer.status(), headers, Buffer.buffer(answer.body()), shown(mediaType))
-            : ValidatableResponse.create(answer.status(), headers);
+                response.status(), headers, Buffer.buffer(response.body()), shown(mediaType))
+            : ValidatableResponse.create(response.status(), headers);
     try {
       validator
-          .validate(response, operation.getOperationId())
+          .validate(validated, operation.getOperationId())
           .toCompletionStage()
           .toCompletableFuture()
           .get(30, TimeUnit.SECONDS);
     } catch (Exception e) {
-      throw new AssertionError(answer + " is not as described: " + e.getMessage(), e);
+      throw new AssertionError(response + " is not as described: " + e.getMessage(), e);
     }
-    Set<String> mediaTypes = mediaTypes(operation, answer);
-    if (answer.body().length > 0) {
-      require(mediaTypes.contains(mediaType), answer, "its media type is none of " + mediaTypes);
-    } else if (!answer.method().equals("HEAD")) {
-      require(mediaTypes.isEmpty(), answer, "a body is described");
+    Set<String> mediaTypes = mediaTypes(operation, response);
+    if (response.body().length > 0) {
+      require(mediaTypes.contains(mediaType), response, "its media type is none of " + mediaTypes);
+    } else if (!response.method().equals("HEAD")) {
+      require(mediaTypes.isEmpty(), response, "a body is described");
     }
-    if (mediaType.equals("application/problem+json") && answer.body().length > 0) {
-      JsonObject problem = new JsonObject(Buffer.buffer(answer.body()));
-      require(problem.getInteger("status") == answer.status(), answer, "the statuses differ");
+    if (mediaType.equals("application/problem+json") && response.body().length > 0) {
+      JsonObject problem = new JsonObject(Buffer.buffer(response.body()));
+      require(problem.getInteger("status") == response.status(), response, "the statuses differ");
       String type =
-          "urn:whatsit:problem:" + answer.code().toLowerCase(Locale.ROOT).replace('_', '-');
-      require(problem.getString("type").equals(type), answer, "type and code differ");
+          "urn:whatsit:problem:" + response.code().toLowerCase(Locale.ROOT).replace('_', '-');
+      require(problem.getString("type").equals(type), response, "type and code differ");
     }
   }
 
-  private @Nullable Operation operation(HttpAnswer answer) {
-    String path = plainPath(answer);
+  private @Nullable Operation operation(Response response) {
+    String path = plainPath(response);
     Path known = contract.findPath(path);
     if (known == null) {
       return null;
     }
     for (Operation operation : known.getOperations()) {
-      if (operation.getHttpMethod().equals(HttpMethod.valueOf(answer.method()))) {
+      if (operation.getHttpMethod().equals(HttpMethod.valueOf(response.method()))) {
         return operation;
       }
     }
@@ -139,9 +149,9 @@ final class Contract implements AutoCloseable {
         .orElseThrow();
   }
 
-  private static String plainPath(HttpAnswer answer) {
-    int query = answer.path().indexOf('?');
-    return shownPath(query < 0 ? answer.path() : answer.path().substring(0, query));
+  private static String plainPath(Response response) {
+    int query = response.path().indexOf('?');
+    return shownPath(query < 0 ? response.path() : response.path().substring(0, query));
   }
 
   /** The library needs a parameter to end its segment, so {@code :retry} becomes the next one. */
@@ -153,27 +163,27 @@ final class Contract implements AutoCloseable {
     return operation.getOpenAPIPath().replace("/:", ":");
   }
 
-  private Set<String> mediaTypes(Operation operation, HttpAnswer answer) {
-    JsonObject response =
+  private Set<String> mediaTypes(Operation operation, Response response) {
+    JsonObject description =
         described
             .getJsonObject("paths")
             .getJsonObject(describedPath(operation))
             .getJsonObject(operation.getHttpMethod().name().toLowerCase(Locale.ROOT))
             .getJsonObject("responses")
-            .getJsonObject(Integer.toString(answer.status()));
-    String reference = response.getString("$ref");
+            .getJsonObject(Integer.toString(response.status()));
+    String reference = description.getString("$ref");
     if (reference != null) {
-      response =
+      description =
           described
               .getJsonObject("components")
               .getJsonObject("responses")
               .getJsonObject(reference.substring(reference.lastIndexOf('/') + 1));
     }
-    return response.getJsonObject("content", new JsonObject()).fieldNames();
+    return description.getJsonObject("content", new JsonObject()).fieldNames();
   }
 
-  private static String mediaType(HttpAnswer answer) {
-    String contentType = answer.header("Content-Type").orElse("");
+  private static String mediaType(Response response) {
+    String contentType = response.header("Content-Type").orElse("");
     int end = contentType.indexOf(';');
     return (end < 0 ? contentType : contentType.substring(0, end)).strip();
   }
@@ -204,14 +214,9 @@ final class Contract implements AutoCloseable {
     }
   }
 
-  private static void require(boolean holds, HttpAnswer answer, String rule) {
+  private static void require(boolean holds, Response response, String rule) {
     if (!holds) {
-      throw new AssertionError(answer + ": " + rule);
+      throw new AssertionError(response + ": " + rule);
     }
-  }
-
-  @Override
-  public void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 }

@@ -58,8 +58,7 @@ class CrashTest {
       killAt.add(5 + random.nextInt(IMAGES - 10));
     }
     List<String> log;
-    try (Contract contract = new Contract();
-        Lives lives = new Lives(data, Map.of("LOG_FORMAT", "json"), contract)) {
+    try (Lives lives = new Lives(data, Map.of("LOG_FORMAT", "json"))) {
       ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
       try {
         lives.begin();
@@ -80,8 +79,7 @@ class CrashTest {
         lives.begin();
         Client client = lives.awaitClient();
         for (String hash : accepted.values()) {
-          assertThat(client.awaitIllustrated(hash).json().get("status").getAsString())
-              .isEqualTo("success");
+          assertThat(client.awaitIllustrated(hash).string("status")).isEqualTo("success");
         }
         lives.end();
         log = lives.log();
@@ -138,10 +136,10 @@ class CrashTest {
         return;
       }
       try {
-        HttpAnswer answer = lives.awaitClient().post(pictures.get(next));
-        assertThat(answer.status()).isIn(200, 202);
+        Response response = lives.awaitClient().post(pictures.get(next));
+        assertThat(response.status()).isIn(200, 202);
         synchronized (lock) {
-          accepted.put(next, answer.json().get("image_hash").getAsString());
+          accepted.put(next, response.string("image_hash"));
           lock.notifyAll();
         }
       } catch (IOException e) {

@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
@@ -21,11 +20,8 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,9 +35,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -60,13 +54,12 @@ class DeadLetterPathTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  private static final int MAX_ATTEMPTS = 5;
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final int MAX_ATTEMPTS = 3;
+  private static final Duration TIMEOUT = Duration.ofSeconds(90);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private LocalServer server;
-  private Contract contract;
   private Client client;
   private Map<String, String> settings;
   private Backend backend;
@@ -74,24 +67,18 @@ class DeadLetterPathTest {
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
-    FunctionServer.load();
     server =
-        Emulated.start(
-            Map.of(
-                "WHATSIT_DATA",
-                data.toString(),
-                "PORT",
-                "0",
-                "CLASSIFIER",
-                "steered",
-                "MAX_ATTEMPTS",
-                Integer.toString(MAX_ATTEMPTS),
-                "DISPATCH_CONCURRENCY",
-                "4"),
+        Servers.onEmulators(
             PUB_SUB,
-            FIRESTORE);
-    contract = new Contract();
-    client = new Client(server.port(), contract);
+            FIRESTORE,
+            data,
+            "CLASSIFIER",
+            "steered",
+            "MAX_ATTEMPTS",
+            Integer.toString(MAX_ATTEMPTS),
+            "DISPATCH_CONCURRENCY",
+            "4");
+    client = new Client(server.port());
     settings = server.functionSettings();
     backend = Backends.choose(Settings.of(settings));
     records = new RecordStore(backend.documents(Settings.of(settings)).orElseThrow());
@@ -101,7 +88,6 @@ class DeadLetterPathTest {
   void stop() throws Exception {
     Backends.close(backend);
     server.close();
-    contract.close();
   }
 
   @Test
@@ -113,42 +99,42 @@ class DeadLetterPathTest {
         "PUT",
         name("subscriptions", "letters"),
         "{\"topic\": \"" + name("topics", setting("DEAD_LETTER_TOPIC")) + "\"}");
-    long told = deliveries("dead-letter", "acknowledged");
+    long before = deliveries("dead-letter", "acknowledged");
 
     assertThat(client.post(picture).status()).isEqualTo(202);
 
-    HttpAnswer failed = client.awaitIllustrated(hash);
-    assertThat(failed.json().get("status").getAsString()).isEqualTo("error");
-    assertThat(failed.json().get("attempts").getAsInt()).isEqualTo(MAX_ATTEMPTS);
+    Response failed = client.awaitIllustrated(hash);
+    assertThat(failed.string("status")).isEqualTo("error");
+    assertThat(failed.integer("attempts")).isEqualTo(MAX_ATTEMPTS);
     JsonObject error = failed.json().getAsJsonObject("error");
     assertThat(error.get("code").getAsString()).isEqualTo("ATTEMPTS_EXHAUSTED");
     assertThat(error.get("retryable").getAsBoolean()).isTrue();
-    assertThat(SteeredProvider.asked(hash)).isEqualTo(MAX_ATTEMPTS);
+    assertThat(SteeredProvider.calls(hash)).isEqualTo(MAX_ATTEMPTS);
     JsonObject letter = letterAbout(hash);
     assertThat(letter.get("run").getAsString()).isEqualTo("1");
     assertThat(letter.get(DeadLetterMessage.REASON).getAsString())
         .contains("no result after " + MAX_ATTEMPTS + " attempts");
     // The function dead-letter gets the message too, and does not change the final record.
-    await(() -> deliveries("dead-letter", "acknowledged") > told);
+    Client.await("deliveries", () -> deliveries("dead-letter", "acknowledged") > before);
     assertThat(client.get("/v1/images/" + hash).header("ETag")).isEqualTo(failed.header("ETag"));
 
-    SteeredProvider.mend(hash);
-    assertThat(retry(hash).status()).isEqualTo(202);
+    SteeredProvider.repair(hash);
+    assertThat(client.retry(hash).status()).isEqualTo(202);
 
     JsonObject done = client.awaitFinal(hash).json();
     assertThat(done.get("status").getAsString()).isEqualTo("success");
     assertThat(done.get("run").getAsInt()).isEqualTo(2);
     assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(SteeredProvider.asked(hash)).isEqualTo(MAX_ATTEMPTS + 1);
+    assertThat(SteeredProvider.calls(hash)).isEqualTo(MAX_ATTEMPTS + 1);
   }
 
   @Test
-  void duplicates_whileOneIsAtWork_areHeldAndBurnNoAttempt() throws Exception {
+  void duplicates_whileOneIsClassified_areNotCountedAsAttempts() throws Exception {
     byte[] picture = Pictures.png(302);
     String hash = Pictures.hash(picture);
     SteeredProvider.hold(hash);
     client.post(picture);
-    await(() -> SteeredProvider.asked(hash) == 1);
+    Client.await("classified", () -> SteeredProvider.calls(hash) == 1);
     ImageRecord held = records.find(new ImageHash(hash), Instant.now()).orElseThrow();
     String messageId = String.valueOf(held.messageId());
     WorkMessage message = new WorkMessage(held.image(), 1, Instant.now());
@@ -159,50 +145,48 @@ class DeadLetterPathTest {
     for (int i = 0; i < 2 * MAX_ATTEMPTS; i++) {
       queue.publish(Topic.WORK, message.toMessage());
     }
-    await(() -> deliveries("classify", "acknowledged") >= acknowledged + 2 * MAX_ATTEMPTS);
+    Client.await(
+        "deliveries",
+        () -> deliveries("classify", "acknowledged") >= acknowledged + 2 * MAX_ATTEMPTS);
     // Duplicate deliveries of the same message, as by Pub/Sub: they are nacked.
     for (int i = 0; i < 2 * MAX_ATTEMPTS; i++) {
       assertThat(push(messageId, message).statusCode()).isEqualTo(503);
     }
 
-    assertThat(SteeredProvider.asked(hash)).isEqualTo(1);
-    SteeredProvider.letGo(hash);
+    assertThat(SteeredProvider.calls(hash)).isEqualTo(1);
+    SteeredProvider.release(hash);
     JsonObject done = client.awaitFinal(hash).json();
     assertThat(done.get("status").getAsString()).isEqualTo("success");
     assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
-    assertThat(SteeredProvider.asked(hash)).isEqualTo(1);
+    assertThat(SteeredProvider.calls(hash)).isEqualTo(1);
     // Now the message is a duplicate of finished work, and is acked.
     assertThat(push(messageId, message).statusCode()).isEqualTo(204);
-    assertThat(SteeredProvider.asked(hash)).isEqualTo(1);
+    assertThat(SteeredProvider.calls(hash)).isEqualTo(1);
   }
 
   @Test
-  void endpoint_failsAlways_pubSubItselfGivesUpAndTheRecordSaysSo() throws Exception {
+  void endpoint_failsAlways_pubSubDeadLettersItAndTheRecordIsAnError() throws Exception {
     byte[] picture = Pictures.png(303);
-    ImageDescription image = TasksSuite.describe(picture);
+    ImageDescription image = TasksTest.describe(picture);
     String hash = image.hash().hex();
     backend.images(Settings.of(settings)).orElseThrow().putIfAbsent(image, ImageBytes.of(picture));
     Instant now = Instant.now();
     records.createIfAbsent(ImageRecord.queued(image, "m", now), now);
     AtomicInteger deliveries = new AtomicInteger();
-    HttpServer broken =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    broken.createContext(
-        "/",
-        exchange -> {
-          deliveries.incrementAndGet();
-          exchange.sendResponseHeaders(500, -1);
-          exchange.close();
-        });
-    broken.start();
-    try {
+    try (OutsideServer broken = new OutsideServer()) {
+      String endpoint =
+          broken.at(
+              exchange -> {
+                deliveries.incrementAndGet();
+                exchange.sendResponseHeaders(500, -1);
+              });
       PushSubscriptions subscriptions =
           new PushSubscriptions(PUB_SUB.hostPort(), setting("GOOGLE_CLOUD_PROJECT"));
       subscriptions.topic("never-answered");
       subscriptions.subscribe(
           "never-answered",
           "never-answered",
-          URI.create("http://127.0.0.1:" + broken.getAddress().getPort() + "/"),
+          URI.create(endpoint),
           new PushPolicy(
               Duration.ofSeconds(10),
               Duration.ZERO,
@@ -222,20 +206,14 @@ class DeadLetterPathTest {
       assertThat(failed.getAsJsonObject("error").get("code").getAsString()).isEqualTo("GIVEN_UP");
       assertThat(failed.get("attempts").getAsInt()).isZero();
       assertThat(deliveries).hasValue(5);
-      assertThat(SteeredProvider.asked(hash)).isZero();
-    } finally {
-      broken.stop(0);
+      assertThat(SteeredProvider.calls(hash)).isZero();
     }
 
-    assertThat(retry(hash).status()).isEqualTo(202);
+    assertThat(client.retry(hash).status()).isEqualTo(202);
 
     JsonObject done = client.awaitFinal(hash).json();
     assertThat(done.get("status").getAsString()).isEqualTo("success");
     assertThat(done.get("run").getAsInt()).isEqualTo(2);
-  }
-
-  private HttpAnswer retry(String hash) throws Exception {
-    return client.send("POST", "/v1/images/" + hash + ":retry", BodyPublishers.noBody());
   }
 
   /** How many deliveries to a function had this result. */
@@ -276,7 +254,7 @@ class DeadLetterPathTest {
 
   /** The attributes of the first dead letter about an image. */
   private JsonObject letterAbout(String hash) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (System.nanoTime() < deadline) {
       JsonArray received =
           rest("POST", name("subscriptions", "letters") + ":pull", "{\"maxMessages\": 100}")
@@ -302,23 +280,14 @@ class DeadLetterPathTest {
 
   /** Uses the REST API, which the emulator serves too. */
   private static JsonObject rest(String method, String path, String body) throws Exception {
-    HttpResponse<String> answer =
+    HttpResponse<String> response =
         HTTP.send(
             HttpRequest.newBuilder(URI.create("http://" + PUB_SUB.hostPort() + "/v1/" + path))
                 .header("Content-Type", "application/json")
                 .method(method, BodyPublishers.ofString(body))
                 .build(),
             BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return JsonParser.parseString(answer.body()).getAsJsonObject();
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("waited for " + PATIENCE).isLessThan(deadline);
-      // Pauses between polls; no assertion depends on it.
-      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-    }
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JsonParser.parseString(response.body()).getAsJsonObject();
   }
 }

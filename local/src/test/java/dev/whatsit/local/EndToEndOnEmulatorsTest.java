@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import java.util.Map;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -17,21 +17,15 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
   @Override
-  LocalServer start(Map<String, String> settings) throws Exception {
-    return Emulated.start(settings, PUB_SUB, FIRESTORE);
-  }
-
-  @Override
-  HttpAnswer open(String link) throws Exception {
-    assertThat(link).startsWith("http://127.0.0.1:");
-    return Emulated.open(link);
+  LocalServer startServer(Path data) throws Exception {
+    return Servers.onEmulators(PUB_SUB, FIRESTORE, data);
   }
 
   @Test
   void content_ofTheGateway_isNotThere() throws Exception {
-    HttpAnswer answer = client().get("/v1/images/" + "0".repeat(64) + "/content");
-    assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.code()).isEqualTo("NOT_FOUND");
+    Response response = client().get("/v1/images/" + "0".repeat(64) + "/content");
+    assertThat(response.status()).isEqualTo(404);
+    assertThat(response.code()).isEqualTo("NOT_FOUND");
   }
 
   @Test
@@ -39,11 +33,11 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
     byte[] picture = Pictures.png(1);
     client().post(picture);
     String hash = Pictures.hash(picture);
-    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
+    String link = client().get("/v1/images/" + hash).string("image_url");
     String other = Pictures.hash(Pictures.png(2));
 
-    assertThat(Emulated.open(link.replace(hash, other)).status()).isEqualTo(403);
-    assertThat(Emulated.open(link.substring(0, link.indexOf('?'))).status()).isEqualTo(400);
+    assertThat(Client.open(link.replace(hash, other)).status()).isEqualTo(403);
+    assertThat(Client.open(link.substring(0, link.indexOf('?'))).status()).isEqualTo(400);
   }
 
   @Test
@@ -73,10 +67,6 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
     client().awaitFinal(Pictures.hash(picture));
     String counted = "whatsit_deliveries_total{function=\"classify\",result=\"acknowledged\"}";
     // The record becomes final shortly before the delivery gets its response.
-    String metrics = client().get("/metrics").text();
-    for (int i = 0; i < 1_000 && !metrics.contains(counted); i++) {
-      metrics = client().get("/metrics").text();
-    }
-    assertThat(metrics).contains(counted);
+    Client.await("counted", () -> client().get("/metrics").text().contains(counted));
   }
 }

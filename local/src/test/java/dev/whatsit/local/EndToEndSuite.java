@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.invoker.FunctionServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -38,29 +36,22 @@ abstract class EndToEndSuite {
   private static final int MAX_IMAGE_BYTES = 20 * 1024 * 1024;
 
   private LocalServer server;
-  private Contract contract;
   private Client client;
   private Path folder;
 
   /** Starts the server of this platform. */
-  abstract LocalServer start(Map<String, String> settings) throws Exception;
-
-  /** What an image's link leads to. */
-  abstract HttpAnswer open(String link) throws Exception;
+  abstract LocalServer startServer(Path data) throws Exception;
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
-    FunctionServer.load();
     folder = data;
-    server = start(Map.of("WHATSIT_DATA", data.toString(), "PORT", "0", "CLASSIFIER", "onnx"));
-    contract = new Contract();
-    client = new Client(server.port(), contract);
+    server = startServer(data);
+    client = new Client(server.port());
   }
 
   @AfterAll
   void stop() throws Exception {
     server.close();
-    contract.close();
   }
 
   LocalServer server() {
@@ -81,10 +72,10 @@ abstract class EndToEndSuite {
     byte[] photo = Pictures.cat();
     String hash = Pictures.hash(photo);
 
-    HttpAnswer submitted = client.post(photo, "Content-Type", "image/jpeg");
+    Response submitted = client.post(photo, "Content-Type", "image/jpeg");
     assertThat(submitted.status()).isEqualTo(202);
     assertThat(submitted.header("Location")).contains("/v1/images/" + hash);
-    HttpAnswer done = client.awaitIllustrated(hash);
+    Response done = client.awaitIllustrated(hash);
 
     JsonObject image = done.json();
     assertThat(image.get("status").getAsString()).isEqualTo("success");
@@ -93,41 +84,35 @@ abstract class EndToEndSuite {
     assertThat(best.get("label").getAsString()).isEqualTo("cat");
     assertThat(image.getAsJsonArray("objects")).isNotEmpty();
 
-    String link = image.get("image_url").getAsString();
-    HttpAnswer seen = open(link);
+    String link = absolute(image.get("image_url").getAsString());
+    Response seen = Client.open(link);
     assertThat(seen.status()).isEqualTo(200);
     assertThat(seen.body()).isEqualTo(photo);
     assertThat(seen.header("Content-Type")).contains("image/jpeg");
     assertThat(seen.header("Content-Length")).contains(Integer.toString(photo.length));
 
-    HttpAnswer again = client.post(photo, "Content-Type", "image/jpeg");
+    Response again = client.post(photo, "Content-Type", "image/jpeg");
     assertThat(again.status()).isEqualTo(200);
-    assertThat(again.json().get("attempts").getAsInt()).isEqualTo(1);
+    assertThat(again.integer("attempts")).isEqualTo(1);
 
     String etag = done.header("ETag").orElseThrow();
-    HttpAnswer unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
+    Response unchanged = client.get("/v1/images/" + hash, "If-None-Match", etag);
     assertThat(unchanged.status()).isEqualTo(304);
     // Regression: it was 0, which a cache may take as the length of its stored response.
     assertThat(unchanged.header("Content-Length")).isEmpty();
-    HttpAnswer head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
+    Response head = client.send("HEAD", "/v1/images/" + hash, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("ETag")).contains(etag);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"png", "gif", "bmp", "jpg"})
-  void submit_eachFormat_isTakenWhateverTheHeaderClaims(String format) throws Exception {
+  void submit_eachFormat_isAcceptedWhateverTheHeaderClaims(String format) throws Exception {
     byte[] picture = Pictures.of(format.hashCode(), format);
-    HttpAnswer answer = client.post(picture, "Content-Type", "text/plain");
-    assertThat(answer.status()).isEqualTo(202);
-    HttpAnswer done = client.awaitFinal(Pictures.hash(picture));
-    assertThat(done.json().get("status").getAsString()).isEqualTo("success");
-  }
-
-  @Test
-  void submit_withoutContentType_isTaken() throws Exception {
-    byte[] picture = Pictures.png(10);
-    assertThat(client.post(picture).status()).isEqualTo(202);
+    Response response = client.post(picture, "Content-Type", "text/plain");
+    assertThat(response.status()).isEqualTo(202);
+    Response done = client.awaitFinal(Pictures.hash(picture));
+    assertThat(done.string("status")).isEqualTo("success");
   }
 
   record Refusal(String name, ImageBytes content, int status, String code) {
@@ -160,7 +145,6 @@ abstract class EndToEndSuite {
         new Refusal("gzip", gzip(Pictures.cat()), 415, "UNSUPPORTED_FORMAT"),
         new Refusal("cut header", cut, 415, "CORRUPT_IMAGE"),
         new Refusal("10^10 pixels", Pictures.pngHeader(100_000, 100_000), 413, "TOO_MANY_PIXELS"),
-        new Refusal("huge GIF", Pictures.hugeGif(), 413, "TOO_MANY_PIXELS"),
         new Refusal(
             "one byte too many",
             Arrays.copyOf(Pictures.png(11), MAX_IMAGE_BYTES + 1),
@@ -170,26 +154,17 @@ abstract class EndToEndSuite {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void submit_whatIsNoAcceptedImage_isRefused(Refusal refusal) throws Exception {
-    HttpAnswer answer = client.post(refusal.body(), "Content-Type", "image/jpeg");
-    assertThat(answer.status()).isEqualTo(refusal.status());
-    assertThat(answer.code()).isEqualTo(refusal.code());
-  }
-
-  @ParameterizedTest
-  @MethodSource("refusals")
-  void submit_whatIsNoAcceptedImageAsChunks_isRefusedTheSame(Refusal refusal) throws Exception {
-    HttpAnswer answer =
-        client.send(
-            "POST",
-            "/v1/images",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(refusal.body())));
-    assertThat(answer.status()).isEqualTo(refusal.status());
-    assertThat(answer.code()).isEqualTo(refusal.code());
+  void submit_noAcceptedImage_isRefusedWhateverItsFraming(Refusal refusal) throws Exception {
+    Response response = client.post(refusal.body(), "Content-Type", "image/jpeg");
+    assertThat(response.status()).isEqualTo(refusal.status());
+    assertThat(response.code()).isEqualTo(refusal.code());
+    Response chunked = postChunks(refusal.body());
+    assertThat(chunked.status()).isEqualTo(refusal.status());
+    assertThat(chunked.code()).isEqualTo(refusal.code());
   }
 
   @Test
-  void submit_largestSize_isTaken() throws Exception {
+  void submit_largestSize_isAccepted() throws Exception {
     byte[] largest = Arrays.copyOf(Pictures.png(12), MAX_IMAGE_BYTES);
     assertThat(client.post(largest).status()).isEqualTo(202);
   }
@@ -198,7 +173,7 @@ abstract class EndToEndSuite {
   void submit_goodHeaderOverBrokenData_endsAsErrorOfTheImage() throws Exception {
     byte[] png = Pictures.png(13);
     Arrays.fill(png, 60, 160, (byte) 0);
-    HttpAnswer submitted = client.post(png);
+    Response submitted = client.post(png);
     // Classify fails so fast that it may have finished before the response was written.
     assertThat(submitted.status()).isIn(200, 202);
     JsonObject image = client.awaitFinal(Pictures.hash(png)).json();
@@ -212,9 +187,9 @@ abstract class EndToEndSuite {
 
   @Test
   void submit_encodedBody_isRefused() throws Exception {
-    HttpAnswer answer = client.post(gzip(Pictures.cat()), "Content-Encoding", "gzip");
-    assertThat(answer.status()).isEqualTo(415);
-    assertThat(answer.code()).isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
+    Response response = client.post(gzip(Pictures.cat()), "Content-Encoding", "gzip");
+    assertThat(response.status()).isEqualTo(415);
+    assertThat(response.code()).isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
   }
 
   @Test
@@ -223,53 +198,36 @@ abstract class EndToEndSuite {
     String right = Base64.getEncoder().encodeToString(ImageHash.newDigest().digest(picture));
     assertThat(client.post(picture, "Content-Digest", "sha-256=:" + right + ":").status())
         .isEqualTo(202);
-    HttpAnswer wrong = client.post(Pictures.png(15), "Content-Digest", "sha-256=:" + right + ":");
+    Response wrong = client.post(Pictures.png(15), "Content-Digest", "sha-256=:" + right + ":");
     assertThat(wrong.status()).isEqualTo(400);
     assertThat(wrong.code()).isEqualTo("DIGEST_MISMATCH");
   }
 
   @Test
-  void submit_multipart_isTaken() throws Exception {
+  void submit_multipart_isAcceptedWhateverItsFraming() throws Exception {
     byte[] picture = Pictures.png(20);
-    HttpAnswer answer = multipart(form(part("img", picture)));
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
-  }
-
-  @Test
-  void submit_multipartAsChunks_isTaken() throws Exception {
-    byte[] picture = Pictures.png(21);
-    byte[] form = form(part("img", picture));
-    HttpAnswer answer =
-        client.send(
-            "POST",
-            "/v1/images",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(form)),
-            "Content-Type",
-            "multipart/form-data; boundary=edge");
-    assertThat(answer.status()).isEqualTo(202);
+    Response response = new Form().file("img", picture).submit(client, "");
+    assertThat(response.status()).isEqualTo(202);
+    assertThat(response.string("image_hash")).isEqualTo(Pictures.hash(picture));
+    byte[] form = new Form().file("img", Pictures.png(21)).bytes();
+    assertThat(postChunks(form, "Content-Type", Form.TYPE).status()).isEqualTo(202);
   }
 
   /** Regression: the framework exposes only the last field; an invalid first one was ignored. */
   @Test
   void submit_multipartFieldGivenTwice_isRefusedWhateverItsFraming() throws Exception {
     byte[] form =
-        form(
-            field("delay_seconds", "never"),
-            field("delay_seconds", "0"),
-            part("img", Pictures.png(29)));
+        new Form()
+            .field("delay_seconds", "never")
+            .field("delay_seconds", "0")
+            .file("img", Pictures.png(29))
+            .bytes();
 
-    HttpAnswer answer = multipart(form);
-    HttpAnswer chunked =
-        client.send(
-            "POST",
-            "/v1/images",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(form)),
-            "Content-Type",
-            "multipart/form-data; boundary=edge");
+    Response response = multipart(form);
+    Response chunked = postChunks(form, "Content-Type", Form.TYPE);
 
-    assertThat(answer.status()).as("%s", answer).isEqualTo(422);
-    assertThat(answer.text()).contains("\"field\":\"delay_seconds\",\"code\":\"GIVEN_TWICE\"");
+    assertThat(response.status()).as("%s", response).isEqualTo(422);
+    assertThat(response.text()).contains("\"field\":\"delay_seconds\",\"code\":\"GIVEN_TWICE\"");
     assertThat(chunked.status()).as("%s", chunked).isEqualTo(422);
     assertThat(client.get("/v1/images/" + Pictures.hash(Pictures.png(29))).status()).isEqualTo(404);
   }
@@ -281,42 +239,45 @@ abstract class EndToEndSuite {
     byte[] text = "One line of many.\r\n".repeat(50).getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     body.write(text);
-    body.write(form(part("img", picture)));
+    body.write(new Form().file("img", picture).bytes());
     body.write(text);
-    HttpAnswer answer = multipart(body.toByteArray());
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.json().get("image_hash").getAsString()).isEqualTo(Pictures.hash(picture));
+    Response response = multipart(body.toByteArray());
+    assertThat(response.status()).isEqualTo(202);
+    assertThat(response.string("image_hash")).isEqualTo(Pictures.hash(picture));
 
-    byte[] two = form(part("img", Pictures.png(27)), part("img", Pictures.png(28)));
+    byte[] two = new Form().file("img", Pictures.png(27)).file("img", Pictures.png(28)).bytes();
     assertThat(multipart(two).code()).isEqualTo("DUPLICATE_PART");
   }
 
   @Test
   void submit_multipartWithoutOrWithSeveralFiles_isRefused() throws Exception {
     assertThat(multipart("--edge--\r\n".getBytes(StandardCharsets.UTF_8)).status()).isEqualTo(400);
-    byte[] two = form(part("a", Pictures.png(22)), part("b", Pictures.png(23)));
+    byte[] two = new Form().file("a", Pictures.png(22)).file("b", Pictures.png(23)).bytes();
     assertThat(multipart(two).code()).isEqualTo("SEVERAL_FILE_PARTS");
   }
 
   @Test
   void submit_multipartThatTheFrameworkRefuses_isAProblem() throws Exception {
-    HttpAnswer broken = multipart("--edge\r\nnonsense".getBytes(StandardCharsets.UTF_8));
+    Response broken = multipart("--edge\r\nnonsense".getBytes(StandardCharsets.UTF_8));
     assertThat(broken.status()).isEqualTo(400);
     assertThat(broken.code()).isEqualTo("MALFORMED_MULTIPART");
-    HttpAnswer without =
-        client.post(form(part("img", Pictures.png(24))), "Content-Type", "multipart/form-data");
+    Response without =
+        client.post(
+            new Form().file("img", Pictures.png(24)).bytes(),
+            "Content-Type",
+            "multipart/form-data");
     assertThat(without.status()).isEqualTo(400);
     assertThat(without.code()).isEqualTo("MALFORMED_MULTIPART");
   }
 
   @Test
-  void submit_multipartOverTheFrameworksLimit_saysToSendPlainBytes() throws Exception {
+  void submit_multipartOverTheFrameworksLimit_asksForPlainBytes() throws Exception {
     byte[] picture = Arrays.copyOf(Pictures.png(25), 10 * 1024 * 1024 + 1);
-    HttpAnswer answer = multipart(form(part("img", picture)));
-    assertThat(answer.status()).isEqualTo(413);
-    assertThat(answer.code()).isEqualTo("MULTIPART_TOO_LARGE");
+    Response response = new Form().file("img", picture).submit(client, "");
+    assertThat(response.status()).isEqualTo(413);
+    assertThat(response.code()).isEqualTo("MULTIPART_TOO_LARGE");
     assertThat(client.post(picture).status()).isEqualTo(202);
-    HttpAnswer far = multipart(new byte[22 * 1024 * 1024]);
+    Response far = multipart(new byte[22 * 1024 * 1024]);
     assertThat(far.code()).isEqualTo("MULTIPART_TOO_LARGE");
   }
 
@@ -340,9 +301,9 @@ abstract class EndToEndSuite {
   }
 
   @Test
-  void submit_bodyLongerThanDeclared_takesWhatWasDeclared() throws Exception {
+  void submit_bodyLongerThanDeclared_readsWhatWasDeclared() throws Exception {
     byte[] picture = Pictures.png(31);
-    HttpAnswer answer =
+    Response response =
         client.raw(
             "POST",
             "/v1/images",
@@ -350,7 +311,7 @@ abstract class EndToEndSuite {
                 "POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: " + picture.length),
             picture,
             "rubbish".getBytes(StandardCharsets.UTF_8));
-    assertThat(answer.status()).isEqualTo(202);
+    assertThat(response.status()).isEqualTo(202);
   }
 
   @Test
@@ -388,10 +349,10 @@ abstract class EndToEndSuite {
       while (newlines < 2) {
         newlines += socket.getInputStream().read() == '\n' ? 1 : 0;
       }
-      assertThat(client.readAnswer("POST", "/v1/images", socket.getInputStream()).status())
+      assertThat(client.readResponse("POST", "/v1/images", socket.getInputStream()).status())
           .isEqualTo(202);
     }
-    HttpAnswer refused =
+    Response refused =
         client.raw(
             "POST",
             "/v1/images",
@@ -403,22 +364,17 @@ abstract class EndToEndSuite {
     assertThat(refused.code()).isEqualTo("IMAGE_TOO_LARGE");
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {63, 65})
-  void read_hashOfWrongLength_isInvalid(int length) throws Exception {
-    HttpAnswer answer = client.get("/v1/images/" + "a".repeat(length));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("INVALID_HASH");
-  }
-
   @Test
-  void read_hashInUpperCaseOrUnknown_isRefused() throws Exception {
-    assertThat(client.get("/v1/images/" + "A".repeat(64)).code()).isEqualTo("INVALID_HASH");
-    assertThat(client.get("/v1/images/" + "g".repeat(64)).code()).isEqualTo("INVALID_HASH");
-    HttpAnswer unknown = client.get("/v1/images/" + "0".repeat(64));
+  void read_noHash_isInvalidAndUnknown_isNotFound() throws Exception {
+    for (String wrong : List.of("a".repeat(63), "a".repeat(65), "A".repeat(64), "g".repeat(64))) {
+      Response response = client.get("/v1/images/" + wrong);
+      assertThat(response.status()).as(wrong).isEqualTo(400);
+      assertThat(response.code()).isEqualTo("INVALID_HASH");
+    }
+    Response unknown = client.get("/v1/images/" + "0".repeat(64));
     assertThat(unknown.status()).isEqualTo(404);
     assertThat(unknown.code()).isEqualTo("IMAGE_NOT_FOUND");
-    HttpAnswer head = client.send("HEAD", "/v1/images/" + "0".repeat(64), BodyPublishers.noBody());
+    Response head = client.send("HEAD", "/v1/images/" + "0".repeat(64), BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(404);
   }
 
@@ -435,9 +391,9 @@ abstract class EndToEndSuite {
         "/v1/images/.well-known/content/x"
       })
   void anyPath_unknown_isNotFound(String path) throws Exception {
-    HttpAnswer answer = client.get(path);
-    assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.code()).isEqualTo("NOT_FOUND");
+    Response response = client.get(path);
+    assertThat(response.status()).isEqualTo(404);
+    assertThat(response.code()).isEqualTo("NOT_FOUND");
   }
 
   @ParameterizedTest
@@ -459,17 +415,13 @@ abstract class EndToEndSuite {
         "/docs\\..\\metrics"
       })
   void anyPath_writtenInAnotherWay_reachesNothing(String path) throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "GET",
-            path,
-            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isIn(400, 404);
-    assertThat(answer.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
+    Response response = get(path, "localhost");
+    assertThat(response.status()).isIn(400, 404);
+    assertThat(response.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
   }
 
   @Test
-  void anyPath_wrongMethod_isToldWhatIsAllowed() throws Exception {
+  void anyPath_wrongMethod_hasAllow() throws Exception {
     for (String path :
         List.of(
             "/v1/images",
@@ -482,18 +434,20 @@ abstract class EndToEndSuite {
             "/metrics",
             "/",
             "/openapi.yaml")) {
-      HttpAnswer answer = client.send("DELETE", path, BodyPublishers.noBody());
-      assertThat(answer.status()).as(path).isEqualTo(405);
+      Response response = client.send("DELETE", path, BodyPublishers.noBody());
+      assertThat(response.status()).as(path).isEqualTo(405);
       for (String method : List.of("TRACE", "BREW", "get")) {
-        HttpAnswer other =
+        Response other =
             client.raw(method, path, method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(other.status()).as(method + " " + path).isEqualTo(405);
-        assertThat(other.header("Allow")).as(method + " " + path).isEqualTo(answer.header("Allow"));
+        assertThat(other.header("Allow"))
+            .as(method + " " + path)
+            .isEqualTo(response.header("Allow"));
       }
-      HttpAnswer options =
+      Response options =
           client.raw("OPTIONS", path, "OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(options.status()).as(path).isEqualTo(204);
-      assertThat(options.header("Allow")).as(path).isEqualTo(answer.header("Allow"));
+      assertThat(options.header("Allow")).as(path).isEqualTo(response.header("Allow"));
     }
   }
 
@@ -501,46 +455,28 @@ abstract class EndToEndSuite {
   void anyRequest_serverRefusesIt_answersAProblem() throws Exception {
     assertThat(client.raw("GET", "/nowhere", "nonsense\r\n\r\n").status()).isEqualTo(400);
     assertThat(client.raw("GET", "/nowhere", "GET / HTTP/1.1\r\n\r\n").status()).isEqualTo(400);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n")
-                .status())
-        .isEqualTo(400);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nA: "
-                        + "y".repeat(20_000)
-                        + "\r\n\r\n")
-                .status())
-        .isEqualTo(431);
-    assertThat(
-            client
-                .raw(
-                    "GET",
-                    "/nowhere",
-                    "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                .status())
-        .isEqualTo(414);
-    assertThat(
-            client
-                .raw(
-                    "POST",
-                    "/nowhere",
-                    "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding:"
-                        + " chunked\r\n\r\n0\r\n\r\n")
-                .status())
-        .isEqualTo(400);
+    String badName = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n";
+    assertThat(client.raw("GET", "/nowhere", badName).status()).isEqualTo(400);
+    byte[] twoFramings =
+        head(
+            "POST /v1/images HTTP/1.1",
+            "Host: localhost",
+            "Content-Length: 1",
+            "Transfer-Encoding: chunked");
+    assertThat(client.raw("POST", "/nowhere", twoFramings).status()).isEqualTo(400);
   }
 
   /** DNS rebinding: another site's name can resolve here, to send images and read results. */
   @ParameterizedTest
-  @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
+  @ValueSource(
+      strings = {
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "notlocalhost",
+        "127.0.0.1.evil.example",
+        "1.2.3.4.5"
+      })
   void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
     for (String path :
         List.of(
@@ -554,16 +490,12 @@ abstract class EndToEndSuite {
             "/metrics",
             "/",
             "/nowhere")) {
-      HttpAnswer answer =
-          client.raw(
-              "GET",
-              path,
-              "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
-      assertThat(answer.status()).as(path).isEqualTo(421);
-      assertThat(answer.code()).isEqualTo("HOST_NOT_ALLOWED");
+      Response response = get(path, host);
+      assertThat(response.status()).as(path).isEqualTo(421);
+      assertThat(response.code()).isEqualTo("HOST_NOT_ALLOWED");
     }
     byte[] picture = Pictures.png(90);
-    HttpAnswer answer =
+    Response response =
         client.raw(
             "POST",
             "/v1/images",
@@ -573,29 +505,29 @@ abstract class EndToEndSuite {
                 "Connection: close",
                 "Content-Length: " + picture.length),
             picture);
-    assertThat(answer.status()).isEqualTo(421);
+    assertThat(response.status()).isEqualTo(421);
     assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"localhost", "localhost:8080", "127.0.0.1", "[::1]:8080", "10.0.0.9"})
+  @ValueSource(
+      strings = {
+        "localhost",
+        "LOCALHOST.",
+        "app.localhost",
+        "localhost:8080",
+        "127.0.0.1",
+        "[::1]:8080",
+        "10.0.0.9"
+      })
   void everyPath_thisMachineOrAnAddress_isServed(String host) throws Exception {
-    String request = "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-    assertThat(client.raw("GET", "/health/live", request).status()).isEqualTo(204);
+    assertThat(get("/health/live", host).status()).isEqualTo(204);
   }
 
   record ServerRefusal(int status, String query, String version, String header) {
     String of(String method, String path) {
-      return method
-          + " "
-          + path
-          + query
-          + " HTTP/"
-          + version
-          + "\r\nHost: localhost\r\n"
-          + "Connection: close\r\n"
-          + header
-          + "\r\n";
+      return "%s %s%s HTTP/%s\r\nHost: localhost\r\nConnection: close\r\n%s\r\n"
+          .formatted(method, path, query, version, header);
     }
   }
 
@@ -629,14 +561,14 @@ abstract class EndToEndSuite {
             "/metrics",
             "/")) {
       for (String method : List.of("GET", "HEAD", "OPTIONS")) {
-        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
-        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
+        Response response = client.raw(method, path, refusal.of(method, path));
+        assertThat(response.status()).as(method + " " + path).isEqualTo(refusal.status());
       }
     }
     for (String path : List.of("/v1/images", image + ":retry")) {
       for (String method : List.of("POST", "OPTIONS")) {
-        HttpAnswer answer = client.raw(method, path, refusal.of(method, path));
-        assertThat(answer.status()).as(method + " " + path).isEqualTo(refusal.status());
+        Response response = client.raw(method, path, refusal.of(method, path));
+        assertThat(response.status()).as(method + " " + path).isEqualTo(refusal.status());
       }
     }
   }
@@ -657,17 +589,16 @@ abstract class EndToEndSuite {
   @Test
   void anyRequest_brokenPercentSignInTheQuery_isMalformed() throws Exception {
     for (String query : List.of("x=%zz", "x=%", "%4")) {
-      String path = "/v1/images/" + "0".repeat(64);
-      HttpAnswer answer = client.raw("GET", path, get(path + "?" + query));
-      assertThat(answer.status()).as(query).isEqualTo(400);
-      assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
+      Response response = get("/v1/images/" + "0".repeat(64) + "?" + query, "localhost");
+      assertThat(response.status()).as(query).isEqualTo(400);
+      assertThat(response.code()).isEqualTo("MALFORMED_REQUEST");
     }
   }
 
   /** Regression: the gateway saw an image, but the invoker saw a form outside the memory budget. */
   @Test
   void submit_severalContentTypes_isMalformed() throws Exception {
-    HttpAnswer answer =
+    Response response =
         client.raw(
             "POST",
             "/v1/images",
@@ -678,13 +609,13 @@ abstract class EndToEndSuite {
                 "Content-Type: image/png",
                 "Content-Type: multipart/form-data; boundary=edge",
                 "Content-Length: 0"));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("MALFORMED_REQUEST");
+    assertThat(response.status()).isEqualTo(400);
+    assertThat(response.code()).isEqualTo("MALFORMED_REQUEST");
   }
 
   @Test
   void submit_brokenChunks_isRefusedAsUnreadable() throws Exception {
-    HttpAnswer answer =
+    Response response =
         client.raw(
             "POST",
             "/v1/images",
@@ -694,40 +625,39 @@ abstract class EndToEndSuite {
                 "Connection: close",
                 "Transfer-Encoding: chunked"),
             "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
-    assertThat(answer.status()).isEqualTo(400);
+    assertThat(response.status()).isEqualTo(400);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"zz!", "caf%C3%A9", "0%20", "0;x=1", "%66"})
   void read_hashWithOtherCharacters_isInvalid(String hash) throws Exception {
-    HttpAnswer answer =
-        client.raw("GET", "/v1/images/" + "0".repeat(63), get("/v1/images/" + hash));
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.code()).isEqualTo("INVALID_HASH");
+    byte[] request =
+        head("GET /v1/images/" + hash + " HTTP/1.1", "Host: localhost", "Connection: close");
+    Response response = client.raw("GET", "/v1/images/" + "0".repeat(63), request);
+    assertThat(response.status()).isEqualTo(400);
+    assertThat(response.code()).isEqualTo("INVALID_HASH");
   }
 
   /** Regression: a partly read connection to the function was reused for the next request. */
   @Test
-  void submit_afterAFormThatTheFrameworkRefused_isTaken() throws Exception {
-    byte[] tooLarge = form(part("img", new byte[10 * 1024 * 1024 + 1]));
+  void submit_afterAFormThatTheFrameworkRefused_isAccepted() throws Exception {
+    byte[] tooLarge = new Form().file("img", new byte[10 * 1024 * 1024 + 1]).bytes();
     for (int i = 0; i < 6; i++) {
       assertThat(multipart(tooLarge).status()).isEqualTo(413);
       assertThat(client.post(Pictures.png(7_000 + i)).status()).isEqualTo(202);
     }
   }
 
-  private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  /** Sends a GET whose target is written as it is. */
+  private Response get(String target, String host) throws Exception {
+    String path = target.replaceFirst("[?].*", "");
+    return client.raw(
+        "GET", path, head("GET " + target + " HTTP/1.1", "Host: " + host, "Connection: close"));
   }
 
   @Test
   void unknownQueryNames_areIgnoredHoweverTheyAreWritten() throws Exception {
-    HttpAnswer answer =
-        client.raw(
-            "GET",
-            "/health/live",
-            "GET /health/live?a={b}|c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isIn(204, 400);
+    assertThat(get("/health/live?a={b}|c", "localhost").status()).isIn(204, 400);
     assertThat(client.get("/v1/images/" + "0".repeat(64) + "?x=1").status()).isEqualTo(404);
   }
 
@@ -753,7 +683,7 @@ abstract class EndToEndSuite {
         .contains("classify.classifier", "classify.queue");
     assertThat(client.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
     assertThat(client.get("/").header("Location")).contains("/docs");
-    HttpAnswer docs = client.get("/docs");
+    Response docs = client.get("/docs");
     assertThat(docs.text()).contains("swagger-ui");
     for (String file : List.of("swagger-ui.css", "swagger-ui-bundle.js", "start.js")) {
       assertThat(client.get("/docs/" + file).status()).isEqualTo(200);
@@ -771,12 +701,8 @@ abstract class EndToEndSuite {
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
       Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
-      // Polls like a scraper, until the function has read the first bytes.
-      String metrics = client.get("/metrics").text();
-      for (int i = 0; i < 1_000 && !gauge.matcher(metrics).find(); i++) {
-        metrics = client.get("/metrics").text();
-      }
-      assertThat(metrics).containsPattern(gauge);
+      // Until the function has read the first bytes.
+      Client.await("gauge", () -> gauge.matcher(client.get("/metrics").text()).find());
     }
   }
 
@@ -791,38 +717,21 @@ abstract class EndToEndSuite {
         .contains("jvm_memory_used_bytes");
   }
 
-  private HttpAnswer multipart(byte[] form) throws Exception {
-    return client.post(form, "Content-Type", "multipart/form-data; boundary=edge");
+  /** A link that may be relative to the server. */
+  private String absolute(String link) {
+    return link.startsWith("/") ? "http://127.0.0.1:" + server.port() + link : link;
   }
 
-  private static byte[] part(String name, byte[] content) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(
-        ("--edge\r\nContent-Disposition: form-data; name=\""
-                + name
-                + "\"; filename=\"photo\"\r\nContent-Type: image/png\r\n\r\n")
-            .getBytes(StandardCharsets.UTF_8));
-    out.write(content);
-    out.write("\r\n".getBytes(StandardCharsets.UTF_8));
-    return out.toByteArray();
+  private Response multipart(byte[] form) throws Exception {
+    return client.post(form, "Content-Type", Form.TYPE);
   }
 
-  private static byte[] field(String name, String value) {
-    return ("--edge\r\nContent-Disposition: form-data; name=\""
-            + name
-            + "\"\r\n\r\n"
-            + value
-            + "\r\n")
-        .getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static byte[] form(byte[]... parts) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      out.write(part);
-    }
-    out.write("--edge--\r\n".getBytes(StandardCharsets.UTF_8));
-    return out.toByteArray();
+  private Response postChunks(byte[] body, String... headers) throws Exception {
+    return client.send(
+        "POST",
+        "/v1/images",
+        BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)),
+        headers);
   }
 
   private static byte[] gzip(byte[] bytes) throws IOException {

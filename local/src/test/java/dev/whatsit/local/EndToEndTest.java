@@ -7,40 +7,33 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** On the embedded backend, where links lead to the gateway. */
 class EndToEndTest extends EndToEndSuite {
   @Override
-  LocalServer start(Map<String, String> settings) throws IOException {
-    return LocalServer.start(settings);
-  }
-
-  @Override
-  HttpAnswer open(String link) throws Exception {
-    return client().get(link);
+  LocalServer startServer(Path data) throws IOException {
+    return Servers.embedded(data);
   }
 
   @Test
   void content_goodLink_isServedToHeadAndConditionalRequestsToo() throws Exception {
     byte[] picture = Pictures.png(1);
     client().post(picture);
-    String link =
-        client().get("/v1/images/" + Pictures.hash(picture)).json().get("image_url").getAsString();
+    String link = client().get("/v1/images/" + Pictures.hash(picture)).string("image_url");
 
-    HttpAnswer head = client().send("HEAD", link, BodyPublishers.noBody());
+    Response head = client().send("HEAD", link, BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("Content-Length")).contains(Integer.toString(picture.length));
     String etag = head.header("ETag").orElseThrow();
     for (String known : List.of(etag, "*", "W/" + etag, "\"other\", " + etag)) {
-      HttpAnswer unchanged = client().get(link, "If-None-Match", known);
+      Response unchanged = client().get(link, "If-None-Match", known);
       assertThat(unchanged.status()).as(known).isEqualTo(304);
       assertThat(unchanged.header("Content-Length")).isEqualTo(head.header("Content-Length"));
     }
     assertThat(client().get(link, "If-None-Match", "\"other\"").status()).isEqualTo(200);
-    HttpAnswer unchangedHead =
+    Response unchangedHead =
         client().send("HEAD", link, BodyPublishers.noBody(), "If-None-Match", etag);
     assertThat(unchangedHead.status()).isEqualTo(304);
     assertThat(client().send("POST", link, BodyPublishers.ofString("x")).status()).isEqualTo(405);
@@ -52,7 +45,7 @@ class EndToEndTest extends EndToEndSuite {
     byte[] picture = Pictures.png(2);
     client().post(picture);
     String hash = Pictures.hash(picture);
-    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
+    String link = client().get("/v1/images/" + hash).string("image_url");
 
     assertThat(client().get("/v1/images/" + hash + "/content").code()).isEqualTo("INVALID_LINK");
     assertThat(client().get(link.substring(0, link.length() - 3)).status()).isEqualTo(403);
@@ -68,16 +61,16 @@ class EndToEndTest extends EndToEndSuite {
     client().post(picture);
     String hash = Pictures.hash(picture);
     client().awaitFinal(hash);
-    String link = client().get("/v1/images/" + hash).json().get("image_url").getAsString();
+    String link = client().get("/v1/images/" + hash).string("image_url");
     try (Stream<Path> files = Files.walk(data().resolve("images"))) {
       for (Path file :
           files.filter(path -> path.getFileName().toString().contains(hash)).toList()) {
         Files.delete(file);
       }
     }
-    HttpAnswer answer = client().get(link);
-    assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.code()).isEqualTo("IMAGE_GONE");
+    Response response = client().get(link);
+    assertThat(response.status()).isEqualTo(404);
+    assertThat(response.code()).isEqualTo("IMAGE_GONE");
   }
 
   @Test

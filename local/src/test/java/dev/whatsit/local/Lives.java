@@ -15,17 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class Lives implements AutoCloseable {
   private final Path data;
   private final Map<String, String> settings;
-  private final Contract contract;
   private final List<String> log = new ArrayList<>();
   private final Object lock = new Object();
   private @Nullable Child child;
   private @Nullable Client client;
   private int kills;
 
-  Lives(Path data, Map<String, String> settings, Contract contract) {
+  Lives(Path data, Map<String, String> settings) {
     this.data = data;
     this.settings = settings;
-    this.contract = contract;
   }
 
   /** Starts the next server and waits until it listens. */
@@ -34,7 +32,7 @@ final class Lives implements AutoCloseable {
     child = next;
     int port = next.port();
     synchronized (lock) {
-      client = new Client(port, contract);
+      client = new Client(port);
       lock.notifyAll();
     }
   }
@@ -43,7 +41,7 @@ final class Lives implements AutoCloseable {
   void kill() throws InterruptedException {
     Child dying = child;
     if (dying == null) {
-      throw new IllegalStateException("none lives");
+      throw new IllegalStateException("no server runs");
     }
     synchronized (lock) {
       client = null;
@@ -61,7 +59,7 @@ final class Lives implements AutoCloseable {
   void end() throws InterruptedException {
     Child ending = child;
     if (ending == null) {
-      throw new IllegalStateException("none lives");
+      throw new IllegalStateException("no server runs");
     }
     ending.terminate();
     ending.exitCode();

@@ -65,18 +65,6 @@ final class Pictures {
     return header;
   }
 
-  /** A GIF of 35 bytes that claims 65,535 × 65,535 pixels. */
-  static byte[] hugeGif() {
-    byte[] gif = new byte[35];
-    System.arraycopy("GIF89a".getBytes(StandardCharsets.US_ASCII), 0, gif, 0, 6);
-    Arrays.fill(gif, 6, 10, (byte) 0xff);
-    gif[10] = (byte) 0x80;
-    gif[19] = 0x2c;
-    Arrays.fill(gif, 24, 28, (byte) 0xff);
-    gif[34] = 0x3b;
-    return gif;
-  }
-
   /** A BMP of noise with about this many bytes, different for each seed. */
   static byte[] large(int bytes, int seed) {
     byte[] picture = new byte[bytes];

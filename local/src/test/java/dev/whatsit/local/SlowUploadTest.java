@@ -2,7 +2,6 @@ package dev.whatsit.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -10,7 +9,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -24,51 +22,37 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlowUploadTest {
   @TempDir private static Path data;
   private static LocalServer server;
-  private static Contract contract;
   private static Client client;
 
   @BeforeAll
   static void start() throws Exception {
-    FunctionServer.load();
-    server =
-        LocalServer.start(
-            Map.of(
-                "WHATSIT_DATA",
-                data.toString(),
-                "PORT",
-                "0",
-                "CLASSIFIER",
-                "onnx",
-                "UPLOAD_SECONDS",
-                "1"));
-    contract = new Contract();
-    client = new Client(server.port(), contract);
+    server = Servers.embedded(data, "UPLOAD_SECONDS", "1");
+    client = new Client(server.port());
   }
 
   @AfterAll
   static void stop() throws Exception {
     server.close();
-    contract.close();
   }
 
   @Test
-  void submit_bytesInDrops_isATimeout() throws Exception {
+  void submit_byteByByte_isATimeout() throws Exception {
     assertThat(drip("image/png", "Content-Length: 100000").code()).isEqualTo("REQUEST_TIMEOUT");
   }
 
   /** Regression: the gateway, which buffers forms for the function, had its own time limit. */
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked"})
-  void submit_formInDrops_isATimeout(String framing) throws Exception {
-    HttpAnswer answer = drip("multipart/form-data; boundary=edge", framing);
-    assertThat(answer.code()).isEqualTo("REQUEST_TIMEOUT");
+  void submit_formByteByByte_isATimeout(String framing) throws Exception {
+    Response response = drip("multipart/form-data; boundary=edge", framing);
+    assertThat(response.code()).isEqualTo("REQUEST_TIMEOUT");
     // The memory is freed at once, although the client is still sending.
     assertThat(client.get("/metrics").text()).contains("whatsit_multipart_bytes_in_flight 0.0");
   }
 
   /** Sends slowly, until there is a response. */
-  private static HttpAnswer drip(String contentType, String framing) throws Exception {
-    byte[] drop =
+  private static Response drip(String contentType, String framing) throws Exception {
+    byte[] piece =
         (framing.endsWith("chunked") ? "1\r\nx\r\n" : "x").getBytes(StandardCharsets.US_ASCII);
     AtomicBoolean answered = new AtomicBoolean();
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
@@ -81,12 +65,12 @@ class SlowUploadTest {
                   + framing
                   + "\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));
-      Thread drops =
+      Thread sender =
           new Thread(
               () -> {
                 try {
                   while (!answered.get()) {
-                    out.write(drop);
+                    out.write(piece);
                     out.flush();
                     LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
                   }
@@ -94,15 +78,15 @@ class SlowUploadTest {
                   // The server has closed the connection; the reading side reports it.
                 }
               },
-              "drops");
-      drops.start();
+              "sender");
+      sender.start();
       try {
-        HttpAnswer answer = client.readAnswer("POST", "/v1/images", socket.getInputStream());
-        assertThat(answer.status()).isEqualTo(408);
-        return answer;
+        Response response = client.readResponse("POST", "/v1/images", socket.getInputStream());
+        assertThat(response.status()).isEqualTo(408);
+        return response;
       } finally {
         answered.set(true);
-        drops.join();
+        sender.join();
       }
     }
   }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -32,84 +29,61 @@ class StartAndStopOnEmulatorsTest {
   @TempDir private Path data;
 
   @Test
-  void terminate_emulatorsStartedHere_endWithItAndTheSameUploadWorksOnTheNextOnes()
-      throws Exception {
+  void terminate_emulatorsStartedHere_endWithIt() throws Exception {
     byte[] photo = Pictures.cat();
     String hash = Pictures.hash(photo);
-    try (Contract contract = new Contract()) {
-      for (int run = 1; run <= 2; run++) {
-        List<ProcessHandle> emulators;
-        try (Child child = Child.start(data, NONE_NAMED, ON_EMULATORS)) {
-          Client client = new Client(Emulated.awaitReady(child.port()), contract);
-          emulators = child.children();
-          assertThat(emulators).hasSize(2);
-          // In the second run the record is gone, but the object is still stored.
-          assertThat(client.get("/v1/images/" + hash).status()).isEqualTo(404);
-          assertThat(client.post(photo).status()).isEqualTo(202);
-          HttpAnswer done = client.awaitFinal(hash);
-          assertThat(done.json().get("status").getAsString()).isEqualTo("success");
-          assertThat(Emulated.open(done.json().get("image_url").getAsString()).body())
-              .isEqualTo(photo);
-          child.terminate();
-          child.exitCode();
-          assertThat(child.output())
-              .anyMatch(line -> line.startsWith("Pub/Sub: ") && line.endsWith("started here"))
-              .anyMatch(line -> line.startsWith("Firestore: ") && line.endsWith("started here"))
-              .anyMatch(line -> line.startsWith("What the emulators hold ends with them"))
-              .anyMatch(line -> line.startsWith("Stopped. The images are kept"))
-              .noneMatch(line -> line.contains("Exception"))
-              .noneMatch(line -> line.contains("\"severity\":\"WARN"));
-        }
-        assertThat(emulators).noneMatch(ProcessHandle::isAlive);
-      }
+    List<ProcessHandle> emulators;
+    try (Child child = Child.start(data, NONE_NAMED, ON_EMULATORS)) {
+      Client client = new Client(Servers.awaitReady(child.port()));
+      emulators = child.children();
+      assertThat(emulators).hasSize(2);
+      assertThat(client.post(photo).status()).isEqualTo(202);
+      Response done = client.awaitFinal(hash);
+      assertThat(done.string("status")).isEqualTo("success");
+      assertThat(Client.open(done.string("image_url")).body()).isEqualTo(photo);
+      child.terminate();
+      child.exitCode();
+      assertThat(child.output())
+          .anyMatch(line -> line.startsWith("Pub/Sub: ") && line.endsWith("started here"))
+          .anyMatch(line -> line.startsWith("Firestore: ") && line.endsWith("started here"))
+          .anyMatch(line -> line.startsWith("What the emulators hold ends with them"))
+          .anyMatch(line -> line.startsWith("Stopped. The images are kept"))
+          .noneMatch(line -> line.contains("Exception"))
+          .noneMatch(line -> line.contains("\"severity\":\"WARN"));
     }
+    assertThat(emulators).noneMatch(ProcessHandle::isAlive);
   }
 
   @Test
   void terminate_emulatorsThatWereRunning_areLeftAloneWithWhatTheyHold() throws Exception {
-    Map<String, String> settings = new HashMap<>(Emulated.settings(PUB_SUB, FIRESTORE));
+    Map<String, String> settings = new HashMap<>(Servers.emulatorSettings(PUB_SUB, FIRESTORE));
     byte[] before = Pictures.png(401);
     byte[] after = Pictures.png(402);
-    try (Contract contract = new Contract()) {
-      String etag;
-      try (Child child = Child.start(data, settings, ON_EMULATORS)) {
-        Client client = new Client(Emulated.awaitReady(child.port()), contract);
-        assertThat(child.children()).isEmpty();
-        assertThat(client.post(before).status()).as("%s", child.output()).isEqualTo(202);
-        etag = client.awaitIllustrated(Pictures.hash(before)).header("ETag").orElseThrow();
-        // Accepted just before the stop: the next process delivers its message.
-        assertThat(client.post(after).status()).as("%s", child.output()).isEqualTo(202);
-        child.terminate();
-        assertThat(child.output()).anyMatch(line -> line.endsWith("which was running"));
-        child.exitCode();
-      }
-      try (Child child = Child.start(data, settings, ON_EMULATORS)) {
-        Client client = new Client(Emulated.awaitReady(child.port()), contract);
-        HttpAnswer kept = client.get("/v1/images/" + Pictures.hash(before));
-        assertThat(kept.header("ETag")).contains(etag);
-        HttpAnswer done = client.awaitFinal(Pictures.hash(after));
-        assertThat(done.json().get("status").getAsString()).isEqualTo("success");
-        assertThat(done.json().get("attempts").getAsInt()).isEqualTo(1);
-      }
+    String etag;
+    try (Child child = Child.start(data, settings, ON_EMULATORS)) {
+      Client client = new Client(Servers.awaitReady(child.port()));
+      assertThat(child.children()).isEmpty();
+      assertThat(client.post(before).status()).as("%s", child.output()).isEqualTo(202);
+      etag = client.awaitIllustrated(Pictures.hash(before)).header("ETag").orElseThrow();
+      // Accepted just before the stop: the next process delivers its message.
+      assertThat(client.post(after).status()).as("%s", child.output()).isEqualTo(202);
+      child.terminate();
+      assertThat(child.output()).anyMatch(line -> line.endsWith("which was running"));
+      child.exitCode();
     }
-  }
-
-  @Test
-  void start_busyPort_isOneClearLine() throws Exception {
-    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Map<String, String> settings = new HashMap<>(Emulated.settings(PUB_SUB, FIRESTORE));
-      settings.put("PORT", Integer.toString(busy.getLocalPort()));
-      try (Child child = Child.start(data, settings, ON_EMULATORS)) {
-        assertThat(child.exitCode()).isNotZero();
-        assertThat(child.output()).hasSize(1);
-        assertThat(child.output().get(0)).contains("port " + busy.getLocalPort());
-      }
+    try (Child child = Child.start(data, settings, ON_EMULATORS)) {
+      Client client = new Client(Servers.awaitReady(child.port()));
+      Response kept = client.get("/v1/images/" + Pictures.hash(before));
+      assertThat(kept.header("ETag")).contains(etag);
+      Response done = client.awaitFinal(Pictures.hash(after));
+      assertThat(done.string("status")).isEqualTo("success");
+      assertThat(done.integer("attempts")).isEqualTo(1);
     }
   }
 
   @Test
   void start_wrongSettings_namesThoseOfGooglesAdaptersToo() throws Exception {
-    Map<String, String> wrong = new HashMap<>(Emulated.settings(PUB_SUB, FIRESTORE));
+    Map<String, String> wrong = new HashMap<>(Servers.emulatorSettings(PUB_SUB, FIRESTORE));
     wrong.put("PORT", "http");
     wrong.put("WORK_TOPIC", "x");
     wrong.put("IMAGE_BUCKET", "gs://images");
@@ -121,16 +95,6 @@ class StartAndStopOnEmulatorsTest {
             .as(name)
             .anyMatch(line -> line.startsWith("Wrong setting: " + name + " "));
       }
-    }
-  }
-
-  @Test
-  void start_dataFolderThatIsAFile_isOneClearLine() throws Exception {
-    Path file = Files.createFile(data.resolve("file"));
-    try (Child child = Child.start(file, Emulated.settings(PUB_SUB, FIRESTORE), ON_EMULATORS)) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0)).contains("WHATSIT_DATA").contains(file.toString());
     }
   }
 }

@@ -15,15 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How the process starts, fails to start, and stops. */
 class StartAndStopTest {
+  private static final List<String> ON_EMULATORS = List.of("-Dbackend=emulators");
+
   @TempDir private Path data;
 
   @Test
-  void start_saysWhereItListensAndWhatToType() throws Exception {
+  void start_printsItsAddressAndAnExample() throws Exception {
     try (Child child = Child.start(data, Map.of(), List.of())) {
       int port = child.port();
-      try (Contract contract = new Contract()) {
-        new Client(port, contract).get("/health/live");
-      }
+      new Client(port).get("/health/live");
       child.terminate();
       child.exitCode();
       assertThat(child.output())
@@ -45,23 +45,16 @@ class StartAndStopTest {
 
   @Test
   void start_busyPort_isOneClearLine() throws Exception {
-    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Child child =
-            Child.start(data, Map.of("PORT", Integer.toString(busy.getLocalPort())), List.of())) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0)).contains("port " + busy.getLocalPort());
+    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(busy.getLocalPort());
+      assertRefuses(Child.start(data, Map.of("PORT", port), List.of()), "port " + port);
     }
   }
 
   @Test
   void start_dataFolderThatIsAFile_isOneClearLine() throws Exception {
     Path file = Files.createFile(data.resolve("file"));
-    try (Child child = Child.start(file, Map.of(), List.of())) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0)).contains("WHATSIT_DATA").contains(file.toString());
-    }
+    assertRefuses(Child.start(file, Map.of(), List.of()), "WHATSIT_DATA", file.toString());
   }
 
   @Test
@@ -95,19 +88,13 @@ class StartAndStopTest {
   void start_brokenModel_isOneClearLine() throws Exception {
     Path model = Files.writeString(data.resolve("model.onnx"), "this is no model");
     Path labels = Files.writeString(data.resolve("labels.txt"), "cat\n");
-    try (Child child =
-        Child.start(
-            data.resolve("data"),
-            Map.of("WHATSIT_MODEL", model.toString(), "WHATSIT_LABELS", labels.toString()),
-            List.of())) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0)).contains(model.toString());
-    }
+    Map<String, String> settings =
+        Map.of("WHATSIT_MODEL", model.toString(), "WHATSIT_LABELS", labels.toString());
+    assertRefuses(Child.start(data.resolve("data"), settings, List.of()), model.toString());
   }
 
   @Test
-  void start_unknownCommand_showsHowItIsUsed() throws Exception {
+  void start_unknownCommand_showsTheUsage() throws Exception {
     try (Child child = Child.start(data, Map.of(), List.of(), "replay")) {
       assertThat(child.exitCode()).isEqualTo(2);
       assertThat(child.output()).anyMatch(line -> line.contains("dead-letters"));
@@ -116,11 +103,9 @@ class StartAndStopTest {
 
   @Test
   void start_unknownBackend_isOneClearLine() throws Exception {
-    try (Child child = Child.start(data, Map.of(), List.of("-Dbackend=emulator"))) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output())
-          .containsExactly("Wrong setting: backend is emulator, must be embedded or emulators");
-    }
+    assertRefuses(
+        Child.start(data, Map.of(), List.of("-Dbackend=emulator")),
+        "Wrong setting: backend is emulator, must be embedded or emulators");
   }
 
   @Test
@@ -131,13 +116,10 @@ class StartAndStopTest {
             "CLOUDSDK_ROOT_DIR", "",
             "PUBSUB_EMULATOR_HOST", "",
             "FIRESTORE_EMULATOR_HOST", "");
-    try (Child child = Child.start(data, without, List.of("-Dbackend=emulators"))) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0))
-          .contains("gcloud components install pubsub-emulator cloud-firestore-emulator")
-          .contains("PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST");
-    }
+    assertRefuses(
+        Child.start(data, without, ON_EMULATORS),
+        "gcloud components install pubsub-emulator cloud-firestore-emulator",
+        "PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST");
   }
 
   @Test
@@ -149,84 +131,77 @@ class StartAndStopTest {
     String nowhere = "127.0.0.1:" + closed;
     Map<String, String> named =
         Map.of("PUBSUB_EMULATOR_HOST", nowhere, "FIRESTORE_EMULATOR_HOST", nowhere);
-    try (Child child = Child.start(data, named, List.of("-Dbackend=emulators"))) {
-      assertThat(child.exitCode()).isNotZero();
-      assertThat(child.output()).hasSize(1);
-      assertThat(child.output().get(0)).contains("PUBSUB_EMULATOR_HOST", nowhere);
-    }
+    assertRefuses(Child.start(data, named, ON_EMULATORS), "PUBSUB_EMULATOR_HOST", nowhere);
   }
 
   @Test
   void deadLetters_onEmulators_saysThatOnlyTheEmbeddedBackendHasThem() throws Exception {
-    for (String[] command : new String[][] {{"dead-letters"}, {"replay", "all"}}) {
-      try (Child child = Child.start(data, Map.of(), List.of("-Dbackend=emulators"), command)) {
-        assertThat(child.exitCode()).isNotZero();
-        assertThat(child.output()).hasSize(1);
-        assertThat(child.output().get(0)).contains("embedded", command[0], ":retry");
-      }
-    }
+    assertRefuses(
+        Child.start(data, Map.of(), ON_EMULATORS, "replay", "all"), "embedded", "replay", ":retry");
   }
 
   /** Regression: a mistyped folder was created, and its empty queue was listed. */
   @Test
   void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {
     Path mistyped = data.resolve("mistyped");
-    for (String[] command : new String[][] {{"dead-letters"}, {"replay", "all"}}) {
-      try (Child child = Child.start(mistyped, Map.of(), List.of(), command)) {
-        assertThat(child.exitCode()).isNotZero();
-        assertThat(child.output()).hasSize(1);
-        assertThat(child.output().get(0)).contains(mistyped.toString(), "WHATSIT_DATA");
-      }
-    }
+    String[] words = {mistyped.toString(), "WHATSIT_DATA"};
+    assertRefuses(Child.start(mistyped, Map.of(), List.of(), "dead-letters"), words);
     assertThat(mistyped).doesNotExist();
+  }
+
+  /** Checks that a process ends with an error and prints one line, with these words. */
+  private static void assertRefuses(Child started, String... words) throws Exception {
+    try (Child child = started) {
+      assertThat(child.exitCode()).isNotZero();
+      assertThat(child.output()).hasSize(1);
+      assertThat(child.output().get(0)).contains(words);
+    }
   }
 
   @Test
   void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
     byte[] queued = Pictures.png(51);
     byte[] slow = Pictures.png(52);
-    try (Contract contract = new Contract()) {
-      try (Child child = Child.start(data, Map.of(), List.of())) {
-        Client client = new Client(child.port(), contract);
-        for (int i = 0; i < 20; i++) {
-          assertThat(client.post(Pictures.png(60 + i)).status()).isEqualTo(202);
-        }
-        assertThat(client.post(queued).status()).isEqualTo(202);
-        // An upload of which half has arrived when the signal is sent.
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.port())) {
-          socket
-              .getOutputStream()
-              .write(
-                  ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                          + slow.length
-                          + "\r\n\r\n")
-                      .getBytes(StandardCharsets.US_ASCII));
-          socket.getOutputStream().write(slow, 0, slow.length / 2);
-          socket.getOutputStream().flush();
-          // This later request has a response, so half of the upload has reached the server.
-          assertThat(client.get("/health/live").status()).isEqualTo(204);
-          child.terminate();
-          child.awaitLine("Stopping");
-          socket.getOutputStream().write(slow, slow.length / 2, slow.length - slow.length / 2);
-          HttpAnswer answer = client.readAnswer("POST", "/v1/images", socket.getInputStream());
-          assertThat(answer.status()).isEqualTo(202);
-        }
-        assertThat(child.exitCode()).isEqualTo(143);
-        assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
-        // Regression: events during the shutdown were not logged.
-        assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
-            .anyMatch(line -> line.contains("\"message\":\"accepted\""));
+    try (Child child = Child.start(data, Map.of(), List.of())) {
+      Client client = new Client(child.port());
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.post(Pictures.png(60 + i)).status()).isEqualTo(202);
       }
-      try (Child child = Child.start(data, Map.of(), List.of())) {
-        Client client = new Client(child.port(), contract);
-        for (int i = 0; i < 20; i++) {
-          HttpAnswer done = client.awaitFinal(Pictures.hash(Pictures.png(60 + i)));
-          // A drain is no failure: nothing was attempted twice.
-          assertThat(done.json().get("attempts").getAsInt()).isEqualTo(1);
-        }
-        client.awaitFinal(Pictures.hash(queued));
-        client.awaitFinal(Pictures.hash(slow));
+      assertThat(client.post(queued).status()).isEqualTo(202);
+      // An upload of which half has arrived when the signal is sent.
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.port())) {
+        socket
+            .getOutputStream()
+            .write(
+                ("POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                        + slow.length
+                        + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(slow, 0, slow.length / 2);
+        socket.getOutputStream().flush();
+        // This later request has a response, so half of the upload has reached the server.
+        assertThat(client.get("/health/live").status()).isEqualTo(204);
+        child.terminate();
+        child.awaitLine("Stopping");
+        socket.getOutputStream().write(slow, slow.length / 2, slow.length - slow.length / 2);
+        Response response = client.readResponse("POST", "/v1/images", socket.getInputStream());
+        assertThat(response.status()).isEqualTo(202);
       }
+      assertThat(child.exitCode()).isEqualTo(143);
+      assertThat(child.output()).anyMatch(line -> line.startsWith("Stopped"));
+      // Regression: events during the shutdown were not logged.
+      assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
+          .anyMatch(line -> line.contains("\"message\":\"accepted\""));
+    }
+    try (Child child = Child.start(data, Map.of(), List.of())) {
+      Client client = new Client(child.port());
+      for (int i = 0; i < 20; i++) {
+        Response done = client.awaitFinal(Pictures.hash(Pictures.png(60 + i)));
+        // A drain is no failure: nothing was attempted twice.
+        assertThat(done.integer("attempts")).isEqualTo(1);
+      }
+      client.awaitFinal(Pictures.hash(queued));
+      client.awaitFinal(Pictures.hash(slow));
     }
   }
 }

@@ -20,29 +20,29 @@ import java.util.concurrent.TimeUnit;
 public final class SteeredProvider implements ClassifierProvider {
   private static final Set<String> FAILING = ConcurrentHashMap.newKeySet();
   private static final Map<String, CountDownLatch> HELD = new ConcurrentHashMap<>();
-  private static final Map<String, Integer> ASKED = new ConcurrentHashMap<>();
+  private static final Map<String, Integer> CALLS = new ConcurrentHashMap<>();
 
-  /** Makes it fail for this image until {@link #mend}. */
+  /** Makes it fail for this image until {@link #repair}. */
   static void fail(String hash) {
     FAILING.add(hash);
   }
 
-  static void mend(String hash) {
+  static void repair(String hash) {
     FAILING.remove(hash);
   }
 
-  /** Makes it block on this image until {@link #letGo}. */
+  /** Makes it block on this image until {@link #release}. */
   static void hold(String hash) {
     HELD.put(hash, new CountDownLatch(1));
   }
 
-  static void letGo(String hash) {
+  static void release(String hash) {
     HELD.getOrDefault(hash, new CountDownLatch(0)).countDown();
   }
 
   /** How often it was called for this image. */
-  static int asked(String hash) {
-    return ASKED.getOrDefault(hash, 0);
+  static int calls(String hash) {
+    return CALLS.getOrDefault(hash, 0);
   }
 
   @Override
@@ -56,13 +56,13 @@ public final class SteeredProvider implements ClassifierProvider {
       @Override
       public Classification classify(ImageDescription image) {
         String hash = image.hash().hex();
-        ASKED.merge(hash, 1, Integer::sum);
+        CALLS.merge(hash, 1, Integer::sum);
         if (FAILING.contains(hash)) {
           throw new TransientFailure("told to fail");
         }
         try {
           if (!HELD.getOrDefault(hash, new CountDownLatch(0)).await(1, TimeUnit.MINUTES)) {
-            throw new TransientFailure("nobody let it go");
+            throw new TransientFailure("not released in time");
           }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();

@@ -7,17 +7,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
@@ -43,7 +38,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -63,8 +57,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TaskCrashTest {
   private static final long SEED = Long.getLong("whatsit.seed", 20261121);
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final Duration DEAD_FOR = Duration.ofHours(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration DOWNTIME = Duration.ofHours(2);
 
   private static final int CLIENTS = 4;
   private static final int KILLS = 5;
@@ -77,14 +71,14 @@ class TaskCrashTest {
   private static final int FETCHED = 6;
 
   /** A lower bound of the counted events: responses, fetches and callbacks. */
-  private static final int SURE_TO_HAPPEN =
+  private static final int MIN_EVENTS =
       (IMAGES * RECEIVERS + DELAYED) * 2 + BATCHES * (FETCHED + 1);
 
   /** An image that is finished before the first kill, and retried at the end. */
   private static final byte[] KNOWN = Pictures.png(4000);
 
   /** A callback that a receiver got and whose signature it verified. */
-  private record Told(String path, String id, String body) {
+  private record Notification(String path, String id, String body) {
     JsonObject json() {
       return JsonParser.parseString(body).getAsJsonObject();
     }
@@ -99,7 +93,7 @@ class TaskCrashTest {
 
   private final Object lock = new Object();
   private final ConcurrentLinkedQueue<Submission> toSend = new ConcurrentLinkedQueue<>();
-  private final List<Told> told = new CopyOnWriteArrayList<>();
+  private final List<Notification> notifications = new CopyOnWriteArrayList<>();
   private final List<String> refused = new CopyOnWriteArrayList<>();
   private final Map<String, Instant> dueAt = new ConcurrentHashMap<>();
   private final Map<Integer, String> batches = new ConcurrentHashMap<>();
@@ -108,50 +102,41 @@ class TaskCrashTest {
   private final TreeSet<Integer> killAt = new TreeSet<>();
 
   /** Those at which the outside server delays its response until the process is dead. */
-  private final Set<Integer> keptBack = new HashSet<>();
+  private final Set<Integer> delayed = new HashSet<>();
 
-  private int happened;
-  private HttpServer outside;
-  private ExecutorService outsideThreads;
-  private Contract contract;
+  private int events;
+  private final OutsideServer outside = new OutsideServer();
   private Lives lives;
 
   @BeforeEach
   void start() throws Exception {
     Random random = new Random(SEED);
     while (killAt.size() < KILLS) {
-      int point = 3 + random.nextInt(SURE_TO_HAPPEN - 3);
+      int point = 3 + random.nextInt(MIN_EVENTS - 3);
       killAt.add(point);
       if (random.nextInt(3) > 0) {
-        keptBack.add(point);
+        delayed.add(point);
       }
     }
-    outside = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    outsideThreads = Executors.newCachedThreadPool();
-    outside.setExecutor(outsideThreads);
-    outside.createContext("/hook", this::receive);
-    outside.createContext("/picture", this::givePicture);
-    outside.start();
+    outside.handle("/hook", this::receive);
+    outside.handle("/picture", this::givePicture);
     Map<String, String> settings = new HashMap<>();
     settings.put("LOG_FORMAT", "json");
     settings.put("SWEEP_SECONDS", "1");
     settings.put("CALLBACK_SECRETS", SECRET);
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
-    settings.put("OUTBOUND_PORTS", "80,443," + outside.getAddress().getPort());
-    contract = new Contract();
-    lives = new Lives(data, settings, contract);
+    settings.put("OUTBOUND_PORTS", "80,443," + outside.port());
+    lives = new Lives(data, settings);
   }
 
   @AfterEach
   void stop() throws Exception {
     lives.close();
-    contract.close();
-    outside.stop(0);
-    outsideThreads.shutdownNow();
+    outside.close();
   }
 
   @Test
-  void kill_atRandomPointsWhileTasksAreUnderWay_everyEndIsToldUnderOneId() throws Exception {
+  void kill_atRandomPointsWhileTasksAreUnderWay_everyCompletionIsSentUnderOneId() throws Exception {
     lives.begin();
     lives.awaitClient().post(KNOWN);
     prepare();
@@ -162,7 +147,7 @@ class TaskCrashTest {
         running.add(clients.submit(this::send));
       }
       for (int point : killAt) {
-        awaitHappened(point);
+        awaitEvents(point);
         lives.kill();
         lives.begin();
       }
@@ -172,9 +157,9 @@ class TaskCrashTest {
       runAgain();
       // Kill again, after everything was accepted and while a second run is in flight.
       lives.kill();
-      passTime();
+      makeOverdue();
       lives.begin();
-      awaitEnds(lives.awaitClient());
+      awaitCompletions(lives.awaitClient());
     } finally {
       clients.shutdownNow();
     }
@@ -185,15 +170,16 @@ class TaskCrashTest {
   private void prepare() {
     List<Submission> all = new ArrayList<>();
     for (int i = 0; i < IMAGES; i++) {
-      byte[] picture = image(i);
+      byte[] picture = picture(i);
       for (int receiver = 0; receiver < RECEIVERS; receiver++) {
-        String query = "?callback_url=" + url("/hook/" + receiver);
+        String query = "?callback_url=" + outside.url("/hook/" + receiver);
         all.add(client -> post(client, query, picture));
       }
     }
     for (int i = 0; i < DELAYED; i++) {
-      byte[] picture = delayed(i);
-      String query = "?delay_seconds=" + (2 + 2 * i) + "&callback_url=" + url("/hook/later");
+      byte[] picture = delayedPicture(i);
+      String query =
+          "?delay_seconds=" + (2 + 2 * i) + "&callback_url=" + outside.url("/hook/later");
       all.add(
           client -> {
             JsonObject json = post(client, query, picture);
@@ -210,11 +196,11 @@ class TaskCrashTest {
     toSend.addAll(all);
   }
 
-  private static byte[] image(int number) {
+  private static byte[] picture(int number) {
     return Pictures.png(4100 + number);
   }
 
-  private static byte[] delayed(int number) {
+  private static byte[] delayedPicture(int number) {
     return Pictures.png(4200 + number);
   }
 
@@ -226,7 +212,7 @@ class TaskCrashTest {
     for (Submission next = toSend.poll(); next != null; next = toSend.poll()) {
       try {
         next.send(lives.awaitClient());
-        happens();
+        count();
       } catch (IOException e) {
         // The server was killed during the request: retry with the next one, like any client.
         toSend.add(next);
@@ -237,33 +223,27 @@ class TaskCrashTest {
   }
 
   private static JsonObject post(Client client, String query, byte[] picture) throws Exception {
-    HttpAnswer answer =
-        client.send("POST", "/v1/images" + query, BodyPublishers.ofByteArray(picture));
-    assertThat(answer.status()).as("%s", answer).isIn(200, 202);
-    return answer.json();
+    Response response = client.submit(picture, query);
+    assertThat(response.status()).as("%s", response).isIn(200, 202);
+    return response.json();
   }
 
   private String submitBatch(Client client, int number) throws Exception {
     JsonArray items = new JsonArray();
     for (int i = 0; i < FETCHED; i++) {
-      items.add(item("picture " + i, "source_url", url("/picture/" + (4300 + 10 * number + i))));
+      items.add(
+          item("picture " + i, "source_url", outside.url("/picture/" + (4300 + 10 * number + i))));
     }
     items.add(item("known", "image_hash", hash(KNOWN)));
-    items.add(item("page", "source_url", url("/picture/none")));
+    items.add(item("page", "source_url", outside.url("/picture/none")));
     JsonObject body = new JsonObject();
     body.add("items", items);
-    body.addProperty("callback_url", url("/hook/batch"));
-    HttpAnswer answer =
-        client.send(
-            "POST",
-            "/v1/batches",
-            BodyPublishers.ofString(body.toString()),
-            "Content-Type",
-            "application/json",
-            "Idempotency-Key",
-            "\"batch-" + number + "\"");
-    assertThat(answer.status()).as("%s", answer).isEqualTo(202);
-    return answer.json().get("batch_id").getAsString();
+    body.addProperty("callback_url", outside.url("/hook/batch"));
+    Response response =
+        client.sendJson(
+            "POST", "/v1/batches", body.toString(), "Idempotency-Key", "\"batch-" + number + "\"");
+    assertThat(response.status()).as("%s", response).isEqualTo(202);
+    return response.string("batch_id");
   }
 
   private static JsonObject item(String name, String member, String value) {
@@ -277,14 +257,13 @@ class TaskCrashTest {
   private void runAgain() throws Exception {
     Client client = lives.awaitClient();
     client.awaitFinal(hash(KNOWN));
-    HttpAnswer answer =
-        client.send("POST", "/v1/images/" + hash(KNOWN) + ":retry", BodyPublishers.noBody());
-    assertThat(answer.status()).as("%s", answer).isEqualTo(202);
-    post(client, "?callback_url=" + url("/hook/0"), KNOWN);
+    Response response = client.retry(hash(KNOWN));
+    assertThat(response.status()).as("%s", response).isEqualTo(202);
+    post(client, "?callback_url=" + outside.url("/hook/0"), KNOWN);
   }
 
-  /** Moves the times that the sweep and the queue look at back by {@link #DEAD_FOR}. */
-  private void passTime() throws SQLException {
+  /** Moves the times that the sweep and the queue look at back by {@link #DOWNTIME}. */
+  private void makeOverdue() throws SQLException {
     String running = "json_extract(body, '$.status') <> 'scheduled'";
     int changed =
         makeEarlier(
@@ -310,18 +289,18 @@ class TaskCrashTest {
                 WHERE %4$s AND json_extract(body, '$.%5$s') IS NOT NULL
                   AND json_extract(body, '$.%2$s') IS NOT NULL
                 """
-                    .formatted(collection, field, DEAD_FOR.toSeconds(), condition, fields[0]));
+                    .formatted(collection, field, DOWNTIME.toSeconds(), condition, fields[0]));
       }
       return changed;
     }
   }
 
-  private void awaitEnds(Client client) throws Exception {
+  private void awaitCompletions(Client client) throws Exception {
     for (int i = 0; i < IMAGES; i++) {
-      assertSuccess(client.awaitFinal(hash(image(i))));
+      assertSuccess(client.awaitFinal(hash(picture(i))));
     }
     for (int i = 0; i < DELAYED; i++) {
-      assertSuccess(client.awaitFinal(hash(delayed(i))));
+      assertSuccess(client.awaitFinal(hash(delayedPicture(i))));
     }
     for (String batch : batches.values()) {
       assertThat(awaitComplete(client, batch).getAsJsonObject("counts"))
@@ -329,40 +308,35 @@ class TaskCrashTest {
           .isEqualTo(
               JsonParser.parseString(
                   "{\"total\": 8, \"pending\": 0, \"success\": 7, \"error\": 1, \"canceled\": 0}"));
-      awaitTold("/hook/batch", "batch_id", batch, 0);
+      awaitNotification("/hook/batch", "batch_id", batch, 0);
     }
     for (int receiver = 0; receiver < RECEIVERS; receiver++) {
       for (int i = 0; i < IMAGES; i++) {
-        awaitTold("/hook/" + receiver, "image_hash", hash(image(i)), 1);
+        awaitNotification("/hook/" + receiver, "image_hash", hash(picture(i)), 1);
       }
     }
     for (int i = 0; i < DELAYED; i++) {
-      awaitTold("/hook/later", "image_hash", hash(delayed(i)), 1);
+      awaitNotification("/hook/later", "image_hash", hash(delayedPicture(i)), 1);
     }
-    awaitTold("/hook/0", "image_hash", hash(KNOWN), 2);
+    awaitNotification("/hook/0", "image_hash", hash(KNOWN), 2);
   }
 
-  private static void assertSuccess(HttpAnswer answer) {
-    assertThat(answer.json().get("status").getAsString()).as("%s", answer).isEqualTo("success");
+  private static void assertSuccess(Response response) {
+    assertThat(response.string("status")).as("%s", response).isEqualTo("success");
   }
 
   private static JsonObject awaitComplete(Client client, String batch) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    HttpAnswer answer = client.get("/v1/batches/" + batch);
-    while (answer.status() == 202 && System.nanoTime() - deadline < 0) {
-      // Between two questions, as a client would; what is asserted does not depend on it.
-      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-      answer = client.get("/v1/batches/" + batch);
-    }
-    assertThat(answer.status()).as("%s", answer).isEqualTo(200);
-    return answer.json();
+    Client.await("complete", () -> client.get("/v1/batches/" + batch).status() != 202);
+    Response response = client.get("/v1/batches/" + batch);
+    assertThat(response.status()).as("%s", response).isEqualTo(200);
+    return response.json();
   }
 
   private void check() throws IOException {
     assertThat(refused).isEmpty();
     Map<String, Set<String>> ids = new HashMap<>();
     Map<String, List<String>> bodies = new HashMap<>();
-    for (Told one : told) {
+    for (Notification one : notifications) {
       JsonObject json = one.json();
       String end =
           json.has("batch_id")
@@ -396,24 +370,14 @@ class TaskCrashTest {
     }
   }
 
-  // The servers outside.
-
-  private String url(String path) {
-    return "http://127.0.0.1:" + outside.getAddress().getPort() + path;
-  }
-
   private void givePicture(HttpExchange exchange) throws IOException {
     String name = exchange.getRequestURI().getPath().substring("/picture/".length());
     byte[] content =
         name.equals("none")
             ? "<html>Sign in</html>".getBytes(UTF_8)
             : Pictures.png(Integer.parseInt(name));
-    happensBeforeTheAnswer();
-    try (exchange;
-        OutputStream out = exchange.getResponseBody()) {
-      exchange.sendResponseHeaders(200, content.length);
-      out.write(content);
-    }
+    countBeforeTheResponse();
+    OutsideServer.send(exchange, content);
   }
 
   private void receive(HttpExchange exchange) throws IOException {
@@ -424,11 +388,9 @@ class TaskCrashTest {
     if (!("v1," + sign(id + "." + timestamp + "." + body)).equals(signature)) {
       refused.add(id + " " + body);
     }
-    told.add(new Told(exchange.getRequestURI().getPath(), id, body));
-    happensBeforeTheAnswer();
-    try (exchange) {
-      exchange.sendResponseHeaders(204, -1);
-    }
+    notifications.add(new Notification(exchange.getRequestURI().getPath(), id, body));
+    countBeforeTheResponse();
+    exchange.sendResponseHeaders(204, -1);
   }
 
   private static String sign(String content) {
@@ -442,17 +404,17 @@ class TaskCrashTest {
     }
   }
 
-  private int happens() {
+  private int count() {
     synchronized (lock) {
-      happened++;
+      events++;
       lock.notifyAll();
-      return happened;
+      return events;
     }
   }
 
-  private void happensBeforeTheAnswer() throws IOException {
-    int count = happens();
-    if (keptBack.contains(count)) {
+  private void countBeforeTheResponse() throws IOException {
+    int count = count();
+    if (delayed.contains(count)) {
       try {
         lives.awaitKills(killAt.headSet(count, true).size());
       } catch (InterruptedException e) {
@@ -461,22 +423,22 @@ class TaskCrashTest {
     }
   }
 
-  private void awaitHappened(int count) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+  private void awaitEvents(int count) throws InterruptedException {
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     synchronized (lock) {
-      while (happened < count) {
+      while (events < count) {
         long left = deadline - System.nanoTime();
-        assertThat(left).as("%s of %s happened", happened, count).isPositive();
+        assertThat(left).as("%s of %s events", events, count).isPositive();
         TimeUnit.NANOSECONDS.timedWait(lock, left);
       }
     }
   }
 
-  private void awaitTold(String path, String member, String value, int run)
+  private void awaitNotification(String path, String member, String value, int run)
       throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     synchronized (lock) {
-      while (told.stream()
+      while (notifications.stream()
           .noneMatch(one -> one.path().equals(path) && isAbout(one.json(), member, value, run))) {
         long left = deadline - System.nanoTime();
         assertThat(left).as("%s of %s at %s", run, value, path).isPositive();

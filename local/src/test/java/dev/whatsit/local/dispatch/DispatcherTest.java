@@ -89,26 +89,7 @@ class DispatcherTest {
   }
 
   @Test
-  void deliver_functionFails_messageComesAgain() throws Exception {
-    Semaphore failures = new Semaphore(1);
-    try (Running running =
-        start(
-            event -> {
-              events.add(event);
-              if (failures.tryAcquire()) {
-                throw new IllegalStateException("this time not");
-              }
-            })) {
-      String id = stores.messages().publish(WORK, message(2).toMessage());
-      assertThat(take().getId()).isEqualTo(id);
-      assertThat(take().getId()).isEqualTo(id);
-      running.stop();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
-    }
-  }
-
-  @Test
-  void deliver_heldByTheSameMessage_isPutOffAndNotCounted() throws Exception {
+  void deliver_heldByTheSameMessage_isDeferredAndNotCounted() throws Exception {
     String id = stores.messages().publish(WORK, message(3).toMessage());
     Instant now = Instant.now();
     stores
@@ -130,7 +111,7 @@ class DispatcherTest {
   }
 
   @Test
-  void deliver_thumbnailsOfARecordThatIsHeld_failAndComeAgainSoon() throws Exception {
+  void deliver_thumbnailsOfAHeldRecord_areRedeliveredSoon() throws Exception {
     String id = stores.messages().publish(WORK, message(4).toMessage());
     Instant now = Instant.now();
     stores
@@ -142,7 +123,7 @@ class DispatcherTest {
             event -> {
               events.add(event);
               if (failures.tryAcquire()) {
-                throw new IllegalStateException("this time not");
+                throw new IllegalStateException("fails once");
               }
             },
             TIMEOUT,
@@ -156,7 +137,7 @@ class DispatcherTest {
   }
 
   @Test
-  void yieldTo_nobodyTakesWhatIsDueThere_waitsForABoundedTime() throws Exception {
+  void yieldTo_otherQueueIsNeverEmptied_waitsForABoundedTime() throws Exception {
     String id = stores.messages().publish(WORK, message(5).toMessage());
     long begun = System.nanoTime();
     try (Running running =
@@ -169,7 +150,7 @@ class DispatcherTest {
   }
 
   @Test
-  void deliver_manyMessages_neverMoreAtOnceThanSet() throws Exception {
+  void deliver_manyMessages_neverExceedsTheConcurrency() throws Exception {
     CountDownLatch full = new CountDownLatch(CONCURRENCY);
     Semaphore release = new Semaphore(0);
     Semaphore inside = new Semaphore(CONCURRENCY);
@@ -178,7 +159,7 @@ class DispatcherTest {
             event -> {
               if (!inside.tryAcquire()) {
                 events.clear();
-                throw new IllegalStateException("one too many");
+                throw new IllegalStateException("over the concurrency");
               }
               events.add(event);
               full.countDown();
@@ -201,7 +182,7 @@ class DispatcherTest {
 
   /** Regression: the timeout was two minutes regardless of the setting. */
   @Test
-  void deliver_functionOverItsTime_messageComesAgain() throws Exception {
+  void deliver_functionTimesOut_messageIsRedelivered() throws Exception {
     Semaphore release = new Semaphore(0);
     AtomicBoolean first = new AtomicBoolean(true);
     try (Running running =
@@ -222,7 +203,7 @@ class DispatcherTest {
 
   /** Regression: the visibility was three minutes regardless of the setting. */
   @Test
-  void deliver_inFlight_staysAwayForTheTimeThatIsSet() throws Exception {
+  void deliver_inFlight_isInvisibleForTheTimeThatIsSet() throws Exception {
     Semaphore release = new Semaphore(0);
     try (Running running =
         start(
@@ -241,9 +222,9 @@ class DispatcherTest {
 
   /** Here the queue creates the dead letter, after a function failed up to the delivery limit. */
   @Test
-  void deadLetter_isDeliveredToItsFunctionUntilThatSucceedsAndStaysListed() throws Exception {
+  void deadLetter_isDeliveredUntilItsFunctionSucceedsAndStaysListed() throws Exception {
     Semaphore failures = new Semaphore(1);
-    try (EmbeddedBackend impatient =
+    try (EmbeddedBackend shortDelays =
             new EmbeddedBackend(
                 Clock.systemUTC(),
                 new QueuePolicy(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5)), 2),
@@ -255,20 +236,20 @@ class DispatcherTest {
                 },
                 TIMEOUT,
                 Topic.WORK,
-                impatient.stores(settings()).workSubscription());
+                shortDelays.stores(settings()).workSubscription());
         Running letters =
             start(
                 event -> {
                   events.add(event);
                   if (failures.tryAcquire()) {
-                    throw new IllegalStateException("this time not");
+                    throw new IllegalStateException("fails once");
                   }
                 },
                 TIMEOUT,
                 Topic.DEAD_LETTERS,
-                impatient.stores(settings()).deadLetterSubscription())) {
+                shortDelays.stores(settings()).deadLetterSubscription())) {
       String messageId =
-          impatient.stores(settings()).messages().publish(WORK, message(8).toMessage());
+          shortDelays.stores(settings()).messages().publish(WORK, message(8).toMessage());
 
       CloudEvent event = take();
       assertThat(take().getId()).isEqualTo(event.getId());
@@ -287,38 +268,18 @@ class DispatcherTest {
   }
 
   @Test
-  void close_deliveryInFlight_waitsForItsAnswer() throws Exception {
-    Semaphore release = new Semaphore(0);
-    try (Running running =
-        start(
-            event -> {
-              events.add(event);
-              release.acquire();
-            })) {
-      stores.messages().publish(WORK, message(4).toMessage());
-      take();
-      Thread stop = new Thread(running::stop);
-      stop.start();
-      release.release();
-      stop.join();
-      assertThat(depth()).isEqualTo(new QueueDepth(0, 0, 0));
-      assertThat(running.dispatcher.isDelivering()).isFalse();
-    }
-  }
-
-  @Test
   void deliver_eventWithoutTheSecret_isRefused() throws Exception {
     Guard guard = new Guard();
     CloudEventsFunction function = events::add;
     try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        EventSender stranger =
+        EventSender withoutSecret =
             EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
-        EventSender known = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
+        EventSender withSecret = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
       stores.messages().publish(WORK, message(5).toMessage());
       var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
-      assertThat(stranger.send(delivery)).isEqualTo(500);
+      assertThat(withoutSecret.send(delivery)).isEqualTo(500);
       assertThat(events).isEmpty();
-      assertThat(known.send(delivery)).isEqualTo(200);
+      assertThat(withSecret.send(delivery)).isEqualTo(200);
       assertThat(events).hasSize(1);
     }
   }

@@ -1,8 +1,10 @@
 package dev.whatsit.local;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.UUID;
@@ -10,20 +12,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A server on the loopback from which images are fetched. */
-final class SourceServer implements AutoCloseable {
-  private final ExecutorService workers = Executors.newCachedThreadPool();
+/** A server on the loopback from which images are fetched, and which receives callbacks. */
+final class OutsideServer implements AutoCloseable {
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final HttpServer server;
 
-  /** Handles one request. */
-  interface Script {
-    void answer(HttpExchange exchange) throws IOException;
-  }
-
-  SourceServer() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(workers);
+  OutsideServer() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(threads);
     server.start();
   }
 
@@ -31,26 +32,35 @@ final class SourceServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** The URL of a scripted response. */
-  String at(Script script) {
-    String path = "/" + UUID.randomUUID();
+  String url(String path) {
+    return "http://127.0.0.1:" + port() + path;
+  }
+
+  /** Handles the requests under a path and returns its URL. The exchange is closed afterwards. */
+  String handle(String path, HttpHandler handler) {
     server.createContext(
         path,
         exchange -> {
           try (exchange) {
-            script.answer(exchange);
+            handler.handle(exchange);
           }
         });
-    return "http://127.0.0.1:" + port() + path;
+    return url(path);
+  }
+
+  /** The URL of a response. */
+  String at(HttpHandler handler) {
+    return handle("/" + UUID.randomUUID(), handler);
   }
 
   /** The URL of some bytes. */
   String of(byte[] bytes) {
-    return at(
-        exchange -> {
-          exchange.sendResponseHeaders(200, bytes.length);
-          exchange.getResponseBody().write(bytes);
-        });
+    return at(exchange -> send(exchange, bytes));
+  }
+
+  static void send(HttpExchange exchange, byte[] bytes) throws IOException {
+    exchange.sendResponseHeaders(200, bytes.length);
+    exchange.getResponseBody().write(bytes);
   }
 
   /** The URL of a redirect. */
@@ -81,6 +91,6 @@ final class SourceServer implements AutoCloseable {
   public void close() {
     ended.countDown();
     server.stop(0);
-    workers.shutdown();
+    threads.shutdownNow();
   }
 }
