@@ -129,7 +129,7 @@ final class DispatchedDeliveries implements Deliveries {
         this::depths);
     metrics.gauge(
         "whatsit_dead_letters",
-        "Images whose work was given up, to be listed and replayed.",
+        "Dead-lettered images, to be listed and replayed.",
         () -> stores.messages().countDeadLetters());
   }
 

@@ -23,7 +23,7 @@ final class EmbeddedPlatform implements Platform {
   private final EmbeddedBackend backend = new EmbeddedBackend();
   private @Nullable EmbeddedStores stores;
 
-  /** Opens the stores and requeues the work that was in flight when a previous process died. */
+  /** Opens the stores and requeues the work that was in flight when the previous process ended. */
   @Override
   public void open(Settings settings, Clock clock) {
     EmbeddedStores opened = backend.stores(settings);

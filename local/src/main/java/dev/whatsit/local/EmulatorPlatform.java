@@ -86,7 +86,7 @@ final class EmulatorPlatform implements Platform {
     if (storage.isEmpty()) {
       openStorage(settings, clock);
     } else {
-      greeting.add("Cloud Storage: " + storage.get() + ", which is taken as it is");
+      greeting.add("Cloud Storage: " + storage.get() + ", which is used as it is");
     }
     String pubSub = start(Emulator.PUB_SUB, "Pub/Sub");
     start(Emulator.FIRESTORE, "Firestore");

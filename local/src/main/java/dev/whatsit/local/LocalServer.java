@@ -62,8 +62,8 @@ public final class LocalServer implements AutoCloseable {
   }
 
   /**
-   * Starts everything on the embedded backend. Work that was in flight when a previous process died
-   * continues at once.
+   * Starts everything on the embedded backend. Work that was in flight when the previous process
+   * ended continues at once.
    *
    * @param environment settings of this server, of the functions and of the embedded backend
    * @throws InvalidSettings naming every wrong setting of any part

@@ -193,10 +193,10 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private List<Delivery> receive(int most) {
+  private List<Delivery> receive(int limit) {
     List<Delivery> received;
     try {
-      received = queue.receive(most, visibility, clock.instant());
+      received = queue.receive(limit, visibility, clock.instant());
     } catch (TransientFailure e) {
       LOG.warning("cannot receive", Labels.NONE, e);
       return List.of();
@@ -209,17 +209,17 @@ public final class Dispatcher implements AutoCloseable {
 
   /** Sleeps until a message is published here or becomes visible, at most MAX_SLEEP. */
   private void sleep() throws InterruptedException {
-    Duration longest = MAX_SLEEP;
+    Duration wait = MAX_SLEEP;
     try {
       Optional<Instant> next = queue.nextVisibleAt();
       if (next.isPresent()) {
         Duration until = Duration.between(clock.instant(), next.get());
-        longest = until.compareTo(longest) < 0 ? until : longest;
+        wait = until.compareTo(wait) < 0 ? until : wait;
       }
     } catch (TransientFailure e) {
       LOG.warning("cannot look into the queue", Labels.NONE, e);
     }
-    long nanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), longest.toNanos());
+    long nanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), wait.toNanos());
     long deadline = System.nanoTime() + nanos;
     synchronized (lock) {
       while (!stopping && !awake) {
@@ -258,7 +258,7 @@ public final class Dispatcher implements AutoCloseable {
       int status = sender.send(delivery);
       return status >= 200 && status < 300;
     } catch (IOException e) {
-      LOG.warning("no answer to a delivery", labels(delivery), e);
+      LOG.warning("no response to a delivery", labels(delivery), e);
       return false;
     }
   }

@@ -76,7 +76,7 @@ public final class EventSender implements AutoCloseable {
           .send()
           .getStatus();
     } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("no answer to event " + delivery.messageId(), e);
+      throw new IOException("no response to event " + delivery.messageId(), e);
     }
   }
 

@@ -78,7 +78,7 @@ public final class Sweeper implements AutoCloseable {
         LOG.warning("the sweep failed", Labels.of("status", status), null);
       }
     } catch (ExecutionException | TimeoutException e) {
-      LOG.warning("no answer to a sweep", Labels.NONE, e);
+      LOG.warning("no response to a sweep", Labels.NONE, e);
     } catch (InterruptedException e) {
       // Stopping: a sweep after the next start finds the rest.
       Thread.currentThread().interrupt();

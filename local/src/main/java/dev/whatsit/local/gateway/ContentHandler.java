@@ -78,7 +78,7 @@ final class ContentHandler {
     headers.put(HttpHeader.CACHE_CONTROL, "private, max-age=300");
     headers.put("Content-Security-Policy", "default-src 'none'; sandbox");
     try {
-      // For a file's stream this is the whole length. A 304 needs it as well: otherwise Jetty
+      // For a file's stream this is the whole length. A 304 needs it as well; without it Jetty
       // writes 0, which RFC 9110 section 8.6 forbids.
       headers.put(HttpHeader.CONTENT_LENGTH, bytes.available());
     } catch (IOException e) {

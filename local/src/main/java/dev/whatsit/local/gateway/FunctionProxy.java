@@ -50,7 +50,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
 
   private final Guard guard;
   private final MultipartGate multipart;
-  private final Duration longest;
+  private final Duration timeout;
 
   /**
    * Creates a proxy.
@@ -63,7 +63,7 @@ final class FunctionProxy extends ProxyHandler.Reverse {
     super(FunctionProxy::target);
     this.guard = guard;
     this.multipart = new MultipartGate(multipartBudget, uploadTime);
-    this.longest = uploadTime.plus(WORK);
+    this.timeout = uploadTime.plus(WORK);
   }
 
   /** Forwards the request to the function on this port. */
@@ -112,8 +112,8 @@ final class FunctionProxy extends ProxyHandler.Reverse {
         .newRequest(to.getHost(), to.getPort())
         .method(request.getMethod())
         .path(request.getHttpURI().getPathQuery())
-        .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
-        .idleTimeout(longest.toMillis(), TimeUnit.MILLISECONDS);
+        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .idleTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

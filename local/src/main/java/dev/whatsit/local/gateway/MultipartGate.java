@@ -32,7 +32,7 @@ final class MultipartGate {
   private static final String MULTIPART = "multipart/form-data";
 
   private final MemoryBudget budget;
-  private final Duration longest;
+  private final Duration timeout;
 
   /** Handles a request after its body was buffered. */
   @FunctionalInterface
@@ -46,9 +46,9 @@ final class MultipartGate {
     void serve(Request request, byte[] body, Callback callback);
   }
 
-  MultipartGate(MemoryBudget budget, Duration longest) {
+  MultipartGate(MemoryBudget budget, Duration timeout) {
     this.budget = budget;
-    this.longest = longest;
+    this.timeout = timeout;
   }
 
   static boolean isMultipart(Request request) {
@@ -69,13 +69,14 @@ final class MultipartGate {
           request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
       return;
     }
-    long most = length >= 0 ? length : LARGEST_BODY;
-    Optional<MemoryBudget.Reservation> reservation = budget.reserve(most * COPIES);
+    long maxSize = length >= 0 ? length : LARGEST_BODY;
+    Optional<MemoryBudget.Reservation> reservation = budget.reserve(maxSize * COPIES);
     if (reservation.isEmpty()) {
       Replies.problem(request, response, callback, Problems.overCapacity());
       return;
     }
-    new Gathering(request, response, callback, next, reservation.get(), boundary, (int) most).run();
+    new Gathering(request, response, callback, next, reservation.get(), boundary, (int) maxSize)
+        .run();
   }
 
   private final class Gathering implements Runnable {
@@ -85,8 +86,8 @@ final class MultipartGate {
     private final Gathered next;
     private final MemoryBudget.Reservation reservation;
     private final String boundary;
-    private final int most;
-    private final long deadline = System.nanoTime() + longest.toNanos();
+    private final int maxSize;
+    private final long deadline = System.nanoTime() + timeout.toNanos();
     private byte[] body;
     private int size;
 
@@ -97,15 +98,15 @@ final class MultipartGate {
         Gathered next,
         MemoryBudget.Reservation reservation,
         String boundary,
-        int most) {
+        int maxSize) {
       this.request = request;
       this.response = response;
       this.callback = Callback.from(callback, reservation::close);
       this.next = next;
       this.reservation = reservation;
       this.boundary = boundary;
-      this.most = most;
-      this.body = new byte[request.getLength() >= 0 ? most : Math.min(most, 64 * 1024)];
+      this.maxSize = maxSize;
+      this.body = new byte[request.getLength() >= 0 ? maxSize : Math.min(maxSize, 64 * 1024)];
     }
 
     @Override
@@ -141,11 +142,12 @@ final class MultipartGate {
 
     private boolean take(Content.Chunk chunk) {
       int count = chunk.remaining();
-      if (count > most - size) {
+      if (count > maxSize - size) {
         return false;
       }
       if (count > body.length - size) {
-        body = Arrays.copyOf(body, (int) Math.min(most, Math.max(size + count, body.length * 2L)));
+        body =
+            Arrays.copyOf(body, (int) Math.min(maxSize, Math.max(size + count, body.length * 2L)));
       }
       chunk.getByteBuffer().get(body, size, count);
       size += count;

@@ -28,7 +28,7 @@ import org.eclipse.jetty.util.Callback;
  * are called directly, not over HTTP. The functions cache their health for five seconds.
  */
 final class ReadyHandler {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 64 * 1024;
 
   private final Supplier<HttpClient> client;
@@ -74,7 +74,7 @@ final class ReadyHandler {
                 .get()
                 .newRequest("127.0.0.1", port)
                 .path("/health/ready")
-                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .headers(headers -> guard.sign(headers::put))
                 .send(
                     new BufferingResponseListener(MAX_BYTES) {
@@ -85,7 +85,7 @@ final class ReadyHandler {
                           found.put(name, parts);
                         }
                         if (open.decrementAndGet() == 0) {
-                          answer(request, response, callback, found);
+                          respond(request, response, callback, found);
                         }
                       }
                     }));
@@ -121,7 +121,7 @@ final class ReadyHandler {
     return part;
   }
 
-  private void answer(
+  private void respond(
       Request request, Response response, Callback callback, Map<String, JsonArray> found) {
     JsonArray all = new JsonArray();
     synchronized (found) {

@@ -29,7 +29,7 @@ final class UnreadBody implements Runnable {
   /** Reads the rest, then completes the callback, on the thread on which the bytes arrive. */
   static void skip(Request request, Callback callback) {
     if (expectsContinue(request)) {
-      // The client has not begun to send; reading would tell it to (RFC 9110 section 10.1.1).
+      // The client has not begun to send; reading would make it begin (RFC 9110 section 10.1.1).
       callback.succeeded();
     } else {
       new UnreadBody(request, callback).run();

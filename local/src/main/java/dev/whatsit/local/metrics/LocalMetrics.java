@@ -38,7 +38,7 @@ public final class LocalMetrics {
   private final Histogram seconds =
       Histogram.builder()
           .name("whatsit_http_request_duration_seconds")
-          .help("From a request's headers to the end of its answer.")
+          .help("From a request's headers to the end of its response.")
           .classicOnly()
           .classicUpperBounds(
               0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
@@ -53,7 +53,7 @@ public final class LocalMetrics {
   private final Histogram deliverySeconds =
       Histogram.builder()
           .name("whatsit_delivery_duration_seconds")
-          .help("One delivery to an event function, to its answer.")
+          .help("One delivery to an event function, to its response.")
           .labelNames("function")
           .classicOnly()
           .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)

@@ -92,8 +92,8 @@ public final class DeadLetters {
     boolean found = false;
     boolean settled = true;
     while (true) {
-      int most = staying.size() + atOnce;
-      List<DeadLetter> letters = queue.deadLetters(most);
+      int limit = staying.size() + atOnce;
+      List<DeadLetter> letters = queue.deadLetters(limit);
       for (DeadLetter letter : letters) {
         if (staying.contains(letter.id())) {
           continue;
@@ -106,7 +106,7 @@ public final class DeadLetters {
           settled &= !wanted;
         }
       }
-      if (letters.size() < most) {
+      if (letters.size() < limit) {
         break;
       }
     }
@@ -122,7 +122,7 @@ public final class DeadLetters {
     try {
       message = WorkMessage.fromAttributes(letter.attributes());
     } catch (UnreadableMessage e) {
-      out.println(letter.id() + ": stays, since nobody can read it: " + e.getMessage());
+      out.println(letter.id() + ": stays, because it is unreadable: " + e.getMessage());
       return false;
     }
     Optional<ImageRecord> found = records.find(message.image().hash(), now);

@@ -89,9 +89,9 @@ public final class PushSubscriptions {
       subscription.add("deadLetterPolicy", deadLetters);
       mask += ",deadLetterPolicy";
     }
-    HttpResponse<String> answer =
+    HttpResponse<String> response =
         call("PUT", subscriptionName(id), subscription, OK, ALREADY_EXISTS);
-    if (answer.statusCode() == ALREADY_EXISTS) {
+    if (response.statusCode() == ALREADY_EXISTS) {
       JsonObject update = new JsonObject();
       update.add("subscription", subscription);
       update.addProperty("updateMask", mask);
@@ -157,7 +157,7 @@ public final class PushSubscriptions {
       String method, String path, @Nullable JsonObject body, int... expected) {
     String what = method + " " + path;
     try {
-      HttpResponse<String> answer =
+      HttpResponse<String> response =
           client.send(
               HttpRequest.newBuilder(URI.create(base + path))
                   .timeout(MAX_CALL)
@@ -169,18 +169,18 @@ public final class PushSubscriptions {
                           : BodyPublishers.ofString(body.toString()))
                   .build(),
               BodyHandlers.ofString());
-      if (IntStream.of(expected).noneMatch(status -> status == answer.statusCode())) {
+      if (IntStream.of(expected).noneMatch(status -> status == response.statusCode())) {
         throw new IllegalStateException(
-            "Pub/Sub's emulator answers "
-                + answer.statusCode()
+            "Pub/Sub's emulator responds with status "
+                + response.statusCode()
                 + " to "
                 + what
                 + ": "
-                + answer.body());
+                + response.body());
       }
-      return answer;
+      return response;
     } catch (IOException e) {
-      throw new IllegalStateException("Pub/Sub's emulator does not answer to " + what, e);
+      throw new IllegalStateException("Pub/Sub's emulator does not respond to " + what, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted during " + what, e);
