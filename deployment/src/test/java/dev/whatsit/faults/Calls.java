@@ -5,21 +5,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** Numbers the calls, gets their faults from a rule, and records both. Thread-safe. */
+/**
+ * Numbers the calls, gets their faults from a rule, and records both. It also keeps the events of
+ * each image or batch, for failure messages. Thread-safe.
+ */
 final class Calls {
-  private final Timeline timeline;
+  /** No call fails. */
+  static final Function<Call, Fault> NO_FAULTS = call -> Fault.NONE;
+
+  private final long begun = System.nanoTime();
+  private final Map<String, List<String>> events = new HashMap<>();
   private final Map<Call, Integer> numbers = new HashMap<>();
   private final List<String> made = new ArrayList<>();
   private final Map<Fault.Kind, Integer> counts = new HashMap<>();
-  private volatile Faults faults = Faults.NONE;
-
-  Calls(Timeline timeline) {
-    this.timeline = timeline;
-  }
+  private volatile Function<Call, Fault> faults = NO_FAULTS;
 
   /** Replaces the rule for the calls from now on. */
-  void setFaults(Faults next) {
+  void setFaults(Function<Call, Fault> next) {
     faults = next;
   }
 
@@ -31,12 +35,22 @@ final class Calls {
       call = new Call(service, method, image, number);
       made.add(service + "." + method);
     }
-    Fault fault = faults.of(call);
+    Fault fault = faults.apply(call);
     synchronized (this) {
       counts.merge(fault.kind(), 1, Integer::sum);
     }
-    timeline.add(image, call + " " + fault);
+    addEvent(image, call + " " + fault);
     return fault;
+  }
+
+  synchronized void addEvent(String image, String what) {
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    events.computeIfAbsent(image, key -> new ArrayList<>()).add(millis + " ms: " + what);
+  }
+
+  /** All events of this image, one per line. */
+  synchronized String eventsOf(String image) {
+    return image + "\n  " + String.join("\n  ", events.getOrDefault(image, List.of()));
   }
 
   /** The calls since the last call of this method, in order of arrival. */

@@ -29,7 +29,7 @@ class DuplicateDeliveryTest {
   private static final int DELIVERIES = 50;
 
   /** In seconds; long enough that no attempt fails on a busy machine. */
-  private static final int DEADLINE = 60;
+  private static final int DEADLINE = 30;
 
   private final Picture picture = Picture.of(6_000_000);
 
@@ -38,14 +38,14 @@ class DuplicateDeliveryTest {
       throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(DELIVERIES);
     try (TestSystem system =
-            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
+            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE);
         Traffic traffic = new Traffic(system, new Random(1))) {
       traffic.warmUp(Picture.of(6_000_001));
       traffic.addWatched(picture);
       traffic.submitAll();
 
-      deliver(threads, system, system.work(), DeployedFunction.CLASSIFY);
-      deliver(threads, system, system.resultsForNotify(), DeployedFunction.NOTIFY);
+      deliver(threads, system, DeployedFunction.CLASSIFY);
+      deliver(threads, system, DeployedFunction.NOTIFY);
       // Finish the work that one delivery left to another.
       traffic.settle();
 
@@ -58,9 +58,9 @@ class DuplicateDeliveryTest {
     }
   }
 
-  private static void deliver(
-      ExecutorService threads, TestSystem system, Subscription from, DeployedFunction to)
+  private static void deliver(ExecutorService threads, TestSystem system, DeployedFunction to)
       throws Exception {
+    Subscription from = system.subscription(to);
     List<Pulled> messages = from.pull();
     assertThat(messages).isNotEmpty();
     Pulled message = messages.get(0);

@@ -126,7 +126,7 @@ final class ExternalServers implements AutoCloseable {
   private void pause(long millis) {
     try {
       if (closed.await(millis, TimeUnit.MILLISECONDS)) {
-        calls.setFaults(Faults.NONE);
+        calls.setFaults(Calls.NO_FAULTS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -28,7 +28,7 @@ import java.util.Set;
  * the documents: a test can move time forward. Thread-safe.
  */
 final class Invariants {
-  private final Timeline timeline;
+  private final Calls calls;
 
   /** The fencing tokens of the observed claims of an image. */
   private final Map<String, Set<String>> claims = new HashMap<>();
@@ -43,8 +43,8 @@ final class Invariants {
   private final List<String> violations = new ArrayList<>();
   private volatile Duration ahead = Duration.ZERO;
 
-  Invariants(Timeline timeline) {
-    this.timeline = timeline;
+  Invariants(Calls calls) {
+    this.calls = calls;
   }
 
   /** Moves time forward: every document becomes older. */
@@ -60,11 +60,6 @@ final class Invariants {
   /** How far time was moved forward. */
   Duration ahead() {
     return ahead;
-  }
-
-  /** How often the classifier was called for the image. */
-  synchronized int classified(String image) {
-    return classified.getOrDefault(image, 0);
   }
 
   /** Wraps a backend with these checks. */
@@ -135,7 +130,7 @@ final class Invariants {
   synchronized void written(DocumentKey key, JsonObject fields) {
     if (isImage(key)) {
       String status = text(fields, "status");
-      timeline.add(key.id(), "written: " + status + ", attempts " + text(fields, "attempts"));
+      calls.addEvent(key.id(), "written: " + status + ", attempts " + text(fields, "attempts"));
       if (status.equals("processing") && finished.containsKey(run(key, fields))) {
         violations.add(key.id() + " was claimed after its run was finished");
       }
@@ -182,11 +177,11 @@ final class Invariants {
   }
 
   private synchronized void begin(String image) {
-    int calls = classified.merge(image, 1, Integer::sum);
+    int count = classified.merge(image, 1, Integer::sum);
     int granted = claims.getOrDefault(image, Set.of()).size();
-    timeline.add(image, "classify");
-    if (calls > granted) {
-      violations.add(image + " was classified " + calls + " times by " + granted + " claims");
+    calls.addEvent(image, "classify");
+    if (count > granted) {
+      violations.add(image + " was classified " + count + " times by " + granted + " claims");
     }
     if (busy.merge(image, 1, Integer::sum) > 1) {
       violations.add(image + " was classified twice at the same moment");

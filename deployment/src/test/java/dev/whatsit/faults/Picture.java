@@ -1,12 +1,10 @@
 package dev.whatsit.faults;
 
+import dev.whatsit.domain.image.ImageHash;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
@@ -32,13 +30,11 @@ final class Picture {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, "png", out);
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(out.toByteArray());
-      return new Picture(HexFormat.of().formatHex(digest), out.toByteArray());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java platform lacks SHA-256", e);
     }
+    byte[] digest = ImageHash.newDigest().digest(out.toByteArray());
+    return new Picture(ImageHash.ofDigest(digest).hex(), out.toByteArray());
   }
 
   /** The hash of its bytes. */

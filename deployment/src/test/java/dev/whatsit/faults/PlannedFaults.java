@@ -1,18 +1,34 @@
 package dev.whatsit.faults;
 
 import dev.whatsit.faultproxy.Fault;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
-/** Injects one fault for each image, at a call that the test chooses. Thread-safe. */
-final class PlannedFaults implements Faults {
-  private final Map<String, Plan> plans = new ConcurrentHashMap<>();
-  private final Set<String> met = ConcurrentHashMap.newKeySet();
+/**
+ * Injects one fault for each image or batch, at a call that the test chooses. Thread-safe.
+ *
+ * <p>The test plans faults for images that it knows, or for those that appear next, because the id
+ * of a batch is not known before the response.
+ */
+final class PlannedFaults implements Function<Call, Fault> {
+  static final int IMAGE_ID_LENGTH = 64;
+  static final int BATCH_ID_LENGTH = 32;
+
+  private final int idLength;
+  private final Deque<Plan> next = new ArrayDeque<>();
+  private final Map<String, Plan> plans = new HashMap<>();
+  private final Set<String> seen = new HashSet<>();
+  private final Set<String> met = new HashSet<>();
 
   /**
-   * The fault planned for an image.
+   * A fault.
    *
    * @param service of the call
    * @param method of the call
@@ -21,6 +37,11 @@ final class PlannedFaults implements Faults {
    * @param lasting whether every later call of the method fails too
    */
   record Plan(String service, String method, int number, Fault fault, boolean lasting) {
+    /** The same plan for the calls after the first ones. */
+    Plan after(int calls) {
+      return new Plan(service, method, calls + number, fault, lasting);
+    }
+
     boolean isMetBy(Call call) {
       return call.service().equals(service)
           && call.method().equals(method)
@@ -28,28 +49,48 @@ final class PlannedFaults implements Faults {
     }
   }
 
-  /**
-   * Plans a fault; it replaces an earlier one for the same image. All calls without an image share
-   * one plan.
-   */
-  void plan(String image, Plan plan) {
-    plans.put(image, plan);
+  /** Creates an empty plan; {@code idLength} tells images from batches. */
+  PlannedFaults(int idLength) {
+    this.idLength = idLength;
   }
 
-  /** Removes every plan. */
-  void clear() {
+  /** Plans a fault for an image. All calls without an image share one plan. */
+  synchronized void plan(String image, Plan plan) {
+    plans.put(image, plan);
+    met.remove(image);
+  }
+
+  /** Plans these faults for the images or batches that appear next, and drops all other plans. */
+  synchronized void planNext(List<Plan> faults) {
+    clear();
+    next.addAll(faults);
+  }
+
+  /** Drops all plans. */
+  synchronized void clear() {
+    next.clear();
     plans.clear();
   }
 
-  /** The images for which the planned fault was not injected so far. */
-  Set<String> unmet() {
-    Set<String> unmet = new TreeSet<>(plans.keySet());
-    unmet.removeAll(met);
+  /** The plans whose fault was not injected so far. */
+  synchronized List<Plan> unmet() {
+    List<Plan> unmet = new ArrayList<>(next);
+    plans.forEach(
+        (image, plan) -> {
+          if (!met.contains(image)) {
+            unmet.add(plan);
+          }
+        });
     return unmet;
   }
 
   @Override
-  public Fault of(Call call) {
+  public synchronized Fault apply(Call call) {
+    boolean isNew =
+        call.image().length() == idLength && seen.add(call.image()) && call.number() == 1;
+    if (isNew && !next.isEmpty() && !plans.containsKey(call.image())) {
+      plans.put(call.image(), next.remove());
+    }
     Plan plan = plans.get(call.image());
     if (plan == null || !plan.isMetBy(call)) {
       return Fault.NONE;

@@ -5,6 +5,7 @@ import dev.whatsit.faultproxy.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Makes three calls in ten fail. The fault depends on the seed, the call, its image and its number,
@@ -12,8 +13,8 @@ import java.util.Random;
  *
  * @param seed of the run
  */
-record RandomFaults(long seed) implements Faults {
-  private static final List<Fault> WRONG =
+record RandomFaults(long seed) implements Function<Call, Fault> {
+  private static final List<Fault> FAULTS =
       List.of(
           Fault.refuse(Code.UNAVAILABLE),
           Fault.refuse(Code.RESOURCE_EXHAUSTED),
@@ -32,24 +33,24 @@ record RandomFaults(long seed) implements Faults {
   private static final Duration MAX_DELAY = Duration.ofMillis(300);
 
   @Override
-  public Fault of(Call call) {
-    Random random = of(call.toString() + call.image());
+  public Fault apply(Call call) {
+    Random random = random(call.toString() + call.image());
     if (random.nextInt(10) >= 3) {
       return Fault.NONE;
     }
     // Fewer hanging calls to Firestore and Pub/Sub: their adapters wait for seconds when a call
     // hangs.
-    int seldom =
+    int rarity =
         call.service().equals(TestSystem.FIRESTORE) || call.service().equals(TestSystem.PUB_SUB)
             ? 60
             : 10;
-    if (random.nextInt(seldom) == 0) {
+    if (random.nextInt(rarity) == 0) {
       return Fault.of(random.nextBoolean() ? Fault.Kind.HANG_BEFORE : Fault.Kind.HANG_AFTER);
     }
     if (random.nextInt(6) == 0) {
       return Fault.delay(Duration.ofMillis(random.nextInt((int) MAX_DELAY.toMillis())));
     }
-    Fault fault = WRONG.get(random.nextInt(WRONG.size()));
+    Fault fault = FAULTS.get(random.nextInt(FAULTS.size()));
     return fault.kind() == Fault.Kind.DUPLICATE && !TestSystem.GRPC.contains(call.service())
         ? Fault.of(Fault.Kind.DROP_AFTER)
         : fault;
@@ -57,11 +58,11 @@ record RandomFaults(long seed) implements Faults {
 
   /** Vision's response for an image, by the number of earlier requests for it. */
   VisionVerdicts.Verdict verdict(String image, int before) {
-    if (of("difficult " + image).nextInt(5) == 0) {
+    if (random("difficult " + image).nextInt(5) == 0) {
       // Until its attempts are exhausted.
       return VisionVerdicts.Verdict.INTERNAL;
     }
-    int chance = of("verdict " + image + before).nextInt(12);
+    int chance = random("verdict " + image + before).nextInt(12);
     if (chance == 0 && before == 0) {
       // Two such responses are a permanent failure.
       return VisionVerdicts.Verdict.BAD_DATA;
@@ -74,7 +75,7 @@ record RandomFaults(long seed) implements Faults {
     };
   }
 
-  private Random of(String what) {
+  private Random random(String what) {
     Random random = new Random(seed * 1_000_003 + what.hashCode());
     // Skip one number: the first numbers of adjacent seeds are similar.
     random.nextInt();

@@ -100,7 +100,7 @@ class RandomFaultsTest {
       assertThat(traffic.refusals()).as("refusals").isPositive();
       assertThat(system.calls().counts()).as("faults").containsKeys(OFTEN);
 
-      system.calls().setFaults(Faults.NONE);
+      system.calls().setFaults(Calls.NO_FAULTS);
       system.vision().judgeBy(image -> VisionVerdicts.Verdict.SEEN);
       // Its circuit breaker for Vision uses the real clock and may still be open.
       system.replace(DeployedFunction.CLASSIFY);

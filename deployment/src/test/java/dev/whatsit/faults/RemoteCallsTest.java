@@ -42,9 +42,7 @@ class RemoteCallsTest {
   private static final int PICTURES_OF_A_BLOCK = 25;
 
   /** In seconds; long enough that no call is retried on a busy machine. */
-  private static final int STORAGE_DEADLINE = 20;
-
-  private static final int CLASSIFIER_DEADLINE = 60;
+  private static final int DEADLINE = 30;
 
   private static final AtomicLong PICTURES = new AtomicLong(2_000_000);
   private static TestSystem system;
@@ -53,9 +51,7 @@ class RemoteCallsTest {
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
-    system =
-        new TestSystem(
-            FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, STORAGE_DEADLINE, CLASSIFIER_DEADLINE);
+    system = new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE);
     // The first calls of a process are slow, and a call that exceeds its deadline is retried.
     try (Traffic traffic = new Traffic(system, new Random(0))) {
       traffic.add(next());
@@ -73,8 +69,8 @@ class RemoteCallsTest {
   @BeforeEach
   void begin() throws Exception {
     // Discard messages of the previous test.
-    for (Subscription.Pulled message : system.work().pull()) {
-      system.work().ack(message);
+    for (Subscription.Pulled message : system.subscription(DeployedFunction.CLASSIFY).pull()) {
+      system.subscription(DeployedFunction.CLASSIFY).ack(message);
     }
     system.calls().take();
   }
@@ -147,7 +143,7 @@ class RemoteCallsTest {
   @Test
   void classify_duplicateAfterTheEnd_takesOne() throws Exception {
     upload(picture);
-    Subscription.Pulled message = system.work().pull().get(0);
+    Subscription.Pulled message = system.subscription(DeployedFunction.CLASSIFY).pull().get(0);
     byte[] body = message.push().getBytes(UTF_8);
     system.post(DeployedFunction.CLASSIFY, "/", body);
     assertTaken();
@@ -155,7 +151,7 @@ class RemoteCallsTest {
     assertThat(system.post(DeployedFunction.CLASSIFY, "/", body).status()).isEqualTo(204);
 
     assertCalls(READ);
-    system.work().ack(message);
+    system.subscription(DeployedFunction.CLASSIFY).ack(message);
   }
 
   @Test
@@ -223,10 +219,10 @@ class RemoteCallsTest {
 
   /** Delivers each message once. */
   private void deliver() throws Exception {
-    for (Subscription.Pulled message : system.work().pull()) {
+    for (Subscription.Pulled message : system.subscription(DeployedFunction.CLASSIFY).pull()) {
       byte[] body = message.push().getBytes(UTF_8);
       assertThat(system.post(DeployedFunction.CLASSIFY, "/", body).status()).isEqualTo(204);
-      system.work().ack(message);
+      system.subscription(DeployedFunction.CLASSIFY).ack(message);
     }
   }
 

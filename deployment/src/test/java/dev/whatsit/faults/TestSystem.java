@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,15 +61,14 @@ final class TestSystem implements AutoCloseable {
   static final String SOURCE = "source";
 
   /** A busy machine's extra time for a response. */
-  private static final Duration SLACK = Duration.ofSeconds(15);
+  private static final Duration EXTRA_TIME = Duration.ofSeconds(15);
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final String BUCKET = "images";
 
-  private final Timeline timeline = new Timeline();
-  private final Calls calls = new Calls(timeline);
-  private final Invariants invariants = new Invariants(timeline);
+  private final Calls calls = new Calls();
+  private final Invariants invariants = new Invariants(calls);
   private final List<String> violations = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final VisionVerdicts verdicts = new VisionVerdicts();
@@ -81,23 +81,36 @@ final class TestSystem implements AutoCloseable {
   private final GrpcProxy toTasks;
   private final ExternalServers external;
   private final TcpProxy toStorage;
-  private final Subscription work;
-  private final Subscription deadLetters;
-  private final Subscription fetches;
-  private final Subscription resultsForNotify;
-  private final Subscription resultsForProgress;
+  private final Map<DeployedFunction, Subscription> subscriptions =
+      new EnumMap<>(DeployedFunction.class);
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final Map<DeployedFunction, Instance> instances = new EnumMap<>(DeployedFunction.class);
 
   /** Starts the system without faults, with short deadlines. */
   TestSystem(String firestore, String pubSub, Path folder)
       throws IOException, InterruptedException {
-    this(firestore, pubSub, folder, DeployedFunction.STORAGE, DeployedFunction.CLASSIFIER);
+    this(
+        firestore,
+        pubSub,
+        folder,
+        DeployedFunction.STORAGE,
+        DeployedFunction.CLASSIFIER,
+        DeployedFunction.OUTBOUND);
   }
 
-  /** Starts the system with other deadlines, in seconds, of Cloud Storage and the classifier. */
-  TestSystem(
-      String firestore, String pubSub, Path folder, int storageDeadline, int classifierDeadline)
+  /** Starts the system with one deadline, in seconds, for everything that has a setting for it. */
+  TestSystem(String firestore, String pubSub, Path folder, int deadline)
+      throws IOException, InterruptedException {
+    this(firestore, pubSub, folder, deadline, deadline, deadline);
+  }
+
+  private TestSystem(
+      String firestore,
+      String pubSub,
+      Path folder,
+      int storageDeadline,
+      int classifierDeadline,
+      int outboundDeadline)
       throws IOException, InterruptedException {
     String project = "faults-" + UUID.randomUUID().toString().substring(0, 8);
     vision = FakeVision.start();
@@ -111,11 +124,18 @@ final class TestSystem implements AutoCloseable {
     tasks = new FakeCloudTasks(InstantSource.system());
     toTasks = proxy(TASKS, tasks.hostPort());
     external = new ExternalServers(calls);
-    work = new Subscription(pubSub, project, "work", "classify");
-    deadLetters = new Subscription(pubSub, project, "letters", "dead-letter");
-    fetches = new Subscription(pubSub, project, "fetches", "fetch");
-    resultsForNotify = new Subscription(pubSub, project, "results", "notify");
-    resultsForProgress = new Subscription(pubSub, project, "results", "progress");
+    Map<DeployedFunction, String> topics =
+        Map.of(
+            DeployedFunction.CLASSIFY, "work",
+            DeployedFunction.DEAD_LETTER, "letters",
+            DeployedFunction.FETCH, "fetches",
+            DeployedFunction.NOTIFY, "results",
+            DeployedFunction.PROGRESS, "results");
+    for (Map.Entry<DeployedFunction, String> topic : topics.entrySet()) {
+      subscriptions.put(
+          topic.getKey(),
+          new Subscription(pubSub, project, topic.getValue(), topic.getKey().name()));
+    }
     settings.put("WHATSIT_BACKEND", "google");
     settings.put("GOOGLE_CLOUD_PROJECT", project);
     settings.put("FIRESTORE_EMULATOR_HOST", toFirestore.hostPort());
@@ -133,7 +153,7 @@ final class TestSystem implements AutoCloseable {
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
     settings.put("OUTBOUND_PORTS", "80,443," + external.port());
-    settings.put("OUTBOUND_SECONDS", Integer.toString(DeployedFunction.OUTBOUND));
+    settings.put("OUTBOUND_SECONDS", Integer.toString(outboundDeadline));
     settings.put("FETCH_ATTEMPTS", "20");
     settings.put("CLASSIFIER", WatchedVision.NAME);
     settings.put("VISION_FEATURES", "labels,safe_search");
@@ -160,10 +180,6 @@ final class TestSystem implements AutoCloseable {
     return proxy;
   }
 
-  Timeline timeline() {
-    return timeline;
-  }
-
   Calls calls() {
     return calls;
   }
@@ -176,26 +192,9 @@ final class TestSystem implements AutoCloseable {
     return verdicts;
   }
 
-  Subscription work() {
-    return work;
-  }
-
-  Subscription deadLetters() {
-    return deadLetters;
-  }
-
-  Subscription fetches() {
-    return fetches;
-  }
-
-  /** The subscription of notify to the results. */
-  Subscription resultsForNotify() {
-    return resultsForNotify;
-  }
-
-  /** The subscription of progress to the results. */
-  Subscription resultsForProgress() {
-    return resultsForProgress;
+  /** The subscription whose messages are for an event function. */
+  Subscription subscription(DeployedFunction function) {
+    return Objects.requireNonNull(subscriptions.get(function));
   }
 
   ExternalServers external() {
@@ -206,8 +205,9 @@ final class TestSystem implements AutoCloseable {
   void publishDue() throws IOException, InterruptedException {
     for (Task task : tasks.take(Instant.now().plus(invariants.ahead()))) {
       String url = task.getHttpRequest().getUrl();
-      Subscription topic = url.endsWith("/work:publish") ? work : resultsForNotify;
-      topic.publish(task.getHttpRequest().getBody().toStringUtf8());
+      DeployedFunction reader =
+          url.endsWith("/work:publish") ? DeployedFunction.CLASSIFY : DeployedFunction.NOTIFY;
+      subscription(reader).publish(task.getHttpRequest().getBody().toStringUtf8());
     }
   }
 
@@ -231,7 +231,7 @@ final class TestSystem implements AutoCloseable {
     } else {
       connections.refuse();
     }
-    timeline.add(
+    calls.addEvent(
         Call.NO_IMAGE,
         service
             + (stalled ? " stalls for " : " refuses connections for ")
@@ -249,7 +249,7 @@ final class TestSystem implements AutoCloseable {
 
   /** The violations so far. */
   List<String> violations() {
-    List<String> all = new CopyOnWriteArrayList<>(violations);
+    List<String> all = new ArrayList<>(violations);
     all.addAll(invariants.violations());
     return all;
   }
@@ -272,13 +272,13 @@ final class TestSystem implements AutoCloseable {
 
   TimedResponse post(DeployedFunction function, String path, byte[] body)
       throws IOException, InterruptedException {
-    return ask(function, "POST", path, body);
+    return send(function, "POST", path, body, "Content-Type", "application/octet-stream");
   }
 
   /** Sends JSON with an idempotency key. */
   TimedResponse postJson(DeployedFunction function, String path, String key, String body)
       throws IOException, InterruptedException {
-    return ask(
+    return send(
         function,
         "POST",
         path,
@@ -291,15 +291,10 @@ final class TestSystem implements AutoCloseable {
 
   TimedResponse get(DeployedFunction function, String path)
       throws IOException, InterruptedException {
-    return ask(function, "GET", path, new byte[0]);
+    return send(function, "GET", path, new byte[0], "Accept", "*/*");
   }
 
-  private TimedResponse ask(DeployedFunction function, String method, String path, byte[] body)
-      throws IOException, InterruptedException {
-    return ask(function, method, path, body, "Content-Type", "application/octet-stream");
-  }
-
-  private TimedResponse ask(
+  private TimedResponse send(
       DeployedFunction function, String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     URI base;
@@ -314,22 +309,22 @@ final class TestSystem implements AutoCloseable {
                 .method(method, BodyPublishers.ofByteArray(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
-    TimedResponse answer = new TimedResponse(response, Duration.ofNanos(System.nanoTime() - begun));
-    check(function, method + " " + function + path, answer);
-    return answer;
+    TimedResponse timed = new TimedResponse(response, Duration.ofNanos(System.nanoTime() - begun));
+    check(function, method + " " + function + path, timed);
+    return timed;
   }
 
-  private void check(DeployedFunction function, String request, TimedResponse answer) {
-    if (answer.took().compareTo(function.maxTime().plus(SLACK)) > 0) {
-      violation(request + " took longer than " + function.maxTime() + ": " + answer);
+  private void check(DeployedFunction function, String request, TimedResponse response) {
+    if (response.took().compareTo(function.maxTime().plus(EXTRA_TIME)) > 0) {
+      violation(request + " took longer than " + function.maxTime() + ": " + response);
     }
-    if (answer.status() == 503) {
-      String wait = answer.response().headers().firstValue("Retry-After").orElse("none");
+    if (response.status() == 503) {
+      String wait = response.response().headers().firstValue("Retry-After").orElse("none");
       if (!wait.matches("[1-9][0-9]*")) {
-        violation(request + " has the Retry-After " + wait + ": " + answer);
+        violation(request + " has the Retry-After " + wait + ": " + response);
       }
-    } else if (answer.status() >= 500) {
-      violation(request + " has the response " + answer);
+    } else if (response.status() >= 500) {
+      violation(request + " has the response " + response);
     }
   }
 
@@ -396,7 +391,7 @@ final class TestSystem implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    calls.setFaults(Faults.NONE);
+    calls.setFaults(Calls.NO_FAULTS);
     instances.values().forEach(Instance::close);
     toFirestore.close();
     toPubSub.close();

@@ -28,7 +28,7 @@ import java.util.concurrent.Future;
  * waits for the responses. Not thread-safe.
  */
 final class Traffic implements AutoCloseable {
-  private static final int THREADS = 8;
+  private static final int THREADS = 16;
 
   /** The number of rounds after which no work may be left when everything works. */
   private static final int MAX_ROUNDS = 12;
@@ -119,70 +119,70 @@ final class Traffic implements AutoCloseable {
         watched.contains(picture.hash())
             ? "?callback_url=" + system.external().hook(picture.hash())
             : "";
-    TimedResponse answer =
+    TimedResponse response =
         system.post(DeployedFunction.UPLOAD, "/v1/images" + query, picture.bytes());
-    system.timeline().add(picture.hash(), "upload: " + answer.status());
-    if (answer.status() == 202 || answer.status() == 200) {
+    system.calls().addEvent(picture.hash(), "upload: " + response.status());
+    if (response.status() == 202 || response.status() == 200) {
       accepted.add(picture.hash());
-    } else if (answer.status() != 503) {
-      system.violation("upload of " + picture.hash() + ": " + answer);
+    } else if (response.status() != 503) {
+      system.violation("upload of " + picture.hash() + ": " + response);
     }
-    return answer;
+    return response;
   }
 
   private TimedResponse submit(SentBatch batch) throws Exception {
-    TimedResponse answer =
+    TimedResponse response =
         system.postJson(DeployedFunction.BATCH, "/v1/batches", batch.key(), batch.json());
-    system.timeline().add(batch.key(), "batch: " + answer);
-    if (answer.status() == 202) {
-      String id = answer.text("batch_id");
+    system.calls().addEvent(batch.key(), "batch: " + response);
+    if (response.status() == 202) {
+      String id = response.text("batch_id");
       batch.accepted(id).ifPresent(system::violation);
-      system.timeline().add(id, "is batch " + batch.key());
-    } else if (answer.status() != 503) {
-      system.violation("batch " + batch.key() + ": " + answer);
+      system.calls().addEvent(id, "is batch " + batch.key());
+    } else if (response.status() != 503) {
+      system.violation("batch " + batch.key() + ": " + response);
     }
-    return answer;
+    return response;
   }
 
   /** Requests the status of each picture and batch that was accepted. */
-  void ask() throws Exception {
-    List<Callable<TimedResponse>> questions = new ArrayList<>();
+  void readStatus() throws Exception {
+    List<Callable<TimedResponse>> reads = new ArrayList<>();
     pictures.stream()
         .filter(picture -> accepted.contains(picture.hash()))
-        .forEach(picture -> questions.add(() -> ask(picture)));
+        .forEach(picture -> reads.add(() -> readStatus(picture)));
     batches.stream()
         .filter(SentBatch::isAccepted)
-        .forEach(batch -> questions.add(() -> ask(batch)));
-    all(questions);
+        .forEach(batch -> reads.add(() -> readStatus(batch)));
+    all(reads);
   }
 
-  private TimedResponse ask(SentBatch batch) throws Exception {
-    TimedResponse answer = system.get(DeployedFunction.BATCH, "/v1/batches/" + batch.id());
-    if (answer.status() == 200 || answer.status() == 202) {
-      batch.seen(answer.json()).ifPresent(system::violation);
-    } else if (answer.status() != 503) {
-      system.violation("accepted and not found, batch " + batch.id() + ": " + answer);
+  private TimedResponse readStatus(SentBatch batch) throws Exception {
+    TimedResponse response = system.get(DeployedFunction.BATCH, "/v1/batches/" + batch.id());
+    if (response.status() == 200 || response.status() == 202) {
+      batch.seen(response.json()).ifPresent(system::violation);
+    } else if (response.status() != 503) {
+      system.violation("accepted and not found, batch " + batch.id() + ": " + response);
     }
-    return answer;
+    return response;
   }
 
-  private TimedResponse ask(Picture picture) throws Exception {
-    TimedResponse answer = system.get(DeployedFunction.STATUS, picture.path());
-    system.timeline().add(picture.hash(), "status: " + answer.status());
-    if (answer.status() == 200 || answer.status() == 202) {
-      JsonObject json = answer.json();
+  private TimedResponse readStatus(Picture picture) throws Exception {
+    TimedResponse response = system.get(DeployedFunction.STATUS, picture.path());
+    system.calls().addEvent(picture.hash(), "status: " + response.status());
+    if (response.status() == 200 || response.status() == 202) {
+      JsonObject json = response.json();
       seen.put(picture.hash(), json);
       if (isError(json) && error(json, "code").equals("ATTEMPTS_EXHAUSTED")) {
         exhausted.add(picture.hash());
       }
-    } else if (answer.status() != 503) {
-      system.violation("accepted and not found, " + picture.hash() + ": " + answer);
+    } else if (response.status() != 503) {
+      system.violation("accepted and not found, " + picture.hash() + ": " + response);
     }
-    return answer;
+    return response;
   }
 
   /** Requests a retry for each picture with an error. */
-  void retryErrors() throws Exception {
+  private void retryErrors() throws Exception {
     List<Callable<TimedResponse>> retries = new ArrayList<>();
     for (Picture picture : pictures) {
       JsonObject json = seen.get(picture.hash());
@@ -197,7 +197,7 @@ final class Traffic implements AutoCloseable {
   }
 
   /** Requests a retry for some pictures with a result. */
-  void retryResults() throws Exception {
+  private void retryResults() throws Exception {
     all(
         pictures.stream()
             .filter(picture -> isClassified(picture.hash()) && random.nextInt(8) == 0)
@@ -212,30 +212,31 @@ final class Traffic implements AutoCloseable {
   }
 
   private TimedResponse retry(Picture picture) throws Exception {
-    TimedResponse answer =
+    TimedResponse response =
         system.post(DeployedFunction.CONTROL, picture.path() + ":retry", new byte[0]);
-    system.timeline().add(picture.hash(), "retry: " + answer.status());
-    if (answer.status() != 202 && answer.status() != 409 && answer.status() != 503) {
-      system.violation("retry of " + picture.hash() + ": " + answer);
+    system.calls().addEvent(picture.hash(), "retry: " + response.status());
+    if (response.status() != 202 && response.status() != 409 && response.status() != 503) {
+      system.violation("retry of " + picture.hash() + ": " + response);
     }
-    return answer;
+    return response;
   }
 
   /** Delivers the messages of all queues, some of them twice at the same moment. */
   void deliver() throws Exception {
     system.publishDue();
-    deliver(system.fetches(), DeployedFunction.FETCH);
-    deliver(system.work(), DeployedFunction.CLASSIFY);
-    deliver(system.resultsForProgress(), DeployedFunction.PROGRESS);
-    deliver(system.resultsForNotify(), DeployedFunction.NOTIFY);
+    deliver(DeployedFunction.FETCH);
+    deliver(DeployedFunction.CLASSIFY);
+    deliver(DeployedFunction.PROGRESS);
+    deliver(DeployedFunction.NOTIFY);
   }
 
   /** Delivers the dead letters. */
-  void deliverLetters() throws Exception {
-    deliver(system.deadLetters(), DeployedFunction.DEAD_LETTER);
+  private void deliverLetters() throws Exception {
+    deliver(DeployedFunction.DEAD_LETTER);
   }
 
-  private void deliver(Subscription from, DeployedFunction to) throws Exception {
+  private void deliver(DeployedFunction to) throws Exception {
+    Subscription from = system.subscription(to);
     List<Callable<TimedResponse>> deliveries = new ArrayList<>();
     for (Pulled message : from.pull()) {
       String image = Call.imageIn(message.push().getBytes(UTF_8));
@@ -249,13 +250,13 @@ final class Traffic implements AutoCloseable {
       }
       deliveries.add(
           () -> {
-            TimedResponse answer = push(message, image, to);
-            if (answer.status() == 204 && !isAcknowledgementLost) {
+            TimedResponse response = push(message, image, to);
+            if (response.status() == 204 && !isAcknowledgementLost) {
               from.ack(message);
             } else {
               from.nack(message);
             }
-            return answer;
+            return response;
           });
     }
     all(deliveries);
@@ -263,22 +264,22 @@ final class Traffic implements AutoCloseable {
 
   private TimedResponse push(Pulled message, String image, DeployedFunction to) throws Exception {
     byte[] body = message.push().getBytes(UTF_8);
-    TimedResponse answer = system.post(to, "/", body);
-    system.timeline().add(image, to + " of message " + message.id() + ": " + answer.status());
-    if (answer.status() != 204 && answer.status() != 503) {
-      system.violation(to + " about " + image + ": " + answer);
+    TimedResponse response = system.post(to, "/", body);
+    system.calls().addEvent(image, to + " of message " + message.id() + ": " + response.status());
+    if (response.status() != 204 && response.status() != 503) {
+      system.violation(to + " about " + image + ": " + response);
     }
-    return answer;
+    return response;
   }
 
   /** Calls the sweep, as the scheduler does. */
   void sweep() throws Exception {
-    TimedResponse answer = system.post(DeployedFunction.SWEEP, "/", new byte[0]);
-    system.timeline().add(Call.NO_IMAGE, "sweep: " + answer);
-    if (answer.status() == 503) {
+    TimedResponse response = system.post(DeployedFunction.SWEEP, "/", new byte[0]);
+    system.calls().addEvent(Call.NO_IMAGE, "sweep: " + response);
+    if (response.status() == 503) {
       refusals++;
-    } else if (answer.status() != 200) {
-      system.violation("sweep: " + answer);
+    } else if (response.status() != 200) {
+      system.violation("sweep: " + response);
     }
   }
 
@@ -287,7 +288,7 @@ final class Traffic implements AutoCloseable {
     submit();
     deliver();
     deliverLetters();
-    ask();
+    readStatus();
     retryErrors();
     retryResults();
     sweep();
@@ -308,7 +309,7 @@ final class Traffic implements AutoCloseable {
       deliverLetters();
       // A status seen earlier may belong to an earlier run.
       seen.clear();
-      ask();
+      readStatus();
       if (unsettled().isEmpty()) {
         return;
       }
@@ -320,7 +321,7 @@ final class Traffic implements AutoCloseable {
         "stuck or lost, though everything works:\n"
             + String.join("\n", system.violations())
             + "\n"
-            + String.join("\n", unsettled().stream().map(system.timeline()::of).toList()));
+            + String.join("\n", unsettled().stream().map(system.calls()::eventsOf).toList()));
   }
 
   private List<String> unsettled() {
@@ -354,12 +355,12 @@ final class Traffic implements AutoCloseable {
     for (Picture picture : pictures) {
       JsonObject json = seen.get(picture.hash());
       if (json == null) {
-        throw new AssertionError("never seen: " + system.timeline().of(picture.hash()));
+        throw new AssertionError("never seen: " + system.calls().eventsOf(picture.hash()));
       }
       String label =
           json.getAsJsonArray("annotations").get(0).getAsJsonObject().get("label").getAsString();
       if (!label.equals(VisionVerdicts.labelOf(picture.hash()))) {
-        system.violation("another picture's result: " + json);
+        system.violation("the result of another picture: " + json);
       }
       String racy = json.getAsJsonObject("safe_search").get("racy").getAsString();
       if (!racy.equals("very_likely")) {
@@ -370,7 +371,7 @@ final class Traffic implements AutoCloseable {
       }
     }
     for (String image : watched) {
-      checkTold(image);
+      checkNotifications(image);
     }
     batches.forEach(batch -> batch.violations().forEach(system::violation));
     for (String image : exhausted) {
@@ -387,13 +388,13 @@ final class Traffic implements AutoCloseable {
                   pictures.stream()
                       .map(Picture::hash)
                       .filter(hash -> system.violations().toString().contains(hash))
-                      .map(system.timeline()::of)
+                      .map(system.calls()::eventsOf)
                       .toList()));
     }
   }
 
   /** Checks that a run's notification has one id, however often it is sent. */
-  private void checkTold(String image) {
+  private void checkNotifications(String image) {
     Map<String, Set<String>> bodies = new TreeMap<>();
     for (ExternalServers.Notification notification : system.external().notifications(image)) {
       bodies.computeIfAbsent(notification.id(), id -> new TreeSet<>()).add(notification.body());
@@ -418,18 +419,18 @@ final class Traffic implements AutoCloseable {
   }
 
   private List<TimedResponse> all(List<Callable<TimedResponse>> tasks) throws Exception {
-    List<TimedResponse> answers = new ArrayList<>();
+    List<TimedResponse> responses = new ArrayList<>();
     for (Future<TimedResponse> future : threads.invokeAll(tasks)) {
       try {
-        TimedResponse answer = future.get();
-        answers.add(answer);
-        refusals += answer.status() == 503 ? 1 : 0;
+        TimedResponse response = future.get();
+        responses.add(response);
+        refusals += response.status() == 503 ? 1 : 0;
       } catch (ExecutionException e) {
         throw new AssertionError(
             "a function did not respond at all: " + e.getCause(), e.getCause());
       }
     }
-    return answers;
+    return responses;
   }
 
   private static boolean isError(JsonObject json) {

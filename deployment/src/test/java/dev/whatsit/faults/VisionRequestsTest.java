@@ -23,18 +23,18 @@ class VisionRequestsTest {
   @RegisterExtension
   static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
 
-  private static final int PICTURES = 4;
-  private static final int ROUNDS = 3;
+  private static final int PICTURES = 2;
+  private static final int ROUNDS = 2;
 
   /** In seconds; long enough that no attempt ends before its last request on a busy machine. */
-  private static final int DEADLINE = 60;
+  private static final int DEADLINE = 30;
 
   @ParameterizedTest
   @EnumSource(names = {"INTERNAL", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "UNAVAILABLE"})
   void everyRequestFails_requestsAreThoseOfTheAttemptsInTheRecords(Code code, @TempDir Path folder)
       throws Exception {
     try (TestSystem system =
-            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE, DEADLINE);
+            new TestSystem(FIRESTORE.hostPort(), PUBSUB.hostPort(), folder, DEADLINE);
         Traffic traffic = new Traffic(system, new Random(1))) {
       for (int i = 0; i < PICTURES; i++) {
         traffic.add(Picture.of(7_000_000 + i));
@@ -67,14 +67,14 @@ class VisionRequestsTest {
    * open circuit breaker.
    */
   private static void deliverEachToANewInstance(TestSystem system) throws Exception {
-    for (Pulled message : system.work().pull()) {
+    for (Pulled message : system.subscription(DeployedFunction.CLASSIFY).pull()) {
       system.replace(DeployedFunction.CLASSIFY);
       TimedResponse response =
           system.post(DeployedFunction.CLASSIFY, "/", message.push().getBytes(UTF_8));
       if (response.status() == 204) {
-        system.work().ack(message);
+        system.subscription(DeployedFunction.CLASSIFY).ack(message);
       } else {
-        system.work().nack(message);
+        system.subscription(DeployedFunction.CLASSIFY).nack(message);
       }
     }
   }
