@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import javax.net.ssl.HttpsURLConnection;
 
 /**
  * The part of the backend named {@code google} that keeps images and thumbnails in the Cloud
@@ -29,23 +28,18 @@ import javax.net.ssl.HttpsURLConnection;
  * Thread-safe.
  */
 public final class GcsBackend implements Backend, AutoCloseable {
-  private static final URI STORAGE = URI.create("https://storage.googleapis.com");
-  private static final URI IAM = URI.create("https://iamcredentials.googleapis.com");
-
   private final URI storage;
-  private final URI iam;
   private final Callable<Credentials> credentials;
   private final Map<GcsSettings, StorageClient> opened = new HashMap<>();
 
   /** With Google's services and the credentials of this machine. */
   public GcsBackend() {
-    this(STORAGE, IAM, GcsBackend::applicationDefault);
+    this(StorageClient.GOOGLE, GcsBackend::applicationDefault);
   }
 
-  /** With the given services (URIs without a path) and credentials. */
-  GcsBackend(URI storage, URI iam, Callable<Credentials> credentials) {
+  /** With the given service (a URI without a path) and credentials. */
+  GcsBackend(URI storage, Callable<Credentials> credentials) {
     this.storage = storage;
-    this.iam = iam;
     this.credentials = credentials;
   }
 
@@ -62,12 +56,12 @@ public final class GcsBackend implements Backend, AutoCloseable {
 
   @Override
   public Optional<ImageStore> images(Settings settings) {
-    return Optional.of(store(settings, ImageObjects.Area.IMAGES));
+    return Optional.of(store(settings, ObjectArea.IMAGES));
   }
 
   @Override
   public Optional<ImageStore> thumbnails(Settings settings) {
-    return Optional.of(store(settings, ImageObjects.Area.THUMBNAILS));
+    return Optional.of(store(settings, ObjectArea.THUMBNAILS));
   }
 
   @Override
@@ -75,7 +69,7 @@ public final class GcsBackend implements Backend, AutoCloseable {
     return Optional.of(new GcsModelFiles(client(GcsSettings.read(settings))));
   }
 
-  private GcsImageStore store(Settings settings, ImageObjects.Area area) {
+  private GcsImageStore store(Settings settings, ObjectArea area) {
     GcsSettings read = GcsSettings.read(settings);
     return new GcsImageStore(client(read), read, area);
   }
@@ -89,10 +83,8 @@ public final class GcsBackend implements Backend, AutoCloseable {
         wanted ->
             new StorageClient(
                 emulator == null ? storage : emulator,
-                emulator == null ? iam : emulator,
                 emulator == null ? credentials : NoCredentials::getInstance,
-                StorageClient.Limits.within(wanted.deadline()),
-                HttpsURLConnection::getDefaultSSLSocketFactory));
+                StorageClient.Limits.within(wanted.deadline())));
   }
 
   /** Makes all later calls fail. */

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Stores each image, or each thumbnail, in an object named by its hash ({@link ImageObjects}).
+ * Stores each image, or each thumbnail, in an object named by its hash ({@link ObjectArea}).
  *
  * <p>A write is one request, whether the object exists or not. The service itself refuses to
  * replace an object ({@code ifGenerationMatch=0}), and refuses corrupted bytes (CRC32C). If the
@@ -36,11 +36,11 @@ final class GcsImageStore implements ImageStore {
 
   private final StorageClient client;
   private final String bucket;
-  private final ImageObjects.Area area;
+  private final ObjectArea area;
   private final SignedLinks links;
 
   /** A store for one area of the settings' bucket. */
-  GcsImageStore(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
+  GcsImageStore(StorageClient client, GcsSettings settings, ObjectArea area) {
     this.client = client;
     this.bucket = settings.bucket();
     this.area = area;

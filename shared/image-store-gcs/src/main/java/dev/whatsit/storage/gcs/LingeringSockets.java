@@ -3,7 +3,7 @@ package dev.whatsit.storage.gcs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.function.Supplier;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
@@ -14,58 +14,52 @@ import javax.net.ssl.SSLSocketFactory;
  * sockets linger for 0 s.
  */
 final class LingeringSockets extends SSLSocketFactory {
-  private final Supplier<SSLSocketFactory> sockets;
-
-  /**
-   * Creates a factory.
-   *
-   * @param sockets called when a connection is opened, not before
-   */
-  LingeringSockets(Supplier<SSLSocketFactory> sockets) {
-    this.sockets = sockets;
+  /** Looked up when a connection is opened, because loading it takes time. */
+  private static SSLSocketFactory sockets() {
+    return HttpsURLConnection.getDefaultSSLSocketFactory();
   }
 
   @Override
   public String[] getDefaultCipherSuites() {
-    return sockets.get().getDefaultCipherSuites();
+    return sockets().getDefaultCipherSuites();
   }
 
   @Override
   public String[] getSupportedCipherSuites() {
-    return sockets.get().getSupportedCipherSuites();
+    return sockets().getSupportedCipherSuites();
   }
 
   @Override
   public Socket createSocket() throws IOException {
-    return lingering(sockets.get().createSocket());
+    return lingering(sockets().createSocket());
   }
 
   @Override
   public Socket createSocket(Socket socket, String host, int port, boolean autoClose)
       throws IOException {
-    return lingering(sockets.get().createSocket(socket, host, port, autoClose));
+    return lingering(sockets().createSocket(socket, host, port, autoClose));
   }
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return lingering(sockets.get().createSocket(host, port));
+    return lingering(sockets().createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return lingering(sockets.get().createSocket(host, port, localHost, localPort));
+    return lingering(sockets().createSocket(host, port, localHost, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    return lingering(sockets.get().createSocket(host, port));
+    return lingering(sockets().createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return lingering(sockets.get().createSocket(host, port, localHost, localPort));
+    return lingering(sockets().createSocket(host, port, localHost, localPort));
   }
 
   private static Socket lingering(Socket socket) throws IOException {

@@ -32,26 +32,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class SignedLinks {
   /** The number of cached links, of about 1 KiB each. */
-  private static final int KEPT = 4096;
+  private static final int MAX_CACHED = 4096;
 
   private final StorageClient client;
   private final String bucket;
-  private final ImageObjects.Area area;
+  private final ObjectArea area;
   private final long lifetimeSeconds;
   private final @Nullable String account;
   private volatile @Nullable ServiceAccountSigner signer;
-  private final Map<Wanted, FutureTask<SignedLink>> latest =
+  private final Map<LinkKey, FutureTask<SignedLink>> cached =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Wanted, FutureTask<SignedLink>> eldest) {
-          return size() > KEPT;
+        protected boolean removeEldestEntry(Map.Entry<LinkKey, FutureTask<SignedLink>> eldest) {
+          return size() > MAX_CACHED;
         }
       };
 
-  private record Wanted(ImageHash hash, ImageFormat format, long fromSecond) {}
+  private record LinkKey(ImageHash hash, ImageFormat format, long fromSecond) {}
 
   /** Links to one area of the settings' bucket. */
-  SignedLinks(StorageClient client, GcsSettings settings, ImageObjects.Area area) {
+  SignedLinks(StorageClient client, GcsSettings settings, ObjectArea area) {
     this.client = client;
     this.bucket = settings.bucket();
     this.area = area;
@@ -63,11 +63,11 @@ final class SignedLinks {
   SignedLink sign(ImageDescription description, Instant now) {
     long step = lifetimeSeconds / 2;
     long from = Math.floorDiv(now.getEpochSecond(), step) * step;
-    Wanted wanted = new Wanted(description.hash(), description.format(), from);
-    FutureTask<SignedLink> mine = new FutureTask<>(() -> signed(wanted));
+    LinkKey key = new LinkKey(description.hash(), description.format(), from);
+    FutureTask<SignedLink> mine = new FutureTask<>(() -> signed(key));
     FutureTask<SignedLink> link;
-    synchronized (latest) {
-      FutureTask<SignedLink> known = latest.putIfAbsent(wanted, mine);
+    synchronized (cached) {
+      FutureTask<SignedLink> known = cached.putIfAbsent(key, mine);
       link = known == null ? mine : known;
     }
     if (link == mine) {
@@ -76,8 +76,8 @@ final class SignedLinks {
     try {
       return link.get();
     } catch (ExecutionException e) {
-      synchronized (latest) {
-        latest.remove(wanted, link);
+      synchronized (cached) {
+        cached.remove(key, link);
       }
       if (e.getCause() instanceof TransientFailure failure) {
         // Callers that waited for this signature fail with it: if each one retried, they would
@@ -85,31 +85,30 @@ final class SignedLinks {
         throw link == mine
             ? failure
             : new TransientFailure(
-                "image store: another call could not sign a link to image " + wanted.hash(),
-                failure);
+                "image store: another call could not sign a link to image " + key.hash(), failure);
       }
-      throw new IllegalStateException("cannot sign a link to image " + wanted.hash(), e);
+      throw new IllegalStateException("cannot sign a link to image " + key.hash(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransientFailure("image store: interrupted while signing a link", e);
     }
   }
 
-  private SignedLink signed(Wanted wanted) {
+  private SignedLink signed(LinkKey key) {
     return client.call(
-        "sign a link to image " + wanted.hash(),
+        "sign a link to image " + key.hash(),
         storage -> {
           ServiceAccountSigner signing = signer();
           try {
-            return signed(wanted, storage, signing);
+            return signed(key, storage, signing);
           } catch (SigningException e) {
             throw new IOException(signing.getAccount() + ": " + e.getCause(), e);
           }
         });
   }
 
-  private SignedLink signed(Wanted wanted, Storage storage, ServiceAccountSigner signing) {
-    Instant from = Instant.ofEpochSecond(wanted.fromSecond());
+  private SignedLink signed(LinkKey key, Storage storage, ServiceAccountSigner signing) {
+    Instant from = Instant.ofEpochSecond(key.fromSecond());
     // The library starts a link's lifetime at its clock's time.
     Storage then =
         storage.getOptions().toBuilder()
@@ -118,7 +117,7 @@ final class SignedLinks {
             .getService();
     URL link =
         then.signUrl(
-            BlobInfo.newBuilder(bucket, area.nameOf(wanted.hash())).build(),
+            BlobInfo.newBuilder(bucket, area.nameOf(key.hash())).build(),
             lifetimeSeconds,
             TimeUnit.SECONDS,
             SignUrlOption.withV4Signature(),
@@ -128,7 +127,7 @@ final class SignedLinks {
                     "response-content-disposition",
                     "inline",
                     "response-content-type",
-                    wanted.format().mediaType())),
+                    key.format().mediaType())),
             SignUrlOption.signWith(signing));
     return new SignedLink(URI.create(link.toString()), from.plusSeconds(lifetimeSeconds));
   }

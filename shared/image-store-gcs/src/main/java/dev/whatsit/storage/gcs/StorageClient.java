@@ -28,8 +28,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * Retry-After}: that delay goes to the caller as {@link TransientFailure#retryAfter}. Thread-safe.
  */
 final class StorageClient implements AutoCloseable {
+  static final URI GOOGLE = URI.create("https://storage.googleapis.com");
+
   private static final int NOT_FOUND = 404;
   private static final int UNAUTHENTICATED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
@@ -54,10 +54,9 @@ final class StorageClient implements AutoCloseable {
   }
 
   private final URI endpoint;
-  private final URI iam;
   private final Callable<Credentials> credentials;
   private final Limits limits;
-  private final LingeringSockets sockets;
+  private final LingeringSockets sockets = new LingeringSockets();
   private final TimedCalls calls = new TimedCalls();
   private @Nullable Storage built;
 
@@ -88,22 +87,14 @@ final class StorageClient implements AutoCloseable {
   /**
    * Creates a client.
    *
-   * @param endpoint scheme and authority of the service
-   * @param iam the same of the IAM Credentials API
+   * @param endpoint scheme and authority of the service; if it is not Google's, it is also called
+   *     instead of the IAM Credentials API
    * @param credentials called by the first call
-   * @param tls called when the first encrypted connection is opened
    */
-  StorageClient(
-      URI endpoint,
-      URI iam,
-      Callable<Credentials> credentials,
-      Limits limits,
-      Supplier<SSLSocketFactory> tls) {
+  StorageClient(URI endpoint, Callable<Credentials> credentials, Limits limits) {
     this.endpoint = endpoint;
-    this.iam = iam;
     this.credentials = credentials;
     this.limits = limits;
-    this.sockets = new LingeringSockets(tls);
   }
 
   URI endpoint() {
@@ -229,12 +220,10 @@ final class StorageClient implements AutoCloseable {
         .build();
   }
 
-  /**
-   * Redirects requests to IAM to the configured address, because the auth library has a fixed one.
-   */
+  /** Redirects requests to IAM to an emulator, because the auth library has a fixed address. */
   private URL addressed(URL url) throws MalformedURLException {
-    return url.getHost().startsWith("iamcredentials.")
-        ? URI.create(iam + url.getFile()).toURL()
+    return url.getHost().startsWith("iamcredentials.") && !endpoint.equals(GOOGLE)
+        ? URI.create(endpoint + url.getFile()).toURL()
         : url;
   }
 

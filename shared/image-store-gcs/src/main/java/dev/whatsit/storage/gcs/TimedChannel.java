@@ -23,7 +23,7 @@ final class TimedChannel implements ReadableByteChannel {
   private final ReadChannel object;
   private final TimedCalls.Connections connections;
   private final ToIntFunction<Callable<Integer>> calls;
-  private long came;
+  private long received;
   private boolean failed;
 
   private TimedChannel(
@@ -89,13 +89,13 @@ final class TimedChannel implements ReadableByteChannel {
       }
       throw e;
     }
-    came += Math.max(0, count);
+    received += Math.max(0, count);
     HttpURLConnection latest = connections.latest();
     if (count < 0
         && latest != null
-        && came < latest.getHeaderFieldLong("X-Goog-Stored-Content-Length", 0)) {
+        && received < latest.getHeaderFieldLong("X-Goog-Stored-Content-Length", 0)) {
       // The library takes a connection that ends before its first byte for the end of the object.
-      throw new IOException("the object ended after " + came + " bytes");
+      throw new IOException("the object ended after " + received + " bytes");
     }
     return count;
   }

@@ -7,6 +7,7 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.backend.Backends;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
@@ -34,16 +35,10 @@ class GcsBackendTest {
   }
 
   @Test
-  void open_portsOfOtherParts_areNotOffered() {
-    assertThat(new GcsBackend().documents(Settings.of(Map.of()))).isEmpty();
-  }
-
-  @Test
   void open_everyPort_looksForNoCredentials() {
     AtomicInteger searches = new AtomicInteger();
     GcsBackend backend =
         new GcsBackend(
-            NOWHERE,
             NOWHERE,
             () -> {
               searches.incrementAndGet();
@@ -79,13 +74,6 @@ class GcsBackendTest {
         .hasMessageContaining("LINK_SERVICE_ACCOUNT is status");
   }
 
-  @Test
-  void open_noBucket_isNamed() {
-    assertThatThrownBy(() -> new GcsBackend().images(Settings.of(Map.of())))
-        .isInstanceOf(InvalidSettings.class)
-        .hasMessageContaining("IMAGE_BUCKET is not set");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"", "ab c", "UPPER", "-images", "images-", "a/b", "ab"})
   void open_wrongBucket_isNamed(String bucket) {
@@ -101,7 +89,6 @@ class GcsBackendTest {
     try (LinkReader reader = new LinkReader(folder)) {
       GcsBackend backend =
           new GcsBackend(
-              NOWHERE,
               NOWHERE,
               () -> {
                 throw new AssertionError("credentials are looked for");
@@ -124,6 +111,28 @@ class GcsBackendTest {
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).isEqualTo(content);
       assertThat(reader.storage().calls()).allMatch(call -> call.authorization().isEmpty());
+    }
+  }
+
+  @Test
+  void thumbnails_haveAnAreaOfTheirOwn(@TempDir Path folder) throws Exception {
+    try (LinkReader reader = new LinkReader(folder)) {
+      Settings settings =
+          settings(Map.of("STORAGE_EMULATOR_HOST", reader.storage().endpoint().toString()));
+      GcsBackend backend = new GcsBackend();
+      ImageStore thumbnails = backend.thumbnails(settings).orElseThrow();
+      byte[] content = Samples.bytes(1, 64);
+      ImageDescription thumbnail = Samples.image(content, ImageFormat.WEBP);
+
+      thumbnails.putIfAbsent(thumbnail, ImageBytes.of(content));
+
+      assertThat(thumbnails.open(thumbnail.hash())).isPresent();
+      assertThat(backend.images(settings).orElseThrow().open(thumbnail.hash())).isEmpty();
+      assertThat(thumbnails.location(thumbnail.hash()).orElseThrow())
+          .hasToString("gs://" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
+      HttpResponse<byte[]> response =
+          reader.open(thumbnails.link(thumbnail, Samples.NOW).uri(), Samples.NOW);
+      assertThat(response.body()).isEqualTo(content);
     }
   }
 

@@ -54,7 +54,7 @@ final class LinkReader implements AutoCloseable {
       new GcsImageStore(
               Samples.client(storage.endpoint(), Samples.PATIENT),
               Samples.settings(Samples.BUCKET),
-              ImageObjects.Area.valueOf(hash.group(1).toUpperCase(Locale.ROOT)))
+              ObjectArea.valueOf(hash.group(1).toUpperCase(Locale.ROOT)))
           .putIfAbsent(
               // Stored with another type, so that the test sees the type of the link.
               new ImageDescription(new ImageHash(hash.group(2)), ImageFormat.BMP, 3, 1, 1),

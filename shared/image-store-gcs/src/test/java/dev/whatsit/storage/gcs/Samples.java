@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import javax.net.ssl.HttpsURLConnection;
 
 /** Values for tests. */
 final class Samples {
@@ -55,12 +54,11 @@ final class Samples {
   }
 
   static StorageClient client(URI endpoint, Callable<Credentials> credentials, Limits limits) {
-    return new StorageClient(
-        endpoint, endpoint, credentials, limits, HttpsURLConnection::getDefaultSSLSocketFactory);
+    return new StorageClient(endpoint, credentials, limits);
   }
 
   /** A store of images on a development server. */
   static GcsImageStore store(URI endpoint, String bucket, Limits limits) {
-    return new GcsImageStore(client(endpoint, limits), settings(bucket), ImageObjects.Area.IMAGES);
+    return new GcsImageStore(client(endpoint, limits), settings(bucket), ObjectArea.IMAGES);
   }
 }

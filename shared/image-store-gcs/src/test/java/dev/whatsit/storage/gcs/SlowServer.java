@@ -80,7 +80,7 @@ final class SlowServer implements AutoCloseable {
   /** Waits until a client has connected. */
   void awaitConnection() throws InterruptedException {
     if (!connected.await(1, TimeUnit.MINUTES)) {
-      throw new AssertionError("nobody has connected");
+      throw new AssertionError("no client has connected");
     }
   }
 

@@ -3,7 +3,6 @@ package dev.whatsit.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.cloud.NoCredentials;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -25,9 +24,12 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsTest {
   private static final char[] PASSWORD = "throw-away".toCharArray();
   private static SSLContext tls;
+  private static SSLSocketFactory original;
 
   @BeforeAll
   static void makeCertificate(@TempDir Path folder) throws Exception {
@@ -76,10 +79,17 @@ class TlsTest {
     trusted.init(keys);
     tls = SSLContext.getInstance("TLS");
     tls.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+    original = HttpsURLConnection.getDefaultSSLSocketFactory();
+    HttpsURLConnection.setDefaultSSLSocketFactory(tls.getSocketFactory());
+  }
+
+  @AfterAll
+  static void distrustCertificate() {
+    HttpsURLConnection.setDefaultSSLSocketFactory(original);
   }
 
   @Test
-  void put_bodyThatNobodyReads_failsAtTheDeadlineAndClosesTheConnection() throws Exception {
+  void put_bodyIsNotRead_failsAtTheDeadlineAndClosesTheConnection() throws Exception {
     byte[] large = Samples.bytes(1, 20 << 20);
     try (SlowServer server =
         // After the handshake and the beginning of the request it reads nothing more.
@@ -145,11 +155,6 @@ class TlsTest {
   }
 
   private static GcsImageStore store(int port, Limits limits) {
-    URI endpoint = URI.create("https://127.0.0.1:" + port);
-    return new GcsImageStore(
-        new StorageClient(
-            endpoint, endpoint, NoCredentials::getInstance, limits, tls::getSocketFactory),
-        Samples.settings(Samples.BUCKET),
-        ImageObjects.Area.IMAGES);
+    return Samples.store(URI.create("https://127.0.0.1:" + port), Samples.BUCKET, limits);
   }
 }
