@@ -107,7 +107,10 @@ public final class GoogleClient<C> implements AutoCloseable {
 
   private void build(CompletableFuture<C> building) {
     try {
-      building.complete(builder.call());
+      C built = builder.call();
+      if (!building.complete(built)) {
+        shutdown.accept(built);
+      }
     } catch (Throwable e) {
       building.completeExceptionally(e);
     }
@@ -185,9 +188,13 @@ public final class GoogleClient<C> implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    if (client != null) {
-      client.thenAccept(shutdown);
-      client = null;
+    CompletableFuture<C> building = client;
+    client = null;
+    if (building != null) {
+      building.completeExceptionally(new IllegalStateException("the connection was closed"));
+      if (!building.isCompletedExceptionally()) {
+        shutdown.accept(building.join());
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 
 /** A topic of the emulator with a pull subscription, created by Google's own clients. */
 final class EmulatedTopic implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int MAX_MESSAGES = 1000;
   private static final int ACK_DEADLINE_SECONDS = 60;
 
@@ -67,7 +67,7 @@ final class EmulatedTopic implements AutoCloseable {
 
   /** Waits for a message like this, and nacks everything for immediate redelivery. */
   PubsubMessage await(Predicate<PubsubMessage> wanted) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (System.nanoTime() < deadline) {
       List<ReceivedMessage> received = pull();
       if (!received.isEmpty()) {
@@ -86,13 +86,13 @@ final class EmulatedTopic implements AutoCloseable {
         }
       }
     }
-    throw new AssertionError("not delivered within " + PATIENCE);
+    throw new AssertionError("not delivered within " + TIMEOUT);
   }
 
   /** Pulls and acks messages until it has this number. */
   List<PubsubMessage> take(int count) {
     List<PubsubMessage> taken = new ArrayList<>();
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (taken.size() < count && System.nanoTime() < deadline) {
       List<ReceivedMessage> received = pull();
       if (!received.isEmpty()) {

@@ -66,7 +66,7 @@ class PubSubBackendTest {
             Map.of(
                 "PUBSUB_EMULATOR_HOST", "nowhere",
                 "SCHEDULE_QUEUE", "whatsit-later",
-                "SCHEDULE_ACCOUNT", "nobody",
+                "SCHEDULE_ACCOUNT", "no-account",
                 "CLOUD_TASKS_EMULATOR_HOST", "https://there"));
 
     assertThatThrownBy(() -> new PubSubBackend().messages(settings, ALL))
@@ -79,7 +79,7 @@ class PubSubBackendTest {
             "DEAD_LETTER_TOPIC is not set",
             "PUBSUB_EMULATOR_HOST is nowhere",
             "SCHEDULE_QUEUE is whatsit-later",
-            "SCHEDULE_ACCOUNT is nobody",
+            "SCHEDULE_ACCOUNT is no-account",
             "CLOUD_TASKS_EMULATOR_HOST is https://there");
   }
 
@@ -96,7 +96,7 @@ class PubSubBackendTest {
     "DEAD_LETTER_TOPIC,dead letters",
     "PUBSUB_EMULATOR_HOST,http://127.0.0.1:8085",
     "PUBSUB_EMULATOR_HOST,127.0.0.1",
-    "SCHEDULE_ACCOUNT,nobody",
+    "SCHEDULE_ACCOUNT,no-account",
     "CLOUD_TASKS_EMULATOR_HOST,127.0.0.1"
   })
   void messages_wrongSetting_isRefusedByName(String name, String value) {

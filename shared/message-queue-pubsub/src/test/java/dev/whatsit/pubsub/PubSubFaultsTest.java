@@ -15,13 +15,8 @@ import dev.whatsit.faultproxy.Fault;
 import dev.whatsit.faultproxy.GrpcProxy;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,46 +160,6 @@ class PubSubFaultsTest {
             .isInstanceOf(TransientFailure.class)
             .hasMessageContaining("no message id for each");
       }
-    }
-  }
-
-  @Test
-  void publish_faultsAtRandom_whatReturnedIsDelivered() {
-    long seed = Long.getLong("whatsit.seed", 20_261_121);
-    Random random = new Random(seed);
-    List<Fault> faults = new ArrayList<>();
-    for (int i = 0; i < 2_000; i++) {
-      faults.add(
-          switch (random.nextInt(10)) {
-            case 0 -> Fault.refuse(Code.UNAVAILABLE);
-            case 1 -> Fault.refuse(Code.INTERNAL);
-            case 2 -> Fault.refuse(Code.RESOURCE_EXHAUSTED);
-            case 3 -> Fault.refuse(Code.PERMISSION_DENIED);
-            case 4, 5 -> Fault.of(Fault.Kind.DROP_AFTER);
-            default -> Fault.NONE;
-          });
-    }
-    AtomicInteger calls = new AtomicInteger();
-    proxy.setFaults(call -> faults.get(calls.getAndIncrement() % faults.size()));
-    Set<String> promised = new HashSet<>();
-    int failed = 0;
-    try (PubSubMessageQueue queue = queue(PubSubMessageQueue.MAX_CALL)) {
-      for (int i = 0; i < 30; i++) {
-        try {
-          promised.add(publish(queue, Samples.message()));
-        } catch (TransientFailure e) {
-          failed++;
-        }
-      }
-    }
-
-    assertThat(promised).as("seed %d", seed).isNotEmpty();
-    assertThat(failed).as("seed %d", seed).isPositive();
-    Set<String> delivered = new HashSet<>();
-    while (!delivered.containsAll(promised)) {
-      var taken = work.take(1);
-      assertThat(taken).as("seed %d: of %s only %s", seed, promised, delivered).isNotEmpty();
-      taken.forEach(message -> delivered.add(message.getMessageId()));
     }
   }
 

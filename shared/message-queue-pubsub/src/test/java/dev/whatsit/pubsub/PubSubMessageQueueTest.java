@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,8 @@ class PubSubMessageQueueTest extends MessageQueueContract {
         TaskScheduler.MAX_CALL);
   }
 
-  private static PubSubMessageQueue queue(PubSubSettings settings, TaskScheduler scheduler) {
+  private static PubSubMessageQueue queue(
+      PubSubSettings settings, @Nullable TaskScheduler scheduler) {
     return new PubSubMessageQueue(settings, scheduler, PubSubMessageQueue.MAX_CALL);
   }
 

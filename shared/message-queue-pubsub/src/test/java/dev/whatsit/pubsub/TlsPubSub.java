@@ -1,8 +1,5 @@
 package dev.whatsit.pubsub;
 
-import com.google.iam.v1.TestIamPermissionsRequest;
-import com.google.iam.v1.TestIamPermissionsResponse;
-import com.google.protobuf.Message;
 import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PublishResponse;
 import com.sun.net.httpserver.HttpServer;
@@ -34,7 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 
 /**
@@ -74,23 +70,7 @@ final class TlsPubSub implements AutoCloseable {
         OkHttpServerBuilder.forPort(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 TlsServerCredentials.newBuilder().keyManager(factory.getKeyManagers()).build())
-            .addService(
-                service(
-                    "google.pubsub.v1.Publisher",
-                    "Publish",
-                    PublishRequest.getDefaultInstance(),
-                    PublishRequest::getTopic,
-                    request -> PublishResponse.newBuilder().addMessageIds(MESSAGE_ID).build()))
-            .addService(
-                service(
-                    "google.iam.v1.IAMPolicy",
-                    "TestIamPermissions",
-                    TestIamPermissionsRequest.getDefaultInstance(),
-                    TestIamPermissionsRequest::getResource,
-                    request ->
-                        TestIamPermissionsResponse.newBuilder()
-                            .addAllPermissions(request.getPermissionsList())
-                            .build()))
+            .addService(publisher())
             .intercept(new Authorization())
             .build()
             .start();
@@ -129,7 +109,7 @@ final class TlsPubSub implements AutoCloseable {
     return "127.0.0.1:" + metadata.getAddress().getPort();
   }
 
-  /** The requests to the service, each with its authorization. */
+  /** The topic of each request to publish, with the request's authorization. */
   List<String> calls() {
     return calls;
   }
@@ -213,21 +193,21 @@ final class TlsPubSub implements AutoCloseable {
     return thread;
   }
 
-  private <Q extends Message, R extends Message> ServerServiceDefinition service(
-      String service, String method, Q request, Function<Q, String> about, Function<Q, R> respond) {
-    String name = MethodDescriptor.generateFullMethodName(service, method);
+  private ServerServiceDefinition publisher() {
+    String service = "google.pubsub.v1.Publisher";
+    PublishResponse response = PublishResponse.newBuilder().addMessageIds(MESSAGE_ID).build();
     return ServerServiceDefinition.builder(service)
         .addMethod(
-            MethodDescriptor.<Q, R>newBuilder()
+            MethodDescriptor.<PublishRequest, PublishResponse>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
-                .setFullMethodName(name)
-                .setRequestMarshaller(ProtoUtils.marshaller(request))
-                .setResponseMarshaller(ProtoUtils.marshaller(respond.apply(request)))
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(service, "Publish"))
+                .setRequestMarshaller(ProtoUtils.marshaller(PublishRequest.getDefaultInstance()))
+                .setResponseMarshaller(ProtoUtils.marshaller(response))
                 .build(),
             ServerCalls.asyncUnaryCall(
-                (asked, observer) -> {
-                  calls.add(name + " " + about.apply(asked) + " " + AUTHORIZATION.get());
-                  observer.onNext(respond.apply(asked));
+                (request, observer) -> {
+                  calls.add(request.getTopic() + " " + AUTHORIZATION.get());
+                  observer.onNext(response);
                   observer.onCompleted();
                 }))
         .build();

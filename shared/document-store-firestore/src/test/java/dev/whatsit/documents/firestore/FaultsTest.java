@@ -25,14 +25,12 @@ import dev.whatsit.faultproxy.GrpcProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +38,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Faults of the service: refusals, hanging calls, outages, lost responses. */
 class FaultsTest {
@@ -112,65 +109,6 @@ class FaultsTest {
     assertThat(store.commit(List.of(counters.delete(seen)))).isPresent();
 
     assertThat(plusOne(seen).find()).hasValue(new Counter(1));
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2})
-  void change_faultsAtRandom_repeatedUntilAnsweredHappensOnce(long seed) {
-    List<Fault> faults =
-        List.of(
-            Fault.refuse(Code.UNAVAILABLE),
-            Fault.refuse(Code.RESOURCE_EXHAUSTED),
-            Fault.refuse(Code.ABORTED),
-            Fault.refuse(Code.PERMISSION_DENIED),
-            Fault.loseResponse(Code.UNAVAILABLE),
-            Fault.loseResponse(Code.INTERNAL),
-            Fault.loseResponse(Code.DEADLINE_EXCEEDED),
-            Fault.loseResponse(Code.ABORTED),
-            Fault.loseResponse(Code.UNKNOWN),
-            Fault.of(Fault.Kind.DROP_BEFORE),
-            Fault.of(Fault.Kind.DROP_AFTER));
-    Random random = new Random(seed);
-    AtomicInteger injected = new AtomicInteger();
-    proxy.setFaults(
-        call -> {
-          synchronized (random) {
-            if (random.nextInt(3) != 0) {
-              return Fault.NONE;
-            }
-            injected.incrementAndGet();
-            return faults.get(random.nextInt(faults.size()));
-          }
-        });
-
-    for (int n = 1; n <= 40; n++) {
-      int next = n;
-      untilAnswered(
-          () ->
-              counters.change(
-                  counters.get("one"),
-                  seen ->
-                      seen.find().map(Counter::count).orElse(0) == next
-                          ? Step.answer(seen)
-                          : Step.put(
-                              new Counter(seen.find().map(Counter::count).orElse(0) + 1),
-                              written -> written)));
-    }
-
-    assertThat(injected.get()).isGreaterThan(30);
-    proxy.setFaults(call -> Fault.NONE);
-    assertThat(counters.get("one").find()).hasValue(new Counter(40));
-  }
-
-  private static void untilAnswered(Runnable call) {
-    while (true) {
-      try {
-        call.run();
-        return;
-      } catch (TransientFailure e) {
-        // The outcome is unknown, so retry: that is what this tests.
-      }
-    }
   }
 
   @ParameterizedTest
@@ -274,7 +212,7 @@ class FaultsTest {
   }
 
   @Test
-  void everyCall_nobodyListens_failsWithinItsTimeAndRecoversAtOnce() {
+  void everyCall_connectionsAreRefused_failsInTimeAndRecoversAtOnce() {
     create(ONE);
     proxy.connections().refuse();
     // Each failed attempt doubles the time that gRPC would wait before it connects again.
