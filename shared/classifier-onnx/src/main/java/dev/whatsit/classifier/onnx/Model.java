@@ -27,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded model: its input, its session and the meaning of its outputs.
@@ -85,8 +86,8 @@ final class Model implements AutoCloseable {
    */
   static Model load(Settings settings, Backend backend, int threads) {
     OrtEnvironment environment = OnnxEnvironment.get();
-    Optional<ModelLocation> location = settings.find(SETTING).map(ModelLocation::new);
-    if (location.isEmpty()) {
+    ModelLocation location = settings.find(SETTING).map(ModelLocation::new).orElse(null);
+    if (location == null) {
       for (String name : OF_OTHER_MODELS) {
         if (settings.find(name).isPresent()) {
           settings.reject(name, "is set without " + SETTING);
@@ -115,16 +116,16 @@ final class Model implements AutoCloseable {
       Settings settings,
       Backend backend,
       OrtEnvironment environment,
-      Optional<ModelLocation> location,
+      @Nullable ModelLocation location,
       int threads) {
-    String named = "is " + location.map(ModelLocation::text).orElse(BUILT_IN);
+    String named = "is " + (location == null ? BUILT_IN : location.text());
     try (OrtSession.SessionOptions options = options(threads)) {
-      if (location.isEmpty()) {
+      if (location == null) {
         return builtIn(environment, options);
       }
-      return location.get().isRemote()
-          ? fromBackend(environment, options, location.get(), backend, settings)
-          : fromFile(environment, options, Path.of(location.get().text()));
+      return location.isRemote()
+          ? fromBackend(environment, options, location, backend, settings)
+          : fromFile(environment, options, Path.of(location.text()));
     } catch (IOException | InvalidPathException e) {
       throw settings.refusal(SETTING, named + ", which cannot be read: " + e.getMessage());
     } catch (OrtException e) {

@@ -68,7 +68,7 @@ final class ModelInput {
     boolean first = shape[1] == CHANNELS;
     boolean last = shape[3] == CHANNELS;
     if (first && last) {
-      throw refusal(settings, described + ", whose layout cannot be told");
+      throw refusal(settings, described + ", the layout is ambiguous");
     }
     if (!first && !last) {
       throw refusal(settings, described + ", must have three colour channels");

@@ -222,7 +222,7 @@ class OtherModelTest {
 
   private static Stream<Arguments> unusableModels() {
     return Stream.of(
-        Arguments.of(input(1, 3, 4, 3), "layout cannot be told"),
+        Arguments.of(input(1, 3, 4, 3), "layout is ambiguous"),
         Arguments.of(input(1, 3, "h", "w"), "fixed height and width"),
         Arguments.of(input("n", "h", "w", 3), "fixed height and width"),
         Arguments.of(input(1, 3, 4096, 4096), "fixed height and width"),
@@ -321,7 +321,7 @@ class OtherModelTest {
   }
 
   @Test
-  void open_copyOfTheModelThatComesAlong_needsNoFacts() throws IOException {
+  void open_copyOfTheBuiltInModel_needsNoSettings() throws IOException {
     settings.keySet().removeIf(name -> !name.equals("MIN_CONFIDENCE"));
     byte[] model;
     try (var in = Model.class.getResourceAsStream("coco_ssd.onnx")) {

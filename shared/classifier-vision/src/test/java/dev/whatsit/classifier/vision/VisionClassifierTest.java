@@ -237,7 +237,7 @@ class VisionClassifierTest {
 
   /** A bug: an outage used up the monthly limit without a single request. */
   @Test
-  void classify_nobodyListens_countsNothing() throws IOException {
+  void classify_connectionRefused_countsNothing() throws IOException {
     limit(1);
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       settings.put("VISION_ENDPOINT", "http://127.0.0.1:" + free.getLocalPort());
