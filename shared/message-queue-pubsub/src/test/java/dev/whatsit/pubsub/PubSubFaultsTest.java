@@ -59,18 +59,6 @@ class PubSubFaultsTest {
     assertThat(PubSubMessageQueue.MAX_CALL.multipliedBy(4)).isLessThan(Duration.ofSeconds(60));
   }
 
-  @Test
-  void open_unused_asksNothing() {
-    try (PubSubMessageQueue queue = queue(PubSubMessageQueue.MAX_CALL)) {
-      assertThat(proxy.calls()).isEmpty();
-
-      publish(queue, Samples.message());
-      publish(queue, Samples.message());
-
-      assertThat(proxy.takeCalls()).containsExactly(PUBLISH, PUBLISH);
-    }
-  }
-
   static Stream<Fault> lostResponses() {
     return Stream.of(
         Fault.loseResponse(Code.UNAVAILABLE),

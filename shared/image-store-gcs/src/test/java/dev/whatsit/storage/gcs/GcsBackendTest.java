@@ -17,7 +17,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,24 +31,6 @@ class GcsBackendTest {
 
     assertThat(chosen.name()).isEqualTo("google");
     assertThat(chosen.images(settings(Map.of()))).isPresent();
-  }
-
-  @Test
-  void open_everyPort_looksForNoCredentials() {
-    AtomicInteger searches = new AtomicInteger();
-    GcsBackend backend =
-        new GcsBackend(
-            NOWHERE,
-            () -> {
-              searches.incrementAndGet();
-              return GcsBackend.applicationDefault();
-            });
-
-    assertThat(backend.images(settings(Map.of()))).isPresent();
-    assertThat(backend.thumbnails(settings(Map.of()))).isPresent();
-    assertThat(backend.modelFiles(settings(Map.of()))).isPresent();
-
-    assertThat(searches).hasValue(0);
   }
 
   @Test

@@ -159,7 +159,7 @@ class SignedLinksTest {
   }
 
   @Test
-  void open_severalPortsOfOneBackend_lookForCredentialsOnce() {
+  void severalPorts_ofOneBackend_lookForCredentialsOnceAtTheFirstCall() {
     AtomicInteger searches = new AtomicInteger();
     GcsBackend backend =
         backend(
@@ -171,6 +171,7 @@ class SignedLinksTest {
     ImageStore images = backend.images(settings).orElseThrow();
     ImageStore thumbnails = backend.thumbnails(settings).orElseThrow();
 
+    assertThat(searches).hasValue(0);
     images.check();
     images.link(image, Samples.NOW);
     thumbnails.link(image, Samples.NOW);
