@@ -111,7 +111,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   }
 
   @Test
-  void items_endedInTheMomentOfTheirSubmission_areToldFromThoseFinalFromTheStart()
+  void items_endedAtTheirSubmission_areDistinguishedFromThoseSubmittedFinal()
       throws Exception {
     Instant now = NOW.plusNanos(123_456);
     BatchId id = BatchId.random();
@@ -297,7 +297,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   }
 
   @Test
-  void complete_whoEndedTheLastItemDied_isDoneByTheNextWhoTries() throws Exception {
+  void complete_crashAfterTheLastItem_isDoneByTheNextCall() throws Exception {
     BatchItem item = createFetching(1).get(0);
     store().change(item.key(), found -> found.failed(ERROR, LATER));
 
@@ -379,7 +379,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   }
 
   @Test
-  void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
+  void everyCall_withoutConflict_takesTheDocumentedStoreCalls() throws Exception {
     BatchId id = BatchId.random();
     List<BatchItem> items = fetching(id, 3);
     Batch batch = Batch.of(id, items, null, NOW);

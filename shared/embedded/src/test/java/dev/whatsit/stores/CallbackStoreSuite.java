@@ -74,7 +74,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void register_moreThanTheMost_isRefusedAndThoseThereAreNot() throws Exception {
+  void register_moreThanTheLimit_isRefused() throws Exception {
     Subject subject = subject();
     Callback first = of(subject, "https://example.org/1");
     store().register(first, 2, NOW);
@@ -103,23 +103,6 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertThat(results)
         .filteredOn(r -> r.equals(new RegisterResult.Exists(kept)))
         .hasSize(RACERS - 1);
-  }
-
-  @Test
-  void list_several_givesThoseOfTheRunOldestFirst() throws Exception {
-    Subject subject = subject();
-    List<CallbackId> made = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      Callback callback =
-          Callback.waiting(
-              subject, CallbackKind.WEBHOOK, "https://example.org/" + i, NOW.plusSeconds(i));
-      store().register(callback, LIMIT, NOW);
-      made.add(callback.id());
-    }
-    store().register(of(new Subject(subject.id(), subject.run() + 1), TARGET), LIMIT, NOW);
-
-    assertThat(list(subject)).extracting(Callback::id).containsExactlyElementsOf(made);
-    assertThat(store().list(subject, CallbackKind.WEBHOOK, 2, NOW)).hasSize(2);
   }
 
   @Test
@@ -208,30 +191,6 @@ public abstract class CallbackStoreSuite extends StoreSuite {
       assertThat(all.get(0).status() == CallbackStatus.WAITING)
           .isEqualTo(all.get(0).subject().equals(second));
     }
-  }
-
-  @Test
-  void waiting_runs_givesThoseOfThisAndEarlierOnesThatStillWait() throws Exception {
-    Subject second = new Subject(Samples.image().hash().hex(), 2);
-    Callback earlier = of(new Subject(second.id(), 1), TARGET);
-    Callback mine = of(second, TARGET);
-    Callback told = of(second, "https://example.org/told");
-    Callback later = of(new Subject(second.id(), 3), TARGET);
-    for (Callback each : List.of(earlier, mine, told, later)) {
-      store().register(each, LIMIT, NOW);
-    }
-    store().announce(told.id(), PAYLOAD, NOW);
-
-    assertThat(store().waiting(second, LIMIT).callbacks()).containsExactlyInAnyOrder(earlier, mine);
-    assertThat(store().waiting(second, 1).callbacks()).hasSize(1);
-  }
-
-  @Test
-  void announce_again_keepsTheFirstPayload() throws Exception {
-    Callback pending = pending();
-
-    assertThat(store().announce(pending.id(), "{}", LATER)).hasValue(pending);
-    assertThat(list(pending.subject())).containsExactly(pending);
   }
 
   @ParameterizedTest
@@ -337,18 +296,10 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertThat(list(callback.subject())).containsExactly(callback);
   }
 
-  @Test
-  void redeliver_waitingOrUnknown_writesNothing() throws Exception {
-    Callback waiting = registered();
-
-    assertThat(store().redeliver(waiting.id(), LATER)).hasValue(waiting);
-    assertThat(store().redeliver(fresh().id(), LATER)).isEmpty();
-  }
-
   /** A bug: the request did not change a claimed callback, and its caller got no redelivery. */
   @ParameterizedTest
   @EnumSource
-  void redeliver_held_isToldAnewOnceTheHolderHasSettled(Lost lost) throws Exception {
+  void redeliver_held_isDeliveredAgainOnceTheHolderHasSettled(Lost lost) throws Exception {
     CallbackClaimResult.Granted one = granted(store().claim(claim(pending(), "one", NOW)));
     Callback held = one.callback();
 
@@ -371,7 +322,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void redeliver_notTriedOrTried_isStillAskedForOrNot() throws Exception {
+  void redeliver_attemptedOrNot_isDoneOrStillRequested() throws Exception {
     Callback settled = settled(DELIVERED);
     store().redeliver(settled.id(), NOW);
     CallbackClaimResult.Granted two = granted(store().claim(claim(settled, "two", NOW)));
@@ -384,7 +335,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void redeliver_responseLost_isBegunAnewOnce() throws Exception {
+  void redeliver_responseLost_isRestartedOnce() throws Exception {
     Callback settled = settled(DELIVERED);
     faulty().reportNextCommitAsConflict();
 
@@ -393,7 +344,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void redeliver_responseLostAndToldAnewSince_isNotToldOnceMore() throws Exception {
+  void redeliver_responseLostAndDeliveredSince_isNotDeliveredAgain() throws Exception {
     Callback settled = settled(DELIVERED);
     faulty().reportNextCommitAsConflict();
     faulty()
@@ -412,7 +363,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void redeliver_settledMeanwhile_isToldAnew() throws Exception {
+  void redeliver_settledMeanwhile_isDeliveredAgain() throws Exception {
     CallbackClaimResult.Granted held = granted(store().claim(claim(pending(), "one", NOW)));
     faulty().beforeNextCommit(interfering(() -> otherStore().settle(held, DELIVERED, LATER)));
 
@@ -469,7 +420,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void sentAgain_asSeen_isOverdueLaterAndStillDue() throws Exception {
+  void republished_asSeen_isOverdueLaterAndStillDue() throws Exception {
     Callback pending = pending();
     Instant now = NOW.plus(Callback.CARRIED_WITHIN);
 
@@ -481,7 +432,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void sentAgain_changedMeanwhileOrNotOverdue_writesNothing() throws Exception {
+  void republished_changedMeanwhileOrNotOverdue_writesNothing() throws Exception {
     Callback pending = pending();
     Instant now = NOW.plus(Callback.CARRIED_WITHIN);
     assertThat(store().republished(pending, NOW)).isFalse();
@@ -507,7 +458,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void everyCall_inItsCourse_takesAsManyStoreCallsAsItSays() throws Exception {
+  void everyCall_withoutConflict_takesTheDocumentedStoreCalls() throws Exception {
     Callback fresh = fresh();
     Subject second = new Subject(fresh.subject().id(), 2);
     store().register(fresh, LIMIT, NOW);

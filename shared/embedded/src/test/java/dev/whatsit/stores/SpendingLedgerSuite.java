@@ -36,27 +36,12 @@ public abstract class SpendingLedgerSuite extends StoreSuite {
   }
 
   @Test
-  void reserve_ceilingRaised_grantsAgain() throws Exception {
-    String account = Samples.id("account");
-    ledger().reserve(account, 50, 50);
-
-    assertThat(ledger().reserve(account, 50, 80)).isEqualTo(30);
-  }
-
-  @Test
-  void reserve_ceilingLoweredBelowWhatIsSpent_grantsNothingAndForgetsNothing() throws Exception {
+  void reserve_limitLoweredBelowWhatIsSpent_grantsNothing() throws Exception {
     String account = Samples.id("account");
     ledger().reserve(account, 50, 100);
 
     assertThat(ledger().reserve(account, 10, 20)).isZero();
     assertThat(ledger().reserve(account, 100, 100)).isEqualTo(50);
-  }
-
-  @Test
-  void reserve_otherAccount_isCountedApart() throws Exception {
-    ledger().reserve(Samples.id("account"), 50, 50);
-
-    assertThat(ledger().reserve(Samples.id("account"), 50, 50)).isEqualTo(50);
   }
 
   @Test

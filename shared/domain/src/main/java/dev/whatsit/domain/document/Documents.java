@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * was made. Changes preserve fields that the {@link Codec} does not know, because a later version
  * of the program may have written them; only a {@link Step#replace} drops them.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Methods throw {@link TransientFailure} if the store cannot be reached; or, naming
+ * the document, if it cannot be read.
  */
 public final class Documents<T extends Record> {
   /** The field with the id of the document's last write. */
@@ -48,12 +49,7 @@ public final class Documents<T extends Record> {
     return new DocumentKey(codec.collection(), id);
   }
 
-  /**
-   * Reads a document, in one call.
-   *
-   * @throws TransientFailure if the store cannot be reached; or, naming the document, if it cannot
-   *     be read
-   */
+  /** Reads a document, in one call. */
   public Snapshot<T> get(String id) {
     Optional<Document> found = store.get(key(id));
     return found.isPresent() ? read(found.get()) : Snapshot.absent(id);
@@ -64,7 +60,6 @@ public final class Documents<T extends Record> {
    * ids.
    *
    * @param ids at most {@value DocumentStore#MAX_KEYS}, each once
-   * @throws TransientFailure as {@link #get}
    */
   public List<Snapshot<T>> getAll(List<String> ids) {
     return ids.isEmpty()
@@ -72,11 +67,7 @@ public final class Documents<T extends Record> {
         : store.getAll(ids.stream().map(this::key).toList()).stream().map(this::read).toList();
   }
 
-  /**
-   * Selects a document from those that were read together with documents of other collections.
-   *
-   * @throws TransientFailure as {@link #get}
-   */
+  /** Selects a document from those that were read together with documents of other collections. */
   public Snapshot<T> among(List<Document> found, String id) {
     DocumentKey key = key(id);
     for (Document document : found) {
@@ -120,11 +111,7 @@ public final class Documents<T extends Record> {
     }
   }
 
-  /**
-   * Reads the value of a document.
-   *
-   * @throws TransientFailure naming the document and what is wrong with it
-   */
+  /** Reads the value of a document. */
   public Snapshot<T> read(Document document) {
     return new Snapshot<>(document.key().id(), codec.read(document), document);
   }

@@ -82,7 +82,7 @@ public final class CircuitBreaker {
     this(failureThreshold, openTimeout, Integer.MAX_VALUE, new Random());
   }
 
-  /** Requests a permit. A granted permit must be closed. */
+  /** Requests a permit that an open circuit refuses. A granted permit must be closed. */
   public Permit acquire(String key, Instant now) {
     return acquire(key, now, false);
   }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes and reads the attributes of messages, the form in which every queue transports them. A
- * reader ignores unknown attributes and an invalid trace; anything else that is wrong is an {@link
- * UnreadableMessage} that names the attribute and shows the beginning of its value. Not
- * thread-safe.
+ * reader ignores unknown attributes and an invalid trace; for anything else that is
+ * missing or wrong the methods throw an {@link UnreadableMessage} that names the attribute and shows
+ * the beginning of its value. Not thread-safe.
  */
 public final class MessageAttributes {
   /**
@@ -56,11 +56,7 @@ public final class MessageAttributes {
     return values.containsKey(name);
   }
 
-  /**
-   * A required attribute.
-   *
-   * @throws UnreadableMessage when it is missing or wrong
-   */
+  /** A required attribute. */
   public String required(String name) {
     String value = values.get(name);
     if (value == null) {
@@ -75,17 +71,12 @@ public final class MessageAttributes {
    * @param parser empty when the value does not have the form
    * @param form description of the form, used in the error message after the attribute and its
    *     value
-   * @throws UnreadableMessage when it is missing or wrong
    */
   public <T> T required(String name, Function<String, Optional<T>> parser, String form) {
     return parser.apply(required(name)).orElseThrow(() -> wrong(name, form));
   }
 
-  /**
-   * A required whole number, from {@code min} to {@code max} inclusive.
-   *
-   * @throws UnreadableMessage when it is missing or wrong
-   */
+  /** A required whole number, from {@code min} to {@code max} inclusive. */
   public long number(String name, long min, long max) {
     String value = required(name);
     try {
@@ -99,11 +90,7 @@ public final class MessageAttributes {
     throw wrong(name, "must be a whole number from " + min + " to " + max);
   }
 
-  /**
-   * A required RFC 3339 time in the years 0000 to 9999.
-   *
-   * @throws UnreadableMessage when it is missing or wrong
-   */
+  /** A required RFC 3339 time in the years 0000 to 9999. */
   public Instant instant(String name) {
     String value = required(name);
     try {

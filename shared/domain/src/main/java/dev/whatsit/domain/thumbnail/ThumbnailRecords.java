@@ -22,7 +22,10 @@ import java.util.Optional;
  * must not meet a conflict because of it. It belongs to the record that existed when it was
  * written: a record that replaces an expired one begins without thumbnails.
  *
- * <p>Store calls without a conflict: a find 1, a put 2. Thread-safe. A put is idempotent.
+ * <p>Store calls without a conflict: a find 1, a put 2. A put is idempotent.
+ *
+ * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or a
+ * document can't be read; for a put it is then unknown whether it was written.
  */
 public final class ThumbnailRecords {
   public static final Codec<OfImage> CODEC =
@@ -70,7 +73,6 @@ public final class ThumbnailRecords {
    * @param thumbnails by ascending size, each size once
    * @return false when nothing was written because there is no unexpired record at {@code now}, or
    *     a newer record has replaced it
-   * @throws TransientFailure if it is not known whether it was written; the call may be repeated
    */
   public boolean put(ImageHash image, List<Thumbnail> thumbnails, Instant now) {
     List<Document> found = read(image);
@@ -98,7 +100,6 @@ public final class ThumbnailRecords {
    * Reads a record and its thumbnails.
    *
    * @return both, or empty when there is no record or it has expired at {@code now}
-   * @throws TransientFailure if the store cannot be reached, or one of the two cannot be read
    */
   public Optional<Illustrated> find(ImageHash image, Instant now) {
     List<Document> found = read(image);
