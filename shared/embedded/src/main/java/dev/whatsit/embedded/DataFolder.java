@@ -44,8 +44,8 @@ final class DataFolder implements AutoCloseable {
     if (isOnlyUser()) {
       files.removeLeftovers();
     }
-    DirectoryImageStore.prepare(images);
-    DirectoryImageStore.prepare(thumbnails);
+    DurableFiles.force(images);
+    DurableFiles.force(thumbnails);
     linkKey = linkKey(folder.resolve("link.key"), files);
     database =
         Database.open(folder.resolve("whatsit.db"), SqliteMessageQueue.TABLES, Connector.driver());

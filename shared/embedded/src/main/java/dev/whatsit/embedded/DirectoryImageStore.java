@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * Stores each image, or in another folder each thumbnail, in a file named by its hash, in 256
- * directories named by the first two hex digits. A path consists only of the validated hash.
- * Thread-safe.
+ * directories named by the first two hex digits, each created for its first file. A path consists
+ * only of the validated hash. Thread-safe.
  *
  * <p>Durability: a write forces the bytes before they appear under their name. It forces the
  * directory before it returns, whether it stored the file or found it. A deletion forces the
@@ -26,26 +26,19 @@ import java.util.Optional;
  * leaves a partial file.
  */
 final class DirectoryImageStore implements ImageStore {
-  private static final int DIRECTORIES = 256;
-
   private final Path folder;
   private final DurableFiles files;
   private final HmacLinks links;
 
-  /** A store in a folder that was {@linkplain #prepare prepared}. */
+  /**
+   * A store in an existing folder.
+   *
+   * @param folder the names in it must be durable already
+   */
   DirectoryImageStore(Path folder, DurableFiles files, HmacLinks links) {
     this.folder = folder;
     this.files = files;
     this.links = links;
-  }
-
-  /** Creates all directories of a folder at once, so that no write has to force a new one. */
-  static void prepare(Path folder) throws IOException {
-    var ownerOnly = DurableFiles.ownerOnly(folder, "rwx------");
-    for (int number = 0; number < DIRECTORIES; number++) {
-      Files.createDirectories(folder.resolve("%02x".formatted(number)), ownerOnly);
-    }
-    DurableFiles.force(folder);
   }
 
   @Override

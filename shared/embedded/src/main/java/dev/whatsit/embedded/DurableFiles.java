@@ -28,11 +28,12 @@ final class DurableFiles {
    */
   private static final int STEP = 128 * 1024;
 
-  /** A rename replaces an existing file, so the check and the rename of a process are one step. */
-  private static final Object RENAME = new Object();
+  /** Makes the check for a name and its creation one step in this process. */
+  private static final Object NAMES = new Object();
 
   private final Path incoming;
   private final FileAttribute<?>[] ownerOnly;
+  private final FileAttribute<?>[] directoryOwnerOnly;
 
   /**
    * Writes through a directory for the temporary names.
@@ -42,6 +43,7 @@ final class DurableFiles {
   DurableFiles(Path incoming) throws IOException {
     this.incoming = incoming;
     this.ownerOnly = ownerOnly(incoming, "rw-------");
+    this.directoryOwnerOnly = ownerOnly(incoming, "rwx------");
   }
 
   /** The attributes that restrict access to the owner, if the file system has owners. */
@@ -54,11 +56,13 @@ final class DurableFiles {
   }
 
   /**
-   * Writes a file unless it exists, and makes the new or the existing file durable.
+   * Writes a file unless it exists, and makes the new or the existing file durable. Creates its
+   * directory if that does not exist.
    *
    * @return false when the name was taken
    */
   boolean createOnce(Path file, List<ByteBuffer> content) throws IOException {
+    createDirectory(directoryOf(file));
     boolean created = false;
     if (!Files.exists(file)) {
       Path temporary = incoming.resolve(file.getFileName() + "." + UUID.randomUUID());
@@ -77,7 +81,9 @@ final class DurableFiles {
   /** Deletes a file and makes that durable, even if the file did not exist. */
   void delete(Path file) throws IOException {
     Files.deleteIfExists(file);
-    force(directoryOf(file));
+    if (Files.isDirectory(directoryOf(file))) {
+      force(directoryOf(file));
+    }
   }
 
   /** Makes the names in a directory durable. */
@@ -99,6 +105,16 @@ final class DurableFiles {
     }
   }
 
+  /** The name of a new directory is durable before another thread sees it. */
+  private void createDirectory(Path directory) throws IOException {
+    synchronized (NAMES) {
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectory(directory, directoryOwnerOnly);
+        force(directoryOf(directory));
+      }
+    }
+  }
+
   private void write(Path file, List<ByteBuffer> content) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
@@ -115,7 +131,7 @@ final class DurableFiles {
   }
 
   private static boolean rename(Path temporary, Path file) throws IOException {
-    synchronized (RENAME) {
+    synchronized (NAMES) {
       if (Files.exists(file)) {
         return false;
       }

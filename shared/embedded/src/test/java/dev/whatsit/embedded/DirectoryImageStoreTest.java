@@ -79,7 +79,6 @@ class DirectoryImageStoreTest extends ImageStoreContract {
     byte[] content = Samples.bytes(2, 100);
     ImageDescription image = Samples.image(content);
     Path directory = images.resolve(image.hash().hex().substring(0, 2));
-    Files.delete(directory);
     Files.createFile(directory);
 
     assertThatThrownBy(() -> store.putIfAbsent(image, ImageBytes.of(content)))
@@ -117,8 +116,7 @@ class DirectoryImageStoreTest extends ImageStoreContract {
         .hasMessageContaining("elsewhere");
   }
 
-  private static DirectoryImageStore store(Path images, DurableFiles files) throws IOException {
-    DirectoryImageStore.prepare(images);
+  private static DirectoryImageStore store(Path images, DurableFiles files) {
     return new DirectoryImageStore(images, files, LinkFollower.links());
   }
 }
