@@ -242,7 +242,7 @@ final class Database implements AutoCloseable {
       throw new IOException(
           file + " is on a file system where SQLite cannot share memory; use a local one");
     }
-    begin(own);
+    own.update("BEGIN IMMEDIATE");
     long version = own.number("PRAGMA user_version");
     if (version > LAYOUT_VERSION) {
       throw new IOException(
@@ -256,7 +256,7 @@ final class Database implements AutoCloseable {
       }
       own.update("PRAGMA user_version = " + LAYOUT_VERSION);
     }
-    commit(own);
+    own.update("COMMIT");
   }
 
   private void writeGroup() {
@@ -288,13 +288,13 @@ final class Database implements AutoCloseable {
               group.stream().anyMatch(job -> job.outlives == Outlives.POWER_FAILURE)
                   ? Outlives.POWER_FAILURE
                   : Outlives.PROCESS);
-      begin(own);
+      own.update("BEGIN IMMEDIATE");
       each = group.size() > 1;
       for (Job<?> job : group) {
         job.run(own);
       }
       each = false;
-      commit(own);
+      own.update("COMMIT");
       group.forEach(Job::succeed);
       return true;
     } catch (SQLException | RuntimeException | Error e) {
@@ -307,14 +307,6 @@ final class Database implements AutoCloseable {
       group.forEach(job -> job.committed.completeExceptionally(e));
       return true;
     }
-  }
-
-  private static void begin(Session session) throws SQLException {
-    session.update("BEGIN IMMEDIATE");
-  }
-
-  private static void commit(Session session) throws SQLException {
-    session.update("COMMIT");
   }
 
   private Session session(Outlives outlives) throws SQLException {
