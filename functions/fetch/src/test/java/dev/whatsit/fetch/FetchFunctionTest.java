@@ -164,7 +164,6 @@ class FetchFunctionTest {
             "get batch_items",
             "commit batch_items",
             "get images",
-            "get images",
             "commit images");
   }
 
@@ -398,7 +397,7 @@ class FetchFunctionTest {
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
     assertThat(ports.take())
-        .containsExactly("get batch_items", "get images", "get images", "commit images");
+        .containsExactly("get batch_items", "get images", "commit images");
   }
 
   @Test

@@ -111,8 +111,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   }
 
   @Test
-  void items_endedAtTheirSubmission_areDistinguishedFromThoseSubmittedFinal()
-      throws Exception {
+  void items_endedAtTheirSubmission_areDistinguishedFromThoseSubmittedFinal() throws Exception {
     Instant now = NOW.plusNanos(123_456);
     BatchId id = BatchId.random();
     ImageRecord image = queued();

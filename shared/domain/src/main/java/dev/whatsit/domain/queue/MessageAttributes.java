@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes and reads the attributes of messages, the form in which every queue transports them. A
- * reader ignores unknown attributes and an invalid trace; for anything else that is
- * missing or wrong the methods throw an {@link UnreadableMessage} that names the attribute and shows
- * the beginning of its value. Not thread-safe.
+ * reader ignores unknown attributes and an invalid trace; for anything else that is missing or
+ * wrong the methods throw an {@link UnreadableMessage} that names the attribute and shows the
+ * beginning of its value. Not thread-safe.
  */
 public final class MessageAttributes {
   /**

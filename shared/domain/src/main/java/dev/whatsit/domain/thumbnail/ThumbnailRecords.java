@@ -24,8 +24,8 @@ import java.util.Optional;
  *
  * <p>Store calls without a conflict: a find 1, a put 2. A put is idempotent.
  *
- * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or a
- * document can't be read; for a put it is then unknown whether it was written.
+ * <p>Thread-safe. Every method throws {@link TransientFailure} when the store cannot be reached or
+ * a document can't be read; for a put it is then unknown whether it was written.
  */
 public final class ThumbnailRecords {
   public static final Codec<OfImage> CODEC =
