@@ -91,7 +91,6 @@ public final class Responses {
       """
       ATTEMPTS_EXHAUSTED: a classifier that fails again and again is needed
       CIRCUIT_OPEN: a receiver that is silent for days is needed
-      CLASSIFIER_REFUSED: only Cloud Vision refuses
       CLASSIFIER_UNAVAILABLE: only Cloud Vision can be unavailable
       CROSS_SITE: not in this build
       DEFERRED_TOO_LONG: takes seven days
@@ -114,7 +113,6 @@ public final class Responses {
       TEMPORARILY_UNAVAILABLE: a broken store is needed
       THUMBNAIL_FAILED: a defect of a decoder is needed
       UNREADABLE: not in this build
-      UNSUPPORTED_PICTURE: a rare kind of JPEG is needed
       UNWRAPPED_PUSH: event functions are not reachable over HTTP
       """;
 
@@ -236,6 +234,7 @@ public final class Responses {
     pictures.put("long strip", Pictures.plain(3000, 2));
     pictures.put("large png", Pictures.plain(8000, 1000));
     pictures.put("broken data", Pictures.broken(13));
+    pictures.put("arithmetic coding", Pictures.arithmetic(photo));
     pictures.put("decoding too costly", Pictures.progressive(4000, 4000));
     pictures.put("largest size", Arrays.copyOf(Pictures.of(12, "png"), MAX_IMAGE_BYTES));
     for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
@@ -1728,6 +1727,12 @@ public final class Responses {
       byte[] png = of(seed, "png");
       Arrays.fill(png, 60, 160, (byte) 0);
       return png;
+    }
+
+    /** A JPEG whose header says that it is arithmetic-coded, which is not decoded. */
+    static byte[] arithmetic(byte[] jpeg) {
+      String hex = HexFormat.of().formatHex(jpeg);
+      return HexFormat.of().parseHex(hex.replaceFirst("ffc0", "ffc9"));
     }
 
     /** A lossless WebP of one pixel. */
