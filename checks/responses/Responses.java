@@ -1894,6 +1894,10 @@ public final class Responses {
     static int print(Path before, Path after, PrintStream out) throws IOException {
       Map<String, List<String>> first = blocks(before);
       Map<String, List<String>> second = blocks(after);
+      if (first.isEmpty()) {
+        out.println("no responses in " + before);
+        return 1;
+      }
       Set<String> names = new LinkedHashSet<>(first.keySet());
       names.addAll(second.keySet());
       int differences = 0;
