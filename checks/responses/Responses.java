@@ -140,6 +140,7 @@ public final class Responses {
   private static final String CANCEL = "{\"status\":\"canceled\"}";
   private static final String THUMBNAILS = "\"thumbnails\":";
   private static final String TRIED = "\"attempts\":[{";
+  private static final String UPLOAD_BYTES = "whatsit_upload_bytes_in_flight";
   private static final String FORM_BYTES = "whatsit_multipart_bytes_in_flight";
   private static final byte[] NONE = {};
 
@@ -269,6 +270,7 @@ public final class Responses {
     refused.put("too many bytes", Arrays.copyOf(pictures.get("png"), MAX_IMAGE_BYTES + 1));
     for (Map.Entry<String, byte[]> picture : refused.entrySet()) {
       call("refused " + picture.getKey(), post("/v1/images", picture.getValue()));
+      awaitIdle();
       call("refused in chunks " + picture.getKey(), chunked(picture.getValue()));
     }
     return hash(photo);
@@ -509,9 +511,9 @@ public final class Responses {
     }
     byte[] around = bytes("One line of many.\r\n".repeat(50));
     call("form with text around", post("/v1/images", join(around, body, around), FORM, WAIT));
+    awaitIdle();
     call("form in chunks", chunked(body).with(FORM, WAIT));
-    // Without a length, it had all of the budget, which is released after the response.
-    until(get("/metrics"), gauge(FORM_BYTES, bytes -> bytes == 0));
+    awaitIdle();
     call("form encoded", post("/v1/images", body, FORM, "Content-Encoding: gzip"));
     call("form too large by its length", announced("/v1/images", 22_000_000, FORM));
     call("form to retry", post(UNKNOWN + ":retry", body, FORM));
@@ -983,22 +985,22 @@ public final class Responses {
     Request large = raw(begun + "Content-Length: " + MAX_IMAGE_BYTES + " |  | x");
     int left = UPLOAD_BUDGET_BYTES - 2 * MAX_IMAGE_BYTES;
     Request small = raw(begun + "Content-Length: " + left + " |  | x");
-    String uploads = "whatsit_upload_bytes_in_flight";
+    awaitIdle();
     try (Socket first = open(large);
         Socket second = open(large);
         Socket third = open(small)) {
-      until(get("/metrics"), gauge(uploads, bytes -> bytes == UPLOAD_BUDGET_BYTES));
+      until(get("/metrics"), gauge(UPLOAD_BYTES, bytes -> bytes == UPLOAD_BUDGET_BYTES));
       call("limit of uploads", post("/v1/images?delay_seconds=1000", picture));
       call("limit of uploads, from a source", source(loopback.url("/picture")));
     }
-    until(get("/metrics"), gauge(uploads, bytes -> bytes == 0));
+    awaitIdle();
     call("limit of uploads has room again", post("/v1/images?delay_seconds=1000", picture));
     Request form = raw(begun + FORM + " | Transfer-Encoding: chunked |  | 1 | x");
     try (Socket first = open(form)) {
       until(get("/metrics"), gauge(FORM_BYTES, bytes -> bytes > 0));
       call("limit of forms", form(part("img", picture)));
     }
-    until(get("/metrics"), gauge(FORM_BYTES, bytes -> bytes == 0));
+    awaitIdle();
     call("limit of time for a body", small);
     call("limit of time for a form", form);
     call("metrics at the end", get("/metrics"));
@@ -1054,6 +1056,12 @@ public final class Responses {
       response = send(request);
     }
     return response;
+  }
+
+  /** Waits until no body holds memory: it is released after the response. */
+  private void awaitIdle() throws Exception {
+    DoublePredicate none = bytes -> bytes == 0;
+    until(get("/metrics"), gauge(UPLOAD_BYTES, none).and(gauge(FORM_BYTES, none)));
   }
 
   /** Whether the status is 200 and the body contains all parts. */
