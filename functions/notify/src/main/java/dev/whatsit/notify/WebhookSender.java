@@ -2,9 +2,9 @@ package dev.whatsit.notify;
 
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.outbound.AddressGuard;
-import dev.whatsit.outbound.OutboundAnswer;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.OutboundFailure;
+import dev.whatsit.outbound.OutboundResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +50,7 @@ final class WebhookSender {
             "webhook-id", callback.messageId(),
             "webhook-timestamp", Long.toString(now.getEpochSecond()),
             "webhook-signature", signatures.sign(callback.messageId(), now, payload));
-    OutboundAnswer answer;
+    OutboundResponse answer;
     try {
       answer = client.post(accepted.url(), headers, payload.getBytes(StandardCharsets.UTF_8));
     } catch (OutboundFailure e) {

@@ -65,7 +65,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,7 +157,9 @@ class NotifyTest {
             AddressGuard.of(settings),
             Duration.ofSeconds(15),
             host -> List.of(InetAddress.getByAddress(host, new byte[] {10, 0, 0, 1})),
-            () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+            () -> {
+              throw new IllegalStateException("the test uses no TLS");
+            });
     DeliverCallback deliver = delivery(client, signatures);
     broken = delivery(brokenClient, signatures);
     imageCompletedHandler =

@@ -3,191 +3,183 @@ package dev.whatsit.outbound;
 import dev.whatsit.outbound.OutboundFailure.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
+import org.apache.hc.client5.http.impl.io.BasicHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
-import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpMessageParser;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
-import org.apache.hc.core5.http.protocol.HttpCoreContext;
+import org.apache.hc.core5.io.CloseMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection for one request, to one of the addresses that the guard has checked. Nothing is
- * kept for the next request: no cookies, no pool. Not thread-safe.
+ * One connection for one request, by a client of its own: HttpClient's minimal one, which follows
+ * no redirects, retries nothing, decompresses nothing and knows no cookies, credentials or proxies.
+ * Nothing is kept for the next request. Not thread-safe.
  */
 final class Connection implements AutoCloseable {
   /**
-   * The connect timeout of all addresses but the last, so that an address without a server does not
-   * use up the time of the next.
+   * The limit of connecting to one address, and of a server's silence in the TLS handshake, so that
+   * an address without a server does not use up the time of the next.
    */
-  private static final int CONNECT_MILLIS = 4000;
+  private static final ConnectionConfig TIMEOUTS =
+      ConnectionConfig.custom().setConnectTimeout(4, TimeUnit.SECONDS).build();
+
+  private static final ManagedHttpClientConnectionFactory CONNECTIONS =
+      ManagedHttpClientConnectionFactory.builder()
+          .http1Config(ResponseHeaderParser.LIMITS)
+          .responseParserFactory(
+              new DefaultHttpResponseParserFactory() {
+                @Override
+                public HttpMessageParser<ClassicHttpResponse> create() {
+                  return new ResponseHeaderParser();
+                }
+              })
+          .build();
 
   /**
-   * A name may resolve to hundreds of addresses, and its owner must not make us connect to all of
-   * them.
+   * Words that servers write into {@code Content-Encoding} although they are no coding of the
+   * content (RFC 9110 section 8.4.1): charsets, and the framing of an upload to S3.
    */
-  private static final int MAX_ADDRESSES = 4;
+  private static final Set<String> NO_CODINGS =
+      Set.of("", "identity", "none", "binary", "utf-8", "utf8", "iso-8859-1", "aws-chunked");
 
-  /** Limits how much of a response's header is kept in memory. */
-  private static final Http1Config BOUNDS =
-      Http1Config.custom().setMaxHeaderCount(100).setMaxLineLength(16 * 1024).build();
-
-  private final Socket socket;
-  private final DefaultBHttpClientConnection http =
-      // Passed twice: the connection applies its own to its buffers, but not to its parser.
-      new DefaultBHttpClientConnection(
-          BOUNDS, null, null, null, null, null, new DefaultHttpResponseParserFactory(BOUNDS));
   private final OutboundUrl url;
   private final Deadline deadline;
-
-  private Connection(OutboundUrl url, Socket socket, Deadline deadline) {
-    this.url = url;
-    this.socket = socket;
-    this.deadline = deadline;
-  }
+  private final MinimalHttpClient client;
 
   /**
-   * Connects to the first of at most {@value #MAX_ADDRESSES} addresses that accepts the connection,
-   * and verifies the host's name by TLS.
+   * Prepares a connection; {@link #send} opens it.
    *
-   * @param addresses at least one, all of them checked by the guard
-   * @throws OutboundFailure {@link Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
+   * @param tls called only if the URL is https
    */
-  static Connection open(
-      OutboundUrl url,
-      List<InetAddress> addresses,
-      Supplier<SSLSocketFactory> tls,
-      Deadline deadline) {
-    @Nullable IOException last = null;
-    int tried = Math.min(addresses.size(), MAX_ADDRESSES);
-    for (int i = 0; i < tried; i++) {
-      boolean others = i + 1 < tried;
-      // Ignores a proxy that is set for the whole process (socksProxyHost).
-      Socket socket = new Socket(Proxy.NO_PROXY);
-      try {
-        deadline.closes(socket);
-        int left = deadline.millisLeft();
-        socket.connect(
-            new InetSocketAddress(addresses.get(i), url.port()),
-            others ? Math.min(left, CONNECT_MILLIS) : left);
-      } catch (IOException e) {
-        close(socket);
-        if (deadline.isOver()) {
-          throw Deadline.timeout();
-        }
-        last = e;
-        continue;
-      } catch (RuntimeException e) {
-        close(socket);
-        throw e;
-      }
-      Connection connection = new Connection(url, socket, deadline);
-      try {
-        connection.bind(tls);
-        return connection;
-      } catch (IOException e) {
-        connection.close();
-        throw connection.failure(e, "No connection by TLS could be made to the server.");
-      } catch (RuntimeException e) {
-        connection.close();
-        throw e;
-      }
-    }
-    throw new OutboundFailure(Reason.UNREACHABLE, "Nobody takes connections there.", last);
+  Connection(
+      OutboundUrl url, GuardedResolver resolver, Supplier<SSLContext> tls, Deadline deadline) {
+    this.url = url;
+    this.deadline = deadline;
+    DefaultHttpClientConnectionOperator operator =
+        new DefaultHttpClientConnectionOperator(
+            proxy -> openSocket(deadline),
+            null,
+            new GuardedDns(url, resolver, deadline),
+            scheme ->
+                scheme.equals("https")
+                    // BUILTIN: Java compares the certificate with the URL's host.
+                    ? new DefaultClientTlsStrategy(
+                        tls.get(), HostnameVerificationPolicy.BUILTIN, null)
+                    : null);
+    BasicHttpClientConnectionManager manager =
+        new BasicHttpClientConnectionManager(operator, CONNECTIONS);
+    manager.setConnectionConfig(TIMEOUTS);
+    this.client = HttpClients.createMinimal(manager);
   }
 
-  private void bind(Supplier<SSLSocketFactory> tls) throws IOException {
-    socket.setTcpNoDelay(true);
-    socket.setSoTimeout(deadline.millisLeft());
-    if (!url.secure()) {
-      http.bind(socket);
-      return;
+  /** Gives HttpClient the checked addresses, and no others, whatever name it asks for. */
+  private record GuardedDns(OutboundUrl url, GuardedResolver resolver, Deadline deadline)
+      implements DnsResolver {
+    @Override
+    public InetAddress[] resolve(String host) {
+      return resolver.resolve(url, deadline).toArray(InetAddress[]::new);
     }
-    SSLSocket encrypted = (SSLSocket) tls.get().createSocket(socket, url.host(), url.port(), true);
-    SSLParameters parameters = encrypted.getSSLParameters();
-    // RFC 9110 section 4.3.4: the certificate must be valid for this host, not only valid.
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    if (url.literal().isEmpty()) {
-      parameters.setServerNames(List.of(new SNIHostName(url.host())));
+
+    @Override
+    public String resolveCanonicalHostname(String host) {
+      return host;
     }
-    encrypted.setSSLParameters(parameters);
-    encrypted.startHandshake();
-    http.bind(encrypted, socket);
+  }
+
+  /** A socket that ignores a proxy set for the whole process (socksProxyHost). */
+  private static Socket openSocket(Deadline deadline) {
+    Socket socket =
+        new Socket(Proxy.NO_PROXY) {
+          @Override
+          public void setSoLinger(boolean on, int seconds) {
+            // HttpClient would reset the connection when it closes it. Then a receiver that
+            // responds before it has read the whole message could not read the rest.
+          }
+        };
+    deadline.closes(socket);
+    return socket;
   }
 
   /**
-   * Sends a request and reads the response's header.
+   * Connects to the first address that accepts a connection, sends a request and reads the
+   * response's header.
    *
    * @param body null for none
-   * @throws OutboundFailure {@link Reason#UNREACHABLE} or {@link Reason#TIMEOUT}
+   * @throws OutboundFailure {@link Reason#FORBIDDEN}, {@link Reason#UNREACHABLE} or {@link
+   *     Reason#TIMEOUT}
    */
-  Received send(String method, Map<String, String> headers, byte @Nullable [] body) {
-    // No host: with one, the path would be parsed as a URL, and //x would name another host.
-    BasicClassicHttpRequest request =
-        new BasicClassicHttpRequest(method, (HttpHost) null, url.target());
-    request.setHeader("Host", url.authority());
+  Response send(String method, Map<String, String> headers, byte @Nullable [] body) {
+    HttpUriRequestBase request = new HttpUriRequestBase(method, URI.create(url.full()));
     headers.forEach(request::setHeader);
     request.setHeader("Accept-Encoding", "identity");
     request.setHeader("Connection", "close");
     if (body != null) {
-      request.setHeader("Content-Length", Integer.toString(body.length));
-      request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
+      request.setEntity(new ByteArrayEntity(body, null));
     }
+    HttpHost host = new HttpHost(url.secure() ? "https" : "http", url.host(), url.port());
     try {
-      return new Received(
-          new HttpRequestExecutor().execute(request, http, HttpCoreContext.create()));
-    } catch (IOException | HttpException | IllegalArgumentException e) {
+      return new Response(client.executeOpen(host, request, null));
+    } catch (IOException | IllegalArgumentException e) {
       // The parser reports a status of 0 as an IllegalArgumentException.
-      throw failure(e, "The server's answer broke off, or is no HTTP.");
+      throw failure(e);
     }
   }
 
-  private OutboundFailure failure(Exception cause, String otherwise) {
-    return deadline.isOver() || cause instanceof SocketTimeoutException
-        ? Deadline.timeout()
-        : new OutboundFailure(Reason.UNREACHABLE, otherwise, cause);
+  private OutboundFailure failure(Exception cause) {
+    if (deadline.isOver() || cause instanceof SocketTimeoutException) {
+      return Deadline.timeout();
+    }
+    String detail = "The server's response broke off, or is not HTTP.";
+    if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+      detail = "The server accepts no connections.";
+    } else if (cause instanceof SSLException) {
+      detail = "No TLS connection to the server could be made.";
+    }
+    return new OutboundFailure(Reason.UNREACHABLE, detail, cause);
   }
 
   /** Closes the connection at once, without waiting for unread data. */
   @Override
   public void close() {
-    close(socket);
-  }
-
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // The socket is not used again.
-    }
+    client.close(CloseMode.IMMEDIATE);
   }
 
   /** A response whose body is still to be read. */
-  final class Received {
+  final class Response {
     private final ClassicHttpResponse response;
 
-    private Received(ClassicHttpResponse response) {
+    private Response(ClassicHttpResponse response) {
       this.response = response;
     }
 
@@ -195,22 +187,21 @@ final class Connection implements AutoCloseable {
       return response.getCode();
     }
 
+    /** The values of all headers of this name. */
+    List<String> headers(String name) {
+      return Arrays.stream(response.getHeaders(name)).map(Header::getValue).toList();
+    }
+
     /** A header's value, empty when it is missing or given more than once. */
     Optional<String> header(String name) {
-      Header[] headers = response.getHeaders(name);
-      return headers.length == 1
-          ? Optional.ofNullable(headers[0].getValue()).map(String::strip)
-          : Optional.empty();
+      List<String> values = headers(name);
+      return values.size() == 1 ? Optional.of(values.get(0)) : Optional.empty();
     }
 
     boolean isEncoded() {
-      for (Header header : response.getHeaders("Content-Encoding")) {
-        String value = header.getValue();
-        if (value != null && !value.isBlank() && !value.strip().equalsIgnoreCase("identity")) {
-          return true;
-        }
-      }
-      return false;
+      return headers("Content-Encoding").stream()
+          .flatMap(value -> Arrays.stream(value.split(",", -1)))
+          .anyMatch(coding -> !NO_CODINGS.contains(coding.strip().toLowerCase(Locale.ROOT)));
     }
 
     /** The body's length in bytes as the server declares it, or empty. */
@@ -229,7 +220,7 @@ final class Connection implements AutoCloseable {
       try {
         return entity == null ? InputStream.nullInputStream() : new Body(entity.getContent());
       } catch (IOException e) {
-        throw failure(e, "The server's answer broke off.");
+        throw failure(e);
       }
     }
   }
@@ -260,7 +251,7 @@ final class Connection implements AutoCloseable {
       try {
         count = in.read(target, offset, length);
       } catch (IOException e) {
-        throw failure(e, "The server's answer broke off.");
+        throw failure(e);
       }
       if (deadline.isOver()) {
         // A body without a length ends with the connection, which the deadline has just closed.

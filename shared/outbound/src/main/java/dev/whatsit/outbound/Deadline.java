@@ -3,15 +3,18 @@ package dev.whatsit.outbound;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Enforces the time limit of one request by closing its socket, whatever the request is doing then.
- * Socket timeouts are not enough: they limit neither a response that arrives a few bytes at a time
- * nor a write that the server does not read. Used by one request thread and the timer's thread.
+ * Enforces the time limit of one request by closing its socket, whatever the request is doing then:
+ * connecting, the TLS handshake, writing, reading. Socket timeouts are not enough: they limit
+ * neither a response that arrives a few bytes at a time nor a write that the server does not read.
+ * HttpClient's own {@code cancel} does not stop it from connecting to the next address. Used by one
+ * request thread and the timer's thread.
  */
 final class Deadline implements AutoCloseable {
   private final long end;
@@ -19,13 +22,14 @@ final class Deadline implements AutoCloseable {
   private @Nullable Socket socket;
   private boolean expired;
 
-  private Deadline(ScheduledExecutorService clock, Duration longest) {
-    this.end = System.nanoTime() + longest.toNanos();
-    this.alarm = clock.schedule(this::expire, longest.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  static Deadline in(Duration longest, ScheduledExecutorService clock) {
-    return new Deadline(clock, longest);
+  /**
+   * Starts the time.
+   *
+   * @throws RejectedExecutionException if the timer is shut down
+   */
+  Deadline(Duration limit, ScheduledExecutorService timer) {
+    this.end = System.nanoTime() + limit.toNanos();
+    this.alarm = timer.schedule(this::expire, limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -62,7 +66,7 @@ final class Deadline implements AutoCloseable {
 
   static OutboundFailure timeout() {
     return new OutboundFailure(
-        OutboundFailure.Reason.TIMEOUT, "The time was up before all of the answer had come.");
+        OutboundFailure.Reason.TIMEOUT, "The time was up before the whole response had arrived.");
   }
 
   private synchronized void expire() {

@@ -7,27 +7,16 @@ import dev.whatsit.outbound.AddressGuard.Refused;
 import dev.whatsit.outbound.AddressGuard.Verdict;
 import dev.whatsit.outbound.OutboundFailure.Reason;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.UnknownHostException;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
-import org.jspecify.annotations.Nullable;
+import javax.net.ssl.SSLContext;
 
 /**
  * Makes HTTP requests to URLs that untrusted clients name. For each connection the host's name is
@@ -46,19 +35,12 @@ public final class OutboundClient implements AutoCloseable {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final String AGENT = "whatsit/1";
 
-  /**
-   * The limit of concurrent lookups. A lookup cannot be interrupted, so those that outlast their
-   * request must not accumulate.
-   */
-  private static final int MAX_LOOKUPS = 64;
-
   private final AddressGuard guard;
-  private final Duration longest;
-  private final Lookup lookup;
-  private final Supplier<SSLSocketFactory> tls;
-  private @Nullable ScheduledThreadPoolExecutor clock;
-  private @Nullable ThreadPoolExecutor lookups;
-  private boolean closed;
+  private final Duration limit;
+  private final GuardedResolver resolver;
+  private final Supplier<SSLContext> tls;
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(1, work -> daemon(work, "outbound-deadlines"));
 
   /** Reads a response's body. */
   @FunctionalInterface
@@ -75,15 +57,16 @@ public final class OutboundClient implements AutoCloseable {
   /**
    * Creates a client.
    *
-   * @param longest the time limit of one request, including lookup, redirects and body
+   * @param limit the time limit of one request, including lookup, redirects and body
    * @param tls called only when an encrypted connection is opened
    */
   public OutboundClient(
-      AddressGuard guard, Duration longest, Lookup lookup, Supplier<SSLSocketFactory> tls) {
+      AddressGuard guard, Duration limit, Lookup lookup, Supplier<SSLContext> tls) {
     this.guard = guard;
-    this.longest = longest;
-    this.lookup = lookup;
+    this.limit = limit;
+    this.resolver = new GuardedResolver(guard, lookup);
     this.tls = tls;
+    timer.setRemoveOnCancelPolicy(true);
   }
 
   /**
@@ -96,7 +79,15 @@ public final class OutboundClient implements AutoCloseable {
         AddressGuard.of(settings),
         settings.seconds(SECONDS, DEFAULT_TIME, Duration.ofSeconds(1), MAX_TIME),
         Lookup.SYSTEM,
-        () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+        OutboundClient::defaultTls);
+  }
+
+  private static SSLContext defaultTls() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java platform has no TLS", e);
+    }
   }
 
   /** Checks a URL's form with the guard. Makes no lookup and no connection. */
@@ -116,16 +107,16 @@ public final class OutboundClient implements AutoCloseable {
   public <T> T get(OutboundUrl url, String accept, BodyReader<T> reader) {
     Map<String, String> headers = Map.of("Accept", accept, "User-Agent", AGENT);
     boolean answered = false;
-    try (Deadline deadline = Deadline.in(longest, clock())) {
+    try (Deadline deadline = start()) {
       OutboundUrl at = url;
       for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-        try (Connection connection = connect(at, deadline)) {
-          Connection.Received answer = connection.send("GET", headers, null);
+        try (Connection connection = new Connection(at, resolver, tls, deadline)) {
+          Connection.Response response = connection.send("GET", headers, null);
           answered = true;
-          if (!REDIRECTS.contains(answer.status())) {
-            return read(answer, reader);
+          if (!REDIRECTS.contains(response.status())) {
+            return read(response, reader);
           }
-          at = next(at, answer.header("Location").orElse(""));
+          at = next(at, response.header("Location").orElse(""));
         }
       }
       throw new OutboundFailure(
@@ -135,45 +126,31 @@ public final class OutboundClient implements AutoCloseable {
     }
   }
 
-  private static <T> T read(Connection.Received answer, BodyReader<T> reader) {
-    if (answer.status() != 200) {
-      throw new OutboundFailure(answer.status());
+  private static <T> T read(Connection.Response response, BodyReader<T> reader) {
+    if (response.status() != 200) {
+      throw new OutboundFailure(response.status());
     }
-    if (answer.isEncoded()) {
+    if (response.isEncoded()) {
       throw new OutboundFailure(
-          Reason.ENCODED, "The server sent the content compressed, although it was not asked to.");
+          Reason.ENCODED,
+          "The server sent the content compressed, although that was not requested.");
     }
-    return reader.read(answer.body(), answer.length());
+    return reader.read(response.body(), response.length());
   }
 
   private OutboundUrl next(OutboundUrl from, String location) {
-    Verdict verdict = guard.check(resolve(from, location));
+    Verdict verdict = guard.check(LocationHeader.resolve(from, location));
     if (verdict instanceof Refused refused) {
       throw refused.reason() == Reason.INVALID
-          ? new OutboundFailure(Reason.REDIRECT, "It redirects to nowhere.")
-          : new OutboundFailure(refused.reason(), "It redirects to where nothing is fetched from.");
+          ? new OutboundFailure(Reason.REDIRECT, "It redirects to something that is not a URL.")
+          : new OutboundFailure(
+              refused.reason(), "It redirects to an address that is not allowed.");
     }
     OutboundUrl next = ((Accepted) verdict).url();
     if (from.secure() && !next.secure()) {
       throw new OutboundFailure(Reason.REDIRECT, "It redirects from https to http.");
     }
     return next;
-  }
-
-  /** Resolves a reference (RFC 3986 section 5.2), or returns a text that the guard refuses. */
-  private static String resolve(OutboundUrl from, String location) {
-    try {
-      URI reference = new URI(location);
-      if (location.isEmpty()) {
-        return "";
-      }
-      // java.net.URI resolves a query by RFC 2396, which drops the last part of the path.
-      return location.startsWith("?")
-          ? from.origin() + from.path() + location
-          : URI.create(from.full()).resolve(reference).toString();
-    } catch (URISyntaxException e) {
-      return "";
-    }
   }
 
   /**
@@ -189,7 +166,7 @@ public final class OutboundClient implements AutoCloseable {
    *     headers
    * @throws TransientFailure if too many names are being looked up at this moment
    */
-  public OutboundAnswer post(OutboundUrl url, Map<String, String> headers, byte[] json) {
+  public OutboundResponse post(OutboundUrl url, Map<String, String> headers, byte[] json) {
     Map<String, String> all = new HashMap<>();
     all.put("User-Agent", AGENT);
     all.put("Content-Type", "application/json");
@@ -201,85 +178,22 @@ public final class OutboundClient implements AutoCloseable {
           all.keySet().removeIf(name::equalsIgnoreCase);
           all.put(name, value);
         });
-    try (Deadline deadline = Deadline.in(longest, clock());
-        Connection connection = connect(url, deadline)) {
-      Connection.Received answer = connection.send("POST", all, json);
-      return new OutboundAnswer(answer.status(), answer.header("Retry-After").orElse(null));
+    try (Deadline deadline = start();
+        Connection connection = new Connection(url, resolver, tls, deadline)) {
+      Connection.Response response = connection.send("POST", all, json);
+      return new OutboundResponse(response.status(), response.headers("Retry-After"));
     }
   }
 
-  private Connection connect(OutboundUrl url, Deadline deadline) {
-    List<InetAddress> addresses =
-        url.literal().map(List::of).orElseGet(() -> lookUp(url.host(), deadline));
-    guard.requirePermitted(addresses);
-    return Connection.open(url, addresses, tls, deadline);
-  }
-
-  private List<InetAddress> lookUp(String host, Deadline deadline) {
-    Future<List<InetAddress>> found;
+  private Deadline start() {
     try {
-      found = lookups().submit(() -> lookup.addressesOf(host));
+      return new Deadline(limit, timer);
     } catch (RejectedExecutionException e) {
-      throw new TransientFailure("outbound: too many names are being looked up", e);
-    }
-    try {
-      List<InetAddress> addresses = found.get(deadline.millisLeft(), TimeUnit.MILLISECONDS);
-      if (!addresses.isEmpty()) {
-        return addresses;
-      }
-      throw unknown(null);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownHostException) {
-        throw unknown(e);
-      }
-      throw new IllegalStateException("cannot look up a name", e.getCause());
-    } catch (TimeoutException e) {
-      throw Deadline.timeout();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TransientFailure("outbound: interrupted while a name was looked up", e);
+      throw new TransientFailure("outbound: closed", e);
     }
   }
 
-  private static OutboundFailure unknown(@Nullable Throwable cause) {
-    return new OutboundFailure(Reason.UNREACHABLE, "The host's name is not known.", cause);
-  }
-
-  private synchronized ScheduledThreadPoolExecutor clock() {
-    requireOpen();
-    ScheduledThreadPoolExecutor known = clock;
-    if (known == null) {
-      known = new ScheduledThreadPoolExecutor(1, work -> daemon(work, "outbound-deadlines"));
-      known.setRemoveOnCancelPolicy(true);
-      clock = known;
-    }
-    return known;
-  }
-
-  private synchronized ThreadPoolExecutor lookups() {
-    requireOpen();
-    ThreadPoolExecutor known = lookups;
-    if (known == null) {
-      known =
-          new ThreadPoolExecutor(
-              0,
-              MAX_LOOKUPS,
-              10,
-              TimeUnit.SECONDS,
-              new SynchronousQueue<>(),
-              work -> daemon(work, "outbound-lookup"));
-      lookups = known;
-    }
-    return known;
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new TransientFailure("outbound: closed");
-    }
-  }
-
-  private static Thread daemon(Runnable work, String name) {
+  static Thread daemon(Runnable work, String name) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     return thread;
@@ -287,13 +201,8 @@ public final class OutboundClient implements AutoCloseable {
 
   /** Stops the client's threads. Call it when no request is in flight; later requests fail. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (clock != null) {
-      clock.shutdownNow();
-    }
-    if (lookups != null) {
-      lookups.shutdownNow();
-    }
+  public void close() {
+    timer.shutdownNow();
+    resolver.close();
   }
 }

@@ -29,10 +29,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -120,9 +119,8 @@ class OutboundClientTest {
     return new AddressGuard(open, List.of(Network.of(PUBLIC + "/32")));
   }
 
-  private OutboundClient client(Duration longest, int... ports) {
-    Supplier<SSLSocketFactory> tls = trusted::getSocketFactory;
-    return keep(new OutboundClient(guard(ports), longest, this::lookUp, tls));
+  private OutboundClient client(Duration limit, int... ports) {
+    return keep(new OutboundClient(guard(ports), limit, this::lookUp, () -> trusted));
   }
 
   private static OutboundUrl url(OutboundClient client, String text) {
@@ -238,7 +236,7 @@ class OutboundClientTest {
   }
 
   @Test
-  void get_firstAddressTakesNoConnection_goesToTheNext() throws Exception {
+  void get_firstAddressRefusesConnections_connectsToTheNext() throws Exception {
     Server server = server("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
     name("two.example", "127.0.0.3" + "," + PUBLIC);
     OutboundClient client =
@@ -247,13 +245,13 @@ class OutboundClientTest {
                 new AddressGuard(Set.of(server.port()), List.of(Network.of("127.0.0.2/31"))),
                 LONG,
                 this::lookUp,
-                trusted::getSocketFactory));
+                () -> trusted));
 
     assertThat(get(client, "http://two.example:" + server.port() + "/")).isEqualTo("ok");
   }
 
   @Test
-  void get_nameOfManyAddresses_knocksAtFew() throws Exception {
+  void get_nameOfManyAddresses_connectsToFew() throws Exception {
     Server server = server("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
     name("many.example", "127.0.1.1,127.0.1.2,127.0.1.3,127.0.1.4," + PUBLIC);
     OutboundClient client =
@@ -262,7 +260,7 @@ class OutboundClientTest {
                 new AddressGuard(Set.of(server.port()), List.of(Network.of("127.0.0.0/8"))),
                 LONG,
                 this::lookUp,
-                trusted::getSocketFactory));
+                () -> trusted));
 
     assertThat(refusal(client, "http://many.example:" + server.port() + "/"))
         .isEqualTo(Reason.UNREACHABLE);
@@ -313,7 +311,10 @@ class OutboundClientTest {
         "Location: http://127.1/",
         "Location: http://2130706433/",
         "Location: http://exa mple.com/",
-        "Location: /a b",
+        "Location: //exa%20mple.com/",
+        "Location: /a\tb",
+        "Location: /a\\b",
+        "Location: http:relative",
         "Location: http:\\\\127.0.0.1\\",
         "Location: \\\\127.0.0.1\\",
         "Location: http://b\u00fccher.example/",
@@ -328,29 +329,63 @@ class OutboundClientTest {
     assertThat(server.connections()).isEqualTo(1);
   }
 
+  /** Redirected from /a/b/c?q by each status in turn; the bytes of the header are UTF-8. */
   @ParameterizedTest
-  @ValueSource(ints = {301, 302, 303, 307, 308})
-  void get_relativeRedirects_areFollowedFromWhereTheyAre(int status) throws Exception {
-    Map<String, String> locations =
-        Map.of("/", "a/b?x=1", "/a/b?x=1", "?y=2", "/a/b?y=2", "../c#fragment");
-    Server server =
+  @CsvSource(
+      delimiter = '|',
+      ignoreLeadingAndTrailingWhitespace = true,
+      value = {
+        // RFC 3986 section 5.4.
+        "301 | g            | /a/b/g",
+        "302 | ./g          | /a/b/g",
+        "303 | g/           | /a/b/g/",
+        "307 | /g           | /g",
+        "308 | ?y           | /a/b/c?y",
+        "302 | g?y#s        | /a/b/g?y",
+        "302 | #s           | /a/b/c?q",
+        "302 | .            | /a/b/",
+        "302 | ..           | /a/",
+        "302 | ../g         | /a/g",
+        "302 | ../../../g   | /g",
+        "302 | ../../..     | /",
+        "302 | /./g         | /g",
+        "302 | /../g        | /g",
+        "302 | g..          | /a/b/g..",
+        "302 | ./g/.        | /a/b/g/",
+        "302 | g/./h        | /a/b/g/h",
+        "302 | g/../h       | /a/b/h",
+        "302 | g?y/../x     | /a/b/g?y/../x",
+        "302 | http://127.0.0.2:PORT/x/../g | /g",
+        "302 | //127.0.0.2:PORT/g           | /g",
+        "302 | //127.0.0.2:PORT             | /",
+        // Characters that URLs must not contain.
+        "302 | /bücher.jpg?日=1    | /b%C3%BCcher.jpg?%E6%97%A5=1",
+        "302 | /my cat.jpg?a b              | /my%20cat.jpg?a%20b",
+        "302 | /%C3%BC%20.jpg               | /%C3%BC%20.jpg",
+        "302 | /100%.jpg?50%                | /100%25.jpg?50%25",
+        "302 | /{a}<b>\"^`[c]?[d]           | /%7Ba%7D%3Cb%3E%22%5E%60%5Bc%5D?[d]",
+        "302 | /a%7Cb%2F..%2Fc              | /a%7Cb%2F..%2Fc",
+      })
+  void get_redirect_isFollowedFromWhereItIs(int status, String location, String target)
+      throws Exception {
+    Server[] own = new Server[1];
+    own[0] =
         server(
             (request, out) -> {
-              String target = request.split(" ", -1)[1];
-              String location = locations.get(target);
+              String asked = request.split(" ", -1)[1];
+              String answer =
+                  asked.equals("/a/b/c?q") && own[0].connections() == 1
+                      ? "HTTP/1.1 " + status + " X\r\nLocation: " + location + "\r\n\r\n"
+                      : "HTTP/1.1 200 OK\r\n\r\n" + asked;
               out.write(
-                  (location == null
-                          ? "HTTP/1.1 200 OK\r\nContent-Length: "
-                              + target.length()
-                              + "\r\n\r\n"
-                              + target
-                          : "HTTP/1.1 " + status + " X\r\nLocation: " + location + "\r\n\r\n")
-                      .getBytes(StandardCharsets.ISO_8859_1));
+                  answer
+                      .replace("PORT", Integer.toString(own[0].port()))
+                      .getBytes(StandardCharsets.UTF_8));
             });
-    OutboundClient client = client(LONG, server.port());
+    OutboundClient client = client(LONG, own[0].port());
 
-    assertThat(get(client, "http://127.0.0.2:" + server.port())).isEqualTo("/c");
-    assertThat(server.connections()).isEqualTo(4);
+    assertThat(get(client, "http://127.0.0.2:" + own[0].port() + "/a/b/c?q")).isEqualTo(target);
+    assertThat(own[0].connections()).isEqualTo(2);
   }
 
   @Test
@@ -364,7 +399,7 @@ class OutboundClientTest {
   }
 
   @Test
-  void get_redirectToANameTwice_looksAtItEachTime() throws Exception {
+  void get_redirectToANameTwice_isCheckedEachTime() throws Exception {
     Server server = server("HTTP/1.1 302 Found", "Location: /again", "Content-Length: 0", "", "");
     Server inside = keep(Server.beside(server, INSIDE, Server.saying("HTTP/1.1 200 OK", "", "")));
     name("rebinding.example", PUBLIC, INSIDE);
@@ -488,7 +523,7 @@ class OutboundClientTest {
         "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
         "HTTP/1.1 503 X\r\n\r\n",
       })
-  void get_failsAfterAnAnswer_saysThatItWasAnswered(String answer) throws Exception {
+  void get_failsAfterAResponse_isAnswered(String answer) throws Exception {
     Server server = server(answer);
     OutboundClient client = client(LONG, server.port(), 1);
 
@@ -496,27 +531,80 @@ class OutboundClientTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nX"})
-  void get_failsWithoutAWholeHeader_saysThatNobodyAnswered(String answer) throws Exception {
+  @ValueSource(
+      strings = {
+        "",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX",
+        "HTTP/1.1 200 OK\r\nX: y\r\n",
+      })
+  void get_failsWithoutAWholeHeader_isNotAnswered(String answer) throws Exception {
     Server server = server(answer);
     OutboundClient client = client(LONG, server.port());
 
     assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").isAnswered()).isFalse();
   }
 
-  @Test
-  void get_compressedAnswer_isRefused() throws Exception {
-    Server server =
-        server(
-            "HTTP/1.1 200 OK", "Content-Encoding: gzip", "Content-Length: 2", "", "\u001f\u008b");
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "x-gzip", "deflate", "br", "zstd", "foo", "identity, GZIP"})
+  void get_encodedBody_isRefused(String encoding) throws Exception {
+    Server server = server("HTTP/1.1 200 OK", "Content-Encoding: " + encoding, "", "body");
     OutboundClient client = client(LONG, server.port());
 
     assertThat(refusal(client, "http://127.0.0.2:" + server.port() + "/"))
         .isEqualTo(Reason.ENCODED);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", " ", "identity", "None", "UTF-8", "aws-chunked", "aws-chunked,utf-8,"})
+  void get_contentEncodingThatIsNoCoding_isIgnored(String encoding) throws Exception {
+    Server server = server("HTTP/1.1 200 OK", "Content-Encoding: " + encoding, "", "body");
+    OutboundClient client = client(LONG, server.port());
+
+    assertThat(get(client, "http://127.0.0.2:" + server.port() + "/")).isEqualTo("body");
+  }
+
+  static Stream<String> largeHeaders() {
+    return Stream.of(
+        "X-Line: y\r\n".repeat(200),
+        "X-Line: " + "y".repeat(17_000) + "\r\n",
+        ("X-Line: " + "y".repeat(8_000) + "\r\n").repeat(7),
+        "no colon\r\n",
+        ": no name\r\n",
+        " folded before the first line\r\n",
+        "X-Folded: a\r\n b\r\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("largeHeaders")
+  void post_responseWithAHeaderThatOthersTake_isReceived(String lines) throws Exception {
+    Server server = server("HTTP/1.1 200 OK\r\n" + lines + "Retry-After: 7\r\n\r\n");
+    OutboundClient client = client(LONG, server.port());
+
+    OutboundResponse response =
+        client.post(url(client, "http://127.0.0.2:" + server.port() + "/"), Map.of(), new byte[1]);
+
+    assertThat(response.isSuccess()).isTrue();
+    assertThat(response.retryAfterTexts()).containsExactly("7");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nX: LONG\r\nX: LONG\r\nX: LONG\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;LONGLONG\r\nx\r\n0\r\n\r\n",
+      })
+  void get_headerOrChunkThatIsTooLong_isUnreachable(String answer) throws Exception {
+    Server server = server(answer.replace("LONG", "y".repeat(30_000)));
+    OutboundClient client = client(LONG, server.port());
+
+    assertThat(refusal(client, "http://127.0.0.2:" + server.port() + "/"))
+        .isEqualTo(Reason.UNREACHABLE);
+  }
+
   @Test
-  void get_nobodyThere_isUnreachable() throws Exception {
+  void get_noServer_isUnreachable() throws Exception {
     int free;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(PUBLIC))) {
       free = socket.getLocalPort();
@@ -564,11 +652,12 @@ class OutboundClientTest {
   }
 
   /** Writes a few bytes at a time until the client closes the connection. */
-  private static void waitUntilClosed(OutputStream out, String drop, int most) throws IOException {
+  private static void waitUntilClosed(OutputStream out, String drop, int maxDrops)
+      throws IOException {
     CountDownLatch never = new CountDownLatch(1);
     try {
       for (int i = 0; !never.await(50, TimeUnit.MILLISECONDS); i++) {
-        out.write((i < most ? drop : "").getBytes(StandardCharsets.US_ASCII));
+        out.write((i < maxDrops ? drop : "").getBytes(StandardCharsets.US_ASCII));
         out.flush();
       }
     } catch (InterruptedException e) {
@@ -617,6 +706,25 @@ class OutboundClientTest {
         .isEqualTo(Reason.TIMEOUT);
   }
 
+  /** HttpClient connects to the next address after a failure, also after the deadline. */
+  @Test
+  void get_timeIsUpAtTheFirstAddress_connectsToNoOther() throws Exception {
+    Server first = server((request, out) -> waitUntilClosed(out, ""));
+    Server second = keep(Server.beside(first, "127.0.0.3", Server.saying("")));
+    name("two.example", PUBLIC + ",127.0.0.3");
+    OutboundClient client =
+        keep(
+            new OutboundClient(
+                new AddressGuard(Set.of(first.port()), List.of(Network.of("127.0.0.2/31"))),
+                SHORT,
+                this::lookUp,
+                () -> trusted));
+
+    assertThat(refusal(client, "https://two.example:" + first.port() + "/"))
+        .isEqualTo(Reason.TIMEOUT);
+    assertThat(second.connections()).isZero();
+  }
+
   @Test
   void get_lookupThatNeverEnds_endsWhenTheTimeIsUp() {
     CountDownLatch end = new CountDownLatch(1);
@@ -633,7 +741,7 @@ class OutboundClientTest {
                   }
                   throw new UnknownHostException(host);
                 },
-                trusted::getSocketFactory));
+                () -> trusted));
 
     assertThat(refusal(client, "http://slow.example/")).isEqualTo(Reason.TIMEOUT);
     end.countDown();
@@ -681,7 +789,7 @@ class OutboundClientTest {
   }
 
   @Test
-  void get_certificateThatNobodyTrusts_isUnreachable() throws Exception {
+  void get_untrustedCertificate_isUnreachable() throws Exception {
     Server server = secureServer(foreign, "HTTP/1.1 200 OK", "Content-Length: 4", "", "evil");
     name("shop.example", PUBLIC);
     OutboundClient client = client(LONG, server.port());
@@ -733,7 +841,7 @@ class OutboundClientTest {
   }
 
   @Test
-  void get_readerThatThrows_givesThatAndLeaves() throws Exception {
+  void get_readerThatThrows_throwsThatAndCloses() throws Exception {
     Server server =
         server(
             (request, out) -> {
@@ -788,15 +896,15 @@ class OutboundClientTest {
     OutboundClient client = client(LONG, server.port());
     byte[] json = "{\"a\":\"\u00fc\"}".getBytes(StandardCharsets.UTF_8);
 
-    OutboundAnswer answer =
+    OutboundResponse response =
         client.post(
             url(client, "http://127.0.0.2:" + server.port() + "/hook?key=1"),
             Map.of("webhook-id", "msg_1", "content-type", "application/cloudevents+json"),
             json);
 
-    assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.isSuccess()).isFalse();
-    assertThat(answer.retryAfter(Instant.EPOCH)).contains(Duration.ofMinutes(2));
+    assertThat(response.status()).isEqualTo(503);
+    assertThat(response.isSuccess()).isFalse();
+    assertThat(response.retryAfter(Instant.EPOCH)).contains(Duration.ofMinutes(2));
     assertThat(server.connections()).isEqualTo(1);
     assertThat(server.requests().get(0))
         .startsWith("POST /hook?key=1 HTTP/1.1\r\n")
@@ -811,12 +919,12 @@ class OutboundClientTest {
     Server server = server("HTTP/1.1 307 X", "Location: /other", "Content-Length: 0", "", "");
     OutboundClient client = client(LONG, server.port());
 
-    OutboundAnswer answer =
+    OutboundResponse response =
         client.post(
             url(client, "http://127.0.0.2:" + server.port() + "/"), Map.of(), new byte[] {'1'});
 
-    assertThat(answer.status()).isEqualTo(307);
-    assertThat(answer.retryAfterText()).isNull();
+    assertThat(response.status()).isEqualTo(307);
+    assertThat(response.retryAfterTexts()).isEmpty();
     assertThat(server.connections()).isEqualTo(1);
   }
 
@@ -832,10 +940,10 @@ class OutboundClientTest {
             });
     OutboundClient client = client(SHORT, endless.port());
 
-    OutboundAnswer spam =
+    OutboundResponse response =
         client.post(url(client, "http://127.0.0.2:" + endless.port() + "/"), Map.of(), new byte[1]);
 
-    assertThat(spam.isSuccess()).isTrue();
+    assertThat(response.isSuccess()).isTrue();
   }
 
   /** The body used to be read until the time limit, although it was not needed. */
@@ -849,10 +957,10 @@ class OutboundClientTest {
             });
     OutboundClient client = client(Duration.ofMinutes(10), slow.port());
 
-    OutboundAnswer half =
+    OutboundResponse response =
         client.post(url(client, "http://127.0.0.2:" + slow.port() + "/"), Map.of(), new byte[1]);
 
-    assertThat(half.isSuccess()).isTrue();
+    assertThat(response.isSuccess()).isTrue();
   }
 
   @Test
@@ -882,7 +990,7 @@ class OutboundClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a\r\nHost: x", "a\nb", "a\u0000", "\u00fc"})
-  void post_headerThatIsNone_isRefused(String value) {
+  void post_invalidHeader_isRefused(String value) {
     OutboundClient client = client(LONG, 80);
     OutboundUrl url = url(client, "http://127.0.0.2/");
 

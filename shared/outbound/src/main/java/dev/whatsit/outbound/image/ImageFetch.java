@@ -83,10 +83,10 @@ public final class ImageFetch {
                 true,
                 e);
         case "EMPTY_BODY" ->
-            throw failure(SourceFailure.EMPTY, "The server's answer has no bytes.");
+            throw failure(SourceFailure.EMPTY, "The server's response has no bytes.");
         case "REQUEST_TIMEOUT" ->
             throw failure(
-                SourceFailure.TIMEOUT, "The time was up before all of the answer had come.");
+                SourceFailure.TIMEOUT, "The time was up before the whole response had arrived.");
         default -> throw e;
       }
     }
@@ -111,16 +111,9 @@ public final class ImageFetch {
     };
   }
 
+  /** The code of a failed request, one of the constants of {@link SourceFailure}. */
   private static String code(OutboundFailure.Reason reason) {
-    return switch (reason) {
-      case INVALID -> SourceFailure.INVALID;
-      case FORBIDDEN -> SourceFailure.FORBIDDEN;
-      case UNREACHABLE -> SourceFailure.UNREACHABLE;
-      case TIMEOUT -> SourceFailure.TIMEOUT;
-      case REDIRECT -> SourceFailure.REDIRECT;
-      case STATUS -> SourceFailure.STATUS;
-      case ENCODED -> SourceFailure.ENCODED;
-    };
+    return "SOURCE_" + reason;
   }
 
   /** A failure of a response that was received. */
