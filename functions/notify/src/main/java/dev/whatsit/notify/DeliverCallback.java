@@ -36,7 +36,7 @@ final class DeliverCallback {
   static final Duration LEASE = Duration.ofSeconds(60);
 
   /** After an attempt that took at most this, another one fits in the function's one minute. */
-  private static final Duration LEAVES_TIME = Duration.ofSeconds(25);
+  private static final Duration MAX_BEFORE_ANOTHER_ATTEMPT = Duration.ofSeconds(25);
 
   private static final EventLog LOG = EventLog.of(DeliverCallback.class);
 
@@ -77,23 +77,24 @@ final class DeliverCallback {
    *     what was written; the message must be redelivered
    */
   void deliver(CallbackId id, Labels labels) {
-    Labels mine = labels.and("callback", id);
-    Instant begun = clock.instant();
-    if (isAskedAgain(id, mine) && !clock.instant().isAfter(begun.plus(LEAVES_TIME))) {
+    Labels withCallback = labels.and("callback", id);
+    Instant start = clock.instant();
+    if (attempt(id, withCallback)
+        && !clock.instant().isAfter(start.plus(MAX_BEFORE_ANOTHER_ATTEMPT))) {
       // A redelivery was requested during the attempt; its message may have arrived meanwhile and
       // found the callback claimed. Only one more attempt is made here, because the function's time
       // is limited. The sweep requeues later requests.
-      isAskedAgain(id, mine);
+      attempt(id, withCallback);
     }
   }
 
   /** Makes one attempt, and returns whether a redelivery was requested meanwhile. */
-  private boolean isAskedAgain(CallbackId id, Labels mine) {
+  private boolean attempt(CallbackId id, Labels labels) {
     Instant now = clock.instant();
     String token = UUID.randomUUID().toString();
     CallbackClaimResult claim = callbacks.claim(new CallbackClaim(id, token, now, now.plus(LEASE)));
     if (claim instanceof CallbackClaimResult.Granted granted) {
-      return send(granted, mine)
+      return send(granted, labels)
           .filter(callback -> callback.redelivery() == Redelivered.ASKED)
           .map(Callback::dueAt)
           .filter(dueAt -> !dueAt.isAfter(clock.instant()))
@@ -101,7 +102,7 @@ final class DeliverCallback {
     }
     // If it is claimed elsewhere, that delivery or the sweep continues. If it is not due yet, it is
     // delivered when it is due.
-    LOG.info("callback left alone", mine.and("claim", claim.getClass().getSimpleName()));
+    LOG.info("callback left alone", labels.and("claim", claim.getClass().getSimpleName()));
     return false;
   }
 
@@ -114,49 +115,49 @@ final class DeliverCallback {
     CircuitBreaker.Permit permit = servers.acquire(origin, now, callback.redelivery() != null);
     Optional<Instant> until = permit.refusedUntil();
     if (until.isPresent()) {
-      return putOff(claim, until.get(), labels);
+      return defer(claim, until.get(), labels);
     }
-    Sent sent;
-    Instant ended;
+    SendResult result;
+    Instant end;
     try (permit) {
-      sent = sender.send(callback, now);
-      ended = clock.instant();
-      if (sent.httpStatus() != null) {
+      result = sender.send(callback, now);
+      end = clock.instant();
+      if (result.httpStatus() != null) {
         permit.succeeded();
-      } else if (!sent.isRefused()) {
-        permit.failed(ended);
+      } else if (!result.isRefused()) {
+        permit.failed(end);
       }
     } catch (RuntimeException e) {
       // An internal error, which says nothing about the receiver.
       release(claim, e);
       throw e;
     }
-    long millis = Math.max(0, Duration.between(now, ended).toMillis());
-    CallbackAttempt attempt = new CallbackAttempt(now, sent.httpStatus(), sent.code(), millis);
-    Labels result =
+    long millis = Math.max(0, Duration.between(now, end).toMillis());
+    CallbackAttempt attempt = new CallbackAttempt(now, result.httpStatus(), result.code(), millis);
+    Labels attempted =
         labels
             .and("attempt", callback.tries() + 1)
-            .and("http_status", sent.httpStatus() == null ? 0 : sent.httpStatus())
+            .and("http_status", result.httpStatus() == null ? 0 : result.httpStatus())
             .and("ms", millis);
-    if (sent.isReceived()) {
+    if (result.isReceived()) {
       Optional<Callback> then = settle(claim, settled(CallbackStatus.DELIVERED, attempt));
-      LOG.info("callback received", result);
+      LOG.info("callback received", attempted);
       return then;
     }
-    Labels failure = result.and("code", String.valueOf(sent.code()));
-    if (sent.isGone()) {
+    Labels failure = attempted.and("code", String.valueOf(result.code()));
+    if (result.isGone()) {
       Optional<Callback> then = settle(claim, settled(CallbackStatus.STOPPED, attempt));
       LOG.warning("callback stopped", failure, null);
       return then;
     }
     Instant since = Objects.requireNonNull(callback.since());
-    Optional<Instant> next = schedule.next(callback.tries() + 1, since, sent.retryAfter(), ended);
+    Optional<Instant> next = schedule.next(callback.tries() + 1, since, result.retryAfter(), end);
     if (next.isEmpty()) {
       Optional<Callback> then = settle(claim, settled(CallbackStatus.FAILED, attempt));
       LOG.error("callback given up", failure, null);
       return then;
     }
-    Optional<Callback> then = again(claim, next.get(), attempt);
+    Optional<Callback> then = retryAt(claim, next.get(), attempt);
     LOG.warning("callback will be tried again", failure.and("until", next.get()), null);
     return then;
   }
@@ -176,7 +177,7 @@ final class DeliverCallback {
    * Defers the callback because its server's circuit is open or has no free permit. That is not
    * counted as an attempt. A callback that would be due too late fails instead.
    */
-  private Optional<Callback> putOff(
+  private Optional<Callback> defer(
       CallbackClaimResult.Granted claim, Instant until, Labels labels) {
     if (RetrySchedule.isTooLate(Objects.requireNonNull(claim.callback().since()), until)) {
       CallbackAttempt attempt = new CallbackAttempt(clock.instant(), null, "CIRCUIT_OPEN", 0);
@@ -184,7 +185,7 @@ final class DeliverCallback {
       LOG.error("callback given up", labels.and("code", "CIRCUIT_OPEN"), null);
       return then;
     }
-    Optional<Callback> then = again(claim, until, null);
+    Optional<Callback> then = retryAt(claim, until, null);
     LOG.warning("callback put off", labels.and("until", until), null);
     return then;
   }
@@ -193,7 +194,7 @@ final class DeliverCallback {
    * Schedules the next attempt: first writes the document, from which the sweep finds it, then
    * publishes the message that makes the time exact.
    */
-  private Optional<Callback> again(
+  private Optional<Callback> retryAt(
       CallbackClaimResult.Granted claim, Instant dueAt, @Nullable CallbackAttempt attempt) {
     Callback callback = claim.callback();
     // Rounded up to the second: the message must not arrive before the callback is due.
@@ -207,7 +208,8 @@ final class DeliverCallback {
     try {
       queue.publish(Topic.RESULTS, List.of(message.toMessage()), due);
     } catch (TransientFailure e) {
-      LOG.warning("tried again once it is due and swept", Labels.of("callback", callback.id()), e);
+      LOG.warning(
+          "will be retried by the sweep when it is due", Labels.of("callback", callback.id()), e);
     }
     return settled;
   }
@@ -217,8 +219,8 @@ final class DeliverCallback {
     return new AttemptOutcome.Settled(status, attempt, expireAt);
   }
 
-  private Optional<Callback> settle(CallbackClaimResult.Granted claim, AttemptOutcome settlement) {
-    Optional<Callback> settled = callbacks.settle(claim, settlement, clock.instant());
+  private Optional<Callback> settle(CallbackClaimResult.Granted claim, AttemptOutcome outcome) {
+    Optional<Callback> settled = callbacks.settle(claim, outcome, clock.instant());
     if (settled.isEmpty()) {
       LOG.warning("callback superseded", Labels.of("callback", claim.callback().id()), null);
     }

@@ -29,7 +29,7 @@ import java.util.Set;
  */
 final class ImageCompletedHandler extends ResultHandler {
   /** Many times what one image may have, including callbacks of runs that were never announced. */
-  private static final int MAX_WAITERS = 1_000;
+  private static final int MAX_CALLBACKS = 1_000;
 
   private static final EventLog LOG = EventLog.of(ImageCompletedHandler.class);
 
@@ -37,7 +37,7 @@ final class ImageCompletedHandler extends ResultHandler {
   private final CallbackStore callbacks;
   private final MessageQueue queue;
   private final DeliverCallback deliver;
-  private final TellOfBatch tellOfBatch;
+  private final BatchCompletedHandler batchCompletedHandler;
   private final Clock clock;
 
   ImageCompletedHandler(
@@ -45,13 +45,13 @@ final class ImageCompletedHandler extends ResultHandler {
       CallbackStore callbacks,
       MessageQueue queue,
       DeliverCallback deliver,
-      TellOfBatch tellOfBatch,
+      BatchCompletedHandler batchCompletedHandler,
       Clock clock) {
     this.records = records;
     this.callbacks = callbacks;
     this.queue = queue;
     this.deliver = deliver;
-    this.tellOfBatch = tellOfBatch;
+    this.batchCompletedHandler = batchCompletedHandler;
     this.clock = clock;
   }
 
@@ -64,7 +64,7 @@ final class ImageCompletedHandler extends ResultHandler {
       if (image.isPresent()) {
         announce(image.get(), message, labels);
       } else {
-        tellOfBatch.tell(message.subject(), labels, clock.instant());
+        batchCompletedHandler.handle(message.subject(), labels, clock.instant());
       }
     }
   }
@@ -79,9 +79,9 @@ final class ImageCompletedHandler extends ResultHandler {
       return;
     }
     Subject subject = Subject.of(image, record.run());
-    WaitingCallbacks waiting = callbacks.waiting(subject, MAX_WAITERS);
+    WaitingCallbacks waiting = callbacks.waiting(subject, MAX_CALLBACKS);
     String payload = Payload.of(record);
-    Set<CallbackId> told = new LinkedHashSet<>();
+    Set<CallbackId> announced = new LinkedHashSet<>();
     for (Callback callback : waiting.callbacks()) {
       CallbackId id = CallbackId.of(subject, callback.kind(), callback.target());
       if (!id.equals(callback.id())) {
@@ -91,9 +91,9 @@ final class ImageCompletedHandler extends ResultHandler {
       }
       // Also a callback that another instance moved before it crashed. Empty when it was not moved,
       // because its own run was announced.
-      callbacks.announce(id, payload, now).map(Callback::id).ifPresent(told::add);
+      callbacks.announce(id, payload, now).map(Callback::id).ifPresent(announced::add);
     }
-    List<CallbackId> due = List.copyOf(told);
+    List<CallbackId> due = List.copyOf(announced);
     // All but the last get a message of their own; the last is delivered here.
     for (CallbackId id : due.subList(0, Math.max(0, due.size() - 1))) {
       queue.publish(Topic.RESULTS, new ResultMessage(subject, id, message.trace()).toMessage());

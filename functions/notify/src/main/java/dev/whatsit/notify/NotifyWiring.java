@@ -67,7 +67,7 @@ final class NotifyWiring {
             callbacks,
             queue,
             deliver,
-            new TellOfBatch(batches, callbacks, deliver),
+            new BatchCompletedHandler(batches, callbacks, deliver),
             clock),
         new Health(parts, clock),
         client::close);

@@ -42,20 +42,21 @@ final class RetrySchedule {
   /**
    * When the next attempt is due; empty when the attempts or the total time are exhausted.
    *
-   * @param tries how many attempts failed, at least 1
+   * @param attempts how many attempts failed, at least 1
    * @param since when the first attempt was due
-   * @param asked the wait that the receiver requested, if any
+   * @param requested the wait that the receiver requested, if any
    */
-  Optional<Instant> next(int tries, Instant since, Optional<Duration> asked, Instant now) {
-    if (tries > WAITS.size()) {
+  Optional<Instant> next(int attempts, Instant since, Optional<Duration> requested, Instant now) {
+    if (attempts > WAITS.size()) {
       return Optional.empty();
     }
-    Duration wait = WAITS.get(tries - 1);
+    Duration wait = WAITS.get(attempts - 1);
     double factor = 1 - JITTER + 2 * JITTER * random.nextDouble();
     Duration jittered = Duration.ofMillis((long) (wait.toMillis() * factor));
-    Duration bounded = asked.filter(it -> it.compareTo(MAX_REQUESTED) < 0).orElse(MAX_REQUESTED);
+    Duration bounded =
+        requested.filter(it -> it.compareTo(MAX_REQUESTED) < 0).orElse(MAX_REQUESTED);
     Instant due =
-        now.plus(asked.isPresent() && bounded.compareTo(jittered) > 0 ? bounded : jittered);
+        now.plus(requested.isPresent() && bounded.compareTo(jittered) > 0 ? bounded : jittered);
     return isTooLate(since, due) ? Optional.empty() : Optional.of(due);
   }
 

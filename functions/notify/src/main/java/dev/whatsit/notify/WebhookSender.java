@@ -40,27 +40,28 @@ final class WebhookSender {
    *
    * @throws RuntimeException if an internal error occurs, which says nothing about the receiver
    */
-  Sent send(Callback callback, Instant now) {
+  SendResult send(Callback callback, Instant now) {
     if (!(client.check(callback.target()) instanceof AddressGuard.Accepted accepted)) {
-      return Sent.REFUSED;
+      return SendResult.REFUSED;
     }
-    String payload = Objects.requireNonNull(callback.payload(), "nothing to tell");
+    String payload = Objects.requireNonNull(callback.payload(), "no payload");
     Map<String, String> headers =
         Map.of(
             "webhook-id", callback.messageId(),
             "webhook-timestamp", Long.toString(now.getEpochSecond()),
             "webhook-signature", signatures.sign(callback.messageId(), now, payload));
-    OutboundResponse answer;
+    OutboundResponse response;
     try {
-      answer = client.post(accepted.url(), headers, payload.getBytes(StandardCharsets.UTF_8));
+      response = client.post(accepted.url(), headers, payload.getBytes(StandardCharsets.UTF_8));
     } catch (OutboundFailure e) {
-      return new Sent(null, e.reason().name(), Optional.empty());
+      return new SendResult(null, e.reason().name(), Optional.empty());
     }
-    if (answer.isSuccess()) {
-      return new Sent(answer.status(), null, Optional.empty());
+    if (response.isSuccess()) {
+      return new SendResult(response.status(), null, Optional.empty());
     }
-    boolean asksForTime = answer.status() == TOO_MANY_REQUESTS || answer.status() == UNAVAILABLE;
-    Optional<Duration> retryAfter = asksForTime ? answer.retryAfter(now) : Optional.empty();
-    return new Sent(answer.status(), "HTTP_STATUS", retryAfter);
+    boolean mayRequestWait =
+        response.status() == TOO_MANY_REQUESTS || response.status() == UNAVAILABLE;
+    Optional<Duration> retryAfter = mayRequestWait ? response.retryAfter(now) : Optional.empty();
+    return new SendResult(response.status(), "HTTP_STATUS", retryAfter);
   }
 }

@@ -71,6 +71,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole of notify over real HTTP to receivers on this machine, with a clock of its own. */
@@ -168,7 +169,7 @@ class NotifyTest {
             callbacks,
             queue,
             deliver,
-            new TellOfBatch(stores.batches(), callbacks, deliver),
+            new BatchCompletedHandler(stores.batches(), callbacks, deliver),
             clock);
   }
 
@@ -210,7 +211,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_oneWaits_isToldSignedAndRecorded() throws Exception {
+  void completed_oneSubscriber_isNotifiedSignedAndRecorded() throws Exception {
     ImageRecord ended = endedWith(url("/hook?token=secret"));
 
     announce(ended);
@@ -231,7 +232,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_announcedAgain_isToldOnce() {
+  void completed_announcedAgain_isNotifiedOnce() {
     ImageRecord ended = endedWith(url("/hook"));
     announce(ended);
 
@@ -242,7 +243,7 @@ class NotifyTest {
   }
 
   @Test
-  void endOfABatch_withACallback_isToldSignedAndOnce() throws Exception {
+  void batchCompleted_withACallback_isNotifiedSignedAndOnce() throws Exception {
     BatchId id = BatchId.random();
     BatchItem item =
         BatchItem.about(new ItemKey(id, 0), "a", new ImageHash("ab".repeat(32)), null, now);
@@ -266,7 +267,7 @@ class NotifyTest {
   }
 
   @Test
-  void endOfABatch_notifierDiesOnTheWay_isToldByTheNextWithTheSameId() {
+  void batchCompleted_crashAfterTheClaim_isNotifiedAgainWithTheSameId() {
     BatchId id = BatchId.random();
     BatchItem item =
         BatchItem.about(new ItemKey(id, 0), "a", new ImageHash("ab".repeat(32)), null, now);
@@ -291,7 +292,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_severalWait_eachIsToldOnceByMessagesOfTheirOwn() {
+  void completed_severalSubscribers_eachIsNotifiedOnceByItsOwnMessage() {
     ImageRecord ended = endedWith(url("/a"), url("/b"), url("/c"));
     ports.take();
 
@@ -321,7 +322,7 @@ class NotifyTest {
 
   /** It was marked as announced, and the subscriber never notified after the repair. */
   @Test
-  void end_oneCallbackCannotBeRead_staysDueUntilItCan() {
+  void completed_unreadableCallback_staysDueUntilItIsReadable() {
     ImageRecord ended = endedWith(url("/a"), url("/b"));
     Subject subject = Subject.of(ended.hash(), ended.run());
     CallbackId id = CallbackId.of(subject, CallbackKind.WEBHOOK, url("/b"));
@@ -351,7 +352,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_ofARunThatWasRetried_isLeftToTheNextEnd() {
+  void completed_runThatWasRetried_isAnnouncedWithTheNextRun() {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
 
@@ -364,7 +365,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_oneUrlInTwoRuns_isToldOnceAndListedUnderTheLater() {
+  void completed_oneUrlInTwoRuns_isNotifiedOnceAndListedUnderTheLater() {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     register(new Subject(ended.hash().hex(), 2), url("/hook"));
@@ -379,7 +380,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_carriedOverARetry_isListedAndRedeliveredUnderTheLaterRun() {
+  void completed_callbackMovedByARetry_isListedAndRedeliveredUnderTheLaterRun() {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
@@ -395,7 +396,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_notifierDiesWhenItHasCarriedOne_isToldByTheNext() {
+  void completed_crashAfterMovingACallback_isNotifiedNextTime() {
     ImageRecord ended = endedWith(url("/hook"));
     records.retry(ended.hash(), clock.instant());
     ImageRecord again = cancel(ended);
@@ -411,7 +412,7 @@ class NotifyTest {
   }
 
   @Test
-  void end_notifierDiesOnTheWay_isToldByTheNext() {
+  void completed_crashAfterPublishing_isNotifiedNextTime() {
     ImageRecord ended = endedWith(url("/a"), url("/b"));
     ports.failAfter("publish");
     assertThatThrownBy(() -> announce(ended)).isInstanceOf(TransientFailure.class);
@@ -437,7 +438,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_settled_isForgottenWhenItsTimeIsOver() {
+  void deliver_settled_expiresAfterItsRetention() {
     ImageRecord ended = endedWith(url("/hook"));
     announce(ended);
     Callback told = only(ended);
@@ -471,21 +472,44 @@ class NotifyTest {
     assertThat(only(ended).status()).isEqualTo(CallbackStatus.PENDING);
   }
 
+  /** The first wait is 5 s without {@code Retry-After}; a longer one is honoured up to a day. */
   @ParameterizedTest
-  @ValueSource(ints = {429, 503})
-  void deliver_retryAfter_isHonoured(int status) {
-    answerHeaders.put("Retry-After", "3600");
+  @CsvSource({
+    "429, 3600, 3600",
+    "503, 3600, 3600",
+    "503, 99999999999, 86400",
+    "503, 0, 4",
+    "500, 3600, 4",
+  })
+  void deliver_retryAfter_isHonouredUpToADay(int status, String retryAfter, int seconds) {
+    answerHeaders.put("Retry-After", retryAfter);
     answer = () -> status;
     ImageRecord ended = endedWith(url("/hook"));
 
     announce(ended);
 
     assertThat(only(ended).dueAt())
-        .isBetween(clock.instant().plusSeconds(3600), clock.instant().plusSeconds(3602));
+        .isBetween(clock.instant().plusSeconds(seconds), clock.instant().plusSeconds(seconds + 4));
   }
 
   @Test
-  void deliver_downForThreeDays_isTriedTenTimesWithOneIdAndGivenUp() {
+  void deliver_retryAfterOfADayEachTime_failsAfterFiveDays() {
+    answerHeaders.put("Retry-After", "86400");
+    answer = () -> 503;
+    ImageRecord ended = endedWith(url("/hook"));
+    announce(ended);
+
+    while (only(ended).status() == CallbackStatus.PENDING) {
+      now = Objects.requireNonNull(only(ended).dueAt());
+      deliver(only(ended));
+    }
+
+    assertThat(only(ended).status()).isEqualTo(CallbackStatus.FAILED);
+    assertThat(requests).hasSize(5);
+  }
+
+  @Test
+  void deliver_downForThreeDays_isTriedTenTimesWithOneIdAndFails() {
     answer = () -> 500;
     ImageRecord ended = endedWith(url("/hook"));
     announce(ended);
@@ -522,7 +546,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_answerToTheRecordLost_isSentAgainWithTheSameId() {
+  void deliver_outcomeNotWritten_isSentAgainWithTheSameId() {
     ImageRecord ended = endedWith(url("/hook"));
     // The third write fails, after the callback was announced and claimed.
     ports.failBefore("commit callbacks", 3);
@@ -575,7 +599,7 @@ class NotifyTest {
 
   /** Regression: the redelivery was ignored. */
   @Test
-  void redeliver_whileATryIsUnderWay_isTriedOnceMoreAfterIt() {
+  void redeliver_duringAnAttempt_isAttemptedOnceMore() {
     ImageRecord ended = endedWith(url("/hook"));
     answer =
         () -> {
@@ -600,7 +624,7 @@ class NotifyTest {
    * Two attempts of half a minute each exceed the function's minute; the sweep makes the second.
    */
   @Test
-  void redeliver_whileASlowTryIsUnderWay_isLeftToTheSweep() {
+  void redeliver_duringASlowAttempt_isLeftToTheSweep() {
     ImageRecord ended = endedWith(url("/hook"));
     answer =
         () -> {
@@ -616,7 +640,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_faultOfOurOwn_leavesTheCircuitClosedAndTheCallbackFree() {
+  void deliver_internalError_leavesTheCircuitClosedAndReleasesTheCallback() {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
@@ -633,7 +657,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_faultOfOurOwnAndTheStoreAway_failsForTheFirstOfTheTwo() {
+  void deliver_internalErrorAndStoreUnavailable_throwsTheFirst() {
     ImageRecord ended = endedWith(url("/hook"));
     callbacks.announce(only(ended).id(), "{}", clock.instant());
     brokenClient.close();
@@ -647,7 +671,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_nameOfTheInside_opensNoCircuit() {
+  void deliver_internalName_opensNoCircuit() {
     List<String> urls = new ArrayList<>();
     for (int i = 0; i <= FAILURE_THRESHOLD; i++) {
       urls.add("http://inside.example/" + i);
@@ -668,7 +692,7 @@ class NotifyTest {
   }
 
   @Test
-  void deliver_toTheInside_isNeverConnectedTo() {
+  void deliver_internalAddress_isNeverConnectedTo() {
     ImageRecord ended = endedWith("http://10.0.0.1/hook", "http://[::1]/hook");
 
     announce(ended);

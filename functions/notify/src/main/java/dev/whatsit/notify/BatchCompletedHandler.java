@@ -19,14 +19,14 @@ import java.util.Optional;
  * marks the batch as announced, then delivers the callback. Each step is idempotent: the callback
  * has the same identity every time. Thread-safe.
  */
-final class TellOfBatch {
-  private static final EventLog LOG = EventLog.of(TellOfBatch.class);
+final class BatchCompletedHandler {
+  private static final EventLog LOG = EventLog.of(BatchCompletedHandler.class);
 
   private final BatchStore batches;
   private final CallbackStore callbacks;
   private final DeliverCallback deliver;
 
-  TellOfBatch(BatchStore batches, CallbackStore callbacks, DeliverCallback deliver) {
+  BatchCompletedHandler(BatchStore batches, CallbackStore callbacks, DeliverCallback deliver) {
     this.batches = batches;
     this.callbacks = callbacks;
     this.deliver = deliver;
@@ -37,7 +37,7 @@ final class TellOfBatch {
    *
    * @throws TransientFailure if it is not known what was written; the message must be redelivered
    */
-  void tell(Subject subject, Labels labels, Instant now) {
+  void handle(Subject subject, Labels labels, Instant now) {
     Optional<Batch> batch =
         BatchId.parse(subject.id()).flatMap(batches::find).filter(Batch::announceDue);
     String url = batch.map(Batch::callbackUrl).orElse(null);

@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param code stable upper-case code of the failure, or null on success
  * @param retryAfter the wait that the receiver requested, if any
  */
-record Sent(@Nullable Integer httpStatus, @Nullable String code, Optional<Duration> retryAfter) {
+record SendResult(
+    @Nullable Integer httpStatus, @Nullable String code, Optional<Duration> retryAfter) {
   static final int GONE = 410;
 
   /** Nothing was sent: the guard refuses the URL, or every address of its host name. */
-  static final Sent REFUSED = new Sent(null, Reason.FORBIDDEN.name(), Optional.empty());
+  static final SendResult REFUSED = new SendResult(null, Reason.FORBIDDEN.name(), Optional.empty());
 
   /** Whether the guard refused it, which says nothing about the server. */
   boolean isRefused() {
