@@ -47,10 +47,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProcessBatchItem implements MessageHandler {
   /** When the sweep requeues an item after a fetch has begun; longer than a delivery may take. */
-  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final Duration REQUEUE_AFTER = Duration.ofMinutes(5);
 
   /** A fetch that began more often than this and never ended is assumed to crash the process. */
-  private static final int MAX_BEGUN = 50;
+  private static final int MAX_STARTS = 50;
 
   /** How long an item may wait for our own ports to work; as long as for a classifier. */
   private static final Duration MAX_WAIT = Duration.ofDays(7);
@@ -110,15 +110,15 @@ final class ProcessBatchItem implements MessageHandler {
             .and("message_id", received.messageId())
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     Instant now = clock.instant();
-    Optional<BatchItem> begun =
+    Optional<BatchItem> started =
         batches
-            .change(message.item(), item -> item.fetchBegun(now.plus(LOOK_AGAIN), now))
+            .change(message.item(), item -> item.fetchBegun(now.plus(REQUEUE_AFTER), now))
             .map(Changed::value);
-    if (begun.isEmpty()) {
+    if (started.isEmpty()) {
       LOG.warning("no such item", labels, null);
       return AckResult.ACKNOWLEDGE;
     }
-    BatchItem item = begun.get();
+    BatchItem item = started.get();
     if (item.status().isFinal()) {
       // The instance that ended the item may have crashed before it completed the batch.
       progress.complete(item.key().batch(), now).ifPresent(announce::announce);
@@ -148,12 +148,14 @@ final class ProcessBatchItem implements MessageHandler {
     if (sourceUrl == null) {
       throw new IllegalStateException("an item to be fetched has a source: " + item.key());
     }
-    if (item.fetches() > MAX_BEGUN) {
+    if (item.fetches() > MAX_STARTS) {
       LOG.error("given up", attempt, null);
       return failFetch(
           item.key(),
           new WorkError(
-              FailureCodes.GIVEN_UP, "The fetch was begun again and again and never ended.", true));
+              FailureCodes.GIVEN_UP,
+              "The fetch was started many times and never completed.",
+              true));
     }
     ImageRecord record;
     Optional<BatchItem> known;
@@ -162,22 +164,22 @@ final class ProcessBatchItem implements MessageHandler {
       CircuitBreaker.Permit permit = servers.acquire(url.origin(), clock.instant());
       Optional<Instant> until = permit.refusedUntil();
       if (until.isPresent()) {
-        return putOff(item, until.get(), attempt);
+        return defer(item, until.get(), attempt);
       }
       record = submitted(url, permit, trace);
       Instant now = clock.instant();
       known = batches.change(item.key(), found -> found.followed(record, now)).map(Changed::value);
     } catch (SourceFailure e) {
-      boolean passing = isPassing(e);
+      boolean temporary = isTemporary(e);
       Labels failed = attempt.and("code", e.code());
-      if (passing && item.fetches() < attempts) {
+      if (temporary && item.fetches() < attempts) {
         LOG.info("will be fetched again", failed);
         return AckResult.RETRY;
       }
       LOG.info("not fetched", failed);
-      return failFetch(item.key(), new WorkError(e.code(), e.detail(), passing));
+      return failFetch(item.key(), new WorkError(e.code(), e.detail(), temporary));
     } catch (TransientFailure | ProblemException e) {
-      return giveBack(item, e, attempt);
+      return release(item, e, attempt);
     }
     Labels fetched = attempt.and("image_hash", record.hash());
     LOG.info("fetched", fetched);
@@ -192,14 +194,14 @@ final class ProcessBatchItem implements MessageHandler {
    * Defers the fetch while the server's circuit is open, so that waiting for that server takes no
    * capacity from other items. The sweep requeues the item when it is due.
    */
-  private AckResult putOff(BatchItem item, Instant until, Labels labels) {
+  private AckResult defer(BatchItem item, Instant until, Labels labels) {
     if (item.fetches() >= attempts) {
       LOG.info("not fetched", labels.and("code", SourceFailure.UNREACHABLE));
       return failFetch(
           item.key(),
           new WorkError(
               SourceFailure.UNREACHABLE,
-              "The server gave no answer to one request after the other, for some time.",
+              "The server did not respond to several requests in a row.",
               true));
     }
     batches.change(item.key(), found -> found.fetchDeferred(until, clock.instant()));
@@ -242,14 +244,14 @@ final class ProcessBatchItem implements MessageHandler {
    * Nacks without counting the attempt, after a failure that is not the source's: a port is
    * unavailable, or there is no memory at this moment.
    */
-  private AckResult giveBack(BatchItem item, RuntimeException failure, Labels labels) {
+  private AckResult release(BatchItem item, RuntimeException failure, Labels labels) {
     Instant now = clock.instant();
     if (Duration.between(item.createdAt(), now).compareTo(MAX_WAIT) >= 0) {
       LOG.error("given up", labels, failure);
       return failFetch(
           item.key(),
           new WorkError(
-              FailureCodes.GIVEN_UP, "For seven days there was no way to take the image.", true));
+              FailureCodes.GIVEN_UP, "The image could not be stored for seven days.", true));
     }
     LOG.warning("comes again", labels, failure);
     try {
@@ -257,7 +259,7 @@ final class ProcessBatchItem implements MessageHandler {
     } catch (TransientFailure e) {
       // The attempt stays counted, but no more than one: while the store is unavailable, no other
       // fetch can begin.
-      LOG.warning("counted all the same", labels, e);
+      LOG.warning("attempt stays counted", labels, e);
     }
     return AckResult.RETRY;
   }
@@ -295,7 +297,7 @@ final class ProcessBatchItem implements MessageHandler {
   }
 
   /** Whether the failure is temporary: a later request to the same source may well succeed. */
-  private static boolean isPassing(SourceFailure failure) {
+  private static boolean isTemporary(SourceFailure failure) {
     long status = failure.members().getOrDefault("source_status", 0L);
     return switch (failure.code()) {
       case SourceFailure.UNREACHABLE, SourceFailure.TIMEOUT -> true;

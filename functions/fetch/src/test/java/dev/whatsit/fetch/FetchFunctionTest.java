@@ -73,10 +73,10 @@ class FetchFunctionTest {
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
   private final Instant now = Instant.now();
-  private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger fetches = new AtomicInteger();
   private HttpServer source;
   private volatile int status = 200;
-  private volatile Runnable onAsk = () -> {};
+  private volatile Runnable onRequest = () -> {};
   private volatile byte[] content = new byte[0];
   private volatile int missing;
   private volatile String location = "";
@@ -92,8 +92,8 @@ class FetchFunctionTest {
     source.createContext(
         "/",
         exchange -> {
-          asked.incrementAndGet();
-          onAsk.run();
+          fetches.incrementAndGet();
+          onRequest.run();
           if (!location.isEmpty()) {
             exchange.getResponseHeaders().set("Location", location);
           }
@@ -168,7 +168,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void fetch_throughThePushDoor_isTheSame() throws Exception {
+  void fetch_push_isTheSame() throws Exception {
     ItemKey item = itemFrom(url());
 
     assertThat(push("m-1", item)).isEqualTo(204);
@@ -177,7 +177,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void fetch_imageThatHasEnded_endsTheItemAndItsBatch() throws Exception {
+  void fetch_imageThatIsFinal_completesTheItemAndItsBatch() throws Exception {
     ImageHash hash = queued(content);
     end(hash, FAILED);
     ItemKey item = itemFrom(url(), "https://example.org/done");
@@ -201,7 +201,7 @@ class FetchFunctionTest {
     assertThat(push("m-2", item)).isEqualTo(204);
 
     assertThat(item(item)).isEqualTo(before);
-    assertThat(asked).hasValue(1);
+    assertThat(fetches).hasValue(1);
   }
 
   @ParameterizedTest
@@ -212,7 +212,7 @@ class FetchFunctionTest {
     "503,SOURCE_STATUS,true",
     "429,SOURCE_STATUS,true",
   })
-  void fetch_otherStatus_isTriedAgainOnlyWhereItMayPass(int answer, String code, boolean passes)
+  void fetch_otherStatus_isRetriedOnlyIfTemporary(int answer, String code, boolean temporary)
       throws Exception {
     status = answer;
     ItemKey item = itemFrom(url());
@@ -222,11 +222,11 @@ class FetchFunctionTest {
       deliveries++;
     }
 
-    assertThat(deliveries).isEqualTo(passes ? 5 : 1);
+    assertThat(deliveries).isEqualTo(temporary ? 5 : 1);
     assertThat(item(item).status()).isEqualTo(ItemStatus.ERROR);
     assertThat(error(item).code()).isEqualTo(code);
     assertThat(error(item).detail()).contains(Integer.toString(answer));
-    assertThat(error(item).retryable()).isEqualTo(passes);
+    assertThat(error(item).retryable()).isEqualTo(temporary);
     assertThat(batch(item).completedAt()).isNotNull();
   }
 
@@ -245,12 +245,12 @@ class FetchFunctionTest {
   }
 
   @Test
-  void fetch_serverThatAnswersNobody_isLeftAloneAndItsItemsEndAllTheSame() throws Exception {
+  void fetch_serverThatNeverResponds_opensItsCircuitAndItsItemsFailInTheEnd() throws Exception {
     String dead = "http://127.0.0.1:1/";
     for (int i = 0; i < 3; i++) {
       assertThat(push("m-" + i, itemFrom(dead + i))).isEqualTo(503);
     }
-    ItemKey item = itemFrom(dead + "put-off");
+    ItemKey item = itemFrom(dead + "deferred");
 
     // Acked: the message blocks nothing, and the sweep publishes another one.
     assertThat(push("m-4", item)).isEqualTo(204);
@@ -271,29 +271,29 @@ class FetchFunctionTest {
   }
 
   @Test
-  void fetch_serverThatAnswersWithErrors_isAskedOnAndOn() throws Exception {
+  void fetch_serverThatRespondsWithErrors_keepsItsCircuitClosed() throws Exception {
     status = 503;
 
     for (int i = 0; i < 5; i++) {
       assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
     }
 
-    assertThat(asked).hasValue(5);
+    assertThat(fetches).hasValue(5);
   }
 
   @Test
-  void fetch_serverThatAnswersAndBreaksOff_isAskedOnAndOn() throws Exception {
+  void fetch_serverThatBreaksOffABody_keepsItsCircuitClosed() throws Exception {
     missing = 1;
 
     for (int i = 0; i < 5; i++) {
       assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
     }
 
-    assertThat(asked).hasValue(5);
+    assertThat(fetches).hasValue(5);
   }
 
   @Test
-  void fetch_serverThatRedirectsToADeadOne_isAskedOnAndOn() throws Exception {
+  void fetch_serverThatRedirectsToADeadOne_keepsItsCircuitClosed() throws Exception {
     status = 302;
     location = "http://127.0.0.1:1/";
 
@@ -301,7 +301,7 @@ class FetchFunctionTest {
       assertThat(push("m-" + i, itemFrom(url()))).isEqualTo(503);
     }
 
-    assertThat(asked).hasValue(5);
+    assertThat(fetches).hasValue(5);
   }
 
   @Test
@@ -326,11 +326,11 @@ class FetchFunctionTest {
     assertThat(push("m-1", item)).isEqualTo(204);
 
     assertThat(error(item).code()).isEqualTo(code);
-    assertThat(asked).hasValue(0);
+    assertThat(fetches).hasValue(0);
   }
 
   @Test
-  void fetch_beginsAgainAndAgainAndNeverEnds_isGivenUp() throws Exception {
+  void fetch_startedTooOften_fails() throws Exception {
     ItemKey item = itemFrom(url());
     for (int i = 0; i < 50; i++) {
       stores.batches().change(item, found -> found.fetchBegun(T0.plusSeconds(300), T0));
@@ -339,15 +339,15 @@ class FetchFunctionTest {
     assertThat(push("m-1", item)).isEqualTo(204);
 
     assertThat(error(item).code()).isEqualTo(FailureCodes.GIVEN_UP);
-    assertThat(asked).hasValue(0);
+    assertThat(fetches).hasValue(0);
   }
 
   @Test
-  void fetch_refusedWhatAnotherDeliveryGot_itemGoesOnWaiting() throws Exception {
+  void fetch_refusedAfterAnotherDeliverySucceeded_itemKeepsWaiting() throws Exception {
     ImageHash hash = queued(content);
     ItemKey item = itemFrom(url());
     status = 403;
-    onAsk = () -> stores.batches().change(item, found -> found.followed(record(hash), now));
+    onRequest = () -> stores.batches().change(item, found -> found.followed(record(hash), now));
 
     assertThat(push("m-1", item)).isEqualTo(204);
 
@@ -357,7 +357,7 @@ class FetchFunctionTest {
 
   @ParameterizedTest
   @CsvSource({"putIfAbsent", "publish", "commit images"})
-  void fetch_ownPortAwayManyTimes_doesNotCountAgainstTheSource(String call) throws Exception {
+  void fetch_portUnavailableManyTimes_isNotCountedAsAttempts(String call) throws Exception {
     ItemKey item = itemFrom(url());
     ports.failBefore(call);
     for (int i = 0; i < 60; i++) {
@@ -375,7 +375,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void fetch_ownPortAwayForSevenDays_isGivenUp() throws Exception {
+  void fetch_portUnavailableForSevenDays_fails() throws Exception {
     ItemKey item = new ItemKey(BatchId.random(), 0);
     create(BatchItem.toFetch(item, "a", url(), now.minus(Duration.ofDays(7))), null);
     ports.failBefore("putIfAbsent");
@@ -401,7 +401,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void await_imageRunAgainMeanwhile_isWatchedInThatRun() throws Exception {
+  void await_imageRetriedMeanwhile_isWatchedInThatRun() throws Exception {
     ImageHash hash = queued(content);
     ItemKey item = itemAbout(hash);
     ports.before(
@@ -419,7 +419,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void await_namedImageEndedMeanwhile_endsTheItem() throws Exception {
+  void await_namedImageFinalMeanwhile_completesTheItem() throws Exception {
     ImageHash hash = queued(content);
     ItemKey item = itemAbout(hash);
     end(hash, FAILED);
@@ -432,7 +432,7 @@ class FetchFunctionTest {
   }
 
   @Test
-  void carry_whoEndedTheLastItemDied_completesTheBatch() throws Exception {
+  void handle_crashAfterTheLastItem_completesTheBatch() throws Exception {
     ItemKey item = itemFrom(url(), "https://example.org/done");
     stores.batches().change(item, found -> found.failed(new WorkError("X", "X.", false), T0));
 
@@ -440,7 +440,7 @@ class FetchFunctionTest {
 
     assertThat(batch(item).completedAt()).isNotNull();
     assertThat(announced()).containsExactly(item.batch().text());
-    assertThat(asked).hasValue(0);
+    assertThat(fetches).hasValue(0);
   }
 
   @ParameterizedTest
@@ -452,7 +452,7 @@ class FetchFunctionTest {
     "commit images, 1",
     "commit images, 2"
   })
-  void carry_portAway_comesAgainAndIsDoneThen(String call, int nth) throws Exception {
+  void handle_portUnavailable_isRedeliveredAndDone(String call, int nth) throws Exception {
     ItemKey item = itemFrom(url());
     ports.failBefore(call, nth);
     assertThat(push("m-1", item)).isEqualTo(503);
@@ -465,12 +465,12 @@ class FetchFunctionTest {
   }
 
   @Test
-  void carry_unknownItem_isAcknowledged() throws Exception {
+  void handle_unknownItem_isAcknowledged() throws Exception {
     assertThat(push("m-1", new ItemKey(BatchId.random(), 0))).isEqualTo(204);
   }
 
   @Test
-  void carry_unreadable_isDeadLettered() throws Exception {
+  void handle_unreadable_isDeadLettered() throws Exception {
     assertThat(push("m-9", Map.of("batch_id", "none", "item", "0"))).isEqualTo(204);
 
     assertThat(stores.messages().deadLetters(10))
