@@ -7,7 +7,7 @@ import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.MemoryBudget;
-import dev.whatsit.http.Waiting;
+import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.dispatch.Sweeper;
 import dev.whatsit.local.functions.Guard;
@@ -86,7 +86,7 @@ public final class LocalServer implements AutoCloseable {
     Map<String, String> values = new HashMap<>(environment);
     values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
     // One process holds all waiting requests, which many instances share on Google Cloud.
-    values.putIfAbsent(Waiting.SETTING, "50");
+    values.putIfAbsent(CompletionWaiter.SETTING, "50");
     // A tenth of the heap: the other functions need the rest.
     long heap = Runtime.getRuntime().maxMemory();
     values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(MIN_BUDGET, heap / 10)));

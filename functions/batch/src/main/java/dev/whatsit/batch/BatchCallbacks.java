@@ -6,9 +6,9 @@ import dev.whatsit.domain.batch.BatchStore;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.CallbackStore;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.CallbackResource;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.PublicUrl;
@@ -45,30 +45,30 @@ final class BatchCallbacks {
   }
 
   /** {@code GET /v1/batches/{id}/callbacks}: two store reads. */
-  Answer read(Exchange exchange) {
+  ApiResponse read(ApiRequest request) {
     Instant now = clock.instant();
-    Batch batch = ReadHandler.find(exchange, batches, now);
-    return Answer.json(200, CallbackResource.list(batch, find(batch, now)))
+    Batch batch = ReadHandler.find(request, batches, now);
+    return ApiResponse.json(200, CallbackResource.of(batch, find(batch, now)))
         .with("Cache-Control", "private, no-cache");
   }
 
   /** {@code POST /v1/batches/{id}:redeliver}. */
-  Answer redeliver(Exchange exchange) {
+  ApiResponse redeliver(ApiRequest request) {
     Instant now = clock.instant();
-    Batch batch = ReadHandler.find(exchange, batches, now);
+    Batch batch = ReadHandler.find(request, batches, now);
     if (batch.completedAt() == null) {
-      throw conflict("NOT_FINAL", "The batch is not complete", "There is nothing to tell yet.");
+      throw conflict("NOT_FINAL", "The batch is not complete", "The callback is sent when it is.");
     }
     List<Callback> found = find(batch, now);
     if (found.isEmpty() && !batch.announceDue()) {
       throw conflict(
           "NO_CALLBACKS",
-          "Nobody is to be told",
-          "No callback_url was given for this batch, or what was told is no longer kept.");
+          "There are no callbacks",
+          "No callback_url was given for this batch, or its callback is no longer kept.");
     }
     List<Callback> begun =
-        redelivery.redeliver(found, exchange.labels().and("batch", batch.id()), now);
-    return Answer.json(202, CallbackResource.list(batch, begun))
+        redelivery.redeliver(found, request.labels().and("batch", batch.id()), now);
+    return ApiResponse.json(202, CallbackResource.of(batch, begun))
         .with("Location", publicUrl.ofBatch(batch.id()) + "/callbacks");
   }
 

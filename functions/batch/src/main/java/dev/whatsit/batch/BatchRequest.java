@@ -5,10 +5,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.JsonBody;
-import dev.whatsit.http.JsonFields;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.outbound.AddressGuard;
 import dev.whatsit.outbound.OutboundFailure.Reason;
@@ -42,17 +41,16 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
    *
    * @throws ProblemException 400, 413, 415, or 422 with every wrong field
    */
-  static BatchRequest read(Exchange exchange, AddressGuard guard) {
+  static BatchRequest read(ApiRequest request, AddressGuard guard) {
     FieldErrors errors = new FieldErrors();
-    JsonObject body = JsonBody.read(exchange, MAX_BYTES, MEDIA_TYPES, errors);
-    JsonFields fields = new JsonFields(body, "", errors);
-    List<WantedItem> items = items(fields, guard, errors);
-    Optional<String> callbackUrl = fields.text(CALLBACK_URL);
+    JsonBody body = JsonBody.read(request, MAX_BYTES, MEDIA_TYPES, errors);
+    List<WantedItem> items = items(body, guard, errors);
+    Optional<String> callbackUrl = body.text(CALLBACK_URL);
     if (callbackUrl.isPresent()
         && guard.check(callbackUrl.get()) instanceof AddressGuard.Refused refused) {
-      fields.reject(CALLBACK_URL, "CALLBACK_URL_" + refused.reason().name(), refused.detail());
+      body.reject(CALLBACK_URL, "CALLBACK_URL_" + refused.reason().name(), refused.detail());
     }
-    fields.refuseOthers();
+    body.rejectUnknown();
     errors.verify();
     byte[] sent = body.toString().getBytes(StandardCharsets.UTF_8);
     return new BatchRequest(
@@ -61,7 +59,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
         ImageHash.ofDigest(ImageHash.newDigest().digest(sent)).hex());
   }
 
-  private static List<WantedItem> items(JsonFields fields, AddressGuard guard, FieldErrors errors) {
+  private static List<WantedItem> items(JsonBody fields, AddressGuard guard, FieldErrors errors) {
     Optional<JsonElement> given = fields.find(ITEMS);
     if (given.isEmpty()) {
       fields.reject(ITEMS, "REQUIRED", "Must be an array of 1 to 1000 items.");
@@ -80,7 +78,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
     for (int i = 0; i < array.size(); i++) {
       String path = ITEMS + "[" + i + "]";
       if (array.get(i) instanceof JsonObject object) {
-        WantedItem item = item(new JsonFields(object, path + ".", errors), i, path, guard, errors);
+        WantedItem item = item(new JsonBody(object, path + ".", errors), i, path, guard, errors);
         Integer before = names.putIfAbsent(item.name(), i);
         if (before != null) {
           errors.add(
@@ -102,7 +100,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
   }
 
   private static WantedItem item(
-      JsonFields fields, int index, String path, AddressGuard guard, FieldErrors errors) {
+      JsonBody fields, int index, String path, AddressGuard guard, FieldErrors errors) {
     String name = fields.text("name").orElse(Integer.toString(index));
     if (name.isBlank()
         || name.codePointCount(0, name.length()) > MAX_NAME_LENGTH
@@ -131,7 +129,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
           "INVALID_HASH",
           "Must be the SHA-256 of an image's bytes as 64 lower-case hexadecimal digits.");
     }
-    fields.refuseOthers();
+    fields.rejectUnknown();
     return new WantedItem(name, url.orElse(null), hash.orElse(null));
   }
 }

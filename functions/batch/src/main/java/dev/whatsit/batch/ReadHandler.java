@@ -4,9 +4,9 @@ import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.domain.batch.BatchStore;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.BatchResource;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Routes;
@@ -27,12 +27,12 @@ final class ReadHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    Batch batch = find(exchange, batches, clock.instant());
+  public ApiResponse handle(ApiRequest request) {
+    Batch batch = find(request, batches, clock.instant());
     List<BatchItem> items = batches.items(batch);
     boolean complete = BatchResource.isComplete(items);
-    Answer answer = Answer.json(complete ? 200 : 202, BatchResource.toJson(batch, items));
-    return complete ? answer : answer.with("Retry-After", RETRY_AFTER_SECONDS);
+    ApiResponse response = ApiResponse.json(complete ? 200 : 202, BatchResource.of(batch, items));
+    return complete ? response : response.with("Retry-After", RETRY_AFTER_SECONDS);
   }
 
   /**
@@ -40,8 +40,8 @@ final class ReadHandler implements Routes.Handler {
    *
    * @throws ProblemException 404 if there is no such batch or it has expired
    */
-  static Batch find(Exchange exchange, BatchStore batches, Instant now) {
-    return BatchId.parse(exchange.pathParameter())
+  static Batch find(ApiRequest request, BatchStore batches, Instant now) {
+    return BatchId.parse(request.pathParameter())
         .flatMap(batches::find)
         .filter(found -> !found.isExpired(now))
         .orElseThrow(() -> new ProblemException(batchNotFound()));

@@ -2,7 +2,7 @@ package dev.whatsit.batch;
 
 import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import java.nio.charset.StandardCharsets;
@@ -28,12 +28,12 @@ final class SubmissionKey {
    * @param bodyDigest digest of the body that was sent with the key
    * @throws ProblemException 400 if the header is not a valid key
    */
-  static Optional<IdempotencyKey> of(Exchange exchange, String bodyDigest) {
-    if (exchange.header(HEADER).isEmpty()) {
+  static Optional<IdempotencyKey> of(ApiRequest request, String bodyDigest) {
+    if (request.header(HEADER).isEmpty()) {
       return Optional.empty();
     }
     // An empty header is an error: the client believes that it sent a key.
-    var matcher = SHAPE.matcher(exchange.joinedHeader(HEADER).orElse("").strip());
+    var matcher = SHAPE.matcher(request.joinedHeader(HEADER).orElse("").strip());
     if (!matcher.matches()) {
       throw new ProblemException(
           Problem.of(

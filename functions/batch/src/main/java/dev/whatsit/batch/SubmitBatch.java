@@ -101,14 +101,14 @@ final class SubmitBatch {
     CreateBatchResult result = batches.create(batch, items, key, now);
     if (result instanceof CreateBatchResult.Repeated repeated) {
       LOG.info("repeated", labels.and("batch", repeated.batch()));
-      return before(repeated.batch());
+      return firstResult(repeated.batch());
     }
     if (result instanceof CreateBatchResult.KeyTaken) {
       return new Submitted.KeyTaken();
     }
     Labels created = labels.and("batch", id).and("items", items.size());
     LOG.info("accepted", created);
-    carry(items, trace, created);
+    publish(items, trace, created);
     announce(batch, created);
     // Respond with what was written, without reading it again: the batch exists, and if a read
     // failed, the client would repeat the request and create a second batch.
@@ -116,7 +116,7 @@ final class SubmitBatch {
   }
 
   /** The result of the first submission, whatever the state of the batch is now. */
-  private Submitted before(BatchId id) {
+  private Submitted firstResult(BatchId id) {
     Batch batch =
         batches.find(id).orElseThrow(() -> new TransientFailure("the batch " + id + " is gone"));
     List<BatchItem> items = batches.items(batch).stream().map(BatchItem::asSubmitted).toList();
@@ -152,12 +152,12 @@ final class SubmitBatch {
     try {
       announce.announce(batch);
     } catch (TransientFailure e) {
-      LOG.warning("will be announced once it is swept", labels, e);
+      LOG.warning("completion is left to the sweep", labels, e);
     }
   }
 
   /** Publishes a message for each open item; if that fails, the sweep requeues the items. */
-  private void carry(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
+  private void publish(List<BatchItem> items, @Nullable TraceParent trace, Labels labels) {
     List<Message> messages =
         items.stream()
             .filter(item -> !item.status().isFinal())
@@ -169,7 +169,7 @@ final class SubmitBatch {
     try {
       queue.publish(Topic.FETCHES, messages, null);
     } catch (TransientFailure e) {
-      LOG.warning("will be carried on once it is swept", labels, e);
+      LOG.warning("items are left to the sweep", labels, e);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.whatsit.batch;
 
 import dev.whatsit.domain.batch.IdempotencyKey;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.BatchResource;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.PublicUrl;
@@ -29,21 +29,21 @@ final class SubmitHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    BatchRequest request = BatchRequest.read(exchange, guard);
-    Optional<IdempotencyKey> key = SubmissionKey.of(exchange, request.digest());
+  public ApiResponse handle(ApiRequest request) {
+    BatchRequest wanted = BatchRequest.read(request, guard);
+    Optional<IdempotencyKey> key = SubmissionKey.of(request, wanted.digest());
     SubmitBatch.Submitted submitted =
         submitBatch.submit(
-            request.items(),
-            request.callbackUrl(),
+            wanted.items(),
+            wanted.callbackUrl(),
             key.orElse(null),
-            exchange.trace().orElse(null),
-            exchange.labels(),
+            request.trace().orElse(null),
+            request.labels(),
             clock.instant());
     if (!(submitted instanceof SubmitBatch.Submitted.Accepted accepted)) {
       throw keyTaken();
     }
-    return Answer.json(202, BatchResource.toJson(accepted.batch(), accepted.items()))
+    return ApiResponse.json(202, BatchResource.of(accepted.batch(), accepted.items()))
         .with("Location", publicUrl.ofBatch(accepted.batch().id()))
         .with("Retry-After", RETRY_AFTER_SECONDS);
   }

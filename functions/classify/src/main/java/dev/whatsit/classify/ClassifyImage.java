@@ -40,7 +40,7 @@ final class ClassifyImage implements MessageHandler {
    * A message older than this without a record is dead-lettered: records may expire after 30 days,
    * so its work has ended.
    */
-  static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
+  static final Duration MAX_AGE_WITHOUT_RECORD = Duration.ofDays(21);
 
   /**
    * How long work may be deferred in all. Quotas and spending limits may last for a month, but no
@@ -49,7 +49,7 @@ final class ClassifyImage implements MessageHandler {
   static final Duration MAX_DEFERRAL = Duration.ofDays(7);
 
   /** A message that arrives at most this long before its work is due is nacked. */
-  static final Duration BROUGHT_AGAIN = Duration.ofSeconds(10);
+  static final Duration MAX_EARLY_ARRIVAL = Duration.ofSeconds(10);
 
   private static final EventLog LOG = EventLog.of(ClassifyImage.class);
 
@@ -92,7 +92,7 @@ final class ClassifyImage implements MessageHandler {
             .and("message_id", received.messageId())
             .and("run", message.run())
             .inTrace(message.trace() == null ? null : message.trace().traceId());
-    if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))
+    if (message.submittedAt().isBefore(now.minus(MAX_AGE_WITHOUT_RECORD))
         && records.find(message.image().hash(), now).isEmpty()) {
       deadLetter(received, "older than 21 days and without a record");
       LOG.warning("dead-lettered: too old", labels, null);
@@ -118,7 +118,7 @@ final class ClassifyImage implements MessageHandler {
       publishImageCompleted.announce(canceled.record());
     }
     if (claim instanceof ClaimResult.NotDue early
-        && early.dueAt().isBefore(now.plus(BROUGHT_AGAIN))) {
+        && early.dueAt().isBefore(now.plus(MAX_EARLY_ARRIVAL))) {
       // This message was scheduled for that instant and arrived early, by a clock ahead of ours.
       // After a nack it is redelivered. Earlier messages are acknowledged: the sweep requeues them.
       return AckResult.RETRY;
@@ -202,7 +202,7 @@ final class ClassifyImage implements MessageHandler {
     FinishResult result = records.defer(claim, why.reason(), until, now);
     if (result instanceof FinishResult.Written written) {
       if (written.record().status().isFinal()) {
-        LOG.info("canceled while it was put off", reason);
+        LOG.info("canceled while it was deferred", reason);
         publishImageCompleted.announce(written.record());
       } else {
         LOG.warning("put off", reason.and("until", until), why);

@@ -126,7 +126,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_nobodyWaits_announcesNothing() {
+  void handle_noSubscriber_announcesNothing() {
     handle("a-1", submitted("a"));
 
     assertThat(announced()).isEmpty();
@@ -155,7 +155,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_quotaUsedUp_putsTheWorkOffAndAcknowledgesWithoutCountingTheAttempt() {
+  void handle_quotaUsedUp_defersTheWorkAndAcknowledgesWithoutCountingTheAttempt() {
     WorkMessage message = submitted("quota");
     answer = ClassifyImageTest::usedUp;
 
@@ -170,7 +170,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_putOffAndNotDue_isAcknowledgedWithoutAsking() {
+  void handle_deferredAndNotDue_isAcknowledgedWithoutAsking() {
     WorkMessage message = submitted("early");
     answer = ClassifyImageTest::usedUp;
     handle("e-1", message);
@@ -181,7 +181,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_scheduledAndEarlyByADifferenceOfClocks_comesAgainAndIsThenWorkedOn() {
+  void handle_scheduledAndEarlyByADifferenceOfClocks_isRedeliveredAndIsThenWorkedOn() {
     WorkMessage message = scheduled("clocks", Duration.ofMillis(200));
 
     assertThat(handle("c-1", message)).isEqualTo(AckResult.RETRY);
@@ -207,7 +207,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_putOffAndDue_becomesSuccess() {
+  void handle_deferredAndDue_becomesSuccess() {
     WorkMessage message = submitted("due");
     answer = ClassifyImageTest::usedUp;
     handle("d-1", message);
@@ -221,7 +221,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_putOffForSevenDays_endsAsRetryableError() {
+  void handle_deferredForSevenDays_endsAsRetryableError() {
     WorkMessage message = submitted("week");
     answer = ClassifyImageTest::usedUp;
     handle("w-1", message);
@@ -235,7 +235,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_putOffAfterTheLeaseWasLost_isNotAcknowledged() {
+  void handle_deferredAfterTheLeaseWasLost_isNotAcknowledged() {
     WorkMessage message = submitted("lost");
     answer =
         () -> {
@@ -367,7 +367,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_leaseOfADeadProcess_isTakenOver() {
+  void handle_expiredLease_isTakenOver() {
     WorkMessage message = submitted("abandoned");
     stores.records().claim(new Claim(message, "x-1", "dead", now, now.plus(LEASE)));
     assertThat(handle("x-1", message)).isEqualTo(AckResult.RETRY);
@@ -380,7 +380,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_supersededWhileClassifying_comesAgainAndWritesNothing() {
+  void handle_supersededWhileClassifying_isRedeliveredAndWritesNothing() {
     WorkMessage message = submitted("slow");
     answer =
         () -> {
@@ -410,7 +410,7 @@ class ClassifyImageTest {
   @Test
   void handle_oldMessageWithoutRecord_isDeadLettered() {
     WorkMessage message = message("ancient");
-    now = now.plus(ClassifyImage.OLDEST_WITHOUT_RECORD).plusSeconds(1);
+    now = now.plus(ClassifyImage.MAX_AGE_WITHOUT_RECORD).plusSeconds(1);
 
     assertThat(handle("a-1", message)).isEqualTo(AckResult.ACKNOWLEDGE);
 
@@ -429,7 +429,7 @@ class ClassifyImageTest {
   }
 
   @Test
-  void handle_storeOutOfReach_comesAgain() throws IOException {
+  void handle_storeOutOfReach_isRedelivered() throws IOException {
     WorkMessage message = submitted("closed");
     embedded.close();
 

@@ -1,19 +1,16 @@
 package dev.whatsit.control;
 
-import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.callback.PublishImageCompleted;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.http.Answer;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiResponse;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.FieldErrors;
-import dev.whatsit.http.ImageAnswers;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.JsonBody;
-import dev.whatsit.http.JsonFields;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -22,6 +19,7 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
@@ -54,19 +52,20 @@ final class CancelHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    ImageHash hash = exchange.imageHash();
-    requireCancel(exchange);
-    CancelResult result = records.cancel(hash, clock.instant());
-    Labels labels = exchange.labels().and("image_hash", hash);
+  public ApiResponse handle(ApiRequest request) {
+    ImageHash hash = request.imageHash();
+    requireCancel(request);
+    Instant now = clock.instant();
+    CancelResult result = records.cancel(hash, now);
+    Labels labels = request.labels().and("image_hash", hash);
     if (result instanceof CancelResult.Canceled canceled) {
       LOG.info("canceled", labels.and("run", canceled.record().run()));
       announce(canceled.record(), labels);
-      return Answer.json(200, ImageResource.toJson(canceled.record(), null));
+      return ApiResponse.json(200, ImageResource.of(canceled.record()));
     }
     if (result instanceof CancelResult.Requested requested) {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
-      return ImageAnswers.underWay(requested.record(), publicUrl);
+      return ImageResource.accepted(requested.record(), publicUrl, now);
     }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());
@@ -79,22 +78,21 @@ final class CancelHandler implements Routes.Handler {
     try {
       publishImageCompleted.announce(record);
     } catch (TransientFailure e) {
-      LOG.warning("cannot announce the end", labels, e);
+      LOG.warning("cannot publish the completion", labels, e);
     }
   }
 
-  private static void requireCancel(Exchange exchange) {
+  private static void requireCancel(ApiRequest request) {
     FieldErrors errors = new FieldErrors();
-    JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MAX_BYTES, MEDIA_TYPES, errors), "", errors);
-    if (fields.find("status").isEmpty()) {
-      fields.reject("status", "REQUIRED", "Must be \"canceled\".");
+    JsonBody body = JsonBody.read(request, MAX_BYTES, MEDIA_TYPES, errors);
+    if (body.find("status").isEmpty()) {
+      body.reject("status", "REQUIRED", "Must be \"canceled\".");
     }
-    Optional<String> status = fields.text("status");
+    Optional<String> status = body.text("status");
     if (status.isPresent() && !status.get().equals(CANCELED)) {
-      fields.reject("status", "INVALID_VALUE", "Must be \"canceled\"; nothing else can be set.");
+      body.reject("status", "INVALID_VALUE", "Must be \"canceled\"; nothing else can be set.");
     }
-    fields.refuseOthers();
+    body.rejectUnknown();
     errors.verify();
   }
 
@@ -107,6 +105,6 @@ final class CancelHandler implements Routes.Handler {
                 "The image is "
                     + record.status().word()
                     + ". Only work that has not ended can be canceled.")
-            .with("image_status", new JsonPrimitive(record.status().word())));
+            .with("image_status", record.status().word()));
   }
 }

@@ -42,12 +42,12 @@ final class ControlWiring {
     return HttpService.Wired.of(
         new Health(parts, clock)
             .addTo(new Routes())
-            .underImages(
+            .below(
                 "PATCH", "/*", new CancelHandler(records, publishImageCompleted, publicUrl, clock))
-            .underImages(
+            .below(
                 "POST",
                 "/*:redeliver",
                 new RedeliverHandler(records, callbacks, queue, publicUrl, clock))
-            .underImages("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
+            .below("POST", "/*:retry", new RetryHandler(records, queue, publicUrl, clock)));
   }
 }

@@ -1,14 +1,13 @@
 package dev.whatsit.control;
 
-import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.CallbackResource;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
@@ -45,24 +44,24 @@ final class RedeliverHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
+  public ApiResponse handle(ApiRequest request) {
     Instant now = clock.instant();
-    ImageCallbacks found = ImageCallbacks.find(exchange, records, callbacks, now);
+    ImageCallbacks found = ImageCallbacks.find(request, records, callbacks, now);
     ImageRecord record = found.record();
     if (!record.status().isFinal()) {
       throw conflict(
-          "NOT_FINAL", "The work has not ended", "There is nothing to tell before it has.", record);
+          "NOT_FINAL", "The work has not ended", "Callbacks are sent when it has ended.", record);
     }
     if (found.callbacks().isEmpty()) {
       throw conflict(
           "NO_CALLBACKS",
-          "Nobody is to be told",
+          "There are no callbacks",
           "No callback_url was given for this image.",
           record);
     }
-    Labels labels = exchange.labels().and("image_hash", record.hash()).and("run", record.run());
+    Labels labels = request.labels().and("image_hash", record.hash()).and("run", record.run());
     List<Callback> begun = redelivery.redeliver(found.callbacks(), labels, now);
-    return Answer.json(202, CallbackResource.list(record, found.run(), begun))
+    return ApiResponse.json(202, CallbackResource.of(record, found.run(), begun))
         .with("Location", publicUrl.ofImage(record.hash()) + "/callbacks");
   }
 
@@ -70,6 +69,6 @@ final class RedeliverHandler implements Routes.Handler {
       String code, String title, String detail, ImageRecord record) {
     return new ProblemException(
         Problem.of(409, code, title, "The image is " + record.status().word() + ". " + detail)
-            .with("image_status", new JsonPrimitive(record.status().word())));
+            .with("image_status", record.status().word()));
   }
 }

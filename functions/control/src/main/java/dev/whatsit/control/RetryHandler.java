@@ -1,6 +1,5 @@
 package dev.whatsit.control;
 
-import com.google.gson.JsonPrimitive;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -9,9 +8,9 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.PublishPending;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
-import dev.whatsit.http.Answer;
-import dev.whatsit.http.Exchange;
-import dev.whatsit.http.ImageAnswers;
+import dev.whatsit.http.ApiResponse;
+import dev.whatsit.http.ApiRequest;
+import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -44,8 +43,8 @@ final class RetryHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    ImageHash hash = exchange.imageHash();
+  public ApiResponse handle(ApiRequest request) {
+    ImageHash hash = request.imageHash();
     Instant now = clock.instant();
     RetryResult result = records.retry(hash, now);
     if (result instanceof RetryResult.UnderWay underWay) {
@@ -62,9 +61,9 @@ final class RetryHandler implements Routes.Handler {
     if (!(result instanceof RetryResult.Started started)) {
       throw new ProblemException(Problems.imageNotFound());
     }
-    Labels labels = exchange.labels().and("image_hash", hash).and("run", started.record().run());
-    ImageRecord record = publish(started.record(), exchange.trace().orElse(null), now, labels);
-    return ImageAnswers.underWay(record, publicUrl);
+    Labels labels = request.labels().and("image_hash", hash).and("run", started.record().run());
+    ImageRecord record = publish(started.record(), request.trace().orElse(null), now, labels);
+    return ImageResource.accepted(record, publicUrl, now);
   }
 
   /**
@@ -93,6 +92,6 @@ final class RetryHandler implements Routes.Handler {
                 "The image is "
                     + record.status().word()
                     + ". Only work that is finished can be run again.")
-            .with("image_status", new JsonPrimitive(record.status().word())));
+            .with("image_status", record.status().word()));
   }
 }

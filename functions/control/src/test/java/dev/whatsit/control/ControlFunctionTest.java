@@ -213,26 +213,8 @@ class ControlFunctionTest {
   }
 
   @Test
-  void retry_messageClaimedAtOnce_runsWithAttemptsAnew() throws Exception {
-    ImageHash hash = ended("again", FAILED);
-    send("POST", "/" + hash + ":retry");
-
-    ClaimResult claim = claim(hash, 2, Instant.now(), "t2");
-
-    assertThat(((ClaimResult.Granted) claim).record().attempts()).isEqualTo(1);
-    assertThat(((ClaimResult.Granted) claim).record().run()).isEqualTo(2);
-  }
-
-  @Test
   void retry_unknownImage_is404() throws Exception {
     assertProblem(send("POST", "/v1/images/" + "0".repeat(64) + ":retry"), 404, "IMAGE_NOT_FOUND");
-  }
-
-  @Test
-  void retry_whatIsNoHash_isInvalid() throws Exception {
-    for (String name : List.of("", "abc", "A".repeat(64), "0".repeat(65), "0".repeat(63) + ":")) {
-      assertProblem(send("POST", "/v1/images/" + name + ":retry"), 400, "INVALID_HASH");
-    }
   }
 
   @ParameterizedTest
@@ -354,31 +336,9 @@ class ControlFunctionTest {
   }
 
   @Test
-  void otherPathsAndMethods_areRefusedClearly() throws Exception {
-    String path = "/v1/images/" + ended("methods", FAILED);
-    for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
-      HttpResponse<String> response = send(method, path + ":retry");
-      assertProblem(response, 405, "METHOD_NOT_ALLOWED");
-      assertThat(header(response, "Allow")).isEqualTo("OPTIONS, POST");
-    }
-    assertThat(send("OPTIONS", path + ":retry").statusCode()).isEqualTo(204);
-    assertProblem(send("POST", path), 405, "METHOD_NOT_ALLOWED");
-    for (String other : List.of(path + "/x:retry", "/v1/images")) {
-      assertProblem(send("POST", other), 404, "NOT_FOUND");
-    }
-  }
-
-  @Test
   void ready_namesEachPart() throws Exception {
     assertThat(send("GET", "/health/live").statusCode()).isEqualTo(204);
     assertThat(send("GET", "/health/ready").body()).contains("queue", "records");
-  }
-
-  @Test
-  void construction_wrongAddress_isNamed() {
-    assertThatThrownBy(() -> new ControlFunction(Map.of("PUBLIC_URL", "ftp://x"), embedded))
-        .isInstanceOf(InvalidSettings.class)
-        .hasMessageContaining("PUBLIC_URL");
   }
 
   private ImageHash queued(String name) {

@@ -1,7 +1,6 @@
 package dev.whatsit.deadletter;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.events.EventService;
 import java.util.Map;
 
@@ -10,21 +9,12 @@ import java.util.Map;
  * messages that it acks stay in the subscription from which operators replay. Thread-safe.
  */
 public final class DeadLetterFunction extends EventService {
-  /**
-   * Creates the function from environment variables, as the Functions Framework does.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function from environment variables, as the Functions Framework does. */
   public DeadLetterFunction() {
     super(DeadLetterWiring::wire);
   }
 
-  /**
-   * Creates the function with the caller's settings and backend. The caller closes the function
-   * first, then the backend.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function with settings and a backend that the caller owns. */
   public DeadLetterFunction(Map<String, String> settings, Backend backend) {
     super(DeadLetterWiring::wire, settings, backend);
   }

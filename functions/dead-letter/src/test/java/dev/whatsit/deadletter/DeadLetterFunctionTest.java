@@ -24,11 +24,9 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,8 +46,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Both entry points over HTTP, through the framework's own invoker. */
 class DeadLetterFunctionTest {
-  private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
-  private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/dead-letters";
   private static final Logger LOGGER = Logger.getLogger(DeadLetterHandler.class.getName());
 
   @TempDir Path data;
@@ -59,29 +55,23 @@ class DeadLetterFunctionTest {
   private final PortCalls ports = new PortCalls(embedded);
   private final Log log = new Log();
   private EmbeddedStores stores;
-  private DeadLetterFunction events;
-  private DeadLetterPushFunction pushes;
-  private FunctionServer eventServer;
-  private FunctionServer pushServer;
+  private DeadLetterPushFunction function;
+  private FunctionServer server;
 
   @BeforeEach
   void start() {
     Map<String, String> settings = Map.of("WHATSIT_DATA", data.toString());
     stores = embedded.stores(Settings.of(settings));
-    events = new DeadLetterFunction(settings, ports);
-    pushes = new DeadLetterPushFunction(settings, ports);
-    eventServer = FunctionServer.serve(events);
-    pushServer = FunctionServer.serve(pushes);
+    function = new DeadLetterPushFunction(settings, ports);
+    server = FunctionServer.serve(function);
     LOGGER.addHandler(log);
   }
 
   @AfterEach
   void stop() throws IOException {
     LOGGER.removeHandler(log);
-    eventServer.close();
-    pushServer.close();
-    events.close();
-    pushes.close();
+    server.close();
+    function.close();
     embedded.close();
   }
 
@@ -89,7 +79,7 @@ class DeadLetterFunctionTest {
   void letter_queuedImage_endsAsARetryableErrorWithoutInternalNames() throws Exception {
     WorkMessage message = queued("event");
 
-    assertThat(event("l-1", message)).isEqualTo(200);
+    assertThat(push("l-1", message)).isEqualTo(204);
 
     ImageRecord record = record(message);
     assertThat(record.status()).isEqualTo(Status.ERROR);
@@ -103,21 +93,11 @@ class DeadLetterFunctionTest {
   }
 
   @Test
-  void letter_throughThePushDoor_endsTheWorkToo() throws Exception {
-    WorkMessage message = queued("push");
-
-    assertThat(push("l-2", message)).isEqualTo(204);
-
-    assertThat(record(message).status()).isEqualTo(Status.ERROR);
-  }
-
-  @Test
   void letter_deliveredTwice_writesOnce() throws Exception {
     WorkMessage message = queued("twice");
-    event("l-3", message);
+    push("l-3", message);
     ImageRecord first = record(message);
 
-    assertThat(event("l-3", message)).isEqualTo(200);
     assertThat(push("l-3", message)).isEqualTo(204);
 
     assertThat(record(message)).isEqualTo(first);
@@ -134,7 +114,7 @@ class DeadLetterFunctionTest {
         .finish((ClaimResult.Granted) claim, new Outcome.Classified(nothing), Instant.now());
     ImageRecord before = record(message);
 
-    assertThat(event("l-4", message)).isEqualTo(200);
+    assertThat(push("l-4", message)).isEqualTo(204);
 
     assertThat(record(message)).isEqualTo(before);
   }
@@ -142,11 +122,10 @@ class DeadLetterFunctionTest {
   @Test
   void letter_ofAnOlderRun_changesNothing() throws Exception {
     WorkMessage message = queued("older");
-    event("l-5", message);
+    push("l-5", message);
     stores.records().retry(message.image().hash(), Instant.now());
     ImageRecord before = record(message);
 
-    assertThat(event("l-5", message)).isEqualTo(200);
     assertThat(push("l-6", message)).isEqualTo(204);
 
     assertThat(record(message)).isEqualTo(before);
@@ -156,12 +135,12 @@ class DeadLetterFunctionTest {
   void letter_underALiveLease_changesNothingAndOnceItEndedTheWorkIsOver() throws Exception {
     WorkMessage held = queued("held");
     claim(held, Instant.now());
-    assertThat(event("l-7", held)).isEqualTo(200);
+    assertThat(push("l-7", held)).isEqualTo(204);
     assertThat(record(held).status()).isEqualTo(Status.PROCESSING);
 
     WorkMessage died = queued("died");
     claim(died, Instant.now().minus(Duration.ofHours(1)));
-    assertThat(event("l-8", died)).isEqualTo(200);
+    assertThat(push("l-8", died)).isEqualTo(204);
     assertThat(record(died).status()).isEqualTo(Status.ERROR);
   }
 
@@ -169,58 +148,37 @@ class DeadLetterFunctionTest {
   void letter_ofAnImageWithoutRecord_makesNone() throws Exception {
     WorkMessage message = message("orphan");
 
-    assertThat(event("l-9", message)).isEqualTo(200);
+    assertThat(push("l-9", message)).isEqualTo(204);
 
     assertThat(stores.records().find(message.image().hash(), Instant.now())).isEmpty();
   }
 
   @Test
-  void letter_unreadable_isLoggedAndAcknowledgedAtBothDoors() throws Exception {
+  void letter_unreadable_isLoggedAndAcknowledged() throws Exception {
     JsonObject nonsense = new JsonObject();
     nonsense.addProperty("hello", "world");
-    assertThat(post(eventServer.uri(), nonsense, binaryHeaders("l-10"))).isEqualTo(200);
-    assertThat(post(pushServer.uri(), nonsense, "Content-Type", "application/json")).isEqualTo(204);
-    JsonObject strange = payload("l-11", Map.of("image_hash", "x", "dead_letter_reason", "r"));
-    assertThat(post(eventServer.uri(), strange, binaryHeaders("l-11"))).isEqualTo(200);
-    assertThat(post(pushServer.uri(), strange, "Content-Type", "application/json")).isEqualTo(204);
+    assertThat(post(nonsense)).isEqualTo(204);
+    assertThat(post(payload("l-11", Map.of("image_hash", "x", "dead_letter_reason", "r"))))
+        .isEqualTo(204);
 
-    assertThat(log.messages).filteredOn("unreadable dead letter"::equals).hasSize(4);
+    assertThat(log.messages).filteredOn("unreadable dead letter"::equals).hasSize(2);
     assertThat(ports.take()).isEmpty();
   }
 
   @Test
-  void letter_recordStoreFails_comesAgainAtBothDoors() throws Exception {
+  void letter_recordStoreFails_isRedelivered() throws Exception {
     WorkMessage message = queued("failing");
     ports.failBefore("commit images");
-    assertThat(event("l-12", message)).isEqualTo(500);
     assertThat(push("l-12", message)).isEqualTo(503);
     assertThat(record(message).status()).isEqualTo(Status.QUEUED);
 
     ports.failBefore("");
-    assertThat(event("l-12", message)).isEqualTo(200);
+    assertThat(push("l-12", message)).isEqualTo(204);
     assertThat(record(message).status()).isEqualTo(Status.ERROR);
   }
 
-  @Test
-  void health_namesTheStoreAtBothDoors() throws Exception {
-    assertThat(events.health()).containsExactly(Map.entry("records", true));
-    HttpResponse<String> ready =
-        client.send(
-            HttpRequest.newBuilder(URI.create(pushServer.uri() + "/health/ready")).build(),
-            BodyHandlers.ofString());
-    assertThat(ready.statusCode()).isEqualTo(200);
-    assertThat(ready.body()).contains("records");
-  }
-
-  private int event(String id, WorkMessage message) throws Exception {
-    return post(
-        eventServer.uri(), payload(id, message.toMessage().attributes()), binaryHeaders(id));
-  }
-
   private int push(String id, WorkMessage message) throws Exception {
-    JsonObject body = payload(id, message.toMessage().attributes());
-    body.addProperty("subscription", "projects/p/subscriptions/dead-letter");
-    return post(pushServer.uri(), body, "Content-Type", "application/json");
+    return post(payload(id, message.toMessage().attributes()));
   }
 
   private static JsonObject payload(String messageId, Map<String, String> attributes) {
@@ -233,20 +191,10 @@ class DeadLetterFunctionTest {
     return payload;
   }
 
-  private static String[] binaryHeaders(String id) {
-    return new String[] {
-      "ce-id", id,
-      "ce-specversion", "1.0",
-      "ce-type", TYPE,
-      "ce-source", SOURCE,
-      "Content-Type", "application/json"
-    };
-  }
-
-  private int post(URI uri, JsonObject body, String... headers) throws Exception {
+  private int post(JsonObject body) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .headers(headers)
+        HttpRequest.newBuilder(server.uri())
+            .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body.toString()))
             .build();
     return client.send(request, BodyHandlers.discarding()).statusCode();

@@ -1,32 +1,18 @@
 package dev.whatsit.fetch;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.http.HttpService;
+import dev.whatsit.events.PushService;
 import java.util.Map;
 
 /** HTTP entry point of {@link FetchFunction} for a Pub/Sub push subscription. Thread-safe. */
-public final class FetchPushFunction extends HttpService {
-  /**
-   * Creates the function from environment variables, as the Functions Framework does.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+public final class FetchPushFunction extends PushService {
+  /** Creates the function from environment variables, as the Functions Framework does. */
   public FetchPushFunction() {
-    super(FetchPushFunction::wire);
+    super(FetchWiring::wire);
   }
 
-  /**
-   * Creates the function with the caller's settings and backend. The caller closes the function
-   * first, then the backend.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function with settings and a backend that the caller owns. */
   public FetchPushFunction(Map<String, String> settings, Backend backend) {
-    super(FetchPushFunction::wire, settings, backend);
-  }
-
-  private static Wired wire(Map<String, String> settings, Backend backend) {
-    return FetchWiring.wire(settings, backend).pushDoor();
+    super(FetchWiring::wire, settings, backend);
   }
 }

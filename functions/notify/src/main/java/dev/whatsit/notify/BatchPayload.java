@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.whatsit.domain.batch.Batch;
 import dev.whatsit.domain.batch.BatchItem;
 import dev.whatsit.http.BatchResource;
+import dev.whatsit.http.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +26,7 @@ final class BatchPayload {
   private BatchPayload() {}
 
   static String of(Batch batch, List<BatchItem> items, Instant now) {
-    return within(BatchResource.toJson(batch, items), now, Payload.MAX_BYTES);
+    return within(Json.tree(BatchResource.of(batch, items)), now, Payload.MAX_BYTES);
   }
 
   /** The event with this resource, smaller than {@code maxBytes}. */

@@ -1,32 +1,18 @@
 package dev.whatsit.notify;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.http.HttpService;
+import dev.whatsit.events.PushService;
 import java.util.Map;
 
 /** HTTP entry point of {@link NotifyFunction} for a Pub/Sub push subscription. Thread-safe. */
-public final class NotifyPushFunction extends HttpService {
-  /**
-   * Creates the function from environment variables, as the Functions Framework does.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+public final class NotifyPushFunction extends PushService {
+  /** Creates the function from environment variables, as the Functions Framework does. */
   public NotifyPushFunction() {
-    super(NotifyPushFunction::wire);
+    super(NotifyWiring::wire);
   }
 
-  /**
-   * Creates the function with the caller's settings and backend. The caller closes the function
-   * first, then the backend.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function with settings and a backend that the caller owns. */
   public NotifyPushFunction(Map<String, String> settings, Backend backend) {
-    super(NotifyPushFunction::wire, settings, backend);
-  }
-
-  private static Wired wire(Map<String, String> settings, Backend backend) {
-    return NotifyWiring.wire(settings, backend).pushDoor();
+    super(NotifyWiring::wire, settings, backend);
   }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -34,7 +35,7 @@ final class Payload {
   private Payload() {}
 
   static String of(ImageRecord record) {
-    return within(ImageResource.toJson(record, null), MAX_BYTES);
+    return within(Json.tree(ImageResource.of(record)), MAX_BYTES);
   }
 
   /** The event with this resource, smaller than {@code maxBytes}. */

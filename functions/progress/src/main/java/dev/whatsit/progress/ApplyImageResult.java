@@ -50,7 +50,7 @@ final class ApplyImageResult extends ResultHandler {
       // A new run began before the result reached the items, perhaps after all other subscribers
       // were notified. Then the new run may not be marked as having subscribers.
       if (batches.waitingFor(image.get(), 1).isEmpty()) {
-        LOG.info("goes on, and nobody waits", labels);
+        LOG.info("under way, and no item waits", labels);
         return;
       }
       record = records.awaitEnd(image.get(), now);

@@ -64,27 +64,21 @@ class ProgressFunctionTest {
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
   private EmbeddedStores stores;
-  private ProgressFunction events;
-  private ProgressPushFunction pushes;
-  private FunctionServer eventServer;
-  private FunctionServer pushServer;
+  private ProgressPushFunction function;
+  private FunctionServer server;
 
   @BeforeEach
   void start() {
     Map<String, String> settings = Map.of("WHATSIT_DATA", data.toString());
     stores = embedded.stores(Settings.of(settings));
-    events = new ProgressFunction(settings, ports);
-    pushes = new ProgressPushFunction(settings, ports);
-    eventServer = FunctionServer.serve(events);
-    pushServer = FunctionServer.serve(pushes);
+    function = new ProgressPushFunction(settings, ports);
+    server = FunctionServer.serve(function);
   }
 
   @AfterEach
   void stop() throws IOException {
-    eventServer.close();
-    pushServer.close();
-    events.close();
-    pushes.close();
+    server.close();
+    function.close();
     embedded.close();
   }
 
@@ -94,7 +88,7 @@ class ProgressFunctionTest {
     ItemKey item = batchAbout("https://example.org/done", record).get(0);
     end(record);
 
-    assertThat(event(toAll(record))).isEqualTo(200);
+    assertThat(push(toAll(record))).isEqualTo(204);
 
     BatchItem ended = item(item);
     assertThat(ended.status()).isEqualTo(ItemStatus.SUCCESS);
@@ -124,20 +118,6 @@ class ProgressFunctionTest {
     assertThat(item(items.get(0)).status()).isEqualTo(ItemStatus.SUCCESS);
     assertThat(item(items.get(1)).status()).isEqualTo(ItemStatus.WAITING);
     assertThat(batch(items.get(0)).completedAt()).isNull();
-    assertThat(announced()).isEmpty();
-  }
-
-  @Test
-  void result_imageOfSeveralItems_endsAllOfThem() throws Exception {
-    ImageRecord record = queued("a");
-    List<ItemKey> one = batchAbout(null, record, record);
-    List<ItemKey> two = batchAbout(null, record);
-    end(record);
-
-    assertThat(push(toAll(record))).isEqualTo(204);
-
-    assertThat(batch(one.get(0)).completedAt()).isNotNull();
-    assertThat(batch(two.get(0)).completedAt()).isNotNull();
     assertThat(announced()).isEmpty();
   }
 
@@ -240,7 +220,7 @@ class ProgressFunctionTest {
   }
 
   @Test
-  void result_notForBatches_isAcknowledgedAndAsksNobody() throws Exception {
+  void result_notForBatches_isAcknowledgedAndReadsNothing() throws Exception {
     ImageRecord record = queued("a");
     CallbackId callback =
         CallbackId.of(Subject.of(record.hash(), 1), CallbackKind.WEBHOOK, "https://x.example/");
@@ -259,7 +239,7 @@ class ProgressFunctionTest {
   }
 
   @Test
-  void result_portAway_comesAgain() throws Exception {
+  void result_portAway_isRedelivered() throws Exception {
     ImageRecord record = queued("a");
     ItemKey item = batchAbout(null, record).get(0);
     end(record);
@@ -336,26 +316,13 @@ class ProgressFunctionTest {
     return ResultMessage.toAll(Subject.of(record.hash(), record.run()));
   }
 
-  private int event(ResultMessage message) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(eventServer.uri())
-            .header("Content-Type", "application/json")
-            .header("ce-id", "e-1")
-            .header("ce-specversion", "1.0")
-            .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
-            .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/results")
-            .POST(BodyPublishers.ofString(body(message.toMessage().attributes())))
-            .build();
-    return client.send(request, BodyHandlers.discarding()).statusCode();
-  }
-
   private int push(ResultMessage message) throws Exception {
     return push(message.toMessage().attributes());
   }
 
   private int push(Map<String, String> attributes) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(pushServer.uri())
+        HttpRequest.newBuilder(server.uri())
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body(attributes)))
             .build();

@@ -2,9 +2,9 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.CallbackResource;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
@@ -25,9 +25,9 @@ final class CallbacksHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    ImageCallbacks found = ImageCallbacks.find(exchange, records, callbacks, clock.instant());
-    return Answer.json(200, CallbackResource.list(found.record(), found.run(), found.callbacks()))
+  public ApiResponse handle(ApiRequest request) {
+    ImageCallbacks found = ImageCallbacks.find(request, records, callbacks, clock.instant());
+    return ApiResponse.json(200, CallbackResource.of(found.record(), found.run(), found.callbacks()))
         .with("Cache-Control", "private, no-cache");
   }
 }

@@ -1,20 +1,19 @@
 package dev.whatsit.status;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import dev.whatsit.domain.record.ImageRecord;
+import com.google.gson.annotations.JsonAdapter;
 import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.Status;
-import dev.whatsit.http.Answer;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiResponse;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.Json;
 import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ListHandler implements Routes.Handler {
   private static final int DEFAULT_SIZE = 50;
-  private static final int LARGEST = 100;
+  private static final int MAX_SIZE = 100;
 
   private final RecordStore records;
   private final Clock clock;
@@ -36,28 +35,27 @@ final class ListHandler implements Routes.Handler {
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
+  public ApiResponse handle(ApiRequest request) {
     FieldErrors errors = new FieldErrors();
-    QueryParameters query = QueryParameters.of(exchange, errors);
+    QueryParameters query = QueryParameters.of(request, errors);
     Status filter = status(query, errors);
-    int size = query.integer("page_size", DEFAULT_SIZE, 1, LARGEST);
+    int size = query.integer("page_size", DEFAULT_SIZE, 1, MAX_SIZE);
     RecordPage.Position after = position(query, filter, errors);
     errors.verify();
 
     RecordPage page = records.list(filter, after, size, clock.instant());
-    JsonArray images = new JsonArray();
-    for (ImageRecord record : page.records()) {
-      images.add(ImageResource.toJson(record, null));
-    }
-    JsonObject json = new JsonObject();
-    json.add("images", images);
-    if (page.next() == null) {
-      json.add("next_page_token", JsonNull.INSTANCE);
-    } else {
-      json.addProperty("next_page_token", PageToken.of(filter, page.next()));
-    }
-    return Answer.json(200, json).with("Cache-Control", "private, no-cache");
+    RecordPage.Position next = page.next();
+    PageBody body =
+        new PageBody(
+            page.records().stream().map(ImageResource::of).toList(),
+            next == null ? null : PageToken.of(filter, next));
+    return ApiResponse.json(200, body).with("Cache-Control", "private, no-cache");
   }
+
+  private record PageBody(
+      List<ImageResource> images,
+      @JsonAdapter(value = Json.ExplicitNull.class, nullSafe = false)
+          @Nullable String nextPageToken) {}
 
   private static @Nullable Status status(QueryParameters query, FieldErrors errors) {
     Optional<String> word = query.text("status");

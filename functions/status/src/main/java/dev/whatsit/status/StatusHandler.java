@@ -1,20 +1,23 @@
 package dev.whatsit.status;
 
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.EntityTags;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ImageResource;
+import dev.whatsit.http.ImageResource.ThumbnailBody;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
-import dev.whatsit.http.Waiting;
+import dev.whatsit.http.CompletionWaiter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 
 /** {@code GET /v1/images/{hash}}: one store read. No other function signs links. */
@@ -22,44 +25,62 @@ final class StatusHandler implements Routes.Handler {
   /** Digits of a digest: enough to tell all states of an image apart. */
   private static final int TAG_DIGITS = 16;
 
-  private final ThumbnailRecords images;
-  private final Links links;
-  private final Waiting waiting;
+  private final ThumbnailRecords records;
+  private final ImageStore images;
+  private final ImageStore thumbnails;
+  private final CompletionWaiter waiter;
   private final Clock clock;
 
-  StatusHandler(ThumbnailRecords images, Links links, Waiting waiting, Clock clock) {
+  StatusHandler(
+      ThumbnailRecords records,
+      ImageStore images,
+      ImageStore thumbnails,
+      CompletionWaiter waiter,
+      Clock clock) {
+    this.records = records;
     this.images = images;
-    this.links = links;
-    this.waiting = waiting;
+    this.thumbnails = thumbnails;
+    this.waiter = waiter;
     this.clock = clock;
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    ImageHash hash = exchange.imageHash();
+  public ApiResponse handle(ApiRequest request) {
+    ImageHash hash = request.imageHash();
     Illustrated found = find(hash);
-    Waiting.Waited waited = waiting.await(exchange, found.record());
+    CompletionWaiter.Result waited = waiter.await(request, found.record());
     // After a wait the record is newer, and its thumbnails may exist by now.
     Illustrated image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
     String etag = etag(image);
     // A 304 signs nothing: the tag does not cover links, and signing may take a remote call.
-    Answer answer =
-        EntityTags.match(exchange.joinedHeader("If-None-Match").orElse(""), etag)
-            ? Answer.notModified()
-            : Answer.json(isFinal ? 200 : 202, links.toJson(image, clock.instant()));
+    ApiResponse response =
+        EntityTags.match(request.joinedHeader("If-None-Match").orElse(""), etag)
+            ? ApiResponse.notModified()
+            : ApiResponse.json(isFinal ? 200 : 202, resource(image, clock.instant()));
     if (!isFinal) {
-      answer =
-          answer.with(
+      response =
+          response.with(
               "Retry-After", ImageResource.retryAfterSeconds(image.record(), clock.instant()));
     }
-    return waited.mark(answer).with("ETag", etag).with("Cache-Control", "private, no-cache");
+    return waited.mark(response).with("ETag", etag).with("Cache-Control", "private, no-cache");
   }
 
   private Illustrated find(ImageHash hash) {
-    return images
+    return records
         .find(hash, clock.instant())
         .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
+  }
+
+  /** With signed links; without the member {@code thumbnails} until thumbnails were attempted. */
+  private ImageResource resource(Illustrated image, Instant now) {
+    List<ThumbnailBody> bodies =
+        image.thumbnails().stream()
+            .map(one -> ThumbnailBody.of(one, picture -> thumbnails.link(picture, now).uri()))
+            .toList();
+    ImageRecord record = image.record();
+    return ImageResource.of(
+        record, images.link(record.image(), now).uri(), bodies.isEmpty() ? null : bodies);
   }
 
   /** Covers the record's revision and the thumbnails, which have none; links are not covered. */

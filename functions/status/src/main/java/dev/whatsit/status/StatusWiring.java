@@ -11,7 +11,7 @@ import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.Routes;
-import dev.whatsit.http.Waiting;
+import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.Map;
@@ -23,7 +23,7 @@ final class StatusWiring {
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
-    int maxWaiters = Waiting.maxWaiters(settings);
+    int maxWaiters = CompletionWaiter.maxWaiters(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();
     ImageStore images = ports.images();
@@ -32,17 +32,16 @@ final class StatusWiring {
     RecordStore records = new RecordStore(documents);
     ThumbnailRecords illustrated = new ThumbnailRecords(documents);
     CallbackStore callbacks = new CallbackStore(documents);
-    Links links = new Links(images, thumbnails);
 
     Clock clock = Clock.systemUTC();
-    Waiting waiting = new Waiting(records, clock, maxWaiters);
+    CompletionWaiter waiter = new CompletionWaiter(records, clock, maxWaiters);
     Routes routes =
         new Health(Map.of("records", documents::check), clock)
             .addTo(new Routes())
             .at("GET", "/openapi.yaml", new OpenApiHandler())
-            .underImages("GET", "", new ListHandler(records, clock))
-            .underImages("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))
-            .underImages("GET", "/*", new StatusHandler(illustrated, links, waiting, clock));
-    return new HttpService.Wired(routes, waiting::stop, () -> {}, () -> 0);
+            .below("GET", "", new ListHandler(records, clock))
+            .below("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))
+            .below("GET", "/*", new StatusHandler(illustrated, images, thumbnails, waiter, clock));
+    return new HttpService.Wired(routes, waiter::stop, () -> {}, () -> 0);
   }
 }

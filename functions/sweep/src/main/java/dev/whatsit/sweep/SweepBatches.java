@@ -89,14 +89,14 @@ final class SweepBatches {
     List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
     List<BatchItem> mine = overdue.subList(0, Math.min(limit, overdue.size()));
     Map<ItemKey, Boolean> published = new HashMap<>();
-    return each(overdue, end, deadline, item -> isCarried(item, mine, published, deadline));
+    return each(overdue, end, deadline, item -> isRequeued(item, mine, published, deadline));
   }
 
   private <T> SweepResult each(List<T> overdue, Instant end, Deadline deadline, Predicate<T> step) {
-    return SweepResult.each(overdue, limit, end, deadline, one -> isTakenUp(one, step));
+    return SweepResult.each(overdue, limit, end, deadline, one -> succeeds(one, step));
   }
 
-  private static <T> boolean isTakenUp(T one, Predicate<T> step) {
+  private static <T> boolean succeeds(T one, Predicate<T> step) {
     try {
       return step.test(one);
     } catch (RuntimeException e) {
@@ -114,7 +114,7 @@ final class SweepBatches {
    *
    * @param published of the items that were published, whether they are known to be in the queue
    */
-  private boolean isCarried(
+  private boolean isRequeued(
       BatchItem item, List<BatchItem> all, Map<ItemKey, Boolean> published, Deadline deadline) {
     if (!published.containsKey(item.key())) {
       int from = all.indexOf(item);

@@ -1,7 +1,6 @@
 package dev.whatsit.sweep;
 
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.http.HttpService;
 import java.util.Map;
 
@@ -10,21 +9,12 @@ import java.util.Map;
  * calls are harmless. Thread-safe.
  */
 public final class SweepFunction extends HttpService {
-  /**
-   * Creates the function from environment variables, as the Functions Framework does.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function from environment variables, as the Functions Framework does. */
   public SweepFunction() {
     super(SweepWiring::wire);
   }
 
-  /**
-   * Creates the function with the caller's settings and backend. The caller closes the function
-   * first, then the backend.
-   *
-   * @throws InvalidSettings naming every wrong setting
-   */
+  /** Creates the function with settings and a backend that the caller owns. */
   public SweepFunction(Map<String, String> settings, Backend backend) {
     super(SweepWiring::wire, settings, backend);
   }

@@ -18,7 +18,6 @@ import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -31,14 +30,14 @@ final class SweepWiring {
    */
   static final Duration DEFAULT_TIME = Duration.ofSeconds(35);
 
-  private static final int LARGEST_LIMIT = 10_000;
+  private static final int MAX_LIMIT = 10_000;
 
   private SweepWiring() {}
 
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
-    int limit = (int) settings.integer("SWEEP_LIMIT", 500, 1, LARGEST_LIMIT);
+    int limit = (int) settings.integer("SWEEP_LIMIT", 500, 1, MAX_LIMIT);
     Duration time =
         settings.seconds(
             "SWEEP_TIME_SECONDS", DEFAULT_TIME, Duration.ofSeconds(1), Duration.ofMinutes(9));
@@ -58,9 +57,6 @@ final class SweepWiring {
     SweepCallbacks sweepCallbacks = new SweepCallbacks(callbacks, queue, limit, part, clock);
     SweepBatches sweepBatches =
         new SweepBatches(batches, queue, new AnnounceBatch(queue), limit, part, clock);
-    SweepAll sweepAll =
-        new SweepAll(
-            List.of(sweepOverdue::sweep, sweepCallbacks::sweep, sweepBatches::sweep), time, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
@@ -70,9 +66,6 @@ final class SweepWiring {
             .at(
                 "POST",
                 "/",
-                exchange -> {
-                  List<SweepResult> swept = sweepAll.sweep();
-                  return SweepAnswer.of(swept.get(0), swept.get(1), swept.get(2));
-                }));
+                new SweepHandler(sweepOverdue, sweepCallbacks, sweepBatches, time, clock)));
   }
 }

@@ -40,7 +40,7 @@ class SweepBatchesTest {
   @TempDir Path data;
 
   private final EmbeddedBackend embedded = new EmbeddedBackend();
-  private final List<ItemKey> carried = new ArrayList<>();
+  private final List<ItemKey> requeued = new ArrayList<>();
   private final List<String> announced = new ArrayList<>();
   private int limit = 100;
   private int calls;
@@ -79,7 +79,7 @@ class SweepBatchesTest {
     SweepResult swept = sweep(Duration.ofHours(1));
 
     assertThat(calls).isEqualTo(2);
-    assertThat(carried).containsExactlyElementsOf(items.subList(0, 120));
+    assertThat(requeued).containsExactlyElementsOf(items.subList(0, 120));
     assertThat(swept).isEqualTo(new SweepResult(121, 121, 0, true));
     assertThat(stores.batches().overdueItems(now, 1000)).hasSize(10);
   }
@@ -94,13 +94,13 @@ class SweepBatchesTest {
     SweepResult swept = sweep(Duration.ofHours(1));
 
     assertThat(calls).isEqualTo(2);
-    assertThat(carried).containsExactlyElementsOf(items.subList(100, 130));
+    assertThat(requeued).containsExactlyElementsOf(items.subList(100, 130));
     assertThat(swept).isEqualTo(new SweepResult(131, 31, 100, false));
     assertThat(stores.batches().overdueItems(now, 1000)).hasSize(100);
   }
 
   @Test
-  void sweep_moreBatchesThanItHasTimeFor_carriesItemsAllTheSame() {
+  void sweep_moreBatchesThanItHasTimeFor_requeuesItemsToo() {
     ItemKey item = create(1).get(0);
     for (int i = 0; i < 20; i++) {
       ended();
@@ -109,7 +109,7 @@ class SweepBatchesTest {
     sweep(Duration.ofSeconds(10));
 
     assertThat(announced).hasSize(5);
-    assertThat(carried).containsExactly(item);
+    assertThat(requeued).containsExactly(item);
   }
 
   private SweepResult sweep(Duration time) {
@@ -152,7 +152,7 @@ class SweepBatchesTest {
           throw new TransientFailure("away");
         }
         messages.forEach(
-            message -> carried.add(FetchMessage.fromAttributes(message.attributes()).item()));
+            message -> requeued.add(FetchMessage.fromAttributes(message.attributes()).item()));
       }
       return messages.stream().map(Message::name).toList();
     }

@@ -114,7 +114,7 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_processingWhoseHolderDied_canBeClaimedAgainWithTheAttemptsCounted() throws Exception {
+  void sweep_processingWithAnExpiredLease_canBeClaimedAgainWithTheAttemptsCounted() throws Exception {
     ImageDescription image = queued("died");
     claim(image, 1, "t1", Instant.now().minus(Duration.ofMinutes(7)));
 
@@ -204,7 +204,7 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_itemThatNobodyCarries_isPutIntoTheQueueAndLeftAloneForAWhile() throws Exception {
+  void sweep_stalledItem_isRequeuedOnce() throws Exception {
     ItemKey item = batch(null);
 
     send("POST", "/");
@@ -228,7 +228,7 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_endOfABatchThatNobodyWasTold_isAnnouncedAgainAndNotAtOnceOnceMore() throws Exception {
+  void sweep_batchCompletionNotAnnounced_isAnnouncedOnce() throws Exception {
     ItemKey item = batch("https://example.org/done");
     stores.batches().change(item, found -> found.failed(BROKEN, LONG_AGO));
     stores.batches().change(item.batch(), found -> found.completed(LONG_AGO));
@@ -280,24 +280,6 @@ class SweepFunctionTest {
   }
 
   @Test
-  void otherMethodsAndPaths_areRefused() throws Exception {
-    HttpResponse<String> get = send("GET", "/");
-    assertThat(get.statusCode()).isEqualTo(405);
-    assertThat(get.headers().firstValue("Allow")).contains("OPTIONS, POST");
-    assertThat(send("POST", "/sweep").statusCode()).isEqualTo(404);
-    assertThat(send("GET", "/health/live").statusCode()).isEqualTo(204);
-    assertThat(send("GET", "/health/ready").body()).contains("queue", "records");
-  }
-
-  @Test
-  void defaultTime_lastRecordMeetsHangingServices_endsBeforeThePlatformEndsIt() {
-    Duration maxCall = Duration.ofSeconds(10);
-    Duration platform = Duration.ofSeconds(60);
-
-    assertThat(SweepWiring.DEFAULT_TIME.plus(maxCall.multipliedBy(2))).isLessThan(platform);
-  }
-
-  @Test
   void construction_boundsOutOfRange_namesEachOfThem() {
     Map<String, String> wrong = Map.of("SWEEP_LIMIT", "0", "SWEEP_TIME_SECONDS", "0");
     assertThatThrownBy(() -> new SweepFunction(wrong, embedded))
@@ -325,7 +307,7 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_endThatNobodyAnnounced_isAnnouncedAgainAndNotTheNextTime() throws Exception {
+  void sweep_completionNotAnnounced_isAnnouncedOnce() throws Exception {
     ImageDescription image = queued("watched");
     stores.records().watch(image.hash(), 1, LONG_AGO);
     stores.records().cancel(image.hash(), LONG_AGO);
@@ -337,7 +319,7 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_callbackThatNobodyCarries_isSentAgainAndNotTheNextTime() throws Exception {
+  void sweep_stalledCallback_isRequeuedOnce() throws Exception {
     Subject subject = new Subject("some", 1);
     Callback callback =
         Callback.waiting(subject, CallbackKind.WEBHOOK, "https://example.org/", LONG_AGO);

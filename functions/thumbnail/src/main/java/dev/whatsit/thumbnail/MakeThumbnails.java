@@ -42,14 +42,14 @@ import java.util.Optional;
  */
 final class MakeThumbnails implements MessageHandler {
   /** A message older than this without a record is acked: its work has ended, as for classify. */
-  static final Duration OLDEST_WITHOUT_RECORD = Duration.ofDays(21);
+  static final Duration MAX_AGE_WITHOUT_RECORD = Duration.ofDays(21);
 
   /**
    * A younger message is the first of its image, or a redelivery after a failure: a second message
    * is published after a minute at the earliest. For it, a check for existing thumbnails would
    * nearly always be a wasted call.
    */
-  static final Duration FIRST = Duration.ofMinutes(1);
+  static final Duration MAX_AGE_OF_FIRST_DELIVERY = Duration.ofMinutes(1);
 
   /** No decoder here reads this kind of picture. */
   static final String UNSUPPORTED = "UNSUPPORTED_PICTURE";
@@ -100,7 +100,7 @@ final class MakeThumbnails implements MessageHandler {
             .and("message_id", received.messageId())
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     Instant begun = clock.instant();
-    boolean mayBeKnown = message.run() > 1 || message.submittedAt().isBefore(begun.minus(FIRST));
+    boolean mayBeKnown = message.run() > 1 || message.submittedAt().isBefore(begun.minus(MAX_AGE_OF_FIRST_DELIVERY));
     if (mayBeKnown && areMade(image.hash())) {
       LOG.info("nothing to do", labels);
       return AckResult.ACKNOWLEDGE;
@@ -120,7 +120,7 @@ final class MakeThumbnails implements MessageHandler {
           labels.and("made", made).and("ms", Duration.between(begun, now).toMillis()));
       return AckResult.ACKNOWLEDGE;
     }
-    if (message.submittedAt().isBefore(now.minus(OLDEST_WITHOUT_RECORD))) {
+    if (message.submittedAt().isBefore(now.minus(MAX_AGE_WITHOUT_RECORD))) {
       LOG.warning("left alone: too old, and without a record", labels, null);
       return AckResult.ACKNOWLEDGE;
     }

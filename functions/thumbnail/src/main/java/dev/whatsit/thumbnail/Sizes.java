@@ -12,7 +12,7 @@ import java.util.TreeSet;
 final class Sizes {
   private static final String SETTING = "THUMBNAIL_SIZES";
   private static final List<Integer> DEFAULT = List.of(256, 1024);
-  private static final int SMALLEST = 16;
+  private static final int MIN_SIZE = 16;
   private static final int MAX_SIZES = 8;
 
   private Sizes() {}
@@ -24,7 +24,7 @@ final class Sizes {
     TreeSet<Integer> sizes = new TreeSet<>();
     for (String word : words) {
       int size = pixels(word.strip());
-      if (size < SMALLEST || size > Framing.LARGEST || !sizes.add(size)) {
+      if (size < MIN_SIZE || size > Framing.LARGEST || !sizes.add(size)) {
         return refused(settings, set);
       }
     }
@@ -48,7 +48,7 @@ final class Sizes {
             + ", must be 1 to "
             + MAX_SIZES
             + " different whole numbers from "
-            + SMALLEST
+            + MIN_SIZE
             + " to "
             + Framing.LARGEST
             + " with commas between");

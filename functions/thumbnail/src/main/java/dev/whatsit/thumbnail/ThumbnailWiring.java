@@ -23,7 +23,7 @@ final class ThumbnailWiring {
   private static final int HEAP_PARTS = 5;
 
   /** How long a decode waits for its part of the memory budget. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(15);
 
   private ThumbnailWiring() {}
 
@@ -62,7 +62,7 @@ final class ThumbnailWiring {
             images,
             thumbnails,
             known,
-            new PictureDecoder(new DecodeBudget(budget, PATIENCE), decodeTime),
+            new PictureDecoder(new DecodeBudget(budget, MAX_WAIT), decodeTime),
             sizes,
             clock);
     return new EventService.Wired(

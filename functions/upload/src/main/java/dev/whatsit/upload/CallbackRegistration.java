@@ -11,12 +11,14 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.http.FieldErrors;
+import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.AddressGuard;
 import dev.whatsit.outbound.OutboundClient;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,21 +111,17 @@ final class CallbackRegistration {
     try {
       publishImageCompleted.announce(record);
     } catch (TransientFailure e) {
-      LOG.warning("cannot announce the end", labels, e);
+      LOG.warning("cannot publish the completion", labels, e);
     }
   }
 
   private static ProblemException tooMany() {
-    FieldErrors errors = new FieldErrors();
-    errors.add(
-        SubmissionOptions.CALLBACK_URL,
-        "TOO_MANY_CALLBACKS",
-        "This image has " + MAX_CALLBACKS + " callbacks already.");
-    try {
-      errors.verify();
-    } catch (ProblemException e) {
-      return e;
-    }
-    throw new IllegalStateException("an error was noted");
+    return new ProblemException(
+        Problem.invalid(
+            List.of(
+                new Problem.FieldError(
+                    SubmissionOptions.CALLBACK_URL,
+                    "TOO_MANY_CALLBACKS",
+                    "This image has " + MAX_CALLBACKS + " callbacks already."))));
   }
 }

@@ -1,7 +1,7 @@
 package dev.whatsit.upload;
 
 import com.google.cloud.functions.HttpRequest.HttpPart;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -57,19 +57,19 @@ record FilePart(
    *
    * @throws ProblemException 400 if the body cannot be read or has not exactly one file
    */
-  static FilePart of(Exchange exchange) {
+  static FilePart of(ApiRequest request) {
     Map<String, HttpPart> parts;
     try {
-      parts = exchange.raw().getParts();
+      parts = request.raw().getParts();
     } catch (CompletionException e) {
       // The framework parses the body before it calls us, and reports its failure here.
-      throw e.getCause() instanceof IllegalStateException && isLong(exchange)
+      throw e.getCause() instanceof IllegalStateException && isLong(request)
           ? partTooLarge()
           : malformed();
     } catch (IllegalStateException | UncheckedIOException e) {
       throw malformed();
     }
-    long hidden = hidden(exchange, parts);
+    long hidden = hidden(request, parts);
     Set<String> repeated = repeated(parts, hidden);
     if (repeated.isEmpty() && hidden >= MIN_FILE_HEADER + shortestName(parts) + MIN_IMAGE) {
       throw new ProblemException(
@@ -106,8 +106,8 @@ record FilePart(
     }
   }
 
-  private static boolean isLong(Exchange exchange) {
-    return exchange.contentLength().orElse(Long.MAX_VALUE) > MAX_PART_BYTES;
+  private static boolean isLong(ApiRequest request) {
+    return request.contentLength().orElse(Long.MAX_VALUE) > MAX_PART_BYTES;
   }
 
   private static ProblemException partTooLarge() {
@@ -153,9 +153,9 @@ record FilePart(
    * text around the parts, which is to be ignored (RFC 2046 section 5.1.1), or a field without a
    * meaning here. Longer text cannot be told apart from a part.
    */
-  private static long hidden(Exchange exchange, Map<String, HttpPart> parts) {
-    OptionalLong length = exchange.contentLength();
-    int boundary = boundaryLength(exchange);
+  private static long hidden(ApiRequest request, Map<String, HttpPart> parts) {
+    OptionalLong length = request.contentLength();
+    int boundary = boundaryLength(request);
     if (length.isEmpty() || boundary == 0) {
       return -1;
     }
@@ -206,8 +206,8 @@ record FilePart(
     return parts.keySet().stream().mapToInt(FilePart::utf8Length).min().orElse(0);
   }
 
-  private static int boundaryLength(Exchange exchange) {
-    String type = exchange.header("Content-Type").orElse("");
+  private static int boundaryLength(ApiRequest request) {
+    String type = request.header("Content-Type").orElse("");
     int at = type.toLowerCase(Locale.ROOT).indexOf("boundary=");
     if (at < 0) {
       return 0;

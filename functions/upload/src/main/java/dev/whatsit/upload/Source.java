@@ -1,7 +1,7 @@
 package dev.whatsit.upload;
 
 import dev.whatsit.http.FieldErrors;
-import dev.whatsit.http.JsonFields;
+import dev.whatsit.http.JsonBody;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problem.FieldError;
 import dev.whatsit.http.ProblemException;
@@ -11,54 +11,38 @@ import dev.whatsit.outbound.image.SourceFailure;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The member {@code source_url} of a submission, and its errors. */
 final class Source {
   private static final String FIELD = "source_url";
 
-  private final @Nullable OutboundUrl url;
-  private final @Nullable SourceFailure refused;
-
-  private Source(@Nullable OutboundUrl url, @Nullable SourceFailure refused) {
-    this.url = url;
-    this.refused = refused;
-  }
-
-  /** Reads the member, and records an error if it is missing or not a string. */
-  static Source read(JsonFields fields, ImageFetch images) {
-    if (fields.find(FIELD).isEmpty()) {
-      fields.reject(FIELD, "REQUIRED", "Must be the URL of the image.");
-    }
-    Optional<String> text = fields.text(FIELD);
-    if (text.isEmpty()) {
-      return new Source(null, null);
-    }
-    try {
-      return new Source(images.check(text.get()), null);
-    } catch (SourceFailure e) {
-      return new Source(null, e);
-    }
-  }
+  private Source() {}
 
   /**
-   * The URL, if nothing is wrong with the request.
+   * Reads the member and refuses all members that were not read before.
    *
    * @param errors the errors of all fields
    * @throws ProblemException 422 with every wrong field
    */
-  OutboundUrl require(FieldErrors errors) {
-    if (refused != null) {
-      if (errors.isEmpty()) {
-        throw problem(refused);
+  static OutboundUrl read(JsonBody body, ImageFetch images, FieldErrors errors) {
+    if (body.find(FIELD).isEmpty()) {
+      body.reject(FIELD, "REQUIRED", "Must be the URL of the image.");
+    }
+    Optional<String> text = body.text(FIELD);
+    body.rejectUnknown();
+    if (text.isPresent()) {
+      try {
+        OutboundUrl url = images.check(text.get());
+        errors.verify();
+        return url;
+      } catch (SourceFailure e) {
+        if (errors.isEmpty()) {
+          throw problem(e);
+        }
+        errors.add(FIELD, e.code(), e.detail());
       }
-      errors.add(FIELD, refused.code(), refused.detail());
     }
-    errors.verify();
-    if (url == null) {
-      throw new IllegalStateException("what is missing was noted");
-    }
-    return url;
+    throw errors.exception();
   }
 
   /** 422 for a source that is the only error: its code is the problem's and the field's. */

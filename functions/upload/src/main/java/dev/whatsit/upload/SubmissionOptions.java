@@ -3,8 +3,7 @@ package dev.whatsit.upload;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import dev.whatsit.http.FieldErrors;
-import dev.whatsit.http.JsonFields;
-import dev.whatsit.http.QueryParameters;
+import dev.whatsit.http.JsonBody;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ record SubmissionOptions(
   static final Duration MAX_DELAY = Duration.ofDays(30).minusMinutes(1);
 
   /** How far a client's clock may be behind: a time up to this long ago counts as now. */
-  static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
+  static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(10);
 
   static final String DELAY_SECONDS = "delay_seconds";
   static final String NOT_BEFORE = "not_before";
@@ -54,24 +54,15 @@ record SubmissionOptions(
   /**
    * Reads the options and records every error in them.
    *
-   * @param query the request's query parameters
+   * @param query gives a query parameter by its name
    * @param form the fields beside the file of a form, by name; empty if the body is not a form
    * @param json the members of a JSON body; null if the body is not JSON
    * @param errors receives the errors; the caller calls {@link FieldErrors#verify}
    */
   static SubmissionOptions read(
-      QueryParameters query,
+      Function<String, Optional<String>> query,
       Map<String, String> form,
-      @Nullable JsonFields json,
-      FieldErrors errors,
-      Instant now) {
-    return read(query::text, form, json, errors, now);
-  }
-
-  static SubmissionOptions read(
-      Texts query,
-      Map<String, String> form,
-      @Nullable JsonFields json,
+      @Nullable JsonBody json,
       FieldErrors errors,
       Instant now) {
     Places places = new Places(query, form, json, errors);
@@ -105,20 +96,17 @@ record SubmissionOptions(
     return Optional.of(whole.equals(due) ? due : whole.plusMillis(1));
   }
 
-  /** Looks a text up by its name. */
-  @FunctionalInterface
-  interface Texts {
-    Optional<String> find(String name);
-  }
-
   /** One option as it was given: a text, or a member of a JSON object. */
   private record Given(String name, JsonElement value, boolean isJson) {}
 
   /** The places where an option may be given. */
   private record Places(
-      Texts query, Map<String, String> form, @Nullable JsonFields json, FieldErrors errors) {
+      Function<String, Optional<String>> query,
+      Map<String, String> form,
+      @Nullable JsonBody json,
+      FieldErrors errors) {
     Optional<Given> find(String name) {
-      Optional<Given> inQuery = query.find(name).map(text -> text(name, text));
+      Optional<Given> inQuery = query.apply(name).map(text -> text(name, text));
       Optional<Given> inForm = Optional.ofNullable(form.get(name)).map(text -> text(name, text));
       Optional<Given> inJson =
           json == null ? Optional.empty() : json.find(name).map(it -> new Given(name, it, true));
@@ -145,7 +133,7 @@ record SubmissionOptions(
     }
 
     /** A whole number from 0; in JSON it must be a number. */
-    OptionalLong integer(Given given, long most) {
+    OptionalLong integer(Given given, long max) {
       boolean number = given.value instanceof JsonPrimitive primitive && primitive.isNumber();
       if (given.isJson && !number) {
         errors.add(given.name, "WRONG_TYPE", "Must be a number.");
@@ -155,12 +143,12 @@ record SubmissionOptions(
         BigDecimal value = given.value.getAsBigDecimal().stripTrailingZeros();
         if (value.scale() <= 0
             && value.signum() >= 0
-            && value.compareTo(BigDecimal.valueOf(most)) <= 0) {
+            && value.compareTo(BigDecimal.valueOf(max)) <= 0) {
           return OptionalLong.of(value.longValueExact());
         }
       }
       errors.add(
-          given.name, "OUT_OF_RANGE", "Must be a whole number from 0 to " + most + ", in seconds.");
+          given.name, "OUT_OF_RANGE", "Must be a whole number from 0 to " + max + ", in seconds.");
       return OptionalLong.empty();
     }
 
@@ -176,7 +164,7 @@ record SubmissionOptions(
             "INVALID_VALUE",
             "Must be a time as RFC 3339 writes it, for example 2027-01-31T08:00:00Z; in a query a"
                 + " plus sign is written %2B.");
-      } else if (start.get().isBefore(now.minus(CLOCKS_DIFFER))) {
+      } else if (start.get().isBefore(now.minus(CLOCK_TOLERANCE))) {
         errors.add(given.name, "OUT_OF_RANGE", "Must not lie in the past.");
       } else if (start.get().isAfter(now.plus(MAX_DELAY))) {
         errors.add(

@@ -5,24 +5,20 @@ import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.http.Answer;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.ContentDigest;
-import dev.whatsit.http.ContentEncoding;
-import dev.whatsit.http.Exchange;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.FieldErrors;
-import dev.whatsit.http.ImageAnswers;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.JsonBody;
-import dev.whatsit.http.JsonFields;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
-import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
-import dev.whatsit.http.Waiting;
+import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.OutboundUrl;
@@ -30,7 +26,6 @@ import dev.whatsit.outbound.image.FetchedImage;
 import dev.whatsit.outbound.image.ImageFetch;
 import dev.whatsit.outbound.image.SourceFailure;
 import dev.whatsit.submission.SubmitImage;
-import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
@@ -54,7 +49,7 @@ final class UploadHandler implements Routes.Handler {
   private final ImageFetch imageFetch;
   private final SubmitImage submitImage;
   private final CallbackRegistration callbacks;
-  private final Waiting waiting;
+  private final CompletionWaiter waiter;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
@@ -64,7 +59,7 @@ final class UploadHandler implements Routes.Handler {
       ImageFetch imageFetch,
       SubmitImage submitImage,
       CallbackRegistration callbacks,
-      Waiting waiting,
+      CompletionWaiter waiter,
       PublicUrl publicUrl,
       Clock clock) {
     this.receiver = receiver;
@@ -72,20 +67,20 @@ final class UploadHandler implements Routes.Handler {
     this.imageFetch = imageFetch;
     this.submitImage = submitImage;
     this.callbacks = callbacks;
-    this.waiting = waiting;
+    this.waiter = waiter;
     this.publicUrl = publicUrl;
     this.clock = clock;
   }
 
   @Override
-  public Answer handle(Exchange exchange) {
-    String mediaType = exchange.mediaType();
+  public ApiResponse handle(ApiRequest request) {
+    String mediaType = request.mediaType();
     if (mediaType.equals("application/json")) {
-      return answer(exchange, fetch(exchange));
+      return respond(request, fetch(request));
     }
-    ContentEncoding.requireIdentity(exchange);
+    request.requireUnencodedBody();
     if (mediaType.equals("multipart/form-data")) {
-      if (exchange.header("Content-Digest").isPresent()) {
+      if (request.header("Content-Digest").isPresent()) {
         throw new ProblemException(
             Problem.of(
                 400,
@@ -93,28 +88,28 @@ final class UploadHandler implements Routes.Handler {
                 "The digest of a multipart body cannot be checked",
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
-      FilePart part = FilePart.of(exchange);
-      SubmissionOptions options = options(exchange, part.fields(), part.repeated());
-      return answer(
-          exchange,
+      FilePart part = FilePart.of(request);
+      SubmissionOptions options = options(request, part.fields(), part.repeated());
+      return respond(
+          request,
           receive(
-              exchange,
+              request,
               part.stream(),
               OptionalLong.of(part.size()),
               part.contentDigest(),
               options));
     }
     // Checked before the body is read, so that a wrong option costs no transfer.
-    SubmissionOptions options = options(exchange, Map.of(), Set.of());
-    Optional<String> digest = exchange.joinedHeader("Content-Digest");
+    SubmissionOptions options = options(request, Map.of(), Set.of());
+    Optional<String> digest = request.joinedHeader("Content-Digest");
     // Parsed before the body is read, so that a malformed digest costs no transfer.
     digest.ifPresent(ContentDigest::parse);
-    return answer(
-        exchange, receive(exchange, body(exchange), exchange.contentLength(), digest, options));
+    return respond(
+        request, receive(request, request.body(), request.contentLength(), digest, options));
   }
 
   private SubmissionOptions options(
-      Exchange exchange, Map<String, String> form, Set<String> repeated) {
+      ApiRequest request, Map<String, String> form, Set<String> repeated) {
     FieldErrors errors = new FieldErrors();
     for (String name : repeated) {
       errors.add(
@@ -123,8 +118,8 @@ final class UploadHandler implements Routes.Handler {
           "Give it once. The form holds more than is shown of it: a second field of this or another"
               + " name in this list, or text around the parts.");
     }
-    QueryParameters query = QueryParameters.of(exchange, errors);
-    SubmissionOptions options = SubmissionOptions.read(query, form, null, errors, clock.instant());
+    QueryParameters query = QueryParameters.of(request, errors);
+    SubmissionOptions options = SubmissionOptions.read(query::text, form, null, errors, clock.instant());
     callbacks.check(options.callbackUrl(), errors);
     errors.verify();
     return options;
@@ -132,57 +127,53 @@ final class UploadHandler implements Routes.Handler {
 
   /** Frees the image's memory before it returns: waiting for the result needs none. */
   private ImageRecord receive(
-      Exchange exchange,
+      ApiRequest request,
       InputStream in,
       OptionalLong length,
       Optional<String> digest,
       SubmissionOptions options) {
     try (ReceivedImage received = receiver.receive(in, length)) {
       digest.ifPresent(value -> ContentDigest.check(value, received.hash()));
-      return submit(exchange, inspect(received), received, options);
+      return submit(request, inspect(received), received, options);
     }
   }
 
   /** Frees the image's memory before it returns, as {@link #receive} does. */
-  private ImageRecord fetch(Exchange exchange) {
+  private ImageRecord fetch(ApiRequest request) {
     FieldErrors errors = new FieldErrors();
-    JsonFields fields =
-        new JsonFields(JsonBody.read(exchange, MAX_JSON_BYTES, JSON_TYPES, errors), "", errors);
-    QueryParameters query = QueryParameters.of(exchange, errors);
+    JsonBody body = JsonBody.read(request, MAX_JSON_BYTES, JSON_TYPES, errors);
+    QueryParameters query = QueryParameters.of(request, errors);
     SubmissionOptions options =
-        SubmissionOptions.read(query, Map.of(), fields, errors, clock.instant());
-    // All other members that are allowed must be read here, before unknown ones are refused.
-    Source source = Source.read(fields, imageFetch);
+        SubmissionOptions.read(query::text, Map.of(), body, errors, clock.instant());
     callbacks.check(options.callbackUrl(), errors);
-    fields.refuseOthers();
-    OutboundUrl url = source.require(errors);
+    OutboundUrl url = Source.read(body, imageFetch, errors);
     try (FetchedImage fetched = imageFetch.fetch(url)) {
-      return submit(exchange, fetched.image(), fetched.received(), options);
+      return submit(request, fetched.image(), fetched.received(), options);
     } catch (SourceFailure e) {
-      LOG.info("not fetched", exchange.labels().and("code", e.code()).and("source", url.origin()));
+      LOG.info("not fetched", request.labels().and("code", e.code()).and("source", url.origin()));
       throw Source.problem(e);
     }
   }
 
   private ImageRecord submit(
-      Exchange exchange,
+      ApiRequest request,
       ImageDescription image,
       ReceivedImage received,
       SubmissionOptions options) {
     Instant now = clock.instant();
     Instant dueAt = options.dueAt(now).orElse(null);
-    TraceParent trace = exchange.trace().orElse(null);
-    Labels labels = exchange.labels().and("image_hash", image.hash());
+    TraceParent trace = request.trace().orElse(null);
+    Labels labels = request.labels().and("image_hash", image.hash());
     Optional<ImageRecord> known = submitImage.known(image.hash(), now);
     if (known.isPresent()) {
       LOG.info("deduplicated", labels.and("image_status", known.get().status().word()));
       // The callback first: if the image has too many of them, nothing else may be changed.
-      ImageRecord record = callbacks.register(known.get(), options, now, exchange.labels());
+      ImageRecord record = callbacks.register(known.get(), options, now, request.labels());
       return submitImage.again(record, trace, dueAt, now);
     }
     ImageRecord record = submitImage.submit(image, received.bytes(), trace, dueAt, now);
     LOG.info("accepted", labels.and("size_bytes", image.sizeBytes()));
-    return callbacks.register(record, options, clock.instant(), exchange.labels());
+    return callbacks.register(record, options, clock.instant(), request.labels());
   }
 
   private ImageDescription inspect(ReceivedImage received) {
@@ -204,22 +195,12 @@ final class UploadHandler implements Routes.Handler {
         });
   }
 
-  private Answer answer(Exchange exchange, ImageRecord submitted) {
-    Waiting.Waited waited = waiting.await(exchange, submitted);
+  private ApiResponse respond(ApiRequest request, ImageRecord submitted) {
+    CompletionWaiter.Result waited = waiter.await(request, submitted);
     ImageRecord record = waited.record();
-    if (record.status().isFinal()) {
-      return waited.mark(Answer.json(200, ImageResource.toJson(record, null)));
-    }
-    return waited
-        .mark(ImageAnswers.underWay(record, publicUrl))
-        .with("Retry-After", ImageResource.retryAfterSeconds(record, clock.instant()));
-  }
-
-  private static InputStream body(Exchange exchange) {
-    try {
-      return exchange.body();
-    } catch (IOException e) {
-      throw new ProblemException(Problems.incompleteBody());
-    }
+    return waited.mark(
+        record.status().isFinal()
+            ? ApiResponse.json(200, ImageResource.of(record))
+            : ImageResource.accepted(record, publicUrl, clock.instant()));
   }
 }

@@ -19,7 +19,7 @@ import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.UploadTime;
-import dev.whatsit.http.Waiting;
+import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
@@ -56,9 +56,9 @@ final class UploadWiring {
             Math.max(minBudget, Runtime.getRuntime().maxMemory() / HEAP_PARTS),
             minBudget,
             Long.MAX_VALUE);
-    Duration longest = UploadTime.of(settings);
+    Duration uploadTimeout = UploadTime.of(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    int maxWaiters = Waiting.maxWaiters(settings);
+    int maxWaiters = CompletionWaiter.maxWaiters(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
@@ -71,8 +71,8 @@ final class UploadWiring {
     ImageLimits limits = new ImageLimits(maxBytes, maxPixels);
     Clock clock = Clock.systemUTC();
     MemoryBudget memory = new MemoryBudget(budget);
-    Waiting waiting = new Waiting(records, clock, maxWaiters);
-    ImageReceiver receiver = new ImageReceiver(maxBytes, memory, longest);
+    CompletionWaiter waiter = new CompletionWaiter(records, clock, maxWaiters);
+    ImageReceiver receiver = new ImageReceiver(maxBytes, memory, uploadTimeout);
     ImageValidator validator = new ImageValidator(limits);
     UploadHandler handler =
         new UploadHandler(
@@ -82,7 +82,7 @@ final class UploadWiring {
             new SubmitImage(images, queue, records),
             new CallbackRegistration(
                 records, callbacks, new PublishImageCompleted(queue), outbound),
-            waiting,
+            waiter,
             publicUrl,
             clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();
@@ -90,7 +90,7 @@ final class UploadWiring {
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     Routes routes = new Health(parts, clock).addTo(new Routes());
-    routes.underImages("POST", "", handler);
-    return new HttpService.Wired(routes, waiting::stop, outbound::close, memory::used);
+    routes.below("POST", "", handler);
+    return new HttpService.Wired(routes, waiter::stop, outbound::close, memory::used);
   }
 }

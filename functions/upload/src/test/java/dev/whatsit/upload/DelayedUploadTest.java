@@ -95,16 +95,6 @@ class DelayedUploadTest {
                     .isEqualTo(record().message()));
   }
 
-  @Test
-  void post_notBeforeInAFormField_isScheduledForThen() throws Exception {
-    Instant due = Instant.now().plusSeconds(600);
-
-    HttpResponse<String> response = form("", Map.of("not_before", due.toString()));
-
-    assertThat(json(response).get("status").getAsString()).isEqualTo("scheduled");
-    assertThat(record().dueAt()).isBetween(due, due.plusMillis(1));
-  }
-
   /** Regression: the trace of the request that made scheduled work start at once was lost. */
   @Test
   void post_tracedWithoutADelayAfterOne_theTraceGoesWithTheMessage() throws Exception {
@@ -114,17 +104,6 @@ class DelayedUploadTest {
     post("", "traceparent", trace);
 
     assertThat(messagesBy(Instant.now()))
-        .singleElement()
-        .satisfies(m -> assertThat(m.attributes()).containsEntry("traceparent", trace));
-  }
-
-  @Test
-  void post_tracedWithADelay_theTraceGoesWithTheMessage() throws Exception {
-    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-    post(HOUR, "traceparent", trace);
-
-    assertThat(messagesBy(Instant.now().plusSeconds(3601)))
         .singleElement()
         .satisfies(m -> assertThat(m.attributes()).containsEntry("traceparent", trace));
   }
@@ -305,20 +284,6 @@ class DelayedUploadTest {
             "not_before CONFLICTING",
             "delay_seconds OUT_OF_RANGE",
             "not_before INVALID_VALUE");
-    assertThat(ports.take()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "?delay_seconds=5&delay_seconds=5",
-        "?delay_seconds=five",
-        "?delay_seconds=2591941",
-        "?not_before=2001-01-01T00:00:00Z",
-        "?delay_seconds=5&not_before=2099-01-01T00:00:00Z"
-      })
-  void post_wrongOption_is422AndNothingIsDone(String query) throws Exception {
-    assertThat(post(query).statusCode()).isEqualTo(422);
     assertThat(ports.take()).isEmpty();
   }
 

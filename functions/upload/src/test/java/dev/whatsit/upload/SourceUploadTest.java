@@ -176,33 +176,6 @@ class SourceUploadTest {
   }
 
   @Test
-  void post_urlOfUnknownLength_isTaken() throws Exception {
-    byte[] png = Pictures.png();
-    String url =
-        serve(
-            exchange -> {
-              exchange.sendResponseHeaders(200, 0);
-              exchange.getResponseBody().write(png);
-            });
-
-    assertThat(json(submit(url)).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
-  }
-
-  @Test
-  void post_urlThatRedirects_isFollowed() throws Exception {
-    byte[] png = Pictures.png();
-    String there = serve(png);
-    String url =
-        serve(
-            exchange -> {
-              exchange.getResponseHeaders().add("Location", there);
-              exchange.sendResponseHeaders(302, -1);
-            });
-
-    assertThat(json(submit(url)).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
-  }
-
-  @Test
   void post_sourceWithTooManyBytes_isRefusedWithTheLimit() throws Exception {
     String declared = serve(new byte[MAX_BYTES + 1]);
     String unknown =

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.http.FieldErrors;
-import dev.whatsit.http.JsonFields;
+import dev.whatsit.http.JsonBody;
+import dev.whatsit.http.Problem.FieldError;
 import dev.whatsit.http.ProblemException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,11 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SubmissionOptionsTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:19:44.497Z");
-
-  @Test
-  void read_nothingGiven_startsAtOnce() {
-    assertThat(query(Map.of()).dueAt(NOW)).isEmpty();
-  }
 
   @ParameterizedTest
   @CsvSource({"1,2026-11-21T08:19:45.497Z", "2591940,2026-12-21T08:18:44.497Z"})
@@ -143,46 +139,6 @@ class SubmissionOptionsTest {
         .containsExactly("not_before OUT_OF_RANGE");
   }
 
-  @Test
-  void read_jsonTimeAsNumber_isOfTheWrongType() {
-    assertThat(errors(Map.of(), Map.of(), "{\"not_before\": 1764000000}"))
-        .containsExactly("not_before WRONG_TYPE");
-  }
-
-  @Test
-  void read_bothForms_isAConflictOfBoth() {
-    assertThat(
-            errors(
-                Map.of("delay_seconds", "5"), Map.of("not_before", "2026-11-21T09:00:00Z"), null))
-        .containsExactly("delay_seconds CONFLICTING", "not_before CONFLICTING");
-  }
-
-  @Test
-  void read_severalThingsWrong_namesAll() {
-    assertThat(
-            errors(
-                Map.of("delay_seconds", "x"),
-                Map.of(),
-                "{\"delay_seconds\": 5, \"not_before\": \"y\"}"))
-        .containsExactly(
-            "delay_seconds GIVEN_TWICE",
-            "delay_seconds CONFLICTING",
-            "not_before CONFLICTING",
-            "delay_seconds OUT_OF_RANGE",
-            "not_before INVALID_VALUE");
-  }
-
-  @Test
-  void read_inTwoPlaces_isGivenTwice() {
-    assertThat(errors(Map.of("delay_seconds", "5"), Map.of("delay_seconds", "5"), null))
-        .containsExactly("delay_seconds GIVEN_TWICE");
-  }
-
-  @Test
-  void maxDelay_isWhatTheDescriptionSays() {
-    assertThat(SubmissionOptions.MAX_DELAY.toSeconds()).isEqualTo(2_591_940);
-  }
-
   private static SubmissionOptions query(Map<String, String> query) {
     FieldErrors errors = new FieldErrors();
     SubmissionOptions options = read(query, Map.of(), null, errors);
@@ -213,14 +169,13 @@ class SubmissionOptionsTest {
         .isInstanceOfSatisfying(
             ProblemException.class,
             refused ->
-                requireNonNull(refused.problem().members().get("errors"))
-                    .getAsJsonArray()
-                    .forEach(error -> codes.add(shown(error.getAsJsonObject()))));
+                ((List<?>) requireNonNull(refused.problem().members().get("errors")))
+                    .forEach(error -> codes.add(shown((FieldError) error))));
     return codes;
   }
 
-  private static String shown(JsonObject error) {
-    return error.get("field").getAsString() + " " + error.get("code").getAsString();
+  private static String shown(FieldError error) {
+    return error.field() + " " + error.code();
   }
 
   private static SubmissionOptions read(
@@ -232,7 +187,7 @@ class SubmissionOptionsTest {
     return SubmissionOptions.read(
         name -> Optional.ofNullable(query.get(name)),
         form,
-        object == null ? null : new JsonFields(object, "", errors),
+        object == null ? null : new JsonBody(object, "", errors),
         errors,
         NOW);
   }

@@ -3,7 +3,7 @@ package dev.whatsit.local.push;
 import com.google.cloud.functions.HttpFunction;
 import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
-import dev.whatsit.http.Drain;
+import dev.whatsit.http.GracefulShutdown;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -24,7 +24,7 @@ public final class PushDoor implements HttpFunction {
   private final Duration maxWait;
   private final LocalMetrics metrics;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final Drain drain = new Drain();
+  private final GracefulShutdown drain = new GracefulShutdown();
 
   /**
    * Creates the limit of a function.
@@ -51,7 +51,7 @@ public final class PushDoor implements HttpFunction {
       return;
     }
     inFlight.incrementAndGet();
-    try (Drain.InFlight counted = drain.enter()) {
+    try (GracefulShutdown.InFlight counted = drain.enter()) {
       push(request, new CountedResponse(response));
     } finally {
       inFlight.decrementAndGet();

@@ -1,15 +1,16 @@
 package dev.whatsit.events;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
+import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.annotations.SerializedName;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,16 @@ import org.jspecify.annotations.Nullable;
  * attribute can replace any header. Without that option they are not sent at all.
  */
 public final class EventReader {
+  private static final Gson GSON = new Gson();
+
   private EventReader() {}
+
+  private record Event(@Nullable Message message) {}
+
+  private record Message(
+      @Nullable String messageId,
+      @SerializedName("message_id") @Nullable String otherMessageId,
+      @Nullable Map<String, String> attributes) {}
 
   /**
    * Reads a CloudEvent. The event's own id replaces a missing message id.
@@ -45,56 +55,37 @@ public final class EventReader {
    * @throws UnreadableMessage if the body contains no message, or the message has no id
    */
   public static ReceivedMessage fromPush(byte[] body) {
-    if (body.length == 0) {
-      throw new UnreadableMessage(
-          "the push has no body: its subscription is unwrapped, and must not be");
-    }
     return read(body, null);
   }
 
-  private static ReceivedMessage read(byte[] json, @Nullable String idOfEvent) {
-    JsonObject message = object(parse(json).get("message"), "message");
-    String id = text(message.get("messageId"));
-    if (id == null) {
-      id = text(message.get("message_id"));
-    }
-    if (id == null) {
-      id = idOfEvent;
-    }
-    if (id == null || id.isBlank()) {
+  private static ReceivedMessage read(byte[] json, @Nullable String eventId) {
+    Message message = message(json);
+    Optional<String> id =
+        Stream.of(message.messageId, message.otherMessageId, eventId)
+            .flatMap(Stream::ofNullable)
+            .findFirst()
+            .filter(found -> !found.isBlank());
+    if (id.isEmpty()) {
       throw new UnreadableMessage("the message has no messageId");
     }
-    Map<String, String> attributes = new LinkedHashMap<>();
-    JsonElement given = message.get("attributes");
-    if (given != null && !given.isJsonNull()) {
-      for (Map.Entry<String, JsonElement> entry : object(given, "attributes").entrySet()) {
-        String value = text(entry.getValue());
-        if (value == null) {
-          throw new UnreadableMessage("attribute " + entry.getKey() + " is not a text");
-        }
-        attributes.put(entry.getKey(), value);
-      }
+    Map<String, String> attributes =
+        message.attributes == null ? Map.of() : message.attributes;
+    if (attributes.values().stream().anyMatch(Objects::isNull)) {
+      throw new UnreadableMessage("an attribute is null");
     }
-    return new ReceivedMessage(id, attributes);
+    return new ReceivedMessage(id.get(), attributes);
   }
 
-  private static JsonObject parse(byte[] json) {
+  private static Message message(byte[] json) {
+    Event event;
     try {
-      return object(
-          JsonParser.parseString(new String(json, StandardCharsets.UTF_8)), "the event's data");
-    } catch (JsonParseException | StackOverflowError e) {
-      throw new UnreadableMessage("the event's data is not JSON", e);
+      event = GSON.fromJson(new String(json, StandardCharsets.UTF_8), Event.class);
+    } catch (JsonParseException e) {
+      throw new UnreadableMessage("the event's data is not the JSON of a message", e);
     }
-  }
-
-  private static JsonObject object(@Nullable JsonElement element, String name) {
-    if (element == null || !element.isJsonObject()) {
-      throw new UnreadableMessage(name + " is not an object");
+    if (event == null || event.message == null) {
+      throw new UnreadableMessage("the event has no message");
     }
-    return element.getAsJsonObject();
-  }
-
-  private static @Nullable String text(@Nullable JsonElement element) {
-    return element != null && element.isJsonPrimitive() ? element.getAsString() : null;
+    return event.message;
   }
 }

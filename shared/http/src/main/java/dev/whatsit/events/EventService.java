@@ -5,11 +5,9 @@ import dev.whatsit.domain.backend.Backend;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.http.Drain;
 import dev.whatsit.http.EnvironmentWiring;
+import dev.whatsit.http.GracefulShutdown;
 import dev.whatsit.http.Health;
-import dev.whatsit.http.HttpService;
-import dev.whatsit.http.Routes;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import io.cloudevents.CloudEvent;
@@ -20,15 +18,14 @@ import java.util.Map;
  * functions deploy --trigger-topic --retry} deliver them. The Functions Framework creates the
  * concrete class through its public constructor without parameters.
  *
- * <p>A Pub/Sub push subscription calls the same function through a second entry point, the HTTP
- * function {@link Wired#pushDoor()}: the framework responds with 500 to a plain push that it should
- * turn into a CloudEvent (functions-framework-java issue 375). Thread-safe.
+ * <p>A Pub/Sub push subscription calls the same use case through a second entry point, a {@link
+ * PushService}. Thread-safe.
  */
 public abstract class EventService implements CloudEventsFunction, AutoCloseable {
   private static final EventLog LOG = EventLog.of(EventService.class);
 
   private final Wired wired;
-  private final Drain drain = new Drain();
+  private final GracefulShutdown shutdown = new GracefulShutdown();
 
   /**
    * What a function's wiring creates.
@@ -37,13 +34,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
    * @param health checks the ports that the function needs
    * @param closing releases what the function holds besides its backend
    */
-  public record Wired(MessageHandler messages, Health health, Runnable closing) {
-    /** The HTTP function that a push subscription calls, including the health paths. */
-    public HttpService.Wired pushDoor() {
-      return new HttpService.Wired(
-          health.addTo(new Routes()).at("POST", "/", new PushDoor(messages)), closing);
-    }
-  }
+  public record Wired(MessageHandler messages, Health health, Runnable closing) {}
 
   /** Creates the parts of a function. */
   @FunctionalInterface
@@ -58,7 +49,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
 
   /**
    * Creates the function with settings from the environment and the backend that they choose, and
-   * registers the drain at shutdown.
+   * registers a graceful shutdown.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -84,15 +75,14 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   /**
    * Handles one event.
    *
-   * @throws RedeliveryWanted to nack the event; the framework responds with 500
+   * @throws NackException to nack the event; the framework responds with 500
    * @throws TransientFailure if a port cannot be reached; the event is nacked too
    */
   @Override
   public final void accept(CloudEvent event) {
-    try (Drain.InFlight inFlight = drain.enter()) {
+    try (GracefulShutdown.InFlight inFlight = shutdown.enter()) {
       if (handle(event) == AckResult.RETRY) {
-        // An event function can nack only by throwing.
-        throw new RedeliveryWanted(event.getId());
+        throw new NackException(event.getId());
       }
     } catch (TransientFailure e) {
       LOG.warning("must come again", Labels.of("event", event.getId()), e);
@@ -119,12 +109,12 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   }
 
   /**
-   * Waits at most {@link Drain#TIMEOUT} for events in flight, then releases what the function
+   * Waits at most {@link GracefulShutdown#TIMEOUT} for events in flight, then releases what the function
    * holds.
    */
   @Override
   public final void close() {
-    drain.await(Drain.TIMEOUT);
+    shutdown.await(GracefulShutdown.TIMEOUT);
     wired.closing.run();
   }
 }

@@ -35,7 +35,7 @@ public record EnvironmentWiring(Map<String, String> settings, Backend backend) {
    * then the backend. Without the hook, SIGTERM drops requests in flight.
    */
   public void closeAtShutdown(AutoCloseable function) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(function), "shutdown-drain"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(function), "graceful-shutdown"));
   }
 
   private void close(AutoCloseable function) {

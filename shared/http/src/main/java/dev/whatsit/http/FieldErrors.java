@@ -45,7 +45,12 @@ public final class FieldErrors {
    */
   public void verify() {
     if (!errors.isEmpty()) {
-      throw new ProblemException(Problem.invalid(errors));
+      throw exception();
     }
+  }
+
+  /** 422 with all wrong fields, at least one. */
+  public ProblemException exception() {
+    return new ProblemException(Problem.invalid(errors));
   }
 }

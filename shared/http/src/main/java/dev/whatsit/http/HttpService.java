@@ -4,27 +4,36 @@ import com.google.cloud.functions.HttpFunction;
 import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.settings.InvalidSettings;
+import dev.whatsit.logging.EventLog;
+import dev.whatsit.logging.Labels;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Base class of an HTTP function that is made of routes. The Functions Framework creates the
- * concrete class through its public constructor without parameters. Thread-safe.
+ * Base class of an HTTP function that is made of routes: finds the handler, turns failures into
+ * problems, and writes all responses in the same way. The Functions Framework creates the concrete
+ * class through its public constructor without parameters. Thread-safe.
  */
 public abstract class HttpService implements HttpFunction, AutoCloseable {
-  private final Endpoint endpoint;
-  private final Runnable stopping;
-  private final Runnable closing;
-  private final LongSupplier bytesInFlight;
-  private final Drain drain = new Drain();
+  private static final EventLog LOG = EventLog.of(HttpService.class);
+  private static final long MAX_DISCARDED_BYTES = 64L * 1024 * 1024;
+  private static final Duration DISCARD_TIMEOUT = Duration.ofMinutes(1);
+
+  private final Wired wired;
+  private final GracefulShutdown shutdown = new GracefulShutdown();
 
   /**
    * What a function's wiring creates.
    *
    * @param routes the paths that the function serves
-   * @param stopping ends what requests wait for; called at shutdown before the drain
+   * @param stopping ends what requests wait for; called at shutdown before the requests in flight
+   *     are waited for
    * @param closing releases what the function holds besides its backend
    * @param bytesInFlight the bytes of memory that request bodies take now
    */
@@ -54,7 +63,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
 
   /**
    * Creates the function with settings from the environment and the backend that they choose, and
-   * registers the drain at shutdown.
+   * registers a graceful shutdown.
    *
    * @throws InvalidSettings naming every wrong setting
    */
@@ -74,31 +83,112 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
    * @throws InvalidSettings naming every wrong setting
    */
   protected HttpService(Wiring wiring, Map<String, String> settings, Backend backend) {
-    Wired wired = wiring.wire(settings, backend);
-    this.endpoint = new Endpoint(wired.routes(), drain);
-    this.stopping = wired.stopping();
-    this.closing = wired.closing();
-    this.bytesInFlight = wired.bytesInFlight();
+    this.wired = wiring.wire(settings, backend);
   }
 
+  /** Serves one request. No work for it continues after the response. */
   @Override
-  public final void service(HttpRequest request, HttpResponse response) throws IOException {
-    endpoint.service(request, response);
+  public final void service(HttpRequest httpRequest, HttpResponse httpResponse)
+      throws IOException {
+    try (GracefulShutdown.InFlight inFlight = shutdown.enter()) {
+      ApiRequest request = new ApiRequest(httpRequest);
+      write(request, handle(request), httpResponse);
+      discardUnreadBody(request);
+    }
+  }
+
+  private ApiResponse handle(ApiRequest request) {
+    try {
+      return wired.routes.find(request).handle(request);
+    } catch (ProblemException e) {
+      return problem(request, e.problem());
+    } catch (TransientFailure e) {
+      LOG.warning("unavailable", request.labels(), e);
+      return problem(
+          request, e.retryAfter().map(Problems::unavailable).orElseGet(Problems::unavailable));
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.error("request failed", request.labels(), e);
+      return problem(request, Problems.internal(request.requestId()));
+    }
+  }
+
+  private static ApiResponse problem(ApiRequest request, Problem problem) {
+    Labels labels = request.labels().and("code", problem.code()).and("status", problem.status());
+    if (problem.status() < 500) {
+      LOG.info("refused", labels);
+    } else {
+      LOG.warning("refused", labels, null);
+    }
+    return problem.toResponse(request.path());
+  }
+
+  private static void write(ApiRequest request, ApiResponse response, HttpResponse to)
+      throws IOException {
+    to.setStatusCode(response.status());
+    to.appendHeader("X-Request-Id", request.requestId());
+    to.appendHeader("X-Content-Type-Options", "nosniff");
+    for (Map.Entry<String, String> header : response.headers().entrySet()) {
+      to.appendHeader(header.getKey(), header.getValue());
+    }
+    String contentType = response.contentType();
+    if (contentType == null) {
+      if (response.status() == ApiResponse.NOT_MODIFIED) {
+        // Sends the headers now. Otherwise a Content-Length of 0 would be added, which would be
+        // that of the 200 (RFC 9110 section 8.6).
+        to.getOutputStream().flush();
+      }
+      return;
+    }
+    to.setContentType(contentType);
+    to.appendHeader("Content-Length", Integer.toString(response.body().length));
+    if (!request.method().equals("HEAD")) {
+      // Closing flushes, so that a client that is still sending sees the response before the rest
+      // of its body is read.
+      try (OutputStream out = to.getOutputStream()) {
+        out.write(response.body());
+      }
+    }
+  }
+
+  /**
+   * Reads and discards the rest of a body that the handler did not read. Without this the
+   * connection is reset, and a client that sends before it reads never sees the response. Limited
+   * in bytes and time, so that no client occupies the thread for ever.
+   */
+  private static void discardUnreadBody(ApiRequest request) {
+    if (request.method().equals("GET") || request.method().equals("HEAD")) {
+      return;
+    }
+    long deadline = System.nanoTime() + DISCARD_TIMEOUT.toNanos();
+    byte[] buffer = new byte[8192];
+    long left = MAX_DISCARDED_BYTES;
+    try {
+      InputStream body = request.body();
+      while (left > 0 && System.nanoTime() < deadline) {
+        int count = body.read(buffer);
+        if (count < 0) {
+          return;
+        }
+        left -= count;
+      }
+    } catch (IOException | IllegalStateException | ProblemException e) {
+      LOG.info("client left before its body was read", request.labels());
+    }
   }
 
   /** The bytes of memory that request bodies take now; 0 for a function that keeps none. */
   public final long bytesInFlight() {
-    return bytesInFlight.getAsLong();
+    return wired.bytesInFlight.getAsLong();
   }
 
   /**
-   * Ends the waits of requests, waits at most {@link Drain#TIMEOUT} for requests in flight, then
-   * releases what the function holds.
+   * Ends the waits of requests, waits at most {@link GracefulShutdown#TIMEOUT} for requests in
+   * flight, then releases what the function holds.
    */
   @Override
   public final void close() {
-    stopping.run();
-    drain.await(Drain.TIMEOUT);
-    closing.run();
+    wired.stopping.run();
+    shutdown.await(GracefulShutdown.TIMEOUT);
+    wired.closing.run();
   }
 }

@@ -39,8 +39,8 @@ public record ImageCallbacks(ImageRecord record, int run, List<Callback> callbac
    * @throws TransientFailure if a store cannot be reached
    */
   public static ImageCallbacks find(
-      Exchange exchange, RecordStore records, CallbackStore callbacks, Instant now) {
-    ImageHash hash = exchange.imageHash();
+      ApiRequest request, RecordStore records, CallbackStore callbacks, Instant now) {
+    ImageHash hash = request.imageHash();
     ImageRecord record =
         records.find(hash, now).orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
     int first = Math.max(1, record.run() - MAX_RUNS + 1);

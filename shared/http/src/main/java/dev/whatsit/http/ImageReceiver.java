@@ -29,19 +29,19 @@ public final class ImageReceiver {
 
   private final int maxBytes;
   private final MemoryBudget budget;
-  private final Duration longest;
+  private final Duration timeout;
 
   /**
    * Creates a receiver.
    *
    * @param maxBytes the limit of one image in bytes
    * @param budget the memory limit of all bodies together
-   * @param longest the time in which one body must arrive
+   * @param timeout the time in which one body must arrive
    */
-  public ImageReceiver(int maxBytes, MemoryBudget budget, Duration longest) {
+  public ImageReceiver(int maxBytes, MemoryBudget budget, Duration timeout) {
     this.maxBytes = maxBytes;
     this.budget = budget;
-    this.longest = longest;
+    this.timeout = timeout;
   }
 
   /**
@@ -82,7 +82,7 @@ public final class ImageReceiver {
 
   private ReceivedImage read(
       InputStream in, int segmentSize, long reservedBytes, MemoryBudget.Reservation reservation) {
-    long deadline = System.nanoTime() + longest.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     MessageDigest digest = ImageHash.newDigest();
     List<byte[]> segments = new ArrayList<>();
     byte[] segment = new byte[0];

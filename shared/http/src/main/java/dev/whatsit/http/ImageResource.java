@@ -1,12 +1,9 @@
 package dev.whatsit.http;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
+import com.google.gson.annotations.JsonAdapter;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
+import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.classification.Colour;
 import dev.whatsit.domain.classification.DetectedObject;
 import dev.whatsit.domain.classification.Extras;
@@ -14,73 +11,106 @@ import dev.whatsit.domain.classification.Landmark;
 import dev.whatsit.domain.classification.RecognisedText;
 import dev.whatsit.domain.classification.SafeSearch;
 import dev.whatsit.domain.classification.WebFindings;
+import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.record.Attempt;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
+import dev.whatsit.domain.thumbnail.Thumbnail;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Renders a record as the image resource of the HTTP API. */
-public final class ImageResource {
-  private static final int CONFIDENCE_DIGITS = 4;
+/**
+ * The image resource of the HTTP API; {@code openapi.yaml} describes the members. Values of the
+ * domain that look the same in the API are written as they are.
+ */
+public record ImageResource(
+    String imageHash,
+    String status,
+    String contentType,
+    long sizeBytes,
+    int width,
+    int height,
+    @Nullable URI imageUrl,
+    @Nullable List<AnnotationBody> annotations,
+    @Nullable List<DetectedObject> objects,
+    @Nullable SafeSearch safeSearch,
+    @Nullable RecognisedText text,
+    @Nullable List<ColourBody> colours,
+    @Nullable List<LandmarkBody> landmarks,
+    @Nullable List<Annotation> logos,
+    @Nullable WebFindings web,
+    @Nullable ClassifierIdentity classifier,
+    @Nullable Boolean cancelRequested,
+    @Nullable Instant dueAt,
+    int run,
+    int attempts,
+    List<AttemptBody> attemptHistory,
+    @JsonAdapter(value = Json.ExplicitNull.class, nullSafe = false) @Nullable WorkError error,
+    Instant createdAt,
+    Instant updatedAt,
+    @Nullable List<ThumbnailBody> thumbnails) {
   private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(1);
-  private static final DateTimeFormatter MILLISECONDS =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  private ImageResource() {}
+  /** The resource without links. */
+  public static ImageResource of(ImageRecord record) {
+    return of(record, null, null);
+  }
 
   /**
-   * The resource as JSON.
+   * The resource.
    *
    * @param link a signed link to the bytes, or null to leave it out
+   * @param thumbnails null to leave the member out
    */
-  public static JsonObject toJson(ImageRecord record, @Nullable URI link) {
-    JsonObject json = new JsonObject();
-    json.addProperty("image_hash", record.hash().hex());
-    json.addProperty("status", record.status().word());
-    json.addProperty("content_type", record.image().format().mediaType());
-    json.addProperty("size_bytes", record.image().sizeBytes());
-    json.addProperty("width", record.image().width());
-    json.addProperty("height", record.image().height());
-    if (link != null) {
-      json.addProperty("image_url", link.toString());
-    }
+  public static ImageResource of(
+      ImageRecord record, @Nullable URI link, @Nullable List<ThumbnailBody> thumbnails) {
     Classification classification = record.classification();
-    if (classification != null) {
-      json.add("annotations", annotations(classification.annotations()));
-      json.add("objects", objects(classification));
-      addExtras(json, classification.extras());
-      JsonObject classifier = new JsonObject();
-      classifier.addProperty("name", classification.classifier().name());
-      classifier.addProperty("model", classification.classifier().model());
-      json.add("classifier", classifier);
-    }
-    if (record.cancelRequested() && record.status() == Status.PROCESSING) {
-      json.addProperty("cancel_requested", true);
-    }
-    Instant dueAt = record.dueAt();
-    if (dueAt != null && record.status() == Status.SCHEDULED) {
-      json.addProperty("due_at", time(dueAt));
-    }
-    json.addProperty("run", record.run());
-    json.addProperty("attempts", record.attempts());
-    JsonArray history = new JsonArray();
-    record.history().forEach(attempt -> history.add(attempt(attempt)));
-    json.add("attempt_history", history);
-    json.add("error", error(record.error()));
-    json.addProperty("created_at", time(record.createdAt()));
-    json.addProperty("updated_at", time(record.updatedAt()));
-    return json;
+    Extras extras = classification == null ? null : classification.extras();
+    boolean isScheduled = record.status() == Status.SCHEDULED;
+    boolean isCanceling = record.cancelRequested() && record.status() == Status.PROCESSING;
+    return new ImageResource(
+        record.hash().hex(),
+        record.status().word(),
+        record.image().format().mediaType(),
+        record.image().sizeBytes(),
+        record.image().width(),
+        record.image().height(),
+        link,
+        classification == null ? null : annotations(classification.annotations()),
+        classification == null ? null : classification.objects(),
+        extras == null ? null : extras.safeSearch(),
+        extras == null ? null : extras.text(),
+        extras == null ? null : list(extras.colours(), ColourBody::of),
+        extras == null ? null : list(extras.landmarks(), LandmarkBody::of),
+        extras == null ? null : extras.logos(),
+        extras == null ? null : extras.web(),
+        classification == null ? null : classification.classifier(),
+        isCanceling ? true : null,
+        isScheduled ? record.dueAt() : null,
+        record.run(),
+        record.attempts(),
+        record.history().stream().map(AttemptBody::of).toList(),
+        record.error(),
+        record.createdAt(),
+        record.updatedAt(),
+        thumbnails);
+  }
+
+  /**
+   * 202: the work is under way; {@code Location} and {@code Retry-After} say where and when to ask
+   * for its result.
+   */
+  public static ApiResponse accepted(ImageRecord record, PublicUrl publicUrl, Instant now) {
+    return ApiResponse.json(202, of(record))
+        .with("Location", publicUrl.ofImage(record.hash()))
+        .with("Retry-After", retryAfterSeconds(record, now));
   }
 
   /**
@@ -93,150 +123,92 @@ public final class ImageResource {
     return Long.toString(Math.max(1, Math.min(until, MAX_RETRY_AFTER.toSeconds())));
   }
 
-  static JsonArray annotations(List<Annotation> annotations) {
-    JsonArray list = new JsonArray();
+  static List<AnnotationBody> annotations(List<Annotation> annotations) {
+    List<AnnotationBody> list = new ArrayList<>();
     for (Annotation annotation : annotations) {
-      JsonObject entry = new JsonObject();
-      entry.addProperty("index", list.size() + 1);
-      entry.addProperty("label", annotation.label());
-      entry.add("confidence", decimal(annotation.confidence()));
-      list.add(entry);
+      list.add(new AnnotationBody(list.size() + 1, annotation.label(), annotation.confidence()));
     }
     return list;
   }
 
-  private static JsonArray objects(Classification classification) {
-    JsonArray list = new JsonArray();
-    for (DetectedObject object : classification.objects()) {
-      JsonObject box = new JsonObject();
-      box.add("left", decimal(object.box().left()));
-      box.add("top", decimal(object.box().top()));
-      box.add("right", decimal(object.box().right()));
-      box.add("bottom", decimal(object.box().bottom()));
-      JsonObject entry = labelled(object.label(), object.confidence());
-      entry.add("box", box);
-      list.add(entry);
-    }
-    return list;
+  private static <T, B> @Nullable List<B> list(@Nullable List<T> values, Function<T, B> body) {
+    return values == null ? null : values.stream().map(body).toList();
   }
 
-  private static void addExtras(JsonObject json, @Nullable Extras extras) {
-    if (extras == null) {
-      return;
-    }
-    SafeSearch safeSearch = extras.safeSearch();
-    if (safeSearch != null) {
-      json.add("safe_search", safeSearch(safeSearch));
-    }
-    RecognisedText text = extras.text();
-    if (text != null) {
-      JsonObject entry = new JsonObject();
-      entry.addProperty("content", text.content());
-      entry.addProperty("truncated", text.truncated());
-      json.add("text", entry);
-    }
-    addList(json, "colours", extras.colours(), ImageResource::colour);
-    addList(json, "landmarks", extras.landmarks(), ImageResource::landmark);
-    addList(json, "logos", extras.logos(), logo -> labelled(logo.label(), logo.confidence()));
-    WebFindings web = extras.web();
-    if (web != null) {
-      JsonObject entry = new JsonObject();
-      addList(entry, "best_guesses", web.bestGuesses(), JsonPrimitive::new);
-      addList(entry, "entities", web.entities(), ImageResource::entity);
-      addList(entry, "pages", web.pages(), JsonPrimitive::new);
-      addList(entry, "images", web.images(), JsonPrimitive::new);
-      json.add("web", entry);
+  record AnnotationBody(int index, String label, double confidence) {}
+
+  record ColourBody(String rgb, double score, double share) {
+    static ColourBody of(Colour colour) {
+      return new ColourBody(colour.hex(), colour.score(), colour.share());
     }
   }
 
-  private static <T> void addList(
-      JsonObject json, String name, @Nullable List<T> values, Function<T, JsonElement> entry) {
-    if (values != null) {
-      JsonArray list = new JsonArray();
-      values.forEach(value -> list.add(entry.apply(value)));
-      json.add(name, list);
+  /** The place is not rounded as other numbers are. */
+  record LandmarkBody(
+      String label,
+      double confidence,
+      @Nullable BigDecimal latitude,
+      @Nullable BigDecimal longitude) {
+    static LandmarkBody of(Landmark landmark) {
+      Landmark.Place place = landmark.place();
+      return new LandmarkBody(
+          landmark.label(),
+          landmark.confidence(),
+          place == null ? null : BigDecimal.valueOf(place.latitude()),
+          place == null ? null : BigDecimal.valueOf(place.longitude()));
     }
   }
 
-  private static JsonObject safeSearch(SafeSearch safeSearch) {
-    JsonObject json = new JsonObject();
-    json.addProperty("adult", safeSearch.adult().word());
-    json.addProperty("spoof", safeSearch.spoof().word());
-    json.addProperty("medical", safeSearch.medical().word());
-    json.addProperty("violence", safeSearch.violence().word());
-    json.addProperty("racy", safeSearch.racy().word());
-    return json;
-  }
-
-  private static JsonObject colour(Colour colour) {
-    JsonObject json = new JsonObject();
-    json.addProperty("rgb", colour.hex());
-    json.add("score", decimal(colour.score()));
-    json.add("share", decimal(colour.share()));
-    return json;
-  }
-
-  private static JsonObject landmark(Landmark landmark) {
-    JsonObject json = labelled(landmark.label(), landmark.confidence());
-    Landmark.Place place = landmark.place();
-    if (place != null) {
-      json.addProperty("latitude", place.latitude());
-      json.addProperty("longitude", place.longitude());
+  record AttemptBody(
+      int run,
+      int attempt,
+      Instant startedAt,
+      @Nullable Long durationMs,
+      @Nullable String outcome,
+      @Nullable String code) {
+    static AttemptBody of(Attempt attempt) {
+      Instant endedAt = attempt.endedAt();
+      Attempt.Result result = attempt.result();
+      return new AttemptBody(
+          attempt.run(),
+          attempt.number(),
+          attempt.startedAt(),
+          endedAt == null ? null : Duration.between(attempt.startedAt(), endedAt).toMillis(),
+          result == null ? null : result.word(),
+          attempt.code());
     }
-    return json;
   }
 
-  private static JsonObject entity(WebFindings.Entity entity) {
-    JsonObject json = new JsonObject();
-    json.addProperty("label", entity.label());
-    json.add("score", decimal(entity.score()));
-    return json;
-  }
-
-  private static JsonObject labelled(String label, double confidence) {
-    JsonObject json = new JsonObject();
-    json.addProperty("label", label);
-    json.add("confidence", decimal(confidence));
-    return json;
-  }
-
-  private static JsonObject attempt(Attempt attempt) {
-    JsonObject json = new JsonObject();
-    json.addProperty("run", attempt.run());
-    json.addProperty("attempt", attempt.number());
-    json.addProperty("started_at", time(attempt.startedAt()));
-    Instant endedAt = attempt.endedAt();
-    Attempt.Result result = attempt.result();
-    if (endedAt != null && result != null) {
-      json.addProperty("duration_ms", Duration.between(attempt.startedAt(), endedAt).toMillis());
-      json.addProperty("outcome", result.word());
+  /** One thumbnail size: the picture, or the error that prevented it. */
+  public record ThumbnailBody(
+      int size,
+      String status,
+      @Nullable Integer width,
+      @Nullable Integer height,
+      @Nullable String contentType,
+      @Nullable Long sizeBytes,
+      @Nullable URI url,
+      @Nullable WorkError error) {
+    /**
+     * A thumbnail that was attempted.
+     *
+     * @param link gives a signed link to a picture
+     */
+    public static ThumbnailBody of(Thumbnail thumbnail, Function<ImageDescription, URI> link) {
+      ImageDescription picture = thumbnail.picture();
+      if (picture == null) {
+        return new ThumbnailBody(
+            thumbnail.size(), "error", null, null, null, null, null, thumbnail.error());
+      }
+      return new ThumbnailBody(
+          thumbnail.size(),
+          "success",
+          picture.width(),
+          picture.height(),
+          picture.format().mediaType(),
+          picture.sizeBytes(),
+          link.apply(picture),
+          null);
     }
-    String code = attempt.code();
-    if (code != null) {
-      json.addProperty("code", code);
-    }
-    return json;
-  }
-
-  /** An error as the resource shows it; JSON's null when there is none. */
-  public static JsonElement error(@Nullable WorkError error) {
-    if (error == null) {
-      return JsonNull.INSTANCE;
-    }
-    JsonObject json = new JsonObject();
-    json.addProperty("code", error.code());
-    json.addProperty("detail", error.detail());
-    json.addProperty("retryable", error.retryable());
-    return json;
-  }
-
-  /** Rounds down, so that a value below a threshold never appears to reach it. */
-  private static JsonPrimitive decimal(double value) {
-    return new JsonPrimitive(
-        BigDecimal.valueOf(value).setScale(CONFIDENCE_DIGITS, RoundingMode.DOWN));
-  }
-
-  static String time(Instant instant) {
-    return MILLISECONDS.format(instant.truncatedTo(ChronoUnit.MILLIS));
   }
 }

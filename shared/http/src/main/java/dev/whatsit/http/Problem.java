@@ -1,17 +1,11 @@
 package dev.whatsit.http;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * An error response as problem details of RFC 9457, with a stable {@code code} for programs.
@@ -22,7 +16,8 @@ import java.util.Set;
  * @param title the same words for every problem of this code
  * @param detail what was wrong this time and what to do, without internal names
  * @param headers further headers of the response, for example {@code Allow}
- * @param members further members of the problem, for example the limit that was exceeded
+ * @param members further members of the problem, for example the limit that was exceeded; values as
+ *     Gson writes them
  */
 public record Problem(
     int status,
@@ -30,7 +25,7 @@ public record Problem(
     String title,
     String detail,
     Map<String, String> headers,
-    Map<String, JsonElement> members) {
+    Map<String, Object> members) {
   /** RFC 9457 section 6.1. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
@@ -58,18 +53,10 @@ public record Problem(
 
   /** 422 with every wrong field. */
   public static Problem invalid(List<FieldError> errors) {
-    JsonArray list = new JsonArray();
-    Set<String> names = new LinkedHashSet<>();
-    for (FieldError error : errors) {
-      JsonObject entry = new JsonObject();
-      entry.addProperty("field", error.field());
-      entry.addProperty("code", error.code());
-      entry.addProperty("detail", error.detail());
-      list.add(entry);
-      names.add(error.field());
-    }
-    return of(422, "INVALID_REQUEST", "Fields are wrong", "Mend: " + String.join(", ", names))
-        .with("errors", list);
+    String names =
+        errors.stream().map(FieldError::field).distinct().collect(Collectors.joining(", "));
+    return of(422, "INVALID_REQUEST", "Fields are wrong", "Mend: " + names)
+        .with("errors", List.copyOf(errors));
   }
 
   /** 503: the client can retry; nothing is half done. */
@@ -91,13 +78,8 @@ public record Problem(
   }
 
   /** The same problem with one more member. */
-  public Problem with(String name, long value) {
-    return with(name, new JsonPrimitive(value));
-  }
-
-  /** The same problem with one more member. */
-  public Problem with(String name, JsonElement value) {
-    Map<String, JsonElement> more = new LinkedHashMap<>(members);
+  public Problem with(String name, Object value) {
+    Map<String, Object> more = new LinkedHashMap<>(members);
     more.put(name, value);
     return new Problem(status, code, title, detail, headers, more);
   }
@@ -107,12 +89,12 @@ public record Problem(
    *
    * @param instance the path of the request
    */
-  public Answer toAnswer(String instance) {
-    Answer answer = Answer.of(status, MEDIA_TYPE, toJson(instance));
+  public ApiResponse toResponse(String instance) {
+    ApiResponse response = ApiResponse.of(status, MEDIA_TYPE, toJson(instance));
     for (Map.Entry<String, String> header : headers.entrySet()) {
-      answer = answer.with(header.getKey(), header.getValue());
+      response = response.with(header.getKey(), header.getValue());
     }
-    return answer;
+    return response;
   }
 
   /**
@@ -121,14 +103,14 @@ public record Problem(
    * @param instance the path of the request
    */
   public byte[] toJson(String instance) {
-    JsonObject json = new JsonObject();
-    json.addProperty("type", TYPE_PREFIX + code.toLowerCase(Locale.ROOT).replace('_', '-'));
-    json.addProperty("title", title);
-    json.addProperty("status", status);
-    json.addProperty("detail", detail);
-    json.addProperty("instance", instance);
-    json.addProperty("code", code);
-    members.forEach(json::add);
-    return json.toString().getBytes(StandardCharsets.UTF_8);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("type", TYPE_PREFIX + code.toLowerCase(Locale.ROOT).replace('_', '-'));
+    json.put("title", title);
+    json.put("status", status);
+    json.put("detail", detail);
+    json.put("instance", instance);
+    json.put("code", code);
+    json.putAll(members);
+    return Json.bytes(json);
   }
 }

@@ -27,9 +27,9 @@ public final class QueryParameters {
    * @param errors receives the errors of single parameters
    * @throws ProblemException 400 {@code MALFORMED_REQUEST} if the query cannot be decoded
    */
-  public static QueryParameters of(Exchange exchange, FieldErrors errors) {
+  public static QueryParameters of(ApiRequest request, FieldErrors errors) {
     QueryParameters parameters = new QueryParameters(errors);
-    for (String pair : exchange.query().split("&", -1)) {
+    for (String pair : request.query().split("&", -1)) {
       if (!pair.isEmpty()) {
         int equals = pair.indexOf('=');
         String name = decode(equals < 0 ? pair : pair.substring(0, equals));
@@ -61,20 +61,20 @@ public final class QueryParameters {
   /**
    * A whole number in a range, both ends included.
    *
-   * @param otherwise returned when the parameter is missing, or invalid, which is noted as an error
+   * @param defaultValue returned when the parameter is missing, or invalid, which is noted as an error
    */
-  public int integer(String name, int otherwise, int least, int most) {
+  public int integer(String name, int defaultValue, int min, int max) {
     Optional<String> text = text(name);
     if (text.isEmpty()) {
-      return otherwise;
+      return defaultValue;
     }
     if (text.get().matches("[0-9]{1,9}")) {
       int number = Integer.parseInt(text.get());
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return number;
       }
     }
-    errors.add(name, "OUT_OF_RANGE", "Must be a whole number from " + least + " to " + most + ".");
-    return otherwise;
+    errors.add(name, "OUT_OF_RANGE", "Must be a whole number from " + min + " to " + max + ".");
+    return defaultValue;
   }
 }

@@ -1,11 +1,10 @@
 package dev.whatsit.http;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +13,12 @@ import org.jspecify.annotations.Nullable;
  * the prefix. Thread-safe once all routes are added.
  */
 public final class Routes {
-  private static final String IMAGES = "/v1/images";
-  private static final String ANY = "/*";
-
   private final String prefix;
-  private final List<Route> routes = new ArrayList<>();
+  private final Map<String, Route> routes = new LinkedHashMap<>();
 
   /** For a function that serves images, or no collection at all. */
   public Routes() {
-    this(IMAGES);
+    this("/v1/images");
   }
 
   /**
@@ -42,40 +38,37 @@ public final class Routes {
      *
      * @throws ProblemException to respond with a problem
      */
-    Answer handle(Exchange exchange);
+    ApiResponse handle(ApiRequest request);
   }
 
   /** Adds a handler for exactly this path. */
   public Routes at(String method, String path, Handler handler) {
-    return add(method, path, false, handler);
-  }
-
-  /** The same as {@link #below}, for the functions that serve images. */
-  public Routes underImages(String method, String path, Handler handler) {
-    return below(method, path, handler);
+    return add(method, path, Pattern.quote(path), handler);
   }
 
   /**
    * Adds a handler below the prefix.
    *
    * @param path {@code ""} for the collection itself or {@code "/*"} for any single segment, which
-   *     becomes the {@link Exchange#pathParameter}; text after the star, for example {@code
+   *     becomes the {@link ApiRequest#pathParameter}; text after the star, for example {@code
    *     ":retry"} or {@code "/callbacks"}, must end the path and is not part of the parameter
    */
   public Routes below(String method, String path, Handler handler) {
-    return add(method, path, true, handler);
+    // An empty segment is a wrong parameter before ":retry", but "/" alone is the collection.
+    String segment = path.equals("/*") ? "([^/]+)" : "([^/]*)";
+    String relative =
+        path.isEmpty()
+            ? "/?"
+            : "/" + segment + Pattern.quote(path.substring("/*".length()));
+    return add(method, path, "(?:" + Pattern.quote(prefix) + ")?" + relative, handler);
   }
 
-  private Routes add(String method, String path, boolean isBelow, Handler handler) {
-    for (Route route : routes) {
-      if (route.path.equals(path) && route.isBelow == isBelow) {
-        route.handlers.put(method, handler);
-        return this;
-      }
-    }
-    Route route = new Route(path, isBelow, new LinkedHashMap<>());
-    route.handlers.put(method, handler);
-    routes.add(route);
+  private Routes add(String method, String path, String regex, Handler handler) {
+    routes
+        .computeIfAbsent(
+            regex, any -> new Route(path, Pattern.compile(regex), new LinkedHashMap<>()))
+        .handlers
+        .put(method, handler);
     return this;
   }
 
@@ -83,65 +76,36 @@ public final class Routes {
    * Finds the handler for a request. HEAD is served by the handler of GET, OPTIONS by the route
    * itself.
    */
-  Handler find(Exchange exchange) {
-    Route route = match(exchange).orElseThrow(() -> new ProblemException(Problems.notFound()));
-    if (exchange.method().equals("OPTIONS")) {
-      return ignored -> Answer.empty(204).with("Allow", route.allow());
+  Handler find(ApiRequest request) {
+    Route route = match(request);
+    if (route == null) {
+      throw new ProblemException(Problems.notFound());
     }
-    String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
-    Handler handler = route.handlers.get(method);
+    if (request.method().equals("OPTIONS")) {
+      return ignored -> ApiResponse.empty(204).with("Allow", route.allow());
+    }
+    Handler handler =
+        route.handlers.get(request.method().equals("HEAD") ? "GET" : request.method());
     if (handler == null) {
       throw new ProblemException(Problems.methodNotAllowed(route.allow()));
     }
     return handler;
   }
 
-  private Optional<Route> match(Exchange exchange) {
-    String path = exchange.path();
-    boolean prefixed = path.equals(prefix) || path.startsWith(prefix + "/");
-    String below = prefixed ? path.substring(prefix.length()) : path;
-    String relative = below.equals("/") ? "" : below;
-    Route open = null;
-    for (Route route : routes) {
-      if (!route.isOpen()) {
-        if (route.path.equals(route.isBelow ? relative : path)) {
-          return Optional.of(route);
-        }
-      } else if (onlySegment(relative, route.end()) != null
-          && (open == null || route.path.length() > open.path.length())) {
-        // The longer of two matching routes wins: a star alone matches any segment.
-        open = route;
+  /** The longest route that matches, because a star alone matches any segment. */
+  private @Nullable Route match(ApiRequest request) {
+    Route longest = null;
+    for (Route route : routes.values()) {
+      Matcher matcher = route.pattern.matcher(request.path());
+      if (matcher.matches() && (longest == null || route.path.length() > longest.path.length())) {
+        longest = route;
+        request.setPathParameter(matcher.groupCount() == 0 ? "" : matcher.group(1));
       }
     }
-    if (open != null) {
-      exchange.setPathParameter(onlySegment(relative, open.end()));
-    }
-    return Optional.ofNullable(open);
+    return longest;
   }
 
-  private static @Nullable String onlySegment(String path, String end) {
-    if (!path.endsWith(end)) {
-      return null;
-    }
-    String begin = path.substring(0, path.length() - end.length());
-    boolean one =
-        !begin.isEmpty()
-            && begin.charAt(0) == '/'
-            && path.length() > 1
-            && begin.indexOf('/', 1) < 0;
-    return one ? begin.substring(1) : null;
-  }
-
-  private record Route(String path, boolean isBelow, Map<String, Handler> handlers) {
-    boolean isOpen() {
-      return isBelow && path.startsWith(ANY);
-    }
-
-    /** The text that must follow the segment of the star. */
-    String end() {
-      return path.substring(ANY.length());
-    }
-
+  private record Route(String path, Pattern pattern, Map<String, Handler> handlers) {
     String allow() {
       TreeSet<String> methods = new TreeSet<>(handlers.keySet());
       if (methods.contains("GET")) {

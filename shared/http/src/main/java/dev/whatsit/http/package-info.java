@@ -1,6 +1,6 @@
 /**
  * The parts that all HTTP functions share: routes, bounded reading of bodies, responses as JSON or
- * problem+json, health checks, and the drain that waits for requests in flight.
+ * problem+json, health checks, and the graceful shutdown.
  */
 @NullMarked
 package dev.whatsit.http;

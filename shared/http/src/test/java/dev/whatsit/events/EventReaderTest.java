@@ -38,7 +38,7 @@ class EventReaderTest {
             + "'message_id':'7','publishTime':[],'data':{}},'deliveryAttempt':'x'}",
         "{'message':{'attributes':{'image_hash':'ab','run':1},'messageId':7,'data':'aGk='}}"
       })
-  void everyKnownShape_isReadAtBothDoors(String json) {
+  void everyKnownShape_isReadFromEventAndPush(String json) {
     ReceivedMessage expected = new ReceivedMessage("7", ATTRIBUTES);
 
     assertThat(EventReader.fromPush(bytes(json))).isEqualTo(expected);

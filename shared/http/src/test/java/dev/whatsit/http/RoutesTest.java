@@ -12,10 +12,10 @@ class RoutesTest {
   /** The general route is added first, to show that the order of routes does not matter. */
   private final Routes routes =
       new Routes()
-          .underImages("GET", "/*", exchange -> Answer.empty(201))
-          .underImages("GET", "/*:retry", exchange -> Answer.empty(202))
-          .underImages("GET", "", exchange -> Answer.empty(203))
-          .at("GET", "/health/live", exchange -> Answer.empty(204));
+          .below("GET", "/*", request -> ApiResponse.empty(201))
+          .below("GET", "/*:retry", request -> ApiResponse.empty(202))
+          .below("GET", "", request -> ApiResponse.empty(203))
+          .at("GET", "/health/live", request -> ApiResponse.empty(204));
 
   @ParameterizedTest
   @CsvSource({
@@ -33,25 +33,25 @@ class RoutesTest {
     "/health/live, 204, ''"
   })
   void find_path_isServedByTheMostSpecificRoute(String path, int status, String parameter) {
-    Exchange exchange = new Exchange(new Get(path));
+    ApiRequest request = Get.request(path);
 
-    assertThat(routes.find(exchange).handle(exchange).status()).isEqualTo(status);
-    assertThat(exchange.pathParameter()).isEqualTo(parameter);
+    assertThat(routes.find(request).handle(request).status()).isEqualTo(status);
+    assertThat(request.pathParameter()).isEqualTo(parameter);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/images/abc/x:retry", "/abc/def", "/v1/pictures/abc", "//"})
   void find_nothingAtThisPath_isNotFound(String path) {
-    assertThatThrownBy(() -> routes.find(new Exchange(new Get(path))))
+    assertThatThrownBy(() -> routes.find(Get.request(path)))
         .isInstanceOfSatisfying(
             ProblemException.class, e -> assertThat(e.problem().status()).isEqualTo(404));
   }
 
   @Test
   void find_methodThatThePathDoesNotTake_saysWhichItTakes() {
-    Routes posts = new Routes().underImages("POST", "/*:retry", exchange -> Answer.empty(202));
+    Routes posts = new Routes().below("POST", "/*:retry", request -> ApiResponse.empty(202));
 
-    assertThatThrownBy(() -> posts.find(new Exchange(new Get("/abc:retry"))))
+    assertThatThrownBy(() -> posts.find(Get.request("/abc:retry")))
         .isInstanceOfSatisfying(
             ProblemException.class,
             e -> assertThat(e.problem().headers()).containsEntry("Allow", "OPTIONS, POST"));

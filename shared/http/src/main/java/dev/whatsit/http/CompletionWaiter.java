@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * platform's threads, so the number of waiting requests is limited; above the limit the preference
  * is ignored, as RFC 7240 allows. Thread-safe.
  */
-public final class Waiting {
+public final class CompletionWaiter {
   /** The setting that limits the number of waiting requests. */
   public static final String SETTING = "MAX_WAITERS";
 
@@ -35,7 +35,7 @@ public final class Waiting {
   static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
-  private static final EventLog LOG = EventLog.of(Waiting.class);
+  private static final EventLog LOG = EventLog.of(CompletionWaiter.class);
   private static final Pattern WAIT =
       Pattern.compile("(?i)\\s*wait\\s*=\\s*\"?([0-9]+)\"?\\s*(;.*)?");
 
@@ -43,7 +43,7 @@ public final class Waiting {
   private final Clock clock;
   private final LongSupplier nanos;
   private final Pause pause;
-  private final Semaphore room;
+  private final Semaphore permits;
   private final CountDownLatch stopping;
 
   /** Waits between two reads. */
@@ -61,12 +61,12 @@ public final class Waiting {
    * With a given time source: {@code nanos} must advance while {@code pause} waits. A null {@code
    * pause} waits in real time.
    */
-  Waiting(
+  CompletionWaiter(
       RecordStore records, Clock clock, int maxWaiters, LongSupplier nanos, @Nullable Pause pause) {
     this.nanos = nanos;
     this.records = records;
     this.clock = clock;
-    this.room = new Semaphore(maxWaiters);
+    this.permits = new Semaphore(maxWaiters);
     this.stopping = new CountDownLatch(1);
     this.pause =
         pause != null ? pause : length -> stopping.await(length.toNanos(), TimeUnit.NANOSECONDS);
@@ -77,7 +77,7 @@ public final class Waiting {
    *
    * @param maxWaiters how many requests may wait at the same time, from {@link #maxWaiters}
    */
-  public Waiting(RecordStore records, Clock clock, int maxWaiters) {
+  public CompletionWaiter(RecordStore records, Clock clock, int maxWaiters) {
     this(records, clock, maxWaiters, System::nanoTime, null);
   }
 
@@ -96,41 +96,41 @@ public final class Waiting {
    * @param applied the seconds that were granted; 0 when the request did not ask, or when the limit
    *     of waiting requests was reached
    */
-  public record Waited(ImageRecord record, int applied) {
+  public record Result(ImageRecord record, int applied) {
     /**
      * The response with the header {@code Preference-Applied} (RFC 7240 section 3), if a wait was
      * granted.
      */
-    public Answer mark(Answer answer) {
-      return applied == 0 ? answer : answer.with("Preference-Applied", "wait=" + applied);
+    public ApiResponse mark(ApiResponse response) {
+      return applied == 0 ? response : response.with("Preference-Applied", "wait=" + applied);
     }
   }
 
   /** Waits until the record is final, for as long as the request asks. */
-  public Waited await(Exchange exchange, ImageRecord record) {
-    Optional<Duration> asked = asked(exchange);
+  public Result await(ApiRequest request, ImageRecord record) {
+    Optional<Duration> asked = asked(request);
     if (asked.isEmpty()) {
-      return new Waited(record, 0);
+      return new Result(record, 0);
     }
     int seconds = (int) asked.get().toSeconds();
     if (record.status().isFinal()) {
-      return new Waited(record, seconds);
+      return new Result(record, seconds);
     }
-    if (!room.tryAcquire()) {
-      return new Waited(record, 0);
+    if (!permits.tryAcquire()) {
+      return new Result(record, 0);
     }
     try {
-      return new Waited(untilFinal(record, asked.get()), seconds);
+      return new Result(untilFinal(record, asked.get()), seconds);
     } finally {
-      room.release();
+      permits.release();
     }
   }
 
-  private ImageRecord untilFinal(ImageRecord first, Duration longest) {
+  private ImageRecord untilFinal(ImageRecord first, Duration timeout) {
     ImageHash hash = first.hash();
     ImageRecord record = first;
     // A deadline, not a sum of pauses, because the reads take time too.
-    long deadline = nanos.getAsLong() + longest.toNanos();
+    long deadline = nanos.getAsLong() + timeout.toNanos();
     Duration next = FIRST_PAUSE;
     try {
       while (!record.status().isFinal()) {
@@ -151,15 +151,15 @@ public final class Waiting {
       }
     } catch (TransientFailure e) {
       // The failed read does not affect the work; the client can ask again later.
-      LOG.warning("waits no longer", Labels.of("image_hash", hash), e);
+      LOG.warning("waiting ended early", Labels.of("image_hash", hash), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return record;
   }
 
-  private static Optional<Duration> asked(Exchange exchange) {
-    for (String preference : exchange.joinedHeader("Prefer").orElse("").split(",", -1)) {
+  private static Optional<Duration> asked(ApiRequest request) {
+    for (String preference : request.joinedHeader("Prefer").orElse("").split(",", -1)) {
       Matcher wait = WAIT.matcher(preference);
       if (wait.matches()) {
         // The first one counts (RFC 7240 section 2). More than nine digits exceed any limit.

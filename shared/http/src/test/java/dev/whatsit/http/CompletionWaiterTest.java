@@ -12,7 +12,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
-import dev.whatsit.http.Waiting.Waited;
+import dev.whatsit.http.CompletionWaiter.Result;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WaitingTest {
+class CompletionWaiterTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final ImageRecord QUEUED =
       ImageRecord.queued(
@@ -45,11 +45,11 @@ class WaitingTest {
 
   private Supplier<Optional<ImageRecord>> stored = () -> Optional.of(QUEUED);
 
-  private Waiting waiting(int most) {
-    return new Waiting(
+  private CompletionWaiter waiter(int maxWaiters) {
+    return new CompletionWaiter(
         records(),
         Clock.systemUTC(),
-        most,
+        maxWaiters,
         () -> waitedFor().plus(readFor).toNanos(),
         length -> {
           pauses.add(length);
@@ -65,7 +65,7 @@ class WaitingTest {
                 new Class<?>[] {DocumentStore.class},
                 (proxy, method, arguments) -> {
                   assertThat(method.getName()).isEqualTo("get");
-                  return stored.get().map(WaitingTest::document);
+                  return stored.get().map(CompletionWaiterTest::document);
                 });
     return new RecordStore(documents);
   }
@@ -77,8 +77,8 @@ class WaitingTest {
         new Version() {});
   }
 
-  private static Exchange asking(String... prefer) {
-    return new Exchange(new Get("/", Map.of("prefer", List.of(prefer))));
+  private static ApiRequest asking(String... prefer) {
+    return Get.request("/", Map.of("prefer", List.of(prefer)));
   }
 
   private Duration waitedFor() {
@@ -89,10 +89,10 @@ class WaitingTest {
   void await_workEndsMeanwhile_isAnsweredThen() {
     stored = () -> Optional.of(pauses.size() < 3 ? QUEUED : CANCELED);
 
-    assertThat(waiting(1).await(asking("wait=10"), QUEUED)).isEqualTo(new Waited(CANCELED, 10));
+    assertThat(waiter(1).await(asking("wait=10"), QUEUED)).isEqualTo(new Result(CANCELED, 10));
 
     assertThat(pauses)
-        .containsExactly(Waiting.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
+        .containsExactly(CompletionWaiter.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
   }
 
   @Test
@@ -103,7 +103,7 @@ class WaitingTest {
           return Optional.of(QUEUED);
         };
 
-    assertThat(waiting(1).await(asking("wait=5"), QUEUED)).isEqualTo(new Waited(QUEUED, 5));
+    assertThat(waiter(1).await(asking("wait=5"), QUEUED)).isEqualTo(new Result(QUEUED, 5));
 
     assertThat(waitedFor().plus(readFor))
         .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5_800));
@@ -111,7 +111,7 @@ class WaitingTest {
 
   @Test
   void await_workDoesNotEnd_isAnsweredAfterTheTimeWithFewReads() {
-    assertThat(waiting(1).await(asking("wait=30"), QUEUED)).isEqualTo(new Waited(QUEUED, 30));
+    assertThat(waiter(1).await(asking("wait=30"), QUEUED)).isEqualTo(new Result(QUEUED, 30));
 
     assertThat(waitedFor()).isEqualTo(Duration.ofSeconds(30));
     assertThat(pauses).hasSizeLessThan(40);
@@ -138,24 +138,24 @@ class WaitingTest {
           awaiting=5             | 0
           """)
   void await_preference_isReadAsTheRfcWritesIt(String prefer, int seconds) {
-    Waited waited = waiting(1).await(asking(prefer), QUEUED);
+    Result waited = waiter(1).await(asking(prefer), QUEUED);
 
     assertThat(waited.applied()).isEqualTo(seconds);
     assertThat(waitedFor()).isEqualTo(Duration.ofSeconds(seconds));
-    assertThat(waited.mark(Answer.empty(204)).headers().get("Preference-Applied"))
+    assertThat(waited.mark(ApiResponse.empty(204)).headers().get("Preference-Applied"))
         .isEqualTo(seconds == 0 ? null : "wait=" + seconds);
   }
 
   @Test
   void await_finished_doesNotReadAgain() {
-    assertThat(waiting(1).await(asking("wait=9"), CANCELED)).isEqualTo(new Waited(CANCELED, 9));
+    assertThat(waiter(1).await(asking("wait=9"), CANCELED)).isEqualTo(new Result(CANCELED, 9));
 
     assertThat(pauses).isEmpty();
   }
 
   @Test
   void await_noRoom_isAnsweredAtOnceAndSaysSo() {
-    assertThat(waiting(0).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 0));
+    assertThat(waiter(0).await(asking("wait=9"), QUEUED)).isEqualTo(new Result(QUEUED, 0));
   }
 
   @Test
@@ -165,14 +165,14 @@ class WaitingTest {
           throw new TransientFailure("gone");
         };
 
-    assertThat(waiting(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 9));
+    assertThat(waiter(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Result(QUEUED, 9));
   }
 
   @Test
   void await_recordExpires_isAnsweredWithWhatIsKnown() {
     stored = Optional::empty;
 
-    assertThat(waiting(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Waited(QUEUED, 9));
+    assertThat(waiter(1).await(asking("wait=9"), QUEUED)).isEqualTo(new Result(QUEUED, 9));
   }
 
   @ParameterizedTest
@@ -184,8 +184,8 @@ class WaitingTest {
           reading.countDown();
           return Optional.of(QUEUED);
         };
-    Waiting real = new Waiting(records(), Clock.systemUTC(), waiters);
-    List<CompletableFuture<Waited>> answers = new ArrayList<>();
+    CompletionWaiter real = new CompletionWaiter(records(), Clock.systemUTC(), waiters);
+    List<CompletableFuture<Result>> answers = new ArrayList<>();
     for (int i = 0; i < waiters; i++) {
       answers.add(
           CompletableFuture.supplyAsync(
@@ -195,7 +195,7 @@ class WaitingTest {
 
     real.stop();
 
-    for (CompletableFuture<Waited> answer : answers) {
+    for (CompletableFuture<Result> answer : answers) {
       assertThat(answer.get(20, TimeUnit.SECONDS).record()).isEqualTo(QUEUED);
     }
   }

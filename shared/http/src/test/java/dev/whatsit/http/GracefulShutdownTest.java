@@ -9,16 +9,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class DrainTest {
-  @Test
-  void await_nothingInFlight_returnsAtOnce() {
-    assertThat(new Drain().await(Duration.ZERO)).isTrue();
-  }
-
+class GracefulShutdownTest {
   @Test
   void await_somethingInFlight_waitsForIt() throws Exception {
-    Drain drain = new Drain();
-    Drain.InFlight request = drain.enter();
+    GracefulShutdown shutdown = new GracefulShutdown();
+    GracefulShutdown.InFlight request = shutdown.enter();
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try {
       CountDownLatch waiting = new CountDownLatch(1);
@@ -26,7 +21,7 @@ class DrainTest {
           executor.submit(
               () -> {
                 waiting.countDown();
-                return drain.await(Duration.ofMinutes(1));
+                return shutdown.await(Duration.ofMinutes(1));
               });
       waiting.await();
       assertThat(stopped.isDone()).isFalse();
@@ -40,23 +35,11 @@ class DrainTest {
   }
 
   @Test
-  void await_tooLong_givesUp() {
-    Drain drain = new Drain();
-    try (Drain.InFlight request = drain.enter()) {
-      assertThat(drain.await(Duration.ofNanos(1))).isFalse();
+  void await_tooLong_isFalse() {
+    GracefulShutdown shutdown = new GracefulShutdown();
+    try (GracefulShutdown.InFlight request = shutdown.enter()) {
+      assertThat(shutdown.await(Duration.ofNanos(1))).isFalse();
     }
-    assertThat(drain.await(Duration.ZERO)).isTrue();
-  }
-
-  @Test
-  void close_twice_countsOnce() {
-    Drain drain = new Drain();
-    Drain.InFlight first = drain.enter();
-    Drain.InFlight second = drain.enter();
-    first.close();
-    first.close();
-
-    assertThat(drain.await(Duration.ofNanos(1))).isFalse();
-    second.close();
+    assertThat(shutdown.await(Duration.ZERO)).isTrue();
   }
 }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every format in which an event arrives, over HTTP, through the framework's own invoker. */
-class TwoDoorsTest {
+class EntryPointsTest {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
   private static final String SOURCE = "//pubsub.googleapis.com/projects/p/topics/images";
 
@@ -80,23 +80,6 @@ class TwoDoorsTest {
   }
 
   @Test
-  void structuredCloudEvent_isClassified() throws Exception {
-    WorkMessage message = message("structured", 10);
-    JsonObject event = new JsonObject();
-    event.addProperty("specversion", "1.0");
-    event.addProperty("id", "m-2");
-    event.addProperty("source", SOURCE);
-    event.addProperty("type", TYPE);
-    event.addProperty("datacontenttype", "application/json");
-    event.add("data", payload("m-2", message));
-
-    assertThat(post(eventServer.uri(), event, "Content-Type", "application/cloudevents+json"))
-        .isEqualTo(200);
-
-    assertThat(record(message).status()).isEqualTo(Status.SUCCESS);
-  }
-
-  @Test
   void push_isClassified_withAndWithoutDeliveryAttempt() throws Exception {
     WorkMessage message = message("push", 10);
     JsonObject push = payload("m-3", message);
@@ -111,7 +94,7 @@ class TwoDoorsTest {
   }
 
   @Test
-  void transientFailure_failsTheEventAtBothDoors() throws Exception {
+  void transientFailure_failsTheEventAtBothEntryPoints() throws Exception {
     WorkMessage message = message("flaky", 1);
 
     assertThat(post(eventServer.uri(), payload("m-4", message), binaryHeaders("m-4")))
@@ -124,7 +107,7 @@ class TwoDoorsTest {
   }
 
   @Test
-  void unreadableEvent_isDeadLetteredAndAcknowledgedAtBothDoors() throws Exception {
+  void unreadableEvent_isDeadLetteredAndAcknowledgedAtBothEntryPoints() throws Exception {
     JsonObject nonsense = new JsonObject();
     nonsense.addProperty("hello", "world");
 

@@ -1,13 +1,11 @@
 package dev.whatsit.http;
 
-import com.google.gson.JsonElement;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A handler's response. Immutable; the body's array is not copied and must not be changed. */
-public final class Answer {
+public final class ApiResponse {
   private final int status;
   private final Map<String, String> headers;
   private final @Nullable String contentType;
@@ -16,7 +14,7 @@ public final class Answer {
   /** 304: it has no body, although the 200 for the same request would have one. */
   static final int NOT_MODIFIED = 304;
 
-  private Answer(
+  private ApiResponse(
       int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
     this.status = status;
     this.headers = headers;
@@ -25,29 +23,29 @@ public final class Answer {
   }
 
   /** A response without a body. */
-  public static Answer empty(int status) {
-    return new Answer(status, Map.of(), null, new byte[0]);
+  public static ApiResponse empty(int status) {
+    return new ApiResponse(status, Map.of(), null, new byte[0]);
   }
 
-  /** A response as JSON. */
-  public static Answer json(int status, JsonElement json) {
-    return of(status, "application/json", json.toString().getBytes(StandardCharsets.UTF_8));
+  /** A response as JSON. The body is a record whose components are the members, see {@link Json}. */
+  public static ApiResponse json(int status, Record body) {
+    return of(status, "application/json", Json.bytes(body));
   }
 
   /** A response with these bytes. The caller must not change them afterwards. */
-  public static Answer of(int status, String contentType, byte[] body) {
-    return new Answer(status, Map.of(), contentType, body);
+  public static ApiResponse of(int status, String contentType, byte[] body) {
+    return new ApiResponse(status, Map.of(), contentType, body);
   }
 
   /** The same response with one more header; one of the same name is replaced. */
-  public Answer with(String header, String value) {
+  public ApiResponse with(String header, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(header, value);
-    return new Answer(status, more, contentType, body);
+    return new ApiResponse(status, more, contentType, body);
   }
 
   /** 304: the client's copy is current. */
-  public static Answer notModified() {
+  public static ApiResponse notModified() {
     return empty(NOT_MODIFIED);
   }
 
@@ -70,6 +68,6 @@ public final class Answer {
 
   @Override
   public String toString() {
-    return "Answer[" + status + ", " + body.length + " bytes]";
+    return "ApiResponse[" + status + ", " + body.length + " bytes]";
   }
 }

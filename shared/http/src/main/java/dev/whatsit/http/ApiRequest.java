@@ -11,17 +11,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /** One HTTP request as a handler sees it. Not thread-safe. */
-public final class Exchange {
+public final class ApiRequest {
   private final HttpRequest request;
   private final String path;
   private final String requestId;
   private final Labels labels;
-  private @Nullable String pathParameter;
+  private String pathParameter = "";
 
-  Exchange(HttpRequest request) {
+  ApiRequest(HttpRequest request) {
     this.request = request;
     this.path = request.getPath();
     this.requestId = RequestIds.orNew(header("X-Request-Id").orElse(""));
@@ -46,7 +46,7 @@ public final class Exchange {
 
   /** The path segment that the route's {@code *} matched; empty when the route has none. */
   public String pathParameter() {
-    return pathParameter == null ? "" : pathParameter;
+    return pathParameter;
   }
 
   /**
@@ -59,7 +59,7 @@ public final class Exchange {
         .orElseThrow(() -> new ProblemException(Problems.invalidHash()));
   }
 
-  void setPathParameter(@Nullable String value) {
+  void setPathParameter(String value) {
     this.pathParameter = value;
   }
 
@@ -75,15 +75,12 @@ public final class Exchange {
 
   /** All values of a header, joined as RFC 9110 section 5.3 allows, or empty. */
   public Optional<String> joinedHeader(String name) {
-    StringBuilder joined = new StringBuilder();
-    for (Map.Entry<String, List<String>> header : request.getHeaders().entrySet()) {
-      if (header.getKey().equalsIgnoreCase(name)) {
-        for (String value : header.getValue()) {
-          joined.append(joined.length() == 0 ? "" : ", ").append(value);
-        }
-      }
-    }
-    return joined.length() == 0 ? Optional.empty() : Optional.of(joined.toString());
+    String joined =
+        request.getHeaders().entrySet().stream()
+            .filter(header -> header.getKey().equalsIgnoreCase(name))
+            .flatMap(header -> header.getValue().stream())
+            .collect(Collectors.joining(", "));
+    return joined.isEmpty() ? Optional.empty() : Optional.of(joined);
   }
 
   /** The body's media type in lower case, without parameters; empty when the client names none. */
@@ -93,15 +90,56 @@ public final class Exchange {
     return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
+  /**
+   * Accepts only a body that is not encoded (RFC 9110 section 8.4): bodies are never decoded.
+   *
+   * @throws ProblemException 415 if {@code Content-Encoding} names an encoding
+   */
+  public void requireUnencodedBody() {
+    for (String encoding : joinedHeader("Content-Encoding").orElse("").split(",", -1)) {
+      if (!encoding.isBlank() && !encoding.strip().equalsIgnoreCase("identity")) {
+        throw new ProblemException(
+            Problem.of(
+                    415,
+                    "UNSUPPORTED_CONTENT_ENCODING",
+                    "The body is encoded",
+                    "Send the body's own bytes, without Content-Encoding.")
+                // RFC 9110 section 12.5.3: the encoding that would have been accepted.
+                .withHeader("Accept-Encoding", "identity"));
+      }
+    }
+  }
+
   /** The body's length in bytes as the client declares it, or empty. */
   public OptionalLong contentLength() {
     long length = request.getContentLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
-  /** The body. It can be read only once. */
-  public InputStream body() throws IOException {
-    return request.getInputStream();
+  /**
+   * The body. It can be read only once.
+   *
+   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read
+   */
+  public InputStream body() {
+    try {
+      return request.getInputStream();
+    } catch (IOException e) {
+      throw new ProblemException(Problems.incompleteBody());
+    }
+  }
+
+  /**
+   * Reads the body to its end, or only to one byte more than the limit.
+   *
+   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read
+   */
+  public byte[] readBody(int maxBytes) {
+    try {
+      return body().readNBytes(maxBytes + 1);
+    } catch (IOException e) {
+      throw new ProblemException(Problems.incompleteBody());
+    }
   }
 
   /** The request object of the Functions Framework, which alone can read multipart bodies. */
