@@ -34,7 +34,7 @@ class EachCallFailsTest {
 
   private static final int MAX_TIMES = 6;
 
-  /** The images or batches whose calls are counted before any fails. */
+  /** The number of images or batches with counted calls, before any fails. */
   private static final int MEASURED = 4;
 
   private static final String READ = "BatchGetDocuments";

@@ -72,7 +72,7 @@ final class PlannedFaults implements Function<Call, Fault> {
     plans.clear();
   }
 
-  /** The plans whose fault was not injected so far. */
+  /** The plans that were not met so far. */
   synchronized List<Plan> unmet() {
     List<Plan> unmet = new ArrayList<>(next);
     plans.forEach(

@@ -192,7 +192,7 @@ final class TestSystem implements AutoCloseable {
     return verdicts;
   }
 
-  /** The subscription whose messages are for an event function. */
+  /** The subscription with the messages for an event function. */
   Subscription subscription(DeployedFunction function) {
     return Objects.requireNonNull(subscriptions.get(function));
   }

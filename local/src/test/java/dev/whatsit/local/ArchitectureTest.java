@@ -116,7 +116,7 @@ class ArchitectureTest {
         .allMatch(name -> name.matches(".*Wiring|LocalServer|.*Backend"));
   }
 
-  /** The simple names of the classes that call a method whose name begins so. */
+  /** The simple names of the classes that call a method with this beginning of its name. */
   private static Set<String> callersOf(Class<?> owner, String method) {
     Set<String> callers = new TreeSet<>();
     for (JavaClass type : all) {

@@ -186,8 +186,7 @@ class BatchTest {
 
     assertThat(again.status()).isEqualTo(202);
     assertThat(again.json()).isEqualTo(first.json());
-    assertThat(other.status()).isEqualTo(422);
-    assertThat(other.code()).isEqualTo("IDEMPOTENCY_KEY_REUSED");
+    other.assertProblem(422, "IDEMPOTENCY_KEY_REUSED");
   }
 
   @Test

@@ -34,7 +34,7 @@ class CallbackTest {
   private final List<String> refused = new CopyOnWriteArrayList<>();
 
   private final OutsideServer gone = new OutsideServer();
-  private Child receiver;
+  private ChildProcess receiver;
 
   /** A receiver that is down: bound, so that its port stays reserved, but not listening. */
   private final Socket down = new Socket();
@@ -44,7 +44,7 @@ class CallbackTest {
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
-    receiver = Child.startReceiver(0, SECRET);
+    receiver = ChildProcess.startReceiver(0, SECRET);
     gone.handle(
         "/",
         exchange -> {
@@ -138,7 +138,7 @@ class CallbackTest {
     Client.await("attempt", () -> !callback(hash).getAsJsonArray("attempts").isEmpty());
 
     down.close();
-    try (Child later = Child.startReceiver(port, SECRET)) {
+    try (ChildProcess later = ChildProcess.startReceiver(port, SECRET)) {
       Client.await("received", () -> !notifications(later, hash).isEmpty());
       JsonObject callback = awaitStatus(hash, "delivered");
       JsonObject first = callback.getAsJsonArray("attempts").get(0).getAsJsonObject();
@@ -288,7 +288,7 @@ class CallbackTest {
   }
 
   /** The messages about an image that had a valid signature and were no duplicates. */
-  private static List<String> notifications(Child receiver, String hash) {
+  private static List<String> notifications(ChildProcess receiver, String hash) {
     return receiver.output().stream()
         .filter(line -> line.startsWith("received msg_") && line.contains(hash))
         .map(line -> line.substring(line.indexOf('{')))

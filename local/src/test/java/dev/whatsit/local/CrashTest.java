@@ -36,7 +36,7 @@ class CrashTest {
   private static final int KILLS = 4;
   private static final long SEED = 20261121;
 
-  /** The log message of a granted claim whose work ended. */
+  /** The log message of the end of the work of a granted claim. */
   private static final String ATTEMPT_ENDED = "classified";
 
   @TempDir private Path data;
@@ -58,31 +58,31 @@ class CrashTest {
       killAt.add(5 + random.nextInt(IMAGES - 10));
     }
     List<String> log;
-    try (Lives lives = new Lives(data, Map.of("LOG_FORMAT", "json"))) {
+    try (RestartableServer server = new RestartableServer(data, Map.of("LOG_FORMAT", "json"))) {
       ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
       try {
-        lives.begin();
+        server.start();
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-          running.add(clients.submit(() -> send(lives)));
+          running.add(clients.submit(() -> send(server)));
         }
         for (int threshold : killAt) {
           awaitAccepted(threshold);
-          lives.kill();
-          lives.begin();
+          server.kill();
+          server.start();
         }
         for (Future<?> client : running) {
           client.get();
         }
         // Kill again, after everything was accepted and while most of the work is unfinished.
-        lives.kill();
-        lives.begin();
-        Client client = lives.awaitClient();
+        server.kill();
+        server.start();
+        Client client = server.awaitClient();
         for (String hash : accepted.values()) {
           assertThat(client.awaitIllustrated(hash).string("status")).isEqualTo("success");
         }
-        lives.end();
-        log = lives.log();
+        server.stop();
+        log = server.log();
       } finally {
         clients.shutdownNow();
       }
@@ -129,14 +129,14 @@ class CrashTest {
     }
   }
 
-  private void send(Lives lives) {
+  private void send(RestartableServer server) {
     while (true) {
       Integer next = toSend.poll();
       if (next == null) {
         return;
       }
       try {
-        Response response = lives.awaitClient().post(pictures.get(next));
+        Response response = server.awaitClient().post(pictures.get(next));
         assertThat(response.status()).isIn(200, 202);
         synchronized (lock) {
           accepted.put(next, response.string("image_hash"));

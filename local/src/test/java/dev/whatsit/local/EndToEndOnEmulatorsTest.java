@@ -24,8 +24,7 @@ class EndToEndOnEmulatorsTest extends EndToEndSuite {
   @Test
   void content_ofTheGateway_isNotThere() throws Exception {
     Response response = client().get("/v1/images/" + "0".repeat(64) + "/content");
-    assertThat(response.status()).isEqualTo(404);
-    assertThat(response.code()).isEqualTo("NOT_FOUND");
+    response.assertProblem(404, "NOT_FOUND");
   }
 
   @Test

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,11 +158,9 @@ abstract class EndToEndSuite {
   @MethodSource("refusals")
   void submit_noAcceptedImage_isRefusedWhateverItsFraming(Refusal refusal) throws Exception {
     Response response = client.post(refusal.body(), "Content-Type", "image/jpeg");
-    assertThat(response.status()).isEqualTo(refusal.status());
-    assertThat(response.code()).isEqualTo(refusal.code());
+    response.assertProblem(refusal.status(), refusal.code());
     Response chunked = postChunks(refusal.body());
-    assertThat(chunked.status()).isEqualTo(refusal.status());
-    assertThat(chunked.code()).isEqualTo(refusal.code());
+    chunked.assertProblem(refusal.status(), refusal.code());
   }
 
   @Test
@@ -188,8 +188,7 @@ abstract class EndToEndSuite {
   @Test
   void submit_encodedBody_isRefused() throws Exception {
     Response response = client.post(gzip(Pictures.cat()), "Content-Encoding", "gzip");
-    assertThat(response.status()).isEqualTo(415);
-    assertThat(response.code()).isEqualTo("UNSUPPORTED_CONTENT_ENCODING");
+    response.assertProblem(415, "UNSUPPORTED_CONTENT_ENCODING");
   }
 
   @Test
@@ -199,8 +198,7 @@ abstract class EndToEndSuite {
     assertThat(client.post(picture, "Content-Digest", "sha-256=:" + right + ":").status())
         .isEqualTo(202);
     Response wrong = client.post(Pictures.png(15), "Content-Digest", "sha-256=:" + right + ":");
-    assertThat(wrong.status()).isEqualTo(400);
-    assertThat(wrong.code()).isEqualTo("DIGEST_MISMATCH");
+    wrong.assertProblem(400, "DIGEST_MISMATCH");
   }
 
   @Test
@@ -259,23 +257,20 @@ abstract class EndToEndSuite {
   @Test
   void submit_multipartThatTheFrameworkRefuses_isAProblem() throws Exception {
     Response broken = multipart("--edge\r\nnonsense".getBytes(StandardCharsets.UTF_8));
-    assertThat(broken.status()).isEqualTo(400);
-    assertThat(broken.code()).isEqualTo("MALFORMED_MULTIPART");
+    broken.assertProblem(400, "MALFORMED_MULTIPART");
     Response without =
         client.post(
             new Form().file("img", Pictures.png(24)).bytes(),
             "Content-Type",
             "multipart/form-data");
-    assertThat(without.status()).isEqualTo(400);
-    assertThat(without.code()).isEqualTo("MALFORMED_MULTIPART");
+    without.assertProblem(400, "MALFORMED_MULTIPART");
   }
 
   @Test
   void submit_multipartOverTheFrameworksLimit_asksForPlainBytes() throws Exception {
     byte[] picture = Arrays.copyOf(Pictures.png(25), 10 * 1024 * 1024 + 1);
     Response response = new Form().file("img", picture).submit(client, "");
-    assertThat(response.status()).isEqualTo(413);
-    assertThat(response.code()).isEqualTo("MULTIPART_TOO_LARGE");
+    response.assertProblem(413, "MULTIPART_TOO_LARGE");
     assertThat(client.post(picture).status()).isEqualTo(202);
     Response far = multipart(new byte[22 * 1024 * 1024]);
     assertThat(far.code()).isEqualTo("MULTIPART_TOO_LARGE");
@@ -287,11 +282,7 @@ abstract class EndToEndSuite {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket
           .getOutputStream()
-          .write(
-              head(
-                  "POST /v1/images HTTP/1.1",
-                  "Host: localhost",
-                  "Content-Length: " + picture.length * 2));
+          .write(request("POST /v1/images", "Content-Length: " + picture.length * 2));
       socket.getOutputStream().write(picture);
       socket.shutdownOutput();
       // A response is optional, but the server must not accept the partial body.
@@ -307,8 +298,7 @@ abstract class EndToEndSuite {
         client.raw(
             "POST",
             "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: " + picture.length),
+            request("POST /v1/images", "Content-Length: " + picture.length),
             picture,
             "rubbish".getBytes(StandardCharsets.UTF_8));
     assertThat(response.status()).isEqualTo(202);
@@ -319,9 +309,7 @@ abstract class EndToEndSuite {
     byte[] picture = Pictures.png(32);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoLinger(true, 0);
-      socket
-          .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 1000000"));
+      socket.getOutputStream().write(request("POST /v1/images", "Content-Length: 1000000"));
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
     }
@@ -336,11 +324,8 @@ abstract class EndToEndSuite {
       socket
           .getOutputStream()
           .write(
-              head(
-                  "POST /v1/images HTTP/1.1",
-                  "Host: localhost",
-                  "Expect: 100-continue",
-                  "Content-Length: " + picture.length));
+              request(
+                  "POST /v1/images", "Expect: 100-continue", "Content-Length: " + picture.length));
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100".length());
       assertThat(new String(interim, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 100");
       socket.getOutputStream().write(picture);
@@ -356,9 +341,8 @@ abstract class EndToEndSuite {
         client.raw(
             "POST",
             "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
+            request(
+                "POST /v1/images",
                 "Expect: 100-continue",
                 "Content-Length: " + (MAX_IMAGE_BYTES + 1)));
     assertThat(refused.code()).isEqualTo("IMAGE_TOO_LARGE");
@@ -368,12 +352,10 @@ abstract class EndToEndSuite {
   void read_noHash_isInvalidAndUnknown_isNotFound() throws Exception {
     for (String wrong : List.of("a".repeat(63), "a".repeat(65), "A".repeat(64), "g".repeat(64))) {
       Response response = client.get("/v1/images/" + wrong);
-      assertThat(response.status()).as(wrong).isEqualTo(400);
-      assertThat(response.code()).isEqualTo("INVALID_HASH");
+      response.assertProblem(400, "INVALID_HASH");
     }
     Response unknown = client.get("/v1/images/" + "0".repeat(64));
-    assertThat(unknown.status()).isEqualTo(404);
-    assertThat(unknown.code()).isEqualTo("IMAGE_NOT_FOUND");
+    unknown.assertProblem(404, "IMAGE_NOT_FOUND");
     Response head = client.send("HEAD", "/v1/images/" + "0".repeat(64), BodyPublishers.noBody());
     assertThat(head.status()).isEqualTo(404);
   }
@@ -392,8 +374,7 @@ abstract class EndToEndSuite {
       })
   void anyPath_unknown_isNotFound(String path) throws Exception {
     Response response = client.get(path);
-    assertThat(response.status()).isEqualTo(404);
-    assertThat(response.code()).isEqualTo("NOT_FOUND");
+    response.assertProblem(404, "NOT_FOUND");
   }
 
   @ParameterizedTest
@@ -458,11 +439,7 @@ abstract class EndToEndSuite {
     String badName = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nBad Name: y\r\n\r\n";
     assertThat(client.raw("GET", "/nowhere", badName).status()).isEqualTo(400);
     byte[] twoFramings =
-        head(
-            "POST /v1/images HTTP/1.1",
-            "Host: localhost",
-            "Content-Length: 1",
-            "Transfer-Encoding: chunked");
+        request("POST /v1/images", "Content-Length: 1", "Transfer-Encoding: chunked");
     assertThat(client.raw("POST", "/nowhere", twoFramings).status()).isEqualTo(400);
   }
 
@@ -491,19 +468,14 @@ abstract class EndToEndSuite {
             "/",
             "/nowhere")) {
       Response response = get(path, host);
-      assertThat(response.status()).as(path).isEqualTo(421);
-      assertThat(response.code()).isEqualTo("HOST_NOT_ALLOWED");
+      response.assertProblem(421, "HOST_NOT_ALLOWED");
     }
     byte[] picture = Pictures.png(90);
     Response response =
         client.raw(
             "POST",
             "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: " + host,
-                "Connection: close",
-                "Content-Length: " + picture.length),
+            requestTo(host, "POST /v1/images", "Content-Length: " + picture.length),
             picture);
     assertThat(response.status()).isEqualTo(421);
     assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
@@ -590,8 +562,7 @@ abstract class EndToEndSuite {
   void anyRequest_brokenPercentSignInTheQuery_isMalformed() throws Exception {
     for (String query : List.of("x=%zz", "x=%", "%4")) {
       Response response = get("/v1/images/" + "0".repeat(64) + "?" + query, "localhost");
-      assertThat(response.status()).as(query).isEqualTo(400);
-      assertThat(response.code()).isEqualTo("MALFORMED_REQUEST");
+      response.assertProblem(400, "MALFORMED_REQUEST");
     }
   }
 
@@ -602,15 +573,12 @@ abstract class EndToEndSuite {
         client.raw(
             "POST",
             "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
-                "Connection: close",
+            request(
+                "POST /v1/images",
                 "Content-Type: image/png",
                 "Content-Type: multipart/form-data; boundary=edge",
                 "Content-Length: 0"));
-    assertThat(response.status()).isEqualTo(400);
-    assertThat(response.code()).isEqualTo("MALFORMED_REQUEST");
+    response.assertProblem(400, "MALFORMED_REQUEST");
   }
 
   @Test
@@ -619,11 +587,7 @@ abstract class EndToEndSuite {
         client.raw(
             "POST",
             "/v1/images",
-            head(
-                "POST /v1/images HTTP/1.1",
-                "Host: localhost",
-                "Connection: close",
-                "Transfer-Encoding: chunked"),
+            request("POST /v1/images", "Transfer-Encoding: chunked"),
             "4\r\nabcd\r\nZZ\r\n".getBytes(StandardCharsets.US_ASCII));
     assertThat(response.status()).isEqualTo(400);
   }
@@ -631,11 +595,9 @@ abstract class EndToEndSuite {
   @ParameterizedTest
   @ValueSource(strings = {"zz!", "caf%C3%A9", "0%20", "0;x=1", "%66"})
   void read_hashWithOtherCharacters_isInvalid(String hash) throws Exception {
-    byte[] request =
-        head("GET /v1/images/" + hash + " HTTP/1.1", "Host: localhost", "Connection: close");
+    byte[] request = request("GET /v1/images/" + hash);
     Response response = client.raw("GET", "/v1/images/" + "0".repeat(63), request);
-    assertThat(response.status()).isEqualTo(400);
-    assertThat(response.code()).isEqualTo("INVALID_HASH");
+    response.assertProblem(400, "INVALID_HASH");
   }
 
   /** Regression: a partly read connection to the function was reused for the next request. */
@@ -648,11 +610,10 @@ abstract class EndToEndSuite {
     }
   }
 
-  /** Sends a GET whose target is written as it is. */
+  /** Sends a GET with the target as it is. */
   private Response get(String target, String host) throws Exception {
     String path = target.replaceFirst("[?].*", "");
-    return client.raw(
-        "GET", path, head("GET " + target + " HTTP/1.1", "Host: " + host, "Connection: close"));
+    return client.raw("GET", path, requestTo(host, "GET " + target));
   }
 
   @Test
@@ -695,9 +656,7 @@ abstract class EndToEndSuite {
   void metrics_whileABodyArrives_showItsBytes() throws Exception {
     byte[] picture = Pictures.png(91);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket
-          .getOutputStream()
-          .write(head("POST /v1/images HTTP/1.1", "Host: localhost", "Content-Length: 12345678"));
+      socket.getOutputStream().write(request("POST /v1/images", "Content-Length: 12345678"));
       socket.getOutputStream().write(picture);
       socket.getOutputStream().flush();
       Pattern gauge = Pattern.compile("whatsit_upload_bytes_in_flight [1-9].*");
@@ -742,7 +701,14 @@ abstract class EndToEndSuite {
     return out.toByteArray();
   }
 
-  private static byte[] head(String... lines) {
-    return (String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+  /** The head of a request to this server, on a connection of its own. */
+  private static byte[] request(String line, String... headers) {
+    return requestTo("localhost", line, headers);
+  }
+
+  private static byte[] requestTo(String host, String line, String... headers) {
+    String first = line + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n";
+    String rest = Stream.of(headers).map(header -> header + "\r\n").collect(Collectors.joining());
+    return (first + rest + "\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -69,8 +69,7 @@ class EndToEndTest extends EndToEndSuite {
       }
     }
     Response response = client().get(link);
-    assertThat(response.status()).isEqualTo(404);
-    assertThat(response.code()).isEqualTo("IMAGE_GONE");
+    response.assertProblem(404, "IMAGE_GONE");
   }
 
   @Test

@@ -86,15 +86,13 @@ class FunctionsAwayTest {
       })
   void get_fromAFunctionThatIsAway_isUnavailable(String path) throws Exception {
     Response response = client.get(path);
-    assertThat(response.status()).isEqualTo(503);
-    assertThat(response.code()).isEqualTo("TEMPORARILY_UNAVAILABLE");
+    response.assertProblem(503, "TEMPORARILY_UNAVAILABLE");
   }
 
   @Test
   void retry_functionIsAway_isUnavailable() throws Exception {
     Response response = client.retry("0".repeat(64));
-    assertThat(response.status()).isEqualTo(503);
-    assertThat(response.code()).isEqualTo("TEMPORARILY_UNAVAILABLE");
+    response.assertProblem(503, "TEMPORARILY_UNAVAILABLE");
   }
 
   @Test

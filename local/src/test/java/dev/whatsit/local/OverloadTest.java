@@ -39,8 +39,8 @@ class OverloadTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void uploads_farOverCapacity_areAcceptedOrRefusedWith503(boolean multipart) throws Exception {
-    try (Child child =
-        Child.start(data, Map.of(), List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"))) {
+    try (ChildProcess child =
+        ChildProcess.start(data, Map.of(), List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"))) {
       int port = child.port();
       Client client = new Client(port);
       // Several waves: memory that the server retains shows only after the first.

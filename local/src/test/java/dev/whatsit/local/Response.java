@@ -1,5 +1,7 @@
 package dev.whatsit.local;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.net.URI;
@@ -64,6 +66,11 @@ record Response(
       return "";
     }
     return string("code");
+  }
+
+  /** Checks that it is a problem with this status and code. */
+  void assertProblem(int status, String code) {
+    assertThat(this.status + " " + code()).as("%s", this).isEqualTo(status + " " + code);
   }
 
   @Override

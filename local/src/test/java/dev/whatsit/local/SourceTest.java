@@ -56,8 +56,7 @@ class SourceTest {
 
   private void assertRefused(String url, String code) throws Exception {
     Response response = submit(url);
-    assertThat(response.status()).as(response.toString()).isEqualTo(422);
-    assertThat(response.code()).isEqualTo(code);
+    response.assertProblem(422, code);
     JsonObject error = response.json().getAsJsonArray("errors").get(0).getAsJsonObject();
     assertThat(error.get("field").getAsString()).isEqualTo("source_url");
     assertThat(error.get("code").getAsString()).isEqualTo(code);
@@ -142,14 +141,12 @@ class SourceTest {
             BodyPublishers.ofString(body),
             "Content-Type",
             "application/json; charset=utf-8");
-    assertThat(response.status()).isEqualTo(status);
-    assertThat(response.code()).isEqualTo(code);
+    response.assertProblem(status, code);
   }
 
   @Test
   void submit_tooMuchJson_isRefused() throws Exception {
     Response response = submit("a".repeat(1 << 20));
-    assertThat(response.status()).isEqualTo(413);
-    assertThat(response.code()).isEqualTo("BODY_TOO_LARGE");
+    response.assertProblem(413, "BODY_TOO_LARGE");
   }
 }

@@ -33,7 +33,7 @@ class StartAndStopOnEmulatorsTest {
     byte[] photo = Pictures.cat();
     String hash = Pictures.hash(photo);
     List<ProcessHandle> emulators;
-    try (Child child = Child.start(data, NONE_NAMED, ON_EMULATORS)) {
+    try (ChildProcess child = ChildProcess.start(data, NONE_NAMED, ON_EMULATORS)) {
       Client client = new Client(Servers.awaitReady(child.port()));
       emulators = child.children();
       assertThat(emulators).hasSize(2);
@@ -60,7 +60,7 @@ class StartAndStopOnEmulatorsTest {
     byte[] before = Pictures.png(401);
     byte[] after = Pictures.png(402);
     String etag;
-    try (Child child = Child.start(data, settings, ON_EMULATORS)) {
+    try (ChildProcess child = ChildProcess.start(data, settings, ON_EMULATORS)) {
       Client client = new Client(Servers.awaitReady(child.port()));
       assertThat(child.children()).isEmpty();
       assertThat(client.post(before).status()).as("%s", child.output()).isEqualTo(202);
@@ -71,7 +71,7 @@ class StartAndStopOnEmulatorsTest {
       assertThat(child.output()).anyMatch(line -> line.endsWith("which was running"));
       child.exitCode();
     }
-    try (Child child = Child.start(data, settings, ON_EMULATORS)) {
+    try (ChildProcess child = ChildProcess.start(data, settings, ON_EMULATORS)) {
       Client client = new Client(Servers.awaitReady(child.port()));
       Response kept = client.get("/v1/images/" + Pictures.hash(before));
       assertThat(kept.header("ETag")).contains(etag);
@@ -88,7 +88,7 @@ class StartAndStopOnEmulatorsTest {
     wrong.put("WORK_TOPIC", "x");
     wrong.put("IMAGE_BUCKET", "gs://images");
     wrong.put("FIRESTORE_DATABASE", "?");
-    try (Child child = Child.start(data, wrong, ON_EMULATORS)) {
+    try (ChildProcess child = ChildProcess.start(data, wrong, ON_EMULATORS)) {
       assertThat(child.exitCode()).isNotZero();
       for (String name : List.of("PORT", "WORK_TOPIC", "IMAGE_BUCKET", "FIRESTORE_DATABASE")) {
         assertThat(child.output())

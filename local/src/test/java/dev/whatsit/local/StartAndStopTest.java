@@ -21,7 +21,7 @@ class StartAndStopTest {
 
   @Test
   void start_printsItsAddressAndAnExample() throws Exception {
-    try (Child child = Child.start(data, Map.of(), List.of())) {
+    try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of())) {
       int port = child.port();
       new Client(port).get("/health/live");
       child.terminate();
@@ -47,14 +47,14 @@ class StartAndStopTest {
   void start_busyPort_isOneClearLine() throws Exception {
     try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(busy.getLocalPort());
-      assertRefuses(Child.start(data, Map.of("PORT", port), List.of()), "port " + port);
+      assertRefuses(ChildProcess.start(data, Map.of("PORT", port), List.of()), "port " + port);
     }
   }
 
   @Test
   void start_dataFolderThatIsAFile_isOneClearLine() throws Exception {
     Path file = Files.createFile(data.resolve("file"));
-    assertRefuses(Child.start(file, Map.of(), List.of()), "WHATSIT_DATA", file.toString());
+    assertRefuses(ChildProcess.start(file, Map.of(), List.of()), "WHATSIT_DATA", file.toString());
   }
 
   @Test
@@ -72,7 +72,7 @@ class StartAndStopTest {
             Map.entry("DISPATCH_CONCURRENCY", "-1"),
             Map.entry("SWEEP_SECONDS", "3601"),
             Map.entry("SWEEP_LIMIT", "all"));
-    try (Child child = Child.start(data, wrong, List.of())) {
+    try (ChildProcess child = ChildProcess.start(data, wrong, List.of())) {
       assertThat(child.exitCode()).isNotZero();
       for (String name : wrong.keySet()) {
         assertThat(child.output())
@@ -90,12 +90,12 @@ class StartAndStopTest {
     Path labels = Files.writeString(data.resolve("labels.txt"), "cat\n");
     Map<String, String> settings =
         Map.of("WHATSIT_MODEL", model.toString(), "WHATSIT_LABELS", labels.toString());
-    assertRefuses(Child.start(data.resolve("data"), settings, List.of()), model.toString());
+    assertRefuses(ChildProcess.start(data.resolve("data"), settings, List.of()), model.toString());
   }
 
   @Test
   void start_unknownCommand_showsTheUsage() throws Exception {
-    try (Child child = Child.start(data, Map.of(), List.of(), "replay")) {
+    try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of(), "replay")) {
       assertThat(child.exitCode()).isEqualTo(2);
       assertThat(child.output()).anyMatch(line -> line.contains("dead-letters"));
     }
@@ -104,7 +104,7 @@ class StartAndStopTest {
   @Test
   void start_unknownBackend_isOneClearLine() throws Exception {
     assertRefuses(
-        Child.start(data, Map.of(), List.of("-Dbackend=emulator")),
+        ChildProcess.start(data, Map.of(), List.of("-Dbackend=emulator")),
         "Wrong setting: backend is emulator, must be embedded or emulators");
   }
 
@@ -117,7 +117,7 @@ class StartAndStopTest {
             "PUBSUB_EMULATOR_HOST", "",
             "FIRESTORE_EMULATOR_HOST", "");
     assertRefuses(
-        Child.start(data, without, ON_EMULATORS),
+        ChildProcess.start(data, without, ON_EMULATORS),
         "gcloud components install pubsub-emulator cloud-firestore-emulator",
         "PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST");
   }
@@ -131,13 +131,16 @@ class StartAndStopTest {
     String nowhere = "127.0.0.1:" + closed;
     Map<String, String> named =
         Map.of("PUBSUB_EMULATOR_HOST", nowhere, "FIRESTORE_EMULATOR_HOST", nowhere);
-    assertRefuses(Child.start(data, named, ON_EMULATORS), "PUBSUB_EMULATOR_HOST", nowhere);
+    assertRefuses(ChildProcess.start(data, named, ON_EMULATORS), "PUBSUB_EMULATOR_HOST", nowhere);
   }
 
   @Test
   void deadLetters_onEmulators_saysThatOnlyTheEmbeddedBackendHasThem() throws Exception {
     assertRefuses(
-        Child.start(data, Map.of(), ON_EMULATORS, "replay", "all"), "embedded", "replay", ":retry");
+        ChildProcess.start(data, Map.of(), ON_EMULATORS, "replay", "all"),
+        "embedded",
+        "replay",
+        ":retry");
   }
 
   /** Regression: a mistyped folder was created, and its empty queue was listed. */
@@ -145,13 +148,13 @@ class StartAndStopTest {
   void deadLetters_noSuchFolder_saysSoAndMakesNone() throws Exception {
     Path mistyped = data.resolve("mistyped");
     String[] words = {mistyped.toString(), "WHATSIT_DATA"};
-    assertRefuses(Child.start(mistyped, Map.of(), List.of(), "dead-letters"), words);
+    assertRefuses(ChildProcess.start(mistyped, Map.of(), List.of(), "dead-letters"), words);
     assertThat(mistyped).doesNotExist();
   }
 
   /** Checks that a process ends with an error and prints one line, with these words. */
-  private static void assertRefuses(Child started, String... words) throws Exception {
-    try (Child child = started) {
+  private static void assertRefuses(ChildProcess started, String... words) throws Exception {
+    try (ChildProcess child = started) {
       assertThat(child.exitCode()).isNotZero();
       assertThat(child.output()).hasSize(1);
       assertThat(child.output().get(0)).contains(words);
@@ -162,7 +165,7 @@ class StartAndStopTest {
   void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
     byte[] queued = Pictures.png(51);
     byte[] slow = Pictures.png(52);
-    try (Child child = Child.start(data, Map.of(), List.of())) {
+    try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of())) {
       Client client = new Client(child.port());
       for (int i = 0; i < 20; i++) {
         assertThat(client.post(Pictures.png(60 + i)).status()).isEqualTo(202);
@@ -193,7 +196,7 @@ class StartAndStopTest {
       assertThat(child.output().stream().dropWhile(line -> !line.startsWith("Stopping")))
           .anyMatch(line -> line.contains("\"message\":\"accepted\""));
     }
-    try (Child child = Child.start(data, Map.of(), List.of())) {
+    try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of())) {
       Client client = new Client(child.port());
       for (int i = 0; i < 20; i++) {
         Response done = client.awaitFinal(Pictures.hash(Pictures.png(60 + i)));

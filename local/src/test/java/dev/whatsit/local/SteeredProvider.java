@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The classifier {@code steered}, whose behaviour a test sets for each image. */
+/** The classifier {@code steered}: a test sets its behaviour for each image. */
 public final class SteeredProvider implements ClassifierProvider {
   private static final Set<String> FAILING = ConcurrentHashMap.newKeySet();
   private static final Map<String, CountDownLatch> HELD = new ConcurrentHashMap<>();
@@ -58,7 +58,7 @@ public final class SteeredProvider implements ClassifierProvider {
         String hash = image.hash().hex();
         CALLS.merge(hash, 1, Integer::sum);
         if (FAILING.contains(hash)) {
-          throw new TransientFailure("told to fail");
+          throw new TransientFailure("set to fail");
         }
         try {
           if (!HELD.getOrDefault(hash, new CountDownLatch(0)).await(1, TimeUnit.MINUTES)) {

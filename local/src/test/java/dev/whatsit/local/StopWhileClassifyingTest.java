@@ -25,7 +25,7 @@ class StopWhileClassifyingTest {
     List<String> accepted = new ArrayList<>();
     int stopsWithWorkInFlight = 0;
     for (int stop = 0; stop < STOPS; stop++) {
-      try (Child child = Child.start(data, Map.of("LOG_FORMAT", "json"), List.of())) {
+      try (ChildProcess child = ChildProcess.start(data, Map.of("LOG_FORMAT", "json"), List.of())) {
         Client client = new Client(child.port());
         for (int i = 0; i < IMAGES; i++) {
           byte[] picture = Pictures.png(2000 + IMAGES * stop + i);
@@ -45,7 +45,7 @@ class StopWhileClassifyingTest {
       }
     }
     assertThat(stopsWithWorkInFlight).isPositive();
-    try (Child child = Child.start(data, Map.of(), List.of())) {
+    try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of())) {
       Client client = new Client(child.port());
       for (String hash : accepted) {
         Response done = client.awaitFinal(hash);

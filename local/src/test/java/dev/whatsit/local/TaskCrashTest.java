@@ -77,7 +77,7 @@ class TaskCrashTest {
   /** An image that is finished before the first kill, and retried at the end. */
   private static final byte[] KNOWN = Pictures.png(4000);
 
-  /** A callback that a receiver got and whose signature it verified. */
+  /** A callback as received, with a valid signature. */
   private record Notification(String path, String id, String body) {
     JsonObject json() {
       return JsonParser.parseString(body).getAsJsonObject();
@@ -106,7 +106,7 @@ class TaskCrashTest {
 
   private int events;
   private final OutsideServer outside = new OutsideServer();
-  private Lives lives;
+  private RestartableServer server;
 
   @BeforeEach
   void start() throws Exception {
@@ -126,19 +126,19 @@ class TaskCrashTest {
     settings.put("CALLBACK_SECRETS", SECRET);
     settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
     settings.put("OUTBOUND_PORTS", "80,443," + outside.port());
-    lives = new Lives(data, settings);
+    server = new RestartableServer(data, settings);
   }
 
   @AfterEach
   void stop() throws Exception {
-    lives.close();
+    server.close();
     outside.close();
   }
 
   @Test
   void kill_atRandomPointsWhileTasksAreUnderWay_everyCompletionIsSentUnderOneId() throws Exception {
-    lives.begin();
-    lives.awaitClient().post(KNOWN);
+    server.start();
+    server.awaitClient().post(KNOWN);
     prepare();
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {
@@ -148,22 +148,22 @@ class TaskCrashTest {
       }
       for (int point : killAt) {
         awaitEvents(point);
-        lives.kill();
-        lives.begin();
+        server.kill();
+        server.start();
       }
       for (Future<?> client : running) {
         client.get();
       }
       runAgain();
       // Kill again, after everything was accepted and while a second run is in flight.
-      lives.kill();
+      server.kill();
       makeOverdue();
-      lives.begin();
-      awaitCompletions(lives.awaitClient());
+      server.start();
+      awaitCompletions(server.awaitClient());
     } finally {
       clients.shutdownNow();
     }
-    lives.end();
+    server.stop();
     check();
   }
 
@@ -211,7 +211,7 @@ class TaskCrashTest {
   private void send() {
     for (Submission next = toSend.poll(); next != null; next = toSend.poll()) {
       try {
-        next.send(lives.awaitClient());
+        next.send(server.awaitClient());
         count();
       } catch (IOException e) {
         // The server was killed during the request: retry with the next one, like any client.
@@ -255,7 +255,7 @@ class TaskCrashTest {
 
   /** Starts a second run, with a callback for its completion. */
   private void runAgain() throws Exception {
-    Client client = lives.awaitClient();
+    Client client = server.awaitClient();
     client.awaitFinal(hash(KNOWN));
     Response response = client.retry(hash(KNOWN));
     assertThat(response.status()).as("%s", response).isEqualTo(202);
@@ -416,7 +416,7 @@ class TaskCrashTest {
     int count = count();
     if (delayed.contains(count)) {
       try {
-        lives.awaitKills(killAt.headSet(count, true).size());
+        server.awaitKills(killAt.headSet(count, true).size());
       } catch (InterruptedException e) {
         throw new IOException("the test has ended", e);
       }

@@ -69,7 +69,7 @@ class TasksTest {
   void retry_errorWithItsCauseRemoved_isSuccessOfTheNextRun() throws Exception {
     byte[] picture = Pictures.png(201);
     ImageDescription image = describe(picture);
-    // A message about an image whose bytes are not stored.
+    // A message about an image without stored bytes.
     queue.publish(Topic.WORK, new WorkMessage(image, 1, Instant.now()).toMessage());
     String hash = image.hash().hex();
     awaitKnown(hash);
@@ -117,8 +117,7 @@ class TasksTest {
 
     Response response = client.retry(hash);
 
-    assertThat(response.status()).isEqualTo(409);
-    assertThat(response.code()).isEqualTo("UNDER_WAY");
+    response.assertProblem(409, "UNDER_WAY");
     assertThat(client.get("/v1/images/" + hash).integer("run")).isEqualTo(1);
   }
 
@@ -127,8 +126,7 @@ class TasksTest {
     assertThat(client.retry("0".repeat(64)).code()).isEqualTo("IMAGE_NOT_FOUND");
     for (String name : List.of("", "abc", "A".repeat(64), "0".repeat(65))) {
       Response response = client.retry(name);
-      assertThat(response.status()).as(name).isEqualTo(400);
-      assertThat(response.code()).isEqualTo("INVALID_HASH");
+      response.assertProblem(400, "INVALID_HASH");
     }
   }
 
@@ -179,8 +177,7 @@ class TasksTest {
     assertThat(canceled.string("status")).isEqualTo("canceled");
     queue.publish(Topic.WORK, new WorkMessage(image, 1, Instant.now()).toMessage());
     Response again = client.cancel(hash);
-    assertThat(again.status()).isEqualTo(409);
-    assertThat(again.code()).isEqualTo("ALREADY_FINAL");
+    again.assertProblem(409, "ALREADY_FINAL");
     assertThat(client.post(picture).status()).isEqualTo(200);
     assertThat(client.retry(hash).status()).isEqualTo(202);
     assertThat(client.awaitFinal(hash).string("status")).isEqualTo("success");

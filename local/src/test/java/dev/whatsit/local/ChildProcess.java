@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A Java process: Whatsit as a user starts it, or the example receiver of callbacks. */
-final class Child implements AutoCloseable {
+final class ChildProcess implements AutoCloseable {
   private static final String WHATSIT_READY = "Whatsit listens on http";
   private static final String RECEIVER_READY = "receiving at http://localhost:";
   private static final String JAVA =
@@ -25,7 +25,7 @@ final class Child implements AutoCloseable {
   private final Thread reader;
   private boolean ended;
 
-  private Child(Process process, String readyLine) {
+  private ChildProcess(Process process, String readyLine) {
     this.process = process;
     this.readyLine = readyLine;
     this.reader = new Thread(this::read, "child-output");
@@ -34,7 +34,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Starts Whatsit, without waiting until it listens. */
-  static Child start(
+  static ChildProcess start(
       Path data, Map<String, String> settings, List<String> options, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
@@ -60,13 +60,13 @@ final class Child implements AutoCloseable {
             builder.environment().put(name, value);
           }
         });
-    return new Child(builder.start(), WHATSIT_READY);
+    return new ChildProcess(builder.start(), WHATSIT_READY);
   }
 
   /** Starts {@code examples/receiver/Receiver.java} as its comment says, on a port, 0 for any. */
-  static Child startReceiver(int port, String secret) throws IOException {
+  static ChildProcess startReceiver(int port, String secret) throws IOException {
     Path source = Path.of("..", "examples", "receiver", "Receiver.java");
-    return new Child(
+    return new ChildProcess(
         new ProcessBuilder(JAVA, source.toString(), Integer.toString(port), secret)
             .redirectErrorStream(true)
             .start(),

@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
  * thread that needs a client between two servers waits for the next. Only one thread may start and
  * kill servers; any thread may call {@link #awaitClient} and {@link #awaitKills}.
  */
-final class Lives implements AutoCloseable {
+final class RestartableServer implements AutoCloseable {
   private final Path data;
   private final Map<String, String> settings;
   private final List<String> log = new ArrayList<>();
   private final Object lock = new Object();
-  private @Nullable Child child;
+  private @Nullable ChildProcess child;
   private @Nullable Client client;
   private int kills;
 
-  Lives(Path data, Map<String, String> settings) {
+  RestartableServer(Path data, Map<String, String> settings) {
     this.data = data;
     this.settings = settings;
   }
 
   /** Starts the next server and waits until it listens. */
-  void begin() throws IOException, InterruptedException {
-    Child next = Child.start(data, settings, List.of("-Xmx512m"));
+  void start() throws IOException, InterruptedException {
+    ChildProcess next = ChildProcess.start(data, settings, List.of("-Xmx512m"));
     child = next;
     int port = next.port();
     synchronized (lock) {
@@ -39,15 +39,15 @@ final class Lives implements AutoCloseable {
 
   /** Kills the running server. */
   void kill() throws InterruptedException {
-    Child dying = child;
-    if (dying == null) {
+    ChildProcess killed = child;
+    if (killed == null) {
       throw new IllegalStateException("no server runs");
     }
     synchronized (lock) {
       client = null;
     }
-    dying.kill();
-    log.addAll(dying.output());
+    killed.kill();
+    log.addAll(killed.output());
     child = null;
     synchronized (lock) {
       kills++;
@@ -56,14 +56,14 @@ final class Lives implements AutoCloseable {
   }
 
   /** Stops the running server gracefully. */
-  void end() throws InterruptedException {
-    Child ending = child;
-    if (ending == null) {
+  void stop() throws InterruptedException {
+    ChildProcess stopped = child;
+    if (stopped == null) {
       throw new IllegalStateException("no server runs");
     }
-    ending.terminate();
-    ending.exitCode();
-    log.addAll(ending.output());
+    stopped.terminate();
+    stopped.exitCode();
+    log.addAll(stopped.output());
     child = null;
   }
 
