@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  * folder as an argument, and target, signature and port in the environment. Thread-safe.
  */
 public final class FunctionProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -167,7 +167,7 @@ public final class FunctionProcess implements AutoCloseable {
   }
 
   private void awaitAnswer() throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     while (true) {
       try {
         CLIENT.send(
@@ -223,9 +223,9 @@ public final class FunctionProcess implements AutoCloseable {
    *
    * @return whether it has ended within the time
    */
-  public boolean stop(Duration longest) throws InterruptedException {
+  public boolean stop(Duration timeout) throws InterruptedException {
     process.destroy();
-    return process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS);
+    return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -241,7 +241,7 @@ public final class FunctionProcess implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (!stop(GRACE)) {
+      if (!stop(STOP_TIMEOUT)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

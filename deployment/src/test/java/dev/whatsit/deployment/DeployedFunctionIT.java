@@ -65,11 +65,6 @@ class DeployedFunctionIT {
     return DeployedFunction.allIn(Path.of("..", "functions"));
   }
 
-  @Test
-  void all_findsTheFunctions() {
-    assertThat(functions().map(DeployedFunction::name)).contains("upload", "classify", "status");
-  }
-
   @ParameterizedTest
   @MethodSource("functions")
   void zip_ofEachFunction_keepsItsBudget(DeployedFunction function) throws IOException {

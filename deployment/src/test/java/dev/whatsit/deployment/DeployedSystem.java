@@ -32,7 +32,7 @@ import java.util.function.Predicate;
 final class DeployedSystem implements AutoCloseable {
   static final Path FUNCTIONS = Path.of("..", "functions");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final String project = "deployed-" + UUID.randomUUID().toString().substring(0, 8);
   private final FunctionProcess.Machine machine;
@@ -64,8 +64,6 @@ final class DeployedSystem implements AutoCloseable {
     settings.put("FETCH_TOPIC", "fetches");
     settings.put("CALLBACK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     settings.put("CLASSIFIER", "onnx");
-    settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
-    settings.put("OUTBOUND_PORTS", Integer.toString(storage.endpoint().getPort()));
   }
 
   /**
@@ -82,23 +80,31 @@ final class DeployedSystem implements AutoCloseable {
     FakeStorage storage =
         FakeStorage.start(folder.resolve("storage"), 0, InstantSource.system(), Set.of("images"));
     DeployedSystem system = new DeployedSystem(machine, pubsub, firestore, folder, storage);
-    system.create("topics/work", new JsonObject());
-    system.create("topics/dead-letters", new JsonObject());
-    system.create("topics/results", new JsonObject());
-    system.create("topics/fetches", new JsonObject());
+    for (String topic : List.of("work", "dead-letters", "results", "fetches")) {
+      system.send("PUT", "topics/" + topic, new JsonObject());
+    }
     return system;
   }
 
   /** Starts one function and waits until it responds. */
   FunctionProcess run(String name, String entryPoint, String signature)
       throws IOException, InterruptedException {
+    return run(name, entryPoint, signature, Map.of());
+  }
+
+  /** Starts one function with some other settings and waits until it responds. */
+  FunctionProcess run(
+      String name, String entryPoint, String signature, Map<String, String> otherSettings)
+      throws IOException, InterruptedException {
+    Map<String, String> all = new HashMap<>(settings);
+    all.putAll(otherSettings);
     FunctionProcess process =
         FunctionProcess.start(
             machine,
             DeployedFunction.of(FUNCTIONS, name).directory(),
             entryPoint,
             signature,
-            settings,
+            all,
             folder);
     opened.push(process);
     return process;
@@ -130,14 +136,14 @@ final class DeployedSystem implements AutoCloseable {
     wanted.addProperty("topic", "projects/" + project + "/topics/" + topic);
     wanted.add("pushConfig", config);
     wanted.addProperty("ackDeadlineSeconds", 180);
-    create("subscriptions/" + subscription, wanted);
+    send("PUT", "subscriptions/" + subscription, wanted);
   }
 
   /** Makes Pub/Sub keep the messages of a topic from now on, until they are pulled. */
   void keep(String topic, String subscription) throws IOException, InterruptedException {
     JsonObject wanted = new JsonObject();
     wanted.addProperty("topic", "projects/" + project + "/topics/" + topic);
-    create("subscriptions/" + subscription, wanted);
+    send("PUT", "subscriptions/" + subscription, wanted);
   }
 
   /** Pulls the current messages of a subscription, at most 100. */
@@ -146,7 +152,7 @@ final class DeployedSystem implements AutoCloseable {
     wanted.addProperty("maxMessages", 100);
     wanted.addProperty("returnImmediately", true);
     JsonArray found =
-        ask("POST", "subscriptions/" + subscription + ":pull", wanted)
+        send("POST", "subscriptions/" + subscription + ":pull", wanted)
             .getAsJsonArray("receivedMessages");
     return found == null ? new JsonArray() : found;
   }
@@ -158,15 +164,11 @@ final class DeployedSystem implements AutoCloseable {
     messages.add(message);
     JsonObject wanted = new JsonObject();
     wanted.add("messages", messages);
-    ask("POST", "topics/" + topic + ":publish", wanted);
-  }
-
-  private void create(String path, JsonObject body) throws IOException, InterruptedException {
-    ask("PUT", path, body);
+    send("POST", "topics/" + topic + ":publish", wanted);
   }
 
   /** Uses the REST API, which the emulator supports too. */
-  private JsonObject ask(String method, String path, JsonObject body)
+  private JsonObject send(String method, String path, JsonObject body)
       throws IOException, InterruptedException {
     URI uri = URI.create("http://" + pubsub + "/v1/projects/" + project + "/" + path);
     HttpResponse<String> answer =
@@ -198,7 +200,7 @@ final class DeployedSystem implements AutoCloseable {
   /** Polls until the image is finished and its resource satisfies a condition. */
   static JsonObject await(FunctionProcess status, String hash, Predicate<JsonObject> wanted)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       HttpResponse<String> answer = Http.get(status.at("/v1/images/" + hash));
       if (answer.statusCode() == 200 && wanted.test(Http.json(answer))) {
@@ -206,18 +208,6 @@ final class DeployedSystem implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new AssertionError(hash + " is not finished: " + answer.body());
-      }
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
-  }
-
-  /** Reads a function's output until it contains this text. */
-  static void awaitPrinted(FunctionProcess function, String words)
-      throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!function.printed().contains(words)) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("nothing printed \"" + words + "\": " + function.printed());
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }

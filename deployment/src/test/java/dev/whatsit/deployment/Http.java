@@ -12,6 +12,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** Sends requests as a caller of the functions does. */
 final class Http {
+  /** The type of an upload that is plain bytes. */
+  static final String BYTES = "application/octet-stream";
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

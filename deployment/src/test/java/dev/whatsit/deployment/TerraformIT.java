@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -82,53 +81,6 @@ class TerraformIT {
     return Objects.requireNonNull(TOPICS.get(constant), constant);
   }
 
-  /** Every role that Terraform grants to the functions, and to Google's service agents. */
-  private static final Set<String> ROLES =
-      Set.of(
-          "roles/artifactregistry.writer",
-          "roles/cloudkms.cryptoKeyEncrypterDecrypter",
-          "roles/cloudtasks.enqueuer",
-          "roles/datastore.user",
-          "roles/datastore.viewer",
-          "roles/iam.serviceAccountUser",
-          "roles/iam.serviceAccountTokenCreator",
-          "roles/iap.httpsResourceAccessor",
-          "roles/logging.logWriter",
-          "roles/pubsub.publisher",
-          "roles/pubsub.subscriber",
-          "roles/run.invoker",
-          "roles/secretmanager.secretAccessor",
-          "roles/storage.objectCreator",
-          "roles/storage.objectViewer");
-
-  /**
-   * The role that applies resources with this prefix. Keys and billing accounts belong to another
-   * role.
-   */
-  private static final Map<String, String> APPLIES =
-      Map.ofEntries(
-          Map.entry("artifact_registry", "roles/artifactregistry.admin"),
-          Map.entry("billing", "roles/viewer"),
-          Map.entry("cloud_run", "roles/run.admin"),
-          Map.entry("cloud_scheduler", "roles/cloudscheduler.admin"),
-          Map.entry("cloud_tasks", "roles/cloudtasks.admin"),
-          Map.entry("cloudfunctions2", "roles/cloudfunctions.admin"),
-          Map.entry("compute", "roles/compute.loadBalancerAdmin"),
-          Map.entry("firestore", "roles/datastore.owner"),
-          Map.entry("iam_workload_identity", "roles/iam.workloadIdentityPoolAdmin"),
-          Map.entry("iap", "roles/iap.admin"),
-          Map.entry("kms", "roles/viewer"),
-          Map.entry("logging", "roles/logging.configWriter"),
-          Map.entry("monitoring", "roles/monitoring.admin"),
-          Map.entry("project_iam", "roles/resourcemanager.projectIamAdmin"),
-          Map.entry("project_service", "roles/serviceusage.serviceUsageAdmin"),
-          Map.entry("pubsub", "roles/pubsub.admin"),
-          Map.entry("secret_manager", "roles/secretmanager.admin"),
-          Map.entry("service_account", "roles/iam.serviceAccountAdmin"),
-          Map.entry("storage", "roles/storage.admin"));
-
-  private static final Pattern ROLE = Pattern.compile("\"(roles/[A-Za-z.]+)\"");
-
   static Stream<DeployedFunction> functions() {
     return DeployedFunction.allIn(Path.of("..", "functions"));
   }
@@ -181,9 +133,10 @@ class TerraformIT {
   void settings_ofEachFunction_areThoseThatItReads(DeployedFunction function) throws IOException {
     TerraformTable table = TerraformTable.read();
     String name = function.name();
-    Set<String> told = new TreeSet<>(table.words(name, "sets"));
-    told.addAll(table.words(name, "optional"));
-    told.addAll(table.keys(name, "secrets"));
+    // A list, so that a setting that is in two of them is a failure.
+    List<String> declared = new ArrayList<>(table.words(name, "sets"));
+    declared.addAll(table.words(name, "optional"));
+    declared.addAll(table.keys(name, "secrets"));
 
     DeployedCode code = DeployedCode.of(function);
     Set<String> read = code.settingsReadBy(table.entryPoint(name));
@@ -196,7 +149,7 @@ class TerraformIT {
         .noneMatch(jar -> jar.toString().contains("google-cloud-tasks"))) {
       read.removeAll(Set.of("SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT"));
     }
-    assertThat(told).containsExactlyInAnyOrderElementsOf(read);
+    assertThat(declared).containsExactlyInAnyOrderElementsOf(read);
   }
 
   @ParameterizedTest
@@ -208,15 +161,6 @@ class TerraformIT {
             DeployedCode.of(function).topics().stream()
                 .map(constant -> topic(constant).name())
                 .toList());
-  }
-
-  @ParameterizedTest
-  @MethodSource("functions")
-  void settings_setAndOptional_doNotOverlap(DeployedFunction function) throws IOException {
-    TerraformTable table = TerraformTable.read();
-
-    assertThat(table.words(function.name(), "sets"))
-        .doesNotContainAnyElementsOf(table.words(function.name(), "optional"));
   }
 
   @ParameterizedTest
@@ -240,7 +184,7 @@ class TerraformIT {
 
     try (FunctionProcess process =
         FunctionProcess.start(
-            Platform.standard().machine(List.of("-Xmx384m")),
+            Platform.standard().machine("-Xmx384m"),
             function.directory(),
             table.entryPoint(function.name()),
             "http",
@@ -255,9 +199,7 @@ class TerraformIT {
     TerraformTable table = TerraformTable.read();
     assertThat(table.logged()).hasSizeGreaterThanOrEqualTo(9);
     for (LogLines lines : table.logged()) {
-      DeployedFunction function =
-          functions().filter(f -> f.name().equals(lines.function())).findAny().orElseThrow();
-      DeployedCode code = DeployedCode.of(function);
+      DeployedCode code = codeOf(lines.function());
       Set<String> written = new TreeSet<>();
       for (String logger : lines.loggers()) {
         assertThat(code.texts(logger)).as(logger).containsAnyElementsOf(lines.messages());
@@ -273,21 +215,21 @@ class TerraformIT {
     }
   }
 
+  private static DeployedCode codeOf(String function) throws IOException {
+    return DeployedCode.of(DeployedFunction.of(DeployedSystem.FUNCTIONS, function));
+  }
+
   @Test
   void monitoring_reasonOfTheCeiling_isTheOneThatTheCodeGives() throws IOException {
     String monitoring = Files.readString(TerraformTable.FOLDER.resolve("monitoring.tf"));
     Matcher reason = Pattern.compile("reason=\\\\\"([A-Z_]+)\\\\\"").matcher(monitoring);
-    DeployedFunction classify =
-        functions().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
 
     assertThat(reason.find()).isTrue();
-    assertThat(DeployedCode.of(classify).texts()).contains(reason.group(1));
+    assertThat(codeOf("classify").texts()).contains(reason.group(1));
   }
 
   @Test
   void runbook_attributesOfDeadLetters_areThoseThatTheCodeWrites() throws IOException {
-    DeployedFunction classify =
-        functions().filter(f -> f.name().equals("classify")).findAny().orElseThrow();
     Set<String> attributes =
         Pattern.compile("message\\.attributes\\.([a-z_]+)")
             .matcher(Files.readString(Path.of("..", "docs", "runbook.md")))
@@ -296,43 +238,7 @@ class TerraformIT {
             .collect(Collectors.toSet());
 
     assertThat(attributes).isNotEmpty();
-    assertThat(DeployedCode.of(classify).texts()).containsAll(attributes);
-  }
-
-  @Test
-  void roles_ofEverythingThatRuns_areTheFewThatAreKnown() throws IOException {
-    Set<String> granted = new TreeSet<>();
-    for (Path file : TerraformTable.files()) {
-      String text = Files.readString(file);
-      // The deployer needs more roles than the deployed functions; this is off by default.
-      if (!file.toString().contains("github-oidc")) {
-        ROLE.matcher(text).results().forEach(role -> granted.add(role.group(1)));
-      }
-      assertThat(text)
-          .as(file + ": a binding or a policy takes away what others granted")
-          .doesNotContainPattern("resource \"google_\\w+_iam_(binding|policy)\"");
-    }
-
-    assertThat(granted).containsExactlyInAnyOrderElementsOf(ROLES);
-  }
-
-  @Test
-  void github_identityThatApplies_hasTheRoleForEachKindOfThing() throws IOException {
-    Pattern resource = Pattern.compile("(?m)^resource \"google_(\\w+)\"");
-    String github = Files.readString(TerraformTable.FOLDER.resolve("modules/github-oidc/main.tf"));
-
-    for (Path file : TerraformTable.files()) {
-      for (MatchResult made : resource.matcher(Files.readString(file)).results().toList()) {
-        String kind = made.group(1);
-        String applies =
-            APPLIES.entrySet().stream()
-                .filter(entry -> kind.startsWith(entry.getKey()))
-                .map(Map.Entry::getValue)
-                .findAny()
-                .orElse("no role that is known here");
-        assertThat(github).as(file + ": " + kind).contains("\"" + applies + "\"");
-      }
-    }
+    assertThat(codeOf("classify").texts()).containsAll(attributes);
   }
 
   @ParameterizedTest
