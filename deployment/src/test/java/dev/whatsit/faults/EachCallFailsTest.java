@@ -120,8 +120,6 @@ class EachCallFailsTest {
       traffic.submit();
       traffic.deliver();
       traffic.readStatus();
-      // Its circuit breaker for Vision uses the real clock and may still be open.
-      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
 
       traffic.check();
@@ -248,8 +246,6 @@ class EachCallFailsTest {
         traffic.submit();
         traffic.deliver();
         traffic.readStatus();
-        // Its circuit breaker for Vision uses the real clock and may still be open.
-        system.replace(DeployedFunction.CLASSIFY);
         traffic.settle();
         plans = faults.unmet();
       }

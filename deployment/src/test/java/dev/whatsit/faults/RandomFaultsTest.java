@@ -102,8 +102,6 @@ class RandomFaultsTest {
 
       system.calls().setFaults(Calls.NO_FAULTS);
       system.vision().judgeBy(image -> VisionVerdicts.Verdict.SEEN);
-      // Its circuit breaker for Vision uses the real clock and may still be open.
-      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();
     } catch (AssertionError e) {

@@ -130,9 +130,6 @@ class ServiceAwayTest {
       system.connections(service).restore();
       system.subscription(DeployedFunction.CLASSIFY).nack(message);
       traffic.add(fresh);
-      // Its circuit breaker for Vision uses the real clock and may still be open. All other
-      // functions recover by themselves.
-      system.replace(DeployedFunction.CLASSIFY);
       traffic.settle();
       traffic.check();
     }

@@ -302,7 +302,8 @@ final class Traffic implements AutoCloseable {
    */
   void settle() throws Exception {
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      // Its circuit breakers for receivers use the real clock, which the test cannot move.
+      // Their circuit breakers use the real clock, which the test cannot move.
+      system.replace(DeployedFunction.CLASSIFY);
       system.replace(DeployedFunction.NOTIFY);
       submit();
       deliver();
