@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,6 +28,53 @@ import org.junit.jupiter.params.provider.MethodSource;
  * check Terraform alone; these compare it with the deployed functions.
  */
 class TerraformIT {
+  /** Every role that Terraform grants to the functions, and to Google's service agents. */
+  private static final Set<String> ROLES =
+      Set.of(
+          "roles/artifactregistry.writer",
+          "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+          "roles/cloudtasks.enqueuer",
+          "roles/datastore.user",
+          "roles/datastore.viewer",
+          "roles/iam.serviceAccountUser",
+          "roles/iam.serviceAccountTokenCreator",
+          "roles/iap.httpsResourceAccessor",
+          "roles/logging.logWriter",
+          "roles/pubsub.publisher",
+          "roles/pubsub.subscriber",
+          "roles/run.invoker",
+          "roles/secretmanager.secretAccessor",
+          "roles/storage.objectCreator",
+          "roles/storage.objectViewer");
+
+  /**
+   * The role that applies resources with this prefix. Keys and billing accounts belong to another
+   * role.
+   */
+  private static final Map<String, String> APPLIES =
+      Map.ofEntries(
+          Map.entry("artifact_registry", "roles/artifactregistry.admin"),
+          Map.entry("billing", "roles/viewer"),
+          Map.entry("cloud_run", "roles/run.admin"),
+          Map.entry("cloud_scheduler", "roles/cloudscheduler.admin"),
+          Map.entry("cloud_tasks", "roles/cloudtasks.admin"),
+          Map.entry("cloudfunctions2", "roles/cloudfunctions.admin"),
+          Map.entry("compute", "roles/compute.loadBalancerAdmin"),
+          Map.entry("firestore", "roles/datastore.owner"),
+          Map.entry("iam_workload_identity", "roles/iam.workloadIdentityPoolAdmin"),
+          Map.entry("iap", "roles/iap.admin"),
+          Map.entry("kms", "roles/viewer"),
+          Map.entry("logging", "roles/logging.configWriter"),
+          Map.entry("monitoring", "roles/monitoring.admin"),
+          Map.entry("project_iam", "roles/resourcemanager.projectIamAdmin"),
+          Map.entry("project_service", "roles/serviceusage.serviceUsageAdmin"),
+          Map.entry("pubsub", "roles/pubsub.admin"),
+          Map.entry("secret_manager", "roles/secretmanager.admin"),
+          Map.entry("service_account", "roles/iam.serviceAccountAdmin"),
+          Map.entry("storage", "roles/storage.admin"));
+
+  private static final Pattern ROLE = Pattern.compile("\"(roles/[A-Za-z.]+)\"");
+
   /** For development, or set by the platform itself; none of them belongs into a deployment. */
   private static final Set<String> NEVER_SET =
       Set.of(
@@ -212,6 +260,42 @@ class TerraformIT {
         written.addAll(code.textsBeside(logger));
       }
       assertThat(written).as(lines.loggers().toString()).containsAll(lines.labels());
+    }
+  }
+
+  @Test
+  void roles_ofEverythingThatRuns_areTheFewThatAreKnown() throws IOException {
+    Set<String> granted = new TreeSet<>();
+    for (Path file : TerraformTable.files()) {
+      String text = Files.readString(file);
+      // The deployer needs more roles than the deployed functions; this is off by default.
+      if (!file.toString().contains("github-oidc")) {
+        ROLE.matcher(text).results().forEach(role -> granted.add(role.group(1)));
+      }
+      assertThat(text)
+          .as(file + ": a binding or a policy takes away what others granted")
+          .doesNotContainPattern("resource \"google_\\w+_iam_(binding|policy)\"");
+    }
+
+    assertThat(granted).containsExactlyInAnyOrderElementsOf(ROLES);
+  }
+
+  @Test
+  void github_identityThatApplies_hasTheRoleForEachKindOfThing() throws IOException {
+    Pattern resource = Pattern.compile("(?m)^resource \"google_(\\w+)\"");
+    String github = Files.readString(TerraformTable.FOLDER.resolve("modules/github-oidc/main.tf"));
+
+    for (Path file : TerraformTable.files()) {
+      for (MatchResult made : resource.matcher(Files.readString(file)).results().toList()) {
+        String kind = made.group(1);
+        String applies =
+            APPLIES.entrySet().stream()
+                .filter(entry -> kind.startsWith(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse("no role that is known here");
+        assertThat(github).as(file + ": " + kind).contains("\"" + applies + "\"");
+      }
     }
   }
 
