@@ -1,9 +1,9 @@
 package dev.whatsit.batch;
 
 import dev.whatsit.domain.batch.IdempotencyKey;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.BatchResource;
-import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.PublicUrl;

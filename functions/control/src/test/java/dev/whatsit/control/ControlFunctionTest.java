@@ -1,7 +1,6 @@
 package dev.whatsit.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -19,7 +18,6 @@ import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.Outcome;
 import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
-import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;

@@ -2,9 +2,9 @@ package dev.whatsit.status;
 
 import dev.whatsit.domain.callback.CallbackStore;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.CallbackResource;
-import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ImageCallbacks;
 import dev.whatsit.http.Routes;
 import java.time.Clock;
@@ -27,7 +27,8 @@ final class CallbacksHandler implements Routes.Handler {
   @Override
   public ApiResponse handle(ApiRequest request) {
     ImageCallbacks found = ImageCallbacks.find(request, records, callbacks, clock.instant());
-    return ApiResponse.json(200, CallbackResource.of(found.record(), found.run(), found.callbacks()))
+    return ApiResponse.json(
+            200, CallbackResource.of(found.record(), found.run(), found.callbacks()))
         .with("Cache-Control", "private, no-cache");
   }
 }

@@ -1,7 +1,7 @@
 package dev.whatsit.status;
 
-import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.ApiRequest;
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.Routes;
 import java.io.IOException;
 import java.io.InputStream;

@@ -114,7 +114,8 @@ class SweepFunctionTest {
   }
 
   @Test
-  void sweep_processingWithAnExpiredLease_canBeClaimedAgainWithTheAttemptsCounted() throws Exception {
+  void sweep_processingWithAnExpiredLease_canBeClaimedAgainWithTheAttemptsCounted()
+      throws Exception {
     ImageDescription image = queued("died");
     claim(image, 1, "t1", Instant.now().minus(Duration.ofMinutes(7)));
 

@@ -100,7 +100,8 @@ final class MakeThumbnails implements MessageHandler {
             .and("message_id", received.messageId())
             .inTrace(message.trace() == null ? null : message.trace().traceId());
     Instant begun = clock.instant();
-    boolean mayBeKnown = message.run() > 1 || message.submittedAt().isBefore(begun.minus(MAX_AGE_OF_FIRST_DELIVERY));
+    boolean mayBeKnown =
+        message.run() > 1 || message.submittedAt().isBefore(begun.minus(MAX_AGE_OF_FIRST_DELIVERY));
     if (mayBeKnown && areMade(image.hash())) {
       LOG.info("nothing to do", labels);
       return AckResult.ACKNOWLEDGE;

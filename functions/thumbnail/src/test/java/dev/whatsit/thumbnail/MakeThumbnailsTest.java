@@ -176,7 +176,9 @@ class MakeThumbnailsTest {
     calls.take();
 
     AckResult again =
-        deliver(new WorkMessage(image, 1, now.minus(MakeThumbnails.MAX_AGE_OF_FIRST_DELIVERY).minusSeconds(1)));
+        deliver(
+            new WorkMessage(
+                image, 1, now.minus(MakeThumbnails.MAX_AGE_OF_FIRST_DELIVERY).minusSeconds(1)));
 
     assertThat(again).isEqualTo(AckResult.ACKNOWLEDGE);
     assertThat(calls.take()).containsExactly("getAll images");
@@ -315,8 +317,7 @@ class MakeThumbnailsTest {
         FunctionServer server = FunctionServer.serve(function)) {
       HttpRequest request =
           HttpRequest.newBuilder(server.uri()).POST(BodyPublishers.ofString(push(image))).build();
-      assertThat(
-              HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode())
+      assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode())
           .isEqualTo(204);
     }
 

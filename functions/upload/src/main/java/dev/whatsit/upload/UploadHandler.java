@@ -5,9 +5,10 @@ import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.http.ApiResponse;
-import dev.whatsit.http.ContentDigest;
 import dev.whatsit.http.ApiRequest;
+import dev.whatsit.http.ApiResponse;
+import dev.whatsit.http.CompletionWaiter;
+import dev.whatsit.http.ContentDigest;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.ImageResource;
@@ -18,7 +19,6 @@ import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.QueryParameters;
 import dev.whatsit.http.ReceivedImage;
 import dev.whatsit.http.Routes;
-import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.outbound.OutboundUrl;
@@ -93,11 +93,7 @@ final class UploadHandler implements Routes.Handler {
       return respond(
           request,
           receive(
-              request,
-              part.stream(),
-              OptionalLong.of(part.size()),
-              part.contentDigest(),
-              options));
+              request, part.stream(), OptionalLong.of(part.size()), part.contentDigest(), options));
     }
     // Checked before the body is read, so that a wrong option costs no transfer.
     SubmissionOptions options = options(request, Map.of(), Set.of());
@@ -119,7 +115,8 @@ final class UploadHandler implements Routes.Handler {
               + " name in this list, or text around the parts.");
     }
     QueryParameters query = QueryParameters.of(request, errors);
-    SubmissionOptions options = SubmissionOptions.read(query::text, form, null, errors, clock.instant());
+    SubmissionOptions options =
+        SubmissionOptions.read(query::text, form, null, errors, clock.instant());
     callbacks.check(options.callbackUrl(), errors);
     errors.verify();
     return options;

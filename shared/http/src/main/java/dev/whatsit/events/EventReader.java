@@ -1,14 +1,16 @@
 package dev.whatsit.events;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.annotations.SerializedName;
 import dev.whatsit.domain.queue.UnreadableMessage;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,7 @@ public final class EventReader {
   private record Message(
       @Nullable String messageId,
       @SerializedName("message_id") @Nullable String otherMessageId,
-      @Nullable Map<String, String> attributes) {}
+      @Nullable JsonElement attributes) {}
 
   /**
    * Reads a CloudEvent. The event's own id replaces a missing message id.
@@ -68,12 +70,25 @@ public final class EventReader {
     if (id.isEmpty()) {
       throw new UnreadableMessage("the message has no messageId");
     }
-    Map<String, String> attributes =
-        message.attributes == null ? Map.of() : message.attributes;
-    if (attributes.values().stream().anyMatch(Objects::isNull)) {
-      throw new UnreadableMessage("an attribute is null");
+    return new ReceivedMessage(id.get(), attributes(message.attributes));
+  }
+
+  /** Not a map of Gson, which would take an array of pairs too. */
+  private static Map<String, String> attributes(@Nullable JsonElement json) {
+    Map<String, String> attributes = new HashMap<>();
+    if (json == null || json.isJsonNull()) {
+      return attributes;
     }
-    return new ReceivedMessage(id.get(), attributes);
+    if (!(json instanceof JsonObject object)) {
+      throw new UnreadableMessage("the attributes are not an object");
+    }
+    for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+      if (!entry.getValue().isJsonPrimitive()) {
+        throw new UnreadableMessage("attribute " + entry.getKey() + " is not a text");
+      }
+      attributes.put(entry.getKey(), entry.getValue().getAsString());
+    }
+    return attributes;
   }
 
   private static Message message(byte[] json) {

@@ -109,8 +109,8 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
   }
 
   /**
-   * Waits at most {@link GracefulShutdown#TIMEOUT} for events in flight, then releases what the function
-   * holds.
+   * Waits at most {@link GracefulShutdown#TIMEOUT} for events in flight, then releases what the
+   * function holds.
    */
   @Override
   public final void close() {

@@ -36,8 +36,7 @@ public abstract class PushService extends HttpService {
    *
    * @throws InvalidSettings naming every wrong setting
    */
-  protected PushService(
-      EventService.Wiring wiring, Map<String, String> settings, Backend backend) {
+  protected PushService(EventService.Wiring wiring, Map<String, String> settings, Backend backend) {
     super(pushed(wiring), settings, backend);
   }
 

@@ -88,8 +88,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
 
   /** Serves one request. No work for it continues after the response. */
   @Override
-  public final void service(HttpRequest httpRequest, HttpResponse httpResponse)
-      throws IOException {
+  public final void service(HttpRequest httpRequest, HttpResponse httpResponse) throws IOException {
     try (GracefulShutdown.InFlight inFlight = shutdown.enter()) {
       ApiRequest request = new ApiRequest(httpRequest);
       write(request, handle(request), httpResponse);

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records as the JSON of the HTTP API. A component {@code sizeBytes} becomes the member
- * {@code size_bytes}; instants have milliseconds and doubles four digits; null components are left out, except those with
- * {@link ExplicitNull}.
+ * {@code size_bytes}; instants have milliseconds and doubles four digits; null components are left
+ * out, except those with {@link ExplicitNull}.
  */
 public final class Json {
   private static final int DECIMAL_DIGITS = 4;
@@ -41,7 +41,7 @@ public final class Json {
               (JsonSerializer<Instant>)
                   (instant, type, context) -> new JsonPrimitive(milliseconds(instant)))
           .registerTypeAdapter(
-              double.class,
+              Double.class,
               (JsonSerializer<Double>) (value, type, context) -> new JsonPrimitive(rounded(value)))
           .registerTypeAdapter(
               Likelihood.class,

@@ -61,7 +61,8 @@ public final class QueryParameters {
   /**
    * A whole number in a range, both ends included.
    *
-   * @param defaultValue returned when the parameter is missing, or invalid, which is noted as an error
+   * @param defaultValue returned when the parameter is missing, or invalid, which is noted as an
+   *     error
    */
   public int integer(String name, int defaultValue, int min, int max) {
     Optional<String> text = text(name);

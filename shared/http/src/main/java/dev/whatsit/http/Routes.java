@@ -57,9 +57,7 @@ public final class Routes {
     // An empty segment is a wrong parameter before ":retry", but "/" alone is the collection.
     String segment = path.equals("/*") ? "([^/]+)" : "([^/]*)";
     String relative =
-        path.isEmpty()
-            ? "/?"
-            : "/" + segment + Pattern.quote(path.substring("/*".length()));
+        path.isEmpty() ? "/?" : "/" + segment + Pattern.quote(path.substring("/*".length()));
     return add(method, path, "(?:" + Pattern.quote(prefix) + ")?" + relative, handler);
   }
 

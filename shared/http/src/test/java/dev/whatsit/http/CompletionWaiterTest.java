@@ -92,7 +92,8 @@ class CompletionWaiterTest {
     assertThat(waiter(1).await(asking("wait=10"), QUEUED)).isEqualTo(new Result(CANCELED, 10));
 
     assertThat(pauses)
-        .containsExactly(CompletionWaiter.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
+        .containsExactly(
+            CompletionWaiter.FIRST_PAUSE, Duration.ofMillis(75), Duration.ofNanos(112_500_000));
   }
 
   @Test
