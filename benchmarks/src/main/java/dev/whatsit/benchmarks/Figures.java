@@ -2,8 +2,9 @@ package dev.whatsit.benchmarks;
 
 import java.util.List;
 import java.util.Locale;
+import org.HdrHistogram.Histogram;
 
-/** Computes robust statistics of repeated measurements: median and range. */
+/** Prints figures of repeated measurements. */
 public final class Figures {
   private Figures() {}
 
@@ -16,10 +17,14 @@ public final class Figures {
         : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 
-  /** A line with name, median, range and unit. */
-  public static String line(String name, List<Double> values, String unit) {
-    return String.format(
-        Locale.ROOT,
+  /** Prints a line. */
+  public static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Prints a line with name, median, range and unit. */
+  public static void printRounds(String name, List<Double> values, String unit) {
+    print(
         "%-44s median %10.2f %-7s (%.2f to %.2f, %d rounds)",
         name,
         median(values),
@@ -27,5 +32,16 @@ public final class Figures {
         values.stream().mapToDouble(v -> v).min().orElseThrow(),
         values.stream().mapToDouble(v -> v).max().orElseThrow(),
         values.size());
+  }
+
+  /** Prints the percentiles of a histogram of microseconds, in milliseconds. */
+  public static void printPercentiles(String name, Histogram micros) {
+    print(
+        "  %s: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, longest %.1f ms",
+        name,
+        micros.getValueAtPercentile(50) / 1e3,
+        micros.getValueAtPercentile(90) / 1e3,
+        micros.getValueAtPercentile(99) / 1e3,
+        micros.getMaxValue() / 1e3);
   }
 }

@@ -1,44 +1,44 @@
 package dev.whatsit.benchmarks;
 
 import dev.whatsit.benchmarks.coldstart.ColdStart;
-import dev.whatsit.benchmarks.load.LoadDriver;
-import dev.whatsit.benchmarks.micro.Rounds;
+import dev.whatsit.benchmarks.load.Backlog;
+import dev.whatsit.benchmarks.load.Load;
 import dev.whatsit.benchmarks.micro.UploadPairs;
+import dev.whatsit.benchmarks.micro.ValidatorBenchmark;
 import java.util.List;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /** Runs one measurement and prints its figures. */
 public final class Main {
   private static final List<String> USAGE =
       List.of(
-          "upload | firewall | classification | thumbnails  [--rounds 5]",
           "upload-pairs  [--rounds 7] [--pairs 200]",
+          "firewall      [--rounds 5]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
           "load backlog  [--photos 1200] [--rounds 5]",
-          "cold-start    [--rounds 7] [--jdk 25] [--flags deployed] [--aot no|yes] [--starts …]",
-          "aot-cache     --start status --folder /app  [--jdk 25]",
-          "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]");
+          "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]",
+          "cold-start    [--rounds 7] [--aot no|yes] [--starts status,sweep]",
+          "aot-cache     --start status --folder /app");
 
   private Main() {}
 
   /** See {@code README.md}. */
   public static void main(String[] arguments) throws Exception {
     List<String> words = List.of(arguments);
-    if (words.isEmpty()) {
-      USAGE.forEach(System.err::println);
-      System.exit(2);
-    }
-    List<String> rest = words.subList(1, words.size());
     try {
+      if (words.isEmpty()) {
+        throw new IllegalArgumentException("no measurement is named");
+      }
+      List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
-        case "upload" -> Rounds.upload(rest);
         case "upload-pairs" -> UploadPairs.run(rest);
-        case "firewall" -> Rounds.firewall(rest);
-        case "classification" -> Rounds.classification(rest);
-        case "thumbnails" -> Rounds.thumbnails(rest);
+        case "firewall" -> firewall(rest);
+        case "load" -> load(rest);
         case "cold-start" -> ColdStart.run(rest);
         case "aot-cache" -> ColdStart.train(rest);
-        case "load" -> LoadDriver.run(rest);
         default -> throw new IllegalArgumentException("there is no measurement " + words.get(0));
       }
     } catch (IllegalArgumentException e) {
@@ -46,5 +46,27 @@ public final class Main {
       USAGE.forEach(System.err::println);
       System.exit(2);
     }
+  }
+
+  private static void load(List<String> words) throws Exception {
+    String kind = words.isEmpty() ? "" : words.get(0);
+    switch (kind) {
+      case "closed", "open" -> Load.run(kind.equals("open"), words.subList(1, words.size()));
+      case "backlog" -> Backlog.run(words.subList(1, words.size()));
+      default -> throw new IllegalArgumentException("there is no load " + kind);
+    }
+  }
+
+  /** Runs the benchmark in a fresh JVM per round. JMH prints the figures. */
+  private static void firewall(List<String> arguments) throws RunnerException {
+    int rounds = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, 50);
+    new Runner(
+            new OptionsBuilder()
+                .include(ValidatorBenchmark.class.getName())
+                .forks(rounds)
+                .jvmArgsAppend("-Xmx512m")
+                .shouldFailOnError(true)
+                .build())
+        .run();
   }
 }

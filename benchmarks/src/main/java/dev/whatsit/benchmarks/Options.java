@@ -1,6 +1,5 @@
 package dev.whatsit.benchmarks;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,41 +37,32 @@ public final class Options {
   /**
    * A whole number.
    *
-   * @throws IllegalArgumentException if it is not one from {@code least} to {@code most}
+   * @throws IllegalArgumentException if it is not one from {@code min} to {@code max}
    */
-  public int number(String name, int standard, int least, int most) {
-    String text = values.get(name);
-    if (text == null) {
-      return standard;
-    }
-    try {
+  public int number(String name, int defaultValue, int min, int max) {
+    String text = values.getOrDefault(name, Integer.toString(defaultValue));
+    if (text.matches("[0-9]{1,9}")) {
       int number = Integer.parseInt(text);
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return number;
       }
-    } catch (NumberFormatException e) {
-      // Reported below, with the range.
     }
     throw new IllegalArgumentException(
-        "--" + name + " is " + text + ", must be a number from " + least + " to " + most);
-  }
-
-  /** Whole seconds, as {@link #number}. */
-  public Duration seconds(String name, int standard, int least, int most) {
-    return Duration.ofSeconds(number(name, standard, least, most));
+        "--" + name + " is " + text + ", must be a number from " + min + " to " + max);
   }
 
   /**
-   * One of several words, the first when it is not given.
+   * Whether an option has the second of two words.
    *
-   * @throws IllegalArgumentException if it is not one of them
+   * @param first the default
+   * @throws IllegalArgumentException if it has neither
    */
-  public String word(String name, List<String> words) {
-    String word = values.getOrDefault(name, words.get(0));
-    if (!words.contains(word)) {
+  public boolean is(String name, String first, String second) {
+    String word = values.getOrDefault(name, first);
+    if (!word.equals(first) && !word.equals(second)) {
       throw new IllegalArgumentException(
-          "--" + name + " is " + word + ", must be one of " + String.join(", ", words));
+          "--" + name + " is " + word + ", must be " + first + " or " + second);
     }
-    return word;
+    return word.equals(second);
   }
 }

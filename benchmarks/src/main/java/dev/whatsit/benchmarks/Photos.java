@@ -8,61 +8,61 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Random;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Generates any number of distinct photos of the size of a camera's small pictures. They are
- * several views of the project's sample, enlarged and with sensor noise. Each has a different
- * number in a JPEG comment, so that no two have the same bytes and all cost the same to decode.
- * Immutable and thread-safe.
+ * Generates any number of distinct photos of the size of a camera's small pictures: the project's
+ * sample, enlarged and with sensor noise. Each has a different number in a JPEG comment, so that no
+ * two have the same bytes and all cost the same to decode. Immutable and thread-safe.
  */
 public final class Photos {
-  /** The system property with the folder of the sample; the build sets it. */
-  private static final String SAMPLES = "benchmark.samples";
-
   private static final int WIDTH = 1024;
   private static final int HEIGHT = 680;
-  private static final int VIEWS = 8;
-  private static final float QUALITY = 0.75f;
 
   /** Comment marker, length (itself included) and eight bytes. */
   private static final byte[] COMMENT = {(byte) 0xff, (byte) 0xfe, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0};
 
-  private static final int NUMBER_AT = 2 + 4;
+  private static final int START_OF_IMAGE = 2;
+  private static final int NUMBER_AT = START_OF_IMAGE + 4;
 
-  private final List<byte[]> views;
+  private final BufferedImage pixels;
+  private final byte[] photo;
 
-  private Photos(List<byte[]> views) {
-    this.views = views;
+  private Photos(BufferedImage pixels, byte[] photo) {
+    this.pixels = pixels;
+    this.photo = photo;
   }
 
-  /** Creates the views; the same ones each time. */
+  /** Creates the photo; the same one each time. */
   public static Photos ofSample() {
-    Path sample = Path.of(System.getProperty(SAMPLES, "local/samples"), "cat.jpg");
+    Path sample = samples().resolve("cat.jpg");
     try {
-      BufferedImage cat = ImageIO.read(sample.toFile());
-      List<byte[]> views = new ArrayList<>();
-      for (int view = 0; view < VIEWS; view++) {
-        views.add(withComment(jpeg(view(cat, view))));
-      }
-      return new Photos(views);
+      BufferedImage image = enlarged(ImageIO.read(sample.toFile()));
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      ImageIO.write(image, "jpeg", out);
+      byte[] jpeg = out.toByteArray();
+      byte[] photo =
+          ByteBuffer.allocate(jpeg.length + COMMENT.length)
+              .put(jpeg, 0, START_OF_IMAGE)
+              .put(COMMENT)
+              .put(jpeg, START_OF_IMAGE, jpeg.length - START_OF_IMAGE)
+              .array();
+      return new Photos(image, photo);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + sample, e);
     }
   }
 
+  /** The folder of the sample, which the system property {@code benchmark.samples} names. */
+  public static Path samples() {
+    return Path.of(System.getProperty("benchmark.samples", "local/samples"));
+  }
+
   /** The photo with this number, in a new array. */
   public byte[] photo(long number) {
-    byte[] photo = views.get((int) Math.floorMod(number, (long) VIEWS)).clone();
-    renumber(photo, number);
-    return photo;
+    return photo(number, photo.length);
   }
 
   /**
@@ -72,13 +72,14 @@ public final class Photos {
    * @param size in bytes, at least that of a photo
    */
   public byte[] photo(long number, int size) {
-    byte[] photo = photo(number);
     if (size < photo.length) {
       throw new IllegalArgumentException("a photo has " + photo.length + " bytes, over " + size);
     }
-    byte[] sized = new byte[size];
-    new Random(number).nextBytes(sized);
-    System.arraycopy(photo, 0, sized, 0, photo.length);
+    byte[] sized = Arrays.copyOf(photo, size);
+    byte[] noise = new byte[size - photo.length];
+    new Random(number).nextBytes(noise);
+    System.arraycopy(noise, 0, sized, photo.length, noise.length);
+    renumber(sized, number);
     return sized;
   }
 
@@ -87,64 +88,30 @@ public final class Photos {
     ByteBuffer.wrap(photo).putLong(NUMBER_AT, number);
   }
 
-  /** The view as pixels, for other formats. */
+  /** The pixels, for other formats. */
   public BufferedImage pixels() {
-    try {
-      return ImageIO.read(new java.io.ByteArrayInputStream(views.get(0)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return pixels;
   }
 
-  private static BufferedImage view(BufferedImage photo, int view) {
-    int margin = view * 8;
-    int width = photo.getWidth() - margin;
-    int height = photo.getHeight() - margin;
+  private static BufferedImage enlarged(BufferedImage sample) {
     BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-    graphics.drawImage(photo, 0, 0, WIDTH, HEIGHT, margin, margin, width, height, null);
+    graphics.drawImage(sample, 0, 0, WIDTH, HEIGHT, null);
     graphics.dispose();
-    Random noise = new Random(view);
+    Random random = new Random(0);
+    int[] pixel = new int[3];
     for (int y = 0; y < HEIGHT; y++) {
       for (int x = 0; x < WIDTH; x++) {
-        image.setRGB(
-            x, y, brighter(image.getRGB(x, y), (int) Math.round(noise.nextGaussian() * 6)));
+        int noise = (int) Math.round(random.nextGaussian() * 6);
+        image.getRaster().getPixel(x, y, pixel);
+        for (int i = 0; i < pixel.length; i++) {
+          pixel[i] = Math.max(0, Math.min(255, pixel[i] + noise));
+        }
+        image.getRaster().setPixel(x, y, pixel);
       }
     }
     return image;
-  }
-
-  private static int brighter(int rgb, int by) {
-    int red = Math.max(0, Math.min(255, (rgb >> 16 & 0xff) + by));
-    int green = Math.max(0, Math.min(255, (rgb >> 8 & 0xff) + by));
-    int blue = Math.max(0, Math.min(255, (rgb & 0xff) + by));
-    return red << 16 | green << 8 | blue;
-  }
-
-  private static byte[] jpeg(BufferedImage image) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(QUALITY);
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-        writer.setOutput(stream);
-        writer.write(null, new IIOImage(image, null, null), parameters);
-      }
-      return out.toByteArray();
-    } finally {
-      writer.dispose();
-    }
-  }
-
-  private static byte[] withComment(byte[] jpeg) {
-    byte[] commented = new byte[jpeg.length + COMMENT.length];
-    System.arraycopy(jpeg, 0, commented, 0, 2);
-    System.arraycopy(COMMENT, 0, commented, 2, COMMENT.length);
-    System.arraycopy(jpeg, 2, commented, 2 + COMMENT.length, jpeg.length - 2);
-    return commented;
   }
 }

@@ -1,8 +1,8 @@
 package dev.whatsit.benchmarks;
 
 import dev.whatsit.domain.image.ImageDescription;
-import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.embedded.EmbeddedStores;
@@ -20,7 +20,7 @@ public final class Uploads {
   private final ImageReceiver receiver =
       new ImageReceiver(
           ImageLimits.DEFAULT_BYTES, new MemoryBudget(256 << 20), Duration.ofMinutes(1));
-  private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
+  private final ImageValidator validator = new ImageValidator(ImageLimits.DEFAULT);
   private final SubmitImage submitImage;
 
   /** Uploads to these stores. */
@@ -32,18 +32,14 @@ public final class Uploads {
   public ImageRecord upload(byte[] body) {
     try (ReceivedImage received =
         receiver.receive(new ByteArrayInputStream(body), OptionalLong.of(body.length))) {
-      ImageDescription image = describe(received);
+      if (!(validator.inspect(received.bytes()) instanceof Inspection.Accepted accepted)) {
+        throw new IllegalStateException("the validator refused a photo");
+      }
+      ImageDescription image = accepted.describe(received.hash(), received.bytes().size());
       Instant now = Instant.now();
       return submitImage
           .known(image.hash(), now)
           .orElseGet(() -> submitImage.submit(image, received.bytes(), null, null, now));
     }
-  }
-
-  private ImageDescription describe(ReceivedImage received) {
-    if (firewall.inspect(received.bytes()) instanceof Inspection.Accepted accepted) {
-      return accepted.describe(received.hash(), received.bytes().size());
-    }
-    throw new IllegalStateException("the firewall refused a photo");
   }
 }

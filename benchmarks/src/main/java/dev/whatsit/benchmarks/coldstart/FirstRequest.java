@@ -18,34 +18,28 @@ import java.util.concurrent.TimeUnit;
  */
 final class FirstRequest {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final String method;
   private final String path;
   private final Map<String, String> headers;
   private final byte[] body;
 
-  private FirstRequest(String method, String path, Map<String, String> headers, byte[] body) {
+  /**
+   * Creates a request.
+   *
+   * @param headers other than {@code Host}, {@code Content-Length} and {@code Connection}
+   */
+  FirstRequest(String method, String path, Map<String, String> headers, byte[] body) {
     this.method = method;
     this.path = path;
     this.headers = Map.copyOf(headers);
     this.body = body.clone();
   }
 
-  static FirstRequest get(String path) {
-    return new FirstRequest("GET", path, Map.of(), new byte[0]);
-  }
-
-  static FirstRequest post(String path, Map<String, String> headers, byte[] body) {
-    return new FirstRequest("POST", path, headers, body);
-  }
-
-  /** The headers other than {@code Host}, {@code Content-Length} and {@code Connection}. */
   Map<String, String> headers() {
     return headers;
   }
 
-  /** May be empty. */
   byte[] body() {
     return body.clone();
   }
@@ -57,18 +51,26 @@ final class FirstRequest {
    * @throws IOException if the process ends first, or on a timeout
    */
   int send(FunctionProcess function) throws IOException, InterruptedException {
+    StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
+    head.append("Host: 127.0.0.1\r\nConnection: close\r\n");
+    head.append("Content-Length: ").append(body.length).append("\r\n");
+    headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
+    byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    byte[] request = new byte[start.length + body.length];
+    System.arraycopy(start, 0, request, 0, start.length);
+    System.arraycopy(body, 0, request, start.length, body.length);
     try (Socket socket = connect(function)) {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout((int) TIMEOUT.toMillis());
       OutputStream out = socket.getOutputStream();
-      out.write(bytes());
+      out.write(request);
       out.flush();
-      String answer =
+      String response =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      if (!answer.startsWith("HTTP/1.1 ")) {
-        throw new IOException("no answer:\n" + function.printed());
+      if (!response.startsWith("HTTP/1.1 ")) {
+        throw new IOException("no response:\n" + function.printed());
       }
-      return Integer.parseInt(answer.substring(9, 12));
+      return Integer.parseInt(response.substring(9, 12));
     }
   }
 
@@ -81,20 +83,8 @@ final class FirstRequest {
         if (!function.isAlive() || System.nanoTime() > deadline) {
           throw new IOException("it did not start:\n" + function.printed(), e);
         }
-        TimeUnit.NANOSECONDS.sleep(LOOK_NANOS);
+        TimeUnit.MILLISECONDS.sleep(1);
       }
     }
-  }
-
-  private byte[] bytes() {
-    StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
-    head.append("Host: 127.0.0.1\r\nConnection: close\r\n");
-    head.append("Content-Length: ").append(body.length).append("\r\n");
-    headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
-    byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-    byte[] all = new byte[start.length + body.length];
-    System.arraycopy(start, 0, all, 0, start.length);
-    System.arraycopy(body, 0, all, start.length, body.length);
-    return all;
   }
 }

@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -74,16 +75,12 @@ final class Services implements AutoCloseable {
       settings.put("VISION_ENDPOINT", vision.endpoint());
       settings.put("VISION_MONTHLY_LIMIT", "1000000");
       settings.put("IMAGE_BUCKET", "images");
-      settings.put("WORK_TOPIC", "work");
-      settings.put("DEAD_LETTER_TOPIC", "dead-letters");
-      settings.put("RESULTS_TOPIC", "results");
-      settings.put("FETCH_TOPIC", "fetches");
       // As on the platform; without it, the JVM would look for a terminal.
       settings.put("LOG_FORMAT", "json");
-      createTopic(pubsub, "work");
-      createTopic(pubsub, "dead-letters");
-      createTopic(pubsub, "results");
-      createTopic(pubsub, "fetches");
+      for (String topic : List.of("WORK", "DEAD_LETTER", "RESULTS", "FETCH")) {
+        settings.put(topic + "_TOPIC", topic);
+        createTopic(pubsub, topic);
+      }
       upload = start(Start.UPLOAD_NEW, functions, machine, folder);
       classify = start(Start.CLASSIFY_VISION, functions, machine, folder);
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -146,17 +143,14 @@ final class Services implements AutoCloseable {
 
   /** Uploads a photo; its work is queued. */
   Work queued() throws IOException, InterruptedException {
-    return queued(photo());
-  }
-
-  private Work queued(byte[] photo) throws IOException, InterruptedException {
+    byte[] photo = photo();
     HttpRequest request =
         HttpRequest.newBuilder(upload.at("/v1/images"))
             .header("Content-Type", "image/jpeg")
             .POST(BodyPublishers.ofByteArray(photo))
             .build();
-    HttpResponse<String> answer = expect(202, request);
-    return new Work(photo, JsonParser.parseString(answer.body()).getAsJsonObject());
+    HttpResponse<String> response = expect(202, request);
+    return new Work(photo, JsonParser.parseString(response.body()).getAsJsonObject());
   }
 
   /** Uploads a photo and classifies it. */
@@ -174,13 +168,13 @@ final class Services implements AutoCloseable {
   private HttpResponse<String> expect(int status, HttpRequest request)
       throws IOException, InterruptedException {
     for (int tries = 1; ; tries++) {
-      HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
-      if (answer.statusCode() == status) {
-        return answer;
+      HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+      if (response.statusCode() == status) {
+        return response;
       }
-      if (answer.statusCode() < 500 || tries == MAX_TRIES) {
+      if (response.statusCode() < 500 || tries == MAX_TRIES) {
         throw new IOException(
-            request.uri() + " answered " + answer.statusCode() + ": " + answer.body());
+            request.uri() + " responded " + response.statusCode() + ": " + response.body());
       }
     }
   }
@@ -219,8 +213,7 @@ final class Services implements AutoCloseable {
       JsonObject attributes = new JsonObject();
       attributes.addProperty("run", "1");
       attributes.addProperty("submitted_at", Instant.now().toString());
-      for (String name :
-          new String[] {"image_hash", "content_type", "size_bytes", "width", "height"}) {
+      for (String name : List.of("image_hash", "content_type", "size_bytes", "width", "height")) {
         attributes.addProperty(name, resource.get(name).getAsString());
       }
       String id = UUID.randomUUID().toString();
@@ -229,13 +222,14 @@ final class Services implements AutoCloseable {
       message.add("attributes", attributes);
       JsonObject data = new JsonObject();
       data.add("message", message);
-      return FirstRequest.post(
+      return new FirstRequest(
+          "POST",
           "/",
           Map.of(
               "ce-id", id,
               "ce-specversion", "1.0",
               "ce-type", "google.cloud.pubsub.topic.v1.messagePublished",
-              "ce-source", "//pubsub.googleapis.com/projects/" + PROJECT + "/topics/work",
+              "ce-source", "//pubsub.googleapis.com/projects/" + PROJECT + "/topics/WORK",
               "Content-Type", "application/json"),
           data.toString().getBytes(StandardCharsets.UTF_8));
     }

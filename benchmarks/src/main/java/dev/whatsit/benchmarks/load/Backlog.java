@@ -1,6 +1,7 @@
 package dev.whatsit.benchmarks.load;
 
 import dev.whatsit.benchmarks.Figures;
+import dev.whatsit.benchmarks.Options;
 import dev.whatsit.benchmarks.Photos;
 import dev.whatsit.benchmarks.ScratchFolder;
 import dev.whatsit.benchmarks.Uploads;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 
 /**
@@ -33,20 +33,17 @@ import java.util.regex.Matcher;
  * <p>The ratio by wall-clock time is what a user gets on an otherwise idle machine. If other
  * programs use the processors, only the processor time per photo is comparable.
  */
-final class Backlog {
+public final class Backlog {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
-  private static final int LOOK_MILLIS = 100;
 
   /** The number of photos that may be in flight together at the end. */
   private static final int LAST_ONES = 10;
 
   private final int photos;
-  private final int rounds;
   private final String heap;
 
-  Backlog(int photos, int rounds, String heap) {
+  private Backlog(int photos, String heap) {
     this.photos = photos;
-    this.rounds = rounds;
     this.heap = heap;
   }
 
@@ -55,9 +52,22 @@ final class Backlog {
     return photos * 2 / 3;
   }
 
-  void run() throws IOException, InterruptedException {
+  /**
+   * Measures and prints the figures.
+   *
+   * @throws IllegalArgumentException saying what is wrong with the arguments
+   */
+  public static void run(List<String> arguments) throws IOException, InterruptedException {
+    Options options = new Options(arguments, List.of("photos", "rounds", "heap"));
+    new Backlog(options.number("photos", 1200, 30, 100_000), options.text("heap").orElse("512m"))
+        .run(options.number("rounds", 5, 1, 50));
+  }
+
+  private void run(int rounds) throws IOException, InterruptedException {
     List<Pace> floors = new ArrayList<>();
     List<Pace> systems = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    List<Double> processor = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       if (round % 2 == 0) {
         floors.add(floor());
@@ -66,25 +76,23 @@ final class Backlog {
         systems.add(system());
         floors.add(floor());
       }
-      Report.line("round %d of %d: floor %s", round + 1, rounds, floors.get(round));
-      Report.line("round %d of %d: system %s", round + 1, rounds, systems.get(round));
+      Pace floor = floors.get(round);
+      Pace system = systems.get(round);
+      Figures.print("round %d of %d: floor %s, system %s", round + 1, rounds, floor, system);
+      rates.add(system.perSecond() / floor.perSecond());
+      processor.add(floor.processorMillis() / system.processorMillis());
     }
-    print("floor, photos a second", floors, Pace::perSecond);
-    print("system, photos a second", systems, Pace::perSecond);
-    print("floor, processor ms a photo", floors, Pace::processorMillis);
-    print("system, processor ms a photo", systems, Pace::processorMillis);
-    List<Double> rates = new ArrayList<>();
-    List<Double> efforts = new ArrayList<>();
-    for (int round = 0; round < rounds; round++) {
-      rates.add(systems.get(round).perSecond() / floors.get(round).perSecond());
-      efforts.add(floors.get(round).processorMillis() / systems.get(round).processorMillis());
-    }
-    System.out.println(Figures.line("system : floor, by the clock", rates, ""));
-    System.out.println(Figures.line("system : floor, by processor time", efforts, ""));
+    print("floor", floors);
+    print("system", systems);
+    Figures.printRounds("system : floor, by the clock", rates, "");
+    Figures.printRounds("system : floor, by processor time", processor, "");
   }
 
-  private static void print(String name, List<Pace> paces, Function<Pace, Double> figure) {
-    System.out.println(Figures.line(name, paces.stream().map(figure).toList(), ""));
+  private static void print(String name, List<Pace> paces) {
+    Figures.printRounds(
+        name + ", photos a second", paces.stream().map(Pace::perSecond).toList(), "");
+    Figures.printRounds(
+        name + ", processor ms a photo", paces.stream().map(Pace::processorMillis).toList(), "");
   }
 
   private Pace floor() throws IOException, InterruptedException {
@@ -94,39 +102,34 @@ final class Backlog {
                 heap,
                 Map.of(),
                 folder.path().resolve("floor.log"),
-                FloorProcess.class.getName(),
+                PlainLoop.class.getName(),
                 String.valueOf(photos))) {
-      Matcher pace = child.awaitLine(FloorProcess.PACE, TIMEOUT);
+      Matcher pace = child.awaitLine(PlainLoop.PACE, TIMEOUT);
       return new Pace(Double.parseDouble(pace.group(1)), Double.parseDouble(pace.group(2)));
     }
   }
 
   private Pace system() throws IOException, InterruptedException {
+    ExecutorService http = Executors.newCachedThreadPool();
     try (ScratchFolder folder = ScratchFolder.create()) {
       Settings settings =
-          Settings.of(Map.of("WHATSIT_DATA", Server.data(folder.path()).toString()));
+          Settings.of(Map.of("WHATSIT_DATA", folder.path().resolve("data").toString()));
       List<ImageHash> hashes = queue(settings);
       Pace.Mark mark;
       Duration processorTime;
-      try (Server server = Server.start(folder.path(), heap)) {
-        ExecutorService http = Executors.newCachedThreadPool();
-        try {
-          ImageClient client = new ImageClient(server.target(), http);
-          // Work is processed roughly in order, and an occasional request costs almost nothing.
-          await(client, hashes.get(warmUp(photos)).hex());
-          mark = Pace.Mark.at(server.processorTime());
-          for (int i = hashes.size() - 1; i >= 0; i--) {
-            await(client, hashes.get(i).hex());
-            if (i == hashes.size() - LAST_ONES) {
-              break;
-            }
-          }
-          processorTime = server.processorTime();
-        } finally {
-          http.shutdown();
+      try (Child server = Child.startServer(folder.path(), heap)) {
+        ImageClient client = new ImageClient(server.awaitUrl(), http);
+        // Work is processed roughly in order, and an occasional request costs almost nothing.
+        client.awaitFinished(hashes.get(warmUp(photos)).hex(), TIMEOUT);
+        mark = Pace.Mark.at(server.processorTime());
+        for (int i = 1; i <= LAST_ONES; i++) {
+          client.awaitFinished(hashes.get(hashes.size() - i).hex(), TIMEOUT);
         }
+        processorTime = server.processorTime();
       }
       return Pace.since(mark, finished(settings, hashes), processorTime);
+    } finally {
+      http.shutdown();
     }
   }
 
@@ -140,17 +143,6 @@ final class Backlog {
       }
     }
     return hashes;
-  }
-
-  private static void await(ImageClient client, String hash)
-      throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TIMEOUT.toNanos();
-    while (client.finishedAt(hash).isEmpty()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException("no result within " + TIMEOUT.toMinutes() + " min for " + hash);
-      }
-      Thread.sleep(LOOK_MILLIS);
-    }
   }
 
   private static List<Instant> finished(Settings settings, List<ImageHash> hashes)

@@ -1,5 +1,7 @@
 package dev.whatsit.benchmarks.load;
 
+import dev.whatsit.benchmarks.Photos;
+import dev.whatsit.local.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,8 +18,8 @@ import java.util.regex.Pattern;
  * during a measurement.
  */
 final class Child implements AutoCloseable {
-  private static final Duration STOP = Duration.ofSeconds(40);
-  private static final int LOOK_MILLIS = 20;
+  private static final int STOP_TIMEOUT_SECONDS = 40;
+  private static final int POLL_MILLIS = 20;
 
   private final Process process;
   private final Path output;
@@ -47,10 +48,7 @@ final class Child implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heap);
-    String samples = System.getProperty("benchmark.samples");
-    if (samples != null) {
-      command.add("-Dbenchmark.samples=" + samples);
-    }
+    command.add("-Dbenchmark.samples=" + Photos.samples());
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(mainClass);
@@ -62,34 +60,46 @@ final class Child implements AutoCloseable {
   }
 
   /**
+   * Starts the whole of Whatsit on a free port.
+   *
+   * @param folder for the folder {@code data}, which may exist, and the file {@code server.log}
+   */
+  static Child startServer(Path folder, String heap) throws IOException {
+    return start(
+        heap,
+        Map.of(
+            "WHATSIT_DATA", folder.resolve("data").toString(), "PORT", "0", "LOG_FORMAT", "json"),
+        folder.resolve("server.log"),
+        Main.class.getName());
+  }
+
+  /** The address of the server in this process, when it listens. */
+  String awaitUrl() throws IOException, InterruptedException {
+    Pattern listens = Pattern.compile("^Whatsit listens on http://.*:(\\d+)$");
+    return "http://127.0.0.1:" + awaitLine(listens, Duration.ofSeconds(60)).group(1);
+  }
+
+  /**
    * Waits until its output matches a pattern.
    *
    * @return the match
    * @throws IOException with its whole output, if it ends first or on a timeout
    */
-  Matcher awaitLine(Pattern pattern, Duration longest) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + longest.toNanos();
+  Matcher awaitLine(Pattern pattern, Duration timeout) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
       boolean alive = process.isAlive();
-      Optional<Matcher> found = find(pattern);
-      if (found.isPresent()) {
-        return found.get();
+      for (String line : Files.readAllLines(output)) {
+        Matcher matcher = pattern.matcher(line);
+        if (matcher.find()) {
+          return matcher;
+        }
       }
       if (!alive || System.nanoTime() - deadline > 0) {
-        throw new IOException("the child did not come so far:\n" + Files.readString(output));
+        throw new IOException("no " + pattern + " in:\n" + Files.readString(output));
       }
-      process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
-  }
-
-  private Optional<Matcher> find(Pattern pattern) throws IOException {
-    for (String line : Files.readAllLines(output)) {
-      Matcher matcher = pattern.matcher(line);
-      if (matcher.find()) {
-        return Optional.of(matcher);
-      }
-    }
-    return Optional.empty();
   }
 
   /** Its processor time so far; zero if the system does not report it. */
@@ -102,7 +112,7 @@ final class Child implements AutoCloseable {
   public void close() {
     process.destroy();
     try {
-      if (!process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

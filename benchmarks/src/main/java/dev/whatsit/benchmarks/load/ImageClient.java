@@ -3,6 +3,8 @@ package dev.whatsit.benchmarks.load;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -10,16 +12,35 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
-/** Sends images and reads their status, one request at a time per calling thread. */
+/**
+ * Sends images and reads their status, one request at a time per calling thread. The server must be
+ * on this machine: another server may not be prepared for this load, and the driver compares
+ * instants of its own and the server's clock.
+ */
 final class ImageClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final int POLL_MILLIS = 50;
 
-  private final Target target;
+  private final URI images;
   private final HttpClient client;
 
-  ImageClient(Target target, Executor executor) {
-    this.target = target;
+  /**
+   * Creates a client.
+   *
+   * @param url for example {@code http://localhost:8080}
+   * @throws IllegalArgumentException if it is not http on a loopback address
+   */
+  ImageClient(String url, Executor executor) throws IOException {
+    URI base = URI.create(url);
+    if (!"http".equals(base.getScheme())
+        || base.getHost() == null
+        || !InetAddress.getByName(base.getHost()).isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          url + " is not http on a loopback address, and nothing else is loaded");
+    }
+    this.images = base.resolve("/v1/images");
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -34,17 +55,13 @@ final class ImageClient {
    * @param status the status code
    * @param hash of the image, if it was accepted
    */
-  record Sent(int status, Optional<String> hash) {
-    boolean isTaken() {
-      return status == 200 || status == 202;
-    }
-  }
+  record Sent(int status, Optional<String> hash) {}
 
   /** Sends an image. */
   Sent send(byte[] photo) throws IOException, InterruptedException {
     HttpResponse<String> response =
         client.send(
-            HttpRequest.newBuilder(target.images())
+            HttpRequest.newBuilder(images)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "image/jpeg")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(photo))
@@ -59,23 +76,29 @@ final class ImageClient {
   }
 
   /**
-   * When an image was finished, or empty when it is not.
+   * Waits until an image is finished, and returns when that was.
    *
-   * @throws IOException if it was finished without a result, or is unknown
+   * @throws IOException if it was finished without a result, is unknown, or on a timeout
    */
-  Optional<Instant> finishedAt(String hash) throws IOException, InterruptedException {
-    HttpResponse<String> response =
-        client.send(
-            HttpRequest.newBuilder(target.image(hash)).timeout(TIMEOUT).build(),
-            HttpResponse.BodyHandlers.ofString());
-    if (response.statusCode() == 202) {
-      return Optional.empty();
+  Instant awaitFinished(String hash, Duration timeout) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    URI image = URI.create(images + "/" + hash);
+    while (System.nanoTime() - deadline < 0) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(image).timeout(TIMEOUT).build(),
+              HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 202) {
+        JsonObject resource = resource(response);
+        if (response.statusCode() == 200
+            && resource.get("status").getAsString().equals("success")) {
+          return Instant.parse(resource.get("updated_at").getAsString());
+        }
+        throw new IOException("no result for " + hash + ": " + response.body());
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
-    JsonObject resource = resource(response);
-    if (response.statusCode() != 200 || !resource.get("status").getAsString().equals("success")) {
-      throw new IOException("no result for " + hash + ": " + response.body());
-    }
-    return Optional.of(Instant.parse(resource.get("updated_at").getAsString()));
+    throw new IOException("no result within " + timeout + " for " + hash);
   }
 
   private static JsonObject resource(HttpResponse<String> response) {

@@ -1,14 +1,16 @@
 package dev.whatsit.benchmarks.load;
 
+import dev.whatsit.benchmarks.Figures;
+import dev.whatsit.benchmarks.Options;
 import dev.whatsit.benchmarks.Photos;
+import dev.whatsit.benchmarks.ScratchFolder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -29,90 +31,107 @@ import org.HdrHistogram.Histogram;
  * counts from the instant at which the photo was due, so that a stall affects all photos that were
  * due during it.
  */
-final class Load {
+public final class Load {
   private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(10);
   private static final int DIGITS = 3;
-  private static final Duration DRAIN = Duration.ofMinutes(5);
+  private static final Duration RESULT_TIMEOUT = Duration.ofMinutes(5);
   private static final int KNOWN = 8;
-  private static final int LOOK_MILLIS = 50;
+  private static final int MAX_IMAGES = 100_000;
+  private static final int MAX_SECONDS = 600;
 
-  private final Target target;
-  private final Photos photos;
+  /** So many that a photo finds a free one even if the server stalls for a while. */
+  private static final int CONNECTIONS_OF_OPEN_LOOP = 64;
+
+  private final boolean open;
   private final boolean known;
   private final int connections;
-  private final double rate;
+  private final int rate;
   private final int count;
-  private final Duration longest;
+  private final Duration maxTime;
 
-  private final Histogram answers = new ConcurrentHistogram(MAX_MICROS, DIGITS);
+  private final Photos photos = Photos.ofSample();
+  private final AtomicInteger next = new AtomicInteger();
+  private final Histogram responses = new ConcurrentHistogram(MAX_MICROS, DIGITS);
   private final Map<Integer, Integer> statuses = new TreeMap<>();
   private final Map<String, Instant> dueByHash = new TreeMap<>();
-  private final AtomicInteger taken = new AtomicInteger();
+  private final AtomicInteger accepted = new AtomicInteger();
 
-  private Load(
-      Target target,
-      Photos photos,
-      boolean known,
-      int connections,
-      double rate,
-      int count,
-      Duration longest) {
-    this.target = target;
-    this.photos = photos;
-    this.known = known;
-    this.connections = connections;
-    this.rate = rate;
-    this.count = count;
-    this.longest = longest;
-  }
-
-  /** A closed loop with a number of connections. */
-  static Load closed(
-      Target target, Photos photos, boolean known, int connections, int count, Duration longest) {
-    return new Load(target, photos, known, connections, 0, count, longest);
+  private Load(boolean open, Options options) {
+    this.open = open;
+    this.known = options.is("images", "new", "known");
+    this.count = options.number("count", 300, 1, MAX_IMAGES);
+    this.maxTime = Duration.ofSeconds(options.number("seconds", 30, 1, MAX_SECONDS));
+    this.rate = options.number("rate", 10, 1, 10_000);
+    this.connections = open ? CONNECTIONS_OF_OPEN_LOOP : options.number("connections", 4, 1, 256);
   }
 
   /**
-   * An open loop at a fixed rate.
+   * Runs a load against a running server, or starts one, and prints the figures.
    *
-   * @param rate photos per second
+   * @param open whether the loop is open
+   * @throws IllegalArgumentException saying what is wrong with the arguments
    */
-  static Load open(
-      Target target, Photos photos, boolean known, double rate, int count, Duration longest) {
-    // Enough connections that a photo finds a free one even if the server stalls for a while.
-    return new Load(target, photos, known, 64, rate, count, longest);
+  public static void run(boolean open, List<String> arguments)
+      throws IOException, InterruptedException {
+    Options options =
+        new Options(
+            arguments,
+            List.of("images", open ? "rate" : "connections", "count", "seconds", "url", "heap"));
+    Load load = new Load(open, options);
+    Optional<String> url = options.text("url");
+    if (url.isPresent()) {
+      load.run(url.get());
+      return;
+    }
+    try (ScratchFolder folder = ScratchFolder.create();
+        Child server = Child.startServer(folder.path(), options.text("heap").orElse("512m"))) {
+      load.run(server.awaitUrl());
+    }
   }
 
-  /** Runs the load and prints the figures. */
-  void run() throws IOException, InterruptedException {
-    ExecutorService http = Executors.newCachedThreadPool(Load::daemon);
-    ExecutorService senders = Executors.newFixedThreadPool(connections, Load::daemon);
+  private void run(String url) throws IOException, InterruptedException {
+    ExecutorService threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "load");
+              thread.setDaemon(true);
+              return thread;
+            });
     try {
-      ImageClient client = new ImageClient(target, http);
+      ImageClient client = new ImageClient(url, threads);
       // Numbers that no earlier run used with this server.
       long first = known ? 0 : System.currentTimeMillis() << 20;
       warmUp(client, first);
       long begin = System.nanoTime();
-      long end = begin + longest.toNanos();
-      AtomicInteger next = new AtomicInteger();
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < connections; i++) {
         running.add(
-            senders.submit(
+            threads.submit(
                 () -> {
-                  sendAll(client, next, first + KNOWN, begin, end);
+                  sendAll(client, first + KNOWN, begin);
                   return null;
                 }));
       }
-      await(running);
+      for (Future<?> one : running) {
+        one.get();
+      }
       double seconds = (System.nanoTime() - begin) / 1e9;
-      print(seconds);
+      Figures.print(
+          "%s, %s images: %d responses in %.1f s, %.1f images accepted a second, statuses %s",
+          open ? "open loop at " + rate + "/s" : "closed loop of " + connections,
+          known ? "known" : "new",
+          responses.getTotalCount(),
+          seconds,
+          accepted.get() / seconds,
+          statuses);
+      Figures.printPercentiles("time to the response", responses);
       if (!known) {
         printResults(client);
       }
+    } catch (ExecutionException e) {
+      throw new IOException("a sender failed", e.getCause());
     } finally {
-      senders.shutdownNow();
-      http.shutdownNow();
+      threads.shutdownNow();
     }
   }
 
@@ -124,59 +143,36 @@ final class Load {
       hashes.add(sent.hash().orElseThrow(() -> new IOException("photo refused: " + sent.status())));
     }
     for (String hash : hashes) {
-      awaitFinished(client, hash, System.nanoTime() + DRAIN.toNanos());
+      client.awaitFinished(hash, RESULT_TIMEOUT);
     }
   }
 
-  private void sendAll(
-      ImageClient client, AtomicInteger next, long firstNumber, long begin, long end)
+  private void sendAll(ImageClient client, long firstNumber, long begin)
       throws IOException, InterruptedException {
+    long end = begin + maxTime.toNanos();
     while (true) {
       int index = next.getAndIncrement();
-      long due = rate == 0 ? System.nanoTime() : begin + (long) (index * 1e9 / rate);
+      long due = open ? begin + (long) (index * 1e9 / rate) : System.nanoTime();
       if (index >= count || due - end > 0) {
         return;
       }
       byte[] photo = photos.photo(known ? index % KNOWN : firstNumber + index);
-      for (long left = due - System.nanoTime(); rate != 0 && left > 0; ) {
-        LockSupport.parkNanos(left);
-        left = due - System.nanoTime();
+      while (open && due - System.nanoTime() > 0) {
+        LockSupport.parkNanos(due - System.nanoTime());
       }
-      long from = rate == 0 ? System.nanoTime() : due;
+      long from = open ? due : System.nanoTime();
       Instant dueAt = Instant.now().minusNanos(System.nanoTime() - from);
       ImageClient.Sent sent = client.send(photo);
       long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - from);
-      answers.recordValue(Math.min(micros, MAX_MICROS));
-      if (sent.isTaken()) {
-        taken.incrementAndGet();
-      }
+      responses.recordValue(Math.min(micros, MAX_MICROS));
       synchronized (statuses) {
         statuses.merge(sent.status(), 1, Integer::sum);
         sent.hash().ifPresent(hash -> dueByHash.put(hash, dueAt));
       }
-    }
-  }
-
-  private static void await(List<Future<?>> running) throws IOException, InterruptedException {
-    for (Future<?> one : running) {
-      try {
-        one.get();
-      } catch (ExecutionException e) {
-        throw new IOException("a sender failed", e.getCause());
+      if (sent.hash().isPresent()) {
+        accepted.incrementAndGet();
       }
     }
-  }
-
-  private void print(double seconds) {
-    Report.line(
-        "%s, %s images: %d answers in %.1f s, %.1f images taken a second, statuses %s",
-        rate == 0 ? "closed loop of " + connections : "open loop at " + rate + "/s",
-        known ? "known" : "new",
-        answers.getTotalCount(),
-        seconds,
-        taken.get() / seconds,
-        statuses);
-    Report.percentiles("time to the answer", answers);
   }
 
   /**
@@ -185,44 +181,21 @@ final class Load {
    */
   private void printResults(ImageClient client) throws IOException, InterruptedException {
     Histogram results = new Histogram(MAX_MICROS, DIGITS);
-    long deadline = System.nanoTime() + DRAIN.toNanos();
     Instant first = Instant.MAX;
     Instant last = Instant.MIN;
-    Deque<Map.Entry<String, Instant>> left = new ArrayDeque<>(dueByHash.entrySet());
-    while (!left.isEmpty()) {
-      Map.Entry<String, Instant> one = left.poll();
-      Instant finished = awaitFinished(client, one.getKey(), deadline);
+    for (Map.Entry<String, Instant> one : dueByHash.entrySet()) {
+      Instant finished = client.awaitFinished(one.getKey(), RESULT_TIMEOUT);
       // The server's clock is this machine's.
       long micros = Duration.between(one.getValue(), finished).toNanos() / 1000;
       results.recordValue(Math.max(0, Math.min(micros, MAX_MICROS)));
       first = finished.isBefore(first) ? finished : first;
       last = finished.isAfter(last) ? finished : last;
     }
-    Report.percentiles("time to the result", results);
+    Figures.printPercentiles("time to the result", results);
     if (results.getTotalCount() > 1) {
       double seconds = Duration.between(first, last).toNanos() / 1e9;
-      Report.line(
+      Figures.print(
           "  classified %.1f a second, uploads included", (results.getTotalCount() - 1) / seconds);
     }
-  }
-
-  private static Instant awaitFinished(ImageClient client, String hash, long deadline)
-      throws IOException, InterruptedException {
-    while (true) {
-      var finished = client.finishedAt(hash);
-      if (finished.isPresent()) {
-        return finished.get();
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException("no result within " + DRAIN.toMinutes() + " min for " + hash);
-      }
-      Thread.sleep(LOOK_MILLIS);
-    }
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "load");
-    thread.setDaemon(true);
-    return thread;
   }
 }

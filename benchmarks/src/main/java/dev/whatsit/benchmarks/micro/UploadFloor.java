@@ -66,7 +66,7 @@ final class UploadFloor implements AutoCloseable {
     return connection.prepareStatement("INSERT INTO rows (id, body) VALUES (?, ?)");
   }
 
-  String store(byte[] bytes) throws IOException, SQLException {
+  void store(byte[] bytes) throws IOException, SQLException {
     String hash = HexFormat.of().formatHex(sha256.digest(bytes));
     try (FileChannel file =
         FileChannel.open(
@@ -79,7 +79,6 @@ final class UploadFloor implements AutoCloseable {
     }
     commit(publish, hash);
     commit(create, hash);
-    return hash;
   }
 
   private static void commit(PreparedStatement insert, String hash) throws SQLException {

@@ -2,8 +2,8 @@ package dev.whatsit.benchmarks.micro;
 
 import dev.whatsit.benchmarks.Photos;
 import dev.whatsit.domain.image.ImageBytes;
-import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.ImageLimits;
+import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -27,32 +26,31 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Measures the validation of one image of each format. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
 @Warmup(iterations = 2, time = 1)
 @Measurement(iterations = 3, time = 1)
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH fills the state in before it is used.
-public class FirewallBenchmark {
+public class ValidatorBenchmark {
   /** The format of the image, or {@code text}, which is refused. */
   @Param({"jpeg", "png", "gif", "webp", "bmp", "text"})
   public String format;
 
-  private final ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
+  private final ImageValidator validator = new ImageValidator(ImageLimits.DEFAULT);
   private ImageBytes bytes;
 
   @Setup
   public void fill() throws IOException {
     bytes = ImageBytes.of(image());
-    boolean accepted = firewall.inspect(bytes) instanceof Inspection.Accepted;
+    boolean accepted = validator.inspect(bytes) instanceof Inspection.Accepted;
     if (accepted == format.equals("text")) {
-      throw new IllegalStateException(format + ": " + firewall.inspect(bytes));
+      throw new IllegalStateException(format + ": " + validator.inspect(bytes));
     }
   }
 
   /** Validates the image. */
   @Benchmark
   public Inspection inspect() {
-    return firewall.inspect(bytes);
+    return validator.inspect(bytes);
   }
 
   private byte[] image() throws IOException {
