@@ -6,6 +6,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The plain values of {@code terraform/locals.tf}: the definition of each function and of the log
@@ -126,5 +128,17 @@ final class TerraformTable {
     Set<String> words = new TreeSet<>();
     elements.forEach(element -> words.add(element.getAsString()));
     return words;
+  }
+
+  /** Every file of the configuration, without tests and examples, by its path. */
+  static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(FOLDER)) {
+      return files
+          .filter(file -> file.toString().endsWith(".tf"))
+          .filter(file -> !FOLDER.relativize(file).startsWith("examples"))
+          .filter(file -> !file.toString().contains(".terraform"))
+          .sorted()
+          .toList();
+    }
   }
 }

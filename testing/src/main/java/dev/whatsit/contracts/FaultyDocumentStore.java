@@ -10,7 +10,6 @@ import dev.whatsit.domain.failure.TransientFailure;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -18,8 +17,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * the next commit. Thread-safe.
  */
 public final class FaultyDocumentStore implements DocumentStore {
-  private enum Lost {
+  private enum Fault {
     NONE,
+    REFUSED,
     THROWS,
     CONFLICT
   }
@@ -28,8 +28,7 @@ public final class FaultyDocumentStore implements DocumentStore {
 
   private final DocumentStore store;
   private final List<String> calls = new CopyOnWriteArrayList<>();
-  private final AtomicReference<Lost> lost = new AtomicReference<>(Lost.NONE);
-  private final AtomicBoolean refused = new AtomicBoolean();
+  private final AtomicReference<Fault> next = new AtomicReference<>(Fault.NONE);
   private final AtomicReference<Runnable> before = new AtomicReference<>(NOTHING);
   private final AtomicReference<Runnable> after = new AtomicReference<>(NOTHING);
 
@@ -47,7 +46,7 @@ public final class FaultyDocumentStore implements DocumentStore {
 
   /** Makes the next commit succeed, but its caller gets a {@link TransientFailure}. */
   public void loseNextResponse() {
-    lost.set(Lost.THROWS);
+    next.set(Fault.THROWS);
   }
 
   /**
@@ -55,12 +54,12 @@ public final class FaultyDocumentStore implements DocumentStore {
    * the client's retry found its own write.
    */
   public void reportNextCommitAsConflict() {
-    lost.set(Lost.CONFLICT);
+    next.set(Fault.CONFLICT);
   }
 
   /** Makes the next commit write nothing and report a conflict, as contention does. */
   public void refuseNextCommit() {
-    refused.set(true);
+    next.set(Fault.REFUSED);
   }
 
   /** Runs a step just before the next commit, once. */
@@ -75,51 +74,47 @@ public final class FaultyDocumentStore implements DocumentStore {
 
   @Override
   public Optional<Document> get(DocumentKey key) {
-    note("get");
+    calls.add("get");
     return store.get(key);
   }
 
   @Override
   public List<Document> getAll(List<DocumentKey> keys) {
-    note("getAll");
+    calls.add("getAll");
     return store.getAll(keys);
   }
 
   @Override
   public Optional<List<Version>> commit(List<Write> writes) {
-    note("commit");
-    if (refused.getAndSet(false)) {
+    calls.add("commit");
+    Fault fault = next.getAndSet(Fault.NONE);
+    if (fault == Fault.REFUSED) {
       return Optional.empty();
     }
     before.getAndSet(NOTHING).run();
     Optional<List<Version>> versions = store.commit(writes);
     after.getAndSet(NOTHING).run();
-    return switch (lost.getAndSet(Lost.NONE)) {
-      case NONE -> versions;
-      case THROWS -> throw new TransientFailure("commit lost by the test");
-      case CONFLICT -> Optional.empty();
-    };
+    if (fault == Fault.THROWS) {
+      throw new TransientFailure("commit lost by the test");
+    }
+    return fault == Fault.CONFLICT ? Optional.empty() : versions;
   }
 
   @Override
   public List<Document> query(Query query) {
-    note("query");
+    calls.add("query");
     return store.query(query);
   }
 
   @Override
   public long count(Query query) {
-    note("count");
+    calls.add("count");
     return store.count(query);
   }
 
   @Override
   public void check() {
-    note("check");
+    calls.add("check");
     store.check();
-  }
-
-  private void note(String call) {
-    calls.add(call);
   }
 }

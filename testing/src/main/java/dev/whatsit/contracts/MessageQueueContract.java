@@ -3,6 +3,7 @@ package dev.whatsit.contracts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.FetchMessage;
@@ -12,14 +13,15 @@ import dev.whatsit.domain.callback.CallbackKind;
 import dev.whatsit.domain.callback.ResultMessage;
 import dev.whatsit.domain.callback.Subject;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.domain.queue.WorkMessage;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +30,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The contract of a {@link MessageQueue} with scheduling, for publishers. The methods of the
@@ -77,36 +82,35 @@ public abstract class MessageQueueContract {
 
   // At once.
 
-  @ParameterizedTest
-  @EnumSource(ImageFormat.class)
-  void publish_work_isDeliveredWhole(ImageFormat format) throws Exception {
-    WorkMessage message = new WorkMessage(Samples.image(Samples.bytes(64), format), 7, Samples.NOW);
-
-    String id = queue().publish(Topic.WORK, message.toMessage());
-
-    assertThat(id).isNotBlank();
-    assertThat(awaitWork(id)).isEqualTo(message);
-  }
-
-  @Test
-  void publish_resultToAll_isDeliveredWhole() throws Exception {
-    ResultMessage message = ResultMessage.toAll(subject());
-
-    String id = queue().publish(Topic.RESULTS, message.toMessage());
-
-    assertThat(ResultMessage.fromAttributes(awaitDelivery(Topic.RESULTS, id))).isEqualTo(message);
-  }
-
-  @Test
-  void publish_resultToOneInATrace_isDeliveredWhole() throws Exception {
-    Subject subject = subject();
+  static Stream<Arguments> messages() {
+    Subject subject = Subject.of(Samples.image().hash(), 7);
     CallbackId callback =
         CallbackId.of(subject, CallbackKind.WEBHOOK, "https://example.org/größe?a=b&c=🐈");
-    ResultMessage message = new ResultMessage(subject, callback, TRACE);
+    Map<String, String> unknown =
+        new HashMap<>(Samples.message(Samples.image()).toMessage().attributes());
+    unknown.put("größe", "sehr <groß> 🐈 \"'\\/\n\t\u0001");
+    unknown.put("empty", "");
+    return Stream.of(
+        arguments(
+            Topic.WORK, new WorkMessage(Samples.image(), 7, Samples.NOW).toMessage().attributes()),
+        arguments(Topic.WORK, unknown),
+        arguments(Topic.RESULTS, ResultMessage.toAll(subject).toMessage().attributes()),
+        arguments(
+            Topic.RESULTS, new ResultMessage(subject, callback, TRACE).toMessage().attributes()),
+        arguments(
+            Topic.FETCHES,
+            new FetchMessage(new ItemKey(BatchId.random(), 3), TRACE).toMessage().attributes()));
+  }
 
-    String id = queue().publish(Topic.RESULTS, message.toMessage());
+  @ParameterizedTest
+  @MethodSource("messages")
+  void publish_message_isDeliveredWholeAndAgainUntilItIsAcknowledged(
+      Topic topic, Map<String, String> attributes) throws Exception {
+    String id = queue().publish(topic, new Message(Samples.id("name"), attributes));
 
-    assertThat(ResultMessage.fromAttributes(awaitDelivery(Topic.RESULTS, id))).isEqualTo(message);
+    assertThat(id).isNotBlank();
+    assertThat(awaitDelivery(topic, id)).isEqualTo(attributes);
+    assertThat(awaitDelivery(topic, id)).isEqualTo(attributes);
   }
 
   @Test
@@ -127,41 +131,14 @@ public abstract class MessageQueueContract {
   }
 
   @Test
-  void publish_none_givesNoIds() throws Exception {
-    assertThat(queue().publish(Topic.FETCHES, List.of(), null)).isEmpty();
-  }
-
-  @Test
-  void publish_tooMany_refused() throws Exception {
+  void publish_noneOrTooMany_publishesNothing() throws Exception {
     Message message = Samples.message(Samples.image()).toMessage();
+    List<Message> tooMany = Collections.nCopies(MessageQueue.MAX_MESSAGES + 1, message);
     MessageQueue queue = queue();
 
-    assertThatThrownBy(
-            () ->
-                queue.publish(
-                    Topic.WORK, Collections.nCopies(MessageQueue.MAX_MESSAGES + 1, message), null))
+    assertThat(queue.publish(Topic.FETCHES, List.of(), null)).isEmpty();
+    assertThatThrownBy(() -> queue.publish(Topic.WORK, tooMany, null))
         .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void publish_unknownAttributes_areDelivered() throws Exception {
-    Map<String, String> attributes =
-        new HashMap<>(Samples.message(Samples.image()).toMessage().attributes());
-    attributes.put("größe", "sehr <groß> 🐈 \"'\\/\n\t\u0001");
-    attributes.put("empty", "");
-
-    String id = queue().publish(Topic.WORK, new Message(Samples.id("name"), attributes));
-
-    assertThat(awaitDelivery(Topic.WORK, id)).isEqualTo(attributes);
-  }
-
-  @Test
-  void publish_notAcknowledged_isDeliveredAgain() throws Exception {
-    WorkMessage message = Samples.message(Samples.image());
-    String id = queue().publish(Topic.WORK, message.toMessage());
-
-    assertThat(awaitWork(id)).isEqualTo(message);
-    assertThat(awaitWork(id)).isEqualTo(message);
   }
 
   @Test
@@ -192,52 +169,27 @@ public abstract class MessageQueueContract {
 
   // Dead letters.
 
-  @Test
-  void publish_unreadableDeadLetter_isKeptAsItCame() throws Exception {
-    DeadLetterMessage letter =
-        new DeadLetterMessage(
-            Samples.id("message"),
+  static Stream<Arguments> deadLetters() {
+    return Stream.of(
+        arguments(Map.of(), "empty event"),
+        arguments(
             Map.of("image_hash", "no hash", "größe", "sehr <groß> 🐈 \"'\n"),
-            "attribute run is missing – né");
-
-    deadLetter(queue(), letter);
-
-    assertThat(deadLetters(letter.messageId())).containsExactly(letter);
+            "attribute run is missing – né"),
+        arguments(Samples.message(Samples.image()).toMessage().attributes(), "attempts exhausted"));
   }
 
-  @Test
-  void publish_deadLetterWithoutAttributes_isKept() throws Exception {
-    DeadLetterMessage letter =
-        new DeadLetterMessage(Samples.id("message"), Map.of(), "empty event");
-
-    deadLetter(queue(), letter);
-
-    assertThat(deadLetters(letter.messageId())).containsExactly(letter);
-  }
-
-  @Test
-  void publish_deadLetterOfAPublishedMessage_isKeptWithItsAttributes() throws Exception {
-    Message message = Samples.message(Samples.image()).toMessage();
-    String id = queue().publish(Topic.WORK, message);
-    DeadLetterMessage letter =
-        new DeadLetterMessage(id, message.attributes(), "attempts exhausted");
-
-    deadLetter(queue(), letter);
-
-    assertThat(deadLetters(id)).containsExactly(letter);
-  }
-
-  @Test
-  void publish_manyDeadLettersAtOnce_allAreKept() throws Exception {
+  @ParameterizedTest
+  @MethodSource("deadLetters")
+  void publish_deadLettersAtOnce_allAreKeptAsTheyCame(Map<String, String> attributes, String reason)
+      throws Exception {
     List<DeadLetterMessage> letters =
         Race.of(
             RACERS,
             i ->
                 () -> {
                   DeadLetterMessage letter =
-                      new DeadLetterMessage(
-                          Samples.id("message"), Map.of("number", Integer.toString(i)), "broken");
-                  deadLetter(of(i), letter);
+                      new DeadLetterMessage(Samples.id("message"), attributes, reason);
+                  assertThat(of(i).publish(Topic.DEAD_LETTERS, letter.toMessage())).isNotBlank();
                   return letter;
                 });
 
@@ -248,72 +200,33 @@ public abstract class MessageQueueContract {
 
   // Scheduled.
 
-  @Test
-  void schedules_scheduler_isTrue() throws Exception {
-    assertThat(queue().schedules()).isTrue();
-  }
-
   @ParameterizedTest
-  @EnumSource(
-      value = Topic.class,
-      names = {"WORK", "RESULTS", "FETCHES"})
-  void schedule_message_isDeliveredWhenDueAndNotSooner(Topic topic) throws Exception {
-    Instant due = now().plusSeconds(60);
+  @CsvSource({
+    "WORK, PT60S",
+    "RESULTS, PT60S",
+    "FETCHES, PT60S",
+    "WORK, PT60.123456S",
+    "WORK, PT719H59M",
+  })
+  void schedule_message_isDeliveredWholeNotSoonerAndAtTheEndOfTheSecondAtTheLatest(
+      Topic topic, Duration ahead) throws Exception {
+    Instant due = now().plus(ahead);
+    Instant end = due.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
     String mark = Samples.id("mark");
+    Map<String, String> attributes =
+        new HashMap<>(Samples.message(Samples.image()).toMessage().attributes());
+    attributes.putAll(Map.of(MARK, mark, "größe", "sehr <groß> 🐈 \"'\\/\n\t\u0001", "empty", ""));
 
-    schedule(queue(), topic, message(Samples.id("name"), mark), due);
+    assertThat(queue().schedules()).isTrue();
+    schedule(queue(), topic, new Message(Samples.id("name"), attributes), due);
 
-    assertThat(delivered(topic, mark, due.minusMillis(1))).isZero();
-    assertThat(delivered(topic, mark, due.plusSeconds(1))).isOne();
+    assertThat(delivered(topic, mark, due.minusNanos(1000))).isZero();
+    assertThat(delivered(topic, mark, end)).isOne();
+    assertThat(deliveredBy(topic, end)).contains(attributes);
   }
 
   @Test
-  void schedule_dueWithinASecond_isDeliveredNotSoonerAndAtItsEndAtTheLatest() throws Exception {
-    Instant due = now().plusSeconds(60).plusNanos(123_456_000);
-    String mark = Samples.id("mark");
-
-    schedule(queue(), Topic.WORK, message(Samples.id("name"), mark), due);
-
-    assertThat(delivered(Topic.WORK, mark, due.minusNanos(1000))).isZero();
-    assertThat(delivered(Topic.WORK, mark, now().plusSeconds(61))).isOne();
-  }
-
-  @Test
-  void schedule_thirtyDaysLessAMinute_isDeliveredThen() throws Exception {
-    Instant due = now().plusSeconds(30L * 24 * 3600 - 60);
-    String mark = Samples.id("mark");
-
-    schedule(queue(), Topic.WORK, message(Samples.id("name"), mark), due);
-
-    assertThat(delivered(Topic.WORK, mark, due.minusMillis(1))).isZero();
-    assertThat(delivered(Topic.WORK, mark, due)).isOne();
-  }
-
-  @Test
-  void schedule_unknownAttributes_areDelivered() throws Exception {
-    Map<String, String> odd =
-        Map.of(MARK, Samples.id("mark"), "größe", "sehr <groß> 🐈 \"'\\/\n\t\u0001", "empty", "");
-
-    schedule(queue(), Topic.WORK, new Message(Samples.id("name"), odd), now().plusSeconds(5));
-
-    assertThat(deliveredBy(Topic.WORK, now().plusSeconds(5))).contains(odd);
-  }
-
-  @Test
-  void schedule_work_canBeReadWhenDelivered() throws Exception {
-    WorkMessage work = Samples.message(Samples.image());
-    Instant due = now().plusSeconds(5);
-
-    schedule(queue(), Topic.WORK, work.toMessage(), due);
-
-    assertThat(deliveredBy(Topic.WORK, due))
-        .filteredOn(attributes -> attributes.containsKey("image_hash"))
-        .map(WorkMessage::fromAttributes)
-        .contains(work);
-  }
-
-  @Test
-  void schedule_sameNameAndSecondAgain_oneIsDelivered() throws Exception {
+  void schedule_sameNameAgain_oneIsDeliveredForEachSecond() throws Exception {
     Instant due = now().plusSeconds(60);
     String mark = Samples.id("mark");
     Message message = message(Samples.id("name"), mark);
@@ -321,17 +234,6 @@ public abstract class MessageQueueContract {
     schedule(queue(), Topic.WORK, message, due);
     schedule(otherQueue(), Topic.WORK, message, due);
     schedule(queue(), Topic.WORK, message, due.minusMillis(300));
-
-    assertThat(delivered(Topic.WORK, mark, due)).isOne();
-  }
-
-  @Test
-  void schedule_sameNameAtAnotherSecond_eachIsDelivered() throws Exception {
-    Instant due = now().plusSeconds(60);
-    String mark = Samples.id("mark");
-    Message message = message(Samples.id("name"), mark);
-
-    schedule(queue(), Topic.WORK, message, due);
     schedule(queue(), Topic.WORK, message, due.minusSeconds(30));
 
     assertThat(delivered(Topic.WORK, mark, due.minusSeconds(30))).isOne();
@@ -342,49 +244,33 @@ public abstract class MessageQueueContract {
   void schedule_severalAtOnce_allAreDelivered() throws Exception {
     Instant due = now().plusSeconds(60);
     String mark = Samples.id("mark");
+    List<Message> messages =
+        List.of(message(Samples.id("name"), mark), message(Samples.id("name"), mark));
 
-    List<String> ids =
-        queue()
-            .publish(
-                Topic.RESULTS,
-                List.of(message(Samples.id("name"), mark), message(Samples.id("name"), mark)),
-                due);
+    List<String> ids = queue().publish(Topic.RESULTS, messages, due);
 
     assertThat(ids).hasSize(2).doesNotHaveDuplicates();
     assertThat(delivered(Topic.RESULTS, mark, due)).isEqualTo(2);
   }
 
   @Test
-  void schedule_otherNamesByManyAtOnce_allAreDelivered() throws Exception {
+  void schedule_byManyAtOnce_oneOfEachNameIsDelivered() throws Exception {
     Instant due = now().plusSeconds(60);
-    String mark = Samples.id("mark");
+    String others = Samples.id("mark");
+    String same = Samples.id("mark");
+    Message message = message(Samples.id("name"), same);
 
     Race.of(
         RACERS,
         i ->
             () -> {
-              schedule(of(i), Topic.WORK, message(Samples.id("name"), mark), due);
-              return i;
-            });
-
-    assertThat(delivered(Topic.WORK, mark, due)).isEqualTo(RACERS);
-  }
-
-  @Test
-  void schedule_oneNameByManyAtOnce_oneIsDelivered() throws Exception {
-    String mark = Samples.id("mark");
-    Message message = message(Samples.id("name"), mark);
-    Instant due = now().plusSeconds(60);
-
-    Race.of(
-        RACERS,
-        i ->
-            () -> {
+              schedule(of(i), Topic.WORK, message(Samples.id("name"), others), due);
               schedule(of(i), Topic.WORK, message, due);
               return i;
             });
 
-    assertThat(delivered(Topic.WORK, mark, due)).isOne();
+    assertThat(delivered(Topic.WORK, others, due)).isEqualTo(RACERS);
+    assertThat(delivered(Topic.WORK, same, due)).isOne();
   }
 
   @Test
@@ -419,10 +305,6 @@ public abstract class MessageQueueContract {
     return WorkMessage.fromAttributes(awaitDelivery(Topic.WORK, id));
   }
 
-  private static void deadLetter(MessageQueue queue, DeadLetterMessage letter) {
-    assertThat(queue.publish(Topic.DEAD_LETTERS, letter.toMessage())).isNotBlank();
-  }
-
   private static void schedule(MessageQueue queue, Topic topic, Message message, Instant due) {
     assertThat(queue.publish(topic, List.of(message), due)).hasSize(1);
   }
@@ -435,9 +317,5 @@ public abstract class MessageQueueContract {
     return deliveredBy(topic, instant).stream()
         .filter(attributes -> mark.equals(attributes.get(MARK)))
         .count();
-  }
-
-  private static Subject subject() {
-    return Subject.of(Samples.image().hash(), 7);
   }
 }

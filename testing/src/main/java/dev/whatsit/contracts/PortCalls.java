@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class PortCalls implements Backend {
   private final Backend backend;
   private final List<String> calls = new CopyOnWriteArrayList<>();
-  private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
+  private final Map<String, Runnable> stepsBefore = new ConcurrentHashMap<>();
   private volatile Planned failBefore = new Planned("", 0);
   private volatile Planned failAfter = new Planned("", 0);
 
@@ -88,7 +88,7 @@ public final class PortCalls implements Backend {
 
   /** Runs a step just before the next call with this name, once. */
   public void before(String call, Runnable step) {
-    meanwhile.put(call, step);
+    stepsBefore.put(call, step);
   }
 
   @Override
@@ -133,7 +133,7 @@ public final class PortCalls implements Backend {
                 return method.invoke(real);
               }
               calls.add(name);
-              Runnable step = meanwhile.remove(name);
+              Runnable step = stepsBefore.remove(name);
               if (step != null) {
                 step.run();
               }

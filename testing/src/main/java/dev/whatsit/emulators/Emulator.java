@@ -1,13 +1,14 @@
 package dev.whatsit.emulators;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.jar.Attributes;
-import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -19,7 +20,7 @@ public enum Emulator {
       "pubsub-emulator",
       "pubsub-emulator/lib",
       "cloud-pubsub-emulator-.*-all\\.jar",
-      ""),
+      "com.google.cloud.pubsub.testing.v1.Main"),
 
   /** Firestore: {@code gcloud components install cloud-firestore-emulator}. */
   FIRESTORE(
@@ -29,8 +30,6 @@ public enum Emulator {
       "cloud-firestore-emulator\\.jar",
       // The jar's manifest has no main class; this one is from the SDK's start script.
       "com.google.cloud.datastore.emulator.firestore.CloudFirestore");
-
-  private static final String PLATFORM = "platform";
 
   private final String hostVariable;
   private final String component;
@@ -54,6 +53,11 @@ public enum Emulator {
   /** The SDK's name of the component that contains this emulator. */
   public String component() {
     return component;
+  }
+
+  /** The main class of the jar. */
+  String mainClass() {
+    return mainClass;
   }
 
   /**
@@ -90,16 +94,16 @@ public enum Emulator {
 
   /** The emulator's jar, if installed. */
   Optional<Path> jar(Map<String, String> environment) {
-    for (Path root : GoogleCloudSdk.roots(environment)) {
-      Path where = root.resolve(PLATFORM).resolve(folder);
+    for (Path root : sdkRoots(environment)) {
+      Path where = root.resolve("platform").resolve(folder);
       if (!Files.isDirectory(where)) {
         continue;
       }
       try (Stream<Path> files = Files.list(where)) {
-        List<Path> jars =
-            files.filter(file -> jar.matcher(file.getFileName().toString()).matches()).toList();
-        if (!jars.isEmpty()) {
-          return Optional.of(jars.get(0));
+        Optional<Path> found =
+            files.filter(file -> jar.matcher(file.getFileName().toString()).matches()).findFirst();
+        if (found.isPresent()) {
+          return found;
         }
       } catch (IOException e) {
         throw new IllegalStateException("cannot look for the " + component + " in " + where, e);
@@ -108,17 +112,28 @@ public enum Emulator {
     return Optional.empty();
   }
 
-  /** The main class of the jar. */
-  String mainClass(Path jarFile) {
-    if (!mainClass.isEmpty()) {
-      return mainClass;
+  /** The folders in which the Google Cloud SDK may be, the most likely first. */
+  private static List<Path> sdkRoots(Map<String, String> environment) {
+    List<Path> roots = new ArrayList<>();
+    String root = environment.getOrDefault("CLOUDSDK_ROOT_DIR", "").strip();
+    if (!root.isEmpty()) {
+      roots.add(Path.of(root));
     }
-    try (JarFile opened = new JarFile(jarFile.toFile())) {
-      return Optional.ofNullable(opened.getManifest())
-          .map(manifest -> manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS))
-          .orElseThrow(() -> new IllegalStateException(jarFile + " names no main class"));
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot read " + jarFile, e);
+    String path = environment.getOrDefault("PATH", environment.getOrDefault("Path", ""));
+    for (String folder : path.split(Pattern.quote(File.pathSeparator), -1)) {
+      for (String command : List.of("gcloud", "gcloud.cmd")) {
+        try {
+          // Package managers put a symbolic link on the PATH; the command itself is in the SDK's
+          // bin folder.
+          Path bin = Path.of(folder, command).toRealPath().getParent();
+          if (!folder.isBlank() && bin != null && bin.getParent() != null) {
+            roots.add(bin.getParent());
+          }
+        } catch (IOException | InvalidPathException e) {
+          // An entry of the PATH without the command, or an unreadable one, is skipped.
+        }
+      }
     }
+    return roots;
   }
 }

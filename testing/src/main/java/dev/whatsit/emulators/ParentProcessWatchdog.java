@@ -1,7 +1,6 @@
 package dev.whatsit.emulators;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Arrays;
@@ -17,14 +16,12 @@ import java.util.List;
  * both, because the parent may still need the emulator for work in flight.
  */
 final class ParentProcessWatchdog {
-  private static final List<String> OF_THE_TERMINAL = List.of("INT", "HUP");
-
   private ParentProcessWatchdog() {}
 
   /** Runs the main class in the first argument with the other arguments. */
   public static void main(String[] arguments) throws Throwable {
-    OF_THE_TERMINAL.forEach(ParentProcessWatchdog::ignore);
-    Thread thread = new Thread(ParentProcessWatchdog::haltWithTheParent, "leash");
+    List.of("INT", "HUP").forEach(ParentProcessWatchdog::ignore);
+    Thread thread = new Thread(ParentProcessWatchdog::haltWithTheParent, "parent-watchdog");
     thread.setDaemon(true);
     thread.start();
     MethodHandles.publicLookup()
@@ -52,9 +49,8 @@ final class ParentProcessWatchdog {
   }
 
   private static void haltWithTheParent() {
-    InputStream in = System.in;
     try {
-      while (in.read() >= 0) {
+      while (System.in.read() >= 0) {
         // The parent sends nothing.
       }
     } catch (IOException e) {

@@ -1,8 +1,8 @@
 package dev.whatsit.emulators;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -25,58 +25,93 @@ import org.jspecify.annotations.Nullable;
  * ends. Thread-safe.
  */
 public final class RunningEmulator implements AutoCloseable {
-  private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration MAX_START = Duration.ofMinutes(1);
-  private static final Duration PAUSE = Duration.ofMillis(50);
-  private static final Duration MAX_STOP = Duration.ofSeconds(10);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+  private static final int STOP_TIMEOUT_SECONDS = 10;
+  private static final int PAUSE_MILLIS = 50;
+  private static final int KEPT_LINES = 40;
 
-  /**
-   * The number of start attempts: another process may take the free port before the emulator
-   * listens on it.
-   */
-  private static final int STARTS = 3;
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(PROBE_TIMEOUT)
+          .proxy(HttpClient.Builder.NO_PROXY)
+          .build();
+
+  /** Another process may take the free port before the emulator listens on it. */
+  private static final int MAX_STARTS = 3;
 
   private final String hostPort;
-  private final @Nullable Child child;
+  private final @Nullable Process process;
+  private final Deque<String> lastLines = new ArrayDeque<>();
 
-  private RunningEmulator(String hostPort, @Nullable Child child) {
+  private RunningEmulator(String hostPort, @Nullable Process process) {
     this.hostPort = hostPort;
-    this.child = child;
+    this.process = process;
   }
 
   static RunningEmulator named(Emulator emulator, String hostPort) {
+    URI uri;
     try {
-      if (!new Probe(hostPort).answers()) {
-        throw new IllegalStateException(
-            emulator.hostVariable() + " is " + hostPort + ", where nothing answers");
-      }
+      uri = new URI("http://" + hostPort + "/");
     } catch (URISyntaxException e) {
-      throw new IllegalStateException(
-          emulator.hostVariable() + " is " + hostPort + ", must be like 127.0.0.1:8085", e);
+      uri = URI.create("/");
     }
-    return new RunningEmulator(hostPort, null);
+    if (uri.getHost() == null || uri.getPort() < 0) {
+      throw new IllegalStateException(
+          emulator.hostVariable() + " is " + hostPort + ", must be like 127.0.0.1:8085");
+    }
+    RunningEmulator named = new RunningEmulator(hostPort, null);
+    if (!named.responds()) {
+      throw new IllegalStateException(
+          emulator.hostVariable() + " is " + hostPort + ", where nothing answers");
+    }
+    return named;
   }
 
   static RunningEmulator launch(Emulator emulator, Path jar) {
-    Child last = null;
-    for (int i = 0; i < STARTS; i++) {
-      int port = freePort();
-      String hostPort = LOOPBACK + ":" + port;
-      last = Child.start(emulator, jar, port);
-      boolean ready = false;
-      try {
-        ready = last.awaitReady(hostPort);
-      } finally {
-        if (!ready) {
-          last.stop();
-        }
-      }
-      if (ready) {
-        return new RunningEmulator(hostPort, last);
-      }
+    RunningEmulator started = start(emulator, jar);
+    for (int i = 1; !started.awaitReady() && i < MAX_STARTS; i++) {
+      started = start(emulator, jar);
     }
-    throw new IllegalStateException(
-        "the " + emulator.component() + " does not start: " + (last == null ? "" : last.tail()));
+    if (!started.isAlive()) {
+      throw new IllegalStateException(
+          "the " + emulator.component() + " does not start: " + started.printed());
+    }
+    return started;
+  }
+
+  private static RunningEmulator start(Emulator emulator, Path jar) {
+    try {
+      int port = freePort();
+      Path ownClasses =
+          Path.of(
+              RunningEmulator.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  // Halves the start time, and leaves processors to the tests.
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
+                  // As in the SDK's start script: the emulator's messages exist only in English.
+                  "-Duser.language=en",
+                  "-cp",
+                  jar + File.pathSeparator + ownClasses,
+                  ParentProcessWatchdog.class.getName(),
+                  emulator.mainClass(),
+                  "--host=127.0.0.1",
+                  "--port=" + port)
+              .redirectErrorStream(true);
+      // These options are for this process only, and the child's JVM would print them.
+      builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+      RunningEmulator started = new RunningEmulator("127.0.0.1:" + port, builder.start());
+      Thread reader = new Thread(started::readOutput, emulator.component() + "-output");
+      reader.setDaemon(true);
+      reader.start();
+      return started;
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("cannot start the " + emulator.component(), e);
+    }
   }
 
   /** The address as {@code host:port}, the format of Google's clients. */
@@ -86,12 +121,19 @@ public final class RunningEmulator implements AutoCloseable {
 
   /** Whether it was started here, so that {@link #close} stops it. */
   public boolean isOwn() {
-    return child != null;
+    return process != null;
   }
 
-  /** The id of the process that was started here, for tests; -1 if none was started. */
+  /**
+   * The id of the process that was started here.
+   *
+   * @throws IllegalStateException if it was not started here
+   */
   long pid() {
-    return child == null ? -1 : child.process.pid();
+    if (process == null) {
+      throw new IllegalStateException("the emulator at " + hostPort + " was not started here");
+    }
+    return process.pid();
   }
 
   /**
@@ -110,9 +152,6 @@ public final class RunningEmulator implements AutoCloseable {
   }
 
   private void signal(String signal) {
-    if (child == null) {
-      throw new IllegalStateException("the emulator at " + hostPort + " was not started here");
-    }
     try {
       Process kill = new ProcessBuilder("kill", signal, Long.toString(pid())).start();
       if (kill.waitFor() != 0) {
@@ -121,171 +160,101 @@ public final class RunningEmulator implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("cannot run kill", e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the emulator got a signal", e);
+      throw interrupted(e);
     }
   }
 
   /** Stops the emulator if it was started here, and waits until it has ended. */
   @Override
   public void close() {
-    if (child != null) {
-      child.stop();
+    if (process == null) {
+      return;
+    }
+    process.toHandle().destroyForcibly();
+    try {
+      if (!process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("process " + pid() + " did not end when killed");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private static int freePort() {
+  private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException("no free port on " + LOOPBACK, e);
     }
   }
 
-  /** The emulator's process, and the last lines that it printed. */
-  private static final class Child {
-    private static final int KEPT_LINES = 40;
-
-    private final Process process;
-    private final Deque<String> lines = new ArrayDeque<>();
-
-    private Child(Process process) {
-      this.process = process;
+  private void readOutput() {
+    if (process == null) {
+      return;
     }
-
-    static Child start(Emulator emulator, Path jar, int port) {
-      List<String> command =
-          List.of(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              // Halves the start time, and leaves processors to the tests.
-              "-XX:TieredStopAtLevel=1",
-              "-XX:+UseSerialGC",
-              // As in the SDK's start script: the emulator's messages exist only in English.
-              "-Duser.language=en",
-              "-cp",
-              jar + System.getProperty("path.separator") + ownClasses(),
-              ParentProcessWatchdog.class.getName(),
-              emulator.mainClass(jar),
-              "--host=" + LOOPBACK,
-              "--port=" + port);
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      // These options are for this process only, and the child's JVM would print them.
-      builder.environment().remove("JAVA_TOOL_OPTIONS");
-      builder.environment().remove("JDK_JAVA_OPTIONS");
-      Child child;
-      try {
-        child = new Child(builder.start());
-      } catch (IOException e) {
-        throw new IllegalStateException("cannot start " + command.get(0), e);
-      }
-      Thread reader = new Thread(child::read, emulator.component() + "-output");
-      reader.setDaemon(true);
-      reader.start();
-      return child;
-    }
-
-    private static Path ownClasses() {
-      try {
-        return Path.of(
-            ParentProcessWatchdog.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-      } catch (URISyntaxException e) {
-        throw new IllegalStateException(
-            "cannot tell where " + ParentProcessWatchdog.class + " came from", e);
-      }
-    }
-
-    private void read() {
-      try (BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          synchronized (lines) {
-            lines.addLast(line);
-            if (lines.size() > KEPT_LINES) {
-              lines.removeFirst();
-            }
+    try (BufferedReader in = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        synchronized (lastLines) {
+          lastLines.addLast(line);
+          if (lastLines.size() > KEPT_LINES) {
+            lastLines.removeFirst();
           }
         }
-      } catch (IOException e) {
-        // The process was stopped.
       }
+    } catch (IOException e) {
+      // The process was stopped.
     }
+  }
 
-    String tail() {
-      synchronized (lines) {
-        return String.join("\n", lines);
-      }
+  private String printed() {
+    synchronized (lastLines) {
+      return String.join("\n", lastLines);
     }
+  }
 
-    /** Waits until the emulator is ready; false when the process has ended. */
-    boolean awaitReady(String hostPort) {
-      long deadline = System.nanoTime() + MAX_START.toNanos();
-      try {
-        Probe probe = new Probe(hostPort);
-        while (!probe.answers()) {
-          if (process.waitFor(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-            return false;
-          }
-          if (System.nanoTime() > deadline) {
-            throw new IllegalStateException(
-                "no answer on " + hostPort + " within " + MAX_START + ": " + tail());
-          }
+  private boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Waits until the emulator is ready; false when the process has ended. */
+  private boolean awaitReady() {
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    boolean ready = false;
+    try {
+      while (isAlive() && !ready) {
+        ready = responds();
+        if (!ready && System.nanoTime() > deadline) {
+          throw new IllegalStateException(
+              "no response from " + hostPort + " within " + START_TIMEOUT + ": " + printed());
         }
-        return process.isAlive();
-      } catch (URISyntaxException e) {
-        throw new IllegalStateException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while the emulator started", e);
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
-    }
-
-    void stop() {
-      ProcessHandle handle = process.toHandle();
-      handle.destroyForcibly();
-      try {
-        if (!process.waitFor(MAX_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw new IllegalStateException("process " + handle.pid() + " outlived its killing");
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      // Another process's server may have responded on this port.
+      return isAlive();
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } finally {
+      if (!ready) {
+        close();
       }
     }
   }
 
   /** Sends {@code GET /}, to which both emulators respond with 200 when they are ready. */
-  private static final class Probe {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
-
-    private final HttpRequest request;
-    private final HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(TIMEOUT)
-            .proxy(HttpClient.Builder.NO_PROXY)
+  private boolean responds() {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://" + hostPort + "/"))
+            .timeout(PROBE_TIMEOUT)
             .build();
-
-    Probe(String hostPort) throws URISyntaxException {
-      URI uri = new URI("http://" + hostPort + "/");
-      if (uri.getHost() == null || uri.getPort() < 0) {
-        throw new URISyntaxException(hostPort, "no host and port");
-      }
-      request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
+    try {
+      return CLIENT.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
+  }
 
-    boolean answers() {
-      try {
-        return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-      } catch (IOException e) {
-        return false;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while an emulator was asked", e);
-      }
-    }
+  private static IllegalStateException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("interrupted while waiting for an emulator", cause);
   }
 }

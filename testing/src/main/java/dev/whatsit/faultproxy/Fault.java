@@ -34,23 +34,18 @@ public record Fault(Kind kind, Status status, Duration delay, ByteString respons
     DROP_AFTER,
     /** The service executes the call, and the response is delayed. */
     DELAY,
-    /**
-     * The service executes the call twice, one after the other; the caller gets the second
-     * response.
-     */
+    /** The service executes the call twice in a row; the caller gets the second response. */
     DUPLICATE,
     /** The service never receives the call; the caller gets the given message with status OK. */
     RESPOND
   }
-
-  private static final Status OK = Status.getDefaultInstance();
 
   /** Passes the call and its response. */
   public static final Fault NONE = of(Kind.NONE);
 
   /** A fault that needs neither status, delay nor response. */
   public static Fault of(Kind kind) {
-    return new Fault(kind, OK, Duration.ZERO, ByteString.EMPTY);
+    return new Fault(kind, Status.getDefaultInstance(), Duration.ZERO, ByteString.EMPTY);
   }
 
   /** {@link Kind#REFUSE} with this code. */
@@ -70,12 +65,13 @@ public record Fault(Kind kind, Status status, Duration delay, ByteString respons
 
   /** {@link Kind#DELAY} by this time. */
   public static Fault delay(Duration delay) {
-    return new Fault(Kind.DELAY, OK, delay, ByteString.EMPTY);
+    return new Fault(Kind.DELAY, Status.getDefaultInstance(), delay, ByteString.EMPTY);
   }
 
   /** {@link Kind#RESPOND} with this message. */
   public static Fault respond(MessageLite response) {
-    return new Fault(Kind.RESPOND, OK, Duration.ZERO, response.toByteString());
+    return new Fault(
+        Kind.RESPOND, Status.getDefaultInstance(), Duration.ZERO, response.toByteString());
   }
 
   private static Status status(Code code) {

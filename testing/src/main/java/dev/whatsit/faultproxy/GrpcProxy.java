@@ -24,7 +24,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,15 +32,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A gRPC proxy on a free port of the loopback interface, without encryption. It forwards every
- * method of every service, with metadata, records each call and injects the fault that a {@link
- * FaultRule} chooses for it. Thread-safe.
- *
- * <p>Streams of any kind are forwarded message by message. A fault that lets the service execute
- * the call first waits for the end of the request, which a bidirectional stream may never reach.
+ * method with one request message (unary or server streaming) of every service, with metadata,
+ * records each call and injects the fault that a test chooses for it. The caller gets a response
+ * when the service has completed it. Thread-safe.
  */
 public final class GrpcProxy implements AutoCloseable {
   /** Above what Firestore and Pub/Sub accept in one request (10 MiB). */
@@ -51,13 +50,19 @@ public final class GrpcProxy implements AutoCloseable {
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
 
   /** Not shut down: both ends still use it while they close, and idle threads end by themselves. */
-  private final ExecutorService threads = Executors.newCachedThreadPool(GrpcProxy::daemon);
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "grpc-proxy");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private final List<Call> calls = new ArrayList<>();
   private final ManagedChannel upstream;
   private final Server server;
   private final TcpProxy connections;
-  private volatile FaultRule rule = FaultRule.NONE;
+  private volatile Function<Call, Fault> faults = call -> Fault.NONE;
 
   private GrpcProxy(String target) throws IOException {
     upstream =
@@ -101,15 +106,18 @@ public final class GrpcProxy implements AutoCloseable {
     return connections;
   }
 
-  /** Replaces the rule for the calls that arrive from now on. */
-  public void setFaults(FaultRule next) {
-    rule = next;
+  /**
+   * Chooses the fault of each call that arrives from now on, {@link Fault#NONE} to pass it. The
+   * function is called concurrently, once per call, and must not block.
+   */
+  public void setFaults(Function<Call, Fault> next) {
+    faults = next;
   }
 
-  /** Replaces the rule: the next call of the method gets the fault, all others pass. */
+  /** Gives the next call of the method this fault; all others pass. */
   public void failNext(String method, Fault fault) {
     AtomicBoolean done = new AtomicBoolean();
-    rule =
+    faults =
         call ->
             call.method().equals(method) && done.compareAndSet(false, true) ? fault : Fault.NONE;
   }
@@ -138,21 +146,6 @@ public final class GrpcProxy implements AutoCloseable {
     upstream.shutdownNow();
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "grpc-proxy");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private Fault arrived(String fullMethod, byte[] request) {
-    String method = fullMethod.substring(fullMethod.lastIndexOf('.') + 1);
-    Call call = new Call(method, ByteString.copyFrom(request), Instant.now());
-    synchronized (calls) {
-      calls.add(call);
-    }
-    return rule.of(call);
-  }
-
   private static MethodDescriptor<byte[], byte[]> method(String fullName) {
     return MethodDescriptor.newBuilder(Bytes.INSTANCE, Bytes.INSTANCE)
         .setFullMethodName(fullName)
@@ -166,7 +159,8 @@ public final class GrpcProxy implements AutoCloseable {
       return ServerMethodDefinition.create(
           method(name),
           (call, headers) -> {
-            call.request(1);
+            // The message, and the end of the request.
+            call.request(2);
             return new Inbound(call, headers);
           });
     }
@@ -176,11 +170,7 @@ public final class GrpcProxy implements AutoCloseable {
   private final class Inbound extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final Metadata headers;
-    private final List<byte[]> request = new ArrayList<>();
-    private @Nullable Fault fault;
-
-    /** Set while a call is forwarded without a fault. */
-    private @Nullable ClientCall<byte[], byte[]> passing;
+    private byte[] request = new byte[0];
 
     Inbound(ServerCall<byte[], byte[]> call, Metadata headers) {
       this.call = call;
@@ -191,101 +181,61 @@ public final class GrpcProxy implements AutoCloseable {
 
     @Override
     public void onMessage(byte[] message) {
-      begin(message);
-      if (passing != null) {
-        passing.sendMessage(message);
-      } else {
-        request.add(message);
-      }
-      call.request(1);
+      request = message;
     }
 
     @Override
     public void onHalfClose() {
-      Fault chosen = begin(new byte[0]);
-      if (passing != null) {
-        passing.halfClose();
-        return;
-      }
-      switch (chosen.kind()) {
-        case LOSE_RESPONSE, HANG_AFTER, DROP_AFTER, DELAY ->
-            forward(response -> settle(chosen, response));
-        case DUPLICATE -> forward(first -> forward(response -> deliver(response)));
-        default -> {
-          // Handled at the start of the call, or hangs.
-        }
-      }
-    }
-
-    @Override
-    public void onCancel() {
-      if (passing != null) {
-        passing.cancel("cancelled by the caller", null);
-      }
-    }
-
-    private Fault begin(byte[] first) {
-      if (fault != null) {
-        return fault;
-      }
-      Fault chosen = arrived(call.getMethodDescriptor().getFullMethodName(), first);
-      fault = chosen;
-      switch (chosen.kind()) {
-        case NONE -> {
-          passing = newCall();
-          passing.start(new Passing(call, passing), headers);
-          passing.request(1);
-        }
-        case REFUSE -> fail(chosen);
+      Fault fault = faultOfThisCall();
+      switch (fault.kind()) {
+        case NONE -> forward(this::respond);
+        case REFUSE -> refuse(fault);
+        case LOSE_RESPONSE -> forward(response -> refuse(fault));
         case DROP_BEFORE -> drop();
+        case DROP_AFTER -> forward(response -> drop());
+        case HANG_BEFORE -> {
+          // No response ever comes.
+        }
+        case HANG_AFTER -> forward(response -> {});
+        case DELAY -> forward(response -> respondLater(response, fault));
+        case DUPLICATE -> forward(first -> forward(this::respond));
         case RESPOND -> {
           call.sendHeaders(new Metadata());
-          call.sendMessage(chosen.response().toByteArray());
+          call.sendMessage(fault.response().toByteArray());
           call.close(Status.OK, new Metadata());
         }
-        default -> {
-          // Handled at the end of the request, or hangs.
-        }
       }
-      return chosen;
     }
 
-    private ClientCall<byte[], byte[]> newCall() {
+    private Fault faultOfThisCall() {
+      String fullName = call.getMethodDescriptor().getFullMethodName();
+      String name = fullName.substring(fullName.lastIndexOf('.') + 1);
+      Call arrived = new Call(name, ByteString.copyFrom(request));
+      synchronized (calls) {
+        calls.add(arrived);
+      }
+      return faults.apply(arrived);
+    }
+
+    private void forward(Consumer<Response> done) {
+      Metadata copy = new Metadata();
+      copy.merge(headers);
       // A call made in the caller's context would be cancelled with it.
       Context before = Context.ROOT.attach();
       try {
-        return upstream.newCall(
-            method(call.getMethodDescriptor().getFullMethodName()), CallOptions.DEFAULT);
+        ClientCall<byte[], byte[]> outbound =
+            upstream.newCall(
+                method(call.getMethodDescriptor().getFullMethodName()), CallOptions.DEFAULT);
+        outbound.start(new Response(outbound, done), copy);
+        outbound.request(1);
+        outbound.sendMessage(request);
+        outbound.halfClose();
       } finally {
         Context.ROOT.detach(before);
       }
     }
 
-    private void forward(Collecting.Done done) {
-      Metadata copy = new Metadata();
-      copy.merge(headers);
-      ClientCall<byte[], byte[]> outbound = newCall();
-      outbound.start(new Collecting(outbound, done), copy);
-      outbound.request(1);
-      request.forEach(outbound::sendMessage);
-      outbound.halfClose();
-    }
-
-    private void settle(Fault chosen, Collecting response) {
-      switch (chosen.kind()) {
-        case LOSE_RESPONSE -> fail(chosen);
-        case DROP_AFTER -> drop();
-        case DELAY ->
-            CompletableFuture.delayedExecutor(
-                    chosen.delay().toNanos(), TimeUnit.NANOSECONDS, threads)
-                .execute(() -> deliver(response));
-        default -> {
-          // It hangs.
-        }
-      }
-    }
-
-    private void deliver(Collecting response) {
+    private void respond(Response response) {
       if (response.headers != null) {
         call.sendHeaders(response.headers);
       }
@@ -293,8 +243,13 @@ public final class GrpcProxy implements AutoCloseable {
       call.close(response.status, response.trailers);
     }
 
-    private void fail(Fault chosen) {
-      StatusRuntimeException failure = StatusProto.toStatusRuntimeException(chosen.status());
+    private void respondLater(Response response, Fault fault) {
+      CompletableFuture.delayedExecutor(fault.delay().toNanos(), TimeUnit.NANOSECONDS, threads)
+          .execute(() -> respond(response));
+    }
+
+    private void refuse(Fault fault) {
+      StatusRuntimeException failure = StatusProto.toStatusRuntimeException(fault.status());
       call.close(
           failure.getStatus(), Objects.requireNonNullElseGet(failure.getTrailers(), Metadata::new));
     }
@@ -306,47 +261,16 @@ public final class GrpcProxy implements AutoCloseable {
     }
   }
 
-  /** Forwards the service's response message by message. */
-  private static final class Passing extends ClientCall.Listener<byte[]> {
-    private final ServerCall<byte[], byte[]> to;
-    private final ClientCall<byte[], byte[]> from;
-
-    Passing(ServerCall<byte[], byte[]> to, ClientCall<byte[], byte[]> from) {
-      this.to = to;
-      this.from = from;
-    }
-
-    @Override
-    public void onHeaders(Metadata headers) {
-      to.sendHeaders(headers);
-    }
-
-    @Override
-    public void onMessage(byte[] message) {
-      to.sendMessage(message);
-      from.request(1);
-    }
-
-    @Override
-    public void onClose(Status status, Metadata trailers) {
-      to.close(status, trailers);
-    }
-  }
-
   /** Collects the service's response until its end. */
-  private static final class Collecting extends ClientCall.Listener<byte[]> {
-    interface Done {
-      void ended(Collecting response);
-    }
-
+  private static final class Response extends ClientCall.Listener<byte[]> {
     private final ClientCall<byte[], byte[]> from;
-    private final Done done;
+    private final Consumer<Response> done;
     private final List<byte[]> messages = new ArrayList<>();
     private @Nullable Metadata headers;
     private Status status = Status.UNKNOWN;
     private Metadata trailers = new Metadata();
 
-    Collecting(ClientCall<byte[], byte[]> from, Done done) {
+    Response(ClientCall<byte[], byte[]> from, Consumer<Response> done) {
       this.from = from;
       this.done = done;
     }
@@ -366,7 +290,7 @@ public final class GrpcProxy implements AutoCloseable {
     public void onClose(Status ended, Metadata received) {
       status = ended;
       trailers = received;
-      done.ended(this);
+      done.accept(this);
     }
   }
 

@@ -32,9 +32,6 @@ class EmulatorTest {
   @RegisterExtension
   static final EmulatorExtension PUB_SUB = EmulatorExtension.of(Emulator.PUB_SUB);
 
-  @RegisterExtension
-  static final EmulatorExtension FIRESTORE = EmulatorExtension.of(Emulator.FIRESTORE);
-
   @ParameterizedTest
   @EnumSource(Emulator.class)
   void start_installed_answersUntilItIsClosed(Emulator emulator) throws Exception {
@@ -95,30 +92,6 @@ class EmulatorTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(Emulator.class)
-  void start_namedByTheEnvironment_isUsedAndLeftAlone(Emulator emulator) throws Exception {
-    String hostPort = (emulator == Emulator.PUB_SUB ? PUB_SUB : FIRESTORE).hostPort();
-
-    RunningEmulator found =
-        emulator.start(Map.of(emulator.hostVariable(), " " + hostPort + " ")).orElseThrow();
-    found.close();
-
-    assertThat(found.hostPort()).isEqualTo(hostPort);
-    assertThat(found.isOwn()).isFalse();
-    assertThat(get(hostPort)).isEqualTo("200 Ok");
-  }
-
-  @Test
-  void start_namedButNotThere_isRefused() {
-    assertThatThrownBy(() -> Emulator.PUB_SUB.start(Map.of("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("PUBSUB_EMULATOR_HOST is 127.0.0.1:1, where nothing answers");
-    assertThatThrownBy(() -> Emulator.PUB_SUB.start(Map.of("PUBSUB_EMULATOR_HOST", "a b")))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("PUBSUB_EMULATOR_HOST is a b, must be like");
-  }
-
   @Test
   void start_broken_failsWithWhatItSaid(@TempDir Path root) throws IOException {
     Path folder = Files.createDirectories(root.resolve("platform/cloud-firestore-emulator"));
@@ -145,13 +118,6 @@ class EmulatorTest {
     assertThat(Emulator.PUB_SUB.jar(Map.of("PATH", path))).contains(jar.toRealPath());
     assertThat(Emulator.FIRESTORE.jar(Map.of("PATH", path))).isEmpty();
     assertThat(Emulator.PUB_SUB.jar(Map.of("CLOUDSDK_ROOT_DIR", folder + "/sdk"))).contains(jar);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Emulator.class)
-  void start_notInstalled_isEmpty(Emulator emulator, @TempDir Path folder) {
-    assertThat(emulator.start(Map.of())).isEmpty();
-    assertThat(emulator.start(Map.of("PATH", folder.toString()))).isEmpty();
   }
 
   /** This process's environment without already running emulators. */

@@ -396,8 +396,7 @@ class FetchFunctionTest {
 
     assertThat(record(hash).watch()).isNotNull();
     assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
-    assertThat(ports.take())
-        .containsExactly("get batch_items", "get images", "commit images");
+    assertThat(ports.take()).containsExactly("get batch_items", "get images", "commit images");
   }
 
   @Test

@@ -6,9 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -27,26 +25,20 @@ import org.opentest4j.TestAbortedException;
  * environment variable {@code REQUIRE_EMULATORS=true} it fails instead.
  */
 public final class EmulatorExtension implements BeforeAllCallback {
-  /** The environment variable that turns a skip into a failure. */
-  public static final String REQUIRED = "REQUIRE_EMULATORS";
-
+  private static final String REQUIRED = "REQUIRE_EMULATORS";
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(EmulatorExtension.class);
 
   private final Emulator emulator;
-  private final Map<String, String> environment;
-  private final Consumer<String> teller;
   private volatile @Nullable String hostPort;
 
-  EmulatorExtension(Emulator emulator, Map<String, String> environment, Consumer<String> teller) {
+  private EmulatorExtension(Emulator emulator) {
     this.emulator = emulator;
-    this.environment = environment;
-    this.teller = teller;
   }
 
   /** For a static field with {@code @RegisterExtension}. Uses this process's environment. */
   public static EmulatorExtension of(Emulator emulator) {
-    return new EmulatorExtension(emulator, System.getenv(), EmulatorExtension::tell);
+    return new EmulatorExtension(emulator);
   }
 
   /**
@@ -70,25 +62,19 @@ public final class EmulatorExtension implements BeforeAllCallback {
             .getRoot()
             .getStore(NAMESPACE)
             .getOrComputeIfAbsent(
-                emulator, key -> new Shared(emulator.start(environment)), Shared.class);
+                emulator, key -> new Shared(emulator.start(System.getenv())), Shared.class);
     if (shared.running().isEmpty()) {
       String absent =
           "the " + emulator.component() + " of the Google Cloud SDK is not installed here";
-      if ("true".equals(environment.get(REQUIRED))) {
+      if ("true".equals(System.getenv(REQUIRED))) {
         throw new IllegalStateException(absent + ", and " + REQUIRED + " is true");
       }
-      teller.accept("SKIPPED " + context.getRequiredTestClass().getName() + ": " + absent);
+      // Test runners redirect System.err to a file, but not the descriptor. It is not closed.
+      new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8)
+          .println("SKIPPED " + context.getRequiredTestClass().getName() + ": " + absent);
       throw new TestAbortedException(absent);
     }
     hostPort = shared.running().get().hostPort();
-  }
-
-  /** Writes to the process's own standard error, which test runners do not redirect to a file. */
-  private static void tell(String line) {
-    // Not closed: the descriptor belongs to the process.
-    PrintStream err =
-        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    err.println(line);
   }
 
   /** JUnit closes this at the end of the test run. */

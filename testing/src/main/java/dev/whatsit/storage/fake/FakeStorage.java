@@ -2,9 +2,11 @@ package dev.whatsit.storage.fake;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.whatsit.storage.fake.Bucket.StoredObject;
 import dev.whatsit.storage.fake.Call.Action;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,10 +57,12 @@ public final class FakeStorage implements AutoCloseable {
           "storage.objects.get",
           "storage.objects.list",
           "storage.objects.delete");
-  private static final int RSA_BITS = 2048;
+  private static final String JSON = "application/json; charset=UTF-8";
 
   /** The range with which an interrupted download continues. */
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,9})-");
+
+  private static final Pattern BOUNDARY = Pattern.compile("boundary=\"?([^\";]+)\"?");
 
   /** More than any test needs; the limit protects the memory of a server that runs for days. */
   private static final int KEPT_CALLS = 10_000;
@@ -66,7 +70,7 @@ public final class FakeStorage implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads;
   private final InstantSource clock;
-  private final Map<String, ObjectFolder> buckets;
+  private final Map<String, Bucket> buckets = new TreeMap<>();
   private final Map<String, PublicKey> keys = new ConcurrentHashMap<>();
   private final Deque<Call> calls = new ArrayDeque<>();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -74,15 +78,26 @@ public final class FakeStorage implements AutoCloseable {
   private volatile Function<Call, Fault> faults = call -> Fault.NONE;
   private @Nullable KeyPair ownKey;
 
-  private FakeStorage(
-      HttpServer server,
-      ExecutorService threads,
-      InstantSource clock,
-      Map<String, ObjectFolder> buckets) {
-    this.server = server;
-    this.threads = threads;
+  private FakeStorage(Path folder, int port, InstantSource clock, Set<String> names)
+      throws IOException {
     this.clock = clock;
-    this.buckets = buckets;
+    for (String name : names) {
+      if (!name.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")) {
+        throw new IllegalArgumentException("not a bucket's name: " + name);
+      }
+      buckets.put(name, new Bucket(name, folder.resolve(name)));
+    }
+    // Otherwise each response waits for the acknowledgement of its own headers, up to 40 ms. The
+    // JDK reads this once, when it creates its first server.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "fake-storage");
+              thread.setDaemon(true);
+              return thread;
+            });
   }
 
   /**
@@ -93,42 +108,20 @@ public final class FakeStorage implements AutoCloseable {
    * @param clock decides whether a link has expired
    * @param buckets the buckets that exist
    * @throws IOException if the folder cannot be used or the port is taken
+   * @throws IllegalArgumentException if a bucket has no valid name
    */
   public static FakeStorage start(Path folder, int port, InstantSource clock, Set<String> buckets)
       throws IOException {
-    Map<String, ObjectFolder> opened = new TreeMap<>();
-    for (String bucket : buckets) {
-      if (!bucket.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")) {
-        throw new IllegalArgumentException("not a bucket's name: " + bucket);
-      }
-      opened.put(bucket, ObjectFolder.open(folder.resolve(bucket)));
-    }
-    // Otherwise each response waits for the acknowledgement of its own headers, up to 40 ms. The
-    // JDK reads this once, when it creates its first server.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-    ExecutorService threads =
-        Executors.newCachedThreadPool(
-            task -> {
-              Thread thread = new Thread(task, "fake-storage");
-              thread.setDaemon(true);
-              return thread;
-            });
-    FakeStorage storage = new FakeStorage(server, threads, clock, opened);
-    server.createContext("/", storage::serve);
-    server.setExecutor(threads);
-    server.start();
+    FakeStorage storage = new FakeStorage(folder, port, clock, buckets);
+    storage.server.createContext("/", storage::serve);
+    storage.server.setExecutor(storage.threads);
+    storage.server.start();
     return storage;
   }
 
   /** The address, for example {@code http://127.0.0.1:4443}. */
   public URI endpoint() {
-    return URI.create(
-        "http://"
-            + server.getAddress().getAddress().getHostAddress()
-            + ":"
-            + server.getAddress().getPort());
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
   /** Injects a fault into each request from now on. The function must be thread-safe. */
@@ -160,15 +153,6 @@ public final class FakeStorage implements AutoCloseable {
     }
   }
 
-  private void keep(Call call) {
-    synchronized (calls) {
-      calls.addLast(call);
-      if (calls.size() > KEPT_CALLS) {
-        calls.removeFirst();
-      }
-    }
-  }
-
   /** Stops the server. Hanging requests end without a response. */
   @Override
   public void close() {
@@ -179,7 +163,12 @@ public final class FakeStorage implements AutoCloseable {
 
   private void serve(HttpExchange exchange) throws IOException {
     Call call = callOf(exchange);
-    keep(call);
+    synchronized (calls) {
+      calls.addLast(call);
+      if (calls.size() > KEPT_CALLS) {
+        calls.removeFirst();
+      }
+    }
     Fault fault = faults.apply(call);
     switch (fault.kind()) {
       case STATUS -> {
@@ -193,21 +182,17 @@ public final class FakeStorage implements AutoCloseable {
       case DROP_BEFORE -> exchange.close();
       case HANG_BEFORE -> hang(exchange);
       default -> {
-        byte[] body = exchange.getRequestBody().readAllBytes();
+        boolean damaged = fault.kind() == Fault.Kind.DAMAGE;
         Reply reply;
         try {
-          reply = answer(call, exchange, body, fault);
-        } catch (IllegalArgumentException e) {
+          reply = reply(call, exchange, damaged);
+        } catch (IllegalArgumentException | IllegalStateException | JsonParseException e) {
           reply = Reply.error(400, String.valueOf(e.getMessage()), "invalid");
         }
         switch (fault.kind()) {
           case DROP_AFTER -> exchange.close();
           case HANG_AFTER -> hang(exchange);
-          default ->
-              send(
-                  exchange,
-                  reply,
-                  fault.kind() == Fault.Kind.DAMAGE && call.action() != Action.INSERT);
+          default -> send(exchange, reply, damaged && call.action() != Action.INSERT);
         }
       }
     }
@@ -249,7 +234,7 @@ public final class FakeStorage implements AutoCloseable {
       return Action.OTHER;
     }
     if (path.matches("/(download/)?storage/v1/b/[^/]+/o/[^/]+")) {
-      return "media".equals(parameters(query).get("alt")) ? Action.DOWNLOAD : Action.GET;
+      return "media".equals(LinkCheck.parameters(query).get("alt")) ? Action.DOWNLOAD : Action.GET;
     }
     if (path.matches("/storage/v1/b/[^/]+/o")) {
       return Action.LIST;
@@ -260,91 +245,103 @@ public final class FakeStorage implements AutoCloseable {
     return path.matches("/[^/]+/.+") && !path.startsWith("/storage/") ? Action.LINK : Action.OTHER;
   }
 
-  private Reply answer(Call call, HttpExchange exchange, byte[] body, Fault fault)
-      throws IOException {
-    String[] segments = call.target().split("/", -1);
+  private Reply reply(Call call, HttpExchange exchange, boolean damaged) throws IOException {
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    if (call.action() == Action.SIGN_BLOB) {
+      return signBlob(call, body);
+    }
+    if (call.action() == Action.LINK) {
+      return link(call, exchange.getRequestHeaders().getFirst("Host"));
+    }
+    if (call.action() == Action.OTHER) {
+      return Reply.error(501, "this fake has no " + call.method(), "notImplemented");
+    }
+    // The path has the form …/b/BUCKET/o/OBJECT.
+    String[] path = call.target().replaceFirst(".*?/b/", "").split("/", -1);
+    Bucket bucket = buckets.get(path[0]);
+    if (bucket == null) {
+      return Reply.error(404, "The specified bucket does not exist.", "notFound");
+    }
+    String needed =
+        switch (call.action()) {
+          case INSERT -> "storage.objects.create";
+          case DELETE -> "storage.objects.delete";
+          case LIST -> "storage.objects.list";
+          default -> "storage.objects.get";
+        };
+    if (call.action() != Action.TEST_PERMISSIONS && !permissions.contains(needed)) {
+      return Reply.forbidden(needed);
+    }
+    Map<String, String> query = LinkCheck.parameters(call.query());
+    String object = LinkCheck.decode(path[path.length - 1]);
     return switch (call.action()) {
-      case INSERT -> insert(call, segments[5], exchange, body, fault);
+      case INSERT ->
+          insert(
+              bucket,
+              query,
+              String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type")),
+              body,
+              damaged);
       case GET, DOWNLOAD ->
-          read(
-              segments[segments.length - 3],
-              LinkCheck.decode(segments[segments.length - 1]),
-              parameters(call.query()),
-              exchange.getRequestHeaders().getFirst("Range"));
-      case DELETE -> delete(segments[4], LinkCheck.decode(segments[6]));
-      case LIST -> list(segments[4], parameters(call.query()).getOrDefault("prefix", ""));
-      case TEST_PERMISSIONS -> testPermissions(segments[4], call.query());
-      case LINK -> link(call, exchange);
-      case SIGN_BLOB -> signBlob(segments[5], body);
-      case OTHER -> Reply.error(501, "this fake has no " + call.method(), "notImplemented");
+          read(bucket, object, query, exchange.getRequestHeaders().getFirst("Range"));
+      case DELETE ->
+          bucket.delete(object)
+              ? new Reply(204, JSON, Map.of(), new byte[0])
+              : Reply.error(404, "No such object: " + object, "notFound");
+      case LIST -> list(bucket, query.getOrDefault("prefix", ""));
+      default -> testPermissions(call.query());
     };
   }
 
+  /**
+   * Stores an object from a body with two parts: metadata in JSON, and the bytes.
+   *
+   * @see <a href="https://cloud.google.com/storage/docs/uploading-objects">Multipart uploads</a>
+   */
   private Reply insert(
-      Call call, String bucketName, HttpExchange exchange, byte[] received, Fault fault)
+      Bucket bucket, Map<String, String> query, String contentType, byte[] body, boolean damaged)
       throws IOException {
-    Map<String, String> query = parameters(call.query());
-    if (!"multipart".equals(query.get("uploadType"))) {
+    Matcher boundary = BOUNDARY.matcher(contentType);
+    if (!"multipart".equals(query.get("uploadType")) || !boundary.find()) {
       return Reply.error(501, "this fake takes multipart uploads only", "notImplemented");
     }
-    if (exchange.getRequestHeaders().containsKey("Content-Encoding")) {
-      return Reply.error(501, "this fake decodes no uploads", "notImplemented");
+    // Latin-1 maps each byte to one character.
+    String text = "\r\n" + new String(body, StandardCharsets.ISO_8859_1);
+    String[] parts = text.split(Pattern.quote("\r\n--" + boundary.group(1)), -1);
+    if (parts.length != 4) {
+      return Reply.error(400, "the body must have two parts", "invalid");
     }
-    ObjectFolder bucket = buckets.get(bucketName);
-    if (bucket == null) {
-      return Reply.noBucket();
-    }
-    if (!permissions.contains("storage.objects.create")) {
-      return Reply.forbidden("storage.objects.create");
-    }
-    Upload upload =
-        Upload.ofMultipart(
-            String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type")), received);
-    byte[] content = upload.content();
-    if (fault.kind() == Fault.Kind.DAMAGE && content.length > 0) {
-      content = content.clone();
+    JsonObject metadata =
+        JsonParser.parseString(new String(content(parts[1]), StandardCharsets.UTF_8))
+            .getAsJsonObject();
+    byte[] content = content(parts[2]);
+    if (damaged && content.length > 0) {
       content[content.length / 2] ^= 1;
     }
-    JsonObject metadata = upload.metadata();
-    String name = metadata.has("name") ? metadata.get("name").getAsString() : query.get("name");
-    if (name == null || name.isEmpty()) {
+    if (!metadata.has("name")) {
       return Reply.error(400, "Required", "required");
     }
-    String crc32c = ObjectFolder.crc32c(content);
-    if (metadata.has("crc32c") && !metadata.get("crc32c").getAsString().equals(crc32c)) {
+    String name = metadata.get("name").getAsString();
+    String crc32c = Bucket.crc32c(content);
+    String claimed = metadata.has("crc32c") ? metadata.get("crc32c").getAsString() : crc32c;
+    if (!claimed.equals(crc32c)) {
       return Reply.error(
           400,
-          "Provided CRC32C \""
-              + metadata.get("crc32c").getAsString()
-              + "\" doesn't match calculated CRC32C \""
-              + crc32c
-              + "\".",
+          "Provided CRC32C \"" + claimed + "\" doesn't match calculated CRC32C \"" + crc32c + "\".",
           "invalid");
     }
     if (bucket.find(name).isPresent() && !permissions.contains("storage.objects.delete")) {
       // Overwriting needs the permission to delete; the service may check it before preconditions.
       return Reply.forbidden("storage.objects.delete");
     }
-    StoredObject draft =
-        new StoredObject(
-            bucketName,
+    return bucket
+        .put(
             name,
-            0,
-            metadata.has("contentType")
-                ? metadata.get("contentType").getAsString()
-                : upload.contentType(),
-            metadata.has("cacheControl") ? metadata.get("cacheControl").getAsString() : "",
-            content.length,
-            crc32c);
-    String expected = query.get("ifGenerationMatch");
-    Optional<StoredObject> created =
-        bucket.create(
-            draft,
+            metadata,
             content,
-            expected == null ? -1 : Long.parseLong(expected),
-            ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()));
-    return created
-        .map(object -> Reply.json(200, object.toJson()))
+            Long.parseLong(query.getOrDefault("ifGenerationMatch", "-1")),
+            ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+        .map(object -> Reply.json(200, object))
         .orElseGet(
             () ->
                 Reply.error(
@@ -353,30 +350,32 @@ public final class FakeStorage implements AutoCloseable {
                     "conditionNotMet"));
   }
 
-  private Reply read(
-      String bucketName, String name, Map<String, String> query, @Nullable String range)
+  /** The bytes of a part after the blank line that ends its headers. */
+  private static byte[] content(String part) {
+    int blank = part.indexOf("\r\n\r\n");
+    if (blank < 0) {
+      throw new IllegalArgumentException("a part without a blank line after its headers");
+    }
+    return part.substring(blank + 4).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private Reply read(Bucket bucket, String name, Map<String, String> query, @Nullable String range)
       throws IOException {
-    ObjectFolder bucket = buckets.get(bucketName);
-    if (bucket == null) {
-      return Reply.noBucket();
-    }
-    if (!permissions.contains("storage.objects.get")) {
-      return Reply.forbidden("storage.objects.get");
-    }
     boolean media = "media".equals(query.get("alt"));
-    String generation = query.get("generation");
     Optional<StoredObject> found =
         bucket
             .find(name)
             .filter(
                 object ->
-                    generation == null || generation.equals(Long.toString(object.generation())));
+                    query
+                        .getOrDefault("generation", object.get("generation"))
+                        .equals(object.get("generation")));
     if (found.isEmpty()) {
       // A caller that may not list must not learn that an object is missing.
       if (!permissions.contains("storage.objects.list")) {
         return Reply.forbidden("storage.objects.list");
       }
-      String message = "No such object: " + bucketName + "/" + name;
+      String message = "No such object: " + name;
       return media
           ? new Reply(
               404, "text/html; charset=UTF-8", Map.of(), message.getBytes(StandardCharsets.UTF_8))
@@ -384,15 +383,15 @@ public final class FakeStorage implements AutoCloseable {
     }
     StoredObject object = found.get();
     if (!media) {
-      return Reply.json(200, object.toJson());
+      return Reply.json(200, object.metadata());
     }
-    byte[] bytes = bucket.bytes(object);
+    byte[] bytes = object.content();
     Map<String, String> headers = new TreeMap<>();
-    headers.put("X-Goog-Hash", "crc32c=" + object.crc32c());
-    headers.put("X-Goog-Generation", Long.toString(object.generation()));
+    headers.put("X-Goog-Hash", "crc32c=" + object.get("crc32c"));
+    headers.put("X-Goog-Generation", object.get("generation"));
     headers.put("X-Goog-Stored-Content-Length", Integer.toString(bytes.length));
     if (range == null) {
-      return new Reply(200, object.contentType(), headers, bytes);
+      return new Reply(200, object.get("contentType"), headers, bytes);
     }
     Matcher from = RANGE.matcher(range);
     if (!from.matches()) {
@@ -403,33 +402,13 @@ public final class FakeStorage implements AutoCloseable {
       return Reply.error(416, "The requested range cannot be satisfied.", "requestedRange");
     }
     headers.put("Content-Range", "bytes " + begin + "-" + (bytes.length - 1) + "/" + bytes.length);
-    return new Reply(
-        206, object.contentType(), headers, Arrays.copyOfRange(bytes, begin, bytes.length));
+    byte[] rest = Arrays.copyOfRange(bytes, begin, bytes.length);
+    return new Reply(206, object.get("contentType"), headers, rest);
   }
 
-  private Reply delete(String bucketName, String name) throws IOException {
-    ObjectFolder bucket = buckets.get(bucketName);
-    if (bucket == null) {
-      return Reply.noBucket();
-    }
-    if (!permissions.contains("storage.objects.delete")) {
-      return Reply.forbidden("storage.objects.delete");
-    }
-    return bucket.delete(name)
-        ? new Reply(204, "application/json; charset=UTF-8", Map.of(), new byte[0])
-        : Reply.error(404, "No such object: " + bucketName + "/" + name, "notFound");
-  }
-
-  private Reply list(String bucketName, String prefix) throws IOException {
-    ObjectFolder bucket = buckets.get(bucketName);
-    if (bucket == null) {
-      return Reply.noBucket();
-    }
-    if (!permissions.contains("storage.objects.list")) {
-      return Reply.forbidden("storage.objects.list");
-    }
+  private static Reply list(Bucket bucket, String prefix) throws IOException {
     JsonArray items = new JsonArray();
-    bucket.list(prefix).forEach(object -> items.add(object.toJson()));
+    bucket.list(prefix).forEach(items::add);
     JsonObject json = new JsonObject();
     json.addProperty("kind", "storage#objects");
     if (!items.isEmpty()) {
@@ -438,17 +417,12 @@ public final class FakeStorage implements AutoCloseable {
     return Reply.json(200, json);
   }
 
-  private Reply testPermissions(String bucketName, String query) {
-    if (!buckets.containsKey(bucketName)) {
-      return Reply.noBucket();
-    }
+  private Reply testPermissions(String query) {
     JsonArray granted = new JsonArray();
     for (String pair : query.split("&", -1)) {
-      if (pair.startsWith("permissions=")) {
-        String permission = LinkCheck.decode(pair.substring("permissions=".length()));
-        if (permissions.contains(permission)) {
-          granted.add(permission);
-        }
+      String permission = LinkCheck.decode(pair.replaceFirst("^permissions=", ""));
+      if (permissions.contains(permission)) {
+        granted.add(permission);
       }
     }
     JsonObject json = new JsonObject();
@@ -459,21 +433,16 @@ public final class FakeStorage implements AutoCloseable {
     return Reply.json(200, json);
   }
 
-  private Reply link(Call call, HttpExchange exchange) throws IOException {
-    String host = exchange.getRequestHeaders().getFirst("Host");
-    Optional<String> refusal =
-        LinkCheck.refusal(call.method(), call.target(), call.query(), host, keys, clock.instant());
+  private Reply link(Call call, String host) throws IOException {
     int slash = call.target().indexOf('/', 1);
-    ObjectFolder bucket = buckets.get(call.target().substring(1, slash));
-    if (refusal.isPresent() || bucket == null) {
-      String code = refusal.orElse("NoSuchBucket");
-      int status =
-          switch (code) {
-            case "NoSuchBucket" -> 404;
-            case "AccessDenied", "SignatureDoesNotMatch" -> 403;
-            default -> 400;
-          };
-      return Reply.xmlError(status, code);
+    Optional<String> refusal = LinkCheck.refusal(call, host, keys, clock.instant());
+    if (refusal.isPresent()) {
+      boolean forbidden = Set.of("AccessDenied", "SignatureDoesNotMatch").contains(refusal.get());
+      return Reply.xmlError(forbidden ? 403 : 400, refusal.get());
+    }
+    Bucket bucket = buckets.get(call.target().substring(1, slash));
+    if (bucket == null) {
+      return Reply.xmlError(404, "NoSuchBucket");
     }
     Optional<StoredObject> found =
         bucket.find(LinkCheck.decode(call.target().substring(slash + 1)));
@@ -481,38 +450,29 @@ public final class FakeStorage implements AutoCloseable {
       return Reply.xmlError(404, "NoSuchKey");
     }
     StoredObject object = found.get();
-    Map<String, String> query = parameters(call.query());
+    Map<String, String> query = LinkCheck.parameters(call.query());
     Map<String, String> headers = new TreeMap<>();
-    if (!object.cacheControl().isEmpty()) {
-      headers.put("Cache-Control", object.cacheControl());
-    }
-    String disposition = query.get("response-content-disposition");
-    if (disposition != null) {
-      headers.put("Content-Disposition", disposition);
-    }
+    headers.put("Cache-Control", object.get("cacheControl"));
+    headers.put("Content-Disposition", query.getOrDefault("response-content-disposition", ""));
+    headers.values().removeIf(String::isEmpty);
     return new Reply(
         200,
-        query.getOrDefault("response-content-type", object.contentType()),
+        query.getOrDefault("response-content-type", object.get("contentType")),
         headers,
-        bucket.bytes(object));
+        object.content());
   }
 
-  private Reply signBlob(String segment, byte[] body) {
+  private Reply signBlob(Call call, byte[] body) {
     String account =
-        LinkCheck.decode(segment.substring(0, segment.length() - ":signBlob".length()));
-    byte[] payload =
-        Base64.getDecoder()
-            .decode(
-                JsonParser.parseString(new String(body, StandardCharsets.UTF_8))
-                    .getAsJsonObject()
-                    .get("payload")
-                    .getAsString());
+        LinkCheck.decode(call.target().replaceFirst(".*/serviceAccounts/(.*):signBlob", "$1"));
+    JsonObject request =
+        JsonParser.parseString(new String(body, StandardCharsets.UTF_8)).getAsJsonObject();
     try {
       KeyPair pair = ownKey();
       keys.put(account, pair.getPublic());
       Signature signature = Signature.getInstance("SHA256withRSA");
       signature.initSign(pair.getPrivate());
-      signature.update(payload);
+      signature.update(Base64.getDecoder().decode(request.get("payload").getAsString()));
       JsonObject json = new JsonObject();
       json.addProperty("keyId", "fake");
       json.addProperty("signedBlob", Base64.getEncoder().encodeToString(signature.sign()));
@@ -525,20 +485,20 @@ public final class FakeStorage implements AutoCloseable {
   private synchronized KeyPair ownKey() throws GeneralSecurityException {
     if (ownKey == null) {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(RSA_BITS);
+      generator.initialize(2048);
       ownKey = generator.generateKeyPair();
     }
     return ownKey;
   }
 
+  /** Sends a response, or half of it and closes the connection. */
   private static void send(HttpExchange exchange, Reply reply, boolean cut) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", reply.contentType);
     reply.headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
     byte[] body = reply.body;
     exchange.sendResponseHeaders(reply.status, body.length == 0 ? -1 : body.length);
     if (cut && body.length > 1) {
-      // Send half of the response, then close the connection.
-      exchange.getResponseBody().write(Arrays.copyOf(body, body.length / 2));
+      exchange.getResponseBody().write(body, 0, body.length / 2);
       exchange.getResponseBody().flush();
       exchange.close();
       return;
@@ -546,19 +506,6 @@ public final class FakeStorage implements AutoCloseable {
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
     }
-  }
-
-  private static Map<String, String> parameters(String query) {
-    Map<String, String> parameters = new TreeMap<>();
-    for (String pair : query.split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals > 0) {
-        parameters.put(
-            LinkCheck.decode(pair.substring(0, equals)),
-            LinkCheck.decode(pair.substring(equals + 1)));
-      }
-    }
-    return parameters;
   }
 
   private static final class Reply {
@@ -575,11 +522,7 @@ public final class FakeStorage implements AutoCloseable {
     }
 
     static Reply json(int status, JsonObject json) {
-      return new Reply(
-          status,
-          "application/json; charset=UTF-8",
-          Map.of(),
-          json.toString().getBytes(StandardCharsets.UTF_8));
+      return new Reply(status, JSON, Map.of(), json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     static Reply error(int status, String message, String reason) {
@@ -599,16 +542,9 @@ public final class FakeStorage implements AutoCloseable {
     }
 
     static Reply xmlError(int status, String code) {
+      String xml = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>" + code + "</Code></Error>";
       return new Reply(
-          status,
-          "application/xml; charset=UTF-8",
-          Map.of(),
-          ("<?xml version='1.0' encoding='UTF-8'?><Error><Code>" + code + "</Code></Error>")
-              .getBytes(StandardCharsets.UTF_8));
-    }
-
-    static Reply noBucket() {
-      return error(404, "The specified bucket does not exist.", "notFound");
+          status, "application/xml; charset=UTF-8", Map.of(), xml.getBytes(StandardCharsets.UTF_8));
     }
 
     static Reply forbidden(String permission) {

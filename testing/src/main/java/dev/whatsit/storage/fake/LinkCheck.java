@@ -1,6 +1,7 @@
 package dev.whatsit.storage.fake;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -27,6 +28,10 @@ import java.util.stream.Collectors;
 final class LinkCheck {
   private static final String ALGORITHM = "GOOG4-RSA-SHA256";
   private static final long MAX_SECONDS = 604_800;
+
+  /** The service tolerates a clock that is this far ahead. */
+  private static final long CLOCK_SKEW_SECONDS = 900;
+
   private static final DateTimeFormatter DATE_TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -35,48 +40,28 @@ final class LinkCheck {
   /**
    * Verifies a link.
    *
-   * @param target the path as sent
-   * @param rawQuery the query as sent
    * @param host the Host header as sent
    * @param keys the public keys of accounts that may read
    * @return why the link is refused, or empty when it is valid
    */
   static Optional<String> refusal(
-      String method,
-      String target,
-      String rawQuery,
-      String host,
-      Map<String, PublicKey> keys,
-      Instant now) {
-    SortedMap<String, String> query = new TreeMap<>();
-    for (String pair : rawQuery.split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals < 0
-          || query.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)))
-              != null) {
-        return Optional.of("MalformedQuery");
-      }
-    }
+      Call call, String host, Map<String, PublicKey> keys, Instant now) {
+    SortedMap<String, String> query = new TreeMap<>(parameters(call.query()));
     String signature = query.remove("X-Goog-Signature");
-    String date = query.get("X-Goog-Date");
-    String expires = query.get("X-Goog-Expires");
-    String credential = query.get("X-Goog-Credential");
-    if (signature == null
-        || date == null
-        || expires == null
-        || credential == null
-        || !ALGORITHM.equals(query.get("X-Goog-Algorithm"))
-        || !"host".equals(query.get("X-Goog-SignedHeaders"))) {
-      return Optional.of("MalformedSecurityHeader");
-    }
+    String date = query.getOrDefault("X-Goog-Date", "");
+    String credential = query.getOrDefault("X-Goog-Credential", "");
     Instant signed;
     long seconds;
     byte[] claimed;
     try {
       signed = Instant.from(DATE_TIME.parse(date));
-      seconds = Long.parseLong(expires);
-      claimed = HexFormat.of().parseHex(signature);
+      seconds = Long.parseLong(query.getOrDefault("X-Goog-Expires", ""));
+      claimed = HexFormat.of().parseHex(signature == null ? "none" : signature);
     } catch (DateTimeException | IllegalArgumentException e) {
+      return Optional.of("MalformedSecurityHeader");
+    }
+    if (!ALGORITHM.equals(query.get("X-Goog-Algorithm"))
+        || !"host".equals(query.get("X-Goog-SignedHeaders"))) {
       return Optional.of("MalformedSecurityHeader");
     }
     String scope = date.substring(0, 8) + "/auto/storage/goog4_request";
@@ -96,16 +81,21 @@ final class LinkCheck {
             .collect(Collectors.joining("&"));
     String canonical =
         String.join(
-            "\n", method, target, canonicalQuery, "host:" + host, "", "host", "UNSIGNED-PAYLOAD");
-    String toSign = String.join("\n", ALGORITHM, date, scope, sha256(canonical));
-    if (!verifies(key, toSign, claimed)) {
+            "\n",
+            call.method(),
+            call.target(),
+            canonicalQuery,
+            "host:" + host,
+            "",
+            "host",
+            "UNSIGNED-PAYLOAD");
+    if (!verifies(key, String.join("\n", ALGORITHM, date, scope, sha256(canonical)), claimed)) {
       return Optional.of("SignatureDoesNotMatch");
     }
-    // The service tolerates a clock that is fifteen minutes ahead.
-    if (now.isBefore(signed.minusSeconds(900)) || !now.isBefore(signed.plusSeconds(seconds))) {
-      return Optional.of("ExpiredToken");
-    }
-    return Optional.empty();
+    return now.isBefore(signed.minusSeconds(CLOCK_SKEW_SECONDS))
+            || !now.isBefore(signed.plusSeconds(seconds))
+        ? Optional.of("ExpiredToken")
+        : Optional.empty();
   }
 
   private static boolean verifies(PublicKey key, String text, byte[] claimed) {
@@ -129,6 +119,18 @@ final class LinkCheck {
     }
   }
 
+  /** The parameters of a query; of equal names, the last. */
+  static Map<String, String> parameters(String query) {
+    Map<String, String> parameters = new TreeMap<>();
+    for (String pair : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals > 0) {
+        parameters.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
+      }
+    }
+    return parameters;
+  }
+
   /** Percent-decodes; a plus sign stays a plus sign. */
   static String decode(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
@@ -136,15 +138,9 @@ final class LinkCheck {
 
   /** Percent-encodes all except the unreserved characters of RFC 3986, section 2.3. */
   private static String encode(String text) {
-    StringBuilder encoded = new StringBuilder();
-    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (b & 0xff);
-      if (c < 128 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
-        encoded.append(c);
-      } else {
-        encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
-      }
-    }
-    return encoded.toString();
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
   }
 }
