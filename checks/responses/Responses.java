@@ -1453,7 +1453,7 @@ public final class Responses {
     private static final Pattern ID = Pattern.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])");
     private static final Set<String> DURATIONS = Set.of("duration_ms", "ms");
 
-    /** Members whose arrays have no order that is promised. */
+    /** Members with arrays in no promised order. */
     private static final Set<String> UNORDERED = Set.of("parts", "callbacks");
 
     /** The names of pictures by their hashes. */
@@ -1737,7 +1737,7 @@ public final class Responses {
       return png;
     }
 
-    /** A JPEG whose header says that it is arithmetic-coded, which is not decoded. */
+    /** A JPEG with the header of arithmetic coding, which is not decoded. */
     static byte[] arithmetic(byte[] jpeg) {
       String hex = HexFormat.of().formatHex(jpeg);
       return HexFormat.of().parseHex(hex.replaceFirst("ffc0", "ffc9"));
@@ -1748,7 +1748,7 @@ public final class Responses {
       return Base64.getDecoder().decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==");
     }
 
-    /** A JPEG of 40 × 20 pixels whose EXIF orientation is a quarter turn. */
+    /** A JPEG of 40 × 20 pixels with the EXIF orientation of a quarter turn. */
     static byte[] turned() {
       BufferedImage image = new BufferedImage(40, 20, BufferedImage.TYPE_INT_RGB);
       byte[] jpeg = encoded(image, "jpg");

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -117,7 +118,7 @@ final class Client {
           last.set(response);
           return done.test(response);
         });
-    return last.get();
+    return Objects.requireNonNull(last.get());
   }
 
   /**

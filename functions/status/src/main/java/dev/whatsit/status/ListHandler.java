@@ -71,7 +71,7 @@ final class ListHandler implements Routes.Handler {
 
   private static RecordPage.@Nullable Position position(
       QueryParameters query, @Nullable Status filter, FieldErrors errors) {
-    Optional<String> token = query.text("page_token");
+    Optional<String> token = query.text("page_token").filter(text -> !text.isEmpty());
     if (token.isEmpty()) {
       return null;
     }
@@ -80,7 +80,7 @@ final class ListHandler implements Routes.Handler {
       errors.add(
           "page_token",
           "INVALID_TOKEN",
-          "Must be the next_page_token of an answer to the same listing, with the same status.");
+          "Must be the next_page_token of a response to the same listing, with the same status.");
     }
     return position.orElse(null);
   }

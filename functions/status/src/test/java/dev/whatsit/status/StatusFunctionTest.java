@@ -194,6 +194,15 @@ class StatusFunctionTest {
   }
 
   @Test
+  void list_emptyPageToken_isTheFirstPage() throws Exception {
+    queued("one", T0);
+
+    JsonObject page = json(send("GET", "/v1/images?page_token="));
+
+    assertThat(page.get("images").getAsJsonArray()).hasSize(1);
+  }
+
+  @Test
   void list_tokenOfAnotherFilter_isRefused() throws Exception {
     queued("one", T0);
     queued("two", T0.plusSeconds(1));

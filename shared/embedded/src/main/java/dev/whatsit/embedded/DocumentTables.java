@@ -52,9 +52,9 @@ final class DocumentTables {
   private final List<String> statements = new ArrayList<>(COMMON);
 
   /**
-   * A field whose values are in the table of list fields.
+   * A field with values in the table of list fields.
    *
-   * @param order the field whose value is stored with each of them for sorting, or null
+   * @param order the field stored with each of them for sorting, or null
    */
   record ListField(@Nullable String order) {}
 
@@ -122,7 +122,7 @@ final class DocumentTables {
     return fields;
   }
 
-  /** The expiry field of each collection whose documents expire. */
+  /** The expiry field of each collection of documents that expire. */
   Map<String, String> expiryFields() {
     return expiryFields;
   }

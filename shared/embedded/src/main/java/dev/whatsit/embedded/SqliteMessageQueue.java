@@ -149,7 +149,7 @@ public final class SqliteMessageQueue implements MessageQueue {
 
   /**
    * An id that sorts by creation time, to the millisecond (RFC 9562, UUID version 7): new rows go
-   * to the end of the table, whose pages stay in memory.
+   * to the end of the table; its pages stay in memory.
    */
   private static String messageId(Instant now) {
     UUID random = UUID.randomUUID();

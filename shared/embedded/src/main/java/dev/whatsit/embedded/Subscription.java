@@ -57,8 +57,8 @@ public final class Subscription {
    *
    * @param limit the number of counted deliveries after which a message is exhausted
    * @param random for the jitter; thread-safe
-   * @param deadLetters takes exhausted messages; null drops and logs them. Use null for messages
-   *     whose work is recorded elsewhere, where the sweep finds it.
+   * @param deadLetters takes exhausted messages; null drops and logs them. Use null for messages of
+   *     work that is recorded elsewhere, where the sweep finds it.
    */
   Subscription(
       Database database,

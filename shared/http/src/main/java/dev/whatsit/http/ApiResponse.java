@@ -27,9 +27,7 @@ public final class ApiResponse {
     return new ApiResponse(status, Map.of(), null, new byte[0]);
   }
 
-  /**
-   * A response as JSON. The body is a record whose components are the members, see {@link Json}.
-   */
+  /** A response as JSON. The body is a record with the members as components, see {@link Json}. */
   public static ApiResponse json(int status, Record body) {
     return of(status, "application/json", Json.bytes(body));
   }

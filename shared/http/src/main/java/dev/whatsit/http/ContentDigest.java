@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Reads and checks the {@code sha-256} member of a {@code Content-Digest} header (RFC 9530), a
- * dictionary of RFC 8941 whose values are byte sequences: {@code sha-256=:base64:}. Other
- * algorithms are ignored, as RFC 9530 section 2 allows.
+ * dictionary of RFC 8941 with byte sequences as values: {@code sha-256=:base64:}. Other algorithms
+ * are ignored, as RFC 9530 section 2 allows.
  */
 public final class ContentDigest {
   private static final int SHA_256_BYTES = 32;

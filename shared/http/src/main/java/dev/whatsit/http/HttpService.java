@@ -39,7 +39,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
    */
   public record Wired(
       Routes routes, Runnable stopping, Runnable closing, LongSupplier bytesInFlight) {
-    /** For a function whose requests wait for nothing and that keeps no bodies in memory. */
+    /** For a function that lets no request wait and keeps no bodies in memory. */
     public Wired(Routes routes, Runnable closing) {
       this(routes, () -> {}, closing, () -> 0);
     }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A request's body as one JSON object, or an object in it. It is parsed as strictly as I-JSON
@@ -134,7 +135,7 @@ public final class JsonBody {
 
   private static void requireType(ApiRequest request, Set<String> mediaTypes) {
     if (!mediaTypes.contains(request.mediaType())) {
-      String accepted = String.join(", ", mediaTypes);
+      String accepted = mediaTypes.stream().sorted().collect(Collectors.joining(", "));
       throw new ProblemException(
           Problem.of(
                   415,

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * due. Messages have attributes and no data: names, never bytes. All but dead letters are
  * CloudEvents ({@link MessageAttributes}).
  *
- * <p>It does not use {@code Publisher}, whose minimum deadline is 10 s. Each call is one request
- * and waits for its response, so there is nothing to flush before an instance is frozen. If a
- * response is lost, the client publishes the message again, and it is delivered twice. Thread-safe.
+ * <p>It does not use {@code Publisher}: its minimum deadline is 10 s. Each call is one request and
+ * waits for its response, so there is nothing to flush before an instance is frozen. If a response
+ * is lost, the client publishes the message again, and it is delivered twice. Thread-safe.
  */
 final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   /**
@@ -48,7 +48,7 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
   private final Duration maxCall;
 
   /**
-   * Creates a queue, whose client is built at first use.
+   * Creates a queue. Its client is built at first use.
    *
    * @param scheduler schedules messages; null if they cannot be scheduled
    * @param maxCall the deadline of a call

@@ -59,7 +59,7 @@ final class TaskScheduler implements AutoCloseable {
   private final Duration maxCall;
 
   /**
-   * Creates a scheduler, whose client is built at first use.
+   * Creates a scheduler. Its client is built at first use.
    *
    * @param maxCall the deadline of a call
    */
@@ -125,7 +125,7 @@ final class TaskScheduler implements AutoCloseable {
   private static ApiFuture<String> create(CloudTasksClient client, CreateTaskRequest request) {
     ApiFuture<Task> created = client.createTaskCallable().futureCall(request);
     ApiFuture<String> name = ApiFutures.transform(created, Task::getName, SAME_THREAD);
-    // It was created by an attempt of this call whose response was lost, or by another caller.
+    // It was created by an attempt of this call with a lost response, or by another caller.
     return ApiFutures.catching(
         name, AlreadyExistsException.class, e -> request.getTask().getName(), SAME_THREAD);
   }

@@ -175,7 +175,7 @@ final class Connection implements AutoCloseable {
     client.close(CloseMode.IMMEDIATE);
   }
 
-  /** A response whose body is still to be read. */
+  /** A response with a body that is still to be read. */
   final class Response {
     private final ClassicHttpResponse response;
 

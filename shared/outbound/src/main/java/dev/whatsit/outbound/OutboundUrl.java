@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A URL whose form the guard has accepted. Only the guard creates one. Immutable.
+ * A URL in a form that the guard has accepted. Only the guard creates one. Immutable.
  *
  * <p>Path and query may contain secrets of sender and receiver, so {@link #toString} omits both.
  */

@@ -3,7 +3,7 @@ package dev.whatsit.picture;
 import java.awt.Rectangle;
 import java.io.IOException;
 
-/** A BMP whose pixels are its own: plain, run-length coded or with masks, and all there. */
+/** A BMP with pixels of its own: plain, run-length coded or with masks, and complete. */
 final class BmpFrame extends EncodedFrame {
   private static final int OS2_HEADER = 12;
   private static final int WINDOWS_HEADER = 40;
@@ -51,7 +51,7 @@ final class BmpFrame extends EncodedFrame {
     boolean runs = compression == 1 || compression == 2;
     boolean plain = compression == 0 || compression == 3 || compression == 6;
     if (!(runs || plain) || colors > 65536 || offset > data.length) {
-      // 4 and 5 are a JPEG or PNG inside: a second image that nobody has looked at.
+      // 4 and 5 are a JPEG or PNG inside: a second image, which is not checked.
       throw new IOException("a kind of BMP that is not read here");
     }
     long there = data.length - offset;

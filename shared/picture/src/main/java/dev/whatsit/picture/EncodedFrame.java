@@ -5,8 +5,8 @@ import java.awt.Rectangle;
 import java.io.IOException;
 
 /**
- * The first frame of an image whose container was read and found whole, ready to be decoded. It
- * owns the array that it was read from and may move bytes about in it.
+ * The first frame of an image with a complete container, ready to be decoded. It owns the array
+ * that it was read from and may move bytes about in it.
  */
 abstract class EncodedFrame {
   private final int canvasWidth;

@@ -281,7 +281,7 @@ final class JpegFrame extends EncodedFrame {
       read = end;
       if (end >= data.length - 1) {
         // No end marker. One scan that is whole decodes without a warning; whether further scans
-        // are missing nobody can tell.
+        // are missing is unknown.
         if (frame.progressive || splitScans) {
           throw new IOException("the data ends within a scan");
         }

@@ -13,7 +13,7 @@ import javax.imageio.ImageReader;
 
 /**
  * Google's libwebp by way of webp-imageio, which takes it from its jar at the first picture. Native
- * code cannot be stopped: whoever calls bounds the pixels. Thread-safe.
+ * code cannot be stopped: the caller bounds the pixels. Thread-safe.
  */
 final class LibWebp {
   /** A family of five code tables for 11 bits of colour cache, with its header. */

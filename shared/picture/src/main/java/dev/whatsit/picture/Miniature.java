@@ -1,9 +1,9 @@
 package dev.whatsit.picture;
 
 /**
- * A small upright picture whose transparency is kept.
+ * A small upright picture that keeps its transparency.
  *
- * <p>Not thread-safe while somebody writes to the array that it was made of.
+ * <p>Not thread-safe while the array that it was made of is written to.
  */
 public final class Miniature {
   private static final int OPAQUE = 0xff000000;

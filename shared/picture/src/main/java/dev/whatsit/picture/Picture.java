@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * An upright picture without transparency.
  *
- * <p>Not thread-safe while somebody writes to the array.
+ * <p>Not thread-safe while the array is written to.
  */
 public final class Picture {
   private final int width;

@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes images whose bytes nobody vouches for. Only the format that the description names is
- * tried, only the first frame is decoded, and what it needs is known and waited for before any
- * decoder starts. Immutable but for the budget, and thread-safe.
+ * Decodes images from untrusted sources. Only the format that the description names is tried, only
+ * the first frame is decoded, and what it needs is known and waited for before any decoder starts.
+ * Immutable but for the budget, and thread-safe.
  */
 public final class PictureDecoder {
   private final DecodeBudget budget;

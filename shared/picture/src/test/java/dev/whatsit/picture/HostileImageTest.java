@@ -320,7 +320,7 @@ class HostileImageTest {
 
   @Test
   void decode_exifPointingAtItself_isIgnored() {
-    // A directory whose next one is itself, and a count of entries that goes round.
+    // A directory that links to itself, and a count of entries that overflows.
     byte[] tiff = tiff(6, ByteOrder.BIG_ENDIAN);
     ByteBuffer.wrap(tiff).putInt(tiff.length - 4, 8).putShort(8, (short) 0xffff);
     byte[] file = withExif(jpeg(quarters(64, 32, BufferedImage.TYPE_INT_RGB), false), tiff);

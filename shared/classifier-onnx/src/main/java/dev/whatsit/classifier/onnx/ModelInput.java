@@ -91,7 +91,7 @@ final class ModelInput {
   }
 
   /**
-   * The input of a model whose metadata describes it. Rejects a description that is not understood.
+   * The input of a model, described by its metadata. Rejects a description that is not understood.
    */
   static ModelInput described(Settings settings, JsonObject description, NodeInfo node) {
     Shape shape = shape(settings, node);

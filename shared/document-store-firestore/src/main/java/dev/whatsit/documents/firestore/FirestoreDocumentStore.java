@@ -55,7 +55,7 @@ final class FirestoreDocumentStore implements DocumentStore, AutoCloseable {
   private final Duration maxCall;
 
   /**
-   * Creates a store, whose client is built at first use.
+   * Creates a store. Its client is built at first use.
    *
    * @param maxCall the deadline of a call
    */

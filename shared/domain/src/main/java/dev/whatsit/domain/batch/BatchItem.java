@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param name name by which the client identifies the item; unique in the batch
  * @param sourceUrl URL of the image, or null when the client named the image by its hash
  * @param imageHash the image; null until it is known
- * @param run the first run of the image whose result counts for this item; 0 while there is no
- *     image
+ * @param run the first run of the image that counts for this item; 0 while there is no image
  * @param status the state of the item
  * @param fetches number of fetch attempts, also those deferred by an open circuit breaker, without
  *     those that were released; from 0
@@ -75,7 +74,7 @@ public record BatchItem(
         status);
   }
 
-  /** An item whose image must be fetched. */
+  /** An item with an image that must be fetched. */
   public static BatchItem toFetch(ItemKey key, String name, String sourceUrl, Instant now) {
     return submitted(key, name, sourceUrl, null, 0, ItemStatus.FETCHING, now);
   }
@@ -156,7 +155,7 @@ public record BatchItem(
         expireAt);
   }
 
-  /** The error of an item whose image was never submitted or whose record is gone. */
+  /** The error of an item with an image that was never submitted or has no record any more. */
   public static WorkError imageUnknown() {
     return new WorkError(
         FailureCodes.IMAGE_UNKNOWN,

@@ -69,7 +69,7 @@ public final class BatchProgress {
     return change(key, item -> item.failed(error, now), now);
   }
 
-  /** Ends one item whose fetch failed permanently, by {@link BatchItem#fetchFailed}. */
+  /** Ends one item after a permanent failure of its fetch, by {@link BatchItem#fetchFailed}. */
   public Optional<Batch> failFetch(ItemKey key, WorkError error, Instant now) {
     return change(key, item -> item.fetchFailed(error, now), now);
   }

@@ -3,8 +3,8 @@ package dev.whatsit.domain.batch;
 /** The result of creating a batch. */
 public sealed interface CreateBatchResult {
   /**
-   * The batch and all of its items were written, by this call or by an earlier attempt of it whose
-   * response was lost.
+   * The batch and all of its items were written, by this call or by an earlier attempt of it with a
+   * lost response.
    */
   record Created() implements CreateBatchResult {}
 

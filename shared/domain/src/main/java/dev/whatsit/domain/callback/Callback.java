@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * store only makes each transition one conditional write. Every transition raises {@code revision}
  * by one.
  *
- * @param subject the run whose completion is awaited
+ * @param subject the run that is awaited
  * @param kind how the notification is delivered
  * @param target the receiver, for example a URL; at most {@value #MAX_TARGET_LENGTH} characters. It
  *     may contain secrets.

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A run whose completion callbacks can wait for.
+ * A run that callbacks can wait for.
  *
  * @param id identity of the work: the hash of an image, or another name of 1 to 100 letters, digits
  *     and hyphens

@@ -81,14 +81,14 @@ public record Query(
     return new Query(collection, Map.of(), null, null, null, null, null, MAX_LIMIT);
   }
 
-  /** Only documents whose field has this value. */
+  /** Only documents with this value in the field. */
   public Query whereEqual(String field, String value) {
     Map<String, JsonPrimitive> all = new LinkedHashMap<>(equal);
     all.put(field, new JsonPrimitive(value));
     return new Query(collection, all, contains, order, range, after, select, limit);
   }
 
-  /** Only documents whose list field holds this value. */
+  /** Only documents with this value in the list field. */
   public Query whereContains(String field, String value) {
     return new Query(
         collection, equal, new Contains(field, value), order, range, after, select, limit);
@@ -99,7 +99,7 @@ public record Query(
         collection, equal, contains, new Order(field, direction), range, after, select, limit);
   }
 
-  /** Only documents whose field is at or before an instant, earliest first. */
+  /** Only documents with an instant in the field at or before this one, earliest first. */
   public Query upTo(String field, Instant latest) {
     return new Query(
         collection,

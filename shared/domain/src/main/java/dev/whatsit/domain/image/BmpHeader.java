@@ -8,7 +8,7 @@ import static dev.whatsit.domain.image.Fields.u32le;
 
 /**
  * Reads a BMP's file header and its bitmap header: OS/2 (12 and 64 bytes) and Windows (40 to 124),
- * whose height is negative when the rows run from the top.
+ * with a negative height if the rows run from the top.
  */
 final class BmpHeader implements HeaderReader {
   private static final int BITMAP = 14;

@@ -8,8 +8,8 @@ import java.util.Objects;
 
 /**
  * The bytes of one image, held in segments so that a body of unknown length is gathered without a
- * second copy. Immutable and thread-safe, as long as whoever handed over an array no longer writes
- * to it.
+ * second copy. Immutable and thread-safe, as long as the arrays handed over are no longer written
+ * to.
  */
 public final class ImageBytes {
   private final byte[][] segments;
@@ -100,8 +100,8 @@ public final class ImageBytes {
   }
 
   /**
-   * The bytes as one array, which nobody may write to: the very array that was handed over, where
-   * that is one of exactly this size, else a copy.
+   * The bytes as one array, which must not be written to: the array that was handed over if it is
+   * the only one and has exactly this size, otherwise a copy.
    */
   public byte[] toArray() {
     if (segments.length == 1 && segments[0].length == size) {

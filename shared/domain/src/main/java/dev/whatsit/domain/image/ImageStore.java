@@ -26,8 +26,8 @@ public interface ImageStore {
   /**
    * Stores the bytes unless the hash is there already.
    *
-   * @param description whose hash names the object and whose format is its content type; the hash
-   *     must be that of {@code content}, which is not computed again
+   * @param description its hash names the object, its format is the content type; the hash must be
+   *     that of {@code content}, which is not computed again
    * @return which of the two happened, each as durable as the other
    * @throws TransientFailure if the store cannot be reached or has no room; nothing, or the whole
    *     object, is stored then, and the same call may be made again
@@ -55,7 +55,7 @@ public interface ImageStore {
    * Signs a link to the bytes, which works from now on for at least half of the link's whole life.
    * Whether the object exists is not checked. The right to sign is needed by this method alone.
    *
-   * @param description whose format becomes the content type of what is read
+   * @param description its format becomes the content type of what is read
    * @throws TransientFailure if signing needs a remote service that cannot be reached, or this
    *     account may not sign
    */

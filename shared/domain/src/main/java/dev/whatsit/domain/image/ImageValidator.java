@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * Reads an image's format and dimensions from its header, before any decoder sees it. Never
  * decodes, looks at a bounded number of bytes and never throws for what is in them. The size in
- * bytes is not looked at: whoever gathers a body stops at {@link ImageLimits#maxBytes()}. Immutable
- * and thread-safe.
+ * bytes is not checked: the reader of a body stops at {@link ImageLimits#maxBytes()}. Immutable and
+ * thread-safe.
  */
 public final class ImageValidator {
   private static final List<HeaderReader> READERS =

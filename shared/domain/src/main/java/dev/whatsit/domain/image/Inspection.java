@@ -9,7 +9,7 @@ public sealed interface Inspection {
    * @param height pixels down, at least 1
    */
   record Accepted(ImageFormat format, int width, int height) implements Inspection {
-    /** The description of the image whose header this is. */
+    /** The description of the image with this header. */
     public ImageDescription describe(ImageHash hash, long sizeBytes) {
       return new ImageDescription(hash, format, sizeBytes, width, height);
     }

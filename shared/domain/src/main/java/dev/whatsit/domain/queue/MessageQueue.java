@@ -34,10 +34,10 @@ public interface MessageQueue {
    * @param notBefore the earliest delivery time; null for at once. Delivery is usually within two
    *     seconds after it, and fractions of a second may be rounded up. A scheduled message only
    *     makes the start of due work more exact: the caller must first store what is due and when,
-   *     where the sweep finds it, and the receiver acks a message whose work is no longer wanted.
-   *     Messages with the same {@link Message#name} and the same second, rounded up, that are
-   *     scheduled before that second are delivered once; after that delivery, another call with the
-   *     same name and second may or may not deliver again. Where {@link #schedules} is false, a
+   *     where the sweep finds it, and the receiver acks a message for work that is no longer
+   *     wanted. Messages with the same {@link Message#name} and the same second, rounded up, that
+   *     are scheduled before that second are delivered once; after that delivery, another call with
+   *     the same name and second may or may not deliver again. Where {@link #schedules} is false, a
    *     call with {@code notBefore} does nothing
    * @return the ids of the messages, in order, each not blank and unique; for scheduled messages
    *     the names that the platform gave them; empty when {@code notBefore} is set and {@link

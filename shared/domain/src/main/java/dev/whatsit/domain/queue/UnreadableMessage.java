@@ -1,8 +1,6 @@
 package dev.whatsit.domain.queue;
 
-/**
- * A message whose attributes are missing or invalid. A retry cannot fix it, so it is not retried.
- */
+/** A message with missing or invalid attributes. A retry cannot fix it, so it is not retried. */
 public class UnreadableMessage extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -111,7 +111,7 @@ public record ImageRecord(
   }
 
   /**
-   * The first record of an image whose message is in the queue.
+   * The first record of an image with a message in the queue.
    *
    * @param messageId the queue's id of that message
    */
@@ -120,8 +120,8 @@ public record ImageRecord(
   }
 
   /**
-   * The first record of an image whose work starts later. No message carries the work: the record
-   * becomes overdue when it is due, and the sweep then finds it.
+   * The first record of an image with work that starts later. No message carries the work: the
+   * record becomes overdue when it is due, and the sweep then finds it.
    *
    * @param dueAt when the work may start, after {@code now}
    */
@@ -156,10 +156,10 @@ public record ImageRecord(
 
   /**
    * The instant from which the record counts as stalled and is requeued: {@code pending} for a
-   * minute (not before it is due), {@code queued} untouched for an hour, {@code processing} whose
-   * lease ended five minutes ago, and scheduled or deferred work when it is due. For final records:
-   * the instant from which the completion event is published again, or empty when no subscriber is
-   * left to notify.
+   * minute (not before it is due), {@code queued} untouched for an hour, {@code processing} with a
+   * lease that ended five minutes ago, and scheduled or deferred work when it is due. For final
+   * records: the instant from which the completion event is published again, or empty when no
+   * subscriber is left to notify.
    */
   public Optional<Instant> overdueAt() {
     return switch (status) {
@@ -253,7 +253,7 @@ public record ImageRecord(
 
   /**
    * The final record after the claim with this token, or empty when the claim no longer holds the
-   * work. A claim whose lease has expired can still finish as long as no newer claim was granted.
+   * work. A claim with an expired lease can still finish as long as no newer claim was granted.
    */
   public Optional<ImageRecord> finished(String token, Outcome outcome, Instant now) {
     if (!isHeldWith(token)) {
@@ -477,7 +477,7 @@ public record ImageRecord(
         .dueAt(null)
         .deferral(run == this.run ? deferral : null)
         .history(Attempt.begun(lost(claim.now()), run, attempts, claim.now()))
-        // A claim of a newer run may meet a final record whose completion event is still due.
+        // A claim of a newer run may meet a final record with a completion event that is still due.
         .watch(watch == null ? null : Watch.WAITING)
         .build();
   }
@@ -506,7 +506,7 @@ public record ImageRecord(
   }
 
   /**
-   * The {@code canceled} record for work whose claim holder released or deferred it after a cancel
+   * The {@code canceled} record for work that the claim holder released or deferred after a cancel
    * request.
    */
   private ImageRecord canceledByItsHolder(String token, Instant now) {

@@ -312,7 +312,7 @@ public final class RecordStore {
   }
 
   /**
-   * Finds stalled or due work, and final records whose completion event is overdue, by {@link
+   * Finds stalled or due work, and final records with an overdue completion event, by {@link
    * ImageRecord#overdueAt}. Records that cannot be read are left out.
    *
    * @param limit 1 to {@value Query#MAX_LIMIT}

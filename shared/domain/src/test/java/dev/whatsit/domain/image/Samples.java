@@ -65,7 +65,7 @@ final class Samples {
     return chunk.array();
   }
 
-  /** 35 bytes: a GIF without a colour table whose one frame has as many pixels as you say. */
+  /** 35 bytes: a GIF without a colour table, with one frame of as many pixels as you say. */
   static byte[] gif(int width, int height, int frameWidth, int frameHeight) {
     return join(
         gifScreen(width, height),

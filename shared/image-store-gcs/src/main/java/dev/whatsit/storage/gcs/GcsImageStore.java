@@ -21,7 +21,7 @@ import java.util.Optional;
  * <p>A write is one request, whether the object exists or not. The service itself refuses to
  * replace an object ({@code ifGenerationMatch=0}), and refuses corrupted bytes (CRC32C). If the
  * response to a write was lost and a retry finds the object, the result is {@link
- * Put#ALREADY_THERE}: it is not known who wrote the object, but the bytes are the same.
+ * Put#ALREADY_THERE}: the writer of the object is unknown, but the bytes are the same.
  *
  * <p>The library takes the bytes as one array. {@link ImageBytes} that consist of one array are
  * passed without a copy, and the write needs a few KiB of additional memory. Otherwise the bytes
