@@ -23,10 +23,7 @@ interface Deliveries extends AutoCloseable {
   /** The number of deliveries without a response yet. */
   int inFlight();
 
-  /** Functions with an HTTP health check: port by name. */
-  Map<String, Integer> healthPorts();
-
-  /** Functions without one: by function name, whether each of its parts works, by part name. */
+  /** By function name, whether each of its parts works, by part name. */
   Map<String, Supplier<Map<String, Boolean>>> health();
 
   /**

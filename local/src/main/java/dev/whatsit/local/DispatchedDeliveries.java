@@ -186,11 +186,6 @@ final class DispatchedDeliveries implements Deliveries {
   }
 
   @Override
-  public Map<String, Integer> healthPorts() {
-    return Map.of();
-  }
-
-  @Override
   public Map<String, Supplier<Map<String, Boolean>>> health() {
     return Map.of(
         "classify",

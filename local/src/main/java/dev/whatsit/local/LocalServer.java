@@ -25,12 +25,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * Runs all of Whatsit in this process: the functions on the Functions Framework's invoker, the
- * gateway in front of them, the message deliveries and the sweep's timer. Several servers can run
- * in one process, each with its own data folder and port. This is the composition root of the
- * module; {@link Platform} has what differs between platforms.
+ * Runs all of Whatsit in this process: the HTTP functions on the gateway's server, the message
+ * deliveries to the event functions and the sweep's timer. Several servers can run in one process,
+ * each with its own data folder and port. This is the composition root of the module; {@link
+ * Platform} has what differs between platforms.
  */
 public final class LocalServer implements AutoCloseable {
   /** How long {@link #close} waits for requests and deliveries in flight. */
@@ -135,10 +136,6 @@ public final class LocalServer implements AutoCloseable {
 
     Guard guard = new Guard();
     LocalMetrics metrics = new LocalMetrics();
-    FunctionServer uploadServer = opened.keep(FunctionServer.serve(guard.over(upload)));
-    FunctionServer statusServer = opened.keep(FunctionServer.serve(guard.over(status)));
-    FunctionServer controlServer = opened.keep(FunctionServer.serve(guard.over(control)));
-    FunctionServer batchServer = opened.keep(FunctionServer.serve(guard.over(batch)));
     FunctionServer sweepServer = opened.keep(FunctionServer.serve(guard.over(sweep)));
     deliveries.serve(guard, metrics);
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
@@ -152,17 +149,13 @@ public final class LocalServer implements AutoCloseable {
         multipartBudget::used);
     metrics.gauge(
         "whatsit_deliveries_in_flight", "Deliveries not answered yet.", deliveries::inFlight);
+    Map<String, Supplier<Map<String, Boolean>>> health = new HashMap<>(deliveries.health());
+    health.put("sweep", sweep::health);
     Gateway gateway =
         Gateway.start(
             new Gateway.Parts(
-                guard,
-                uploadServer.port(),
-                statusServer.port(),
-                controlServer.port(),
-                batchServer.port(),
-                sweepServer.port(),
-                deliveries.healthPorts(),
-                deliveries.health(),
+                Map.of("upload", upload, "status", status, "control", control, "batch", batch),
+                health,
                 deliveries::areGoingOn,
                 platform.content(),
                 multipartBudget,

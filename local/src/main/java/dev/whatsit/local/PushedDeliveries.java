@@ -19,7 +19,6 @@ import dev.whatsit.thumbnail.ThumbnailPushFunction;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,7 +51,6 @@ final class PushedDeliveries implements Deliveries {
   private final FetchPushFunction fetch;
   private final ProgressPushFunction progress;
   private final List<PushDoor> doors = new ArrayList<>();
-  private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Runnable> subscribing = new ArrayList<>();
 
   /**
@@ -168,7 +166,6 @@ final class PushedDeliveries implements Deliveries {
 
   private void add(String name, String topic, PushDoor door, PushPolicy policy, Guard guard) {
     FunctionServer server = opened.keep(FunctionServer.serve(guard.overPush(door)));
-    ports.put(name, server.port());
     URI endpoint = guard.pushEndpoint(server.uri());
     // Prefixed, because the project may hold other subscriptions.
     String subscription = "whatsit-" + name;
@@ -191,13 +188,20 @@ final class PushedDeliveries implements Deliveries {
   }
 
   @Override
-  public Map<String, Integer> healthPorts() {
-    return Map.copyOf(ports);
-  }
-
-  @Override
   public Map<String, Supplier<Map<String, Boolean>>> health() {
-    return Map.of();
+    return Map.of(
+        "classify",
+        classify::health,
+        "dead-letter",
+        deadLetter::health,
+        "thumbnail",
+        thumbnail::health,
+        "notify",
+        notify::health,
+        "fetch",
+        fetch::health,
+        "progress",
+        progress::health);
   }
 
   @Override

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FunctionServer implements AutoCloseable {
   private static final String INVOKER = "com.google.cloud.functions.invoker.runner.Invoker";
+  private static final String EXECUTOR = "com.google.cloud.functions.invoker.HttpFunctionExecutor";
   private static final String LOOPBACK = "127.0.0.1";
 
   /**
@@ -115,6 +116,28 @@ public final class FunctionServer implements AutoCloseable {
    */
   public static FunctionServer serve(CloudEventsFunction function) {
     return serve(HandedEvents.class, function);
+  }
+
+  /**
+   * The framework's handler of an existing function, as a {@code org.eclipse.jetty.server.Handler}
+   * of the Jetty on the class path, which must be of the invoker's minor version. The invoker puts
+   * such a handler on its own server.
+   *
+   * @throws IllegalStateException if the invoker cannot be used; the cause says why
+   */
+  public static Object handler(HttpFunction function) {
+    HANDED.set(function);
+    try {
+      return Class.forName(EXECUTOR, true, Loader.ON_OUR_JETTY)
+          .getMethod("forClass", Class.class)
+          .invoke(null, HandedHttp.class);
+    } catch (InvocationTargetException e) {
+      throw new IllegalStateException("cannot mount a function", rootOf(e));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this invoker is of another make", e);
+    } finally {
+      HANDED.remove();
+    }
   }
 
   private static FunctionServer serve(Class<?> taker, Object function) {
@@ -271,10 +294,9 @@ public final class FunctionServer implements AutoCloseable {
 
   /**
    * Loads the invoker from its jar, isolated from the class path except for the API that invoker
-   * and function share.
+   * and function share, and for the other packages that it is told.
    */
   private static final class Loader extends URLClassLoader {
-    private static final Loader INSTANCE = new Loader(jar());
     private static final Set<String> SHARED_PACKAGES =
         Set.of(
             "com.google.cloud.functions",
@@ -282,18 +304,31 @@ public final class FunctionServer implements AutoCloseable {
             "io.cloudevents.lang",
             "io.cloudevents.rw",
             "io.cloudevents.types");
+    private static final URL JAR = jar();
 
-    private Loader(URL jar) {
-      super("functions-framework-invoker", new URL[] {jar}, ClassLoader.getPlatformClassLoader());
+    /** With the Jetty that the invoker brings. */
+    private static final Loader INSTANCE = new Loader(List.of());
+
+    /** With the Jetty of the class path. */
+    private static final Loader ON_OUR_JETTY =
+        new Loader(List.of("org.eclipse.jetty.", "org.slf4j."));
+
+    private final List<String> sharedPrefixes;
+
+    private Loader(List<String> sharedPrefixes) {
+      super("functions-framework-invoker", new URL[] {JAR}, ClassLoader.getPlatformClassLoader());
+      this.sharedPrefixes = sharedPrefixes;
     }
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
       int dot = name.lastIndexOf('.');
-      if (dot > 0 && SHARED_PACKAGES.contains(name.substring(0, dot))) {
-        return FunctionServer.class.getClassLoader().loadClass(name);
-      }
-      return super.loadClass(name, resolve);
+      boolean isShared =
+          (dot > 0 && SHARED_PACKAGES.contains(name.substring(0, dot)))
+              || sharedPrefixes.stream().anyMatch(name::startsWith);
+      return isShared
+          ? FunctionServer.class.getClassLoader().loadClass(name)
+          : super.loadClass(name, resolve);
     }
 
     private static URL jar() {

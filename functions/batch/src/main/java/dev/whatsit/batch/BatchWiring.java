@@ -62,8 +62,8 @@ final class BatchWiring {
     parts.put("fetches", () -> queue.check(Topic.FETCHES));
     parts.put("results", () -> queue.check(Topic.RESULTS));
     return HttpService.Wired.of(
-        new Health(parts, clock)
-            .addTo(new Routes("/v1/batches"))
+        new Health(parts, clock),
+        new Routes("/v1/batches")
             .below("POST", "", new SubmitHandler(guard, submitBatch, publicUrl, clock))
             .below("GET", "/*", new ReadHandler(batches, clock))
             .below("GET", "/*/callbacks", batchCallbacks::read)

@@ -40,8 +40,8 @@ final class ControlWiring {
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     return HttpService.Wired.of(
-        new Health(parts, clock)
-            .addTo(new Routes())
+        new Health(parts, clock),
+        new Routes()
             .below(
                 "PATCH", "/*", new CancelHandler(records, publishImageCompleted, publicUrl, clock))
             .below(

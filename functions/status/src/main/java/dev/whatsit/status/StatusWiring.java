@@ -35,13 +35,13 @@ final class StatusWiring {
 
     Clock clock = Clock.systemUTC();
     CompletionWaiter waiter = new CompletionWaiter(records, clock, maxWaiters);
+    Health health = new Health(Map.of("records", documents::check), clock);
     Routes routes =
-        new Health(Map.of("records", documents::check), clock)
-            .addTo(new Routes())
+        new Routes()
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .below("GET", "", new ListHandler(records, clock))
             .below("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))
             .below("GET", "/*", new StatusHandler(illustrated, images, thumbnails, waiter, clock));
-    return new HttpService.Wired(routes, waiter::stop, () -> {}, () -> 0);
+    return new HttpService.Wired(health, routes, waiter::stop, () -> {}, () -> 0);
   }
 }

@@ -61,8 +61,8 @@ final class SweepWiring {
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
     return HttpService.Wired.of(
-        new Health(parts, clock)
-            .addTo(new Routes())
+        new Health(parts, clock),
+        new Routes()
             .at(
                 "POST",
                 "/",

@@ -89,8 +89,11 @@ final class UploadWiring {
     parts.put("images", images::check);
     parts.put("queue", () -> queue.check(Topic.WORK));
     parts.put("records", documents::check);
-    Routes routes = new Health(parts, clock).addTo(new Routes());
-    routes.below("POST", "", handler);
-    return new HttpService.Wired(routes, waiter::stop, outbound::close, memory::used);
+    return new HttpService.Wired(
+        new Health(parts, clock),
+        new Routes().below("POST", "", handler),
+        waiter::stop,
+        outbound::close,
+        memory::used);
   }
 }

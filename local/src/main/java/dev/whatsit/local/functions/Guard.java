@@ -21,12 +21,6 @@ import java.util.function.BiConsumer;
  * each run and known only to the gateway and the components that deliver messages. Thread-safe.
  */
 public final class Guard {
-  /**
-   * The header that marks a response as the function's, not the framework's. Set by {@link
-   * #over(HttpFunction)}.
-   */
-  public static final String ANSWERED = "X-Whatsit-Function";
-
   /** The header with the secret for HTTP functions. Events have {@link #EXTENSION} instead. */
   private static final String HEADER = "X-Whatsit-Local";
 
@@ -104,7 +98,6 @@ public final class Guard {
         response.setStatusCode(403);
         return;
       }
-      response.appendHeader(ANSWERED, "1");
       function.service(request, response);
     }
   }

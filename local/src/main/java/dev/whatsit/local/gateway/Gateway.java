@@ -2,10 +2,10 @@ package dev.whatsit.local.gateway;
 
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.embedded.HmacLinks;
+import dev.whatsit.http.HttpService;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problems;
-import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
 import java.net.BindException;
@@ -13,10 +13,10 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Connector;
@@ -67,15 +67,9 @@ public final class Gateway implements AutoCloseable {
   /**
    * The parts that the gateway is built from.
    *
-   * @param guard adds the secret that the functions require
-   * @param uploadPort of the function upload on this machine
-   * @param statusPort of the function status on this machine
-   * @param controlPort of the function control on this machine
-   * @param batchPort of the function batch on this machine
-   * @param sweepPort of the function sweep on this machine
-   * @param healthPorts event functions with an HTTP health check: port by name
-   * @param eventFunctions event functions without one: by function name, whether each of its parts
-   *     works, by part name
+   * @param functions the functions that serve routes, by name
+   * @param health of the other functions: by function name, whether each of its parts works, by
+   *     part name
    * @param delivering whether messages are being delivered
    * @param content serves image links; null if they do not lead to this server
    * @param multipartBudget memory for multipart bodies, all copies counted
@@ -83,14 +77,8 @@ public final class Gateway implements AutoCloseable {
    * @param hosts host names that requests may use
    */
   public record Parts(
-      Guard guard,
-      int uploadPort,
-      int statusPort,
-      int controlPort,
-      int batchPort,
-      int sweepPort,
-      Map<String, Integer> healthPorts,
-      Map<String, Supplier<Map<String, Boolean>>> eventFunctions,
+      Map<String, HttpService> functions,
+      Map<String, Supplier<Map<String, Boolean>>> health,
       BooleanSupplier delivering,
       @Nullable Content content,
       MemoryBudget multipartBudget,
@@ -121,18 +109,18 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(Parts parts, List<InetAddress> addresses, int port, Duration drain)
       throws IOException {
-    QueuedThreadPool threads = new QueuedThreadPool();
+    // A function blocks its thread while its client sends: more threads than connections.
+    QueuedThreadPool threads = new QueuedThreadPool(2 * MAX_CONNECTIONS);
     threads.setName("gateway");
     Server server = new Server(threads);
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
     server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
-    FunctionProxy proxy =
-        new FunctionProxy(parts.guard(), parts.multipartBudget(), parts.uploadTime());
+    MultipartGate multipart = new MultipartGate(parts.multipartBudget(), parts.uploadTime());
+    MountedFunctions functions = new MountedFunctions(parts.functions(), multipart, server);
     BusyConnections busy = new BusyConnections();
-    Router router = new Router(parts, proxy, busy);
-    proxy.setServer(server);
-    router.addBean(proxy);
+    Router router = new Router(parts, functions, busy);
+    router.addBean(functions);
     server.setHandler(new GracefulHandler(router));
     List<ServerConnector> connectors = new ArrayList<>();
     try {
@@ -159,7 +147,6 @@ public final class Gateway implements AutoCloseable {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     configuration.setSendXPoweredBy(false);
-    // The functions accept 8 KiB, and the gateway adds headers of its own.
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
@@ -203,20 +190,20 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private static final int REQUEST_HEADER_BYTES = 7 * 1024;
+  private static final int REQUEST_HEADER_BYTES = 8 * 1024;
 
   private static final class Router extends Handler.Abstract {
     private final Parts parts;
-    private final FunctionProxy proxy;
+    private final MountedFunctions functions;
     private final BusyConnections busy;
     private final @Nullable ContentHandler content;
     private final @Nullable ContentHandler thumbnails;
     private final DocsHandler docs = new DocsHandler();
     private final ReadyHandler ready;
 
-    Router(Parts parts, FunctionProxy proxy, BusyConnections busy) {
+    Router(Parts parts, MountedFunctions functions, BusyConnections busy) {
       this.parts = parts;
-      this.proxy = proxy;
+      this.functions = functions;
       this.busy = busy;
       Content linked = parts.content();
       this.content =
@@ -227,19 +214,9 @@ public final class Gateway implements AutoCloseable {
           linked == null
               ? null
               : new ContentHandler(linked.thumbnailLinks(), linked.thumbnails(), parts.clock());
-      Map<String, Integer> health = new TreeMap<>(parts.healthPorts());
-      health.put("upload", parts.uploadPort());
-      health.put("status", parts.statusPort());
-      health.put("control", parts.controlPort());
-      health.put("batch", parts.batchPort());
-      health.put("sweep", parts.sweepPort());
-      this.ready =
-          new ReadyHandler(
-              proxy::getHttpClient,
-              parts.guard(),
-              health,
-              parts.eventFunctions(),
-              parts.delivering());
+      Map<String, Supplier<Map<String, Boolean>>> health = new HashMap<>(parts.health());
+      parts.functions().forEach((name, function) -> health.put(name, function::health));
+      this.ready = new ReadyHandler(health, parts.delivering());
     }
 
     @Override
@@ -295,10 +272,8 @@ public final class Gateway implements AutoCloseable {
         Replies.problem(request, response, callback, Problems.methodNotAllowed(route.allow()));
       } else {
         switch (target.get()) {
-          case UPLOAD -> proxy.forward(request, response, callback, parts.uploadPort());
-          case STATUS -> proxy.forward(request, response, callback, parts.statusPort());
-          case CONTROL -> proxy.forward(request, response, callback, parts.controlPort());
-          case BATCH -> proxy.forward(request, response, callback, parts.batchPort());
+          case UPLOAD, STATUS, CONTROL, BATCH ->
+              functions.serve(target.get().function(), request, response, callback);
           case GATEWAY -> read(route, path, request, response, callback);
         }
       }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -17,14 +18,17 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Buffers multipart bodies within a memory budget before they are forwarded to a function. The
+ * Buffers multipart bodies within a memory budget before they are passed to a function. The
  * Functions Framework parses them in memory before any of our code runs, and does not limit their
  * total. A buffered body also has a known length and arrives in large pieces. If bodies were
  * streamed, a body of tiny packets would cost the parser a whole buffer for each packet.
  */
 final class MultipartGate {
+  /** Maximum bytes of a part in the framework's own parser. */
+  static final long PART_LIMIT = 10L * 1024 * 1024;
+
   /** Maximum bytes of a body: two parts of maximum size and the text around them. */
-  static final int LARGEST_BODY = (int) (2 * FunctionAnswer.PART_LIMIT) + 64 * 1024;
+  static final int LARGEST_BODY = (int) (2 * PART_LIMIT) + 64 * 1024;
 
   /** Copies of a body in memory: here, in the framework's parser, and one while it is buffered. */
   static final int COPIES = 3;
@@ -65,8 +69,7 @@ final class MultipartGate {
     }
     long length = request.getLength();
     if (length > LARGEST_BODY) {
-      Replies.problem(
-          request, response, callback, Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+      Replies.problem(request, response, callback, Problems.multipartTooLarge(PART_LIMIT));
       return;
     }
     long maxSize = length >= 0 ? length : LARGEST_BODY;
@@ -129,7 +132,7 @@ final class MultipartGate {
         boolean last = chunk.isLast();
         chunk.release();
         if (!fits) {
-          refuse(Problems.multipartTooLarge(FunctionAnswer.PART_LIMIT));
+          refuse(Problems.multipartTooLarge(PART_LIMIT));
           return;
         }
         if (last) {
@@ -162,12 +165,21 @@ final class MultipartGate {
     }
 
     private void failed(Throwable failure) {
-      if (FunctionAnswer.isTimeout(failure)) {
+      if (isTimeout(failure)) {
         refuse(Problems.tooSlow());
       } else {
         callback.failed(failure);
       }
     }
+  }
+
+  private static boolean isTimeout(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The request with the length of its buffered body. */

@@ -1,5 +1,6 @@
 package dev.whatsit.local.gateway;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -35,7 +36,12 @@ enum Route {
     STATUS,
     CONTROL,
     BATCH,
-    GATEWAY
+    GATEWAY;
+
+    /** The function's name. */
+    String function() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private static final String PARAMETER = "{";

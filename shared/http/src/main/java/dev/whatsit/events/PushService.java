@@ -43,9 +43,8 @@ public abstract class PushService extends HttpService {
   private static Wiring pushed(EventService.Wiring wiring) {
     return (settings, backend) -> {
       EventService.Wired wired = wiring.wire(settings, backend);
-      Routes routes = wired.health().addTo(new Routes());
-      return new Wired(
-          routes.at("POST", "/", request -> handle(wired.messages(), request)), wired.closing());
+      Routes routes = new Routes().at("POST", "/", request -> handle(wired.messages(), request));
+      return new Wired(wired.health(), routes, () -> {}, wired.closing(), () -> 0);
     };
   }
 

@@ -31,22 +31,22 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   /**
    * What a function's wiring creates.
    *
-   * @param routes the paths that the function serves
+   * @param health checks the ports that the function needs
+   * @param routes the paths that the function serves besides those of its health
    * @param stopping ends what requests wait for; called at shutdown before the requests in flight
    *     are waited for
    * @param closing releases what the function holds besides its backend
    * @param bytesInFlight the bytes of memory that request bodies take now
    */
   public record Wired(
-      Routes routes, Runnable stopping, Runnable closing, LongSupplier bytesInFlight) {
-    /** For a function that lets no request wait and keeps no bodies in memory. */
-    public Wired(Routes routes, Runnable closing) {
-      this(routes, () -> {}, closing, () -> 0);
-    }
-
-    /** For a function that holds nothing besides its backend. */
-    public static Wired of(Routes routes) {
-      return new Wired(routes, () -> {});
+      Health health,
+      Routes routes,
+      Runnable stopping,
+      Runnable closing,
+      LongSupplier bytesInFlight) {
+    /** For a function that lets no request wait and holds nothing besides its backend. */
+    public static Wired of(Health health, Routes routes) {
+      return new Wired(health, routes, () -> {}, () -> {}, () -> 0);
     }
   }
 
@@ -84,6 +84,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
    */
   protected HttpService(Wiring wiring, Map<String, String> settings, Backend backend) {
     this.wired = wiring.wire(settings, backend);
+    wired.health.addTo(wired.routes);
   }
 
   /** Serves one request. No work for it continues after the response. */
@@ -173,6 +174,11 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
     } catch (IOException | IllegalStateException | ProblemException e) {
       LOG.info("client left before its body was read", request.labels());
     }
+  }
+
+  /** Whether each part works, by its name, for code that runs the function in its own process. */
+  public final Map<String, Boolean> health() {
+    return wired.health.parts();
   }
 
   /** The bytes of memory that request bodies take now; 0 for a function that keeps none. */

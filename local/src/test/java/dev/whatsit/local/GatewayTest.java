@@ -6,13 +6,11 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.http.MemoryBudget;
-import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.gateway.AllowedHosts;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,11 +22,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** The gateway with unreachable functions and a failing classifier. */
-class FunctionsAwayTest {
+/** The gateway without functions that serve routes and with a failing classifier. */
+class GatewayTest {
   @TempDir private static Path data;
   private static EmbeddedBackend backend;
   private static Gateway gateway;
@@ -42,20 +38,10 @@ class FunctionsAwayTest {
   }
 
   private static Gateway startGateway() throws IOException {
-    int closed;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      closed = socket.getLocalPort();
-    }
     EmbeddedStores stores = backend.stores(Settings.of(Map.of("WHATSIT_DATA", data.toString())));
     return Gateway.start(
         new Gateway.Parts(
-            new Guard(),
-            closed,
-            closed,
-            closed,
-            closed,
-            closed,
-            Map.of("dead-letter", closed),
+            Map.of(),
             Map.of("classify", () -> Map.of("classifier", false)),
             () -> true,
             new Gateway.Content(
@@ -76,41 +62,12 @@ class FunctionsAwayTest {
     backend.close();
   }
 
-  /** Regression: the API description lacked this response for the last two paths. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/v1/images/0000000000000000000000000000000000000000000000000000000000000000",
-        "/health/live",
-        "/openapi.yaml"
-      })
-  void get_fromAFunctionThatIsAway_isUnavailable(String path) throws Exception {
-    Response response = client.get(path);
-    response.assertProblem(503, "TEMPORARILY_UNAVAILABLE");
-  }
-
-  @Test
-  void retry_functionIsAway_isUnavailable() throws Exception {
-    Response response = client.retry("0".repeat(64));
-    response.assertProblem(503, "TEMPORARILY_UNAVAILABLE");
-  }
-
   @Test
   void ready_partsFail_namesEachOfThem() throws Exception {
     Response response = client.get("/health/ready");
     assertThat(response.status()).isEqualTo(503);
     String parts = response.json().getAsJsonArray("parts").toString();
-    for (String failed :
-        List.of(
-            "upload",
-            "status",
-            "control",
-            "batch",
-            "sweep",
-            "dead-letter",
-            "classify.classifier")) {
-      assertThat(parts).contains("{\"name\":\"" + failed + "\",\"status\":\"failed\"}");
-    }
+    assertThat(parts).contains("{\"name\":\"classify.classifier\",\"status\":\"failed\"}");
     assertThat(parts).contains("{\"name\":\"dispatcher\",\"status\":\"ok\"}");
   }
 
