@@ -1,6 +1,7 @@
 package dev.whatsit.status;
 
 import com.google.gson.annotations.JsonAdapter;
+import dev.whatsit.domain.document.EnumWord;
 import dev.whatsit.domain.record.RecordPage;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.Status;
@@ -59,7 +60,7 @@ final class ListHandler implements Routes.Handler {
 
   private static @Nullable Status status(QueryParameters query, FieldErrors errors) {
     Optional<String> word = query.text("status");
-    Optional<Status> status = word.flatMap(Status::ofWord);
+    Optional<Status> status = word.flatMap(text -> EnumWord.parse(Status.class, text));
     if (word.isEmpty() || status.isPresent()) {
       return status.orElse(null);
     }

@@ -1,12 +1,10 @@
 package dev.whatsit.classifier.vision;
 
 import com.google.cloud.vision.v1.Feature;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
+import dev.whatsit.domain.document.EnumWord;
 
 /** A feature of Vision; each one is billed per image. */
-enum VisionFeature {
+enum VisionFeature implements EnumWord {
   LABELS(Feature.Type.LABEL_DETECTION),
   SAFE_SEARCH(Feature.Type.SAFE_SEARCH_DETECTION),
   TEXT(Feature.Type.TEXT_DETECTION),
@@ -22,17 +20,8 @@ enum VisionFeature {
     this.type = type;
   }
 
-  /** The name in the setting. */
-  String word() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /** The name in Vision's API. */
   Feature.Type type() {
     return type;
-  }
-
-  static Optional<VisionFeature> ofWord(String word) {
-    return Arrays.stream(values()).filter(feature -> feature.word().equals(word)).findFirst();
   }
 }

@@ -1,5 +1,6 @@
 package dev.whatsit.classifier.vision;
 
+import dev.whatsit.domain.document.EnumWord;
 import dev.whatsit.domain.settings.Settings;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,7 +55,7 @@ record VisionSettings(
             .map(String::strip)
             .toList();
     for (String word : words) {
-      VisionFeature.ofWord(word)
+      EnumWord.parse(VisionFeature.class, word)
           .ifPresentOrElse(
               features::add,
               () ->

@@ -1,9 +1,9 @@
 package dev.whatsit.domain.batch;
 
-import java.util.Locale;
+import dev.whatsit.domain.document.EnumWord;
 
 /** The state of an item. Clients see {@code pending} for every state that is not final. */
-public enum ItemStatus {
+public enum ItemStatus implements EnumWord {
   /** Its image must still be fetched. */
   FETCHING,
   /** Its image is known, and the image's work is not final. */
@@ -18,10 +18,5 @@ public enum ItemStatus {
   /** Whether the item never changes any more, even when its image is run again. */
   public boolean isFinal() {
     return this == SUCCESS || this == ERROR || this == CANCELED;
-  }
-
-  /** The name in lower case. */
-  public String word() {
-    return name().toLowerCase(Locale.ROOT);
   }
 }

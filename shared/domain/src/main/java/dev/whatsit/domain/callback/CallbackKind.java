@@ -1,14 +1,9 @@
 package dev.whatsit.domain.callback;
 
-import java.util.Locale;
+import dev.whatsit.domain.document.EnumWord;
 
 /** How a notification is delivered. */
-public enum CallbackKind {
+public enum CallbackKind implements EnumWord {
   /** An HTTP request to a URL, which is the callback's target. */
   WEBHOOK;
-
-  /** The name in lower case, as used in callback ids. */
-  public String word() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 }

@@ -1,9 +1,9 @@
 package dev.whatsit.domain.callback;
 
-import java.util.Locale;
+import dev.whatsit.domain.document.EnumWord;
 
 /** The state of a callback. */
-public enum CallbackStatus {
+public enum CallbackStatus implements EnumWord {
   /** The work is not known to have ended. */
   WAITING,
   /** The work has ended; the notification is due, scheduled for a retry, or being delivered. */
@@ -18,10 +18,5 @@ public enum CallbackStatus {
   /** Whether only a redelivery request can change this status. */
   public boolean isSettled() {
     return this == DELIVERED || this == STOPPED || this == FAILED;
-  }
-
-  /** The word that clients see: the name in lower case. */
-  public String word() {
-    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,6 +1,6 @@
 package dev.whatsit.domain.classification;
 
-import java.util.Locale;
+import dev.whatsit.domain.document.EnumWord;
 
 /**
  * The likelihoods that a picture has content that is not suitable for everyone.
@@ -14,7 +14,7 @@ import java.util.Locale;
 public record SafeSearch(
     Likelihood adult, Likelihood spoof, Likelihood medical, Likelihood violence, Likelihood racy) {
   /** How likely something is. */
-  public enum Likelihood {
+  public enum Likelihood implements EnumWord {
     /** The classifier could not determine it. */
     UNKNOWN,
     VERY_UNLIKELY,
@@ -22,10 +22,5 @@ public record SafeSearch(
     POSSIBLE,
     LIKELY,
     VERY_LIKELY;
-
-    /** The word used in results, for example {@code very_likely}. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
   }
 }

@@ -1,9 +1,9 @@
 package dev.whatsit.domain.record;
 
+import dev.whatsit.domain.document.EnumWord;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +28,7 @@ public record Attempt(
   public static final int MAX_KEPT = 20;
 
   /** How an attempt ends. */
-  public enum Result {
+  public enum Result implements EnumWord {
     /** The image was classified. */
     SUCCESS,
     /** The work failed permanently. */
@@ -41,11 +41,6 @@ public record Attempt(
     CANCELED,
     /** The lease expired before the claim wrote a result. */
     LEASE_LOST;
-
-    /** The word that clients see: the name in lower case. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
   }
 
   public Attempt {
