@@ -57,7 +57,8 @@ public final class SqliteMessageQueue implements MessageQueue {
           "CREATE INDEX queue_dead_letters_newest ON queue_dead_letters (dead_at)");
 
   /**
-   * Low, because a picture may crash the process at each delivery; with backoff about two hours.
+   * Low, because a picture may crash the process at each delivery. With the default backoff the
+   * last delivery is one to two hours after the first.
    */
   private static final int MAX_THUMBNAIL_DELIVERIES = 20;
 

@@ -144,7 +144,7 @@ public final class Subscription {
    */
   public Retried retry(Delivery delivery, Instant now) {
     boolean last = delivery.deliveryAttempt() >= limit;
-    Instant again = now.plus(policy.backoff().beforeRetry(delivery.deliveryAttempt(), random));
+    Instant again = now.plus(policy.backOff(delivery.deliveryAttempt(), random));
     int changed =
         database.write(
             "retry message " + delivery.messageId(),

@@ -99,6 +99,8 @@ class DroppingSubscriptionsTest {
       assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));
       assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
+    // Classify has its own copy of the message that the thumbnail subscription dropped.
+    assertThat(stores.workSubscription().depth(now)).isEqualTo(new QueueDepth(1, 0, 0));
   }
 
   @Test

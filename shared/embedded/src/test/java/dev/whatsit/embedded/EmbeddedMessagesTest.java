@@ -138,6 +138,16 @@ class EmbeddedMessagesTest extends MessageQueueContract {
   }
 
   @Test
+  void schedule_sameAgainWhileItIsDelivered_changesNothing() {
+    schedule(NOW.plusSeconds(1));
+    work().receive(1, VISIBILITY, NOW.plusSeconds(1));
+
+    schedule(NOW.plusSeconds(1));
+
+    assertThat(work().nextVisibleAt()).hasValue(NOW.plusSeconds(1).plus(VISIBILITY));
+  }
+
+  @Test
   void schedule_reopened_isStillThereAndNotMadeVisibleByTheRecovery() throws IOException {
     schedule(NOW.plusSeconds(60));
     backend.close();

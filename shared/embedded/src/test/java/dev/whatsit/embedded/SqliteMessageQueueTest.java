@@ -190,6 +190,23 @@ class SqliteMessageQueueTest {
     assertThat(otherWork.acknowledge(current)).isTrue();
   }
 
+  @Test
+  void retry_lastAttemptWithAnOutdatedReceipt_buriesNothing() {
+    put(1);
+    Delivery delivery = receiveOne();
+    Delivery last =
+        new Delivery(
+            delivery.messageId(),
+            "another receipt",
+            delivery.attributes(),
+            POLICY.limit(),
+            delivery.publishedAt());
+
+    assertThat(work.retry(last, now())).isEqualTo(Retried.OUTDATED);
+    assertThat(queue.deadLetters(10)).isEmpty();
+    assertThat(work.acknowledge(delivery)).isTrue();
+  }
+
   // Retrying.
 
   @Test
@@ -199,9 +216,23 @@ class SqliteMessageQueueTest {
     assertThat(work.retry(receiveOne(), now())).isEqualTo(Retried.LATER);
 
     Instant again = work.nextVisibleAt().orElseThrow();
-    assertThat(again).isBetween(now().plusNanos(1), now().plusSeconds(1));
+    assertThat(again).isBetween(now().plusMillis(500), now().plusSeconds(1));
     assertThat(work.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
-    assertThat(work.receive(1, VISIBILITY, again).get(0).deliveryAttempt()).isEqualTo(2);
+    Delivery second = work.receive(1, VISIBILITY, again).get(0);
+    assertThat(second.deliveryAttempt()).isEqualTo(2);
+    assertThat(work.retry(second, again)).isEqualTo(Retried.LATER);
+    assertThat(work.nextVisibleAt().orElseThrow())
+        .isBetween(again.plusSeconds(1), again.plusSeconds(2));
+  }
+
+  @Test
+  void backOff_anyAttempt_isBetweenHalfAndAllOfTheDoubledWait() {
+    Random random = new Random(1);
+    for (int attempt = 1; attempt <= 1000; attempt++) {
+      long max = attempt > 10 ? 600_000 : 1000L << (attempt - 1);
+      assertThat(QueuePolicy.DEFAULT.backOff(attempt, random))
+          .isBetween(Duration.ofMillis(max / 2), Duration.ofMillis(max));
+    }
   }
 
   @Test

@@ -28,8 +28,16 @@ public record Backoff(Duration first, Duration max) {
    * @param attempt the number of the retry, from 1
    */
   public Duration beforeRetry(int attempt, RandomGenerator random) {
+    return Duration.ofNanos(random.nextLong(maxBeforeRetry(attempt).toNanos() + 1));
+  }
+
+  /**
+   * The upper limit of the time to wait before a retry.
+   *
+   * @param attempt the number of the retry, from 1
+   */
+  public Duration maxBeforeRetry(int attempt) {
     Duration limit = first.multipliedBy(1L << Math.min(attempt - 1, MAX_DOUBLINGS));
-    long nanos = (limit.compareTo(max) > 0 ? max : limit).toNanos();
-    return Duration.ofNanos(random.nextLong(nanos + 1));
+    return limit.compareTo(max) > 0 ? max : limit;
   }
 }
