@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Writes whole files that survive a power failure. Each name is written once, readable by its owner
@@ -32,6 +33,7 @@ final class DurableFiles {
   private static final Object NAMES = new Object();
 
   private final Path incoming;
+  private final Consumer<String> observer;
   private final FileAttribute<?>[] ownerOnly;
   private final FileAttribute<?>[] directoryOwnerOnly;
 
@@ -41,7 +43,13 @@ final class DurableFiles {
    * @param incoming an existing directory in the same file system as every file that is written
    */
   DurableFiles(Path incoming) throws IOException {
+    this(incoming, step -> {});
+  }
+
+  /** With an observer, for tests: it is told of each directory, force and rename before it. */
+  DurableFiles(Path incoming, Consumer<String> observer) throws IOException {
     this.incoming = incoming;
+    this.observer = observer;
     this.ownerOnly = ownerOnly(incoming, "rw-------");
     this.directoryOwnerOnly = ownerOnly(incoming, "rwx------");
   }
@@ -74,7 +82,7 @@ final class DurableFiles {
       }
     }
     // Also for an existing file: its creator may not have forced the directory yet.
-    force(directoryOf(file));
+    forceDirectory(directoryOf(file));
     return created;
   }
 
@@ -82,7 +90,7 @@ final class DurableFiles {
   void delete(Path file) throws IOException {
     Files.deleteIfExists(file);
     if (Files.isDirectory(directoryOf(file))) {
-      force(directoryOf(file));
+      forceDirectory(directoryOf(file));
     }
   }
 
@@ -105,14 +113,33 @@ final class DurableFiles {
     }
   }
 
-  /** The name of a new directory is durable before another thread sees it. */
+  /**
+   * The name of a new directory is durable before another thread sees it. If it can't be made
+   * durable, the directory is removed, since an existing one is not forced again.
+   */
   private void createDirectory(Path directory) throws IOException {
     synchronized (NAMES) {
-      if (!Files.isDirectory(directory)) {
-        Files.createDirectory(directory, directoryOwnerOnly);
-        force(directoryOf(directory));
+      if (Files.isDirectory(directory)) {
+        return;
+      }
+      observer.accept("create " + directory);
+      Files.createDirectory(directory, directoryOwnerOnly);
+      try {
+        forceDirectory(directoryOf(directory));
+      } catch (IOException | RuntimeException e) {
+        try {
+          Files.delete(directory);
+        } catch (IOException left) {
+          e.addSuppressed(left);
+        }
+        throw e;
       }
     }
+  }
+
+  private void forceDirectory(Path directory) throws IOException {
+    observer.accept("force " + directory);
+    force(directory);
   }
 
   private void write(Path file, List<ByteBuffer> content) throws IOException {
@@ -126,15 +153,17 @@ final class DurableFiles {
           channel.write(buffer);
         }
       }
+      observer.accept("force " + file);
       channel.force(true);
     }
   }
 
-  private static boolean rename(Path temporary, Path file) throws IOException {
+  private boolean rename(Path temporary, Path file) throws IOException {
     synchronized (NAMES) {
       if (Files.exists(file)) {
         return false;
       }
+      observer.accept("rename " + temporary + " to " + file);
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
       return true;
     }

@@ -70,6 +70,16 @@ class DatabaseTest {
   }
 
   @Test
+  void open_noDatabase_isRefused() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "This is a text. ".repeat(100));
+
+    assertThatThrownBy(() -> Database.open(text, TABLES, Database.Connector.driver()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("not a database");
+    assertThat(text).content().startsWith("This is a text.");
+  }
+
+  @Test
   void checkReachable_fileIsGone_saysSo() throws IOException {
     database.checkReachable();
     Files.delete(file);

@@ -10,12 +10,15 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +60,63 @@ class DirectoryImageStoreTest extends ImageStoreContract {
   @Override
   protected Optional<String> follow(URI link, Instant now) {
     return LinkFollower.follow(LinkFollower.links(), link, now);
+  }
+
+  @Test
+  void put_newBytes_areForcedBeforeTheirNameAndTheNameBeforeTheEnd() throws IOException {
+    List<String> steps = new ArrayList<>();
+    DirectoryImageStore observed = store(images, new DurableFiles(incoming, steps::add));
+    byte[] content = Samples.bytes(4, 300_000);
+    ImageDescription image = Samples.image(content);
+    Path directory = images.resolve(image.hash().hex().substring(0, 2));
+    Path file = directory.resolve(image.hash().hex());
+    // Without the random end of temporary names.
+    Path temporary = incoming.resolve(image.hash().hex());
+
+    observed.putIfAbsent(image, ImageBytes.of(content));
+
+    assertThat(steps)
+        .map(step -> step.replaceAll("\\.[0-9a-f-]{36}", ""))
+        .containsExactly(
+            "create " + directory,
+            "force " + images,
+            "force " + temporary,
+            "rename " + temporary + " to " + file,
+            "force " + directory);
+
+    steps.clear();
+    observed.putIfAbsent(image, ImageBytes.of(content));
+    observed.delete(image.hash());
+    assertThat(steps).containsExactly("force " + directory, "force " + directory);
+  }
+
+  @Test
+  void put_newDirectoryCannotBeForced_isCreatedAndForcedByTheNextPut() throws IOException {
+    List<String> steps = new ArrayList<>();
+    DirectoryImageStore failing =
+        store(
+            images,
+            new DurableFiles(
+                incoming,
+                step -> {
+                  steps.add(step);
+                  if (steps.size() == 2) {
+                    throw new UncheckedIOException(new IOException("cannot force"));
+                  }
+                }));
+    byte[] content = Samples.bytes(5, 100);
+    ImageDescription image = Samples.image(content);
+
+    assertThatThrownBy(() -> failing.putIfAbsent(image, ImageBytes.of(content)))
+        .hasMessageContaining("cannot force");
+
+    assertThat(steps).last().isEqualTo("force " + images);
+    assertThat(images).isEmptyDirectory();
+    steps.clear();
+    steps.add("failed before");
+    steps.add("failed before");
+    failing.putIfAbsent(image, ImageBytes.of(content));
+    assertThat(steps).contains("force " + images);
   }
 
   @Test

@@ -163,6 +163,16 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
+  void create_expiredRecordIsRemovedMeanwhile_isCreated() throws Exception {
+    ImageRecord old = created(expiring(LATER));
+    ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), LATER);
+    faulty().beforeNextCommit(interfering(() -> remove(key(old.hash()))));
+
+    assertThat(store().createIfAbsent(fresh, LATER)).isEqualTo(fresh);
+    assertThat(store().find(old.hash(), LATER)).hasValue(fresh);
+  }
+
+  @Test
   void create_manyAtOnceOverAnExpiredRecord_oneWins() throws Exception {
     ImageRecord old = expiring(LATER);
     store().createIfAbsent(old, NOW);
@@ -528,6 +538,18 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertThat(store().awaitEnd(second.hash(), LATER))
         .isEqualTo(second.watched(second.run(), LATER));
     assertThat(store().awaitEnd(Samples.image().hash(), LATER)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void awaitEnd_responseLost_isWrittenOnce(Lost lost) throws Exception {
+    ImageRecord waiting = created(queued());
+
+    ImageRecord watched =
+        lost.of(faulty(), () -> store().awaitEnd(waiting.hash(), LATER)).orElseThrow();
+
+    assertThat(watched.watch()).isEqualTo(Watch.WAITING);
+    assertThat(watched.revision()).isEqualTo(waiting.revision() + 1);
   }
 
   @Test
