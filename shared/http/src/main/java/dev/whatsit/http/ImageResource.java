@@ -37,7 +37,7 @@ public record ImageResource(
     long sizeBytes,
     int width,
     int height,
-    @Nullable URI imageUrl,
+    @Nullable String imageUrl,
     @Nullable List<AnnotationBody> annotations,
     @Nullable List<DetectedObject> objects,
     @Nullable SafeSearch safeSearch,
@@ -82,7 +82,7 @@ public record ImageResource(
         record.image().sizeBytes(),
         record.image().width(),
         record.image().height(),
-        link,
+        link == null ? null : link.toString(),
         classification == null ? null : annotations(classification.annotations()),
         classification == null ? null : classification.objects(),
         extras == null ? null : extras.safeSearch(),
@@ -187,7 +187,7 @@ public record ImageResource(
       @Nullable Integer height,
       @Nullable String contentType,
       @Nullable Long sizeBytes,
-      @Nullable URI url,
+      @Nullable String url,
       @Nullable WorkError error) {
     /**
      * A thumbnail that was attempted.
@@ -207,7 +207,7 @@ public record ImageResource(
           picture.height(),
           picture.format().mediaType(),
           picture.sizeBytes(),
-          link.apply(picture),
+          link.apply(picture).toString(),
           null);
     }
   }
