@@ -29,7 +29,7 @@ final class DeadLetterHandler implements MessageHandler {
   private static final WorkError ERROR =
       new WorkError(
           FailureCodes.GIVEN_UP,
-          "The work was begun again and again and never ended. Ask for a retry later.",
+          "The work was started several times and never completed. Request a retry later.",
           true);
 
   private final RecordStore records;
@@ -58,7 +58,7 @@ final class DeadLetterHandler implements MessageHandler {
       LOG.error("given up", labels, null);
       publishImageCompleted.announce(written.record());
     } else {
-      LOG.info("dead letter of work that is over or goes on", labels);
+      LOG.info("dead letter of work that has ended or continues", labels);
     }
     return AckResult.ACKNOWLEDGE;
   }
@@ -72,6 +72,6 @@ final class DeadLetterHandler implements MessageHandler {
 
   private static Labels labels(ReceivedMessage letter) {
     return Labels.of("message_id", letter.messageId())
-        .and("reason", letter.attributes().getOrDefault(DeadLetterMessage.REASON, "not told"));
+        .and("reason", letter.attributes().getOrDefault(DeadLetterMessage.REASON, "unknown"));
   }
 }

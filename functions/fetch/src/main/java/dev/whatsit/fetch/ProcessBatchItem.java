@@ -112,7 +112,7 @@ final class ProcessBatchItem implements MessageHandler {
     Instant now = clock.instant();
     Optional<BatchItem> started =
         batches
-            .change(message.item(), item -> item.fetchBegun(now.plus(REQUEUE_AFTER), now))
+            .change(message.item(), item -> item.fetchStarted(now.plus(REQUEUE_AFTER), now))
             .map(Changed::value);
     if (started.isEmpty()) {
       LOG.warning("no such item", labels, null);
@@ -271,7 +271,7 @@ final class ProcessBatchItem implements MessageHandler {
       throw new IllegalStateException("an item that waits has an image: " + item.key());
     }
     Instant now = clock.instant();
-    Optional<ImageRecord> record = records.awaitEnd(hash, now);
+    Optional<ImageRecord> record = records.watchCurrentRun(hash, now);
     if (record.isEmpty()) {
       LOG.info("image unknown", labels);
       return fail(item.key(), BatchItem.imageUnknown());

@@ -333,7 +333,7 @@ class FetchFunctionTest {
   void fetch_startedTooOften_fails() throws Exception {
     ItemKey item = itemFrom(url());
     for (int i = 0; i < 50; i++) {
-      stores.batches().change(item, found -> found.fetchBegun(T0.plusSeconds(300), T0));
+      stores.batches().change(item, found -> found.fetchStarted(T0.plusSeconds(300), T0));
     }
 
     assertThat(push("m-1", item)).isEqualTo(204);

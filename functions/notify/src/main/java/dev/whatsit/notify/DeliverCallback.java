@@ -95,14 +95,14 @@ final class DeliverCallback {
     CallbackClaimResult claim = callbacks.claim(new CallbackClaim(id, token, now, now.plus(LEASE)));
     if (claim instanceof CallbackClaimResult.Granted granted) {
       return send(granted, labels)
-          .filter(callback -> callback.redelivery() == Redelivered.ASKED)
+          .filter(callback -> callback.redelivery() == Redelivered.REQUESTED)
           .map(Callback::dueAt)
           .filter(dueAt -> !dueAt.isAfter(clock.instant()))
           .isPresent();
     }
     // If it is claimed elsewhere, that delivery or the sweep continues. If it is not due yet, it is
     // delivered when it is due.
-    LOG.info("callback left alone", labels.and("claim", claim.getClass().getSimpleName()));
+    LOG.info("callback not claimed", labels.and("claim", claim.getClass().getSimpleName()));
     return false;
   }
 

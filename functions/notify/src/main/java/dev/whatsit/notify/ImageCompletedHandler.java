@@ -87,7 +87,7 @@ final class ImageCompletedHandler extends ResultHandler {
       if (!id.equals(callback.id())) {
         // The callback's own run was not announced before this run began: the callback is moved to
         // this run, so that one URL is notified once of one completion.
-        callbacks.carry(callback, subject, now);
+        callbacks.moveTo(callback, subject, now);
       }
       // Also a callback that another instance moved before it crashed. Empty when it was not moved,
       // because its own run was announced.

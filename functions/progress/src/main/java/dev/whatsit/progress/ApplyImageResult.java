@@ -53,7 +53,7 @@ final class ApplyImageResult extends ResultHandler {
         LOG.info("under way, and no item waits", labels);
         return;
       }
-      record = records.awaitEnd(image.get(), now);
+      record = records.watchCurrentRun(image.get(), now);
     }
     if (record.isEmpty()) {
       LOG.info("no record", labels);

@@ -5,7 +5,7 @@ import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords.ImageWithThumbnails;
 import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.CompletionWaiter;
@@ -47,10 +47,10 @@ final class StatusHandler implements Routes.Handler {
   @Override
   public ApiResponse handle(ApiRequest request) {
     ImageHash hash = request.imageHash();
-    Illustrated found = find(hash);
+    ImageWithThumbnails found = find(hash);
     CompletionWaiter.Result waited = waiter.await(request, found.record());
     // After a wait the record is newer, and its thumbnails may exist by now.
-    Illustrated image = waited.record().equals(found.record()) ? found : find(hash);
+    ImageWithThumbnails image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
     String etag = etag(image);
     // A 304 signs nothing: the tag does not cover links, and signing may take a remote call.
@@ -66,14 +66,14 @@ final class StatusHandler implements Routes.Handler {
     return waited.mark(response).with("ETag", etag).with("Cache-Control", "private, no-cache");
   }
 
-  private Illustrated find(ImageHash hash) {
+  private ImageWithThumbnails find(ImageHash hash) {
     return records
         .find(hash, clock.instant())
         .orElseThrow(() -> new ProblemException(Problems.imageNotFound()));
   }
 
   /** With signed links; without the member {@code thumbnails} until thumbnails were attempted. */
-  private ImageResource resource(Illustrated image, Instant now) {
+  private ImageResource resource(ImageWithThumbnails image, Instant now) {
     List<ThumbnailBody> bodies =
         image.thumbnails().stream()
             .map(one -> ThumbnailBody.of(one, picture -> thumbnails.link(picture, now).uri()))
@@ -84,7 +84,7 @@ final class StatusHandler implements Routes.Handler {
   }
 
   /** Covers the record's revision and the thumbnails, which have none; links are not covered. */
-  private static String etag(Illustrated image) {
+  private static String etag(ImageWithThumbnails image) {
     ImageRecord record = image.record();
     String revision = record.run() + "-" + record.revision();
     return image.thumbnails().isEmpty()

@@ -81,15 +81,15 @@ final class SweepBatches {
             });
     SweepResult swept =
         deadline.isOver() ? ended : ended.plus(sweepItems(begun, begun.plus(time), deadline));
-    swept.tell(LOG, "swept batches");
+    swept.log(LOG, "swept batches");
     return swept;
   }
 
   private SweepResult sweepItems(Instant begun, Instant end, Deadline deadline) {
     List<BatchItem> overdue = batches.overdueItems(begun, limit + 1);
-    List<BatchItem> mine = overdue.subList(0, Math.min(limit, overdue.size()));
+    List<BatchItem> processed = overdue.subList(0, Math.min(limit, overdue.size()));
     Map<ItemKey, Boolean> published = new HashMap<>();
-    return each(overdue, end, deadline, item -> isRequeued(item, mine, published, deadline));
+    return each(overdue, end, deadline, item -> isRequeued(item, processed, published, deadline));
   }
 
   private <T> SweepResult each(List<T> overdue, Instant end, Deadline deadline, Predicate<T> step) {

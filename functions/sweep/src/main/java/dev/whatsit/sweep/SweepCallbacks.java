@@ -50,7 +50,7 @@ final class SweepCallbacks {
     List<Callback> overdue = callbacks.overdue(begun, limit + 1);
     SweepResult swept =
         SweepResult.each(overdue, limit, end, deadline, callback -> isSent(callback, deadline));
-    swept.tell(LOG, "swept callbacks");
+    swept.log(LOG, "swept callbacks");
     return swept;
   }
 

@@ -67,7 +67,7 @@ final class SweepOverdue {
     List<ImageRecord> overdue = records.overdue(begun.minus(CLOCKS_DIFFER), limit + 1);
     SweepResult swept =
         SweepResult.each(overdue, limit, end, deadline, record -> isPublished(record, deadline));
-    swept.tell(LOG, "swept");
+    swept.log(LOG, "swept");
     return swept;
   }
 
@@ -88,7 +88,7 @@ final class SweepOverdue {
       if (records.requeued(record, messageId, clock.instant())) {
         LOG.info("published again", labels.and("message_id", messageId));
       } else {
-        LOG.info("went on meanwhile", labels.and("message_id", messageId));
+        LOG.info("changed meanwhile", labels.and("message_id", messageId));
       }
       return true;
     } catch (RuntimeException e) {

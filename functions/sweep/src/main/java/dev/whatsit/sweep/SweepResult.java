@@ -27,8 +27,8 @@ record SweepResult(int found, int republished, int failed, boolean more) {
     int found = 0;
     int done = 0;
     for (T one : overdue) {
-      boolean isItsTime = found == 0 || deadline.clock().instant().isBefore(end);
-      if (found == limit || deadline.isOver() || !isItsTime) {
+      boolean isInTime = found == 0 || deadline.clock().instant().isBefore(end);
+      if (found == limit || deadline.isOver() || !isInTime) {
         break;
       }
       found++;
@@ -46,7 +46,7 @@ record SweepResult(int found, int republished, int failed, boolean more) {
   }
 
   /** Logs the counts, unless there was nothing to do. */
-  void tell(EventLog log, String message) {
+  void log(EventLog log, String message) {
     if (found > 0) {
       log.info(
           message,

@@ -139,7 +139,7 @@ final class MakeThumbnails implements MessageHandler {
 
   /** Whether every size exists; then a retry of the work or a second message has nothing to do. */
   private boolean areMade(ImageHash hash) {
-    Optional<ThumbnailRecords.Illustrated> found = records.find(hash, clock.instant());
+    Optional<ThumbnailRecords.ImageWithThumbnails> found = records.find(hash, clock.instant());
     return found.isPresent()
         && found.get().thumbnails().stream()
             .filter(one -> one.picture() != null)

@@ -20,7 +20,7 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords.ImageWithThumbnails;
 import dev.whatsit.events.AckResult;
 import dev.whatsit.events.MessageHandler;
 import dev.whatsit.events.ReceivedMessage;
@@ -121,7 +121,7 @@ class MakeThumbnailsTest {
   }
 
   private List<Thumbnail> found(ImageDescription image) {
-    return known.find(image.hash(), now).map(Illustrated::thumbnails).orElseThrow();
+    return known.find(image.hash(), now).map(ImageWithThumbnails::thumbnails).orElseThrow();
   }
 
   private static ImageDescription picture(Thumbnail thumbnail) {

@@ -76,7 +76,7 @@ record FilePart(
           Problem.of(
               400,
               "DUPLICATE_PART",
-              "The form holds more than can be told apart",
+              "The form is ambiguous",
               "Two parts have one name, or there is text around the parts. Send one file part, every"
                   + " field once, and nothing else."));
     }

@@ -5,8 +5,8 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.embedded.Delivery;
+import dev.whatsit.embedded.NackResult;
 import dev.whatsit.embedded.QueueDepth;
-import dev.whatsit.embedded.Retried;
 import dev.whatsit.embedded.Subscription;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
@@ -275,16 +275,16 @@ public final class Dispatcher implements AutoCloseable {
       queue.defer(delivery, held.get());
       return "deferred";
     }
-    Retried retried = queue.retry(delivery, now);
-    if (retried == Retried.DEAD_LETTERED) {
+    NackResult result = queue.retry(delivery, now);
+    if (result == NackResult.DEAD_LETTERED) {
       LOG.error("message given up", labels(delivery), null);
       return "dead_lettered";
     }
-    if (retried == Retried.DROPPED) {
+    if (result == NackResult.DROPPED) {
       // The queue has already logged it.
       return "dropped";
     }
-    return retried == Retried.LATER ? "retried" : "outdated";
+    return result == NackResult.LATER ? "retried" : "outdated";
   }
 
   private Optional<Instant> heldBySameMessage(Delivery delivery, Instant now) {

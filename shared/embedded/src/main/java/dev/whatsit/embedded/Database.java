@@ -59,14 +59,14 @@ final class Database implements AutoCloseable {
 
   // Used by the writer thread only.
   private @Nullable Session session;
-  private Outlives durability = Outlives.POWER_FAILURE;
+  private Durability durability = Durability.POWER_FAILURE;
 
   private final Semaphore readers = new Semaphore(READERS);
   private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
   private volatile boolean closed;
 
   /** What a write survives once {@link Database#write} has returned. */
-  enum Outlives {
+  enum Durability {
     /** The end of the process and a power failure. */
     POWER_FAILURE,
     /** The end of the process, even by a kill; a power failure may undo the whole write. */
@@ -164,8 +164,8 @@ final class Database implements AutoCloseable {
    *
    * @param action for messages, with the key
    */
-  <T> T write(String action, Outlives outlives, Work<T> work) {
-    Job<T> job = new Job<>(work, outlives);
+  <T> T write(String action, Durability durability, Work<T> work) {
+    Job<T> job = new Job<>(work, durability);
     waiting.add(job);
     try {
       writer.execute(this::writeGroup);
@@ -200,11 +200,11 @@ final class Database implements AutoCloseable {
    */
   void checkReachable() {
     if (!Files.exists(file)) {
-      throw new TransientFailure("database: " + file + " is gone; restart to begin anew");
+      throw new TransientFailure("database: " + file + " is gone; restart to create a new one");
     }
     long version = read("check", session -> session.number("PRAGMA user_version"));
     if (version == 0) {
-      throw new TransientFailure("database: " + file + " is empty; restart to begin anew");
+      throw new TransientFailure("database: " + file + " is empty; restart to create the tables");
     }
   }
 
@@ -236,7 +236,7 @@ final class Database implements AutoCloseable {
   }
 
   private void prepare(List<String> tables) throws SQLException, IOException {
-    Session own = session(Outlives.POWER_FAILURE);
+    Session own = session(Durability.POWER_FAILURE);
     String mode = own.first("PRAGMA journal_mode", row -> row.getString(1)).orElse("none");
     if (!mode.equals("wal")) {
       throw new IOException(
@@ -285,9 +285,9 @@ final class Database implements AutoCloseable {
     try {
       Session own =
           session(
-              group.stream().anyMatch(job -> job.outlives == Outlives.POWER_FAILURE)
-                  ? Outlives.POWER_FAILURE
-                  : Outlives.PROCESS);
+              group.stream().anyMatch(job -> job.durability == Durability.POWER_FAILURE)
+                  ? Durability.POWER_FAILURE
+                  : Durability.PROCESS);
       own.update("BEGIN IMMEDIATE");
       each = group.size() > 1;
       for (Job<?> job : group) {
@@ -309,18 +309,18 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private Session session(Outlives outlives) throws SQLException {
+  private Session session(Durability required) throws SQLException {
     Session own = session;
     if (own == null) {
       own = connect();
       session = own;
-      durability = Outlives.POWER_FAILURE;
+      durability = Durability.POWER_FAILURE;
     }
-    if (durability != outlives) {
+    if (durability != required) {
       // In WAL mode, NORMAL skips only the fsync of the commit. The file stays consistent.
       own.execute(
-          "PRAGMA synchronous = " + (outlives == Outlives.POWER_FAILURE ? "FULL" : "NORMAL"));
-      durability = outlives;
+          "PRAGMA synchronous = " + (required == Durability.POWER_FAILURE ? "FULL" : "NORMAL"));
+      durability = required;
     }
     return own;
   }
@@ -377,13 +377,13 @@ final class Database implements AutoCloseable {
   /** One caller's write. */
   private static final class Job<T> {
     private final Work<T> work;
-    private final Outlives outlives;
+    private final Durability durability;
     private final CompletableFuture<T> committed = new CompletableFuture<>();
     private @Nullable T result;
 
-    Job(Work<T> work, Outlives outlives) {
+    Job(Work<T> work, Durability durability) {
       this.work = work;
-      this.outlives = outlives;
+      this.durability = durability;
     }
 
     void run(Session session) throws SQLException {

@@ -5,7 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.whatsit.domain.document.DocumentStore;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +131,7 @@ final class DocumentTables {
   void create(Database database) {
     database.write(
         "make the tables of documents",
-        Outlives.POWER_FAILURE,
+        Durability.POWER_FAILURE,
         session -> {
           for (String statement : statements) {
             session.execute(statement);

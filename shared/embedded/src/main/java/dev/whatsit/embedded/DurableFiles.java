@@ -46,7 +46,7 @@ final class DurableFiles {
     this(incoming, step -> {});
   }
 
-  /** With an observer, for tests: it is told of each directory, force and rename before it. */
+  /** For tests: the observer gets each creation of a directory, force and rename, just before. */
   DurableFiles(Path incoming, Consumer<String> observer) throws IOException {
     this.incoming = incoming;
     this.observer = observer;

@@ -19,7 +19,7 @@ import dev.whatsit.domain.document.Query.Order;
 import dev.whatsit.domain.document.Query.Range;
 import dev.whatsit.domain.document.Version;
 import dev.whatsit.domain.document.Write;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import dev.whatsit.embedded.DocumentTables.ListField;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -98,7 +98,7 @@ final class SqliteDocumentStore implements DocumentStore {
         "commit "
             + writes.get(0).key()
             + (writes.size() == 1 ? "" : " and " + (writes.size() - 1) + " more"),
-        Outlives.POWER_FAILURE,
+        Durability.POWER_FAILURE,
         session -> {
           // Check all conditions first: this write cannot be undone without undoing the rest of its
           // group.
@@ -166,7 +166,7 @@ final class SqliteDocumentStore implements DocumentStore {
     String instant = Instants.text(now);
     return database.write(
         "remove expired documents",
-        Outlives.PROCESS,
+        Durability.PROCESS,
         session -> {
           int removed = 0;
           for (Map.Entry<String, String> expiry : tables.expiryFields().entrySet()) {

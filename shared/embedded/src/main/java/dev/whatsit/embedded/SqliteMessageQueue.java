@@ -5,7 +5,7 @@ import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -117,7 +117,7 @@ public final class SqliteMessageQueue implements MessageQueue {
         "publish "
             + messages.get(0).name()
             + (messages.size() == 1 ? "" : " and " + (messages.size() - 1) + " more"),
-        Outlives.POWER_FAILURE,
+        Durability.POWER_FAILURE,
         session -> {
           for (int i = 0; i < ids.size(); i++) {
             Map<String, String> attributes = messages.get(i).attributes();
@@ -187,7 +187,7 @@ public final class SqliteMessageQueue implements MessageQueue {
   void releaseAll(Instant now) {
     database.write(
         "make messages visible",
-        Outlives.PROCESS,
+        Durability.PROCESS,
         session ->
             session.update(
                 """
@@ -235,7 +235,7 @@ public final class SqliteMessageQueue implements MessageQueue {
   public boolean removeDeadLetter(String id) {
     return database.write(
         "remove dead letter " + id,
-        Outlives.POWER_FAILURE,
+        Durability.POWER_FAILURE,
         session -> take(session, id).isPresent());
   }
 
@@ -248,7 +248,7 @@ public final class SqliteMessageQueue implements MessageQueue {
     boolean replayed =
         database.write(
             "replay dead letter " + id,
-            Outlives.POWER_FAILURE,
+            Durability.POWER_FAILURE,
             session -> {
               Optional<String> attributes = take(session, id);
               if (attributes.isPresent()) {

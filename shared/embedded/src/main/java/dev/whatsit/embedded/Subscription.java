@@ -4,7 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.reflect.TypeToken;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.sql.SQLException;
@@ -89,7 +89,7 @@ public final class Subscription {
     List<Delivery> taken =
         database.write(
             "receive messages of " + name,
-            Outlives.PROCESS,
+            Durability.PROCESS,
             session -> {
               List<Delivery> all =
                   session.list(
@@ -133,7 +133,7 @@ public final class Subscription {
   public boolean acknowledge(Delivery delivery) {
     return database.write(
             "acknowledge message " + delivery.messageId(),
-            Outlives.PROCESS,
+            Durability.PROCESS,
             session -> remove(session, delivery))
         == 1;
   }
@@ -142,25 +142,25 @@ public final class Subscription {
    * Nacks a delivery after a failure. The message is redelivered after a backoff; or, if it has
    * reached its delivery limit, it becomes a dead letter or is dropped.
    */
-  public Retried retry(Delivery delivery, Instant now) {
+  public NackResult retry(Delivery delivery, Instant now) {
     boolean last = delivery.deliveryAttempt() >= limit;
     Instant again = now.plus(policy.backOff(delivery.deliveryAttempt(), random));
     int changed =
         database.write(
             "retry message " + delivery.messageId(),
-            last ? Outlives.POWER_FAILURE : Outlives.PROCESS,
+            last ? Durability.POWER_FAILURE : Durability.PROCESS,
             session ->
                 last
                     ? exhaust(session, delivery, delivery.deliveryAttempt(), now)
                     : makeVisible(session, delivery, again, false));
     if (changed == 0) {
-      return Retried.OUTDATED;
+      return NackResult.OUTDATED;
     }
     if (!last) {
-      return Retried.LATER;
+      return NackResult.LATER;
     }
     announceExhausted(List.of(delivery));
-    return deadLetters == null ? Retried.DROPPED : Retried.DEAD_LETTERED;
+    return deadLetters == null ? NackResult.DROPPED : NackResult.DEAD_LETTERED;
   }
 
   /**
@@ -172,7 +172,7 @@ public final class Subscription {
   public void defer(Delivery delivery, Instant until) {
     database.write(
         "defer message " + delivery.messageId(),
-        Outlives.PROCESS,
+        Durability.PROCESS,
         session -> makeVisible(session, delivery, until, true));
   }
 

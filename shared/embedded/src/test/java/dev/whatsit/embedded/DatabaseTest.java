@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.Race;
 import dev.whatsit.domain.failure.TransientFailure;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +119,7 @@ class DatabaseTest {
             () ->
                 database.write(
                     "break",
-                    Outlives.POWER_FAILURE,
+                    Durability.POWER_FAILURE,
                     session -> {
                       throw new IllegalArgumentException("broken on purpose");
                     }));
@@ -190,14 +190,14 @@ class DatabaseTest {
     int full = 2;
     int normal = 1;
 
-    assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA synchronous")).isEqualTo(full);
-    assertThat(synchronous(Outlives.PROCESS, "PRAGMA  synchronous")).isEqualTo(normal);
+    assertThat(synchronous(Durability.POWER_FAILURE, "PRAGMA synchronous")).isEqualTo(full);
+    assertThat(synchronous(Durability.PROCESS, "PRAGMA  synchronous")).isEqualTo(normal);
     // Different text each time, because a prepared statement keeps its result.
-    assertThat(synchronous(Outlives.POWER_FAILURE, "PRAGMA   synchronous")).isEqualTo(full);
+    assertThat(synchronous(Durability.POWER_FAILURE, "PRAGMA   synchronous")).isEqualTo(full);
   }
 
-  private long synchronous(Outlives outlives, String sql) {
-    return database.write("look", outlives, session -> session.number(sql));
+  private long synchronous(Durability durability, String sql) {
+    return database.write("look", durability, session -> session.number(sql));
   }
 
   @FunctionalInterface
@@ -213,7 +213,7 @@ class DatabaseTest {
             () ->
                 database.write(
                     "hold",
-                    Outlives.POWER_FAILURE,
+                    Durability.POWER_FAILURE,
                     session -> {
                       int changed = session.update("INSERT INTO numbers VALUES (?)", number);
                       writing.countDown();
@@ -237,7 +237,7 @@ class DatabaseTest {
   private void insert(int number) {
     database.write(
         "insert " + number,
-        Outlives.POWER_FAILURE,
+        Durability.POWER_FAILURE,
         session -> session.update("INSERT INTO numbers VALUES (?)", number));
   }
 

@@ -88,12 +88,12 @@ class DroppingSubscriptionsTest {
     for (Subscription queue : filled()) {
       told.clear();
       for (int i = 1; i < POLICY.limit(); i++) {
-        assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(Retried.LATER);
+        assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(NackResult.LATER);
         now = now.plus(POLICY.backoff().max());
       }
       assertThat(told).isEmpty();
 
-      assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(Retried.DROPPED);
+      assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(NackResult.DROPPED);
 
       assertThat(queue.nextVisibleAt()).isEmpty();
       assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));

@@ -9,7 +9,7 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.queue.DeadLetterMessage;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.queue.WorkMessage;
-import dev.whatsit.embedded.Database.Outlives;
+import dev.whatsit.embedded.Database.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,7 +139,7 @@ class SqliteMessageQueueTest {
     String attributes = "{\"number\": \"1\"}";
     database.write(
         "fill",
-        Outlives.PROCESS,
+        Durability.PROCESS,
         session -> {
           for (int i = 0; i < 100_000; i++) {
             session.update(
@@ -184,7 +184,7 @@ class SqliteMessageQueueTest {
     Delivery current = otherWork.receive(1, VISIBILITY, now()).get(0);
 
     assertThat(work.acknowledge(outdated)).isFalse();
-    assertThat(work.retry(outdated, now())).isEqualTo(Retried.OUTDATED);
+    assertThat(work.retry(outdated, now())).isEqualTo(NackResult.OUTDATED);
     work.defer(outdated, now());
     assertThat(work.receive(10, VISIBILITY, now())).isEmpty();
     assertThat(otherWork.acknowledge(current)).isTrue();
@@ -202,7 +202,7 @@ class SqliteMessageQueueTest {
             POLICY.limit(),
             delivery.publishedAt());
 
-    assertThat(work.retry(last, now())).isEqualTo(Retried.OUTDATED);
+    assertThat(work.retry(last, now())).isEqualTo(NackResult.OUTDATED);
     assertThat(queue.deadLetters(10)).isEmpty();
     assertThat(work.acknowledge(delivery)).isTrue();
   }
@@ -213,14 +213,14 @@ class SqliteMessageQueueTest {
   void retry_belowTheLimit_isRedeliveredAfterABackoff() {
     put(1);
 
-    assertThat(work.retry(receiveOne(), now())).isEqualTo(Retried.LATER);
+    assertThat(work.retry(receiveOne(), now())).isEqualTo(NackResult.LATER);
 
     Instant again = work.nextVisibleAt().orElseThrow();
     assertThat(again).isBetween(now().plusMillis(500), now().plusSeconds(1));
     assertThat(work.receive(1, VISIBILITY, again.minusNanos(1))).isEmpty();
     Delivery second = work.receive(1, VISIBILITY, again).get(0);
     assertThat(second.deliveryAttempt()).isEqualTo(2);
-    assertThat(work.retry(second, again)).isEqualTo(Retried.LATER);
+    assertThat(work.retry(second, again)).isEqualTo(NackResult.LATER);
     assertThat(work.nextVisibleAt().orElseThrow())
         .isBetween(again.plusSeconds(1), again.plusSeconds(2));
   }
@@ -245,7 +245,7 @@ class SqliteMessageQueueTest {
     Delivery last = receiveOne();
     assertThat(last.deliveryAttempt()).isEqualTo(POLICY.limit());
 
-    assertThat(work.retry(last, now())).isEqualTo(Retried.DEAD_LETTERED);
+    assertThat(work.retry(last, now())).isEqualTo(NackResult.DEAD_LETTERED);
 
     assertThat(work.nextVisibleAt()).isEmpty();
     assertThat(queue.deadLetters(10))
@@ -278,7 +278,7 @@ class SqliteMessageQueueTest {
     publish(3);
     List<Delivery> deliveries = work.receive(3, VISIBILITY, now());
     work.defer(deliveries.get(1), now().plusSeconds(1000));
-    assertThat(work.retry(deliveries.get(2), now())).isEqualTo(Retried.LATER);
+    assertThat(work.retry(deliveries.get(2), now())).isEqualTo(NackResult.LATER);
 
     other.releaseAll(now());
 
@@ -336,7 +336,7 @@ class SqliteMessageQueueTest {
     deliveries.forEach(
         delivery ->
             assertThat(queue.deadLetterSubscription.retry(delivery, now()))
-                .isEqualTo(Retried.OUTDATED));
+                .isEqualTo(NackResult.OUTDATED));
     pass(VISIBILITY);
     assertThat(letters(queue)).isEmpty();
   }

@@ -260,7 +260,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   void change_countedAtOnce_losesNone() throws Exception {
     BatchItem item = createFetching(1).get(0);
 
-    Race.of(8, i -> () -> either(i).change(item.key(), found -> found.fetchBegun(LATER, LATER)));
+    Race.of(8, i -> () -> either(i).change(item.key(), found -> found.fetchStarted(LATER, LATER)));
 
     assertThat(store().item(item.key()).orElseThrow().fetches()).isEqualTo(8);
   }
@@ -343,7 +343,7 @@ public abstract class BatchStoreSuite extends StoreSuite {
   void overdueItems_open_areFoundWhenOverdueEarliestFirst() throws Exception {
     BatchItem second = createFetching(1).get(0);
     BatchItem first = createFetching(1).get(0);
-    store().change(first.key(), item -> item.fetchBegun(NOW.plusSeconds(5), NOW));
+    store().change(first.key(), item -> item.fetchStarted(NOW.plusSeconds(5), NOW));
     BatchItem begun = store().item(first.key()).orElseThrow();
     BatchItem ended = createFetching(1).get(0);
     store().change(ended.key(), item -> item.failed(ERROR, LATER));

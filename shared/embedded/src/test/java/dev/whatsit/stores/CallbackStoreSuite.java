@@ -122,29 +122,29 @@ public abstract class CallbackStoreSuite extends StoreSuite {
   }
 
   @Test
-  void carry_waiting_isTheLaterRunsWithItsMessageId() throws Exception {
+  void moveTo_waiting_isTheLaterRunsWithItsMessageId() throws Exception {
     Callback waiting = registered();
     Subject later = new Subject(waiting.subject().id(), 3);
 
-    store().carry(waiting, later, LATER);
+    store().moveTo(waiting, later, LATER);
 
-    Callback carried = waiting.carriedTo(later, LATER).orElseThrow();
-    assertThat(carried.messageId()).isEqualTo(waiting.messageId());
-    assertThat(list(later)).containsExactly(carried);
+    Callback moved = waiting.movedTo(later, LATER).orElseThrow();
+    assertThat(moved.messageId()).isEqualTo(waiting.messageId());
+    assertThat(list(later)).containsExactly(moved);
     assertThat(list(waiting.subject())).isEmpty();
-    assertThat(otherStore().waiting(later, LIMIT).callbacks()).containsExactly(carried);
+    assertThat(otherStore().waiting(later, LIMIT).callbacks()).containsExactly(moved);
     assertThat(store().announce(waiting.id(), PAYLOAD, LATER)).isEmpty();
-    assertThat(store().announce(carried.id(), PAYLOAD, LATER)).isPresent();
+    assertThat(store().announce(moved.id(), PAYLOAD, LATER)).isPresent();
   }
 
   @Test
-  void carry_laterRunHasItsTarget_isPartOfThatOne() throws Exception {
+  void moveTo_laterRunHasItsTarget_isPartOfThatOne() throws Exception {
     Callback waiting = registered();
     Subject second = new Subject(waiting.subject().id(), 2);
     store().register(of(second, TARGET), LIMIT, NOW);
     Callback told = store().announce(of(second, TARGET).id(), PAYLOAD, NOW).orElseThrow();
 
-    store().carry(waiting, second, LATER);
+    store().moveTo(waiting, second, LATER);
 
     assertThat(list(second)).containsExactly(told);
     assertThat(store().waiting(second, LIMIT).callbacks()).isEmpty();
@@ -152,23 +152,23 @@ public abstract class CallbackStoreSuite extends StoreSuite {
 
   @ParameterizedTest
   @EnumSource
-  void carry_responseLost_isCarriedOnce(Lost lost) throws Exception {
+  void moveTo_responseLost_isMovedOnce(Lost lost) throws Exception {
     Callback waiting = registered();
     Subject second = new Subject(waiting.subject().id(), 2);
 
     lost.of(
         faulty(),
         () -> {
-          store().carry(waiting, second, NOW);
+          store().moveTo(waiting, second, NOW);
           return waiting;
         });
 
-    assertThat(list(second)).containsExactly(waiting.carriedTo(second, NOW).orElseThrow());
+    assertThat(list(second)).containsExactly(waiting.movedTo(second, NOW).orElseThrow());
     assertThat(list(waiting.subject())).isEmpty();
   }
 
   @Test
-  void carry_whileItIsAnnounced_isToldOfOneRunOnly() throws Exception {
+  void moveTo_whileItIsAnnounced_isToldOfOneRunOnly() throws Exception {
     for (int round = 0; round < 10; round++) {
       Callback waiting = registered();
       Subject second = new Subject(waiting.subject().id(), 2);
@@ -180,7 +180,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
                 if (i == 0) {
                   store().announce(waiting.id(), PAYLOAD, NOW);
                 } else {
-                  storeOf(i).carry(waiting, second, NOW);
+                  storeOf(i).moveTo(waiting, second, NOW);
                 }
                 return i;
               });
@@ -305,7 +305,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
 
     Callback asked = store().redeliver(held.id(), LATER).orElseThrow();
 
-    assertThat(asked.redelivery()).isEqualTo(Redelivered.ASKED);
+    assertThat(asked.redelivery()).isEqualTo(Redelivered.REQUESTED);
     assertThat(store().redeliver(held.id(), LATER)).hasValue(asked);
     assertThat(store().claim(claim(held, "two", LATER)))
         .isEqualTo(new CallbackClaimResult.HeldUntil(LEASE_OVER));
@@ -329,7 +329,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     AttemptOutcome deferred = new AttemptOutcome.Again(LATER, LATER, null);
 
     assertThat(store().settle(two, deferred, NOW).orElseThrow().redelivery())
-        .isEqualTo(Redelivered.ASKED);
+        .isEqualTo(Redelivered.REQUESTED);
     CallbackClaimResult.Granted three = granted(store().claim(claim(settled, "three", LATER)));
     assertThat(store().settle(three, AGAIN, LATER).orElseThrow().redelivery()).isNull();
   }
@@ -370,7 +370,7 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     Callback again = store().redeliver(held.callback().id(), LATER).orElseThrow();
 
     assertThat(again.status()).isEqualTo(CallbackStatus.PENDING);
-    assertThat(again.redelivery()).isEqualTo(Redelivered.ASKED);
+    assertThat(again.redelivery()).isEqualTo(Redelivered.REQUESTED);
   }
 
   @Test
@@ -467,19 +467,19 @@ public abstract class CallbackStoreSuite extends StoreSuite {
     assertCalls("query");
     store().waiting(fresh.subject(), LIMIT);
     assertCalls("query");
-    store().carry(fresh, second, NOW);
+    store().moveTo(fresh, second, NOW);
     assertCalls("getAll", "commit");
-    Callback carried = list(second).get(0);
+    Callback moved = list(second).get(0);
     assertCalls("query", "query");
-    store().announce(carried.id(), PAYLOAD, NOW);
+    store().announce(moved.id(), PAYLOAD, NOW);
     assertCalls("get", "commit");
-    CallbackClaimResult.Granted held = granted(store().claim(claim(carried, "one", NOW)));
+    CallbackClaimResult.Granted held = granted(store().claim(claim(moved, "one", NOW)));
     assertCalls("get", "commit");
     store().settle(held, AGAIN, NOW);
     assertCalls("commit");
-    store().redeliver(carried.id(), NOW);
+    store().redeliver(moved.id(), NOW);
     assertCalls("get", "commit");
-    store().republished(carried, NOW);
+    store().republished(moved, NOW);
     assertCalls("get");
     list(fresh.subject());
     assertCalls("query");

@@ -528,25 +528,25 @@ public abstract class RecordStoreSuite extends StoreSuite {
   }
 
   @Test
-  void awaitEnd_anyRun_isFinalOrMarksTheCurrentOne() throws Exception {
+  void watchCurrentRun_anyRun_isFinalOrMarksTheCurrentOne() throws Exception {
     ImageRecord waiting = created(queued());
     ImageRecord ended = created(full(Status.SUCCESS, CLASSIFICATION));
     ImageRecord second = retried();
 
-    assertThat(store().awaitEnd(waiting.hash(), LATER)).isEqualTo(waiting.watched(1, LATER));
-    assertThat(store().awaitEnd(ended.hash(), LATER)).hasValue(ended);
-    assertThat(store().awaitEnd(second.hash(), LATER))
+    assertThat(store().watchCurrentRun(waiting.hash(), LATER)).isEqualTo(waiting.watched(1, LATER));
+    assertThat(store().watchCurrentRun(ended.hash(), LATER)).hasValue(ended);
+    assertThat(store().watchCurrentRun(second.hash(), LATER))
         .isEqualTo(second.watched(second.run(), LATER));
-    assertThat(store().awaitEnd(Samples.image().hash(), LATER)).isEmpty();
+    assertThat(store().watchCurrentRun(Samples.image().hash(), LATER)).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
-  void awaitEnd_responseLost_isWrittenOnce(Lost lost) throws Exception {
+  void watchCurrentRun_responseLost_isWrittenOnce(Lost lost) throws Exception {
     ImageRecord waiting = created(queued());
 
     ImageRecord watched =
-        lost.of(faulty(), () -> store().awaitEnd(waiting.hash(), LATER)).orElseThrow();
+        lost.of(faulty(), () -> store().watchCurrentRun(waiting.hash(), LATER)).orElseThrow();
 
     assertThat(watched.watch()).isEqualTo(Watch.WAITING);
     assertThat(watched.revision()).isEqualTo(waiting.revision() + 1);
@@ -841,7 +841,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
     assertCalls("get", "commit");
     store().watch(hash, 1, LATER);
     assertCalls("get");
-    store().awaitEnd(hash, LATER);
+    store().watchCurrentRun(hash, LATER);
     assertCalls("get");
     store().finish(three, CLASSIFIED, LATER);
     // A subscriber was added after the claim.

@@ -20,7 +20,7 @@ import dev.whatsit.domain.record.Status;
 import dev.whatsit.domain.record.WorkError;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
-import dev.whatsit.domain.thumbnail.ThumbnailRecords.Illustrated;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords.ImageWithThumbnails;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -69,8 +69,10 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
 
     assertThat(thumbnails().put(record.hash(), put, NOW)).isTrue();
 
-    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
-    assertThat(otherThumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+    assertThat(thumbnails().find(record.hash(), NOW))
+        .hasValue(new ImageWithThumbnails(record, put));
+    assertThat(otherThumbnails().find(record.hash(), NOW))
+        .hasValue(new ImageWithThumbnails(record, put));
     assertThat(records().find(record.hash(), NOW)).hasValue(record);
   }
 
@@ -82,7 +84,8 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
 
     assertThat(lost.of(faulty(), () -> thumbnails().put(record.hash(), put, NOW))).isTrue();
 
-    assertThat(thumbnails().find(record.hash(), NOW)).hasValue(new Illustrated(record, put));
+    assertThat(thumbnails().find(record.hash(), NOW))
+        .hasValue(new ImageWithThumbnails(record, put));
   }
 
   @Test
@@ -130,7 +133,7 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
 
     assertThat(finished).isInstanceOf(FinishResult.Written.class);
     assertCalls("commit");
-    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
+    ImageWithThumbnails found = thumbnails().find(record.hash(), NOW).orElseThrow();
     assertThat(found.record()).isEqualTo(((FinishResult.Written) finished).record());
     assertThat(found.record().status()).isEqualTo(Status.SUCCESS);
     assertThat(found.thumbnails()).isEqualTo(put);
@@ -156,7 +159,7 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
                 });
 
     assertThat(answers).hasSize(4).containsOnly(true);
-    Illustrated found = thumbnails().find(record.hash(), NOW).orElseThrow();
+    ImageWithThumbnails found = thumbnails().find(record.hash(), NOW).orElseThrow();
     assertThat(found.record().status()).isEqualTo(Status.SUCCESS);
     assertThat(found.record().attempts()).isEqualTo(1);
     assertThat(found.record().revision()).isEqualTo(record.revision() + 2);
@@ -175,7 +178,7 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
     ImageRecord fresh = ImageRecord.queued(old.image(), Samples.id("message"), end);
     records().createIfAbsent(fresh, end);
 
-    Illustrated found = thumbnails().find(old.hash(), end).orElseThrow();
+    ImageWithThumbnails found = thumbnails().find(old.hash(), end).orElseThrow();
     assertThat(found.record().status()).isEqualTo(Status.QUEUED);
     assertThat(found.thumbnails()).isEmpty();
   }
@@ -221,7 +224,7 @@ public abstract class ThumbnailRecordsSuite extends StoreSuite {
   }
 
   private List<Thumbnail> found(ImageRecord record) throws Exception {
-    Optional<Illustrated> found = thumbnails().find(record.hash(), NOW);
+    Optional<ImageWithThumbnails> found = thumbnails().find(record.hash(), NOW);
     return found.orElseThrow().thumbnails();
   }
 

@@ -85,7 +85,7 @@ public abstract class EventService implements CloudEventsFunction, AutoCloseable
         throw new NackException(event.getId());
       }
     } catch (TransientFailure e) {
-      LOG.warning("must come again", Labels.of("event", event.getId()), e);
+      LOG.warning("nacked, will be redelivered", Labels.of("event", event.getId()), e);
       throw e;
     }
   }

@@ -64,8 +64,8 @@ public abstract class PushService extends HttpService {
       throw new ProblemException(
           Problem.unavailable(
               "REDELIVERY_WANTED",
-              "To be delivered again",
-              "The work could not be ended by this delivery.",
+              "The message must be redelivered",
+              "This delivery could not complete the work.",
               Duration.ofSeconds(10)));
     }
     return ApiResponse.empty(204);

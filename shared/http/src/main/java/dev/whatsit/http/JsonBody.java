@@ -210,7 +210,7 @@ public final class JsonBody {
       }
       if (depth >= MAX_DEPTH
           && (token == JsonToken.BEGIN_OBJECT || token == JsonToken.BEGIN_ARRAY)) {
-        throw stop(path, "TOO_DEEP", "Is nested more deeply than anything that is taken here.");
+        throw stop(path, "TOO_DEEP", "Is nested more than " + MAX_DEPTH + " levels deep.");
       }
       return switch (token) {
         case BEGIN_OBJECT -> object(path, depth);

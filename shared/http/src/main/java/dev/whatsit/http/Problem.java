@@ -55,7 +55,7 @@ public record Problem(
   public static Problem invalid(List<FieldError> errors) {
     String names =
         errors.stream().map(FieldError::field).distinct().collect(Collectors.joining(", "));
-    return of(422, "INVALID_REQUEST", "Fields are wrong", "Mend: " + names)
+    return of(422, "INVALID_REQUEST", "Fields are wrong", "Fix: " + names)
         .with("errors", List.copyOf(errors));
   }
 

@@ -169,7 +169,7 @@ public record BatchItem(
    *
    * @param until when the item counts as stalled
    */
-  public Optional<BatchItem> fetchBegun(Instant until, Instant now) {
+  public Optional<BatchItem> fetchStarted(Instant until, Instant now) {
     return status == ItemStatus.FETCHING
         ? Optional.of(open(imageHash, run, status, fetches + 1, until, now))
         : Optional.empty();

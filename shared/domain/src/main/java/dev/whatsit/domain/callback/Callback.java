@@ -140,7 +140,7 @@ public record Callback(
    *
    * @throws IllegalArgumentException if {@code later} is not a later run of the same subject
    */
-  public Optional<Callback> carriedTo(Subject later, Instant now) {
+  public Optional<Callback> movedTo(Subject later, Instant now) {
     require(
         later.id().equals(subject.id()) && later.run() > subject.run(),
         "not a later run of " + subject.key(),
@@ -204,12 +204,12 @@ public record Callback(
       return Optional.empty();
     }
     if (!isHeld(now) || due == null || check == null) {
-      return Optional.of(begun(payload, attempts, null, Redelivered.ASKED, now));
+      return Optional.of(begun(payload, attempts, null, Redelivered.REQUESTED, now));
     }
-    return redelivery == Redelivered.ASKED
+    return redelivery == Redelivered.REQUESTED
         ? Optional.empty()
         : Optional.of(
-            pending(tries, attempts, due, check, token, leaseUntil, Redelivered.ASKED, now));
+            pending(tries, attempts, due, check, token, leaseUntil, Redelivered.REQUESTED, now));
   }
 
   /** The result of deciding a claim. */
@@ -266,7 +266,7 @@ public record Callback(
     }
     CallbackAttempt attempt = outcome.attempt();
     List<CallbackAttempt> tried = attempt == null ? attempts : with(attempt);
-    if (redelivery == Redelivered.ASKED) {
+    if (redelivery == Redelivered.REQUESTED) {
       // Redelivery was requested during the attempt: its result is kept, and delivery begins again.
       return Optional.of(begun(payload, tried, token, redelivery, now));
     }
@@ -303,7 +303,7 @@ public record Callback(
             again.checkAt(),
             token,
             null,
-            asked ? Redelivered.ASKED : null,
+            asked ? Redelivered.REQUESTED : null,
             now));
   }
 

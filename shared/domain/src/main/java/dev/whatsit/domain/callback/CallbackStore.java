@@ -47,7 +47,7 @@ public final class CallbackStore {
   private static final int MAX_FOUND = 1_000;
 
   /** Conflicts beyond this number are not caused by normal concurrency. */
-  private static final int MAX_CARRY_ATTEMPTS = 5;
+  private static final int MAX_MOVE_ATTEMPTS = 5;
 
   private final DocumentStore store;
   private final Documents<Callback> documents;
@@ -117,35 +117,35 @@ public final class CallbackStore {
   }
 
   /**
-   * Moves a waiting callback to a later run in one commit, by {@link Callback#carriedTo}. If that
-   * run already has a callback of this kind and target, this one is only deleted. Does nothing when
-   * the callback is no longer {@code waiting}.
+   * Moves a waiting callback to a later run in one commit, by {@link Callback#movedTo}. If that run
+   * already has a callback of this kind and target, this one is only deleted. Does nothing when the
+   * callback is no longer {@code waiting}.
    *
    * @param seen the callback as it was read
    * @param later a later run of the same work
    */
-  public void carry(Callback seen, Subject later, Instant now) {
+  public void moveTo(Callback seen, Subject later, Instant now) {
     String fromId = seen.id().text();
     String toId = CallbackId.of(later, seen.kind(), seen.target()).text();
-    for (int attempt = 1; attempt <= MAX_CARRY_ATTEMPTS; attempt++) {
+    for (int attempt = 1; attempt <= MAX_MOVE_ATTEMPTS; attempt++) {
       List<Document> found = store.getAll(List.of(documents.key(fromId), documents.key(toId)));
       Snapshot<Callback> from = documents.among(found, fromId);
       Snapshot<Callback> to = documents.among(found, toId);
-      Optional<Callback> carried = from.find().flatMap(callback -> callback.carriedTo(later, now));
-      if (carried.isEmpty()) {
+      Optional<Callback> moved = from.find().flatMap(callback -> callback.movedTo(later, now));
+      if (moved.isEmpty()) {
         // Also reached when this call has moved the callback and the response was lost.
         return;
       }
       List<Write> writes = new ArrayList<>();
       writes.add(documents.delete(from));
       if (to.value() == null || to.value().isExpired(now)) {
-        writes.add(documents.put(to, carried.get()));
+        writes.add(documents.put(to, moved.get()));
       }
       if (store.commit(writes).isPresent()) {
         return;
       }
     }
-    throw new TransientFailure("carry callback " + fromId + ": too many conflicting writes");
+    throw new TransientFailure("move callback " + fromId + ": too many conflicting writes");
   }
 
   /**

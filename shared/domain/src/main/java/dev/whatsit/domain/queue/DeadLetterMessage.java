@@ -57,6 +57,6 @@ public record DeadLetterMessage(String messageId, Map<String, String> attributes
     String reason = failed.remove(REASON);
     String messageId = failed.remove(MESSAGE_ID);
     return new DeadLetterMessage(
-        messageId == null ? "" : messageId, failed, reason == null ? "not told" : reason);
+        messageId == null ? "" : messageId, failed, reason == null ? "unknown" : reason);
   }
 }

@@ -289,7 +289,7 @@ public final class RecordStore {
    *
    * @return the record after the call, or empty when there is none
    */
-  public Optional<ImageRecord> awaitEnd(ImageHash hash, Instant now) {
+  public Optional<ImageRecord> watchCurrentRun(ImageHash hash, Instant now) {
     return change(
         get(hash),
         now,

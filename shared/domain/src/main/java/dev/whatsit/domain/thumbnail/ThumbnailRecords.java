@@ -61,8 +61,8 @@ public final class ThumbnailRecords {
    *
    * @param thumbnails by ascending size; empty when none was attempted yet
    */
-  public record Illustrated(ImageRecord record, List<Thumbnail> thumbnails) {
-    public Illustrated {
+  public record ImageWithThumbnails(ImageRecord record, List<Thumbnail> thumbnails) {
+    public ImageWithThumbnails {
       thumbnails = List.copyOf(thumbnails);
     }
   }
@@ -101,7 +101,7 @@ public final class ThumbnailRecords {
    *
    * @return both, or empty when there is no record or it has expired at {@code now}
    */
-  public Optional<Illustrated> find(ImageHash image, Instant now) {
+  public Optional<ImageWithThumbnails> find(ImageHash image, Instant now) {
     List<Document> found = read(image);
     return records
         .among(found, image.hex())
@@ -109,7 +109,7 @@ public final class ThumbnailRecords {
         .filter(record -> !record.isExpired(now))
         .map(
             record ->
-                new Illustrated(
+                new ImageWithThumbnails(
                     record, of(documents.among(found, image.hex()), record.createdAt())));
   }
 

@@ -70,7 +70,7 @@ class BatchItemTest {
 
   @Test
   void fetchDeferred_begun_isCountedAndOverdueThen() {
-    BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
+    BatchItem begun = FETCHING.fetchStarted(LATER, NOW).orElseThrow();
 
     BatchItem item = begun.fetchDeferred(LATER.plusSeconds(1), NOW).orElseThrow();
 
@@ -136,21 +136,22 @@ class BatchItemTest {
 
     assertThat(item.followed(second, LATER)).isEmpty();
     assertThat(item.failed(ERROR, LATER)).isEmpty();
-    assertThat(item.fetchBegun(LATER, NOW)).isEmpty();
+    assertThat(item.fetchStarted(LATER, NOW)).isEmpty();
   }
 
   @Test
-  void fetchBegun_fetching_isCountedAndLookedAtLater() {
-    BatchItem item = FETCHING.fetchBegun(LATER, NOW).flatMap(i -> i.fetchBegun(LATER, NOW)).get();
+  void fetchStarted_fetching_isCountedAndLookedAtLater() {
+    BatchItem item =
+        FETCHING.fetchStarted(LATER, NOW).flatMap(i -> i.fetchStarted(LATER, NOW)).get();
 
     assertThat(item.fetches()).isEqualTo(2);
     assertThat(item.overdueAt()).isEqualTo(LATER);
-    assertThat(item.followed(queued(HASH), LATER).orElseThrow().fetchBegun(LATER, NOW)).isEmpty();
+    assertThat(item.followed(queued(HASH), LATER).orElseThrow().fetchStarted(LATER, NOW)).isEmpty();
   }
 
   @Test
   void fetchReleased_begun_isNotCountedAndStaysAsOverdue() {
-    BatchItem begun = FETCHING.fetchBegun(LATER, NOW).orElseThrow();
+    BatchItem begun = FETCHING.fetchStarted(LATER, NOW).orElseThrow();
     BatchItem back = begun.fetchReleased(NOW).orElseThrow();
 
     assertThat(back.fetches()).isZero();

@@ -19,7 +19,7 @@ class DeadLetterMessageTest {
   void fromAttributes_letterOfThePlatformItself_hasNoReason() {
     DeadLetterMessage letter = DeadLetterMessage.fromAttributes(ATTRIBUTES);
 
-    assertThat(letter.reason()).isEqualTo("not told");
+    assertThat(letter.reason()).isEqualTo("unknown");
     assertThat(letter.attributes()).isEqualTo(ATTRIBUTES);
   }
 

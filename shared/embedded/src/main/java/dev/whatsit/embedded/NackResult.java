@@ -1,7 +1,7 @@
 package dev.whatsit.embedded;
 
 /** The result of {@link Subscription#retry}. */
-public enum Retried {
+public enum NackResult {
   /** The message will be redelivered. */
   LATER,
   /** The message reached the delivery limit and is now a dead letter. */
