@@ -216,7 +216,7 @@ final class ProcessBatchItem implements MessageHandler {
       permit.succeeded();
       return fetched;
     } catch (SourceFailure e) {
-      if (e.isAnswered()) {
+      if (e.hasResponse()) {
         permit.succeeded();
       } else if (!e.code().equals(SourceFailure.FORBIDDEN)) {
         // The address guard's refusal says nothing about the server.

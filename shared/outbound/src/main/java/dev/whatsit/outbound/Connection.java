@@ -3,11 +3,10 @@ package dev.whatsit.outbound;
 import dev.whatsit.outbound.OutboundFailure.Reason;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.NoRouteToHostException;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.Arrays;
@@ -24,6 +23,7 @@ import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
 import org.apache.hc.client5.http.impl.io.BasicHttpClientConnectionManager;
@@ -39,6 +39,7 @@ import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.io.HttpMessageParser;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +49,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection implements AutoCloseable {
   /**
-   * The limit of connecting to one address, and of a server's silence in the TLS handshake, so that
-   * an address without a server does not use up the time of the next.
+   * The limit of connecting to an address that is not the last one, so that an address without a
+   * server does not use up the time of the next.
    */
-  private static final ConnectionConfig TIMEOUTS =
+  private static final ConnectionConfig CONNECT_TIMEOUT =
       ConnectionConfig.custom().setConnectTimeout(4, TimeUnit.SECONDS).build();
+
+  /** The handshake would take over the connect timeout. Only the deadline limits it. */
+  private static final TlsConfig NO_HANDSHAKE_TIMEOUT =
+      TlsConfig.custom().setHandshakeTimeout(Timeout.DISABLED).build();
 
   private static final ManagedHttpClientConnectionFactory CONNECTIONS =
       ManagedHttpClientConnectionFactory.builder()
@@ -76,6 +81,8 @@ final class Connection implements AutoCloseable {
   private final OutboundUrl url;
   private final Deadline deadline;
   private final MinimalHttpClient client;
+  private int addressesLeft;
+  private boolean connected;
 
   /**
    * Prepares a connection; {@link #send} opens it.
@@ -88,9 +95,9 @@ final class Connection implements AutoCloseable {
     this.deadline = deadline;
     DefaultHttpClientConnectionOperator operator =
         new DefaultHttpClientConnectionOperator(
-            proxy -> openSocket(deadline),
+            proxy -> openSocket(),
             null,
-            new GuardedDns(url, resolver, deadline),
+            new GuardedDns(resolver),
             scheme ->
                 scheme.equals("https")
                     // BUILTIN: Java compares the certificate with the URL's host.
@@ -99,16 +106,24 @@ final class Connection implements AutoCloseable {
                     : null);
     BasicHttpClientConnectionManager manager =
         new BasicHttpClientConnectionManager(operator, CONNECTIONS);
-    manager.setConnectionConfig(TIMEOUTS);
+    manager.setConnectionConfig(CONNECT_TIMEOUT);
+    manager.setTlsConfig(NO_HANDSHAKE_TIMEOUT);
     this.client = HttpClients.createMinimal(manager);
   }
 
   /** Gives HttpClient the checked addresses, and no others, whatever name it asks for. */
-  private record GuardedDns(OutboundUrl url, GuardedResolver resolver, Deadline deadline)
-      implements DnsResolver {
+  private final class GuardedDns implements DnsResolver {
+    private final GuardedResolver resolver;
+
+    GuardedDns(GuardedResolver resolver) {
+      this.resolver = resolver;
+    }
+
     @Override
     public InetAddress[] resolve(String host) {
-      return resolver.resolve(url, deadline).toArray(InetAddress[]::new);
+      List<InetAddress> addresses = resolver.resolve(url, deadline);
+      addressesLeft = addresses.size();
+      return addresses.toArray(InetAddress[]::new);
     }
 
     @Override
@@ -118,9 +133,17 @@ final class Connection implements AutoCloseable {
   }
 
   /** A socket that ignores a proxy set for the whole process (socksProxyHost). */
-  private static Socket openSocket(Deadline deadline) {
+  private Socket openSocket() {
     Socket socket =
         new Socket(Proxy.NO_PROXY) {
+          @Override
+          public void connect(SocketAddress address, int timeout) throws IOException {
+            addressesLeft--;
+            connected = false;
+            super.connect(address, addressesLeft > 0 ? timeout : deadline.millisLeft());
+            connected = true;
+          }
+
           @Override
           public void setSoLinger(boolean on, int seconds) {
             // HttpClient would reset the connection when it closes it. Then a receiver that
@@ -152,21 +175,20 @@ final class Connection implements AutoCloseable {
       return new Response(client.executeOpen(host, request, null));
     } catch (IOException | IllegalArgumentException e) {
       // The parser reports a status of 0 as an IllegalArgumentException.
-      throw failure(e);
+      String detail = "The server's response broke off, or is not HTTP.";
+      if (e instanceof SSLException) {
+        detail = "No TLS connection to the server could be made.";
+      } else if (!connected) {
+        detail = "The server accepts no connections.";
+      }
+      throw failure(detail, e);
     }
   }
 
-  private OutboundFailure failure(Exception cause) {
-    if (deadline.isOver() || cause instanceof SocketTimeoutException) {
-      return Deadline.timeout();
-    }
-    String detail = "The server's response broke off, or is not HTTP.";
-    if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
-      detail = "The server accepts no connections.";
-    } else if (cause instanceof SSLException) {
-      detail = "No TLS connection to the server could be made.";
-    }
-    return new OutboundFailure(Reason.UNREACHABLE, detail, cause);
+  private OutboundFailure failure(String detail, Exception cause) {
+    return deadline.isOver() || cause instanceof SocketTimeoutException
+        ? Deadline.timeout()
+        : new OutboundFailure(Reason.UNREACHABLE, detail, cause);
   }
 
   /** Closes the connection at once, without waiting for unread data. */
@@ -220,7 +242,7 @@ final class Connection implements AutoCloseable {
       try {
         return entity == null ? InputStream.nullInputStream() : new Body(entity.getContent());
       } catch (IOException e) {
-        throw failure(e);
+        throw failure("The server's response broke off.", e);
       }
     }
   }
@@ -251,7 +273,7 @@ final class Connection implements AutoCloseable {
       try {
         count = in.read(target, offset, length);
       } catch (IOException e) {
-        throw failure(e);
+        throw failure("The server's response broke off.", e);
       }
       if (deadline.isOver()) {
         // A body without a length ends with the connection, which the deadline has just closed.

@@ -106,13 +106,13 @@ public final class OutboundClient implements AutoCloseable {
    */
   public <T> T get(OutboundUrl url, String accept, BodyReader<T> reader) {
     Map<String, String> headers = Map.of("Accept", accept, "User-Agent", AGENT);
-    boolean answered = false;
+    boolean responded = false;
     try (Deadline deadline = start()) {
       OutboundUrl at = url;
       for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
         try (Connection connection = new Connection(at, resolver, tls, deadline)) {
           Connection.Response response = connection.send("GET", headers, null);
-          answered = true;
+          responded = true;
           if (!REDIRECTS.contains(response.status())) {
             return read(response, reader);
           }
@@ -122,7 +122,7 @@ public final class OutboundClient implements AutoCloseable {
       throw new OutboundFailure(
           Reason.REDIRECT, "It redirects more than " + MAX_REDIRECTS + " times.");
     } catch (OutboundFailure e) {
-      throw answered ? e.afterAnswer() : e;
+      throw responded ? e.afterResponse() : e;
     }
   }
 

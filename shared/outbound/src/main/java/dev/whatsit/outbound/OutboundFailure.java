@@ -13,7 +13,7 @@ public final class OutboundFailure extends RuntimeException {
 
   private final Reason reason;
   private final int status;
-  private final boolean answered;
+  private final boolean responded;
 
   /** The kinds of failure that a caller may have to tell apart. */
   public enum Reason {
@@ -37,7 +37,7 @@ public final class OutboundFailure extends RuntimeException {
     super(detail, cause);
     this.reason = reason;
     this.status = 0;
-    this.answered = false;
+    this.responded = false;
   }
 
   OutboundFailure(Reason reason, String detail) {
@@ -49,19 +49,19 @@ public final class OutboundFailure extends RuntimeException {
     super("The server answered with status " + status + ".");
     this.reason = Reason.STATUS;
     this.status = status;
-    this.answered = true;
+    this.responded = true;
   }
 
   private OutboundFailure(OutboundFailure failure) {
     super(failure.getMessage(), failure);
     this.reason = failure.reason;
     this.status = failure.status;
-    this.answered = true;
+    this.responded = true;
   }
 
   /** The same failure, after the server has responded. */
-  OutboundFailure afterAnswer() {
-    return answered ? this : new OutboundFailure(this);
+  OutboundFailure afterResponse() {
+    return responded ? this : new OutboundFailure(this);
   }
 
   /** The kind of failure. */
@@ -83,7 +83,7 @@ public final class OutboundFailure extends RuntimeException {
    * Whether the named server responded: a complete header was received from it, even if only that
    * of a redirect. What followed may have broken off, been too slow, or come from another server.
    */
-  public boolean isAnswered() {
-    return answered;
+  public boolean hasResponse() {
+    return responded;
   }
 }

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -538,11 +540,11 @@ class OutboundClientTest {
         "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
         "HTTP/1.1 503 X\r\n\r\n",
       })
-  void get_failsAfterAResponse_isAnswered(String answer) throws Exception {
+  void get_failsAfterAResponse_hasAResponse(String answer) throws Exception {
     Server server = server(answer);
     OutboundClient client = client(LONG, server.port(), 1);
 
-    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").isAnswered()).isTrue();
+    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").hasResponse()).isTrue();
   }
 
   @ParameterizedTest
@@ -553,11 +555,11 @@ class OutboundClientTest {
         "HTTP/1.1 200 OK\r\nX",
         "HTTP/1.1 200 OK\r\nX: y\r\n",
       })
-  void get_failsWithoutAWholeHeader_isNotAnswered(String answer) throws Exception {
+  void get_failsWithoutAWholeHeader_hasNoResponse(String answer) throws Exception {
     Server server = server(answer);
     OutboundClient client = client(LONG, server.port());
 
-    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").isAnswered()).isFalse();
+    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").hasResponse()).isFalse();
   }
 
   @ParameterizedTest
@@ -619,6 +621,15 @@ class OutboundClientTest {
   }
 
   @Test
+  void get_bodyThatBreaksOff_isToldFromAnInvalidHeader() throws Exception {
+    Server server = server("HTTP/1.1 200 OK", "Content-Length: 10", "", "short");
+    OutboundClient client = client(LONG, server.port());
+
+    assertThat(failure(client, "http://127.0.0.2:" + server.port() + "/").detail())
+        .isEqualTo("The server's response broke off.");
+  }
+
+  @Test
   void get_noServer_isUnreachable() throws Exception {
     int free;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(PUBLIC))) {
@@ -626,7 +637,9 @@ class OutboundClientTest {
     }
     OutboundClient client = client(LONG, free);
 
-    assertThat(refusal(client, "http://127.0.0.2:" + free + "/")).isEqualTo(Reason.UNREACHABLE);
+    OutboundFailure failure = failure(client, "http://127.0.0.2:" + free + "/");
+    assertThat(failure.reason()).isEqualTo(Reason.UNREACHABLE);
+    assertThat(failure.detail()).isEqualTo("The server accepts no connections.");
     assertThat(refusal(client, "http://unknown.example:" + free + "/"))
         .isEqualTo(Reason.UNREACHABLE);
   }
@@ -708,7 +721,7 @@ class OutboundClientTest {
     OutboundFailure failure = failure(client, "https://127.0.0.2:" + server.port() + "/");
 
     assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
-    assertThat(failure.isAnswered()).isTrue();
+    assertThat(failure.hasResponse()).isTrue();
   }
 
   @Test
@@ -738,6 +751,37 @@ class OutboundClientTest {
     assertThat(refusal(client, "https://two.example:" + first.port() + "/"))
         .isEqualTo(Reason.TIMEOUT);
     assertThat(second.connections()).isZero();
+  }
+
+  /**
+   * A bug: connecting to the only address and the TLS handshake ended after the 4 seconds that an
+   * address has before the next is tried.
+   */
+  @Test
+  void get_slowConnectOrHandshake_hasTheWholeTime() throws Exception {
+    Duration limit = Duration.ofSeconds(5);
+    Server silent = server((request, out) -> waitUntilClosed(out, ""));
+    // The kernel drops further connection attempts when the backlog is full.
+    ServerSocket full = keep(new ServerSocket(0, 1, InetAddress.getByName(PUBLIC)));
+    for (int i = 0; i < 2; i++) {
+      keep(new Socket(full.getInetAddress(), full.getLocalPort()));
+    }
+    OutboundClient client = client(limit, silent.port(), full.getLocalPort());
+
+    CompletableFuture<Duration> connect =
+        CompletableFuture.supplyAsync(
+            () -> timeOut(client, "http://127.0.0.2:" + full.getLocalPort() + "/"));
+    Duration handshake = timeOut(client, "https://127.0.0.2:" + silent.port() + "/");
+
+    assertThat(handshake).isGreaterThanOrEqualTo(limit);
+    assertThat(connect.join()).isGreaterThanOrEqualTo(limit);
+  }
+
+  /** The time after which a request times out. */
+  private static Duration timeOut(OutboundClient client, String text) {
+    long start = System.nanoTime();
+    assertThat(refusal(client, text)).isEqualTo(Reason.TIMEOUT);
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   @Test

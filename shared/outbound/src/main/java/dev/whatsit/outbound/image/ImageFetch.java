@@ -70,7 +70,7 @@ public final class ImageFetch {
           code(e.reason()),
           e.detail(),
           e.status().isPresent() ? Map.of("source_status", (long) e.status().getAsInt()) : Map.of(),
-          e.isAnswered(),
+          e.hasResponse(),
           e);
     } catch (ProblemException e) {
       // A bad body is the client's fault in an upload, but the source's fault here.

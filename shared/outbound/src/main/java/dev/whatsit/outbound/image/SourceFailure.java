@@ -47,18 +47,18 @@ public final class SourceFailure extends RuntimeException {
 
   private final String code;
   private final transient Map<String, Long> members;
-  private final boolean answered;
+  private final boolean responded;
 
   SourceFailure(
       String code,
       String detail,
       Map<String, Long> members,
-      boolean answered,
+      boolean responded,
       @Nullable Throwable cause) {
     super(detail, cause);
     this.code = code;
     this.members = Map.copyOf(members);
-    this.answered = answered;
+    this.responded = responded;
   }
 
   /** One of the codes above. */
@@ -76,8 +76,8 @@ public final class SourceFailure extends RuntimeException {
     return members;
   }
 
-  /** Whether the source's server responded; see {@link OutboundFailure#isAnswered}. */
-  public boolean isAnswered() {
-    return answered;
+  /** Whether the source's server responded; see {@link OutboundFailure#hasResponse}. */
+  public boolean hasResponse() {
+    return responded;
   }
 }
