@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -29,6 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class GoogleClient<C> implements AutoCloseable {
   /** The retry delay after an exceeded quota, if the service sends none. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
+
+  /**
+   * The client's own timeout comes first and says why. This grace period is for a response that
+   * never comes.
+   */
+  private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final String service;
   private final Callable<C> builder;
@@ -60,12 +67,13 @@ public final class GoogleClient<C> implements AutoCloseable {
    * Makes a call and waits for its result.
    *
    * @param action what the call does, to complete the message "cannot …"
-   * @param timeout for the call with its retries, and for building the client
+   * @param timeout for the call with its retries, and for building the client. The client itself
+   *     ends a call in this time; a call that it does not end fails a second later
    * @throws TransientFailure if it fails or exceeds the timeout; its cause is the client's
    *     exception
    */
   public <T> T call(String action, Duration timeout, Function<C, ApiFuture<T>> request) {
-    long end = System.nanoTime() + timeout.toNanos();
+    long end = System.nanoTime() + timeout.plus(GRACE).toNanos();
     C built = get(action, timeout);
     ApiFuture<T> result;
     try {
@@ -73,7 +81,7 @@ public final class GoogleClient<C> implements AutoCloseable {
     } catch (RuntimeException e) {
       throw failure(action, e);
     }
-    return await(action, result, Duration.ofNanos(end - System.nanoTime()));
+    return await(action, result, timeout, Duration.ofNanos(end - System.nanoTime()));
   }
 
   /**
@@ -84,7 +92,7 @@ public final class GoogleClient<C> implements AutoCloseable {
    * @throws TransientFailure if there are no credentials, or building exceeds the timeout
    */
   public C get(String action, Duration timeout) {
-    return await(action, building(action), timeout);
+    return await(action, building(action), timeout, timeout);
   }
 
   /** Builds on a thread of its own: looking for credentials may block for longer than a timeout. */
@@ -116,16 +124,19 @@ public final class GoogleClient<C> implements AutoCloseable {
     }
   }
 
-  private <T> T await(String action, Future<T> result, Duration timeout) {
+  private <T> T await(String action, Future<T> result, Duration timeout, Duration left) {
     try {
-      return result.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return result.get(left.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       result.cancel(true);
-      throw new TransientFailure(message(action, "no response in time"), e);
+      throw new TransientFailure(
+          message(action, "no response within " + timeout.toMillis() + " ms"), e);
     } catch (InterruptedException e) {
       result.cancel(true);
       Thread.currentThread().interrupt();
       throw new TransientFailure(message(action, "interrupted"), e);
+    } catch (CancellationException e) {
+      throw failure(action, e);
     } catch (ExecutionException e) {
       throw failure(action, e.getCause() == null ? e : e.getCause());
     }
@@ -160,14 +171,14 @@ public final class GoogleClient<C> implements AutoCloseable {
 
   /** The status code of the service's response; {@code UNKNOWN} if there was no response. */
   public static StatusCode.Code code(Throwable failure) {
-    ApiException refusal = refusal(failure);
-    return refusal == null ? StatusCode.Code.UNKNOWN : refusal.getStatusCode().getCode();
+    ApiException exception = apiException(failure);
+    return exception == null ? StatusCode.Code.UNKNOWN : exception.getStatusCode().getCode();
   }
 
   /** The retry delay that the service sent with its error. */
   public static Optional<Duration> retryDelay(Throwable failure) {
-    ApiException refusal = refusal(failure);
-    ErrorDetails details = refusal == null ? null : refusal.getErrorDetails();
+    ApiException exception = apiException(failure);
+    ErrorDetails details = exception == null ? null : exception.getErrorDetails();
     RetryInfo info = details == null ? null : details.getRetryInfo();
     return info == null
         ? Optional.empty()
@@ -175,10 +186,10 @@ public final class GoogleClient<C> implements AutoCloseable {
             Duration.ofSeconds(info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos()));
   }
 
-  private static @Nullable ApiException refusal(Throwable failure) {
+  private static @Nullable ApiException apiException(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApiException refusal) {
-        return refusal;
+      if (cause instanceof ApiException exception) {
+        return exception;
       }
     }
     return null;

@@ -127,7 +127,7 @@ public final class GrpcChannel {
     if (emulator != null) {
       builder.usePlaintext();
     }
-    return new Remembering(builder);
+    return new CapturingBuilder(builder);
   }
 
   private final class Limits implements ClientInterceptor {
@@ -148,10 +148,10 @@ public final class GrpcChannel {
   }
 
   /** Keeps the channel that gax builds and does not expose. */
-  private final class Remembering extends ForwardingChannelBuilder2<Remembering> {
+  private final class CapturingBuilder extends ForwardingChannelBuilder2<CapturingBuilder> {
     private final ManagedChannelBuilder<?> builder;
 
-    Remembering(ManagedChannelBuilder<?> builder) {
+    CapturingBuilder(ManagedChannelBuilder<?> builder) {
       this.builder = builder;
     }
 

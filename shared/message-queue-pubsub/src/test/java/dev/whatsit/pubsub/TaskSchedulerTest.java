@@ -15,6 +15,7 @@ import dev.whatsit.faultproxy.Fault;
 import dev.whatsit.faultproxy.GrpcProxy;
 import dev.whatsit.tasks.fake.FakeCloudTasks;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,11 @@ class TaskSchedulerTest {
       new Message("ab12-1", Map.of("image_hash", "ab12", "run", "1"));
   private static final Instant DUE = Instant.parse("2026-11-21T09:00:00.250Z");
   private static final long SECOND = Instant.parse("2026-11-21T09:00:01Z").getEpochSecond();
+  private static final Duration SHORT = Duration.ofMillis(600);
+
+  /** The additional time of a call on a busy machine. */
+  private static final Duration SLACK = Duration.ofSeconds(10);
+
   private FakeCloudTasks service;
   private GrpcProxy proxy;
   private TaskScheduler scheduler;
@@ -39,10 +45,12 @@ class TaskSchedulerTest {
   void start() throws IOException {
     service = new FakeCloudTasks(() -> NOW);
     proxy = GrpcProxy.to(service.hostPort());
-    scheduler =
-        new TaskScheduler(
-            new TasksSettings(Samples.QUEUE, Samples.ACCOUNT, proxy.hostPort()),
-            TaskScheduler.MAX_CALL);
+    scheduler = scheduler(TaskScheduler.MAX_CALL);
+  }
+
+  private TaskScheduler scheduler(Duration maxCall) {
+    return new TaskScheduler(
+        new TasksSettings(Samples.QUEUE, Samples.ACCOUNT, proxy.hostPort()), maxCall);
   }
 
   @AfterEach
@@ -90,6 +98,21 @@ class TaskSchedulerTest {
 
     assertThat(service.tasks()).hasSize(1);
     assertThat(proxy.takeCalls()).hasSize(2);
+  }
+
+  @Test
+  void schedule_serviceHangs_failsInTime() {
+    proxy.setFaults(call -> Fault.of(Fault.Kind.HANG_BEFORE));
+    scheduler.close();
+    scheduler = scheduler(SHORT);
+    long begun = System.nanoTime();
+
+    assertThatThrownBy(this::schedule)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("Cloud Tasks: cannot schedule message ab12-1")
+        .hasMessageContaining("DEADLINE_EXCEEDED");
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(SHORT.plus(SLACK));
   }
 
   @ParameterizedTest

@@ -48,7 +48,7 @@ final class MonthlyUnits {
 
   private YearMonth month;
   private long left;
-  private boolean near;
+  private boolean warned;
   private boolean exhausted;
 
   /** Reserves units, like {@link SpendingLedger#reserve}. */
@@ -109,12 +109,12 @@ final class MonthlyUnits {
   /** First reserves up to four fifths of the limit, to log one warning when they are used up. */
   private long reserve(long requested) {
     String account = "vision-" + month;
-    long granted = near ? 0 : ledger.reserve(account, requested, limit - limit / 5);
+    long granted = warned ? 0 : ledger.reserve(account, requested, limit - limit / 5);
     if (granted == requested) {
       return granted;
     }
-    if (!near) {
-      near = true;
+    if (!warned) {
+      warned = true;
       LOG.warning(
           "spending near the ceiling", Labels.of("month", month).and("ceiling", limit), null);
     }
@@ -142,7 +142,7 @@ final class MonthlyUnits {
     if (!current.equals(month)) {
       month = current;
       left = 0;
-      near = false;
+      warned = false;
       exhausted = false;
     }
   }

@@ -381,6 +381,23 @@ class VisionClassifierTest {
     assertThat(vision.requests()).hasSize(3);
   }
 
+  @ParameterizedTest
+  @CsvSource({"RESOURCE_EXHAUSTED, 2", "PERMISSION_DENIED, 2", "INTERNAL, 1"})
+  void classify_refusedByStatus_countsOrNot(Status.Code code, int requests) {
+    limit(1);
+    vision.respondNext(FakeVision.failure(code.toStatus().withDescription("no")));
+    Classifier classifier = classifier();
+    fails(RuntimeException.class, classifier);
+    try {
+      classifier.classify(IMAGE);
+    } catch (Deferred e) {
+      assertThat(e.reason()).isEqualTo("SPENDING_CEILING");
+    }
+
+    assertThat(fails(Deferred.class, classifier).reason()).isEqualTo("SPENDING_CEILING");
+    assertThat(vision.requests()).hasSize(requests);
+  }
+
   @Test
   void classify_responseLostWithTheConnection_isCounted() throws IOException {
     limit(2);
