@@ -15,7 +15,7 @@ public final class Main {
   private static final List<String> USAGE =
       List.of(
           "upload-pairs  [--rounds 7] [--pairs 200]",
-          "firewall      [--rounds 5]",
+          "validator     [--rounds 5]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
           "load backlog  [--photos 1200] [--rounds 5]",
@@ -35,7 +35,7 @@ public final class Main {
       List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
         case "upload-pairs" -> UploadPairs.run(rest);
-        case "firewall" -> firewall(rest);
+        case "validator" -> validator(rest);
         case "load" -> load(rest);
         case "cold-start" -> ColdStart.run(rest);
         case "aot-cache" -> ColdStart.train(rest);
@@ -58,7 +58,7 @@ public final class Main {
   }
 
   /** Runs the benchmark in a fresh JVM per round. JMH prints the figures. */
-  private static void firewall(List<String> arguments) throws RunnerException {
+  private static void validator(List<String> arguments) throws RunnerException {
     int rounds = new Options(arguments, List.of("rounds")).number("rounds", 5, 1, 50);
     new Runner(
             new OptionsBuilder()

@@ -33,7 +33,7 @@ record Pace(double perSecond, double processorMillis) {
   static Pace since(Mark mark, List<Instant> finished, Duration processorTime) {
     List<Instant> counted = finished.stream().filter(mark.at()::isBefore).sorted().toList();
     if (counted.size() < 2) {
-      throw new IllegalArgumentException("too few photos to tell a pace");
+      throw new IllegalArgumentException("at least two photos must be finished after the mark");
     }
     Instant last = counted.get(counted.size() - 1);
     double seconds = Duration.between(mark.at(), last).toNanos() / 1e9;

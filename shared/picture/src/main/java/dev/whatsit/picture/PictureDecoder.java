@@ -49,7 +49,7 @@ public final class PictureDecoder {
    * Decodes an image: upright, without transparency (over white), in exactly the wanted size.
    *
    * @param bytes the whole image; the array is given away and will be written to
-   * @param image what the firewall saw; the data may not hold more pixels than it says
+   * @param image the validator's description; the data must not have more pixels
    * @throws PermanentFailure {@code CORRUPT_IMAGE} if the data is cut or broken, {@code
    *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have, {@code
    *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform, or a rare
@@ -84,7 +84,7 @@ public final class PictureDecoder {
    * count as half of the budget has room for, so that nothing of a photo is passed over.
    *
    * @param bytes the whole image; the array is given away and will be written to
-   * @param image what the firewall saw; the data may not hold more pixels than it says
+   * @param image the validator's description; the data must not have more pixels
    * @param largest the longer side that is wanted, 1 to {@link Framing#LARGEST}
    * @throws PermanentFailure as {@link #decode}
    * @throws TransientFailure as {@link #decode}

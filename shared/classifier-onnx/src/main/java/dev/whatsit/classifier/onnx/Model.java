@@ -55,7 +55,7 @@ final class Model implements AutoCloseable {
       "653ab7ba6d9bc85e93c1f480833125906e9fa6cb8e6ef716ecf6545c365f180c";
 
   /** Settings that apply only to a model other than the built-in one. */
-  private static final List<String> OF_OTHER_MODELS =
+  private static final List<String> CUSTOM_MODEL_SETTINGS =
       List.of("WHATSIT_LABELS", "MODEL_OUTPUT", "MODEL_MEAN", "MODEL_STD", "MODEL_BACKGROUND");
 
   private final OrtEnvironment environment;
@@ -88,7 +88,7 @@ final class Model implements AutoCloseable {
     OrtEnvironment environment = OnnxEnvironment.get();
     ModelLocation location = settings.find(SETTING).map(ModelLocation::new).orElse(null);
     if (location == null) {
-      for (String name : OF_OTHER_MODELS) {
+      for (String name : CUSTOM_MODEL_SETTINGS) {
         if (settings.find(name).isPresent()) {
           settings.reject(name, "is set without " + SETTING);
         }

@@ -15,7 +15,7 @@ public final class ImageValidator {
 
   private final ImageLimits limits;
 
-  /** A firewall with these limits. */
+  /** Creates a validator with these limits. */
   public ImageValidator(ImageLimits limits) {
     this.limits = limits;
   }

@@ -1,6 +1,6 @@
 package dev.whatsit.domain.image;
 
-/** What the firewall says of an image's bytes. */
+/** The validator's verdict on an image's bytes. */
 public sealed interface Inspection {
   /**
    * The header is that of an accepted format and within the limits.

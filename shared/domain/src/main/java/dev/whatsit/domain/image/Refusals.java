@@ -3,7 +3,7 @@ package dev.whatsit.domain.image;
 import dev.whatsit.domain.image.Inspection.Reason;
 import dev.whatsit.domain.image.Inspection.Refused;
 
-/** The firewall's refusals in words. */
+/** The texts of the validator's refusals. */
 final class Refusals {
   private static final String ACCEPTED = "accepted are JPEG, PNG, GIF, WebP and BMP";
 

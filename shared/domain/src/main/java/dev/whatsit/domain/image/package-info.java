@@ -1,5 +1,6 @@
 /**
- * An image's identity, its format and limits, the firewall that reads headers, and the image store.
+ * An image's identity, its format and limits, the validator that reads headers, and the image
+ * store.
  */
 @NullMarked
 package dev.whatsit.domain.image;

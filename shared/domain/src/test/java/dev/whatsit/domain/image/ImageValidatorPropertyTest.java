@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageValidatorPropertyTest {
   private static final long SEED = Long.getLong("whatsit.seed", 20_261_121);
 
-  private static final List<ImageValidator> FIREWALLS =
+  private static final List<ImageValidator> VALIDATORS =
       List.of(
           new ImageValidator(ImageLimits.DEFAULT),
           new ImageValidator(new ImageLimits(ImageLimits.DEFAULT_BYTES, 1000)),
@@ -124,7 +124,7 @@ class ImageValidatorPropertyTest {
     int compared = 0;
     for (int i = 0; i < 3_000; i++) {
       byte[] bytes = mutated(files, random);
-      if (FIREWALLS.get(0).inspect(ImageBytes.of(bytes)) instanceof Accepted accepted
+      if (VALIDATORS.get(0).inspect(ImageBytes.of(bytes)) instanceof Accepted accepted
           && comparable(accepted.format())) {
         int[] opened = openedByTheJdk(accepted.format(), bytes);
         if (opened.length == 2) {
@@ -160,7 +160,7 @@ class ImageValidatorPropertyTest {
     Random random = new Random(SEED);
     for (int i = 0; i < cases; i++) {
       byte[] bytes = generator.apply(random);
-      int limit = random.nextInt(FIREWALLS.size());
+      int limit = random.nextInt(VALIDATORS.size());
       try {
         assertSafe(bytes, limit, 1 + random.nextInt(64));
       } catch (RuntimeException | AssertionError e) {
@@ -171,9 +171,9 @@ class ImageValidatorPropertyTest {
   }
 
   static void assertSafe(byte[] bytes, int limit, int segment) {
-    ImageValidator firewall = FIREWALLS.get(limit);
-    Inspection inspection = firewall.inspect(ImageBytes.of(bytes));
-    if (!firewall.inspect(ImageValidatorTest.segmented(bytes, segment)).equals(inspection)) {
+    ImageValidator validator = VALIDATORS.get(limit);
+    Inspection inspection = validator.inspect(ImageBytes.of(bytes));
+    if (!validator.inspect(ImageValidatorTest.segmented(bytes, segment)).equals(inspection)) {
       throw new AssertionError("another answer for the same bytes in segments of " + segment);
     }
     if (inspection instanceof Accepted accepted) {

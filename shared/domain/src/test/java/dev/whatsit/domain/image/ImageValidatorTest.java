@@ -27,17 +27,17 @@ class ImageValidatorTest {
 
   @Test
   void inspect_exactlyTheLimit_accepted() {
-    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, 12));
+    ImageValidator validator = new ImageValidator(new ImageLimits(1000, 12));
 
-    assertThat(firewall.inspect(ImageBytes.of(png(3, 4))))
+    assertThat(validator.inspect(ImageBytes.of(png(3, 4))))
         .isEqualTo(new Accepted(ImageFormat.PNG, 3, 4));
   }
 
   @Test
   void inspect_onePixelOverTheLimit_refusedWithBothNumbers() {
-    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, 12));
+    ImageValidator validator = new ImageValidator(new ImageLimits(1000, 12));
 
-    assertThat(firewall.inspect(ImageBytes.of(png(1, 13))))
+    assertThat(validator.inspect(ImageBytes.of(png(1, 13))))
         .isEqualTo(
             new Refused(
                 Reason.TOO_MANY_PIXELS,
@@ -46,9 +46,9 @@ class ImageValidatorTest {
 
   @Test
   void inspect_limitOfAllLongs_neverOverflows() {
-    ImageValidator firewall = new ImageValidator(new ImageLimits(1000, Long.MAX_VALUE));
+    ImageValidator validator = new ImageValidator(new ImageLimits(1000, Long.MAX_VALUE));
 
-    assertThat(firewall.inspect(ImageBytes.of(png(Integer.MAX_VALUE, Integer.MAX_VALUE))))
+    assertThat(validator.inspect(ImageBytes.of(png(Integer.MAX_VALUE, Integer.MAX_VALUE))))
         .isEqualTo(new Accepted(ImageFormat.PNG, Integer.MAX_VALUE, Integer.MAX_VALUE));
   }
 
@@ -61,23 +61,24 @@ class ImageValidatorTest {
 
   @Test
   void inspect_headerAcrossSegments_sameAnswer() {
-    ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
+    ImageValidator validator = new ImageValidator(ImageLimits.DEFAULT);
     for (byte[] sample : List.of(jpeg(640, 480), png(640, 480), gif(640, 480, 640, 480))) {
       for (int length = 1; length <= sample.length; length++) {
-        assertThat(firewall.inspect(segmented(sample, length))).isEqualTo(Verdicts.inspect(sample));
+        assertThat(validator.inspect(segmented(sample, length)))
+            .isEqualTo(Verdicts.inspect(sample));
       }
     }
   }
 
   @Test
   void inspect_everyCutOfEverySample_isRefusedUntilTheHeaderIsWhole() {
-    ImageValidator firewall = new ImageValidator(ImageLimits.DEFAULT);
+    ImageValidator validator = new ImageValidator(ImageLimits.DEFAULT);
     for (byte[] sample : Samples.all()) {
-      Inspection whole = firewall.inspect(ImageBytes.of(sample));
+      Inspection whole = validator.inspect(ImageBytes.of(sample));
       assertThat(whole).isInstanceOf(Accepted.class);
       boolean accepted = false;
       for (int length = 0; length <= sample.length; length++) {
-        Inspection inspection = firewall.inspect(ImageBytes.of(cut(sample, length)));
+        Inspection inspection = validator.inspect(ImageBytes.of(cut(sample, length)));
         if (inspection instanceof Accepted) {
           accepted = true;
           assertThat(inspection).isEqualTo(whole);

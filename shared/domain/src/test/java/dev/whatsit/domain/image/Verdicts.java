@@ -8,12 +8,12 @@ import dev.whatsit.domain.image.Inspection.Refused;
 
 /** What tests say of an inspection under the default limits. */
 final class Verdicts {
-  private static final ImageValidator FIREWALL = new ImageValidator(ImageLimits.DEFAULT);
+  private static final ImageValidator VALIDATOR = new ImageValidator(ImageLimits.DEFAULT);
 
   private Verdicts() {}
 
   static Inspection inspect(byte[] bytes) {
-    return FIREWALL.inspect(ImageBytes.of(bytes));
+    return VALIDATOR.inspect(ImageBytes.of(bytes));
   }
 
   static void assertAccepted(byte[] bytes, ImageFormat format, int width, int height) {
