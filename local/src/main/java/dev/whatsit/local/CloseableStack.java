@@ -19,7 +19,7 @@ final class CloseableStack implements AutoCloseable {
   }
 
   /** Adds a part unless it is null. */
-  void keepIfThere(@Nullable AutoCloseable part) {
+  void keepNullable(@Nullable AutoCloseable part) {
     if (part != null) {
       parts.push(part);
     }

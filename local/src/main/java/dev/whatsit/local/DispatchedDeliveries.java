@@ -36,7 +36,7 @@ final class DispatchedDeliveries implements Deliveries {
   static final int FETCHERS = 8;
 
   /** Concurrent deliveries of completion events to progress, each a few small writes. */
-  static final int FOLLOWERS = 4;
+  static final int PROGRESS_CONCURRENCY = 4;
 
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
@@ -68,17 +68,17 @@ final class DispatchedDeliveries implements Deliveries {
     // Collects the wrong settings of all functions into one exception.
     Settings problems = Settings.of(values);
     ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
-    opened.keepIfThere(classify);
+    opened.keepNullable(classify);
     ThumbnailFunction thumbnail = problems.collect(() -> new ThumbnailFunction(values, backend));
-    opened.keepIfThere(thumbnail);
+    opened.keepNullable(thumbnail);
     NotifyFunction notify = problems.collect(() -> new NotifyFunction(values, backend));
-    opened.keepIfThere(notify);
+    opened.keepNullable(notify);
     FetchFunction fetch = problems.collect(() -> new FetchFunction(values, backend));
-    opened.keepIfThere(fetch);
+    opened.keepNullable(fetch);
     DeadLetterFunction deadLetter = problems.collect(() -> new DeadLetterFunction(values, backend));
-    opened.keepIfThere(deadLetter);
+    opened.keepNullable(deadLetter);
     ProgressFunction progress = problems.collect(() -> new ProgressFunction(values, backend));
-    opened.keepIfThere(progress);
+    opened.keepNullable(progress);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -120,8 +120,9 @@ final class DispatchedDeliveries implements Deliveries {
     add(fetches, stores, stores.fetchSubscription(), metrics, FETCHERS);
     FunctionServer progressServer = opened.keep(FunctionServer.serve(guard.over(progress)));
     EventSender ends =
-        sender(guard, Topic.PROGRESS, progressServer, FOLLOWERS, local.times().function());
-    add(ends, stores, stores.progressSubscription(), metrics, FOLLOWERS);
+        sender(
+            guard, Topic.PROGRESS, progressServer, PROGRESS_CONCURRENCY, local.times().function());
+    add(ends, stores, stores.progressSubscription(), metrics, PROGRESS_CONCURRENCY);
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by the function that gets them and what they wait for.",

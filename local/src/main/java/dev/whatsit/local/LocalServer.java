@@ -113,17 +113,17 @@ public final class LocalServer implements AutoCloseable {
     Map<String, String> values = functionSettings(given, platform, settings);
     Backend backend = platform.backend();
     UploadFunction upload = settings.collect(() -> new UploadFunction(values, backend));
-    opened.keepIfThere(upload);
+    opened.keepNullable(upload);
     StatusFunction status = settings.collect(() -> new StatusFunction(values, backend));
-    opened.keepIfThere(status);
+    opened.keepNullable(status);
     ControlFunction control = settings.collect(() -> new ControlFunction(values, backend));
-    opened.keepIfThere(control);
+    opened.keepNullable(control);
     BatchFunction batch = settings.collect(() -> new BatchFunction(values, backend));
-    opened.keepIfThere(batch);
+    opened.keepNullable(batch);
     SweepFunction sweep = settings.collect(() -> new SweepFunction(values, backend));
-    opened.keepIfThere(sweep);
+    opened.keepNullable(sweep);
     Deliveries deliveries = settings.collect(() -> platform.deliveries(values, local, clock));
-    opened.keepIfThere(deliveries);
+    opened.keepNullable(deliveries);
     settings.verify();
     if (upload == null
         || status == null

@@ -27,7 +27,7 @@ public final class Main {
   private static final List<String> USAGE =
       List.of(
           "Without arguments: starts Whatsit.",
-          "  dead-letters        lists the messages that were given up",
+          "  dead-letters        lists the dead-lettered messages",
           "  replay <id>|all     runs them again");
 
   /** Held strongly: {@code java.util.logging} keeps only weak references to loggers. */

@@ -10,7 +10,7 @@ import dev.whatsit.fetch.FetchPushFunction;
 import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.functions.Guard;
 import dev.whatsit.local.metrics.LocalMetrics;
-import dev.whatsit.local.push.PushDoor;
+import dev.whatsit.local.push.PushLimiter;
 import dev.whatsit.local.push.PushPolicy;
 import dev.whatsit.local.push.PushSubscriptions;
 import dev.whatsit.notify.NotifyPushFunction;
@@ -50,7 +50,7 @@ final class PushedDeliveries implements Deliveries {
   private final NotifyPushFunction notify;
   private final FetchPushFunction fetch;
   private final ProgressPushFunction progress;
-  private final List<PushDoor> doors = new ArrayList<>();
+  private final List<PushLimiter> limiters = new ArrayList<>();
   private final List<Runnable> subscribing = new ArrayList<>();
 
   /**
@@ -73,20 +73,20 @@ final class PushedDeliveries implements Deliveries {
     Settings problems = Settings.of(values);
     ClassifyPushFunction classify =
         problems.collect(() -> new ClassifyPushFunction(values, backend));
-    opened.keepIfThere(classify);
+    opened.keepNullable(classify);
     ThumbnailPushFunction thumbnail =
         problems.collect(() -> new ThumbnailPushFunction(values, backend));
-    opened.keepIfThere(thumbnail);
+    opened.keepNullable(thumbnail);
     NotifyPushFunction notify = problems.collect(() -> new NotifyPushFunction(values, backend));
-    opened.keepIfThere(notify);
+    opened.keepNullable(notify);
     FetchPushFunction fetch = problems.collect(() -> new FetchPushFunction(values, backend));
-    opened.keepIfThere(fetch);
+    opened.keepNullable(fetch);
     DeadLetterPushFunction deadLetter =
         problems.collect(() -> new DeadLetterPushFunction(values, backend));
-    opened.keepIfThere(deadLetter);
+    opened.keepNullable(deadLetter);
     ProgressPushFunction progress =
         problems.collect(() -> new ProgressPushFunction(values, backend));
-    opened.keepIfThere(progress);
+    opened.keepNullable(progress);
     try {
       problems.verify();
     } catch (InvalidSettings e) {
@@ -117,20 +117,20 @@ final class PushedDeliveries implements Deliveries {
     add(
         "classify",
         workTopic,
-        door(classify, "classify", concurrency, maxWait, metrics),
+        limiter(classify, "classify", concurrency, maxWait, metrics),
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, deadLetterTopic, MAX_DELIVERIES),
         guard);
     add(
         "dead-letter",
         deadLetterTopic,
-        door(deadLetter, "dead-letter", 1, maxWait, metrics),
+        limiter(deadLetter, "dead-letter", 1, maxWait, metrics),
         // No dead-letter topic: a dead letter is redelivered until it can be processed.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "thumbnail",
         workTopic,
-        door(thumbnail, "thumbnail", 1, maxWait, metrics),
+        limiter(thumbnail, "thumbnail", 1, maxWait, metrics),
         // No dead-letter topic: a dead letter would end the image's work. A message that keeps
         // failing is redelivered until the emulator stops.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
@@ -138,34 +138,34 @@ final class PushedDeliveries implements Deliveries {
     add(
         "notify",
         resultsTopic,
-        door(notify, "notify", DispatchedDeliveries.NOTIFIERS, maxWait, metrics),
+        limiter(notify, "notify", DispatchedDeliveries.NOTIFIERS, maxWait, metrics),
         // No dead-letter topic: the subscribers are in the document store, so no message is needed.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "fetch",
         fetchTopic,
-        door(fetch, "fetch", DispatchedDeliveries.FETCHERS, maxWait, metrics),
+        limiter(fetch, "fetch", DispatchedDeliveries.FETCHERS, maxWait, metrics),
         // No dead-letter topic: each item stores its next attempt's time and counts its attempts.
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
     add(
         "progress",
         resultsTopic,
-        door(progress, "progress", DispatchedDeliveries.FOLLOWERS, maxWait, metrics),
+        limiter(progress, "progress", DispatchedDeliveries.PROGRESS_CONCURRENCY, maxWait, metrics),
         new PushPolicy(acknowledgement, MIN_BACKOFF, MAX_BACKOFF, null, MAX_DELIVERIES),
         guard);
   }
 
-  private PushDoor door(
+  private PushLimiter limiter(
       HttpFunction function, String name, int concurrency, Duration maxWait, LocalMetrics metrics) {
-    PushDoor door = new PushDoor(function, name, concurrency, maxWait, metrics);
-    doors.add(door);
-    return door;
+    PushLimiter limiter = new PushLimiter(function, name, concurrency, maxWait, metrics);
+    limiters.add(limiter);
+    return limiter;
   }
 
-  private void add(String name, String topic, PushDoor door, PushPolicy policy, Guard guard) {
-    FunctionServer server = opened.keep(FunctionServer.serve(guard.overPush(door)));
+  private void add(String name, String topic, PushLimiter limiter, PushPolicy policy, Guard guard) {
+    FunctionServer server = opened.keep(FunctionServer.serve(guard.overPush(limiter)));
     URI endpoint = guard.pushEndpoint(server.uri());
     // Prefixed, because the project may hold other subscriptions.
     String subscription = "whatsit-" + name;
@@ -184,7 +184,7 @@ final class PushedDeliveries implements Deliveries {
 
   @Override
   public int inFlight() {
-    return doors.stream().mapToInt(PushDoor::inFlight).sum();
+    return limiters.stream().mapToInt(PushLimiter::inFlight).sum();
   }
 
   @Override
@@ -211,7 +211,7 @@ final class PushedDeliveries implements Deliveries {
 
   private void stop() {
     opening.get().detach();
-    doors.forEach(door -> door.drain(LocalServer.DRAIN));
+    limiters.forEach(limiter -> limiter.awaitIdle(LocalServer.DRAIN));
   }
 
   @Override

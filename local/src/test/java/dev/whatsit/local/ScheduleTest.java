@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -185,6 +186,22 @@ class ScheduleTest {
       })
   void submit_wrongTime_is422(String query) throws Exception {
     assertThat(client.submit(Pictures.png(409), query).status()).isEqualTo(422);
+  }
+
+  @Test
+  void restart_afterTheProcessDied_startsWhenItIsDue(@TempDir Path folder) throws Exception {
+    byte[] picture = Pictures.png(451);
+    Instant due;
+    try (ChildProcess child = ChildProcess.start(folder, Map.of(), List.of())) {
+      due = dueAt(new Client(child.port()).submit(picture, "?delay_seconds=10"));
+      child.kill();
+    }
+    try (ChildProcess child = ChildProcess.start(folder, Map.of(), List.of())) {
+      JsonObject done = new Client(child.port()).awaitFinal(Pictures.hash(picture)).json();
+      assertThat(done.get("status").getAsString()).isEqualTo("success");
+      assertThat(done.get("attempts").getAsInt()).isEqualTo(1);
+      assertThat(Instant.parse(done.get("updated_at").getAsString())).isAfterOrEqualTo(due);
+    }
   }
 
   private static Instant dueAt(Response response) {

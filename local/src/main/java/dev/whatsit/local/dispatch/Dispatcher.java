@@ -277,7 +277,7 @@ public final class Dispatcher implements AutoCloseable {
     }
     NackResult result = queue.retry(delivery, now);
     if (result == NackResult.DEAD_LETTERED) {
-      LOG.error("message given up", labels(delivery), null);
+      LOG.error("message dead-lettered", labels(delivery), null);
       return "dead_lettered";
     }
     if (result == NackResult.DROPPED) {

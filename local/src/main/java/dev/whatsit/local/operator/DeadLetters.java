@@ -88,22 +88,22 @@ public final class DeadLetters {
    * @return whether every requested dead letter was replayed or removed
    */
   public boolean replay(String which, Instant now) {
-    Set<String> staying = new HashSet<>();
+    Set<String> remaining = new HashSet<>();
     boolean found = false;
-    boolean settled = true;
+    boolean succeeded = true;
     while (true) {
-      int limit = staying.size() + atOnce;
+      int limit = remaining.size() + atOnce;
       List<DeadLetter> letters = queue.deadLetters(limit);
       for (DeadLetter letter : letters) {
-        if (staying.contains(letter.id())) {
+        if (remaining.contains(letter.id())) {
           continue;
         }
         boolean wanted =
             which.equals(letter.id()) || (which.equals(ALL) && !letter.deadAt().isAfter(now));
         found |= wanted;
         if (!wanted || !replay(letter, now)) {
-          staying.add(letter.id());
-          settled &= !wanted;
+          remaining.add(letter.id());
+          succeeded &= !wanted;
         }
       }
       if (letters.size() < limit) {
@@ -114,7 +114,7 @@ public final class DeadLetters {
       out.println(which.equals(ALL) ? "no dead letters" : "no dead letter " + which);
       return which.equals(ALL);
     }
-    return settled;
+    return succeeded;
   }
 
   private boolean replay(DeadLetter letter, Instant now) {

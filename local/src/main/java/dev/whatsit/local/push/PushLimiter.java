@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * messages wait. A message that waits too long gets 429, so that Pub/Sub redelivers it. The results
  * are counted as metrics. Thread-safe.
  */
-public final class PushDoor implements HttpFunction {
+public final class PushLimiter implements HttpFunction {
   private static final int TOO_MANY_REQUESTS = 429;
 
   private final HttpFunction function;
@@ -24,7 +24,7 @@ public final class PushDoor implements HttpFunction {
   private final Duration maxWait;
   private final LocalMetrics metrics;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final GracefulShutdown drain = new GracefulShutdown();
+  private final GracefulShutdown shutdown = new GracefulShutdown();
 
   /**
    * Creates the limit of a function.
@@ -34,7 +34,7 @@ public final class PushDoor implements HttpFunction {
    * @param maxWait maximum wait of a message; together with the function's timeout it must not
    *     exceed the acknowledgement deadline
    */
-  public PushDoor(
+  public PushLimiter(
       HttpFunction function, String name, int concurrency, Duration maxWait, LocalMetrics metrics) {
     this.function = function;
     this.name = name;
@@ -51,7 +51,7 @@ public final class PushDoor implements HttpFunction {
       return;
     }
     inFlight.incrementAndGet();
-    try (GracefulShutdown.InFlight counted = drain.enter()) {
+    try (GracefulShutdown.InFlight counted = shutdown.enter()) {
       push(request, new CountedResponse(response));
     } finally {
       inFlight.decrementAndGet();
@@ -86,9 +86,9 @@ public final class PushDoor implements HttpFunction {
   /**
    * Waits until nothing is in flight.
    *
-   * @param longest maximum time to wait
+   * @param timeout maximum time to wait
    */
-  public void drain(Duration longest) {
-    drain.await(longest);
+  public void awaitIdle(Duration timeout) {
+    shutdown.await(timeout);
   }
 }

@@ -25,8 +25,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class PushDoorTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+class PushLimiterTest {
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -43,30 +43,30 @@ class PushDoorTest {
     AtomicInteger within = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     Semaphore steps = new Semaphore(0);
-    PushDoor door =
-        door(
+    PushLimiter limiter =
+        limiter(
             (request, response) -> {
               most.accumulateAndGet(within.incrementAndGet(), Math::max);
-              steps.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+              steps.tryAcquire(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
               within.decrementAndGet();
               response.setStatusCode(204);
             },
             2,
-            PATIENCE);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+            TIMEOUT);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
       List<CompletableFuture<HttpResponse<Void>>> pushes = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         pushes.add(push(guard.pushEndpoint(server.uri())));
       }
       // All six have arrived, and only two have reached the function.
-      await(() -> door.inFlight() == 6 && within.get() == 2);
+      await(() -> limiter.inFlight() == 6 && within.get() == 2);
       steps.release(6);
 
       for (CompletableFuture<HttpResponse<Void>> push : pushes) {
         assertThat(push.get().statusCode()).isEqualTo(204);
       }
       assertThat(most).hasValue(2);
-      assertThat(door.inFlight()).isZero();
+      assertThat(limiter.inFlight()).isZero();
       assertThat(printed()).contains("{function=\"tested\",result=\"acknowledged\"} 6.0");
     }
   }
@@ -75,18 +75,18 @@ class PushDoorTest {
   void push_noRoomForTooLong_isRefusedToComeAgain() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
-    PushDoor door =
-        door(
+    PushLimiter limiter =
+        limiter(
             (request, response) -> {
               entered.countDown();
-              end.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+              end.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
               response.setStatusCode(204);
             },
             1,
             Duration.ofMillis(1));
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
       CompletableFuture<HttpResponse<Void>> first = push(guard.pushEndpoint(server.uri()));
-      assertThat(entered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(entered.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
       assertThat(push(guard.pushEndpoint(server.uri())).get().statusCode()).isEqualTo(429);
 
@@ -98,14 +98,14 @@ class PushDoorTest {
 
   @Test
   void push_functionRefusesOrFails_isCountedAsThat() throws Exception {
-    PushDoor refusing = door((request, response) -> response.setStatusCode(503), 1, PATIENCE);
-    PushDoor failing =
-        door(
+    PushLimiter refusing = limiter((request, response) -> response.setStatusCode(503), 1, TIMEOUT);
+    PushLimiter failing =
+        limiter(
             (request, response) -> {
               throw new IllegalStateException("broken");
             },
             1,
-            PATIENCE);
+            TIMEOUT);
     try (FunctionServer refused = FunctionServer.serve(guard.overPush(refusing));
         FunctionServer failed = FunctionServer.serve(guard.overPush(failing))) {
       assertThat(push(guard.pushEndpoint(refused.uri())).get().statusCode()).isEqualTo(503);
@@ -120,8 +120,8 @@ class PushDoorTest {
 
   @Test
   void request_otherThanAPush_neitherWaitsNorCounts() throws Exception {
-    PushDoor door = door((request, response) -> response.setStatusCode(204), 1, PATIENCE);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+    PushLimiter limiter = limiter((request, response) -> response.setStatusCode(204), 1, TIMEOUT);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
       HttpRequest health = HttpRequest.newBuilder(guard.pushEndpoint(server.uri())).build();
 
       assertThat(HTTP.send(health, BodyHandlers.discarding()).statusCode()).isEqualTo(204);
@@ -132,8 +132,8 @@ class PushDoorTest {
   @Test
   void push_withoutTheSecret_doesNotReachTheFunction() throws Exception {
     AtomicInteger reached = new AtomicInteger();
-    PushDoor door = door((request, response) -> reached.incrementAndGet(), 1, PATIENCE);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(door))) {
+    PushLimiter limiter = limiter((request, response) -> reached.incrementAndGet(), 1, TIMEOUT);
+    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
       URI other = new Guard().pushEndpoint(server.uri());
 
       assertThat(push(server.uri().resolve("/")).get().statusCode()).isEqualTo(403);
@@ -142,8 +142,8 @@ class PushDoorTest {
     assertThat(reached).hasValue(0);
   }
 
-  private PushDoor door(HttpFunction function, int concurrency, Duration maxWait) {
-    return new PushDoor(function, "tested", concurrency, maxWait, metrics);
+  private PushLimiter limiter(HttpFunction function, int concurrency, Duration maxWait) {
+    return new PushLimiter(function, "tested", concurrency, maxWait, metrics);
   }
 
   private String printed() {
@@ -157,7 +157,7 @@ class PushDoorTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.onSpinWait();

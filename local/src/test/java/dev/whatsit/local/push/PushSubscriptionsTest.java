@@ -61,6 +61,20 @@ class PushSubscriptionsTest {
   }
 
   @Test
+  void subscribe_thereAlready_deliversWhatWaitsToTheNewEndpoint() throws Exception {
+    subscriptions.subscribe("pushes", "work", at("/old"), POLICY);
+    subscriptions.detach();
+    publish();
+
+    PushSubscriptions next = new PushSubscriptions(PUB_SUB.hostPort(), project);
+    next.topic("work");
+    next.subscribe("pushes", "work", at("/new"), POLICY);
+
+    assertThat(take()).isEqualTo("/new");
+    assertThat(received).isEmpty();
+  }
+
+  @Test
   void subscribe_byAnotherServer_isDetectedAndKept() throws Exception {
     subscriptions.subscribe("pushes", "work", at("/first"), POLICY);
     assertThat(subscriptions.areOurs()).isTrue();
