@@ -86,6 +86,23 @@ final class DeployedCode {
     return classes.containsKey(className.replace('.', '/'));
   }
 
+  /** The classes that the platform can start, for HTTP or for events. */
+  Set<String> entryPoints() {
+    Set<String> found = new TreeSet<>();
+    for (String name : classes.keySet()) {
+      boolean http = isOf(name, "dev/whatsit/http/HttpService");
+      if (name.endsWith("Function") && (http || takesEvents(name))) {
+        found.add(name.replace('/', '.'));
+      }
+    }
+    return found;
+  }
+
+  /** Whether a class takes the CloudEvents of Eventarc. */
+  boolean takesEvents(String className) {
+    return isA(className, "com.google.cloud.functions.CloudEventsFunction");
+  }
+
   /** The string constants of a class. */
   Set<String> texts(String className) {
     return Optional.ofNullable(classes.get(className.replace('.', '/')))

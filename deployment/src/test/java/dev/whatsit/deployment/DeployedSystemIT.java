@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.emulators.Emulator;
 import dev.whatsit.emulators.junit.EmulatorExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ class DeployedSystemIT {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final int TERMINATED = 128 + 15;
 
+  private static HttpServer source;
   private static DeployedSystem system;
   private static FunctionProcess upload;
   private static FunctionProcess status;
@@ -68,7 +70,18 @@ class DeployedSystemIT {
     system =
         DeployedSystem.open(
             platform.machine(HEAP), PUBSUB.hostPort(), FIRESTORE.hostPort(), folder);
-    upload = system.runUpload();
+    source = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    source.start();
+    upload =
+        system.run(
+            "upload",
+            "dev.whatsit.upload.UploadFunction",
+            "http",
+            Map.of(
+                "OUTBOUND_ALLOW",
+                "127.0.0.0/8",
+                "OUTBOUND_PORTS",
+                String.valueOf(source.getAddress().getPort())));
     status = system.runStatus();
     classify = system.runClassify();
     classifyEvents = system.run("classify", "dev.whatsit.classify.ClassifyFunction", "cloudevent");
@@ -79,6 +92,7 @@ class DeployedSystemIT {
 
   @AfterParameterizedClassInvocation
   static void stop() throws Exception {
+    source.stop(0);
     system.close();
   }
 
@@ -132,27 +146,62 @@ class DeployedSystemIT {
   }
 
   @Test
+  void upload_urlOfAPhoto_isFetched() throws Exception {
+    byte[] photo = GeneratedImage.bytes(4);
+    source.createContext(
+        "/",
+        request -> {
+          request.sendResponseHeaders(200, photo.length);
+          request.getResponseBody().write(photo);
+          request.close();
+        });
+    JsonObject body = new JsonObject();
+    body.addProperty("source_url", "http://127.0.0.1:" + source.getAddress().getPort() + "/a.jpg");
+
+    HttpResponse<String> accepted =
+        Http.post(
+            upload.at("/v1/images"),
+            "application/json",
+            body.toString().getBytes(StandardCharsets.UTF_8));
+
+    assertThat(accepted.statusCode()).as(accepted.body() + upload.printed()).isEqualTo(202);
+    assertThat(Http.json(accepted).get("size_bytes").getAsInt()).isEqualTo(photo.length);
+  }
+
+  @Test
   void classify_duplicateEventOfEventarc_changesNothing() throws Exception {
     JsonObject finished = DeployedSystem.await(status, submit(GeneratedImage.bytes(3)));
-    JsonObject message = new JsonObject();
-    message.addProperty("messageId", "repeated");
-    message.add("attributes", DeployedSystem.attributesOf(finished));
-    JsonObject data = new JsonObject();
-    data.add("message", message);
 
     HttpResponse<String> answer =
-        Http.send(
-            HttpRequest.newBuilder(classifyEvents.at("/"))
-                .header("ce-id", "repeated")
-                .header("ce-specversion", "1.0")
-                .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
-                .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/work")
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(data.toString())));
+        Http.sendEvent(classifyEvents, "repeated", DeployedSystem.attributesOf(finished));
 
     assertThat(answer.statusCode()).as(classifyEvents.printed()).isBetween(200, 204);
     String hash = finished.get("image_hash").getAsString();
     assertThat(DeployedSystem.await(status, hash).get("attempts").getAsInt()).isEqualTo(1);
+  }
+
+  @Test
+  void classify_eventOfEventarc_createsTheRecordThatIsMissing() throws Exception {
+    // Its record is in another database, and nothing is subscribed to this topic.
+    FunctionProcess elsewhere =
+        system.run(
+            "upload",
+            "dev.whatsit.upload.UploadFunction",
+            "http",
+            Map.of("FIRESTORE_DATABASE", "another", "WORK_TOPIC", "fetches"));
+    HttpResponse<String> accepted =
+        Http.post(elsewhere.at("/v1/images"), Http.BYTES, GeneratedImage.bytes(5));
+    assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+    JsonObject attributes = DeployedSystem.attributesOf(Http.json(accepted));
+    String hash = attributes.get("image_hash").getAsString();
+    assertThat(Http.get(status.at("/v1/images/" + hash)).statusCode()).isEqualTo(404);
+
+    HttpResponse<String> answer = Http.sendEvent(classifyEvents, "first", attributes);
+
+    assertThat(answer.statusCode()).as(classifyEvents.printed()).isBetween(200, 204);
+    JsonObject finished = DeployedSystem.await(status, hash);
+    assertThat(finished.get("status").getAsString()).isEqualTo("success");
+    assertThat(finished.get("attempts").getAsInt()).isEqualTo(1);
   }
 
   @Test

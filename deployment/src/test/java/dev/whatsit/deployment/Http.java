@@ -44,6 +44,24 @@ final class Http {
     return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Sends the event of a message as Eventarc does. */
+  static HttpResponse<String> sendEvent(FunctionProcess function, String id, JsonObject attributes)
+      throws IOException, InterruptedException {
+    JsonObject message = new JsonObject();
+    message.addProperty("messageId", id);
+    message.add("attributes", attributes);
+    JsonObject data = new JsonObject();
+    data.add("message", message);
+    return send(
+        HttpRequest.newBuilder(function.at("/"))
+            .header("ce-id", id)
+            .header("ce-specversion", "1.0")
+            .header("ce-type", "google.cloud.pubsub.topic.v1.messagePublished")
+            .header("ce-source", "//pubsub.googleapis.com/projects/p/topics/work")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(data.toString())));
+  }
+
   static HttpResponse<byte[]> download(URI uri) throws IOException, InterruptedException {
     return CLIENT.send(
         HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());

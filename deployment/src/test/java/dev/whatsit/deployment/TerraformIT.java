@@ -2,8 +2,10 @@ package dev.whatsit.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import dev.whatsit.deployment.TerraformTable.LogLines;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -171,7 +174,7 @@ class TerraformIT {
     assertThat(table.eventEntryPoint(function.name()).stream())
         .allSatisfy(
             delivered ->
-                assertThat(code.isA(delivered, "com.google.cloud.functions.CloudEventsFunction"))
+                assertThat(code.takesEvents(delivered))
                     .as(delivered + " must take the CloudEvents of Eventarc")
                     .isTrue());
   }
@@ -211,10 +214,23 @@ class TerraformIT {
                 .toList());
   }
 
+  static Stream<Arguments> entryPoints() throws IOException {
+    List<Arguments> found = new ArrayList<>();
+    for (DeployedFunction function : functions().toList()) {
+      DeployedCode code = DeployedCode.of(function);
+      for (String entryPoint : code.entryPoints()) {
+        found.add(Arguments.of(function, entryPoint, code.takesEvents(entryPoint)));
+      }
+    }
+    return found.stream();
+  }
+
+  /** With what Terraform sets and nothing else. */
   @ParameterizedTest
-  @MethodSource("functions")
-  void start_withWhatTerraformSetsAndNothingElse_works(
-      DeployedFunction function, @TempDir Path folder) throws Exception {
+  @MethodSource("entryPoints")
+  void start_everyEntryPoint_respondsToItsFirstRequest(
+      DeployedFunction function, String entryPoint, boolean takesEvents, @TempDir Path folder)
+      throws Exception {
     TerraformTable table = TerraformTable.read();
     Map<String, String> environment = new HashMap<>();
     table
@@ -234,11 +250,17 @@ class TerraformIT {
         FunctionProcess.start(
             Platform.standard().machine("-Xmx384m"),
             function.directory(),
-            table.entryPoint(function.name()),
-            "http",
+            entryPoint,
+            takesEvents ? "cloudevent" : "http",
             environment,
             folder)) {
-      assertThat(process.at("/health/live")).isNotNull();
+      HttpResponse<String> response =
+          takesEvents
+              ? Http.sendEvent(process, "unreadable", new JsonObject())
+              : Http.get(process.at("/health/live"));
+      // Only classify needs a service for it: it publishes an unreadable event as a dead letter.
+      Integer[] expected = takesEvents ? new Integer[] {200, 204, 500} : new Integer[] {204};
+      assertThat(response.statusCode()).as(process.printed()).isIn((Object[]) expected);
     }
   }
 
