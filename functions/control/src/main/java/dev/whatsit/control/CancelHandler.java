@@ -65,7 +65,7 @@ final class CancelHandler implements Routes.Handler {
     }
     if (result instanceof CancelResult.Requested requested) {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
-      return ImageResource.accepted(requested.record(), publicUrl, now);
+      return publicUrl.accepted(requested.record(), now);
     }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());

@@ -10,7 +10,6 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.record.RetryResult;
 import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
-import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
@@ -63,7 +62,7 @@ final class RetryHandler implements Routes.Handler {
     }
     Labels labels = request.labels().and("image_hash", hash).and("run", started.record().run());
     ImageRecord record = publish(started.record(), request.trace().orElse(null), now, labels);
-    return ImageResource.accepted(record, publicUrl, now);
+    return publicUrl.accepted(record, now);
   }
 
   /**

@@ -198,6 +198,6 @@ final class UploadHandler implements Routes.Handler {
     return waited.mark(
         record.status().isFinal()
             ? ApiResponse.json(200, ImageResource.of(record))
-            : ImageResource.accepted(record, publicUrl, clock.instant()));
+            : publicUrl.accepted(record, clock.instant()));
   }
 }

@@ -104,16 +104,6 @@ public record ImageResource(
   }
 
   /**
-   * 202: the work is under way; {@code Location} and {@code Retry-After} say where and when to ask
-   * for its result.
-   */
-  public static ApiResponse accepted(ImageRecord record, PublicUrl publicUrl, Instant now) {
-    return ApiResponse.json(202, of(record))
-        .with("Location", publicUrl.ofImage(record.hash()))
-        .with("Retry-After", retryAfterSeconds(record, now));
-  }
-
-  /**
    * The {@code Retry-After} of unfinished work, in seconds: until scheduled work is due, but 1 to
    * 60, since another request may make the work start earlier.
    */

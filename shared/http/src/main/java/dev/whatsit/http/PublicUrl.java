@@ -2,8 +2,10 @@ package dev.whatsit.http;
 
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.settings.Settings;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -39,6 +41,16 @@ public record PublicUrl(String prefix) {
         SETTING,
         "is " + value.get() + ", must be like https://host or https://host/path, without a query");
     return new PublicUrl("");
+  }
+
+  /**
+   * 202: the work is not final; {@code Location} and {@code Retry-After} say where and when to ask
+   * for its result. Here, so that functions without this setting do not reach it.
+   */
+  public ApiResponse accepted(ImageRecord record, Instant now) {
+    return ApiResponse.json(202, ImageResource.of(record))
+        .with("Location", ofImage(record.hash()))
+        .with("Retry-After", ImageResource.retryAfterSeconds(record, now));
   }
 
   /** The URL of an image's resource. */
