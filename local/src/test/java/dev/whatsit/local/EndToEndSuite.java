@@ -259,7 +259,7 @@ abstract class EndToEndSuite {
     Response broken = multipart("--edge\r\nnonsense".getBytes(StandardCharsets.UTF_8));
     broken.assertProblem(400, "MALFORMED_MULTIPART");
     // The framework's failed parser ends the connection, so the response must say it.
-    assertThat(broken.header("Connection")).isEqualTo("close");
+    assertThat(broken.header("Connection")).contains("close");
     Response without =
         client.post(
             new Form().file("img", Pictures.png(24)).bytes(),
