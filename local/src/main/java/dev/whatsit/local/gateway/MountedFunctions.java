@@ -11,8 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpHeaderValue;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.MultiPartConfig;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -21,6 +19,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
+import org.eclipse.jetty.util.Attributes;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -59,10 +58,12 @@ final class MountedFunctions extends ContainerLifeCycle {
           request,
           response,
           once,
-          (gathered, body, done) -> {
-            FormRequest form = new FormRequest(toFunction(gathered), body);
-            handle(handler, form, new FormResponse(form, response), new CompletedOnce(done));
-          });
+          (gathered, body, done) ->
+              handle(
+                  handler,
+                  new FormRequest(toFunction(gathered), body),
+                  response,
+                  new CompletedOnce(done)));
     } else {
       handle(handler, toFunction(request), response, once);
     }
@@ -75,7 +76,7 @@ final class MountedFunctions extends ContainerLifeCycle {
     try {
       handler.handle(request, response, callback);
     } catch (Exception e) {
-      Response.writeError(request, response, callback, e);
+      callback.failed(e);
     }
   }
 
@@ -130,12 +131,15 @@ final class MountedFunctions extends ContainerLifeCycle {
     }
   }
 
-  /** A request with a body that is already in memory. */
-  private static final class FormRequest extends Request.Wrapper {
+  /**
+   * A request with a body that is already in memory, and with attributes of its own: Jetty fails to
+   * complete a request with an attribute for a form that could not be parsed.
+   */
+  private static final class FormRequest extends Request.AttributesWrapper {
     private final Content.Source body;
 
     FormRequest(Request request, byte[] body) {
-      super(request);
+      super(request, new Attributes.Layer(request));
       this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
     }
 
@@ -157,24 +161,6 @@ final class MountedFunctions extends ContainerLifeCycle {
     @Override
     public void fail(Throwable failure, boolean last) {
       body.fail(failure, last);
-    }
-  }
-
-  /**
-   * Says that the connection is closed after a form was refused as malformed: after a failure of
-   * the framework's parser Jetty closes it without saying so.
-   */
-  private static final class FormResponse extends Response.Wrapper {
-    FormResponse(Request request, Response response) {
-      super(request, response);
-    }
-
-    @Override
-    public void setStatus(int code) {
-      super.setStatus(code);
-      if (code == HttpStatus.BAD_REQUEST_400) {
-        getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
-      }
     }
   }
 }
