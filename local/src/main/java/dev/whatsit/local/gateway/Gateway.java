@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Gateway implements AutoCloseable {
   /** Bytes for one multipart body of maximum size, all copies counted. */
   public static final long MIN_MULTIPART_BUDGET =
-      (long) MultipartGate.LARGEST_BODY * MultipartGate.COPIES;
+      (long) MultipartGate.MAX_BODY_BYTES * MultipartGate.COPIES;
 
   static final String COUNTED = Gateway.class.getName() + ".counted";
 
@@ -273,7 +273,7 @@ public final class Gateway implements AutoCloseable {
       } else {
         switch (target.get()) {
           case UPLOAD, STATUS, CONTROL, BATCH ->
-              functions.serve(target.get().function(), request, response, callback);
+              functions.serve(target.get().word(), request, response, callback);
           case GATEWAY -> read(route, path, request, response, callback);
         }
       }

@@ -2,7 +2,6 @@ package dev.whatsit.local.gateway;
 
 import com.google.cloud.functions.HttpFunction;
 import dev.whatsit.invoker.FunctionServer;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -12,14 +11,11 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MultiPartConfig;
-import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
-import org.eclipse.jetty.util.Attributes;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -52,20 +48,11 @@ final class MountedFunctions extends ContainerLifeCycle {
   /** Calls a function and completes the callback after its response. */
   void serve(String function, Request request, Response response, Callback callback) {
     Handler handler = Objects.requireNonNull(handlers.get(function));
-    Callback once = new CompletedOnce(callback);
     if (MultipartGate.isMultipart(request)) {
       multipart.gather(
-          request,
-          response,
-          once,
-          (gathered, body, done) ->
-              handle(
-                  handler,
-                  new FormRequest(toFunction(gathered), body),
-                  response,
-                  new CompletedOnce(done)));
+          request, response, callback, (form, done) -> handle(handler, form, response, done));
     } else {
-      handle(handler, toFunction(request), response, once);
+      handle(handler, request, response, callback);
     }
   }
 
@@ -73,10 +60,11 @@ final class MountedFunctions extends ContainerLifeCycle {
       Handler handler, Request request, Response response, Callback callback) {
     // The function adds these itself; they would appear twice.
     response.getHeaders().remove(RequestId.HEADER).remove("X-Content-Type-Options");
+    Callback once = new CompletedOnce(callback);
     try {
-      handler.handle(request, response, callback);
+      handler.handle(toFunction(request), response, once);
     } catch (Exception e) {
-      callback.failed(e);
+      once.failed(e);
     }
   }
 
@@ -128,39 +116,6 @@ final class MountedFunctions extends ContainerLifeCycle {
     @Override
     public InvocationType getInvocationType() {
       return callback.getInvocationType();
-    }
-  }
-
-  /**
-   * A request with a body that is already in memory, and with attributes of its own: Jetty fails to
-   * complete a request with an attribute for a form that could not be parsed.
-   */
-  private static final class FormRequest extends Request.AttributesWrapper {
-    private final Content.Source body;
-
-    FormRequest(Request request, byte[] body) {
-      super(request, new Attributes.Layer(request));
-      this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
-    }
-
-    @Override
-    public Content.Chunk read() {
-      return body.read();
-    }
-
-    @Override
-    public void demand(Runnable demandCallback) {
-      body.demand(demandCallback);
-    }
-
-    @Override
-    public void fail(Throwable failure) {
-      body.fail(failure);
-    }
-
-    @Override
-    public void fail(Throwable failure, boolean last) {
-      body.fail(failure, last);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.whatsit.local.gateway;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problems;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -13,8 +14,10 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Attributes;
 import org.eclipse.jetty.util.Callback;
 
 /**
@@ -25,10 +28,10 @@ import org.eclipse.jetty.util.Callback;
  */
 final class MultipartGate {
   /** Maximum bytes of a part in the framework's own parser. */
-  static final long PART_LIMIT = 10L * 1024 * 1024;
+  private static final long MAX_PART_BYTES = 10L * 1024 * 1024;
 
-  /** Maximum bytes of a body: two parts of maximum size and the text around them. */
-  static final int LARGEST_BODY = (int) (2 * PART_LIMIT) + 64 * 1024;
+  /** Two parts of the maximum size, and 64 KiB for the headers and boundaries around them. */
+  static final int MAX_BODY_BYTES = (int) (2 * MAX_PART_BYTES) + 64 * 1024;
 
   /** Copies of a body in memory: here, in the framework's parser, and one while it is buffered. */
   static final int COPIES = 3;
@@ -40,14 +43,14 @@ final class MultipartGate {
 
   /** Handles a request after its body was buffered. */
   @FunctionalInterface
-  interface Gathered {
+  interface FormHandler {
     /**
      * Serves the request.
      *
-     * @param request with headers that match the buffered body
+     * @param form the request with the buffered body, and headers that match it
      * @param callback to be completed when the body is no longer needed
      */
-    void serve(Request request, byte[] body, Callback callback);
+    void serve(Request form, Callback callback);
   }
 
   MultipartGate(MemoryBudget budget, Duration timeout) {
@@ -60,7 +63,7 @@ final class MultipartGate {
     return contentType != null && contentType.toLowerCase(Locale.ROOT).contains(MULTIPART);
   }
 
-  void gather(Request request, Response response, Callback callback, Gathered next) {
+  void gather(Request request, Response response, Callback callback, FormHandler next) {
     String boundary = MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
     if (boundary == null || boundary.isEmpty()) {
       // The framework would refuse it without reading the body, and its response could be lost.
@@ -68,28 +71,28 @@ final class MultipartGate {
       return;
     }
     long length = request.getLength();
-    if (length > LARGEST_BODY) {
-      Replies.problem(request, response, callback, Problems.multipartTooLarge(PART_LIMIT));
+    if (length > MAX_BODY_BYTES) {
+      Replies.problem(request, response, callback, Problems.multipartTooLarge(MAX_PART_BYTES));
       return;
     }
-    long maxSize = length >= 0 ? length : LARGEST_BODY;
-    Optional<MemoryBudget.Reservation> reservation = budget.reserve(maxSize * COPIES);
+    // A chunked body declares no length, so the maximum is reserved for it.
+    int maxBytes = length >= 0 ? (int) length : MAX_BODY_BYTES;
+    Optional<MemoryBudget.Reservation> reservation = budget.reserve((long) maxBytes * COPIES);
     if (reservation.isEmpty()) {
       Replies.problem(request, response, callback, Problems.overCapacity());
       return;
     }
-    new Gathering(request, response, callback, next, reservation.get(), boundary, (int) maxSize)
-        .run();
+    new Gathering(request, response, callback, next, reservation.get(), boundary, maxBytes).run();
   }
 
   private final class Gathering implements Runnable {
     private final Request request;
     private final Response response;
     private final Callback callback;
-    private final Gathered next;
+    private final FormHandler next;
     private final MemoryBudget.Reservation reservation;
     private final String boundary;
-    private final int maxSize;
+    private final int maxBytes;
     private final long deadline = System.nanoTime() + timeout.toNanos();
     private byte[] body;
     private int size;
@@ -98,18 +101,18 @@ final class MultipartGate {
         Request request,
         Response response,
         Callback callback,
-        Gathered next,
+        FormHandler next,
         MemoryBudget.Reservation reservation,
         String boundary,
-        int maxSize) {
+        int maxBytes) {
       this.request = request;
       this.response = response;
       this.callback = Callback.from(callback, reservation::close);
       this.next = next;
       this.reservation = reservation;
       this.boundary = boundary;
-      this.maxSize = maxSize;
-      this.body = new byte[request.getLength() >= 0 ? maxSize : Math.min(maxSize, 64 * 1024)];
+      this.maxBytes = maxBytes;
+      this.body = new byte[request.getLength() >= 0 ? maxBytes : Math.min(maxBytes, 64 * 1024)];
     }
 
     @Override
@@ -132,12 +135,12 @@ final class MultipartGate {
         boolean last = chunk.isLast();
         chunk.release();
         if (!fits) {
-          refuse(Problems.multipartTooLarge(PART_LIMIT));
+          refuse(Problems.multipartTooLarge(MAX_PART_BYTES));
           return;
         }
         if (last) {
           byte[] parts = FormParts.only(body, size, boundary);
-          next.serve(new GatheredRequest(request, parts.length), parts, callback);
+          next.serve(new FormRequest(request, parts), callback);
           return;
         }
       }
@@ -145,12 +148,12 @@ final class MultipartGate {
 
     private boolean take(Content.Chunk chunk) {
       int count = chunk.remaining();
-      if (count > maxSize - size) {
+      if (count > maxBytes - size) {
         return false;
       }
       if (count > body.length - size) {
         body =
-            Arrays.copyOf(body, (int) Math.min(maxSize, Math.max(size + count, body.length * 2L)));
+            Arrays.copyOf(body, (int) Math.min(maxBytes, Math.max(size + count, body.length * 2L)));
       }
       chunk.getByteBuffer().get(body, size, count);
       size += count;
@@ -182,14 +185,19 @@ final class MultipartGate {
     return false;
   }
 
-  /** The request with the length of its buffered body. */
-  private static final class GatheredRequest extends Request.Wrapper {
+  /**
+   * A request with its buffered body, and with attributes of its own: Jetty fails to complete a
+   * request with an attribute for a form that could not be parsed.
+   */
+  private static final class FormRequest extends Request.AttributesWrapper {
     private final HttpFields headers;
     private final int length;
+    private final Content.Source body;
 
-    GatheredRequest(Request request, int length) {
-      super(request);
-      this.length = length;
+    FormRequest(Request request, byte[] body) {
+      super(request, new Attributes.Layer(request));
+      this.length = body.length;
+      this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
       this.headers =
           HttpFields.build(request.getHeaders())
               .remove(HttpHeader.TRANSFER_ENCODING)
@@ -206,6 +214,26 @@ final class MultipartGate {
     @Override
     public long getLength() {
       return length;
+    }
+
+    @Override
+    public Content.Chunk read() {
+      return body.read();
+    }
+
+    @Override
+    public void demand(Runnable demandCallback) {
+      body.demand(demandCallback);
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+      body.fail(failure);
+    }
+
+    @Override
+    public void fail(Throwable failure, boolean last) {
+      body.fail(failure, last);
     }
   }
 }

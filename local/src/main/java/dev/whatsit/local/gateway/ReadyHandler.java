@@ -1,10 +1,6 @@
 package dev.whatsit.local.gateway;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import dev.whatsit.http.Problem;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import dev.whatsit.http.Health;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,32 +34,7 @@ final class ReadyHandler {
 
   void serve(Request request, Response response, Callback callback) {
     Map<String, Boolean> parts = parts(request.getComponents().getExecutor());
-    JsonArray all = new JsonArray();
-    parts.forEach((name, works) -> all.add(part(name, works)));
-    response.getHeaders().put("Cache-Control", "no-store");
-    if (parts.containsValue(false)) {
-      Replies.problem(
-          request,
-          response,
-          callback,
-          Problem.unavailable(
-                  "NOT_READY",
-                  "Not ready",
-                  "A part of the service cannot be reached.",
-                  Duration.ofSeconds(5))
-              .with("parts", all));
-      return;
-    }
-    JsonObject json = new JsonObject();
-    json.addProperty("status", "ready");
-    json.add("parts", all);
-    Replies.bytes(
-        request,
-        response,
-        callback,
-        200,
-        "application/json",
-        json.toString().getBytes(StandardCharsets.UTF_8));
+    Replies.send(request, response, callback, Health.ready(parts, request.getHttpURI().getPath()));
   }
 
   /** Asks the functions at the same time, because a check of a remote service can take seconds. */
@@ -77,12 +48,5 @@ final class ReadyHandler {
             health.join().forEach((name, works) -> parts.put(function + "." + name, works)));
     parts.put("dispatcher", delivering.getAsBoolean());
     return parts;
-  }
-
-  private static JsonObject part(String name, boolean works) {
-    JsonObject part = new JsonObject();
-    part.addProperty("name", name);
-    part.addProperty("status", works ? "ok" : "failed");
-    return part;
   }
 }

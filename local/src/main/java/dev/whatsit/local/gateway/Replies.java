@@ -1,8 +1,10 @@
 package dev.whatsit.local.gateway;
 
+import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.Problem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,14 +21,14 @@ final class Replies {
   }
 
   static void problem(Request request, Response response, Callback callback, Problem problem) {
-    problem.headers().forEach(response.getHeaders()::put);
-    bytes(
-        request,
-        response,
-        callback,
-        problem.status(),
-        Problem.MEDIA_TYPE,
-        problem.toJson(request.getHttpURI().getPath()));
+    send(request, response, callback, problem.toResponse(request.getHttpURI().getPath()));
+  }
+
+  /** Writes a response with a body. */
+  static void send(Request request, Response response, Callback callback, ApiResponse from) {
+    from.headers().forEach(response.getHeaders()::put);
+    String contentType = Objects.requireNonNull(from.contentType());
+    bytes(request, response, callback, from.status(), contentType, from.body());
   }
 
   static void text(

@@ -1,6 +1,6 @@
 package dev.whatsit.local.gateway;
 
-import java.util.Locale;
+import dev.whatsit.domain.document.EnumWord;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -30,18 +30,13 @@ enum Route {
   METRICS("/metrics", Target.GATEWAY),
   HOME("/", Target.GATEWAY);
 
-  /** The function that serves a request, or the gateway. */
-  enum Target {
+  /** The function that serves a request, by its name, or the gateway. */
+  enum Target implements EnumWord {
     UPLOAD,
     STATUS,
     CONTROL,
     BATCH,
-    GATEWAY;
-
-    /** The function's name. */
-    String function() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    GATEWAY
   }
 
   private static final String PARAMETER = "{";

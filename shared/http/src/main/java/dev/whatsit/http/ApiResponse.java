@@ -54,15 +54,18 @@ public final class ApiResponse {
     return status;
   }
 
-  Map<String, String> headers() {
+  /** The headers, without {@code Content-Type} and {@code Content-Length}. */
+  public Map<String, String> headers() {
     return headers;
   }
 
-  @Nullable String contentType() {
+  /** The media type of the body, or null if there is no body. */
+  public @Nullable String contentType() {
     return contentType;
   }
 
-  byte[] body() {
+  /** The body, which must not be changed. */
+  public byte[] body() {
     return body;
   }
 

@@ -59,17 +59,26 @@ public final class Health {
   private record ReadyBody(String status, List<PartBody> parts) {}
 
   private ApiResponse ready(ApiRequest request) {
-    Map<String, Boolean> current = parts();
+    return ready(parts(), request.path());
+  }
+
+  /**
+   * The response that names each part: 200, or 503 if one does not work.
+   *
+   * @param works whether each part works, by its name
+   * @param instance the path of the request
+   */
+  public static ApiResponse ready(Map<String, Boolean> works, String instance) {
     List<PartBody> parts =
-        current.entrySet().stream()
+        works.entrySet().stream()
             .map(part -> new PartBody(part.getKey(), part.getValue() ? "ok" : "failed"))
             .toList();
     ApiResponse response =
-        current.containsValue(false)
+        works.containsValue(false)
             ? Problem.unavailable(
                     "NOT_READY", "Not ready", "A part of the service cannot be reached.", CACHED)
                 .with("parts", parts)
-                .toResponse(request.path())
+                .toResponse(instance)
             : ApiResponse.json(200, new ReadyBody("ready", parts));
     return response.with("Cache-Control", "no-store");
   }

@@ -11,7 +11,7 @@ import com.google.gson.TypeAdapterFactory;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
-import dev.whatsit.domain.classification.SafeSearch.Likelihood;
+import dev.whatsit.domain.document.EnumWord;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records as the JSON of the HTTP API. A component {@code sizeBytes} becomes the member
- * {@code size_bytes}; instants have milliseconds and doubles four digits; null components are left
- * out, except those with {@link ExplicitNull}.
+ * {@code size_bytes}; instants have milliseconds, doubles four digits and enums their word; null
+ * components are left out, except those with {@link ExplicitNull}.
  */
 public final class Json {
   private static final int DECIMAL_DIGITS = 4;
@@ -43,10 +43,10 @@ public final class Json {
           .registerTypeAdapter(
               Double.class,
               (JsonSerializer<Double>) (value, type, context) -> new JsonPrimitive(rounded(value)))
-          .registerTypeAdapter(
-              Likelihood.class,
-              (JsonSerializer<Likelihood>)
-                  (likelihood, type, context) -> new JsonPrimitive(likelihood.word()))
+          .registerTypeHierarchyAdapter(
+              EnumWord.class,
+              (JsonSerializer<EnumWord>)
+                  (constant, type, context) -> new JsonPrimitive(constant.word()))
           .create();
 
   private Json() {}
