@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes messages to topics of Cloud Pub/Sub, at once or, through Cloud Tasks, when they are
  * due. Messages have attributes and no data: names, never bytes. All but dead letters are
- * CloudEvents ({@link MessageAttributes}).
+ * CloudEvents ({@link PubSubAttributes}).
  *
  * <p>It does not use {@code Publisher}: its minimum deadline is 10 s. Each call is one request and
  * waits for its response, so there is nothing to flush before an instance is frozen. If a response
@@ -131,8 +131,8 @@ final class PubSubMessageQueue implements MessageQueue, AutoCloseable {
 
   private static Map<String, String> attributes(Topic topic, String name, Message message) {
     return topic == Topic.DEAD_LETTERS
-        ? MessageAttributes.deadLetter(DeadLetterMessage.fromAttributes(message.attributes()))
-        : MessageAttributes.event(message.attributes(), UUID.randomUUID().toString(), topic, name);
+        ? PubSubAttributes.deadLetter(DeadLetterMessage.fromAttributes(message.attributes()))
+        : PubSubAttributes.event(message.attributes(), UUID.randomUUID().toString(), topic, name);
   }
 
   @Override

@@ -151,7 +151,7 @@ final class TaskScheduler implements AutoCloseable {
   /** The request of {@code projects.topics.publish}, with one message. */
   private static String body(Message message, String id, Topic topic, String topicName) {
     JsonObject attributes = new JsonObject();
-    MessageAttributes.event(message.attributes(), id, topic, topicName)
+    PubSubAttributes.event(message.attributes(), id, topic, topicName)
         .forEach(attributes::addProperty);
     JsonObject single = new JsonObject();
     single.add("attributes", attributes);

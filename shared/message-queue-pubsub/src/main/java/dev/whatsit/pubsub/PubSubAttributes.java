@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The attributes of a message as they are published. */
-final class MessageAttributes {
+final class PubSubAttributes {
   /** Limits of Pub/Sub ("Quotas and limits", resource limits), in bytes. */
   private static final int MAX_KEY = 256;
 
@@ -17,7 +17,7 @@ final class MessageAttributes {
   /** The rest of the 100 that Pub/Sub allows is for attributes of the dead letter itself. */
   private static final int MAX_KEPT = 90;
 
-  private MessageAttributes() {}
+  private PubSubAttributes() {}
 
   /**
    * Adds the attributes that make a message a CloudEvent in binary mode (CloudEvents Pub/Sub
