@@ -1,5 +1,6 @@
 package dev.whatsit.local.dispatch;
 
+import dev.whatsit.domain.failure.Backoff;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
@@ -17,10 +18,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,12 @@ public final class Dispatcher implements AutoCloseable {
   /** The interval at which a yielding dispatcher checks the other subscription. */
   private static final Duration YIELD_PAUSE = Duration.ofMillis(25);
 
+  /** The pause after a failure to receive, which with a full disk fails again at once. */
+  private static final Backoff AFTER_FAILURE =
+      new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
+
+  private static final long LOG_INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
+
   private static final EventLog LOG = EventLog.of(Dispatcher.class);
 
   private final Subscription queue;
@@ -48,6 +57,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Duration drain;
   private final int concurrency;
   private final Duration visibility;
+  private final RandomGenerator random = new Random();
   private final ExecutorService workers;
   private final Thread feeder;
 
@@ -56,6 +66,11 @@ public final class Dispatcher implements AutoCloseable {
   private int inFlight;
   private boolean awake;
   private boolean stopping;
+
+  /** Failures to receive since the last success. Used by the feeder alone, like the next field. */
+  private int failures;
+
+  private long nextLogNanos = System.nanoTime();
 
   /**
    * Creates a dispatcher, which does nothing before {@link #start}.
@@ -128,7 +143,11 @@ public final class Dispatcher implements AutoCloseable {
     return queue.depth(clock.instant());
   }
 
-  private void wake() {
+  private void wake(Instant dueAt) {
+    if (dueAt.isAfter(clock.instant().plus(MAX_SLEEP))) {
+      // No sleep that has begun lasts as long.
+      return;
+    }
     synchronized (lock) {
       awake = true;
       lock.notifyAll();
@@ -148,7 +167,7 @@ public final class Dispatcher implements AutoCloseable {
           workers.execute(() -> deliver(delivery));
         }
         if (received.isEmpty()) {
-          sleep();
+          sleep(failures == 0 ? untilNextDue() : AFTER_FAILURE.beforeRetry(failures, random));
         }
       }
     } catch (InterruptedException e) {
@@ -188,7 +207,7 @@ public final class Dispatcher implements AutoCloseable {
       return other != null
           && other.nextVisibleAt().filter(due -> !due.isAfter(clock.instant())).isPresent();
     } catch (TransientFailure e) {
-      LOG.warning("cannot look into the queue", Labels.NONE, e);
+      failed("cannot look into the queue", e);
       return false;
     }
   }
@@ -197,8 +216,10 @@ public final class Dispatcher implements AutoCloseable {
     List<Delivery> received;
     try {
       received = queue.receive(limit, visibility, clock.instant());
+      failures = 0;
     } catch (TransientFailure e) {
-      LOG.warning("cannot receive", Labels.NONE, e);
+      failures++;
+      failed("cannot receive", e);
       return List.of();
     }
     synchronized (lock) {
@@ -207,18 +228,31 @@ public final class Dispatcher implements AutoCloseable {
     return received;
   }
 
-  /** Sleeps until a message is published here or becomes visible, at most MAX_SLEEP. */
-  private void sleep() throws InterruptedException {
-    Duration wait = MAX_SLEEP;
-    try {
-      Optional<Instant> next = queue.nextVisibleAt();
-      if (next.isPresent()) {
-        Duration until = Duration.between(clock.instant(), next.get());
-        wait = until.compareTo(wait) < 0 ? until : wait;
-      }
-    } catch (TransientFailure e) {
-      LOG.warning("cannot look into the queue", Labels.NONE, e);
+  /** Logs a failure of the queue, at most once a minute: most fail again and again. */
+  private void failed(String message, TransientFailure failure) {
+    long now = System.nanoTime();
+    if (now - nextLogNanos >= 0) {
+      nextLogNanos = now + LOG_INTERVAL_NANOS;
+      LOG.warning(message, Labels.of("function", function()).and("failures", failures), failure);
     }
+  }
+
+  /** The time until a message becomes visible, at most MAX_SLEEP. */
+  private Duration untilNextDue() {
+    try {
+      return queue
+          .nextVisibleAt()
+          .map(next -> Duration.between(clock.instant(), next))
+          .filter(until -> until.compareTo(MAX_SLEEP) < 0)
+          .orElse(MAX_SLEEP);
+    } catch (TransientFailure e) {
+      failed("cannot look into the queue", e);
+      return MAX_SLEEP;
+    }
+  }
+
+  /** Sleeps for this time, at least 1 ms, or until a message that is due soon is published here. */
+  private void sleep(Duration wait) throws InterruptedException {
     long nanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), wait.toNanos());
     long deadline = System.nanoTime() + nanos;
     synchronized (lock) {

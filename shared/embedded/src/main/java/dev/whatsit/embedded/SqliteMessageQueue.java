@@ -105,6 +105,7 @@ public final class SqliteMessageQueue implements MessageQueue {
       return List.of();
     }
     Instant now = clock.instant();
+    Instant dueAt = notBefore == null ? now : notBefore;
     List<String> ids =
         messages.stream()
             .map(
@@ -127,14 +128,13 @@ public final class SqliteMessageQueue implements MessageQueue {
               keep(session, ids.get(i), letter, deliveries, now);
             } else {
               for (Subscription subscription : subscriptions(topic, attributes)) {
-                subscription.put(
-                    session, ids.get(i), attributes, now, notBefore == null ? now : notBefore);
+                subscription.put(session, ids.get(i), attributes, now, dueAt);
               }
             }
           }
           return ids;
         });
-    subscriptions(topic).forEach(Subscription::published);
+    subscriptions(topic).forEach(subscription -> subscription.published(dueAt));
     return ids;
   }
 
@@ -181,21 +181,29 @@ public final class SqliteMessageQueue implements MessageQueue {
   }
 
   /**
-   * Makes all messages visible that are in flight or deferred. Messages in backoff after a failure
-   * stay hidden. Call it only at a start, when no earlier receiver is running.
+   * Makes all messages visible that are in flight or deferred, or that wait only because the clock
+   * showed a later time when they were hidden. Messages in backoff after a failure stay hidden.
+   * Call it only at a start, when no earlier receiver is running.
    */
   void releaseAll(Instant now) {
     database.write(
         "make messages visible",
         Durability.PROCESS,
-        session ->
-            session.update(
-                """
-                UPDATE queue_messages
-                SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0
-                WHERE receipt IS NOT NULL OR deferred = 1
-                """,
-                Nanos.of(now)));
+        session -> {
+          int released =
+              session.update(
+                  """
+                  UPDATE queue_messages
+                  SET visible_at = min(visible_at, ?), receipt = NULL, deferred = 0
+                  WHERE receipt IS NOT NULL OR deferred = 1
+                  """,
+                  Nanos.of(now));
+          for (Subscription subscription :
+              List.of(work, thumbnails, deadLetterSubscription, results, progress, fetches)) {
+            subscription.releaseAfterClockChange(session, now);
+          }
+          return released;
+        });
   }
 
   /**
@@ -258,7 +266,7 @@ public final class SqliteMessageQueue implements MessageQueue {
               return attributes.isPresent();
             });
     if (replayed) {
-      work.published();
+      work.published(now);
     }
     return replayed;
   }

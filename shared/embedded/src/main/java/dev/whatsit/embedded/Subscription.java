@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,24 @@ public final class Subscription {
       RETURNING id, receipt, attributes, deliveries, published_at
       """;
 
+  /**
+   * Makes due what cannot be meant to wait until its time: what has no delay and was never
+   * delivered, and what waits longer than any backoff or lease. Scheduled messages keep their time.
+   */
+  static final String RELEASE_AFTER_CLOCK_CHANGE =
+      """
+      UPDATE queue_messages SET visible_at = ?1
+      WHERE subscription = ?2 AND visible_at > ?1 AND receipt IS NULL
+        AND CASE WHEN deliveries = 0 AND deferred = 0
+          THEN visible_at = published_at ELSE visible_at > ?3 END
+      """;
+
+  /** Smaller steps of the clock delay nothing that matters; concurrent callers differ by less. */
+  private static final Duration MIN_CLOCK_STEP = Duration.ofSeconds(1);
+
+  /** Longer than any lease of a record, which a deferred message waits for. */
+  private static final Duration MAX_LEASE = Duration.ofMinutes(15);
+
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
   private static final TypeToken<Map<String, String>> ATTRIBUTES = new TypeToken<>() {};
   private static final EventLog LOG = EventLog.of(Subscription.class);
@@ -50,7 +70,8 @@ public final class Subscription {
   private final int limit;
   private final RandomGenerator random;
   private final @Nullable SqliteMessageQueue deadLetters;
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Instant>> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicReference<Instant> lastReceive = new AtomicReference<>(Instant.MIN);
 
   /**
    * Creates a subscription in an open database.
@@ -78,7 +99,8 @@ public final class Subscription {
   /**
    * Receives due messages, those due first before others, and hides them from other receivers. A
    * message that was delivered {@code limit} times without an ack is exhausted: it becomes a dead
-   * letter or is dropped, and is not returned.
+   * letter or is dropped, and is not returned. When the clock has been set back since the last
+   * call, messages without a delay do not wait until it has caught up.
    *
    * @param max the maximum number; at least 1
    * @param visibility how long they are hidden; more than zero
@@ -86,11 +108,15 @@ public final class Subscription {
    */
   public List<Delivery> receive(int max, Duration visibility, Instant now) {
     String receipt = UUID.randomUUID().toString();
+    boolean setBack = now.plus(MIN_CLOCK_STEP).isBefore(lastReceive.getAndSet(now));
     List<Delivery> taken =
         database.write(
             "receive messages of " + name,
             Durability.PROCESS,
             session -> {
+              if (setBack) {
+                releaseAfterClockChange(session, now);
+              }
               List<Delivery> all =
                   session.list(
                       RECEIVE,
@@ -119,7 +145,7 @@ public final class Subscription {
     List<Delivery> exhausted = deliveries.stream().filter(this::isExhausted).toList();
     if (!exhausted.isEmpty()) {
       deliveries.removeAll(exhausted);
-      announceExhausted(exhausted);
+      announceExhausted(exhausted, now);
     }
     return deliveries;
   }
@@ -159,7 +185,7 @@ public final class Subscription {
     if (!last) {
       return NackResult.LATER;
     }
-    announceExhausted(List.of(delivery));
+    announceExhausted(List.of(delivery), now);
     return deadLetters == null ? NackResult.DROPPED : NackResult.DEAD_LETTERED;
   }
 
@@ -216,9 +242,10 @@ public final class Subscription {
   /**
    * Adds a listener that is called after this object has committed a new message.
    *
-   * @param listener must be quick and not throw: it runs in the publisher's thread
+   * @param listener gets the time from which on the message is received; must be quick and not
+   *     throw: it runs in the publisher's thread
    */
-  public void onPublish(Runnable listener) {
+  public void onPublish(Consumer<Instant> listener) {
     listeners.add(listener);
   }
 
@@ -260,8 +287,15 @@ public final class Subscription {
   }
 
   /** Calls the listeners; to be called after the commit. */
-  void published() {
-    listeners.forEach(Runnable::run);
+  void published(Instant dueAt) {
+    listeners.forEach(listener -> listener.accept(dueAt));
+  }
+
+  /** Makes due what waits only because the clock showed a later time before. */
+  void releaseAfterClockChange(Session session, Instant now) throws SQLException {
+    Duration backoff = policy.backoff().max();
+    Duration longest = backoff.compareTo(MAX_LEASE) > 0 ? backoff : MAX_LEASE;
+    session.update(RELEASE_AFTER_CLOCK_CHANGE, Nanos.of(now), name, Nanos.of(now.plus(longest)));
   }
 
   private boolean isExhausted(Delivery delivery) {
@@ -302,9 +336,9 @@ public final class Subscription {
         delivery.receipt());
   }
 
-  private void announceExhausted(List<Delivery> deliveries) {
+  private void announceExhausted(List<Delivery> deliveries, Instant now) {
     if (deadLetters != null) {
-      deadLetters.deadLetterSubscription.published();
+      deadLetters.deadLetterSubscription.published(now);
       return;
     }
     for (Delivery delivery : deliveries) {

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SqliteMessageQueueTest {
   private static final Duration VISIBILITY = Duration.ofMinutes(3);
@@ -288,6 +290,27 @@ class SqliteMessageQueueTest {
     assertThat(work.acknowledge(deliveries.get(0))).isFalse();
   }
 
+  /** Regression: what was due waited until the clock had caught up, an hour or more. */
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void receive_clockSetBack_onlyScheduledMessagesWait(boolean restarted) {
+    pass(Duration.ofHours(2));
+    String failed = put(1);
+    work.retry(receiveOne(), now());
+    String plain = put(2);
+    queue.publish(Topic.WORK, List.of(Samples.message(3).toMessage()), now().plusSeconds(60));
+    assertThat(work.receive(1, VISIBILITY, now().minusMillis(1))).isEmpty();
+    pass(Duration.ofHours(-1));
+
+    if (restarted) {
+      other.releaseAll(now());
+    }
+
+    assertThat((restarted ? otherWork : work).receive(10, VISIBILITY, now()))
+        .extracting(Delivery::messageId)
+        .containsExactlyInAnyOrder(failed, plain);
+  }
+
   // Dead letters.
 
   @Test
@@ -359,7 +382,7 @@ class SqliteMessageQueueTest {
   @Test
   void sendOn_buried_isToldOnceCommitted() {
     List<Integer> seen = new ArrayList<>();
-    queue.deadLetterSubscription.onPublish(() -> seen.add(letters(other).size()));
+    queue.deadLetterSubscription.onPublish(dueAt -> seen.add(letters(other).size()));
     deadLetter("m1", Samples.message(1).toMessage().attributes(), "r");
     put(2);
     for (int attempt = 1; attempt <= POLICY.limit(); attempt++) {
@@ -377,7 +400,7 @@ class SqliteMessageQueueTest {
       pass(Duration.ofMinutes(1));
     }
     AtomicInteger woken = new AtomicInteger();
-    work.onPublish(woken::incrementAndGet);
+    work.onPublish(dueAt -> woken.incrementAndGet());
 
     assertThat(queue.replay(queue.deadLetters(1).get(0).id(), now())).isTrue();
 
@@ -406,7 +429,7 @@ class SqliteMessageQueueTest {
   @Test
   void onPublish_afterCommit_isToldOnceForEachMessage() {
     AtomicInteger seen = new AtomicInteger();
-    work.onPublish(() -> seen.addAndGet(otherWork.receive(10, VISIBILITY, now()).size()));
+    work.onPublish(dueAt -> seen.addAndGet(otherWork.receive(10, VISIBILITY, now()).size()));
 
     put(1);
     assertThat(seen).hasValue(1);
@@ -415,6 +438,18 @@ class SqliteMessageQueueTest {
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("publish " + Samples.message(2).toMessage().name());
     assertThat(seen).hasValue(1);
+  }
+
+  @Test
+  void onPublish_scheduled_isToldWhenItIsDue() {
+    List<Instant> due = new ArrayList<>();
+    work.onPublish(due::add);
+    Instant later = now().plusSeconds(60);
+
+    put(1);
+    queue.publish(Topic.WORK, List.of(Samples.message(2).toMessage()), later);
+
+    assertThat(due).containsExactly(now(), later);
   }
 
   @Test
