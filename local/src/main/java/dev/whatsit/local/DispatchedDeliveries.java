@@ -1,59 +1,35 @@
 package dev.whatsit.local;
 
-import dev.whatsit.classify.ClassifyFunction;
-import dev.whatsit.deadletter.DeadLetterFunction;
 import dev.whatsit.domain.settings.InvalidSettings;
-import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
-import dev.whatsit.embedded.Subscription;
-import dev.whatsit.fetch.FetchFunction;
-import dev.whatsit.invoker.FunctionServer;
+import dev.whatsit.events.EventService;
 import dev.whatsit.local.dispatch.Dispatcher;
 import dev.whatsit.local.dispatch.EventSender;
-import dev.whatsit.local.dispatch.Topic;
-import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.functions.EventFunction;
+import dev.whatsit.local.functions.InProcessServer;
 import dev.whatsit.local.metrics.LocalMetrics;
-import dev.whatsit.notify.NotifyFunction;
-import dev.whatsit.progress.ProgressFunction;
-import dev.whatsit.thumbnail.ThumbnailFunction;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 
 /** Delivers messages of the embedded queue from this process, as CloudEvents like Eventarc. */
 final class DispatchedDeliveries implements Deliveries {
-  /** Concurrent deliveries to notify, which mostly waits for the callbacks' receivers. */
-  static final int NOTIFIERS = 8;
-
-  /** Concurrent deliveries of batch items to fetch, which mostly waits for remote servers. */
-  static final int FETCHERS = 8;
-
-  /** Concurrent deliveries of completion events to progress, each a few small writes. */
-  static final int PROGRESS_CONCURRENCY = 4;
-
   private final Supplier<EmbeddedStores> opening;
   private final LocalSettings local;
   private final Clock clock;
   private final CloseableStack opened = new CloseableStack();
-  private final ClassifyFunction classify;
-  private final DeadLetterFunction deadLetter;
-  private final ThumbnailFunction thumbnail;
-  private final NotifyFunction notify;
-  private final FetchFunction fetch;
-  private final ProgressFunction progress;
+  private final Map<EventFunction, EventService> functions;
   private final List<Dispatcher> dispatchers = new ArrayList<>();
 
   /**
-   * Builds the functions. They are neither served nor receive messages yet.
+   * Builds the functions. They are neither mounted nor receive messages yet.
    *
-   * @param opening supplies the stores; called by {@link #serve}
+   * @param opening supplies the stores; called by {@link #mount}
    * @throws InvalidSettings naming every wrong setting of the functions
    */
   DispatchedDeliveries(
@@ -65,64 +41,17 @@ final class DispatchedDeliveries implements Deliveries {
     this.opening = opening;
     this.local = local;
     this.clock = clock;
-    // Collects the wrong settings of all functions into one exception.
-    Settings problems = Settings.of(values);
-    ClassifyFunction classify = problems.collect(() -> new ClassifyFunction(values, backend));
-    opened.keepNullable(classify);
-    ThumbnailFunction thumbnail = problems.collect(() -> new ThumbnailFunction(values, backend));
-    opened.keepNullable(thumbnail);
-    NotifyFunction notify = problems.collect(() -> new NotifyFunction(values, backend));
-    opened.keepNullable(notify);
-    FetchFunction fetch = problems.collect(() -> new FetchFunction(values, backend));
-    opened.keepNullable(fetch);
-    DeadLetterFunction deadLetter = problems.collect(() -> new DeadLetterFunction(values, backend));
-    opened.keepNullable(deadLetter);
-    ProgressFunction progress = problems.collect(() -> new ProgressFunction(values, backend));
-    opened.keepNullable(progress);
-    try {
-      problems.verify();
-    } catch (InvalidSettings e) {
-      opened.closeAfter(e);
-      throw e;
-    }
-    this.classify = Objects.requireNonNull(classify);
-    this.thumbnail = Objects.requireNonNull(thumbnail);
-    this.notify = Objects.requireNonNull(notify);
-    this.fetch = Objects.requireNonNull(fetch);
-    this.deadLetter = Objects.requireNonNull(deadLetter);
-    this.progress = Objects.requireNonNull(progress);
+    this.functions = Deliveries.build(values, function -> function.events(values, backend), opened);
   }
 
   @Override
-  public void serve(Guard guard, LocalMetrics metrics) {
-    FunctionServer classifyServer = opened.keep(FunctionServer.serve(guard.over(classify)));
-    FunctionServer deadLetterServer = opened.keep(FunctionServer.serve(guard.over(deadLetter)));
-    FunctionServer thumbnailServer = opened.keep(FunctionServer.serve(guard.over(thumbnail)));
+  public void mount(InProcessServer server, LocalMetrics metrics) {
     EmbeddedStores stores = opening.get();
-    EventSender events =
-        sender(guard, Topic.WORK, classifyServer, local.concurrency(), local.times().function());
-    add(events, stores, stores.workSubscription(), metrics, local.concurrency());
-    EventSender deadLetters =
-        sender(guard, Topic.DEAD_LETTERS, deadLetterServer, 1, local.times().function());
-    add(deadLetters, stores, stores.deadLetterSubscription(), metrics, 1);
-    EventSender pictures =
-        sender(guard, Topic.THUMBNAILS, thumbnailServer, 1, local.times().function());
-    // Clients wait for classify's results, so thumbnails yield to its due messages.
-    add(pictures, stores, stores.thumbnailSubscription(), metrics, 1)
-        .yieldTo(stores.workSubscription());
-    FunctionServer notifyServer = opened.keep(FunctionServer.serve(guard.over(notify)));
-    EventSender results =
-        sender(guard, Topic.RESULTS, notifyServer, NOTIFIERS, local.times().function());
-    add(results, stores, stores.resultSubscription(), metrics, NOTIFIERS);
-    FunctionServer fetchServer = opened.keep(FunctionServer.serve(guard.over(fetch)));
-    EventSender fetches =
-        sender(guard, Topic.FETCHES, fetchServer, FETCHERS, local.times().function());
-    add(fetches, stores, stores.fetchSubscription(), metrics, FETCHERS);
-    FunctionServer progressServer = opened.keep(FunctionServer.serve(guard.over(progress)));
-    EventSender ends =
-        sender(
-            guard, Topic.PROGRESS, progressServer, PROGRESS_CONCURRENCY, local.times().function());
-    add(ends, stores, stores.progressSubscription(), metrics, PROGRESS_CONCURRENCY);
+    functions.forEach(
+        (function, service) -> {
+          server.mount(function.word(), service);
+          dispatchers.add(dispatcher(function, server, stores, metrics));
+        });
     metrics.gauges(
         "whatsit_queue_messages",
         "Messages by the function that gets them and what they wait for.",
@@ -134,28 +63,21 @@ final class DispatchedDeliveries implements Deliveries {
         () -> stores.messages().countDeadLetters());
   }
 
-  private EventSender sender(
-      Guard guard, Topic topic, FunctionServer to, int concurrency, Duration timeout) {
-    return opened.keep(EventSender.start(guard, to.port(), topic, concurrency, timeout));
-  }
-
-  private Dispatcher add(
-      EventSender sender,
-      EmbeddedStores stores,
-      Subscription subscription,
-      LocalMetrics metrics,
-      int concurrency) {
+  private Dispatcher dispatcher(
+      EventFunction function, InProcessServer server, EmbeddedStores stores, LocalMetrics metrics) {
     Dispatcher dispatcher =
         new Dispatcher(
-            subscription,
+            function.subscription(stores),
             stores.records(),
-            sender,
+            new EventSender(server, function, local.times().function()),
             metrics,
             clock,
-            concurrency,
+            function.concurrency(local.concurrency()),
             local.times().acknowledgement(),
             LocalServer.DRAIN);
-    dispatchers.add(dispatcher);
+    if (function.isYielding()) {
+      dispatcher.yieldTo(EventFunction.CLASSIFY.subscription(stores));
+    }
     return dispatcher;
   }
 
@@ -188,19 +110,7 @@ final class DispatchedDeliveries implements Deliveries {
 
   @Override
   public Map<String, Supplier<Map<String, Boolean>>> health() {
-    return Map.of(
-        "classify",
-        classify::health,
-        "dead-letter",
-        deadLetter::health,
-        "thumbnail",
-        thumbnail::health,
-        "notify",
-        notify::health,
-        "fetch",
-        fetch::health,
-        "progress",
-        progress::health);
+    return Deliveries.health(functions, EventService::health);
   }
 
   @Override

@@ -8,9 +8,8 @@ import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.http.MemoryBudget;
-import dev.whatsit.invoker.FunctionServer;
 import dev.whatsit.local.dispatch.Sweeper;
-import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.functions.InProcessServer;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
@@ -134,10 +133,11 @@ public final class LocalServer implements AutoCloseable {
       throw new IllegalStateException("a part is missing although no setting is wrong");
     }
 
-    Guard guard = new Guard();
     LocalMetrics metrics = new LocalMetrics();
-    FunctionServer sweepServer = opened.keep(FunctionServer.serve(guard.over(sweep)));
-    deliveries.serve(guard, metrics);
+    InProcessServer server = opened.keep(new InProcessServer());
+    server.mount(Sweeper.FUNCTION, sweep);
+    deliveries.mount(server, metrics);
+    server.start();
     MemoryBudget multipartBudget = new MemoryBudget(local.multipartBudget());
     metrics.gauge(
         "whatsit_upload_bytes_in_flight",
@@ -150,7 +150,7 @@ public final class LocalServer implements AutoCloseable {
     metrics.gauge(
         "whatsit_deliveries_in_flight", "Deliveries not answered yet.", deliveries::inFlight);
     Map<String, Supplier<Map<String, Boolean>>> health = new HashMap<>(deliveries.health());
-    health.put("sweep", sweep::health);
+    health.put(Sweeper.FUNCTION, sweep::health);
     Gateway gateway =
         Gateway.start(
             new Gateway.Parts(
@@ -174,11 +174,7 @@ public final class LocalServer implements AutoCloseable {
     }
     Sweeper sweeper =
         Sweeper.start(
-            guard,
-            sweepServer.port(),
-            local.sweepInterval(),
-            DRAIN,
-            () -> platform.removeExpired(clock.instant()));
+            server, local.sweepInterval(), DRAIN, () -> platform.removeExpired(clock.instant()));
     List<Runnable> stops = new ArrayList<>(deliveries.stops());
     stops.add(gateway::close);
     stops.add(sweeper::close);

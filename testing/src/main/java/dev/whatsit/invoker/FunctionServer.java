@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FunctionServer implements AutoCloseable {
   private static final String INVOKER = "com.google.cloud.functions.invoker.runner.Invoker";
-  private static final String EXECUTOR = "com.google.cloud.functions.invoker.HttpFunctionExecutor";
+  private static final String HTTP = "com.google.cloud.functions.invoker.HttpFunctionExecutor";
+  private static final String EVENTS =
+      "com.google.cloud.functions.invoker.BackgroundFunctionExecutor";
   private static final String LOOPBACK = "127.0.0.1";
 
   /**
@@ -126,11 +128,24 @@ public final class FunctionServer implements AutoCloseable {
    * @throws IllegalStateException if the invoker cannot be used; the cause says why
    */
   public static Object handler(HttpFunction function) {
+    return handler(HTTP, HandedHttp.class, function);
+  }
+
+  /**
+   * The framework's handler of an existing event function, as {@link #handler(HttpFunction)}.
+   *
+   * @throws IllegalStateException if the invoker cannot be used; the cause says why
+   */
+  public static Object handler(CloudEventsFunction function) {
+    return handler(EVENTS, HandedEvents.class, function);
+  }
+
+  private static Object handler(String executor, Class<?> taker, Object function) {
     HANDED.set(function);
     try {
-      return Class.forName(EXECUTOR, true, Loader.ON_OUR_JETTY)
+      return Class.forName(executor, true, Loader.ON_OUR_JETTY)
           .getMethod("forClass", Class.class)
-          .invoke(null, HandedHttp.class);
+          .invoke(null, taker);
     } catch (InvocationTargetException e) {
       throw new IllegalStateException("cannot mount a function", rootOf(e));
     } catch (ReflectiveOperationException e) {

@@ -96,7 +96,7 @@ public final class Dispatcher implements AutoCloseable {
     this.concurrency = concurrency;
     this.visibility = visibility;
     this.drain = drain;
-    String function = sender.topic().function();
+    String function = sender.function().word();
     this.feeder = new Thread(this::feed, function + "-dispatcher");
     AtomicInteger number = new AtomicInteger();
     this.workers =
@@ -135,7 +135,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /** The name of the function that gets the messages. */
   public String function() {
-    return sender.topic().function();
+    return sender.function().word();
   }
 
   /** The number of messages in the subscription, by state. */
@@ -279,7 +279,7 @@ public final class Dispatcher implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       metrics.delivered(
-          sender.topic().function(), result, Duration.ofNanos(System.nanoTime() - begun));
+          sender.function().word(), result, Duration.ofNanos(System.nanoTime() - begun));
       synchronized (lock) {
         inFlight--;
         lock.notifyAll();
@@ -322,7 +322,7 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private Optional<Instant> heldBySameMessage(Delivery delivery, Instant now) {
-    if (!sender.topic().isClaimed()) {
+    if (!sender.function().isClaimed()) {
       return Optional.empty();
     }
     Optional<ImageRecord> record =

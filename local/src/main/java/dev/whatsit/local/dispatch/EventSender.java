@@ -2,50 +2,35 @@ package dev.whatsit.local.dispatch;
 
 import com.google.gson.JsonObject;
 import dev.whatsit.embedded.Delivery;
-import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.functions.EventFunction;
+import dev.whatsit.local.functions.InProcessServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.BytesRequestContent;
-import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.http.HttpMethod;
+import java.util.Locale;
+import java.util.Map;
 
 /**
- * Sends messages to an event function as Eventarc does: as CloudEvents in binary mode over HTTP,
- * with the Pub/Sub message as data. Thread-safe.
+ * Sends messages to an event function as Eventarc does: as CloudEvents in binary mode, with the
+ * Pub/Sub message as data. Thread-safe.
  */
-public final class EventSender implements AutoCloseable {
+public final class EventSender {
   private static final String TYPE = "google.cloud.pubsub.topic.v1.messagePublished";
 
-  private final HttpClient client;
-  private final Guard guard;
-  private final int port;
-  private final Topic topic;
+  private final InProcessServer server;
+  private final EventFunction function;
   private final Duration timeout;
 
-  private EventSender(HttpClient client, Guard guard, int port, Topic topic, Duration timeout) {
-    this.client = client;
-    this.guard = guard;
-    this.port = port;
-    this.topic = topic;
-    this.timeout = timeout;
-  }
-
   /**
-   * Creates a sender to the function on this port of this machine.
+   * A sender to a function.
    *
-   * @param guard adds the secret that the function requires
-   * @param topic the topic of the events
-   * @param concurrency maximum concurrent events, each on a connection that is kept open
+   * @param server on which the function is mounted under its word
    * @param timeout how long the function may take for one event
    */
-  public static EventSender start(
-      Guard guard, int port, Topic topic, int concurrency, Duration timeout) {
-    HttpClient client = LoopbackClient.start(topic.function() + "-client", concurrency);
-    return new EventSender(client, guard, port, topic, timeout);
+  public EventSender(InProcessServer server, EventFunction function, Duration timeout) {
+    this.server = server;
+    this.function = function;
+    this.timeout = timeout;
   }
 
   /**
@@ -56,28 +41,22 @@ public final class EventSender implements AutoCloseable {
    * @throws InterruptedException if the wait was interrupted; the event may have been processed
    */
   int send(Delivery delivery) throws IOException, InterruptedException {
-    try {
-      return client
-          .newRequest(LoopbackClient.HOST, port)
-          .method(HttpMethod.POST)
-          .path("/")
-          .headers(
-              headers -> {
-                headers.put("ce-specversion", "1.0");
-                headers.put("ce-id", delivery.messageId());
-                headers.put("ce-source", topic.source());
-                headers.put("ce-type", TYPE);
-                headers.put("ce-time", delivery.publishedAt().toString());
-                guard.signEvent(headers::put);
-              })
-          .body(new BytesRequestContent("application/json", data(delivery)))
-          .idleTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-          .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-          .send()
-          .getStatus();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("no response to event " + delivery.messageId(), e);
-    }
+    String topic = function.topic().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    Map<String, String> headers =
+        Map.of(
+            "Content-Type",
+            "application/json",
+            "ce-specversion",
+            "1.0",
+            "ce-id",
+            delivery.messageId(),
+            "ce-source",
+            "//pubsub.googleapis.com/projects/local/topics/" + topic,
+            "ce-type",
+            TYPE,
+            "ce-time",
+            delivery.publishedAt().toString());
+    return server.post(function.word(), headers, data(delivery), timeout);
   }
 
   /** Eventarc's {@code MessagePublishedData}. */
@@ -90,17 +69,12 @@ public final class EventSender implements AutoCloseable {
     message.addProperty("publishTime", delivery.publishedAt().toString());
     JsonObject data = new JsonObject();
     data.add("message", message);
-    data.addProperty("subscription", topic.subscription());
+    data.addProperty("subscription", "projects/local/subscriptions/" + function.word());
     return data.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The topic of the events. */
-  Topic topic() {
-    return topic;
-  }
-
-  @Override
-  public void close() {
-    LoopbackClient.stop(client);
+  /** The function that gets the events. */
+  EventFunction function() {
+    return function;
   }
 }

@@ -1,4 +1,4 @@
-/** Guards the functions that run locally on the Functions Framework's invoker. */
+/** The event functions and the server that runs them without a port. */
 @NullMarked
 package dev.whatsit.local.functions;
 

@@ -19,13 +19,17 @@ import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.embedded.QueueDepth;
 import dev.whatsit.embedded.QueuePolicy;
 import dev.whatsit.embedded.Subscription;
-import dev.whatsit.invoker.FunctionServer;
-import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.functions.EventFunction;
+import dev.whatsit.local.functions.InProcessServer;
 import dev.whatsit.local.metrics.LocalMetrics;
 import io.cloudevents.CloudEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,12 +41,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dispatcher on a real queue, with real events to a function on the invoker. */
+/** The dispatcher on a real queue, with real events to a function on the framework's handler. */
 class DispatcherTest {
   private static final int CONCURRENCY = 2;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -127,7 +134,7 @@ class DispatcherTest {
               }
             },
             TIMEOUT,
-            Topic.THUMBNAILS,
+            EventFunction.THUMBNAIL,
             stores.thumbnailSubscription())) {
       assertThat(take().getId()).isEqualTo(id);
       assertThat(take().getId()).isEqualTo(id);
@@ -141,7 +148,7 @@ class DispatcherTest {
     String id = stores.messages().publish(WORK, message(5).toMessage());
     long begun = System.nanoTime();
     try (Running running =
-        start(events::add, TIMEOUT, Topic.THUMBNAILS, stores.thumbnailSubscription())) {
+        start(events::add, TIMEOUT, EventFunction.THUMBNAIL, stores.thumbnailSubscription())) {
       assertThat(take().getId()).isEqualTo(id);
       assertThat(System.nanoTime() - begun).isGreaterThan(Duration.ofMillis(900).toNanos());
       running.stop();
@@ -235,7 +242,7 @@ class DispatcherTest {
                   throw new IllegalStateException("never");
                 },
                 TIMEOUT,
-                Topic.WORK,
+                EventFunction.CLASSIFY,
                 shortDelays.stores(settings()).workSubscription());
         Running letters =
             start(
@@ -246,7 +253,7 @@ class DispatcherTest {
                   }
                 },
                 TIMEOUT,
-                Topic.DEAD_LETTERS,
+                EventFunction.DEAD_LETTER,
                 shortDelays.stores(settings()).deadLetterSubscription())) {
       String messageId =
           shortDelays.stores(settings()).messages().publish(WORK, message(8).toMessage());
@@ -267,20 +274,42 @@ class DispatcherTest {
     }
   }
 
+  /** Regression: with a full disk each dispatcher failed and logged hundreds of times a second. */
   @Test
-  void deliver_eventWithoutTheSecret_isRefused() throws Exception {
-    Guard guard = new Guard();
-    CloudEventsFunction function = events::add;
-    try (FunctionServer server = FunctionServer.serve(guard.over(function));
-        EventSender withoutSecret =
-            EventSender.start(new Guard(), server.port(), Topic.WORK, 1, TIMEOUT);
-        EventSender withSecret = EventSender.start(guard, server.port(), Topic.WORK, 1, TIMEOUT)) {
-      stores.messages().publish(WORK, message(5).toMessage());
-      var delivery = queue.receive(1, Duration.ofMinutes(1), Instant.now()).get(0);
-      assertThat(withoutSecret.send(delivery)).isEqualTo(500);
-      assertThat(events).isEmpty();
-      assertThat(withSecret.send(delivery)).isEqualTo(200);
-      assertThat(events).hasSize(1);
+  void receive_fails_logsOnceAndGoesOnWhenItWorksAgain() throws Exception {
+    Logger log = Logger.getLogger(Dispatcher.class.getName());
+    BlockingQueue<LogRecord> logged = new LinkedBlockingQueue<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            logged.add(entry);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    log.addHandler(handler);
+    sql("ALTER TABLE queue_messages RENAME TO away");
+    try (Running running = start(events::add)) {
+      assertThat(logged.poll(30, TimeUnit.SECONDS)).isNotNull();
+      sql("ALTER TABLE away RENAME TO queue_messages");
+      String id = stores.messages().publish(WORK, message(9).toMessage());
+      assertThat(take().getId()).isEqualTo(id);
+      assertThat(logged).isEmpty();
+    } finally {
+      log.removeHandler(handler);
+    }
+  }
+
+  private void sql(String statement) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + data.resolve("whatsit.db"));
+        Statement run = connection.createStatement()) {
+      run.execute(statement);
     }
   }
 
@@ -311,33 +340,32 @@ class DispatcherTest {
   }
 
   private Running start(CloudEventsFunction function, Duration timeout) {
-    return start(function, timeout, Topic.WORK, queue);
+    return start(function, timeout, EventFunction.CLASSIFY, queue);
   }
 
   private Running start(
-      CloudEventsFunction function, Duration timeout, Topic topic, Subscription subscription) {
-    Guard guard = new Guard();
-    FunctionServer server = FunctionServer.serve(guard.over(function));
-    EventSender sender = EventSender.start(guard, server.port(), topic, CONCURRENCY, timeout);
+      CloudEventsFunction function, Duration timeout, EventFunction to, Subscription subscription) {
+    InProcessServer server = new InProcessServer();
+    server.mount(to.word(), function);
+    server.start();
     Dispatcher dispatcher =
         new Dispatcher(
             subscription,
             stores.records(),
-            sender,
+            new EventSender(server, to, timeout),
             new LocalMetrics(),
             Clock.systemUTC(),
             CONCURRENCY,
             VISIBILITY,
             Duration.ofSeconds(30));
-    if (topic == Topic.THUMBNAILS) {
+    if (to.isYielding()) {
       dispatcher.yieldTo(queue);
     }
     dispatcher.start();
-    return new Running(dispatcher, sender, server);
+    return new Running(dispatcher, server);
   }
 
-  private record Running(Dispatcher dispatcher, EventSender sender, FunctionServer server)
-      implements AutoCloseable {
+  private record Running(Dispatcher dispatcher, InProcessServer server) implements AutoCloseable {
     /** Waits until every started delivery is settled. */
     void stop() {
       dispatcher.close();
@@ -346,7 +374,6 @@ class DispatcherTest {
     @Override
     public void close() {
       dispatcher.close();
-      sender.close();
       server.close();
     }
   }

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.cloud.functions.HttpFunction;
 import dev.whatsit.invoker.FunctionServer;
-import dev.whatsit.local.functions.Guard;
+import dev.whatsit.local.functions.InProcessServer;
 import dev.whatsit.local.metrics.LocalMetrics;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,7 +32,6 @@ class PushLimiterTest {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final LocalMetrics metrics = new LocalMetrics();
-  private final Guard guard = new Guard();
 
   @BeforeAll
   static void load() {
@@ -53,10 +53,10 @@ class PushLimiterTest {
             },
             2,
             TIMEOUT);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
+    try (InProcessServer server = serve(limiter)) {
       List<CompletableFuture<HttpResponse<Void>>> pushes = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        pushes.add(push(guard.pushEndpoint(server.uri())));
+        pushes.add(push(server.pushEndpoint("tested")));
       }
       // All six have arrived, and only two have reached the function.
       await(() -> limiter.inFlight() == 6 && within.get() == 2);
@@ -84,11 +84,11 @@ class PushLimiterTest {
             },
             1,
             Duration.ofMillis(1));
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
-      CompletableFuture<HttpResponse<Void>> first = push(guard.pushEndpoint(server.uri()));
+    try (InProcessServer server = serve(limiter)) {
+      CompletableFuture<HttpResponse<Void>> first = push(server.pushEndpoint("tested"));
       assertThat(entered.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-      assertThat(push(guard.pushEndpoint(server.uri())).get().statusCode()).isEqualTo(429);
+      assertThat(push(server.pushEndpoint("tested")).get().statusCode()).isEqualTo(429);
 
       end.countDown();
       assertThat(first.get().statusCode()).isEqualTo(204);
@@ -106,12 +106,12 @@ class PushLimiterTest {
             },
             1,
             TIMEOUT);
-    try (FunctionServer refused = FunctionServer.serve(guard.overPush(refusing));
-        FunctionServer failed = FunctionServer.serve(guard.overPush(failing))) {
-      assertThat(push(guard.pushEndpoint(refused.uri())).get().statusCode()).isEqualTo(503);
+    try (InProcessServer refused = serve(refusing);
+        InProcessServer failed = serve(failing)) {
+      assertThat(push(refused.pushEndpoint("tested")).get().statusCode()).isEqualTo(503);
       // Twice: a failure releases its permit.
-      assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
-      assertThat(push(guard.pushEndpoint(failed.uri())).get().statusCode()).isEqualTo(500);
+      assertThat(push(failed.pushEndpoint("tested")).get().statusCode()).isEqualTo(500);
+      assertThat(push(failed.pushEndpoint("tested")).get().statusCode()).isEqualTo(500);
     }
     assertThat(printed())
         .contains("{function=\"tested\",result=\"retried\"} 1.0")
@@ -121,8 +121,8 @@ class PushLimiterTest {
   @Test
   void request_otherThanAPush_neitherWaitsNorCounts() throws Exception {
     PushLimiter limiter = limiter((request, response) -> response.setStatusCode(204), 1, TIMEOUT);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
-      HttpRequest health = HttpRequest.newBuilder(guard.pushEndpoint(server.uri())).build();
+    try (InProcessServer server = serve(limiter)) {
+      HttpRequest health = HttpRequest.newBuilder(server.pushEndpoint("tested")).build();
 
       assertThat(HTTP.send(health, BodyHandlers.discarding()).statusCode()).isEqualTo(204);
     }
@@ -133,13 +133,22 @@ class PushLimiterTest {
   void push_withoutTheSecret_doesNotReachTheFunction() throws Exception {
     AtomicInteger reached = new AtomicInteger();
     PushLimiter limiter = limiter((request, response) -> reached.incrementAndGet(), 1, TIMEOUT);
-    try (FunctionServer server = FunctionServer.serve(guard.overPush(limiter))) {
-      URI other = new Guard().pushEndpoint(server.uri());
+    try (InProcessServer server = serve(limiter)) {
+      URI endpoint = server.pushEndpoint("tested");
+      URI other = URI.create(endpoint + "0");
 
-      assertThat(push(server.uri().resolve("/")).get().statusCode()).isEqualTo(403);
+      assertThat(push(endpoint.resolve("/tested")).get().statusCode()).isEqualTo(403);
       assertThat(push(other).get().statusCode()).isEqualTo(403);
     }
     assertThat(reached).hasValue(0);
+  }
+
+  private static InProcessServer serve(PushLimiter limiter) throws IOException {
+    InProcessServer server = new InProcessServer();
+    server.mount("tested", limiter);
+    server.listenForPushes();
+    server.start();
+    return server;
   }
 
   private PushLimiter limiter(HttpFunction function, int concurrency, Duration maxWait) {
