@@ -7,6 +7,7 @@ import dev.whatsit.domain.backend.ClassifierProvider;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.CompletionWaiter;
+import dev.whatsit.http.HttpService;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.local.dispatch.Sweeper;
 import dev.whatsit.local.functions.InProcessServer;
@@ -24,6 +25,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +43,22 @@ public final class LocalServer implements AutoCloseable {
 
   /** The thumbnail function's minimum decode budget, in bytes. */
   private static final long MIN_BUDGET = 16L << 20;
+
+  /** The HTTP functions, by the names that routes and readiness give them. */
+  private static final SortedMap<String, BiFunction<Map<String, String>, Backend, HttpService>>
+      HTTP_FUNCTIONS =
+          new TreeMap<>(
+              Map.of(
+                  "upload",
+                  UploadFunction::new,
+                  "status",
+                  StatusFunction::new,
+                  "control",
+                  ControlFunction::new,
+                  "batch",
+                  BatchFunction::new,
+                  Sweeper.FUNCTION,
+                  SweepFunction::new));
 
   private static final EventLog LOG = EventLog.of(LocalServer.class);
 
@@ -111,30 +132,24 @@ public final class LocalServer implements AutoCloseable {
         });
     Map<String, String> values = functionSettings(given, platform, settings);
     Backend backend = platform.backend();
-    UploadFunction upload = settings.collect(() -> new UploadFunction(values, backend));
-    opened.keepNullable(upload);
-    StatusFunction status = settings.collect(() -> new StatusFunction(values, backend));
-    opened.keepNullable(status);
-    ControlFunction control = settings.collect(() -> new ControlFunction(values, backend));
-    opened.keepNullable(control);
-    BatchFunction batch = settings.collect(() -> new BatchFunction(values, backend));
-    opened.keepNullable(batch);
-    SweepFunction sweep = settings.collect(() -> new SweepFunction(values, backend));
-    opened.keepNullable(sweep);
+    Map<String, HttpService> functions = new TreeMap<>();
+    HTTP_FUNCTIONS.forEach(
+        (name, building) -> {
+          HttpService function = settings.collect(() -> building.apply(values, backend));
+          if (function != null) {
+            functions.put(name, opened.keep(function));
+          }
+        });
     Deliveries deliveries = settings.collect(() -> platform.deliveries(values, local, clock));
     opened.keepNullable(deliveries);
     settings.verify();
-    if (upload == null
-        || status == null
-        || control == null
-        || batch == null
-        || sweep == null
-        || deliveries == null) {
+    if (deliveries == null) {
       throw new IllegalStateException("a part is missing although no setting is wrong");
     }
 
     LocalMetrics metrics = new LocalMetrics();
     InProcessServer server = opened.keep(new InProcessServer());
+    HttpService sweep = Objects.requireNonNull(functions.remove(Sweeper.FUNCTION));
     server.mount(Sweeper.FUNCTION, sweep);
     deliveries.mount(server, metrics);
     server.start();
@@ -142,7 +157,7 @@ public final class LocalServer implements AutoCloseable {
     metrics.gauge(
         "whatsit_upload_bytes_in_flight",
         "Bytes that images take in the upload function.",
-        upload::bytesInFlight);
+        Objects.requireNonNull(functions.get("upload"))::bytesInFlight);
     metrics.gauge(
         "whatsit_multipart_bytes_in_flight",
         "Bytes that multipart bodies take, all copies counted.",
@@ -154,7 +169,7 @@ public final class LocalServer implements AutoCloseable {
     Gateway gateway =
         Gateway.start(
             new Gateway.Parts(
-                Map.of("upload", upload, "status", status, "control", control, "batch", batch),
+                functions,
                 health,
                 deliveries::areGoingOn,
                 platform.content(),
