@@ -41,7 +41,7 @@ locals {
         "PUBLIC_URL", "SCHEDULE_QUEUE", "SCHEDULE_ACCOUNT",
       ]
       optional = [
-        "LOG_FORMAT", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
+        "LOG_FORMAT", "CORS_ORIGINS", "MAX_WAITERS", "MAX_IMAGE_BYTES", "MAX_IMAGE_PIXELS", "UPLOAD_BUDGET_BYTES", "UPLOAD_SECONDS",
         "OUTBOUND_PORTS", "OUTBOUND_SECONDS",
         "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT",
       ]
@@ -68,7 +68,7 @@ locals {
       access            = "http"
       listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "IMAGE_BUCKET"]
-      optional          = ["LOG_FORMAT", "MAX_WAITERS", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
+      optional          = ["LOG_FORMAT", "CORS_ORIGINS", "MAX_WAITERS", "STORAGE_DEADLINE_SECONDS", "LINK_LIFETIME_SECONDS", "LINK_SERVICE_ACCOUNT"]
       secrets           = {}
       publishes         = []
       reads             = ["images", "thumbnails"]
@@ -91,7 +91,7 @@ locals {
       access            = "http"
       listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WORK_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
-      optional          = ["LOG_FORMAT"]
+      optional          = ["LOG_FORMAT", "CORS_ORIGINS"]
       secrets           = {}
       publishes         = ["work", "results"]
       reads             = []
@@ -114,7 +114,7 @@ locals {
       access            = "http"
       listens           = null
       sets              = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "FETCH_TOPIC", "RESULTS_TOPIC", "PUBLIC_URL"]
-      optional          = ["LOG_FORMAT", "OUTBOUND_PORTS", "BATCH_RETENTION_DAYS"]
+      optional          = ["LOG_FORMAT", "CORS_ORIGINS", "OUTBOUND_PORTS", "BATCH_RETENTION_DAYS"]
       secrets           = {}
       publishes         = ["fetches", "results"]
       reads             = []

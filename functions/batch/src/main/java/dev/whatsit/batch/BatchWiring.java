@@ -16,6 +16,7 @@ import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Redelivery;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.AddressGuard;
 import java.time.Clock;
@@ -34,6 +35,7 @@ final class BatchWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
+    WebOrigins origins = WebOrigins.of(settings, publicUrl);
     AddressGuard guard = AddressGuard.of(settings);
     long days =
         settings.integer(
@@ -64,6 +66,7 @@ final class BatchWiring {
     return HttpService.Wired.of(
         new Health(parts, clock),
         new Routes("/v1/batches")
+            .openTo(origins)
             .below("POST", "", new SubmitHandler(guard, submitBatch, publicUrl, clock))
             .below("GET", "/*", new ReadHandler(batches, clock))
             .below("GET", "/*/callbacks", batchCallbacks::read)

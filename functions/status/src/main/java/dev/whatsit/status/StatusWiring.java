@@ -11,7 +11,9 @@ import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.CompletionWaiter;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
+import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.Map;
@@ -23,6 +25,8 @@ final class StatusWiring {
   static HttpService.Wired wire(Map<String, String> values, Backend backend) {
     Settings settings = Settings.of(values);
     Logging.check(settings);
+    // It changes nothing, so pages of PUBLIC_URL need no leave.
+    WebOrigins origins = WebOrigins.of(settings, new PublicUrl(""));
     int maxWaiters = CompletionWaiter.maxWaiters(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();
@@ -38,6 +42,7 @@ final class StatusWiring {
     Health health = new Health(Map.of("records", documents::check), clock);
     Routes routes =
         new Routes()
+            .openTo(origins)
             .at("GET", "/openapi.yaml", new OpenApiHandler())
             .below("GET", "", new ListHandler(records, clock))
             .below("GET", "/*/callbacks", new CallbacksHandler(records, callbacks, clock))

@@ -20,6 +20,7 @@ import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.UploadTime;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
@@ -58,6 +59,7 @@ final class UploadWiring {
             Long.MAX_VALUE);
     Duration uploadTimeout = UploadTime.of(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
+    WebOrigins origins = WebOrigins.of(settings, publicUrl);
     int maxWaiters = CompletionWaiter.maxWaiters(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);
@@ -91,7 +93,7 @@ final class UploadWiring {
     parts.put("records", documents::check);
     return new HttpService.Wired(
         new Health(parts, clock),
-        new Routes().below("POST", "", handler),
+        new Routes().openTo(origins).below("POST", "", handler),
         waiter::stop,
         outbound::close,
         memory::used);

@@ -23,7 +23,8 @@ public final class ApiRequest {
 
   ApiRequest(HttpRequest request) {
     this.request = request;
-    this.path = request.getPath();
+    // The path that the framework gives is resolved and lacks parameters of segments.
+    this.path = RequestPath.of(request.getUri());
     this.requestId = RequestIds.orNew(header("X-Request-Id").orElse(""));
     this.labels =
         Labels.of("request_id", requestId).inTrace(trace().map(TraceParent::traceId).orElse(null));
@@ -34,7 +35,7 @@ public final class ApiRequest {
     return request.getMethod();
   }
 
-  /** The path as sent, without the query. */
+  /** The path without the query, as {@link RequestPath} writes it. */
   public String path() {
     return path;
   }
@@ -81,6 +82,23 @@ public final class ApiRequest {
             .flatMap(header -> header.getValue().stream())
             .collect(Collectors.joining(", "));
     return joined.isEmpty() ? Optional.empty() : Optional.of(joined);
+  }
+
+  /** Whether it would change something and comes from a page of another site. */
+  boolean isCrossSiteWrite(WebOrigins origins) {
+    return origins.isCrossSiteWrite(
+        method(), scheme(), header("Host").orElse(""), origin(), joinedHeader("Sec-Fetch-Site"));
+  }
+
+  /** The origin of the web page that sent the request, empty when no page did. */
+  Optional<String> origin() {
+    return joinedHeader("Origin");
+  }
+
+  /** That of the client; in front of a function there is a proxy that ends TLS. */
+  private String scheme() {
+    String sent = request.getUri().startsWith("https:") ? "https" : "http";
+    return header("X-Forwarded-Proto").map(proto -> proto.split(",", -1)[0].strip()).orElse(sent);
   }
 
   /** The body's media type in lower case, without parameters; empty when the client names none. */

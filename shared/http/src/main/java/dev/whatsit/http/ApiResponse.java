@@ -44,6 +44,13 @@ public final class ApiResponse {
     return new ApiResponse(status, more, contentType, body);
   }
 
+  /** The same response with more headers; those of the same names are replaced. */
+  public ApiResponse with(Map<String, String> more) {
+    Map<String, String> all = new LinkedHashMap<>(headers);
+    all.putAll(more);
+    return new ApiResponse(status, all, contentType, body);
+  }
+
   /** 304: the client's copy is current. */
   public static ApiResponse notModified() {
     return empty(NOT_MODIFIED);

@@ -92,7 +92,7 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
   public final void service(HttpRequest httpRequest, HttpResponse httpResponse) throws IOException {
     try (GracefulShutdown.InFlight inFlight = shutdown.enter()) {
       ApiRequest request = new ApiRequest(httpRequest);
-      write(request, handle(request), httpResponse);
+      write(request, wired.routes.readable(request, handle(request)), httpResponse);
       discardUnreadBody(request);
     }
   }

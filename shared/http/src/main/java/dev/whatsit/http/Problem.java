@@ -108,7 +108,8 @@ public record Problem(
     json.put("title", title);
     json.put("status", status);
     json.put("detail", detail);
-    json.put("instance", instance);
+    // Only a path is a URI reference: OPTIONS can have "*" in its place.
+    json.put("instance", instance.startsWith("/") ? instance : "/");
     json.put("code", code);
     json.putAll(members);
     return Json.bytes(json);

@@ -34,6 +34,25 @@ public final class Problems {
         .withHeader("Allow", allow);
   }
 
+  /** 403: a web page of another site asked for a change. */
+  public static Problem crossSite() {
+    return Problem.of(
+        403,
+        "CROSS_SITE",
+        "A page of another site may not change anything",
+        "Nothing was changed. The setting CORS_ORIGINS names the origins whose pages may.");
+  }
+
+  /** 412: a condition of the request does not hold. */
+  public static Problem preconditionFailed() {
+    return Problem.of(
+        412,
+        "PRECONDITION_FAILED",
+        "The condition does not hold",
+        "Nothing was changed: If-Match or If-None-Match does not fit the present ETag. GET the"
+            + " resource for it.");
+  }
+
   /** 400: the image hash in the path is invalid. */
   public static Problem invalidHash() {
     return Problem.of(
@@ -50,6 +69,13 @@ public final class Problems {
         "IMAGE_NOT_FOUND",
         "No such image",
         "No image with this hash was submitted. Send it to POST /v1/images.");
+  }
+
+  /** 400: the path is not percent-encoded. */
+  public static Problem malformedPath() {
+    return malformedRequest(
+        "A percent sign in the path is not followed by two hexadecimal digits (RFC 3986"
+            + " section 2.1).");
   }
 
   /** 400: the query is not percent-encoded. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Routes {
   private final String prefix;
   private final Map<String, Route> routes = new LinkedHashMap<>();
+  private WebOrigins origins = WebOrigins.ownOnly();
 
   /** For a function that serves images, or no collection at all. */
   public Routes() {
@@ -28,6 +29,12 @@ public final class Routes {
    */
   public Routes(String prefix) {
     this.prefix = prefix;
+  }
+
+  /** Lets web pages of these origins write; without this call only our own pages may. */
+  public Routes openTo(WebOrigins allowed) {
+    this.origins = allowed;
+    return this;
   }
 
   /** Serves the requests of a route. */
@@ -73,6 +80,8 @@ public final class Routes {
   /**
    * Finds the handler for a request. HEAD is served by the handler of GET, OPTIONS by the route
    * itself.
+   *
+   * @throws ProblemException 404, 405, or 403 for a write from another site's page
    */
   Handler find(ApiRequest request) {
     Route route = match(request);
@@ -80,14 +89,25 @@ public final class Routes {
       throw new ProblemException(Problems.notFound());
     }
     if (request.method().equals("OPTIONS")) {
-      return ignored -> ApiResponse.empty(204).with("Allow", route.allow());
+      return ignored ->
+          ApiResponse.empty(204)
+              .with("Allow", route.allow())
+              .with(origins.preflight(request.origin(), route.allow()));
     }
     Handler handler =
         route.handlers.get(request.method().equals("HEAD") ? "GET" : request.method());
     if (handler == null) {
       throw new ProblemException(Problems.methodNotAllowed(route.allow()));
     }
+    if (request.isCrossSiteWrite(origins)) {
+      throw new ProblemException(Problems.crossSite());
+    }
     return handler;
+  }
+
+  /** Adds the headers with which a web page may read the response. */
+  ApiResponse readable(ApiRequest request, ApiResponse response) {
+    return response.with(origins.headers(request.origin()));
   }
 
   /** The longest route that matches, because a star alone matches any segment. */

@@ -23,7 +23,7 @@ final class Get {
                 (proxy, method, arguments) ->
                     switch (method.getName()) {
                       case "getMethod" -> "GET";
-                      case "getPath" -> path;
+                      case "getUri" -> path;
                       case "getHeaders" -> headers;
                       case "getQuery" -> Optional.empty();
                       default -> throw new UnsupportedOperationException(method.getName());
