@@ -6,8 +6,12 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.CancelResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.record.RecordStore;
+import dev.whatsit.domain.thumbnail.Thumbnail;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords.ImageWithThumbnails;
 import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
+import dev.whatsit.http.EntityTags;
 import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.ImageResource;
 import dev.whatsit.http.JsonBody;
@@ -20,13 +24,16 @@ import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * {@code PATCH /v1/images/{hash}} with {@code {"status": "canceled"}}: cancels an image's work by
  * one conditional write. It applies to all clients that sent these bytes. A message of the work
- * that is still in the queue finds the work finished.
+ * that is still in the queue finds the work finished. Conditions of the request are part of that
+ * write.
  */
 final class CancelHandler implements Routes.Handler {
   private static final EventLog LOG = EventLog.of(CancelHandler.class);
@@ -36,16 +43,19 @@ final class CancelHandler implements Routes.Handler {
   private static final String CANCELED = "canceled";
 
   private final RecordStore records;
+  private final ThumbnailRecords thumbnails;
   private final PublishImageCompleted publishImageCompleted;
   private final PublicUrl publicUrl;
   private final Clock clock;
 
   CancelHandler(
       RecordStore records,
+      ThumbnailRecords thumbnails,
       PublishImageCompleted publishImageCompleted,
       PublicUrl publicUrl,
       Clock clock) {
     this.records = records;
+    this.thumbnails = thumbnails;
     this.publishImageCompleted = publishImageCompleted;
     this.publicUrl = publicUrl;
     this.clock = clock;
@@ -56,7 +66,7 @@ final class CancelHandler implements Routes.Handler {
     ImageHash hash = request.imageHash();
     requireCancel(request);
     Instant now = clock.instant();
-    CancelResult result = records.cancel(hash, now);
+    CancelResult result = records.cancel(hash, condition(request, hash, now), now);
     Labels labels = request.labels().and("image_hash", hash);
     if (result instanceof CancelResult.Canceled canceled) {
       LOG.info("canceled", labels.and("run", canceled.record().run()));
@@ -67,10 +77,26 @@ final class CancelHandler implements Routes.Handler {
       LOG.info("asked to cancel", labels.and("run", requested.record().run()));
       return publicUrl.accepted(requested.record(), now);
     }
+    if (result instanceof CancelResult.ConditionFailed) {
+      throw new ProblemException(Problems.preconditionFailed());
+    }
     if (result instanceof CancelResult.AlreadyFinal ended) {
       throw alreadyFinal(ended.record());
     }
     throw new ProblemException(Problems.imageNotFound());
+  }
+
+  /**
+   * What the record must fulfil, by the request's {@code If-Match} and {@code If-None-Match}. Its
+   * thumbnails are read before, because canceling does not change them.
+   */
+  private Predicate<ImageRecord> condition(ApiRequest request, ImageHash hash, Instant now) {
+    if (!EntityTags.areIn(request)) {
+      return record -> true;
+    }
+    List<Thumbnail> pictures =
+        thumbnails.find(hash, now).map(ImageWithThumbnails::thumbnails).orElse(List.of());
+    return record -> EntityTags.conditionsHold(request, EntityTags.of(record, pictures));
   }
 
   /** Publishes the completion. If that fails, the work stays canceled, and the sweep publishes. */

@@ -9,10 +9,12 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -27,11 +29,13 @@ final class ControlWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
+    WebOrigins origins = WebOrigins.of(settings, publicUrl);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
     DocumentStore documents = ports.documents();
     ports.verify();
     RecordStore records = new RecordStore(documents);
+    ThumbnailRecords thumbnails = new ThumbnailRecords(documents);
     CallbackStore callbacks = new CallbackStore(documents);
     PublishImageCompleted publishImageCompleted = new PublishImageCompleted(queue);
 
@@ -42,8 +46,11 @@ final class ControlWiring {
     return HttpService.Wired.of(
         new Health(parts, clock),
         new Routes()
+            .openTo(origins)
             .below(
-                "PATCH", "/*", new CancelHandler(records, publishImageCompleted, publicUrl, clock))
+                "PATCH",
+                "/*",
+                new CancelHandler(records, thumbnails, publishImageCompleted, publicUrl, clock))
             .below(
                 "POST",
                 "/*:redeliver",

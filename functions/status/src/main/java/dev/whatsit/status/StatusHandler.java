@@ -3,7 +3,6 @@ package dev.whatsit.status;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.record.ImageRecord;
-import dev.whatsit.domain.thumbnail.Thumbnail;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords.ImageWithThumbnails;
 import dev.whatsit.http.ApiRequest;
@@ -15,16 +14,12 @@ import dev.whatsit.http.ImageResource.ThumbnailBody;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.http.Problems;
 import dev.whatsit.http.Routes;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 
 /** {@code GET /v1/images/{hash}}: one store read. No other function signs links. */
 final class StatusHandler implements Routes.Handler {
-  /** Digits of a digest: enough to tell all states of an image apart. */
-  private static final int TAG_DIGITS = 16;
-
   private final ThumbnailRecords records;
   private final ImageStore images;
   private final ImageStore thumbnails;
@@ -52,7 +47,7 @@ final class StatusHandler implements Routes.Handler {
     // After a wait the record is newer, and its thumbnails may exist by now.
     ImageWithThumbnails image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
-    String etag = etag(image);
+    String etag = EntityTags.of(image.record(), image.thumbnails());
     // A 304 signs nothing: the tag does not cover links, and signing may take a remote call.
     ApiResponse response =
         EntityTags.match(request.joinedHeader("If-None-Match").orElse(""), etag)
@@ -81,19 +76,5 @@ final class StatusHandler implements Routes.Handler {
     ImageRecord record = image.record();
     return ImageResource.of(
         record, images.link(record.image(), now).uri(), bodies.isEmpty() ? null : bodies);
-  }
-
-  /** Covers the record's revision and the thumbnails, which have none; links are not covered. */
-  private static String etag(ImageWithThumbnails image) {
-    ImageRecord record = image.record();
-    String revision = record.run() + "-" + record.revision();
-    return image.thumbnails().isEmpty()
-        ? "\"" + revision + "\""
-        : "\"" + revision + "-" + digest(image.thumbnails()) + "\"";
-  }
-
-  private static String digest(List<Thumbnail> thumbnails) {
-    byte[] text = thumbnails.toString().getBytes(StandardCharsets.UTF_8);
-    return ImageHash.ofDigest(ImageHash.newDigest().digest(text)).hex().substring(0, TAG_DIGITS);
   }
 }

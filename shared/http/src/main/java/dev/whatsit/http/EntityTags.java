@@ -1,21 +1,73 @@
 package dev.whatsit.http;
 
-/**
- * Compares entity tags as {@code If-None-Match} does: weakly (RFC 9110 sections 8.8.3.2, 13.1.2).
- */
+import dev.whatsit.domain.image.ImageHash;
+import dev.whatsit.domain.record.ImageRecord;
+import dev.whatsit.domain.thumbnail.Thumbnail;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the entity tags of images, and compares tags with the conditions of a request. */
 public final class EntityTags {
+  /** Digits of a digest: enough to tell all states of an image apart. */
+  private static final int DIGITS = 16;
+
+  private static final String ANY = "*";
+
   private EntityTags() {}
 
   /**
-   * Whether a list of tags contains this one.
+   * The strong tag of an image resource. It covers the record's revision and the thumbnails, which
+   * have none; links are not covered.
+   *
+   * @param thumbnails by ascending size
+   */
+  public static String of(ImageRecord record, List<Thumbnail> thumbnails) {
+    String revision = record.run() + "-" + record.revision();
+    return thumbnails.isEmpty()
+        ? "\"" + revision + "\""
+        : "\"" + revision + "-" + digest(thumbnails) + "\"";
+  }
+
+  private static String digest(List<Thumbnail> thumbnails) {
+    byte[] text = thumbnails.toString().getBytes(StandardCharsets.UTF_8);
+    return ImageHash.ofDigest(ImageHash.newDigest().digest(text)).hex().substring(0, DIGITS);
+  }
+
+  /**
+   * Whether a list of tags contains this one, compared weakly as {@code If-None-Match} does (RFC
+   * 9110 sections 8.8.3.2, 13.1.2).
    *
    * @param header {@code *} or tags separated by commas; empty contains none
    * @param etag a strong tag in quotes, without a comma in it
    */
   public static boolean match(String header, String etag) {
+    return contains(header, etag) || contains(header, "W/" + etag);
+  }
+
+  /**
+   * Whether the conditions of a request hold for a resource that exists (RFC 9110 sections 13.1.1,
+   * 13.1.2): {@code If-Match} compares strongly, {@code If-None-Match} weakly.
+   *
+   * @param etag the resource's present tag
+   */
+  public static boolean conditionsHold(ApiRequest request, String etag) {
+    Optional<String> wanted = request.joinedHeader("If-Match");
+    Optional<String> unwanted = request.joinedHeader("If-None-Match");
+    return (wanted.isEmpty() || contains(wanted.get(), etag))
+        && (unwanted.isEmpty() || !match(unwanted.get(), etag));
+  }
+
+  /** Whether a request has conditions. */
+  public static boolean areIn(ApiRequest request) {
+    return request.joinedHeader("If-Match").isPresent()
+        || request.joinedHeader("If-None-Match").isPresent();
+  }
+
+  private static boolean contains(String header, String etag) {
     for (String part : header.split(",", -1)) {
       String tag = part.strip();
-      if (tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag)) {
+      if (tag.equals(ANY) || tag.equals(etag)) {
         return true;
       }
     }

@@ -17,6 +17,9 @@ public sealed interface CancelResult {
   /** The work had already ended; nothing was written. */
   record AlreadyFinal(ImageRecord record) implements CancelResult {}
 
+  /** The work has not ended, but the caller's condition does not hold; nothing was written. */
+  record ConditionFailed(ImageRecord record) implements CancelResult {}
+
   /** The record does not exist or has expired. */
   record Absent() implements CancelResult {}
 }

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -223,11 +224,18 @@ public final class RecordStore {
                         : new FinishResult.Superseded()));
   }
 
+  /** Cancels without a condition. */
+  public CancelResult cancel(ImageHash hash, Instant now) {
+    return cancel(hash, record -> true, now);
+  }
+
   /**
    * Cancels the run of an image's work that is current when this is called, by {@link
    * ImageRecord#canceled}. A later run that begins during the call is not changed.
+   *
+   * @param condition holds for the record that is replaced; not asked of one that has ended
    */
-  public CancelResult cancel(ImageHash hash, Instant now) {
+  public CancelResult cancel(ImageHash hash, Predicate<ImageRecord> condition, Instant now) {
     Snapshot<ImageRecord> seen = get(hash);
     return change(
         seen,
@@ -238,6 +246,9 @@ public final class RecordStore {
               record.status() == Status.CANCELED && !seen.get().status().isFinal();
           if (canceledSince || record.run() != seen.get().run()) {
             return Step.answer(new CancelResult.Canceled(record));
+          }
+          if (!record.status().isFinal() && !condition.test(record)) {
+            return Step.answer(new CancelResult.ConditionFailed(record));
           }
           return Step.of(
               record.canceled(now),
