@@ -2,9 +2,12 @@ package dev.whatsit.local;
 
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.local.gateway.ApiKey;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -32,23 +35,40 @@ final class Greeting {
     lines.add("Whatsit listens on " + address);
     lines.add("The data is in " + data.toAbsolutePath().normalize());
     lines.addAll(platform);
+    boolean key = settings.find(ApiKey.SETTING).isPresent();
+    if (key) {
+      lines.add("Requests need the key in API_KEY");
+    } else if (!isLoopback(settings)) {
+      lines.add("Everybody who reaches it may read and write: ALLOW_ANONYMOUS is set");
+    }
+    String bearer = key ? " -H \"Authorization: Bearer $API_KEY\"" : "";
     if (CallbackSecret.isOurs(settings)) {
       lines.add("Callbacks are signed with the secret in " + CallbackSecret.file(settings));
     }
     Optional<Path> sample = sample();
     lines.add("Try, in another terminal:");
     lines.add(
-        "  curl -H 'Prefer: wait=20' -H 'Content-Type: image/jpeg' --data-binary @"
+        "  curl"
+            + bearer
+            + " -H 'Prefer: wait=20' -H 'Content-Type: image/jpeg' --data-binary @"
             + sample.map(Greeting::quoted).orElse("photo.jpg")
             + " "
             + address
             + "/v1/images");
     sample
         .flatMap(Greeting::hash)
-        .ifPresent(hash -> lines.add("  curl " + address + "/v1/images/" + hash));
+        .ifPresent(hash -> lines.add("  curl" + bearer + " " + address + "/v1/images/" + hash));
     lines.add("  " + address + "/docs in a browser: the whole API");
     lines.add("Stop with Ctrl-C.");
     return lines;
+  }
+
+  private static boolean isLoopback(Settings settings) {
+    try {
+      return InetAddress.getByName(settings.text("HOST", "localhost")).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("the server listens on it", e);
+    }
   }
 
   private static String host(Settings settings) {

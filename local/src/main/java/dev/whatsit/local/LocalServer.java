@@ -176,6 +176,8 @@ public final class LocalServer implements AutoCloseable {
                 multipartBudget,
                 local.uploadTime(),
                 local.hosts(),
+                local.key(),
+                local.origins(),
                 metrics,
                 clock),
             local.addresses(),

@@ -4,7 +4,9 @@ import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.UploadTime;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.local.gateway.AllowedHosts;
+import dev.whatsit.local.gateway.ApiKey;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.logging.Logging;
 import java.net.InetAddress;
@@ -31,6 +33,8 @@ import java.util.regex.Pattern;
  * @param hosts host names that requests may use: {@code WHATSIT_HOSTS}, names separated by commas
  *     or {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any if the gateway listens
  *     beyond loopback and {@code WHATSIT_HOSTS} is not set
+ * @param key the key that requests need: {@code API_KEY}
+ * @param origins the web pages that may use the API: {@code CORS_ORIGINS}
  * @param times function timeout and acknowledgement deadline, as classify reads them
  * @param sweepInterval {@code SWEEP_SECONDS}, 1 to 3600, default the platform's: interval of the
  *     sweep for stalled and due work
@@ -42,12 +46,15 @@ record LocalSettings(
     long multipartBudget,
     Duration uploadTime,
     AllowedHosts hosts,
+    ApiKey key,
+    WebOrigins origins,
     Times times,
     Duration sweepInterval) {
   private static final int DEFAULT_PORT = 8080;
   private static final int LAST_PORT = 65535;
   private static final int MAX_DELIVERIES = 256;
   private static final int HEAP_PARTS = 4;
+  private static final String ALLOW_ANONYMOUS = "ALLOW_ANONYMOUS";
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
   /**
@@ -71,15 +78,36 @@ record LocalSettings(
             Long.MAX_VALUE),
         UploadTime.of(settings),
         hosts(settings, addresses),
+        key(settings, addresses),
+        WebOrigins.of(settings, PublicUrl.of(settings)),
         Times.of(settings),
         settings.seconds(
             "SWEEP_SECONDS", sweepInterval, Duration.ofSeconds(1), Duration.ofHours(1)));
   }
 
+  /** {@code ALLOW_ANONYMOUS=1} says that a server beyond loopback shall need no key. */
+  private static ApiKey key(Settings settings, List<InetAddress> addresses) {
+    ApiKey key = ApiKey.of(settings);
+    boolean anonymous = settings.oneOf(ALLOW_ANONYMOUS, "0", List.of("0", "1")).equals("1");
+    if (isBeyondLoopback(addresses) && !key.isSet() && !anonymous) {
+      settings.reject(
+          "HOST",
+          "is "
+              + settings.text("HOST", "")
+              + ", which others can reach: set API_KEY to the key that clients must send, or "
+              + ALLOW_ANONYMOUS
+              + "=1 to let everybody read and write");
+    }
+    return key;
+  }
+
+  private static boolean isBeyondLoopback(List<InetAddress> addresses) {
+    return !addresses.stream().allMatch(InetAddress::isLoopbackAddress);
+  }
+
   private static AllowedHosts hosts(Settings settings, List<InetAddress> addresses) {
     Optional<String> set = settings.find("WHATSIT_HOSTS");
-    boolean loopback = addresses.stream().allMatch(InetAddress::isLoopbackAddress);
-    if (set.isEmpty() && !loopback) {
+    if (set.isEmpty() && isBeyondLoopback(addresses)) {
       // In a container, or serving a network: its host names are unknown.
       return AllowedHosts.any();
     }

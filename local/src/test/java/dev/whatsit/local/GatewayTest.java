@@ -6,7 +6,9 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.http.MemoryBudget;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.local.gateway.AllowedHosts;
+import dev.whatsit.local.gateway.ApiKey;
 import dev.whatsit.local.gateway.Gateway;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
@@ -49,6 +51,8 @@ class GatewayTest {
             new MemoryBudget(Gateway.MIN_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
             AllowedHosts.any(),
+            ApiKey.of(Settings.of(Map.of())),
+            WebOrigins.ownOnly(),
             new LocalMetrics(),
             Clock.systemUTC()),
         List.of(InetAddress.getLoopbackAddress()),

@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
  * that end with {@code localhost} resolve to this machine only (RFC 6761 section 6.3). Immutable.
  */
 public final class AllowedHosts {
-  private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}([.][0-9]{1,3}){3}");
-  private static final String LOCALHOST = "localhost";
+  private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+  private static final Pattern ADDRESS =
+      Pattern.compile(OCTET + "([.]" + OCTET + "){3}|\\[?[0-9a-f:.]*:[0-9a-f:.]*]?");
+  private static final Pattern LOCALHOST = Pattern.compile("([a-z0-9_-]+[.])*localhost");
 
   private final Optional<Set<String>> names;
 
@@ -45,10 +47,8 @@ public final class AllowedHosts {
       return true;
     }
     String name = plain(host);
-    return name.contains(":")
-        || IPV4.matcher(name).matches()
-        || name.equals(LOCALHOST)
-        || name.endsWith("." + LOCALHOST)
+    return ADDRESS.matcher(name).matches()
+        || LOCALHOST.matcher(name).matches()
         || names.get().contains(name);
   }
 

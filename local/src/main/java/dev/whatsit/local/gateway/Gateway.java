@@ -6,6 +6,8 @@ import dev.whatsit.http.HttpService;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problems;
+import dev.whatsit.http.RequestPath;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.local.metrics.LocalMetrics;
 import java.io.IOException;
 import java.net.BindException;
@@ -16,9 +18,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -46,6 +50,16 @@ public final class Gateway implements AutoCloseable {
 
   /** Idle timeout: how long a client may pause while it sends. */
   private static final Duration SILENCE = Duration.ofSeconds(20);
+
+  /**
+   * Any octet may be escaped in a path (RFC 3986 section 2.1): the router decides what it means.
+   */
+  private static final UriCompliance ANY_ESCAPE =
+      UriCompliance.UNSAFE.without(
+          "ANY_ESCAPE",
+          UriCompliance.Violation.ILLEGAL_PATH_CHARACTERS,
+          UriCompliance.Violation.USER_INFO,
+          UriCompliance.Violation.FRAGMENT);
 
   private static final int MAX_CONNECTIONS = 512;
 
@@ -75,6 +89,8 @@ public final class Gateway implements AutoCloseable {
    * @param multipartBudget memory for multipart bodies, all copies counted
    * @param uploadTime maximum time for one body to arrive
    * @param hosts host names that requests may use
+   * @param key the key that requests need
+   * @param origins the web pages that may use the API
    */
   public record Parts(
       Map<String, HttpService> functions,
@@ -84,6 +100,8 @@ public final class Gateway implements AutoCloseable {
       MemoryBudget multipartBudget,
       Duration uploadTime,
       AllowedHosts hosts,
+      ApiKey key,
+      WebOrigins origins,
       LocalMetrics metrics,
       Clock clock) {}
 
@@ -148,6 +166,7 @@ public final class Gateway implements AutoCloseable {
     configuration.setSendServerVersion(false);
     configuration.setSendXPoweredBy(false);
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
+    configuration.setUriCompliance(ANY_ESCAPE);
     ServerConnector connector =
         new ServerConnector(server, new HttpConnectionFactory(configuration));
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -224,8 +243,9 @@ public final class Gateway implements AutoCloseable {
       long begun = System.nanoTime();
       Runnable ended = busy.enter(request);
       Replies.common(request, response);
-      String path = request.getHttpURI().getPath();
-      Optional<Route> route = path == null ? Optional.empty() : Route.find(path);
+      parts.origins().headers(origin(request)).forEach(response.getHeaders()::put);
+      String path = RequestPath.of(Objects.requireNonNullElse(request.getHttpURI().getPath(), ""));
+      Optional<Route> route = Route.find(path);
       request.setAttribute(COUNTED, true);
       Callback counting =
           Callback.from(
@@ -240,34 +260,50 @@ public final class Gateway implements AutoCloseable {
                         response.getStatus(),
                         Duration.ofNanos(System.nanoTime() - begun));
               });
+      Optional<Problem> refusal = refusal(request, path, route);
+      if (refusal.isPresent()) {
+        Replies.problem(request, response, counting, refusal.get());
+      } else if (route.isPresent()) {
+        serve(route.get(), path, request, response, counting);
+      } else {
+        options(Route.allMethods(), request, response, counting);
+      }
+      return true;
+    }
+
+    /** Why a request is not served; if empty, it has a route or is {@code OPTIONS *}. */
+    private Optional<Problem> refusal(Request request, String path, Optional<Route> route) {
       String host = request.getHttpURI().getHost();
       if (host != null && !parts.hosts().allow(host)) {
-        Replies.problem(request, response, counting, GatewayProblems.hostNotAllowed());
-        return true;
-      }
-      if (route.isEmpty()) {
-        Problem problem =
-            path != null && Route.isImageOfAnyName(path)
-                ? Problems.invalidHash()
-                : Problems.notFound();
-        Replies.problem(request, response, counting, problem);
-        return true;
+        return Optional.of(GatewayProblems.hostNotAllowed());
       }
       Optional<Problem> unreadable = UnreadableRequest.check(request);
       if (unreadable.isPresent()) {
-        Replies.problem(request, response, counting, unreadable.get());
-        return true;
+        return unreadable;
       }
-      serve(route.get(), path, request, response, counting);
-      return true;
+      if (!parts.key().admits(request, route.orElse(null))) {
+        return Optional.of(GatewayProblems.unauthorized());
+      }
+      boolean wholeServer = path.equals("*") && request.getMethod().equals("OPTIONS");
+      return route.isPresent() || wholeServer ? Optional.empty() : Optional.of(Problems.notFound());
+    }
+
+    private static Optional<String> origin(Request request) {
+      List<String> values = request.getHeaders().getValuesList("Origin");
+      return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
+    }
+
+    private void options(String allow, Request request, Response response, Callback callback) {
+      response.getHeaders().put("Allow", allow);
+      parts.origins().preflight(origin(request), allow).forEach(response.getHeaders()::put);
+      Replies.empty(request, response, callback, 204);
     }
 
     private void serve(
         Route route, String path, Request request, Response response, Callback callback) {
       Optional<Route.Target> target = route.target(request.getMethod());
       if (request.getMethod().equals("OPTIONS")) {
-        response.getHeaders().put("Allow", route.allow());
-        Replies.empty(request, response, callback, 204);
+        options(route.allow(), request, response, callback);
       } else if (target.isEmpty()) {
         Replies.problem(request, response, callback, Problems.methodNotAllowed(route.allow()));
       } else {

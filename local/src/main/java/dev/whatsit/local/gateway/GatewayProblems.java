@@ -20,6 +20,25 @@ final class GatewayProblems {
             + " address; the setting WHATSIT_HOSTS can name more.");
   }
 
+  /** RFC 6750 section 3. */
+  static Problem unauthorized() {
+    return Problem.of(
+            401,
+            "UNAUTHORIZED",
+            "The API key is missing or wrong",
+            "Send the header Authorization: Bearer with the key that the server has as API_KEY.")
+        .withHeader("WWW-Authenticate", "Bearer");
+  }
+
+  /** RFC 9112 section 6.1. */
+  static Problem transferCoding() {
+    return Problem.of(
+        501,
+        "NOT_IMPLEMENTED",
+        "The transfer coding is not understood",
+        "Send the body with Content-Length, or with Transfer-Encoding: chunked alone.");
+  }
+
   static Problem badLink() {
     return Problem.of(
         403,

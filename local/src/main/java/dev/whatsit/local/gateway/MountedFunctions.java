@@ -1,6 +1,7 @@
 package dev.whatsit.local.gateway;
 
 import com.google.cloud.functions.HttpFunction;
+import dev.whatsit.http.WebOrigins;
 import dev.whatsit.invoker.FunctionServer;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -60,6 +61,7 @@ final class MountedFunctions extends ContainerLifeCycle {
       Handler handler, Request request, Response response, Callback callback) {
     // The function adds these itself; they would appear twice.
     response.getHeaders().remove(RequestId.HEADER).remove("X-Content-Type-Options");
+    WebOrigins.RESPONSE_HEADERS.forEach(response.getHeaders()::remove);
     Callback once = new CompletedOnce(callback);
     try {
       handler.handle(toFunction(request), response, once);

@@ -1,14 +1,18 @@
 package dev.whatsit.local.gateway;
 
 import dev.whatsit.domain.document.EnumWord;
+import dev.whatsit.http.RequestPath;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths that the gateway serves. A path is compared as it was sent: no dot segment is resolved
- * and nothing is decoded, so another spelling of a path is unknown.
+ * The paths that the gateway serves, in the form of {@link RequestPath}. What a parameter may be is
+ * decided by the function, so that a path has the same methods whatever its parameter.
  */
 enum Route {
   IMAGES("/v1/images", Map.of("GET", Target.STATUS, "POST", Target.UPLOAD)),
@@ -65,6 +69,23 @@ enum Route {
     return Optional.ofNullable(targets.get(method.equals("HEAD") ? "GET" : method));
   }
 
+  /** Whether it is served without a key: health, documentation, and what a signed link opens. */
+  boolean isOpen() {
+    return switch (this) {
+      case LIVE, READY, CONTENT, THUMBNAIL, OPENAPI, DOCS, DOCS_FILE, HOME -> true;
+      default -> false;
+    };
+  }
+
+  /** The methods of the whole server, for {@code OPTIONS *} (RFC 9110 section 9.3.7). */
+  static String allMethods() {
+    TreeSet<String> methods = new TreeSet<>();
+    for (Route route : values()) {
+      methods.addAll(List.of(route.allow().split(", ", -1)));
+    }
+    return String.join(", ", methods);
+  }
+
   /** The allowed methods, separated by commas, for the {@code Allow} header. */
   String allow() {
     TreeSet<String> methods = new TreeSet<>(targets.keySet());
@@ -75,22 +96,14 @@ enum Route {
     return String.join(", ", methods);
   }
 
-  /** The route of a path as sent, without the query; empty if the path is unknown. */
+  /**
+   * The route of a path; empty if the path is unknown. The longest template that matches, because a
+   * parameter alone takes any segment.
+   */
   static Optional<Route> find(String path) {
-    for (Route route : values()) {
-      if (route.parameter(path) != null) {
-        return Optional.of(route);
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Whether the path is {@code /v1/images/} and one more segment of any characters. */
-  static boolean isImageOfAnyName(String path) {
-    String before = "/v1/images/";
-    return path.startsWith(before)
-        && path.length() > before.length()
-        && path.indexOf('/', before.length()) < 0;
+    return Arrays.stream(values())
+        .filter(route -> route.parameter(path) != null)
+        .max(Comparator.comparingInt(route -> route.template.length()));
   }
 
   /**
@@ -119,18 +132,11 @@ enum Route {
       return null;
     }
     String middle = path.substring(before.length(), path.length() - after.length());
-    return isPlainSegment(middle) ? middle : null;
+    return isSegment(middle) ? middle : null;
   }
 
-  /** Unreserved characters only (RFC 3986 section 2.3), and no dot segment (section 5.2.4). */
-  private static boolean isPlainSegment(String segment) {
-    for (int i = 0; i < segment.length(); i++) {
-      char c = segment.charAt(i);
-      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!plain && "-._~".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return !segment.equals(".") && !segment.equals("..");
+  /** One segment, and no dot segment (RFC 3986 section 5.2.4). */
+  private static boolean isSegment(String text) {
+    return text.indexOf('/') < 0 && !text.equals(".") && !text.equals("..");
   }
 }
