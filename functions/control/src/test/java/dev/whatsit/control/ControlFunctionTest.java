@@ -22,6 +22,7 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.Delivery;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
+import dev.whatsit.http.EntityTags;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
 import java.net.URI;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -255,6 +257,99 @@ class ControlFunctionTest {
     assertThat(json(response).get("image_status").getAsString()).isEqualTo("success");
   }
 
+  /** Regression: the conditions were ignored, and the work was canceled (RFC 9110 13.2.1). */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "If-Match      | \"other\"",
+        "If-Match      | W/TAG",
+        "If-Match      | 1-1",
+        "If-None-Match | *",
+        "If-None-Match | TAG",
+        "If-None-Match | \"other\", W/TAG"
+      })
+  void cancel_conditionThatDoesNotHold_is412AndChangesNothing(String name, String value)
+      throws Exception {
+    ImageHash hash = queued("condition");
+    ImageRecord before = record(hash);
+
+    HttpResponse<String> response = cancelIf(hash, name, value);
+
+    assertProblem(response, 412, "PRECONDITION_FAILED");
+    assertThat(record(hash)).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "If-Match      | *",
+        "If-Match      | TAG",
+        "If-Match      | \"other\", TAG",
+        "If-None-Match | \"other\""
+      })
+  void cancel_conditionThatHolds_isOver(String name, String value) throws Exception {
+    ImageHash hash = queued("condition");
+
+    assertThat(cancelIf(hash, name, value).statusCode()).isEqualTo(200);
+    assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
+  }
+
+  @Test
+  void cancel_recordChangesAfterItsTagWasCompared_is412() throws Exception {
+    ImageHash hash = queued("raced");
+    String tag = EntityTags.of(record(hash), List.of());
+    ports.before("commit images", () -> claimed(hash, 1, Instant.now()));
+
+    assertProblem(cancelIf(hash, "If-Match", tag), 412, "PRECONDITION_FAILED");
+    assertThat(record(hash).status()).isEqualTo(Status.PROCESSING);
+    assertThat(record(hash).cancelRequested()).isFalse();
+  }
+
+  /** RFC 9110 section 13.2.1: a condition does not change what would be refused without it. */
+  @Test
+  void cancel_conditionOfARequestThatIsRefusedAnyway_isIgnored() throws Exception {
+    ImageHash ended = ended("ended", CLASSIFIED);
+    assertProblem(cancelIf(ended, "If-Match", "\"other\""), 409, "ALREADY_FINAL");
+    ImageHash unknown = ImageHash.parse("0".repeat(64)).orElseThrow();
+    assertProblem(cancelIf(unknown, "If-Match", "*"), 404, "IMAGE_NOT_FOUND");
+  }
+
+  private HttpResponse<String> cancelIf(ImageHash hash, String name, String value)
+      throws Exception {
+    String tag =
+        stores.records().find(hash, Instant.now()).map(r -> EntityTags.of(r, List.of())).orElse("");
+    return send(
+        "PATCH",
+        "/" + hash,
+        "application/json",
+        "{\"status\": \"canceled\"}".getBytes(StandardCharsets.UTF_8),
+        name,
+        value.replace("TAG", tag));
+  }
+
+  /** A function alone is as closed to pages of other sites as the whole server. */
+  @ParameterizedTest
+  @CsvSource({
+    "Sec-Fetch-Site, cross-site, 403",
+    "Origin, https://evil.example, 403",
+    "Origin, null, 403",
+    "Origin, https://images.example.org, 200",
+    "Sec-Fetch-Site, same-origin, 200"
+  })
+  void cancel_fromAPage_isForOurOwnPagesOnly(String name, String value, int status)
+      throws Exception {
+    ImageHash hash = queued("page");
+    byte[] body = "{\"status\": \"canceled\"}".getBytes(StandardCharsets.UTF_8);
+
+    HttpResponse<String> response =
+        send("PATCH", "/" + hash, "application/json", body, name, value);
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(record(hash).status()).isEqualTo(status == 200 ? Status.CANCELED : Status.QUEUED);
+  }
+
   @Test
   void cancel_unknownImageOrNoHash_isRefused() throws Exception {
     assertProblem(cancel("/" + "0".repeat(64)), 404, "IMAGE_NOT_FOUND");
@@ -384,11 +479,14 @@ class ControlFunctionTest {
     return send("PATCH", path, "application/json; charset=utf-8", body);
   }
 
-  private HttpResponse<String> send(String method, String path, String type, byte[] body)
-      throws Exception {
+  private HttpResponse<String> send(
+      String method, String path, String type, byte[] body, String... headers) throws Exception {
+    String[] all = Arrays.copyOf(headers, headers.length + 2);
+    all[headers.length] = "Content-Type";
+    all[headers.length + 1] = type;
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(server.uri() + path))
-            .header("Content-Type", type)
+            .headers(all)
             .method(method, BodyPublishers.ofByteArray(body))
             .build();
     return client.send(request, BodyHandlers.ofString());

@@ -21,6 +21,11 @@ class RoutesTest {
   @CsvSource({
     "/v1/images/abc, 201, abc",
     "/abc, 201, abc",
+    "/v1/images/%61b%63, 201, abc",
+    "/v1/%69mages/abc%3Aretry, 202, abc",
+    "/v1/images/%2561bc, 201, %2561bc",
+    "/v1/images/a%2Fcallbacks, 201, a%2Fcallbacks",
+    "http://localhost:8080/v1/images/abc?x=/, 201, abc",
     "/abc:again, 201, abc:again",
     "/v1/images/abc:retry, 202, abc",
     "/abc:retry, 202, abc",
