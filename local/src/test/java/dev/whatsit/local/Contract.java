@@ -46,6 +46,8 @@ final class Contract {
       described = new JsonObject(read);
     }
     JsonObject shown = described.copy();
+    // The library takes absolute URLs only.
+    shown.remove("servers");
     adapt(shown);
     JsonObject paths = shown.getJsonObject("paths");
     for (String path : paths().stream().filter(path -> path.contains("}:")).toList()) {
@@ -81,12 +83,19 @@ final class Contract {
     Operation operation = operation(response);
     if (operation == null) {
       // Not in the description: the path is unknown, or the request cannot be parsed.
+      boolean wholeServer = response.path().equals("*");
       require(
-          response.status() == 404 || response.status() == 400 || response.status() >= 414,
+          wholeServer
+              || response.status() == 401
+              || response.status() == 404
+              || response.status() == 400
+              || response.status() >= 414,
           response,
           "an unknown path must be refused");
       require(
-          response.method().equals("HEAD") || !response.code().isEmpty(), response, "needs a code");
+          wholeServer || response.method().equals("HEAD") || !response.code().isEmpty(),
+          response,
+          "needs a code");
       require(response.header("X-Request-Id").isPresent(), response, "needs a request id");
       require(
           response.header("X-Content-Type-Options").orElse("").equals("nosniff"),

@@ -408,7 +408,13 @@ abstract class EndToEndSuite {
         "/v1//images",
         "/v1/../v1/images",
         "/v1/./images",
-        "/v1/%69mages",
+        "/v1/images/%2e%2e",
+        "/health%2Flive",
+        "/docs/%06",
+        "/docs/%0A",
+        "/docs/%7F",
+        "/docs/%00",
+        "/v1/batches/%C2%84/x",
         "/v1/images%2F",
         "/%2e%2e/v1/images",
         "/v1/images;a=b",
@@ -423,6 +429,54 @@ abstract class EndToEndSuite {
     Response response = get(path, "localhost");
     assertThat(response.status()).isIn(400, 404);
     assertThat(response.code()).isIn("NOT_FOUND", "MALFORMED_REQUEST");
+  }
+
+  /** Regression: clients that escape ":" or another plain character got 400 INVALID_HASH. */
+  @Test
+  void anyPath_escapedCharactersThatNeedNoEscape_isThePlainPath() throws Exception {
+    String hash = "f" + "0".repeat(63);
+    for (String path : List.of("/v1/images/%66" + hash.substring(1), "/v1/%69mages/" + hash)) {
+      get(path, "localhost").assertProblem(404, "IMAGE_NOT_FOUND");
+    }
+    client
+        .send("POST", "/v1/images/" + hash + "%3Aretry", BodyPublishers.noBody())
+        .assertProblem(404, "IMAGE_NOT_FOUND");
+    get("/v1/images/" + hash + "%3Bx", "localhost").assertProblem(400, "INVALID_HASH");
+    get("/v1/images/" + hash + ";x", "localhost").assertProblem(400, "INVALID_HASH");
+    get("/v1/images/" + hash + "%2Fcallbacks", "localhost").assertProblem(400, "INVALID_HASH");
+  }
+
+  /** Regression: OPTIONS was 204, 400 or 404, depending on what stood in the hash's place. */
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "%C2%84", "%7F", "a;b", "0", "~"})
+  void options_anyParameter_hasTheMethodsOfThePath(String parameter) throws Exception {
+    for (String path :
+        List.of(
+            "/v1/images/{}",
+            "/v1/images/{}:retry",
+            "/v1/images/{}:redeliver",
+            "/v1/images/{}/callbacks",
+            "/v1/images/{}/content",
+            "/v1/thumbnails/{}",
+            "/v1/batches/{}",
+            "/v1/batches/{}:redeliver",
+            "/v1/batches/{}/callbacks",
+            "/docs/{}")) {
+      String sent = path.replace("{}", parameter);
+      Response response = client.raw("OPTIONS", sent, request("OPTIONS " + sent));
+      assertThat(response.status()).as(sent).isEqualTo(204);
+      assertThat(response.header("Allow").orElse("")).as(sent).contains("OPTIONS");
+    }
+  }
+
+  @Test
+  void options_ofTheWholeServer_hasAllMethods() throws Exception {
+    Response response = client.raw("OPTIONS", "*", request("OPTIONS *"));
+    assertThat(response.status()).isEqualTo(204);
+    assertThat(response.header("Allow")).contains("GET, HEAD, OPTIONS, PATCH, POST");
+    Response refused = client.raw("GET", "*", request("GET *"));
+    assertThat(refused.status()).isIn(400, 404);
+    assertThat(refused.string("instance")).startsWith("/");
   }
 
   @Test
@@ -467,6 +521,34 @@ abstract class EndToEndSuite {
     assertThat(client.raw("POST", "/nowhere", twoFramings).status()).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip, chunked", "gzip", "identity, chunked"})
+  void submit_unknownTransferCoding_isNotImplemented(String coding) throws Exception {
+    byte[] picture = Pictures.png(91);
+    String chunks = Integer.toHexString(picture.length) + "\r\n";
+    Response response =
+        client.raw(
+            "POST",
+            "/v1/images",
+            request("POST /v1/images", "Transfer-Encoding: " + coding),
+            chunks.getBytes(StandardCharsets.US_ASCII),
+            picture,
+            "\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    assertThat(response.status()).isIn(400, 501);
+    assertThat(client.get("/v1/images/" + Pictures.hash(picture)).status()).isEqualTo(404);
+  }
+
+  @Test
+  void anyRequest_absoluteForm_isServedForHttpOnly() throws Exception {
+    String live = "/health/live";
+    assertThat(client.raw("GET", live, request("GET http://localhost" + live)).status())
+        .isEqualTo(204);
+    assertThat(client.raw("GET", live, request("GET ftp://localhost" + live)).status())
+        .isEqualTo(400);
+    assertThat(client.raw("GET", live, request("GET http://elsewhere" + live)).status())
+        .isEqualTo(400);
+  }
+
   /** DNS rebinding: another site's name can resolve here, to send images and read results. */
   @ParameterizedTest
   @ValueSource(
@@ -476,7 +558,10 @@ abstract class EndToEndSuite {
         "localhost.evil.example",
         "notlocalhost",
         "127.0.0.1.evil.example",
-        "1.2.3.4.5"
+        "1.2.3.4.5",
+        "999.999.999.999",
+        ".localhost",
+        "evil.example%00.localhost"
       })
   void everyPath_nameOfAnotherHost_isMisdirected(String host) throws Exception {
     for (String path :
@@ -567,6 +652,27 @@ abstract class EndToEndSuite {
         assertThat(response.status()).as(method + " " + path).isEqualTo(refusal.status());
       }
     }
+  }
+
+  /** Regression: Jetty drops the headers of a request that it cannot read. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /health/live HTTP/1.1\r\nX-Request-Id: mine-1\r\n\r\n",
+        "GET /health/live HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine-1\r\nBad Name: y\r\n\r\n",
+        "POST /v1/images HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine-1\r\nContent-Length: x\r\n\r\n"
+      })
+  void requestId_ofAnUnreadableRequest_isKept(String request) throws Exception {
+    String method = request.substring(0, request.indexOf(' '));
+    String path = request.split(" ", 3)[1];
+    Response response = client.raw(method, path, request);
+    assertThat(response.status()).isEqualTo(400);
+    assertThat(response.header("X-Request-Id")).contains("mine-1");
+    String large = request.replaceFirst("\r\n\r\n", "\r\nA: " + "y".repeat(20_000) + "\r\n\r\n");
+    Response tooLarge =
+        client.raw(method, path, large.replace("Bad Name", "Name").replace(": x\r", ": 1\r"));
+    assertThat(tooLarge.status()).isEqualTo(431);
+    assertThat(tooLarge.header("X-Request-Id")).contains("mine-1");
   }
 
   @Test

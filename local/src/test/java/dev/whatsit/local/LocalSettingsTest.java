@@ -47,9 +47,23 @@ class LocalSettingsTest {
 
   @Test
   void read_beyondLoopback_takesAnyNameUnlessSomeAreSet() {
-    assertThat(hosts(Map.of("HOST", "0.0.0.0")).allow("example.org")).isTrue();
-    assertThat(hosts(Map.of("HOST", "0.0.0.0", "WHATSIT_HOSTS", "a.org")).allow("example.org"))
-        .isFalse();
+    Map<String, String> open = Map.of("HOST", "0.0.0.0", "ALLOW_ANONYMOUS", "1");
+    assertThat(hosts(open).allow("example.org")).isTrue();
+    Map<String, String> named =
+        Map.of("HOST", "0.0.0.0", "API_KEY", "a-key", "WHATSIT_HOSTS", "a.org");
+    assertThat(hosts(named).allow("example.org")).isFalse();
+  }
+
+  /** Regression: a server that everybody could reach and write to started without a word. */
+  @Test
+  void read_beyondLoopbackWithoutAKey_isRefusedWithAdvice() {
+    assertThatThrownBy(() -> hosts(Map.of("HOST", "0.0.0.0")))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContainingAll("HOST", "API_KEY", "ALLOW_ANONYMOUS=1");
+    assertThatThrownBy(() -> hosts(Map.of("API_KEY", "two words", "ALLOW_ANONYMOUS", "yes")))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContainingAll("API_KEY must", "ALLOW_ANONYMOUS is yes")
+        .hasMessageNotContaining("two words");
   }
 
   private static AllowedHosts hosts(Map<String, String> values) {

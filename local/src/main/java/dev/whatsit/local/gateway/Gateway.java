@@ -26,7 +26,6 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -56,10 +55,7 @@ public final class Gateway implements AutoCloseable {
    */
   private static final UriCompliance ANY_ESCAPE =
       UriCompliance.UNSAFE.without(
-          "ANY_ESCAPE",
-          UriCompliance.Violation.ILLEGAL_PATH_CHARACTERS,
-          UriCompliance.Violation.USER_INFO,
-          UriCompliance.Violation.FRAGMENT);
+          "ANY_ESCAPE", UriCompliance.Violation.USER_INFO, UriCompliance.Violation.FRAGMENT);
 
   private static final int MAX_CONNECTIONS = 512;
 
@@ -168,7 +164,7 @@ public final class Gateway implements AutoCloseable {
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     configuration.setUriCompliance(ANY_ESCAPE);
     ServerConnector connector =
-        new ServerConnector(server, new HttpConnectionFactory(configuration));
+        new ServerConnector(server, new IdentifiedConnections(configuration));
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(SILENCE.toMillis());
     // A paused upload is still in flight: a stop must not shorten its idle timeout.

@@ -82,7 +82,8 @@ final class GatewayProblems {
                   status,
                   "MALFORMED_REQUEST",
                   "The request cannot be read",
-                  "It is not HTTP as RFC 9110 and RFC 9112 write it.")
+                  "Its first line or its headers are not as RFC 9110 and RFC 9112 write them, or its"
+                      + " path leads above the root.")
               : Problems.internal(requestId);
     };
   }

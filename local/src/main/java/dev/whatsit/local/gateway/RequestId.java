@@ -16,8 +16,7 @@ final class RequestId {
     if (request.getAttribute(ATTRIBUTE) instanceof String known) {
       return known;
     }
-    String sent = request.getHeaders().get(HEADER);
-    String id = RequestIds.orNew(sent == null ? "" : sent);
+    String id = RequestIds.orNew(IdentifiedConnections.sentId(request));
     request.setAttribute(ATTRIBUTE, id);
     return id;
   }
