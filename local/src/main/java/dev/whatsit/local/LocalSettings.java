@@ -2,6 +2,7 @@ package dev.whatsit.local;
 
 import dev.whatsit.classify.Times;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.CorsOrigins;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.UploadTime;
 import dev.whatsit.http.WebOrigins;
@@ -79,7 +80,7 @@ record LocalSettings(
         UploadTime.of(settings),
         hosts(settings, addresses),
         key(settings, addresses),
-        WebOrigins.of(settings, PublicUrl.of(settings)),
+        CorsOrigins.of(settings, PublicUrl.of(settings).prefix()),
         Times.of(settings),
         settings.seconds(
             "SWEEP_SECONDS", sweepInterval, Duration.ofSeconds(1), Duration.ofHours(1)));

@@ -11,6 +11,7 @@ import dev.whatsit.domain.queue.MessageQueue;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.http.CorsOrigins;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
@@ -35,7 +36,7 @@ final class BatchWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    WebOrigins origins = WebOrigins.of(settings, publicUrl);
+    WebOrigins origins = CorsOrigins.of(settings, publicUrl.prefix());
     AddressGuard guard = AddressGuard.of(settings);
     long days =
         settings.integer(

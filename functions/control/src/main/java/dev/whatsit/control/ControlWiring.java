@@ -10,6 +10,7 @@ import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
+import dev.whatsit.http.CorsOrigins;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.PublicUrl;
@@ -29,7 +30,7 @@ final class ControlWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    WebOrigins origins = WebOrigins.of(settings, publicUrl);
+    WebOrigins origins = CorsOrigins.of(settings, publicUrl.prefix());
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.WORK, Topic.RESULTS));
     DocumentStore documents = ports.documents();

@@ -9,9 +9,9 @@ import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.domain.thumbnail.ThumbnailRecords;
 import dev.whatsit.http.CompletionWaiter;
+import dev.whatsit.http.CorsOrigins;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
-import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
@@ -26,7 +26,7 @@ final class StatusWiring {
     Settings settings = Settings.of(values);
     Logging.check(settings);
     // It changes nothing, so pages of PUBLIC_URL need no leave.
-    WebOrigins origins = WebOrigins.of(settings, new PublicUrl(""));
+    WebOrigins origins = CorsOrigins.of(settings, "");
     int maxWaiters = CompletionWaiter.maxWaiters(settings);
     Ports ports = new Ports(backend, settings);
     DocumentStore documents = ports.documents();

@@ -13,6 +13,7 @@ import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.RecordStore;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.http.CompletionWaiter;
+import dev.whatsit.http.CorsOrigins;
 import dev.whatsit.http.Health;
 import dev.whatsit.http.HttpService;
 import dev.whatsit.http.ImageReceiver;
@@ -59,7 +60,7 @@ final class UploadWiring {
             Long.MAX_VALUE);
     Duration uploadTimeout = UploadTime.of(settings);
     PublicUrl publicUrl = PublicUrl.of(settings);
-    WebOrigins origins = WebOrigins.of(settings, publicUrl);
+    WebOrigins origins = CorsOrigins.of(settings, publicUrl.prefix());
     int maxWaiters = CompletionWaiter.maxWaiters(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);

@@ -1,13 +1,11 @@
 package dev.whatsit.http;
 
-import dev.whatsit.domain.settings.Settings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,9 +17,6 @@ import java.util.regex.Pattern;
  * CORS_ORIGINS} may write, and read responses by CORS (Fetch standard). Immutable.
  */
 public final class WebOrigins {
-  /** The name of the setting. */
-  public static final String SETTING = "CORS_ORIGINS";
-
   private static final Pattern ORIGIN =
       Pattern.compile("(https?)://([a-z0-9._-]+|\\[[0-9a-f:.]+])(?::([0-9]{1,5}))?");
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
@@ -50,25 +45,13 @@ public final class WebOrigins {
   }
 
   /**
-   * Reads the setting: origins separated by commas, none by default.
+   * Pages of these origins, too.
    *
-   * @param publicUrl pages of its origin are ours too
+   * @param shared as {@link #normal} gives them
+   * @param publicUrl the URL whose pages are ours, empty if there is none
    */
-  public static WebOrigins of(Settings settings, PublicUrl publicUrl) {
-    Set<String> shared = new TreeSet<>();
-    for (String text : settings.text(SETTING, "").split(",", -1)) {
-      Optional<String> origin = normal(text.strip());
-      origin.ifPresent(shared::add);
-      if (origin.isEmpty() && !text.isBlank()) {
-        settings.reject(
-            SETTING,
-            "names "
-                + text.strip()
-                + ", must be origins like https://app.example.org, with commas between and without"
-                + " a path");
-      }
-    }
-    return new WebOrigins(shared, originOf(publicUrl.prefix()));
+  static WebOrigins of(Set<String> shared, String publicUrl) {
+    return new WebOrigins(Set.copyOf(shared), originOf(publicUrl));
   }
 
   /**
@@ -142,7 +125,7 @@ public final class WebOrigins {
   }
 
   /** In lower case, without the scheme's own port; empty if it is no http or https origin. */
-  private static Optional<String> normal(String origin) {
+  static Optional<String> normal(String origin) {
     Matcher matcher = ORIGIN.matcher(origin.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       return Optional.empty();
