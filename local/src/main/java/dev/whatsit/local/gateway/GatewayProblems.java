@@ -83,7 +83,7 @@ final class GatewayProblems {
                   "MALFORMED_REQUEST",
                   "The request cannot be read",
                   "Its first line or its headers are not as RFC 9110 and RFC 9112 write them, or its"
-                      + " path leads above the root.")
+                      + " path leads above the root or has an escaped NUL.")
               : Problems.internal(requestId);
     };
   }
