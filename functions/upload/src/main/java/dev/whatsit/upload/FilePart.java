@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -69,6 +70,10 @@ record FilePart(
     } catch (IllegalStateException | UncheckedIOException e) {
       throw malformed();
     }
+    // A part without a name that can be read (RFC 7578 section 4.2) is under the key null.
+    if (parts.keySet().stream().anyMatch(Objects::isNull)) {
+      throw malformed();
+    }
     long hidden = hidden(request, parts);
     Set<String> repeated = repeated(parts, hidden);
     if (repeated.isEmpty() && hidden >= MIN_FILE_HEADER + shortestName(parts) + MIN_IMAGE) {
@@ -80,7 +85,11 @@ record FilePart(
               "Two parts have one name, or there is text around the parts. Send one file part, every"
                   + " field once, and nothing else."));
     }
-    List<HttpPart> files = parts.values().stream().filter(FilePart::isFile).toList();
+    List<HttpPart> files =
+        parts.values().stream()
+            .filter(FilePart::isFile)
+            .filter(part -> !isEmptyInput(part))
+            .toList();
     if (files.isEmpty()) {
       throw new ProblemException(
           Problem.of(
@@ -121,6 +130,11 @@ record FilePart(
   private static boolean isFile(HttpPart part) {
     return part.getFileName().isPresent()
         || part.getContentType().map(type -> type.startsWith("image/")).orElse(false);
+  }
+
+  /** What a browser sends for a file input in which nothing was chosen. */
+  private static boolean isEmptyInput(HttpPart part) {
+    return part.getFileName().map(String::isEmpty).orElse(false) && part.getContentLength() == 0;
   }
 
   private static Map<String, String> fields(Map<String, HttpPart> parts) throws IOException {

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.Request;
@@ -64,8 +63,8 @@ final class MultipartGate {
   }
 
   void gather(Request request, Response response, Callback callback, FormHandler next) {
-    String boundary = MultiPart.extractBoundary(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
-    if (boundary == null || boundary.isEmpty()) {
+    String boundary = Boundary.of(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+    if (boundary.isEmpty()) {
       // The framework would refuse it without reading the body, and its response could be lost.
       Replies.problem(request, response, callback, Problems.malformedMultipart());
       return;
@@ -140,7 +139,7 @@ final class MultipartGate {
         }
         if (last) {
           byte[] parts = FormParts.only(body, size, boundary);
-          next.serve(new FormRequest(request, parts), callback);
+          next.serve(new FormRequest(request, parts, boundary), callback);
           return;
         }
       }
@@ -194,7 +193,7 @@ final class MultipartGate {
     private final int length;
     private final Content.Source body;
 
-    FormRequest(Request request, byte[] body) {
+    FormRequest(Request request, byte[] body, String boundary) {
       super(request, new Attributes.Layer(request));
       this.length = body.length;
       this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
@@ -202,6 +201,7 @@ final class MultipartGate {
           HttpFields.build(request.getHeaders())
               .remove(HttpHeader.TRANSFER_ENCODING)
               .remove(HttpHeader.EXPECT)
+              .put(HttpHeader.CONTENT_TYPE, Boundary.contentType(boundary))
               .put(new HttpField(HttpHeader.CONTENT_LENGTH, Integer.toString(length)))
               .asImmutable();
     }
