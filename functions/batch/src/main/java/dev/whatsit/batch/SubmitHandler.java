@@ -4,18 +4,34 @@ import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.http.ApiRequest;
 import dev.whatsit.http.ApiResponse;
 import dev.whatsit.http.BatchResource;
+import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
+import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.outbound.AddressGuard;
 import java.time.Clock;
 import java.util.Optional;
 
-/** {@code POST /v1/batches}. */
+/** {@code POST /v1/batches}. The bodies held at the same time are limited. Thread-safe. */
 final class SubmitHandler implements Routes.Handler {
   private static final String RETRY_AFTER_SECONDS = "1";
 
+  /** Bytes in memory for each byte of a body: it, its text, the values, and the texts of writes. */
+  private static final int COPIES = 10;
+
+  /** Bytes of the largest body in memory. */
+  private static final long MAX_RESERVATION = (long) COPIES * BatchRequest.MAX_BYTES;
+
+  /** Of the largest, however much memory there is. */
+  private static final int MAX_BODIES = 16;
+
+  private final MemoryBudget memory =
+      new MemoryBudget(
+          Math.min(
+              MAX_BODIES * MAX_RESERVATION,
+              Math.max(MAX_RESERVATION, Runtime.getRuntime().maxMemory() / 2)));
   private final AddressGuard guard;
   private final SubmitBatch submitBatch;
   private final PublicUrl publicUrl;
@@ -30,6 +46,20 @@ final class SubmitHandler implements Routes.Handler {
 
   @Override
   public ApiResponse handle(ApiRequest request) {
+    // A chunked body declares no length, and a longer one is refused without being read.
+    long length = request.contentLength().orElse(BatchRequest.MAX_BYTES);
+    MemoryBudget.Reservation held =
+        memory
+            .reserve(COPIES * Math.min(length, BatchRequest.MAX_BYTES))
+            .orElseThrow(() -> new ProblemException(Problems.overCapacity()));
+    try {
+      return submit(request);
+    } finally {
+      held.close();
+    }
+  }
+
+  private ApiResponse submit(ApiRequest request) {
     BatchRequest wanted = BatchRequest.read(request, guard);
     Optional<IdempotencyKey> key = SubmissionKey.of(request, wanted.digest());
     SubmitBatch.Submitted submitted =

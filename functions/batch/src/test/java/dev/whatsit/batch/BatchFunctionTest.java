@@ -1,5 +1,6 @@
 package dev.whatsit.batch;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -40,6 +41,9 @@ import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.invoker.FunctionServer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -54,6 +58,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +73,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Over HTTP, through the framework's own invoker. */
 class BatchFunctionTest {
   private static final Instant T0 = Instant.parse("2026-11-21T08:19:44.497123Z");
+  private static final int MAX_BYTES = 4 * 1024 * 1024;
   private static final String URL = "https://images.example.org/cat.jpg";
   private static final Outcome CLASSIFIED =
       new Outcome.Classified(
@@ -384,11 +391,22 @@ class BatchFunctionTest {
             + " CONFLICTING",
         "{'items': [{'source_url': 7}]} | items[0].source_url WRONG_TYPE",
         "{'items': [{'source_url': 'cat.jpg'}]} | items[0].source_url SOURCE_INVALID",
+        "{'items': [{'source_url': 'file:///etc/passwd'}]} | items[0].source_url SOURCE_FORBIDDEN",
+        "{'items': [{'source_url': 'http://127.0.0.1/'}]} | items[0].source_url SOURCE_FORBIDDEN",
+        "{'items': [{'source_url': 'https://a@b.example/'}]} | items[0].source_url"
+            + " SOURCE_FORBIDDEN",
+        "{'items': [{'source_url': 'https://a.example:22/'}]} | items[0].source_url"
+            + " SOURCE_FORBIDDEN",
         "{'items': [{'image_hash': true}]} | items[0].image_hash WRONG_TYPE",
         "{'items': [{'image_hash': 'ABC'}]} | items[0].image_hash INVALID_HASH",
         "{'items': [{'image_hash': 'HASH', 'name': 7}]} | items[0].name WRONG_TYPE",
         "{'items': [{'image_hash': 'HASH', 'name': ''}]} | items[0].name INVALID_VALUE",
         "{'items': [{'image_hash': 'HASH', 'name': 'a\\nb'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': '\\u200b'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': 'a\\u202eb'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': '\\u200d'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': 'a\\u0378'}]} | items[0].name INVALID_VALUE",
+        "{'items': [{'image_hash': 'HASH', 'name': 'a\\u2028'}]} | items[0].name INVALID_VALUE",
         "{'items': [{'image_hash': 'HASH'}], 'callback_url': 7} | callback_url WRONG_TYPE",
         "{'items': [{'image_hash': 'HASH'}], 'callback_url': 'x'} | callback_url"
             + " CALLBACK_URL_INVALID",
@@ -439,10 +457,69 @@ class BatchFunctionTest {
   }
 
   @Test
-  void submit_moreThanAMebibyte_is413() throws Exception {
-    String body = "{\"items\": [{\"source_url\": \"" + "x".repeat(1024 * 1024) + "\"}]}";
+  void submit_bodyOfMoreThan4MiB_is413WithTheLimit() throws Exception {
+    String empty = "{\"items\": []}";
+    String max = empty + " ".repeat(MAX_BYTES - empty.length());
 
-    assertProblem(post("/", body), 413, "BODY_TOO_LARGE");
+    assertThat(wrong(post("/", max))).isEqualTo("items OUT_OF_RANGE");
+    HttpResponse<String> response = post("/", max + " ");
+    assertProblem(response, 413, "BODY_TOO_LARGE");
+    assertThat(json(response).get("max_bytes").getAsInt()).isEqualTo(MAX_BYTES);
+  }
+
+  /** Regression: a legal batch was refused for the size of its body. */
+  @Test
+  void submit_thousandItemsWithTheLongestUrlsAndNames_areTaken() throws Exception {
+    String url = "https://example.com/" + "a".repeat(2048 - 20);
+    String items =
+        IntStream.range(1000, 2000)
+            .mapToObj(
+                i ->
+                    "{\"name\": \""
+                        + i
+                        + "\ud83d\udc08".repeat(124)
+                        + "\", \"source_url\": \""
+                        + url
+                        + "\"}")
+            .collect(Collectors.joining(","));
+
+    assertThat(post("/", "{\"items\": [" + items + "]}").statusCode()).isEqualTo(202);
+  }
+
+  /** Regression: nothing limited the bodies in memory; 16 of the largest are the most. */
+  @Test
+  void submit_moreLargeBodiesThanFitInMemory_is503() throws Exception {
+    String head =
+        "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: "
+            + MAX_BYTES
+            + "\r\n\r\n";
+    List<Socket> sockets = new ArrayList<>();
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    try {
+      for (int i = 0; i < 17; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        sockets.add(socket);
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        Thread reader = new Thread(() -> lines.add(firstLine(socket)));
+        reader.setDaemon(true);
+        reader.start();
+      }
+      assertThat(lines.poll(20, SECONDS)).contains(" 503");
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private static String firstLine(Socket socket) {
+    try {
+      InputStream in = socket.getInputStream();
+      return new String(in.readNBytes("HTTP/1.1 503".length()), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   /** Regression: the compressed body was read as text, which gave 422. */
