@@ -187,7 +187,7 @@ record FilePart(
     long sum = 0;
     for (Map.Entry<String, List<String>> header : part.getHeaders().entrySet()) {
       for (String value : header.getValue()) {
-        sum += header.getKey().length() + 2L + utf8Length(value) + 2;
+        sum += header.getKey().length() + 2L + utf8Length(Objects.toString(value, "")) + 2;
       }
     }
     return sum;

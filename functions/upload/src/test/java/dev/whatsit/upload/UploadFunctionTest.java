@@ -382,6 +382,7 @@ class UploadFunctionTest {
 
     assertProblem(post(Pictures.png(), "Content-Digest", right), 400, "DIGEST_MISMATCH");
     assertProblem(post(png, "Content-Digest", "sha-256=nonsense"), 400, "INVALID_DIGEST");
+    assertProblem(post(png, "Content-Digest", ""), 400, "INVALID_DIGEST");
     assertThat(ports.take()).isEmpty();
     assertThat(post(png, "Content-Digest", right).statusCode()).isEqualTo(202);
   }
@@ -403,6 +404,39 @@ class UploadFunctionTest {
     assertProblem(form(file("img", "a.png", new byte[0], "")), 400, "EMPTY_BODY");
     assertProblem(
         form(file("a", "a.png", png, ""), file("b", "b.png", png, "")), 400, "SEVERAL_FILE_PARTS");
+    assertThat(ports.take()).isEmpty();
+  }
+
+  /** Regression: a browser's second file input, in which nothing was chosen, was refused. */
+  @Test
+  void post_multipartWithAnEmptyFileInput_ignoresIt() throws Exception {
+    byte[] png = Pictures.png();
+
+    HttpResponse<String> response =
+        form(file("img", "a.png", png, ""), file("second", "", new byte[0], "X-Empty:\r\n"));
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    assertThat(json(response).get("image_hash").getAsString()).isEqualTo(hash(png).hex());
+  }
+
+  /** Regression: a part without a name gave 500. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Disposition: form-data; filename=\"a.png\"",
+        "Content-Disposition: form-data; name; filename=\"a.png\"",
+        "Content-Disposition: form-data; name*=UTF-8''img; filename=\"a.png\"",
+        "Content-Disposition: form-data, name=\"img\", filename=\"a.png\"",
+        "Content-Disposition:",
+        "Content-Disposition: form-data; name=\"img\";\r\n filename=\"a.png\"",
+        "Content-Disposition: form-data; name=\"i\0g\"; filename=\"a.png\"",
+        "Content-Type: image/png",
+        ": x",
+      })
+  void post_multipartWithAPartHeaderThatCannotBeRead_is400(String header) throws Exception {
+    byte[] part = (header + "\r\n\r\nGIF89a").getBytes(ISO_8859_1);
+
+    assertProblem(form(part), 400, "MALFORMED_MULTIPART");
     assertThat(ports.take()).isEmpty();
   }
 

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 
 /** One HTTP request as a handler sees it. Not thread-safe. */
 public final class ApiRequest {
@@ -74,14 +73,17 @@ public final class ApiRequest {
     return Optional.empty();
   }
 
-  /** All values of a header, joined as RFC 9110 section 5.3 allows, or empty. */
+  /**
+   * All values of a header, joined as RFC 9110 section 5.3 allows; empty if it is absent. A header
+   * without a value is present, with an empty text.
+   */
   public Optional<String> joinedHeader(String name) {
-    String joined =
+    List<String> values =
         request.getHeaders().entrySet().stream()
             .filter(header -> header.getKey().equalsIgnoreCase(name))
             .flatMap(header -> header.getValue().stream())
-            .collect(Collectors.joining(", "));
-    return joined.isEmpty() ? Optional.empty() : Optional.of(joined);
+            .toList();
+    return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
   }
 
   /** Whether it would change something and comes from a page of another site. */
