@@ -195,7 +195,7 @@ class BatchTest {
     assertThat(send("{\"items\": [{}], \"callback_url\": \"http://10.0.0.1/\"}").status())
         .isEqualTo(422);
     assertThat(send("{").status()).isEqualTo(400);
-    assertThat(send("x".repeat(1024 * 1024 + 1)).status()).isEqualTo(413);
+    assertThat(send("x".repeat(4 * 1024 * 1024 + 1)).status()).isEqualTo(413);
     assertThat(
             client
                 .send("POST", "/v1/batches", BodyPublishers.ofString("{}"), "Content-Type", "a/b")

@@ -230,6 +230,46 @@ abstract class EndToEndSuite {
     assertThat(client.get("/v1/images/" + Pictures.hash(Pictures.png(29))).status()).isEqualTo(404);
   }
 
+  /** Regression: only the most common spelling of the boundary was read. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "multipart/form-data; Boundary=edge",
+        "multipart/form-data ; boundary=edge",
+        "multipart/form-data; boundary = \"edge\"",
+        "multipart/form-data; x=\"a;boundary=b\"; boundary= edge ; y=z",
+        "Multipart/Form-Data;charset=utf-8;BOUNDARY=edge",
+      })
+  void submit_multipartBoundaryInAnySpelling_isRead(String type) throws Exception {
+    Response response =
+        client.post(new Form().file("img", Pictures.png(31)).bytes(), "Content-Type", type);
+
+    assertThat(response.status()).as("%s", response).isIn(200, 202);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "multipart/form-data; boundary",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"edge",
+        "multipart/form-data; x=\"; boundary=edge\"",
+      })
+  void submit_multipartBoundaryThatCannotBeRead_isMalformed(String type) throws Exception {
+    client
+        .post(new Form().file("img", Pictures.png(32)).bytes(), "Content-Type", type)
+        .assertProblem(400, "MALFORMED_MULTIPART");
+  }
+
+  /** Regression: a part without a name gave 500. */
+  @Test
+  void submit_multipartWithANamelessPart_isMalformed() throws Exception {
+    String part =
+        "--edge\r\nContent-Disposition: form-data; filename=\"a\"\r\n\r\nx\r\n--edge--\r\n";
+
+    multipart(part.getBytes(StandardCharsets.UTF_8)).assertProblem(400, "MALFORMED_MULTIPART");
+  }
+
   /** Regression: the text was mistaken for a hidden part and refused. */
   @Test
   void submit_multipartWithLongTextAroundTheParts_ignoresIt() throws Exception {

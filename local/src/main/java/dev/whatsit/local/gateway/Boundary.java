@@ -1,8 +1,7 @@
 package dev.whatsit.local.gateway;
 
-import java.util.Map;
-import java.util.TreeMap;
-import org.eclipse.jetty.http.HttpField;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,19 +9,29 @@ import org.jspecify.annotations.Nullable;
  * spelling, so the Content-Type is passed on in that one.
  */
 final class Boundary {
+  /**
+   * The parameter, whose name may be in any case (RFC 9110 section 5.6.6), with the blanks that
+   * MIME allows; or the quoted value of another parameter, which is skipped.
+   */
+  private static final Pattern PARAMETER =
+      Pattern.compile(
+          ";\\s*boundary\\s*=\\s*(?:\"(?<quoted>[\\x20-\\x7e&&[^\"\\\\]]+)\""
+              + "|(?<token>[\\x21-\\x7e&&[^;\"\\\\]]+))|\"[^\"]*\"",
+          Pattern.CASE_INSENSITIVE);
+
   private Boundary() {}
 
-  /**
-   * Reads the parameter {@code boundary}, whose name may be in any case (RFC 9110 section 5.6.6).
-   *
-   * @return empty if there is none
-   */
+  /** Reads the boundary; empty if there is none that can be read. */
   static String of(@Nullable String contentType) {
-    Map<String, String> parameters = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    HttpField.getValueParameters(contentType, parameters);
-    String boundary = parameters.get("boundary");
-    // A quote or a backslash is no character of a boundary (RFC 2046 section 5.1.1).
-    return boundary == null || !boundary.matches("[\\x20-\\x7e&&[^\"\\\\]]*") ? "" : boundary;
+    Matcher parameter = PARAMETER.matcher(contentType == null ? "" : contentType);
+    while (parameter.find()) {
+      String quoted = parameter.group("quoted");
+      String boundary = quoted == null ? parameter.group("token") : quoted;
+      if (boundary != null) {
+        return boundary;
+      }
+    }
+    return "";
   }
 
   /** The Content-Type of a form with this boundary. */
