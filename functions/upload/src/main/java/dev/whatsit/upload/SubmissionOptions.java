@@ -14,7 +14,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,8 +38,6 @@ record SubmissionOptions(
   static final String DELAY_SECONDS = "delay_seconds";
   static final String NOT_BEFORE = "not_before";
   static final String CALLBACK_URL = "callback_url";
-
-  static final Set<String> NAMES = Set.of(DELAY_SECONDS, NOT_BEFORE, CALLBACK_URL);
 
   /** RFC 3339 section 5.6, with at most as many fraction digits as an {@link Instant} has. */
   private static final Pattern TIME =

@@ -89,14 +89,14 @@ final class UploadHandler implements Routes.Handler {
                 "Send Content-Digest as a header of the file part, or send the plain bytes."));
       }
       FilePart part = FilePart.of(request);
-      SubmissionOptions options = options(request, part.fields(), part.repeated());
+      SubmissionOptions options = options(request, part.fields());
       return respond(
           request,
           receive(
               request, part.stream(), OptionalLong.of(part.size()), part.contentDigest(), options));
     }
     // Checked before the body is read, so that a wrong option costs no transfer.
-    SubmissionOptions options = options(request, Map.of(), Set.of());
+    SubmissionOptions options = options(request, Map.of());
     Optional<String> digest = request.joinedHeader("Content-Digest");
     // Parsed before the body is read, so that a malformed digest costs no transfer.
     digest.ifPresent(ContentDigest::parse);
@@ -104,16 +104,8 @@ final class UploadHandler implements Routes.Handler {
         request, receive(request, request.body(), request.contentLength(), digest, options));
   }
 
-  private SubmissionOptions options(
-      ApiRequest request, Map<String, String> form, Set<String> repeated) {
+  private SubmissionOptions options(ApiRequest request, Map<String, String> form) {
     FieldErrors errors = new FieldErrors();
-    for (String name : repeated) {
-      errors.add(
-          name,
-          "GIVEN_TWICE",
-          "Give it once. The form holds more than is shown of it: a second field of this or another"
-              + " name in this list, or text around the parts.");
-    }
     QueryParameters query = QueryParameters.of(request, errors);
     SubmissionOptions options =
         SubmissionOptions.read(query::text, form, null, errors, clock.instant());

@@ -6,7 +6,6 @@ import dev.whatsit.http.Problems;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
@@ -59,7 +58,7 @@ final class MultipartGate {
 
   static boolean isMultipart(Request request) {
     String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-    return contentType != null && contentType.toLowerCase(Locale.ROOT).contains(MULTIPART);
+    return contentType != null && contentType.split(";", 2)[0].strip().equalsIgnoreCase(MULTIPART);
   }
 
   void gather(Request request, Response response, Callback callback, FormHandler next) {
@@ -138,8 +137,7 @@ final class MultipartGate {
           return;
         }
         if (last) {
-          byte[] parts = FormParts.only(body, size, boundary);
-          next.serve(new FormRequest(request, parts, boundary), callback);
+          next.serve(new FormRequest(request, ByteBuffer.wrap(body, 0, size), boundary), callback);
           return;
         }
       }
@@ -193,10 +191,10 @@ final class MultipartGate {
     private final int length;
     private final Content.Source body;
 
-    FormRequest(Request request, byte[] body, String boundary) {
+    FormRequest(Request request, ByteBuffer body, String boundary) {
       super(request, new Attributes.Layer(request));
-      this.length = body.length;
-      this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
+      this.length = body.remaining();
+      this.body = new ByteBufferContentSource(body);
       this.headers =
           HttpFields.build(request.getHeaders())
               .remove(HttpHeader.TRANSFER_ENCODING)
