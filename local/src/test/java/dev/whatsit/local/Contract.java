@@ -89,6 +89,7 @@ final class Contract {
               || response.status() == 401
               || response.status() == 404
               || response.status() == 400
+              || response.status() == 405
               || response.status() >= 414,
           response,
           "an unknown path must be refused");

@@ -139,7 +139,7 @@ class TasksTest {
       assertThat(response.header("Allow")).contains("OPTIONS, POST");
     }
     Response other = client.send("POST", path + ":again", BodyPublishers.noBody());
-    assertThat(other.status()).isEqualTo(400);
+    assertThat(other.status()).isEqualTo(405);
   }
 
   @Test

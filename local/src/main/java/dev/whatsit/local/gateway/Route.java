@@ -126,9 +126,9 @@ enum Route {
     }
     String before = template.substring(0, open);
     String after = template.substring(template.indexOf('}') + 1);
-    if (path.length() <= before.length() + after.length()
-        || !path.startsWith(before)
-        || !path.endsWith(after)) {
+    // An empty segment is a wrong parameter before ":retry", but alone it is the collection.
+    int least = before.length() + after.length() + (after.isEmpty() ? 1 : 0);
+    if (path.length() < least || !path.startsWith(before) || !path.endsWith(after)) {
       return null;
     }
     String middle = path.substring(before.length(), path.length() - after.length());
