@@ -96,7 +96,7 @@ final class CancelHandler implements Routes.Handler {
     }
     List<Thumbnail> pictures =
         thumbnails.find(hash, now).map(ImageWithThumbnails::thumbnails).orElse(List.of());
-    return record -> EntityTags.conditionsHold(request, EntityTags.of(record, pictures));
+    return record -> EntityTags.conditionsHold(request, record, pictures);
   }
 
   /** Publishes the completion. If that fails, the work stays canceled, and the sweep publishes. */

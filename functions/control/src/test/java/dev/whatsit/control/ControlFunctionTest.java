@@ -296,10 +296,20 @@ class ControlFunctionTest {
     assertThat(record(hash).status()).isEqualTo(Status.CANCELED);
   }
 
+  /** The links in the resource expired meanwhile, which changes its tag but not the image. */
+  @Test
+  void cancel_tagWithOtherLinks_isOver() throws Exception {
+    ImageHash hash = queued("links");
+    String tag = EntityTags.of(record(hash), List.of(), Instant.now().minusSeconds(1));
+
+    assertThat(cancelIf(hash, "If-None-Match", tag).statusCode()).isEqualTo(412);
+    assertThat(cancelIf(hash, "If-Match", "\"x\", " + tag).statusCode()).isEqualTo(200);
+  }
+
   @Test
   void cancel_recordChangesAfterItsTagWasCompared_is412() throws Exception {
     ImageHash hash = queued("raced");
-    String tag = EntityTags.of(record(hash), List.of());
+    String tag = EntityTags.of(record(hash), List.of(), Instant.EPOCH);
     ports.before("commit images", () -> claimed(hash, 1, Instant.now()));
 
     assertProblem(cancelIf(hash, "If-Match", tag), 412, "PRECONDITION_FAILED");
@@ -319,7 +329,11 @@ class ControlFunctionTest {
   private HttpResponse<String> cancelIf(ImageHash hash, String name, String value)
       throws Exception {
     String tag =
-        stores.records().find(hash, Instant.now()).map(r -> EntityTags.of(r, List.of())).orElse("");
+        stores
+            .records()
+            .find(hash, Instant.now())
+            .map(r -> EntityTags.of(r, List.of(), Instant.EPOCH))
+            .orElse("");
     return send(
         "PATCH",
         "/" + hash,

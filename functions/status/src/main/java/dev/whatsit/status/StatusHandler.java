@@ -47,16 +47,15 @@ final class StatusHandler implements Routes.Handler {
     // After a wait the record is newer, and its thumbnails may exist by now.
     ImageWithThumbnails image = waited.record().equals(found.record()) ? found : find(hash);
     boolean isFinal = image.record().status().isFinal();
-    String etag = EntityTags.of(image.record(), image.thumbnails());
-    // A 304 signs nothing: the tag does not cover links, and signing may take a remote call.
+    Instant now = clock.instant();
+    String etag = EntityTags.of(image.record(), image.thumbnails(), images.linkExpiry(now));
+    // A 304 signs nothing: signing may take a remote call.
     ApiResponse response =
         EntityTags.match(request.joinedHeader("If-None-Match").orElse(""), etag)
             ? ApiResponse.notModified()
-            : ApiResponse.json(isFinal ? 200 : 202, resource(image, clock.instant()));
+            : ApiResponse.json(isFinal ? 200 : 202, resource(image, now));
     if (!isFinal) {
-      response =
-          response.with(
-              "Retry-After", ImageResource.retryAfterSeconds(image.record(), clock.instant()));
+      response = response.with("Retry-After", ImageResource.retryAfterSeconds(image.record(), now));
     }
     return waited.mark(response).with("ETag", etag).with("Cache-Control", "private, no-cache");
   }
@@ -71,10 +70,10 @@ final class StatusHandler implements Routes.Handler {
   private ImageResource resource(ImageWithThumbnails image, Instant now) {
     List<ThumbnailBody> bodies =
         image.thumbnails().stream()
-            .map(one -> ThumbnailBody.of(one, picture -> thumbnails.link(picture, now).uri()))
+            .map(one -> ThumbnailBody.of(one, picture -> thumbnails.link(picture, now)))
             .toList();
     ImageRecord record = image.record();
     return ImageResource.of(
-        record, images.link(record.image(), now).uri(), bodies.isEmpty() ? null : bodies);
+        record, images.link(record.image(), now), bodies.isEmpty() ? null : bodies);
   }
 }

@@ -365,6 +365,16 @@ class StatusFunctionTest {
     assertThat(header(changed, "ETag")).isNotEqualTo(etag);
   }
 
+  /** Regression: a client that was told 304 kept links that had expired. */
+  @Test
+  void get_etag_changesWithTheLinks() throws Exception {
+    HttpResponse<String> response = send("GET", "/" + queued("linked"));
+
+    String link = json(response).get("image_url").getAsString();
+    String expiry = link.replaceFirst(".*[?&]expires=(\\d+).*", "$1");
+    assertThat(header(response, "ETag")).endsWith("." + expiry + "\"");
+  }
+
   /** Regression: links were signed, maybe by a remote call, for a response without links. */
   @Test
   void get_notModified_signsNothing() throws Exception {

@@ -5,11 +5,11 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.image.SignedLink;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -81,8 +81,13 @@ final class DirectoryImageStore implements ImageStore {
   }
 
   @Override
-  public SignedLink link(ImageDescription description, Instant now) {
+  public URI link(ImageDescription description, Instant now) {
     return links.sign(description, now);
+  }
+
+  @Override
+  public Instant linkExpiry(Instant now) {
+    return links.expiry(now);
   }
 
   @Override

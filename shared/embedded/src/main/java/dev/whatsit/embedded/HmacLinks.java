@@ -3,7 +3,6 @@ package dev.whatsit.embedded;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.SignedLink;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -60,16 +59,21 @@ public final class HmacLinks {
   }
 
   /** Signs a link that is valid for at least half of its lifetime from now on. */
-  SignedLink sign(ImageDescription description, Instant now) {
+  URI sign(ImageDescription description, Instant now) {
     ImageHash hash = description.hash();
-    long step = lifetimeSeconds / 2;
-    long expires = Math.floorDiv(now.getEpochSecond(), step) * step + lifetimeSeconds;
+    long expires = expiry(now).getEpochSecond();
     String signature =
         Base64.getUrlEncoder()
             .withoutPadding()
             .encodeToString(signature(hash, description.format(), expires));
-    URI uri = URI.create(before + hash + after + "?expires=" + expires + "&signature=" + signature);
-    return new SignedLink(uri, Instant.ofEpochSecond(expires));
+    return URI.create(before + hash + after + "?expires=" + expires + "&signature=" + signature);
+  }
+
+  /** When a link that is signed now expires. */
+  Instant expiry(Instant now) {
+    long step = lifetimeSeconds / 2;
+    return Instant.ofEpochSecond(
+        Math.floorDiv(now.getEpochSecond(), step) * step + lifetimeSeconds);
   }
 
   /**

@@ -10,13 +10,13 @@ import dev.whatsit.domain.document.DocumentCollection;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.Instants;
 import dev.whatsit.domain.document.Write;
-import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,7 +67,7 @@ class EmbeddedBackendTest {
     ImageRecord record = ImageRecord.queued(Samples.image(1), "message", Samples.NOW);
     EmbeddedStores before = backend.stores(Samples.settings(folder));
     before.records().createIfAbsent(record, Samples.NOW);
-    SignedLink link = before.images().link(record.image(), Samples.NOW);
+    URI link = before.images().link(record.image(), Samples.NOW);
     backend.close();
 
     EmbeddedStores after = backend.stores(Samples.settings(folder));
@@ -112,10 +112,10 @@ class EmbeddedBackendTest {
                     "PUBLIC_URL",
                     "https://whatsit.test/pictures/")));
 
-    SignedLink link = stores.images().link(Samples.image(1), Samples.NOW);
+    URI link = stores.images().link(Samples.image(1), Samples.NOW);
 
-    assertThat(link.uri().toString()).startsWith("https://whatsit.test/pictures/v1/images/");
-    assertThat(link.expiresAt()).isBefore(Samples.NOW.plusSeconds(61));
+    assertThat(link.toString()).startsWith("https://whatsit.test/pictures/v1/images/");
+    assertThat(stores.images().linkExpiry(Samples.NOW)).isBefore(Samples.NOW.plusSeconds(61));
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.SignedLink;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.Set;
@@ -19,7 +18,7 @@ class HmacLinksTest {
     ImageDescription image = Samples.image(1);
     Set<URI> seen = new HashSet<>();
     for (int second = 0; second < LinkFollower.LIFETIME.toSeconds(); second++) {
-      seen.add(links.sign(image, Samples.NOW.plusSeconds(second)).uri());
+      seen.add(links.sign(image, Samples.NOW.plusSeconds(second)));
     }
 
     assertThat(seen).hasSizeBetween(2, 3);
@@ -28,11 +27,11 @@ class HmacLinksTest {
   @Test
   void verify_goodLink_tellsFormatAndExpiry() {
     ImageDescription image = Samples.image(1);
-    SignedLink link = links.sign(image, Samples.NOW);
+    URI link = links.sign(image, Samples.NOW);
 
-    assertThat(LinkFollower.verify(links, link.uri(), Samples.NOW))
-        .hasValue(new VerifiedLink(ImageFormat.PNG, link.expiresAt()));
-    assertThat(LinkFollower.verify(links, link.uri(), link.expiresAt())).isEmpty();
+    assertThat(LinkFollower.verify(links, link, Samples.NOW))
+        .hasValue(new VerifiedLink(ImageFormat.PNG, links.expiry(Samples.NOW)));
+    assertThat(LinkFollower.verify(links, link, links.expiry(Samples.NOW))).isEmpty();
   }
 
   @Test
@@ -60,7 +59,7 @@ class HmacLinksTest {
   void verify_linkOfAnotherKey_isRefused() {
     HmacLinks other = new HmacLinks(Samples.bytes(2, 32), "", LinkFollower.LIFETIME);
 
-    URI link = other.sign(Samples.image(1), Samples.NOW).uri();
+    URI link = other.sign(Samples.image(1), Samples.NOW);
 
     assertThat(LinkFollower.verify(links, link, Samples.NOW)).isEmpty();
   }
@@ -72,7 +71,7 @@ class HmacLinksTest {
             Samples.bytes(1, 32), "https://whatsit.test/a", LinkFollower.LIFETIME);
     ImageDescription thumbnail = Samples.image(1);
 
-    URI link = thumbnails.sign(thumbnail, Samples.NOW).uri();
+    URI link = thumbnails.sign(thumbnail, Samples.NOW);
 
     assertThat(link.toString())
         .startsWith("https://whatsit.test/a/v1/thumbnails/" + thumbnail.hash() + "?");

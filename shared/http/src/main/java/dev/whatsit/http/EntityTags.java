@@ -4,6 +4,7 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.record.ImageRecord;
 import dev.whatsit.domain.thumbnail.Thumbnail;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,19 +15,26 @@ public final class EntityTags {
 
   private static final String ANY = "*";
 
+  /** Stands before what tells nothing of the image's state. */
+  private static final String LINKS = ".";
+
   private EntityTags() {}
 
   /**
-   * The strong tag of an image resource. It covers the record's revision and the thumbnails, which
-   * have none; links are not covered.
+   * The strong tag of an image resource: the record's revision, the thumbnails, which have none,
+   * and after a dot the expiry of the links in it, so that a client that is told 304 has links that
+   * work.
    *
    * @param thumbnails by ascending size
+   * @param linkExpiry when the links expire
    */
-  public static String of(ImageRecord record, List<Thumbnail> thumbnails) {
+  public static String of(ImageRecord record, List<Thumbnail> thumbnails, Instant linkExpiry) {
+    return "\"" + state(record, thumbnails) + LINKS + linkExpiry.getEpochSecond() + "\"";
+  }
+
+  private static String state(ImageRecord record, List<Thumbnail> thumbnails) {
     String revision = record.run() + "-" + record.revision();
-    return thumbnails.isEmpty()
-        ? "\"" + revision + "\""
-        : "\"" + revision + "-" + digest(thumbnails) + "\"";
+    return thumbnails.isEmpty() ? revision : revision + "-" + digest(thumbnails);
   }
 
   private static String digest(List<Thumbnail> thumbnails) {
@@ -46,16 +54,23 @@ public final class EntityTags {
   }
 
   /**
-   * Whether the conditions of a request hold for a resource that exists (RFC 9110 sections 13.1.1,
-   * 13.1.2): {@code If-Match} compares strongly, {@code If-None-Match} weakly.
+   * Whether the conditions of a request to change an image hold (RFC 9110 sections 13.1.1, 13.1.2):
+   * {@code If-Match} compares strongly, {@code If-None-Match} weakly. Other links in the resource
+   * are no change of the image, so the tags of {@link #of} are compared without them.
    *
-   * @param etag the resource's present tag
+   * @param thumbnails by ascending size
    */
-  public static boolean conditionsHold(ApiRequest request, String etag) {
-    Optional<String> wanted = request.joinedHeader("If-Match");
-    Optional<String> unwanted = request.joinedHeader("If-None-Match");
+  public static boolean conditionsHold(
+      ApiRequest request, ImageRecord record, List<Thumbnail> thumbnails) {
+    String etag = "\"" + state(record, thumbnails) + "\"";
+    Optional<String> wanted = request.joinedHeader("If-Match").map(EntityTags::withoutLinks);
+    Optional<String> unwanted = request.joinedHeader("If-None-Match").map(EntityTags::withoutLinks);
     return (wanted.isEmpty() || contains(wanted.get(), etag))
         && (unwanted.isEmpty() || !match(unwanted.get(), etag));
+  }
+
+  private static String withoutLinks(String header) {
+    return header.replaceAll("\\" + LINKS + "\\d+\"", "\"");
   }
 
   /** Whether a request has conditions. */

@@ -8,7 +8,6 @@ import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -126,7 +125,12 @@ class MemoryImages implements ImageStore, ModelFiles, Backend {
   }
 
   @Override
-  public SignedLink link(ImageDescription description, Instant now) {
+  public URI link(ImageDescription description, Instant now) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Instant linkExpiry(Instant now) {
     throw new UnsupportedOperationException();
   }
 

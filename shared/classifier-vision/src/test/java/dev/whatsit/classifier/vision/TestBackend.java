@@ -6,7 +6,6 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -92,7 +91,12 @@ final class TestBackend implements Backend, ImageStore {
   }
 
   @Override
-  public SignedLink link(ImageDescription description, Instant now) {
+  public URI link(ImageDescription description, Instant now) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Instant linkExpiry(Instant now) {
     throw new UnsupportedOperationException();
   }
 

@@ -56,10 +56,17 @@ public interface ImageStore {
    * Whether the object exists is not checked. The right to sign is needed by this method alone.
    *
    * @param description its format becomes the content type of what is read
+   * @return absolute, or relative to the service's own address
    * @throws TransientFailure if signing needs a remote service that cannot be reached, or this
    *     account may not sign
    */
-  SignedLink link(ImageDescription description, Instant now);
+  URI link(ImageDescription description, Instant now);
+
+  /**
+   * When a link that is signed now expires. Links that expire at the same time are equal, so this
+   * changes with them, every half of a link's life. Touches nothing.
+   */
+  Instant linkExpiry(Instant now);
 
   /**
    * Names where the bytes are or would be, for a service that reads them itself. Touches nothing:

@@ -8,7 +8,6 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.image.ImageStore;
-import dev.whatsit.domain.image.SignedLink;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
@@ -88,8 +87,13 @@ final class GcsImageStore implements ImageStore {
   }
 
   @Override
-  public SignedLink link(ImageDescription description, Instant now) {
+  public URI link(ImageDescription description, Instant now) {
     return links.sign(description, now);
+  }
+
+  @Override
+  public Instant linkExpiry(Instant now) {
+    return links.expiry(now);
   }
 
   @Override

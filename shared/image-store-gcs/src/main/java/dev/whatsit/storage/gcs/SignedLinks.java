@@ -10,7 +10,6 @@ import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
 import dev.whatsit.domain.image.ImageHash;
-import dev.whatsit.domain.image.SignedLink;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
@@ -40,10 +39,10 @@ final class SignedLinks {
   private final long lifetimeSeconds;
   private final @Nullable String account;
   private volatile @Nullable ServiceAccountSigner signer;
-  private final Map<LinkKey, FutureTask<SignedLink>> cached =
+  private final Map<LinkKey, FutureTask<URI>> cached =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<LinkKey, FutureTask<SignedLink>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<LinkKey, FutureTask<URI>> eldest) {
           return size() > MAX_CACHED;
         }
       };
@@ -60,14 +59,13 @@ final class SignedLinks {
   }
 
   /** Signs a link that is valid for at least half of its lifetime from now on. */
-  SignedLink sign(ImageDescription description, Instant now) {
-    long step = lifetimeSeconds / 2;
-    long from = Math.floorDiv(now.getEpochSecond(), step) * step;
+  URI sign(ImageDescription description, Instant now) {
+    long from = start(now);
     LinkKey key = new LinkKey(description.hash(), description.format(), from);
-    FutureTask<SignedLink> mine = new FutureTask<>(() -> signed(key));
-    FutureTask<SignedLink> link;
+    FutureTask<URI> mine = new FutureTask<>(() -> signed(key));
+    FutureTask<URI> link;
     synchronized (cached) {
-      FutureTask<SignedLink> known = cached.putIfAbsent(key, mine);
+      FutureTask<URI> known = cached.putIfAbsent(key, mine);
       link = known == null ? mine : known;
     }
     if (link == mine) {
@@ -94,7 +92,17 @@ final class SignedLinks {
     }
   }
 
-  private SignedLink signed(LinkKey key) {
+  /** When a link that is signed now expires. */
+  Instant expiry(Instant now) {
+    return Instant.ofEpochSecond(start(now) + lifetimeSeconds);
+  }
+
+  private long start(Instant now) {
+    long step = lifetimeSeconds / 2;
+    return Math.floorDiv(now.getEpochSecond(), step) * step;
+  }
+
+  private URI signed(LinkKey key) {
     return client.call(
         "sign a link to image " + key.hash(),
         storage -> {
@@ -107,7 +115,7 @@ final class SignedLinks {
         });
   }
 
-  private SignedLink signed(LinkKey key, Storage storage, ServiceAccountSigner signing) {
+  private URI signed(LinkKey key, Storage storage, ServiceAccountSigner signing) {
     Instant from = Instant.ofEpochSecond(key.fromSecond());
     // The library starts a link's lifetime at its clock's time.
     Storage then =
@@ -129,7 +137,7 @@ final class SignedLinks {
                     "response-content-type",
                     key.format().mediaType())),
             SignUrlOption.signWith(signing));
-    return new SignedLink(URI.create(link.toString()), from.plusSeconds(lifetimeSeconds));
+    return URI.create(link.toString());
   }
 
   /** Cached; the first use must be within a call. */

@@ -87,7 +87,7 @@ class GcsBackendTest {
       try (InputStream stream = store.open(image.hash()).orElseThrow()) {
         assertThat(stream.readAllBytes()).isEqualTo(content);
       }
-      HttpResponse<byte[]> answer = reader.open(store.link(image, Samples.NOW).uri(), Samples.NOW);
+      HttpResponse<byte[]> answer = reader.open(store.link(image, Samples.NOW), Samples.NOW);
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).isEqualTo(content);
@@ -112,7 +112,7 @@ class GcsBackendTest {
       assertThat(thumbnails.location(thumbnail.hash()).orElseThrow())
           .hasToString("gs://" + Samples.BUCKET + "/thumbnails/" + thumbnail.hash());
       HttpResponse<byte[]> response =
-          reader.open(thumbnails.link(thumbnail, Samples.NOW).uri(), Samples.NOW);
+          reader.open(thumbnails.link(thumbnail, Samples.NOW), Samples.NOW);
       assertThat(response.body()).isEqualTo(content);
     }
   }

@@ -17,7 +17,6 @@ import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
 import dev.whatsit.domain.image.ImageStore.Put;
-import dev.whatsit.domain.image.SignedLink;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.storage.fake.Call;
 import dev.whatsit.storage.fake.Call.Action;
@@ -84,11 +83,11 @@ class SignedLinksTest {
   void link_manyAtOnceAndLater_isOneRemoteCallALinkAndHalfLife() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(32);
     try {
-      List<Future<SignedLink>> signed = new ArrayList<>();
+      List<Future<URI>> signed = new ArrayList<>();
       for (int i = 0; i < 32; i++) {
         signed.add(threads.submit(() -> links.link(image, Samples.NOW)));
       }
-      for (Future<SignedLink> link : signed) {
+      for (Future<URI> link : signed) {
         assertThat(link.get()).isEqualTo(links.link(image, Samples.NOW));
       }
     } finally {
@@ -110,7 +109,7 @@ class SignedLinksTest {
   void link_overALifetime_isSignedThreeTimesAtMost() {
     Set<URI> seen = new HashSet<>();
     for (int second = 0; second < Samples.LINK_LIFETIME.toSeconds(); second++) {
-      seen.add(links.link(image, Samples.NOW.plusSeconds(second)).uri());
+      seen.add(links.link(image, Samples.NOW.plusSeconds(second)));
     }
 
     assertThat(seen).hasSizeBetween(2, 3);
@@ -128,11 +127,11 @@ class SignedLinksTest {
             .setPrivateKeyId("throw-away")
             .build();
 
-    SignedLink link = links(() -> key, Map.of()).link(image, Samples.NOW);
+    URI link = links(() -> key, Map.of()).link(image, Samples.NOW);
 
     assertThat(links(() -> key, Map.of()).link(image, Samples.NOW)).isEqualTo(link);
     assertThat(reader.storage().calls()).isEmpty();
-    assertThat(reader.open(link.uri(), Samples.NOW).headers().firstValue("Content-Disposition"))
+    assertThat(reader.open(link, Samples.NOW).headers().firstValue("Content-Disposition"))
         .hasValue("inline");
   }
 
@@ -198,7 +197,7 @@ class SignedLinksTest {
     ImageStore others =
         links(this::computeEngine, Map.of("LINK_SERVICE_ACCOUNT", "links@other.example"));
 
-    URI link = others.link(image, Samples.NOW).uri();
+    URI link = others.link(image, Samples.NOW);
 
     assertThat(link.toString()).contains("links%40other.example");
     assertThat(reader.follow(link, Samples.NOW)).isPresent();
