@@ -12,9 +12,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
@@ -44,6 +49,43 @@ class HealthTest {
     JsonObject second = json(response).getAsJsonArray("parts").get(1).getAsJsonObject();
     assertThat(second.get("name").getAsString()).isEqualTo("records");
     assertThat(second.get("status").getAsString()).isEqualTo("failed");
+  }
+
+  /** Regression: a full disk was logged at each check of each function. */
+  @Test
+  void parts_failForOneReason_areLoggedOnceAMinute() {
+    List<LogRecord> logged = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            logged.add(entry);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(Health.class.getName());
+    logger.addHandler(handler);
+    try {
+      Runnable full =
+          () -> {
+            throw new TransientFailure("disk: full, for this test");
+          };
+      Health one = new Health(Map.of("images", full), clock);
+      Health other = new Health(Map.of("thumbnails", full), clock);
+      for (int i = 0; i < 5; i++) {
+        assertThat(one.parts()).containsEntry("images", false);
+        assertThat(other.parts()).containsEntry("thumbnails", false);
+        now = now.plusSeconds(6);
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
+    assertThat(logged).hasSize(1);
   }
 
   @Test
