@@ -1,14 +1,10 @@
 package dev.whatsit.local;
 
 import dev.whatsit.domain.settings.Settings;
+import dev.whatsit.embedded.SecretFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
@@ -21,6 +17,9 @@ import java.util.Map;
 final class CallbackSecret {
   static final String SETTING = "CALLBACK_SECRETS";
   static final String FILE = "callback-secret";
+
+  /** Standard Webhooks writes secrets in this way. */
+  private static final String PREFIX = "whsec_";
 
   private static final int BYTES = 32;
 
@@ -43,7 +42,8 @@ final class CallbackSecret {
   /**
    * Returns the values with a secret, which is generated if the data folder has none.
    *
-   * @param settings the user's settings, which name the data folder
+   * @param settings the user's settings, which name the data folder; a secret that cannot be read
+   *     or kept is noted in them
    */
   static Map<String, String> in(Map<String, String> values, Settings settings) {
     if (!isOurs(settings)) {
@@ -51,17 +51,27 @@ final class CallbackSecret {
     }
     Path file = file(settings);
     Map<String, String> all = new HashMap<>(values);
-    String fresh = fresh();
+    // What a start that fails goes on with, so that every wrong setting is reported, and once.
+    all.put(SETTING, fresh());
     try {
-      all.put(SETTING, kept(file, fresh));
-    } catch (IOException e) {
-      if (!Files.isDirectory(file.resolveSibling("."))) {
-        // The platform reports what is wrong with the folder, and the start fails.
-        all.put(SETTING, fresh);
-        return all;
+      String kept = SecretFile.readOrCreate(file, fresh());
+      if (kept.startsWith(PREFIX)) {
+        all.put(SETTING, kept);
+      } else {
+        settings.reject(
+            SETTING,
+            "is not set, and "
+                + file
+                + " is "
+                + (kept.isEmpty() ? "empty" : "damaged")
+                + ": restore a copy of it, or remove it to get a new secret, which your receivers"
+                + " must then be given");
       }
-      throw settings.refusal(
-          SETTING, "is not set, and none can be kept in " + file + " (" + e + ")");
+    } catch (IOException e) {
+      // Of a folder that cannot be used, the platform says what is wrong.
+      if (Files.isDirectory(file.resolveSibling("."))) {
+        settings.reject(SETTING, "is not set, and none can be kept in " + file + " (" + e + ")");
+      }
     }
     return all;
   }
@@ -69,24 +79,6 @@ final class CallbackSecret {
   private static String fresh() {
     byte[] bytes = new byte[BYTES];
     new SecureRandom().nextBytes(bytes);
-    return "whsec_" + Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static String kept(Path file, String secret) throws IOException {
-    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-    FileAttribute<?>[] ownerOnly =
-        posix
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    Files.createDirectories(file.resolveSibling("."));
-    try {
-      Files.createFile(file, ownerOnly);
-      Files.writeString(file, secret + "\n", StandardCharsets.US_ASCII);
-      return secret;
-    } catch (FileAlreadyExistsException e) {
-      return Files.readString(file, StandardCharsets.US_ASCII).strip();
-    }
+    return PREFIX + Base64.getEncoder().encodeToString(bytes);
   }
 }

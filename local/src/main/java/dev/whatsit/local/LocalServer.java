@@ -130,7 +130,7 @@ public final class LocalServer implements AutoCloseable {
           platform.open(Settings.of(given), clock);
           return platform;
         });
-    Map<String, String> values = functionSettings(given, platform, settings);
+    Map<String, String> values = CallbackSecret.in(platform.functionSettings(given), settings);
     Backend backend = platform.backend();
     Map<String, HttpService> functions = new TreeMap<>();
     HTTP_FUNCTIONS.forEach(
@@ -191,19 +191,19 @@ public final class LocalServer implements AutoCloseable {
     }
     Sweeper sweeper =
         Sweeper.start(
-            server, local.sweepInterval(), DRAIN, () -> platform.removeExpired(clock.instant()));
+            server,
+            local.sweepInterval(),
+            DRAIN,
+            () -> {
+              platform.removeExpired(clock.instant());
+              // Some libraries are loaded when they are needed first.
+              TemporaryLibraries.delete();
+            });
+    TemporaryLibraries.delete();
     List<Runnable> stops = new ArrayList<>(deliveries.stops());
     stops.add(gateway::close);
     stops.add(sweeper::close);
     return new LocalServer(gateway, values, stops, opened);
-  }
-
-  private static Map<String, String> functionSettings(
-      Map<String, String> given, Platform platform, Settings problems) {
-    Map<String, String> values = platform.functionSettings(given);
-    Map<String, String> withSecret =
-        problems.collect(() -> CallbackSecret.in(values, Settings.of(given)));
-    return withSecret == null ? values : withSecret;
   }
 
   /** The port that the gateway listens on. */

@@ -2,15 +2,21 @@ package dev.whatsit.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How the process starts, fails to start, and stops. */
@@ -55,6 +61,47 @@ class StartAndStopTest {
   void start_dataFolderThatIsAFile_isOneClearLine() throws Exception {
     Path file = Files.createFile(data.resolve("file"));
     assertRefuses(ChildProcess.start(file, Map.of(), List.of()), "WHATSIT_DATA", file.toString());
+  }
+
+  /** Regression: the error named a setting that nobody had set. */
+  @Test
+  void start_emptyCallbackSecret_namesTheFile() throws Exception {
+    Path file = Files.createFile(data.resolve("callback-secret"));
+    assertRefuses(ChildProcess.start(data, Map.of(), List.of()), file + " is empty", "restore");
+    assertThat(file).isEmptyFile();
+  }
+
+  @Test
+  void start_noDatabaseBesideImages_isOneClearLine() throws Exception {
+    Files.createDirectories(data.resolve("images/ab"));
+    Path database = data.resolve("whatsit.db");
+    assertRefuses(ChildProcess.start(data, Map.of(), List.of()), database + " is missing");
+  }
+
+  /** Regression: each killed process left 25 MB of native libraries there. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void kill_afterWork_leavesNothingInTheTemporaryFolder(@TempDir Path temporary) throws Exception {
+    List<String> options = List.of("-Djava.io.tmpdir=" + temporary);
+    Map<String, String> settings = Map.of("SWEEP_SECONDS", "1");
+    try (ChildProcess child = ChildProcess.start(data, settings, options)) {
+      Client client = new Client(child.port());
+      // ONNX Runtime and SQLite are loaded; a thumbnail needs the WebP codec.
+      assertThat(client.post(Pictures.cat()).status()).isEqualTo(202);
+      client.awaitIllustrated(Pictures.hash(Pictures.cat()));
+      long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+      while (!isEmpty(temporary) && System.nanoTime() < deadline) {
+        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+      }
+      child.kill();
+    }
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    }
   }
 
   @Test

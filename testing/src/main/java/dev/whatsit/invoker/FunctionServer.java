@@ -347,10 +347,14 @@ public final class FunctionServer implements AutoCloseable {
     }
 
     private static URL jar() {
-      try (InputStream in = FunctionServer.class.getResourceAsStream("java-function-invoker.jar")) {
-        if (in == null) {
-          throw new IllegalStateException("the invoker's jar is missing beside " + INVOKER);
-        }
+      URL resource = FunctionServer.class.getResource("java-function-invoker.jar");
+      if (resource == null) {
+        throw new IllegalStateException("the invoker's jar is missing beside " + INVOKER);
+      }
+      if (resource.getProtocol().equals("file")) {
+        return resource;
+      }
+      try (InputStream in = resource.openStream()) {
         Path copy = Files.createTempFile("function-invoker", ".jar");
         copy.toFile().deleteOnExit();
         Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);

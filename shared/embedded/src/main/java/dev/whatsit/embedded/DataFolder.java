@@ -48,7 +48,11 @@ final class DataFolder implements AutoCloseable {
     DurableFiles.force(thumbnails);
     linkKey = linkKey(folder.resolve("link.key"), files);
     database =
-        Database.open(folder.resolve("whatsit.db"), SqliteMessageQueue.TABLES, Connector.driver());
+        Database.open(
+            folder.resolve("whatsit.db"),
+            SqliteMessageQueue.TABLES,
+            hasNoFolders(images),
+            Connector.driver());
     try {
       DurableFiles.force(folder);
       documents = new SqliteDocumentStore(database, DocumentTables.ofProject());
@@ -98,6 +102,13 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  /** Whether a folder has no folders in it. */
+  private static boolean hasNoFolders(Path folder) throws IOException {
+    try (var content = Files.newDirectoryStream(folder, Files::isDirectory)) {
+      return !content.iterator().hasNext();
+    }
+  }
+
   private static byte[] linkKey(Path file, DurableFiles files) throws IOException {
     byte[] fresh = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(fresh);
@@ -113,7 +124,7 @@ final class DataFolder implements AutoCloseable {
     return kept;
   }
 
-  private static Path createOwnerOnly(Path folder) throws IOException {
+  static Path createOwnerOnly(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
       return folder;
     }

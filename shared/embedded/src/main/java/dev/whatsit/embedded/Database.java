@@ -65,6 +65,9 @@ final class Database implements AutoCloseable {
   private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
   private volatile boolean closed;
 
+  /** SQLite found a page that it cannot use; only a restart of the process takes this back. */
+  private volatile boolean damaged;
+
   /** What a write survives once {@link Database#write} has returned. */
   enum Durability {
     /** The end of the process and a power failure. */
@@ -98,10 +101,15 @@ final class Database implements AutoCloseable {
    * Opens the file, or creates it.
    *
    * @param tables the statements that create the tables of a new file
+   * @param mayBeNew whether the file may be missing or empty
    * @throws IOException saying what is wrong with it, for example that its layout is newer
    */
-  static Database open(Path file, List<String> tables, Connector connector) throws IOException {
+  static Database open(Path file, List<String> tables, boolean mayBeNew, Connector connector)
+      throws IOException {
     if (Files.notExists(file)) {
+      if (!mayBeNew) {
+        throw lost(file);
+      }
       // SQLite would make it readable for all users. Its log and index files copy these
       // permissions.
       try {
@@ -113,7 +121,7 @@ final class Database implements AutoCloseable {
     }
     Database database = new Database(file, connector);
     try {
-      database.prepare(tables);
+      database.prepare(tables, mayBeNew);
       return database;
     } catch (IOException | RuntimeException | Error e) {
       database.close();
@@ -194,17 +202,30 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Checks that the file exists and can be read.
+   * Checks that the file exists and can be read and written.
    *
    * @throws TransientFailure saying what is wrong
    */
   void checkReachable() {
     if (!Files.exists(file)) {
-      throw new TransientFailure("database: " + file + " is gone; restart to create a new one");
+      throw new TransientFailure("database: " + file + " is gone; stop, and restore a copy of it");
     }
-    long version = read("check", session -> session.number("PRAGMA user_version"));
+    if (damaged) {
+      throw new TransientFailure(
+          "database: " + file + " is damaged; stop, and restore a copy of it");
+    }
+    long version =
+        write(
+            "check",
+            Durability.POWER_FAILURE,
+            session -> {
+              long read = session.number("PRAGMA user_version");
+              // Writes the page that holds it, even if it does not change.
+              session.execute("PRAGMA user_version = " + read);
+              return read;
+            });
     if (version == 0) {
-      throw new TransientFailure("database: " + file + " is empty; restart to create the tables");
+      throw new TransientFailure("database: " + file + " is empty; stop, and restore a copy of it");
     }
   }
 
@@ -235,7 +256,14 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private void prepare(List<String> tables) throws SQLException, IOException {
+  private static IOException lost(Path file) {
+    return new IOException(
+        file
+            + " is missing or empty, but there are images beside it: restore a copy of it, or move"
+            + " the whole folder away to begin with an empty one");
+  }
+
+  private void prepare(List<String> tables, boolean mayBeNew) throws SQLException, IOException {
     Session own = session(Durability.POWER_FAILURE);
     String mode = own.first("PRAGMA journal_mode", row -> row.getString(1)).orElse("none");
     if (!mode.equals("wal")) {
@@ -249,6 +277,9 @@ final class Database implements AutoCloseable {
           "%s was written by a newer version (layout %d, this one reads %d); use that version or"
                   .formatted(file, version, LAYOUT_VERSION)
               + " another folder");
+    }
+    if (version == 0 && !mayBeNew) {
+      throw lost(file);
     }
     if (version < LAYOUT_VERSION) {
       for (String statement : tables) {
@@ -364,6 +395,11 @@ final class Database implements AutoCloseable {
   }
 
   private TransientFailure failed(String action, String reason, @Nullable Throwable cause) {
+    if (cause instanceof SQLException failure
+        && (failure.getErrorCode() == SQLiteErrorCode.SQLITE_CORRUPT.code
+            || failure.getErrorCode() == SQLiteErrorCode.SQLITE_NOTADB.code)) {
+      damaged = true;
+    }
     String message = "database: cannot " + action + ": " + reason;
     return cause == null ? new TransientFailure(message) : new TransientFailure(message, cause);
   }

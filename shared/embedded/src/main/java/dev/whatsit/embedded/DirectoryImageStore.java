@@ -96,6 +96,11 @@ final class DirectoryImageStore implements ImageStore {
       throw new TransientFailure(
           "image store: " + folder + " cannot be written to; check that it exists and its owner");
     }
+    try {
+      files.probe();
+    } catch (IOException e) {
+      throw failed("write to " + folder, e);
+    }
   }
 
   private Path fileOf(ImageHash hash) {

@@ -29,6 +29,9 @@ final class DurableFiles {
    */
   private static final int STEP = 128 * 1024;
 
+  /** More than a file system keeps beside the file's name. */
+  private static final int PROBE_BYTES = 4096;
+
   /** Makes the check for a name and its creation one step in this process. */
   private static final Object NAMES = new Object();
 
@@ -94,6 +97,20 @@ final class DurableFiles {
     }
   }
 
+  /**
+   * Writes a small file durably and deletes it.
+   *
+   * @throws IOException if the file system is full, read-only or failing
+   */
+  void probe() throws IOException {
+    Path temporary = incoming.resolve("probe." + UUID.randomUUID());
+    try {
+      write(temporary, List.of(ByteBuffer.allocate(PROBE_BYTES)));
+    } finally {
+      removeQuietly(temporary);
+    }
+  }
+
   /** Makes the names in a directory durable. */
   static void force(Path directory) throws IOException {
     // Windows cannot open a directory. Names need no forcing there: NTFS journals them.
@@ -104,7 +121,7 @@ final class DurableFiles {
     }
   }
 
-  /** Removes temporary files, of which none may be in use. */
+  /** Removes the temporary files of processes that were killed; none may be in use. */
   void removeLeftovers() throws IOException {
     try (var leftovers = Files.newDirectoryStream(incoming)) {
       for (Path leftover : leftovers) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -38,7 +39,7 @@ class DatabaseTest {
   void open(@TempDir Path folder) throws IOException {
     this.folder = folder;
     file = folder.resolve("numbers.db");
-    database = Database.open(file, TABLES, connector);
+    database = Database.open(file, TABLES, true, connector);
   }
 
   @AfterEach
@@ -64,7 +65,7 @@ class DatabaseTest {
     Path shared = folder.resolve("shared.db");
 
     List<Database> opened =
-        Race.of(8, i -> () -> Database.open(shared, TABLES, Database.Connector.driver()));
+        Race.of(8, i -> () -> Database.open(shared, TABLES, true, Database.Connector.driver()));
 
     opened.forEach(Database::close);
   }
@@ -73,7 +74,7 @@ class DatabaseTest {
   void open_noDatabase_isRefused() throws IOException {
     Path text = Files.writeString(folder.resolve("text"), "This is a text. ".repeat(100));
 
-    assertThatThrownBy(() -> Database.open(text, TABLES, Database.Connector.driver()))
+    assertThatThrownBy(() -> Database.open(text, TABLES, true, Database.Connector.driver()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not a database");
     assertThat(text).content().startsWith("This is a text.");
@@ -87,6 +88,43 @@ class DatabaseTest {
     assertThatThrownBy(database::checkReachable)
         .isInstanceOf(TransientFailure.class)
         .hasMessageContaining("is gone");
+  }
+
+  /** Regression: it only read, so that a full disk was no failure. */
+  @Test
+  void checkReachable_cannotBeWritten_saysSo() {
+    connector.failBefore("COMMIT");
+
+    assertThatThrownBy(database::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("cannot check");
+    database.checkReachable();
+  }
+
+  /** Regression: a read failed each time while the check went well. */
+  @Test
+  void checkReachable_aReadFoundDamage_saysSo() throws Exception {
+    database.write(
+        "fill",
+        Durability.PROCESS,
+        session ->
+            session.update(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+                    + " INSERT INTO numbers SELECT i FROM n"));
+    database.close();
+    byte[] bytes = Files.readAllBytes(file);
+    // The first page, with the version, stays.
+    Arrays.fill(bytes, 4096, bytes.length, (byte) 0x5a);
+    Files.write(file, bytes);
+    database = Database.open(file, TABLES, true, connector);
+    assertThatThrownBy(
+            () ->
+                database.read("sum", session -> session.number("SELECT sum(number) FROM numbers")))
+        .isInstanceOf(TransientFailure.class);
+
+    assertThatThrownBy(database::checkReachable)
+        .isInstanceOf(TransientFailure.class)
+        .hasMessageContaining("is damaged; stop, and restore a copy");
   }
 
   @Test

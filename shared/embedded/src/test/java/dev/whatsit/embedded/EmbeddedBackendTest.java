@@ -10,6 +10,7 @@ import dev.whatsit.domain.document.DocumentCollection;
 import dev.whatsit.domain.document.DocumentKey;
 import dev.whatsit.domain.document.Instants;
 import dev.whatsit.domain.document.Write;
+import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.queue.Topic;
 import dev.whatsit.domain.record.ClaimResult;
 import dev.whatsit.domain.record.ImageRecord;
@@ -116,6 +117,52 @@ class EmbeddedBackendTest {
 
     assertThat(link.toString()).startsWith("https://whatsit.test/pictures/v1/images/");
     assertThat(stores.images().linkExpiry(Samples.NOW)).isBefore(Samples.NOW.plusSeconds(61));
+  }
+
+  /** Regression: all records were lost in silence, and every image was an orphan. */
+  @Test
+  void stores_databaseMissingOrEmptiedBesideImages_isRefusedWithAdvice(@TempDir Path folder)
+      throws IOException {
+    EmbeddedStores stores = backend.stores(Samples.settings(folder));
+    stores.images().putIfAbsent(Samples.image(1), ImageBytes.of(new byte[] {1}));
+    backend.close();
+    Path database = folder.resolve("whatsit.db");
+
+    Files.write(database, new byte[0]);
+    assertLost(folder, database);
+    Files.delete(database);
+    assertLost(folder, database);
+
+    assertThat(database).doesNotExist();
+    assertThat(folder.resolve("images")).isDirectoryRecursivelyContaining("glob:**/*");
+  }
+
+  private void assertLost(Path folder, Path database) {
+    assertThatThrownBy(() -> backend.stores(Samples.settings(folder)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining(database + " is missing or empty")
+        .hasMessageContaining("restore a copy of it, or move the whole folder away");
+  }
+
+  @Test
+  void stores_leftoversOfAKilledProcess_areRemoved(@TempDir Path folder) throws IOException {
+    backend.stores(Samples.settings(folder));
+    backend.close();
+    Path leftover = Files.writeString(folder.resolve("incoming/half"), "half of an image");
+
+    backend.stores(Samples.settings(folder));
+
+    assertThat(leftover).doesNotExist();
+  }
+
+  @Test
+  void secretFile_new_isMadeOnceAndForItsOwnerOnly(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("new/secret");
+
+    assertThat(SecretFile.readOrCreate(file, "first")).isEqualTo("first");
+
+    assertThat(SecretFile.readOrCreate(file, "second")).isEqualTo("first");
+    assertThat(permissions(file)).isEqualTo("rw-------");
   }
 
   @Test

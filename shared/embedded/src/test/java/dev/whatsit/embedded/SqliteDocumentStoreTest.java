@@ -60,8 +60,8 @@ class SqliteDocumentStoreTest extends DocumentStoreContract {
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
     file = folder.resolve("documents.db");
-    database = Database.open(file, List.of(), connector);
-    otherDatabase = Database.open(file, List.of(), Database.Connector.driver());
+    database = Database.open(file, List.of(), true, connector);
+    otherDatabase = Database.open(file, List.of(), true, Database.Connector.driver());
     store = new SqliteDocumentStore(database, TABLES);
   }
 

@@ -53,8 +53,8 @@ class SqliteMessageQueueTest {
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
     file = folder.resolve("queue.db");
-    database = Database.open(file, TABLES, connector);
-    otherDatabase = Database.open(file, TABLES, Database.Connector.driver());
+    database = Database.open(file, TABLES, true, connector);
+    otherDatabase = Database.open(file, TABLES, true, Database.Connector.driver());
     queue = new SqliteMessageQueue(database, this::now, POLICY, new Random(1));
     other = new SqliteMessageQueue(otherDatabase, this::now, POLICY, new Random(2));
     work = queue.work;
@@ -371,7 +371,7 @@ class SqliteMessageQueueTest {
     database.close();
     otherDatabase.close();
 
-    try (Database reopened = Database.open(file, TABLES, Database.Connector.driver())) {
+    try (Database reopened = Database.open(file, TABLES, true, Database.Connector.driver())) {
       SqliteMessageQueue again = new SqliteMessageQueue(reopened, this::now, POLICY, new Random(3));
       assertThat(letters(again)).isEmpty();
       again.releaseAll(now());

@@ -76,8 +76,8 @@ class SqliteStoresTest {
   @BeforeAll
   static void open(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("whatsit.db");
-    database = Database.open(file, List.of(), Connector.driver());
-    otherDatabase = Database.open(file, List.of(), Connector.driver());
+    database = Database.open(file, List.of(), true, Connector.driver());
+    otherDatabase = Database.open(file, List.of(), true, Connector.driver());
     documents = new Indexed(new SqliteDocumentStore(database, DocumentTables.ofProject()));
     otherDocuments =
         new Indexed(new SqliteDocumentStore(otherDatabase, DocumentTables.ofProject()));

@@ -1,0 +1,61 @@
+package dev.whatsit.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Deletes the native libraries that SQLite, ONNX Runtime and the WebP codec unpack into the
+ * temporary folder, once they are loaded. They would be deleted at the end of the process, but not
+ * of one that is killed, and each process unpacks its own: 25 MB. On Linux a loaded library stays
+ * usable without its file (unlink(2)). Other systems cannot tell which files this process has
+ * loaded; there nothing is deleted before the end.
+ */
+final class TemporaryLibraries {
+  private static final Path MAPPED = Path.of("/proc/self/maps");
+
+  private TemporaryLibraries() {}
+
+  /**
+   * Deletes the files of the libraries that are loaded now, and their folders if those are empty.
+   */
+  static void delete() {
+    if (!Files.isReadable(MAPPED)) {
+      return;
+    }
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath().normalize();
+    try {
+      for (Path library : loadedFrom(temporary)) {
+        Files.deleteIfExists(library);
+        // With it SQLite marks its library as being in use.
+        Files.deleteIfExists(library.resolveSibling(library.getFileName() + ".lck"));
+        Path folder = library.getParent();
+        if (folder != null && !folder.equals(temporary) && isEmpty(folder)) {
+          Files.delete(folder);
+        }
+      }
+    } catch (IOException e) {
+      // The process deletes them when it ends.
+    }
+  }
+
+  /** Each line ends with the path of the mapped file, if there is one (proc(5)). */
+  private static Set<Path> loadedFrom(Path folder) throws IOException {
+    try (Stream<String> lines = Files.lines(MAPPED)) {
+      return lines
+          .filter(line -> line.contains(".so") && line.indexOf('/') >= 0)
+          .map(line -> Path.of(line.substring(line.indexOf('/'))))
+          .filter(path -> path.startsWith(folder) && Files.isRegularFile(path))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      return content.findAny().isEmpty();
+    }
+  }
+}
