@@ -101,7 +101,7 @@ public final class Responses {
       NOT_IMPLEMENTED: the HTTP server has no 501 for these requests
       NOT_READY: a broken store is needed
       OBSOLETE: not in this build
-      QUEUE_FULL: not in this build
+      QUEUE_FULL: ten thousand images must wait
       QUOTA_USED_UP: only Cloud Vision has a quota
       REPLAYED: not in this build
       REQUEST_TOO_LARGE: the HTTP server has no 413 for these requests
@@ -109,7 +109,7 @@ public final class Responses {
       RUNS_EXHAUSTED: takes billions of runs
       SPENDING_CEILING: only Cloud Vision costs money
       STOPPING: the server must be stopped
-      STORAGE_FULL: not in this build
+      STORAGE_FULL: the setting MAX_STORED_BYTES is needed
       TEMPORARILY_UNAVAILABLE: a broken store is needed
       THUMBNAIL_FAILED: a defect of a decoder is needed
       UNREADABLE: not in this build

@@ -9,8 +9,10 @@ import dev.whatsit.embedded.EmbeddedStores;
 import dev.whatsit.http.ImageReceiver;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.ReceivedImage;
+import dev.whatsit.submission.QueueLimit;
 import dev.whatsit.submission.SubmitImage;
 import java.io.ByteArrayInputStream;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
@@ -25,7 +27,11 @@ public final class Uploads {
 
   /** Uploads to these stores. */
   public Uploads(EmbeddedStores stores) {
-    this.submitImage = new SubmitImage(stores.images(), stores.messages(), stores.records());
+    this.submitImage = new SubmitImage(
+            stores.images(),
+            stores.messages(),
+            stores.records(),
+            QueueLimit.ofImages(0, stores.records(), Clock.systemUTC()));
   }
 
   /** Uploads one image, new or known. */

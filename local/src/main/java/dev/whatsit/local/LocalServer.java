@@ -16,6 +16,7 @@ import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
 import dev.whatsit.status.StatusFunction;
+import dev.whatsit.submission.QueueLimit;
 import dev.whatsit.sweep.SweepFunction;
 import dev.whatsit.upload.UploadFunction;
 import java.io.IOException;
@@ -108,6 +109,8 @@ public final class LocalServer implements AutoCloseable {
     values.putIfAbsent(ClassifierProvider.SETTING, "onnx");
     // One process holds all waiting requests, which many instances share on Google Cloud.
     values.putIfAbsent(CompletionWaiter.SETTING, "50");
+    // Classification is slower than uploads; on Google Cloud it grows with them.
+    values.putIfAbsent(QueueLimit.SETTING, Integer.toString(QueueLimit.MAX));
     // A tenth of the heap: the other functions need the rest.
     long heap = Runtime.getRuntime().maxMemory();
     values.putIfAbsent("THUMBNAIL_BUDGET_BYTES", Long.toString(Math.max(MIN_BUDGET, heap / 10)));

@@ -20,6 +20,7 @@ import dev.whatsit.http.Routes;
 import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.AddressGuard;
+import dev.whatsit.submission.QueueLimit;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class BatchWiring {
     long days =
         settings.integer(
             "BATCH_RETENTION_DAYS", 0, Batch.MIN_RETENTION.toDays(), MAX_RETENTION_DAYS);
+    int maxQueued = QueueLimit.read(settings);
     Ports ports = new Ports(backend, settings);
     MessageQueue queue = ports.messages(Set.of(Topic.FETCHES, Topic.RESULTS));
     DocumentStore documents = ports.documents();
@@ -49,15 +51,16 @@ final class BatchWiring {
     BatchStore batches = new BatchStore(documents);
     CallbackStore callbacks = new CallbackStore(documents);
 
+    Clock clock = Clock.systemUTC();
     SubmitBatch submitBatch =
         new SubmitBatch(
             records,
             batches,
             queue,
             new AnnounceBatch(queue),
+            QueueLimit.ofBatches(maxQueued, records, batches, clock),
             days == 0 ? null : Duration.ofDays(days));
 
-    Clock clock = Clock.systemUTC();
     BatchCallbacks batchCallbacks =
         new BatchCallbacks(batches, callbacks, new Redelivery(callbacks, queue), publicUrl, clock);
     Map<String, Runnable> parts = new LinkedHashMap<>();

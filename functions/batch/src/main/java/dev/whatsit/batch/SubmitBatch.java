@@ -9,7 +9,10 @@ import dev.whatsit.domain.batch.CreateBatchResult;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.IdempotencyKey;
 import dev.whatsit.domain.batch.ItemKey;
+import dev.whatsit.domain.batch.ItemStatus;
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.failure.UsageLimit;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.Message;
 import dev.whatsit.domain.queue.MessageQueue;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +46,13 @@ final class SubmitBatch {
   private final BatchStore batches;
   private final MessageQueue queue;
   private final AnnounceBatch announce;
+  private final UsageLimit queueLimit;
   private final @Nullable Duration retention;
 
   /**
    * Creates the use case.
    *
+   * @param queueLimit limits the open items
    * @param retention how long a batch is kept, at least {@link Batch#MIN_RETENTION}; null to keep
    *     it forever
    */
@@ -55,11 +61,13 @@ final class SubmitBatch {
       BatchStore batches,
       MessageQueue queue,
       AnnounceBatch announce,
+      UsageLimit queueLimit,
       @Nullable Duration retention) {
     this.records = records;
     this.batches = batches;
     this.queue = queue;
     this.announce = announce;
+    this.queueLimit = queueLimit;
     this.retention = retention;
   }
 
@@ -84,6 +92,8 @@ final class SubmitBatch {
    * @param callbackUrl URL to notify of the completion, or null
    * @param key the request's idempotency key, or null
    * @param trace the request's trace context, or null
+   * @throws LimitReached if the queue is full, an item has to be fetched, and the key was not used
+   *     before; nothing was written
    * @throws TransientFailure if a port cannot be reached before the batch is known to be written;
    *     the same submission may be repeated
    */
@@ -98,7 +108,7 @@ final class SubmitBatch {
     List<BatchItem> items = items(id, wanted, now);
     Batch lasting = Batch.of(id, items, callbackUrl, now);
     Batch batch = retention == null ? lasting : lasting.expiring(now.plus(retention));
-    CreateBatchResult result = batches.create(batch, items, key, now);
+    CreateBatchResult result = create(batch, items, key, now);
     if (result instanceof CreateBatchResult.Repeated repeated) {
       LOG.info("repeated", labels.and("batch", repeated.batch()));
       return firstResult(repeated.batch());
@@ -113,6 +123,26 @@ final class SubmitBatch {
     // Respond with what was written, without reading it again: the batch exists, and if a read
     // failed, the client would repeat the request and create a second batch.
     return new Submitted.Accepted(batch, items);
+  }
+
+  /** Creates the batch, unless it asks for new images while the queue is full. */
+  private CreateBatchResult create(
+      Batch batch, List<BatchItem> items, @Nullable IdempotencyKey key, Instant now) {
+    long toFetch = items.stream().filter(item -> item.status() == ItemStatus.FETCHING).count();
+    if (toFetch == 0) {
+      return batches.create(batch, items, key, now);
+    }
+    try (UsageLimit.Grant place = queueLimit.grant(toFetch)) {
+      CreateBatchResult result = batches.create(batch, items, key, now);
+      if (result instanceof CreateBatchResult.Created) {
+        place.use();
+      }
+      return result;
+    } catch (LimitReached e) {
+      return Optional.ofNullable(key)
+          .flatMap(used -> batches.earlier(used, now))
+          .orElseThrow(() -> e);
+    }
   }
 
   /** The result of the first submission, whatever the state of the batch is now. */

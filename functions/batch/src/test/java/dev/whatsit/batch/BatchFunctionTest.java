@@ -55,6 +55,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,14 +90,15 @@ class BatchFunctionTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
+  private final Map<String, String> settings = new HashMap<>();
   private EmbeddedStores stores;
   private BatchFunction function;
   private FunctionServer server;
 
   @BeforeEach
   void start() {
-    Map<String, String> settings =
-        Map.of("WHATSIT_DATA", data.toString(), "PUBLIC_URL", "https://whatsit.example.org/");
+    settings.put("WHATSIT_DATA", data.toString());
+    settings.put("PUBLIC_URL", "https://whatsit.example.org/");
     stores = embedded.stores(Settings.of(settings));
     function = new BatchFunction(settings, ports);
     server = FunctionServer.serve(function);
@@ -107,6 +109,12 @@ class BatchFunctionTest {
     server.close();
     function.close();
     embedded.close();
+  }
+
+  private void restart(Map<String, String> more) throws IOException {
+    stop();
+    settings.putAll(more);
+    start();
   }
 
   @ParameterizedTest
@@ -319,6 +327,37 @@ class BatchFunctionTest {
     assertThat(ports.take())
         .containsExactly("commit batches", "getAll batches", "get batches", "getAll batch_items");
     assertThat(fetches()).isEmpty();
+  }
+
+  @Test
+  void submit_queueFull_isRefusedWhereImagesMustBeFetched() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"" + URL + "\"}]}";
+    restart(Map.of("MAX_QUEUED", "2"));
+    HttpResponse<String> first = postWith("key-1", body);
+    ImageHash known = queued("known");
+    queued("another");
+    restart(Map.of());
+
+    HttpResponse<String> refused = postWith("key-2", body);
+
+    assertProblem(refused, 429, "QUEUE_FULL");
+    assertThat(header(refused, "Retry-After")).isEqualTo("5");
+    assertThat(stores.batches().openItems(10)).isEqualTo(1);
+    assertThat(postWith("key-3", items(List.of(known))).statusCode()).isEqualTo(202);
+    assertThat(json(postWith("key-1", body))).isEqualTo(json(first));
+    assertProblem(postWith("key-1", items(List.of(known))), 422, "IDEMPOTENCY_KEY_REUSED");
+  }
+
+  @Test
+  void submit_itemsThatWaitFillTheQueue_isRefused() throws Exception {
+    String body = "{\"items\": [{\"source_url\": \"%1$s\"}, {\"source_url\": \"%1$s\"}]}";
+    restart(Map.of("MAX_QUEUED", "1"));
+    assertThat(post("/v1/batches", body.formatted(URL)).statusCode()).isEqualTo(202);
+    assertProblem(post("/v1/batches", body.formatted(URL)), 429, "QUEUE_FULL");
+
+    restart(Map.of());
+
+    assertProblem(post("/v1/batches", body.formatted(URL)), 429, "QUEUE_FULL");
   }
 
   @Test

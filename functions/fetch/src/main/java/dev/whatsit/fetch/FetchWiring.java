@@ -20,6 +20,7 @@ import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
+import dev.whatsit.submission.QueueLimit;
 import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,6 +55,7 @@ final class FetchWiring {
             minBudget,
             Long.MAX_VALUE);
     int attempts = (int) settings.integer("FETCH_ATTEMPTS", 5, 1, 20);
+    int maxQueued = QueueLimit.read(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
@@ -74,7 +76,7 @@ final class FetchWiring {
                 outbound, receiver, new ImageValidator(new ImageLimits(maxBytes, maxPixels))),
             new CircuitBreaker(
                 CircuitBreaker.DEFAULT_FAILURE_THRESHOLD, CircuitBreaker.DEFAULT_OPEN_TIMEOUT),
-            new SubmitImage(images, queue, records),
+            new SubmitImage(images, queue, records, QueueLimit.ofImages(maxQueued, records, clock)),
             new AnnounceBatch(queue),
             attempts,
             clock);

@@ -161,6 +161,7 @@ final class ProcessBatchItem implements MessageHandler {
     Optional<BatchItem> known;
     try {
       OutboundUrl url = imageFetch.check(sourceUrl);
+      submitImage.requireRoom();
       CircuitBreaker.Permit permit = servers.acquire(url.origin(), clock.instant());
       Optional<Instant> until = permit.refusedUntil();
       if (until.isPresent()) {
@@ -242,7 +243,7 @@ final class ProcessBatchItem implements MessageHandler {
 
   /**
    * Nacks without counting the attempt, after a failure that is not the source's: a port is
-   * unavailable, or there is no memory at this moment.
+   * unavailable, or the queue is full, or there is no memory at this moment.
    */
   private AckResult release(BatchItem item, RuntimeException failure, Labels labels) {
     Instant now = clock.instant();

@@ -49,6 +49,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +81,7 @@ class FetchFunctionTest {
   private volatile byte[] content = new byte[0];
   private volatile int missing;
   private volatile String location = "";
+  private final Map<String, String> settings = new HashMap<>();
   private EmbeddedStores stores;
   private FetchFunction events;
   private FetchPushFunction pushes;
@@ -105,19 +107,11 @@ class FetchFunctionTest {
         });
     source.start();
     content = picture(7);
-    Map<String, String> settings =
-        Map.of(
-            "WHATSIT_DATA",
-            data.toString(),
-            "OUTBOUND_ALLOW",
-            "127.0.0.0/8",
-            "OUTBOUND_PORTS",
-            "1," + source.getAddress().getPort());
+    settings.put("WHATSIT_DATA", data.toString());
+    settings.put("OUTBOUND_ALLOW", "127.0.0.0/8");
+    settings.put("OUTBOUND_PORTS", "1," + source.getAddress().getPort());
     stores = embedded.stores(Settings.of(settings));
-    events = new FetchFunction(settings, ports);
-    pushes = new FetchPushFunction(settings, ports);
-    eventServer = FunctionServer.serve(events);
-    pushServer = FunctionServer.serve(pushes);
+    serve();
   }
 
   @AfterEach
@@ -499,7 +493,40 @@ class FetchFunctionTest {
         .hasMessageContaining("OUTBOUND_PORTS");
   }
 
+  @Test
+  void fetch_queueFull_waitsWithoutAskingTheSource() throws Exception {
+    ImageHash first = queued(picture(1));
+    ItemKey item = itemFrom(url());
+    restart(Map.of("MAX_QUEUED", "1"));
+
+    assertThat(event("m-1", item)).isEqualTo(500);
+    assertThat(fetches).hasValue(0);
+    assertThat(item(item).status()).isEqualTo(ItemStatus.FETCHING);
+    assertThat(item(item).fetches()).isZero();
+
+    end(first, FAILED);
+    restart(Map.of());
+    assertThat(event("m-1", item)).isEqualTo(200);
+    assertThat(item(item).status()).isEqualTo(ItemStatus.WAITING);
+  }
+
   // Helpers.
+
+  private void restart(Map<String, String> more) throws IOException {
+    eventServer.close();
+    pushServer.close();
+    events.close();
+    pushes.close();
+    settings.putAll(more);
+    serve();
+  }
+
+  private void serve() {
+    events = new FetchFunction(settings, ports);
+    pushes = new FetchPushFunction(settings, ports);
+    eventServer = FunctionServer.serve(events);
+    pushServer = FunctionServer.serve(pushes);
+  }
 
   private String url() {
     return "http://127.0.0.1:" + source.getAddress().getPort() + "/a.png";

@@ -25,6 +25,7 @@ import dev.whatsit.http.WebOrigins;
 import dev.whatsit.logging.Logging;
 import dev.whatsit.outbound.OutboundClient;
 import dev.whatsit.outbound.image.ImageFetch;
+import dev.whatsit.submission.QueueLimit;
 import dev.whatsit.submission.SubmitImage;
 import java.time.Clock;
 import java.time.Duration;
@@ -62,6 +63,7 @@ final class UploadWiring {
     PublicUrl publicUrl = PublicUrl.of(settings);
     WebOrigins origins = CorsOrigins.of(settings, publicUrl.prefix());
     int maxWaiters = CompletionWaiter.maxWaiters(settings);
+    int maxQueued = QueueLimit.read(settings);
     OutboundClient outbound = OutboundClient.of(settings);
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
@@ -82,7 +84,7 @@ final class UploadWiring {
             receiver,
             validator,
             new ImageFetch(outbound, receiver, validator),
-            new SubmitImage(images, queue, records),
+            new SubmitImage(images, queue, records, QueueLimit.ofImages(maxQueued, records, clock)),
             new CallbackRegistration(
                 records, callbacks, new PublishImageCompleted(queue), outbound),
             waiter,

@@ -1,5 +1,6 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.failure.UsageLimit;
 import dev.whatsit.embedded.Database.Connector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,8 @@ final class DataFolder implements AutoCloseable {
   private static final int KEY_BYTES = 32;
 
   final Path images;
+  final UsageLimit imageLimit;
+  final UsageLimit thumbnailLimit;
   final Path thumbnails;
   final DurableFiles files;
   final byte[] linkKey;
@@ -33,6 +36,7 @@ final class DataFolder implements AutoCloseable {
   private DataFolder(
       Path folder,
       @Nullable DataDirectoryLock lock,
+      long maxStoredBytes,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random)
@@ -46,6 +50,8 @@ final class DataFolder implements AutoCloseable {
     }
     DurableFiles.force(images);
     DurableFiles.force(thumbnails);
+    imageLimit = DirectoryImageStore.limit(images, maxStoredBytes, clock);
+    thumbnailLimit = DirectoryImageStore.limit(thumbnails, 0, clock);
     linkKey = linkKey(folder.resolve("link.key"), files);
     database =
         Database.open(
@@ -67,11 +73,13 @@ final class DataFolder implements AutoCloseable {
    * Opens the folder, or creates it.
    *
    * @param exclusive whether to lock out other processes
+   * @param maxStoredBytes the bytes of images from which on no more are stored, 0 for no limit
    * @throws IOException saying what is wrong with the folder
    */
   static DataFolder open(
       Path folder,
       boolean exclusive,
+      long maxStoredBytes,
       InstantSource clock,
       QueuePolicy policy,
       RandomGenerator random)
@@ -79,7 +87,7 @@ final class DataFolder implements AutoCloseable {
     createOwnerOnly(folder);
     DataDirectoryLock lock = exclusive ? DataDirectoryLock.acquire(folder) : null;
     try {
-      return new DataFolder(folder, lock, clock, policy, random);
+      return new DataFolder(folder, lock, maxStoredBytes, clock, policy, random);
     } catch (IOException | RuntimeException | Error e) {
       if (lock != null) {
         lock.close();

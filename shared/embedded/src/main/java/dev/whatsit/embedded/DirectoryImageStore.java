@@ -1,6 +1,8 @@
 package dev.whatsit.embedded;
 
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.failure.UsageLimit;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
@@ -9,11 +11,15 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Stores each image, or in another folder each thumbnail, in a file named by its hash, in 256
@@ -26,7 +32,10 @@ import java.util.Optional;
  * leaves a partial file.
  */
 final class DirectoryImageStore implements ImageStore {
+  private static final Duration MAX_AGE_OF_SUM = Duration.ofMinutes(5);
+
   private final Path folder;
+  private final UsageLimit limit;
   private final DurableFiles files;
   private final HmacLinks links;
 
@@ -34,22 +43,57 @@ final class DirectoryImageStore implements ImageStore {
    * A store in an existing folder.
    *
    * @param folder the names in it must be durable already
+   * @param limit limits the bytes in the folder
    */
-  DirectoryImageStore(Path folder, DurableFiles files, HmacLinks links) {
+  DirectoryImageStore(Path folder, UsageLimit limit, DurableFiles files, HmacLinks links) {
     this.folder = folder;
+    this.limit = limit;
     this.files = files;
     this.links = links;
   }
 
+  /**
+   * Limits the bytes of the files in a folder. They are added up by looking at every file, seldom,
+   * because what is stored is added to that sum.
+   *
+   * @param maxBytes 0 for no limit
+   */
+  static UsageLimit limit(Path folder, long maxBytes, InstantSource clock) {
+    return new UsageLimit(
+        LimitReached.Kind.STORAGE, maxBytes, MAX_AGE_OF_SUM, () -> bytesIn(folder), clock);
+  }
+
+  private static long bytesIn(Path folder) {
+    try (Stream<Path> files =
+        Files.find(folder, 2, (path, attributes) -> attributes.isRegularFile())) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException | UncheckedIOException e) {
+      throw new TransientFailure("image store: cannot add up the bytes of " + folder, e);
+    }
+  }
+
   @Override
   public Put putIfAbsent(ImageDescription description, ImageBytes content) {
+    Path file = fileOf(description.hash());
     try {
-      return files.createOnce(fileOf(description.hash()), content.buffers())
-          ? Put.STORED
-          : Put.ALREADY_THERE;
+      // An image that is there needs no room, but it may not be durable yet.
+      if (Files.exists(file)) {
+        return create(file, content);
+      }
+      try (UsageLimit.Grant room = limit.grant(content.size())) {
+        Put put = create(file, content);
+        if (put == Put.STORED) {
+          room.use();
+        }
+        return put;
+      }
     } catch (IOException e) {
       throw failed("store image " + description.hash(), e);
     }
+  }
+
+  private Put create(Path file, ImageBytes content) throws IOException {
+    return files.createOnce(file, content.buffers()) ? Put.STORED : Put.ALREADY_THERE;
   }
 
   @Override

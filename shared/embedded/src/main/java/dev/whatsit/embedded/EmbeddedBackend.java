@@ -105,7 +105,7 @@ public final class EmbeddedBackend implements Backend, AutoCloseable {
     DataFolder folder = open.get(path);
     if (folder == null) {
       try {
-        folder = DataFolder.open(path, exclusive, clock, policy, random);
+        folder = DataFolder.open(path, exclusive, read.maxStoredBytes(), clock, policy, random);
       } catch (IOException e) {
         throw new InvalidSettings(
             List.of(

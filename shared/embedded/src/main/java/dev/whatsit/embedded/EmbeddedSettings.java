@@ -12,11 +12,13 @@ import java.util.Optional;
  * The settings of this backend.
  *
  * @param data the data folder
+ * @param maxStoredBytes the bytes of images from which on no more are stored, 0 for no limit
  * @param linkLifetime how long a link is valid
  * @param linkPrefix what precedes {@code /v1} in links, without a slash at its end, or empty
  */
-record EmbeddedSettings(Path data, Duration linkLifetime, String linkPrefix) {
+record EmbeddedSettings(Path data, long maxStoredBytes, Duration linkLifetime, String linkPrefix) {
   static final String DATA = "WHATSIT_DATA";
+  static final String MAX_STORED_BYTES = "MAX_STORED_BYTES";
   static final String LINK_LIFETIME = "LINK_LIFETIME_SECONDS";
   static final String PUBLIC_URL = "PUBLIC_URL";
 
@@ -31,6 +33,7 @@ record EmbeddedSettings(Path data, Duration linkLifetime, String linkPrefix) {
       // The JDBC driver parses what follows as its own parameters.
       settings.reject(DATA, "is " + data + ", must not contain a question mark");
     }
+    long maxStoredBytes = settings.integer(MAX_STORED_BYTES, 0, 0, Long.MAX_VALUE);
     Duration lifetime =
         settings.seconds(
             LINK_LIFETIME, Duration.ofHours(1), Duration.ofMinutes(1), Duration.ofDays(7));
@@ -41,7 +44,7 @@ record EmbeddedSettings(Path data, Duration linkLifetime, String linkPrefix) {
           "is " + url.get() + ", must be like https://host or https://host/path, without a query");
     }
     settings.verify();
-    return new EmbeddedSettings(data, lifetime, withoutSlash(url.orElse("")));
+    return new EmbeddedSettings(data, maxStoredBytes, lifetime, withoutSlash(url.orElse("")));
   }
 
   private static boolean isPublicUrl(String url) {

@@ -25,7 +25,7 @@ public final class EmbeddedStores {
   }
 
   public ImageStore images() {
-    return new DirectoryImageStore(folder.images, folder.files, links);
+    return new DirectoryImageStore(folder.images, folder.imageLimit, folder.files, links);
   }
 
   /** Verifies links to images. */
@@ -34,7 +34,8 @@ public final class EmbeddedStores {
   }
 
   public ImageStore thumbnails() {
-    return new DirectoryImageStore(folder.thumbnails, folder.files, thumbnailLinks);
+    return new DirectoryImageStore(
+        folder.thumbnails, folder.thumbnailLimit, folder.files, thumbnailLinks);
   }
 
   /** Verifies links to thumbnails. */

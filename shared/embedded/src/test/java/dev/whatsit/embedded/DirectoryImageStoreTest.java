@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.whatsit.contracts.ImageStoreContract;
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -176,7 +178,45 @@ class DirectoryImageStoreTest extends ImageStoreContract {
         .hasMessageContaining("elsewhere");
   }
 
+  @Test
+  void put_limitReached_isRefusedAndAnImageThatIsThereIsNot() {
+    byte[] there = Samples.bytes(6, 100);
+    store.putIfAbsent(Samples.image(there), ImageBytes.of(there));
+    DirectoryImageStore full = store(images, 100, files);
+    byte[] more = Samples.bytes(7, 1);
+
+    assertThatThrownBy(() -> full.putIfAbsent(Samples.image(more), ImageBytes.of(more)))
+        .isInstanceOfSatisfying(
+            LimitReached.class,
+            reached -> assertThat(reached.kind()).isEqualTo(LimitReached.Kind.STORAGE));
+    assertThat(full.open(Samples.image(more).hash())).isEmpty();
+    assertThat(full.putIfAbsent(Samples.image(there), ImageBytes.of(there)))
+        .isEqualTo(ImageStore.Put.ALREADY_THERE);
+  }
+
+  @Test
+  void put_belowTheLimit_addsWhatItStores() {
+    DirectoryImageStore limited = store(images, 150, files);
+    for (int seed = 0; seed < 2; seed++) {
+      byte[] content = Samples.bytes(seed, 100);
+      assertThat(limited.putIfAbsent(Samples.image(content), ImageBytes.of(content)))
+          .isEqualTo(ImageStore.Put.STORED);
+    }
+
+    byte[] more = Samples.bytes(7, 1);
+    assertThatThrownBy(() -> limited.putIfAbsent(Samples.image(more), ImageBytes.of(more)))
+        .isInstanceOf(LimitReached.class);
+  }
+
   private static DirectoryImageStore store(Path images, DurableFiles files) {
-    return new DirectoryImageStore(images, files, LinkFollower.links());
+    return store(images, 0, files);
+  }
+
+  private static DirectoryImageStore store(Path images, long maxBytes, DurableFiles files) {
+    return new DirectoryImageStore(
+        images,
+        DirectoryImageStore.limit(images, maxBytes, Clock.systemUTC()),
+        files,
+        LinkFollower.links());
   }
 }

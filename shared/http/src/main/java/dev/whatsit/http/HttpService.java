@@ -4,6 +4,7 @@ import com.google.cloud.functions.HttpFunction;
 import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import dev.whatsit.domain.backend.Backend;
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.logging.EventLog;
@@ -102,6 +103,8 @@ public abstract class HttpService implements HttpFunction, AutoCloseable {
       return wired.routes.find(request).handle(request);
     } catch (ProblemException e) {
       return problem(request, e.problem());
+    } catch (LimitReached e) {
+      return problem(request, Problems.full(e));
     } catch (TransientFailure e) {
       LOG.warning("unavailable", request.labels(), e);
       return problem(

@@ -1,5 +1,6 @@
 package dev.whatsit.http;
 
+import dev.whatsit.domain.failure.LimitReached;
 import java.time.Duration;
 
 /**
@@ -145,6 +146,26 @@ public final class Problems {
         "Too many uploads at the same moment",
         "Nothing was stored. Send the same request again after the time in Retry-After.",
         ROOM_AGAIN);
+  }
+
+  /** 429 or 503: a limit of the service is reached. */
+  public static Problem full(LimitReached reached) {
+    Problem problem =
+        switch (reached.kind()) {
+          case QUEUE ->
+              Problem.of(
+                  429,
+                  "QUEUE_FULL",
+                  "Too many images are waiting",
+                  "Nothing was stored. Send the same request again after the time in Retry-After.");
+          case STORAGE ->
+              Problem.of(
+                  503,
+                  "STORAGE_FULL",
+                  "There is no room for more images",
+                  "Nothing was stored. The operator of the service can make room.");
+        };
+    return problem.withHeader("Retry-After", reached.retryAfter().orElse(RETRY_AFTER));
   }
 
   /** 503: a part of the service cannot be reached. */

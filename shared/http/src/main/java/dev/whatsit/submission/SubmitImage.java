@@ -1,6 +1,8 @@
 package dev.whatsit.submission;
 
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
+import dev.whatsit.domain.failure.UsageLimit;
 import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageHash;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Submits an image in an order of steps that loses no work: store the bytes, publish the message,
  * create the record. A crash between two steps leaves either an object that no response has
  * mentioned, or a message that carries all that the record needs. Calls one port for a known image
- * and four for a new one. Thread-safe.
+ * and four for a new one; with a limit of the queue one more now and then. Thread-safe.
  *
  * <p>The order for scheduled work is bytes, record, message. The record alone guarantees the work,
  * because the sweep finds work that is due; the message only makes it start to the second. A
@@ -37,10 +39,17 @@ public final class SubmitImage {
   private final ImageStore images;
   private final MessageQueue queue;
   private final RecordStore records;
+  private final UsageLimit queueLimit;
   private final PublishPending publishPending;
 
-  /** With the ports that an upload needs. */
-  public SubmitImage(ImageStore images, MessageQueue queue, RecordStore records) {
+  /**
+   * With the ports that an upload needs.
+   *
+   * @param queueLimit limits the images in the queue, as {@link QueueLimit} creates it
+   */
+  public SubmitImage(
+      ImageStore images, MessageQueue queue, RecordStore records, UsageLimit queueLimit) {
+    this.queueLimit = queueLimit;
     this.images = images;
     this.queue = queue;
     this.records = records;
@@ -57,12 +66,22 @@ public final class SubmitImage {
   }
 
   /**
+   * Checks that the queue is not full, before work is spent on an image that may be new.
+   *
+   * @throws LimitReached if it is
+   */
+  public void requireRoom() {
+    queueLimit.check();
+  }
+
+  /**
    * Stores a new image and guarantees that it is processed.
    *
    * @param trace the trace of the request, passed on with the work; null without tracing
    * @param dueAt when the work may start, after {@code now}; null for at once
    * @return the image's record: the one written, or the one that another submission of the same
    *     bytes wrote first
+   * @throws LimitReached if the queue is full, or the image store is; nothing was stored
    * @throws TransientFailure if a port cannot be reached; the same submission may be repeated
    */
   public ImageRecord submit(
@@ -71,12 +90,17 @@ public final class SubmitImage {
       @Nullable TraceParent trace,
       @Nullable Instant dueAt,
       Instant now) {
-    images.putIfAbsent(image, bytes);
-    ImageRecord first =
-        dueAt == null
-            ? ImageRecord.queued(image, publish(image, trace, now), now)
-            : ImageRecord.scheduled(image, dueAt, now);
-    return again(records.createIfAbsent(first, now), trace, dueAt, now);
+    ImageRecord record;
+    try (UsageLimit.Grant place = queueLimit.grant(1)) {
+      images.putIfAbsent(image, bytes);
+      ImageRecord first =
+          dueAt == null
+              ? ImageRecord.queued(image, publish(image, trace, now), now)
+              : ImageRecord.scheduled(image, dueAt, now);
+      record = records.createIfAbsent(first, now);
+      place.use();
+    }
+    return again(record, trace, dueAt, now);
   }
 
   /**

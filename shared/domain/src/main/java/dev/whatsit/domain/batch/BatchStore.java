@@ -128,14 +128,32 @@ public final class BatchStore {
         return new CreateBatchResult.Created();
       }
       before = keys.among(found, key.keyDigest());
-      UsedKey other = before.value();
-      if (other != null && other.expireAt().isAfter(now)) {
-        return other.bodyDigest().equals(key.bodyDigest())
-            ? new CreateBatchResult.Repeated(other.batch())
-            : new CreateBatchResult.KeyTaken();
+      Optional<CreateBatchResult> earlier = earlier(before, key, now);
+      if (earlier.isPresent()) {
+        return earlier.get();
       }
     }
     throw new TransientFailure("create batch " + id + ": too many conflicting writes");
+  }
+
+  /**
+   * What {@link #create} would answer because of an earlier submission with the key; empty if there
+   * was none.
+   */
+  public Optional<CreateBatchResult> earlier(IdempotencyKey key, Instant now) {
+    return earlier(keys.get(key.keyDigest()), key, now);
+  }
+
+  private static Optional<CreateBatchResult> earlier(
+      Snapshot<UsedKey> found, IdempotencyKey key, Instant now) {
+    return found
+        .find()
+        .filter(used -> used.expireAt().isAfter(now))
+        .map(
+            used ->
+                used.bodyDigest().equals(key.bodyDigest())
+                    ? new CreateBatchResult.Repeated(used.batch())
+                    : new CreateBatchResult.KeyTaken());
   }
 
   public Optional<Batch> find(BatchId id) {
@@ -161,6 +179,16 @@ public final class BatchStore {
         .query(
             Query.in(ITEMS.collection()).whereEqual("open_in", id.text()).select(Set.of()).limit(1))
         .isEmpty();
+  }
+
+  /**
+   * Counts the items of all batches that are not final, in one call.
+   *
+   * @param limit 1 to {@value Query#MAX_LIMIT}; more are not counted
+   */
+  public long openItems(int limit) {
+    return store.count(
+        Query.in(ITEMS.collection()).orderBy("open_in", Query.Direction.ASCENDING).limit(limit));
   }
 
   /**

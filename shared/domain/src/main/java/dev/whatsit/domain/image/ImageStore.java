@@ -1,5 +1,6 @@
 package dev.whatsit.domain.image;
 
+import dev.whatsit.domain.failure.LimitReached;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.InputStream;
 import java.net.URI;
@@ -29,6 +30,7 @@ public interface ImageStore {
    * @param description its hash names the object, its format is the content type; the hash must be
    *     that of {@code content}, which is not computed again
    * @return which of the two happened, each as durable as the other
+   * @throws LimitReached if the store may hold no more bytes
    * @throws TransientFailure if the store cannot be reached or has no room; nothing, or the whole
    *     object, is stored then, and the same call may be made again
    */

@@ -400,6 +400,20 @@ public final class RecordStore {
   }
 
   /**
+   * Counts queued images in one call.
+   *
+   * @param limit 1 to {@value Query#MAX_LIMIT}; more are not counted
+   */
+  public long queued(int limit) {
+    return store.count(
+        Query.in(CODEC.collection())
+            .whereEqual("status", Status.QUEUED.word())
+            // The order of the list, for which there is an index.
+            .orderBy(CREATED_AT, Query.Direction.DESCENDING)
+            .limit(limit));
+  }
+
+  /**
    * Starts another run of finished work, by {@link ImageRecord#retried}. The caller then publishes
    * the run's message and calls {@link #confirmQueued}. If another caller starts that run during
    * the call, it is the result.
