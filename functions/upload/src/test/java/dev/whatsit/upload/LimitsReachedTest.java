@@ -161,6 +161,18 @@ class LimitsReachedTest {
   }
 
   @Test
+  void post_scheduledImages_takeNoPlaceInTheQueue() throws Exception {
+    restart(Map.of("MAX_QUEUED", "1"));
+    String later = "/v1/images?delay_seconds=3600";
+    assertThat(post(later, Pictures.png()).statusCode()).isEqualTo(202);
+    assertThat(post(later, Pictures.png()).statusCode()).isEqualTo(202);
+
+    assertThat(post(Pictures.png()).statusCode()).isEqualTo(202);
+
+    assertProblem(post(later, Pictures.png()), 429, "QUEUE_FULL");
+  }
+
+  @Test
   void post_storageFull_is503AndNothingIsStored() throws Exception {
     byte[] stored = Pictures.png();
     post(stored);
@@ -177,13 +189,21 @@ class LimitsReachedTest {
   }
 
   private HttpRequest request(byte[] body) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v1/images"))
+    return request("/v1/images", body);
+  }
+
+  private HttpRequest request(String target, byte[] body) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + target))
         .POST(BodyPublishers.ofByteArray(body))
         .build();
   }
 
   private HttpResponse<String> post(byte[] body) throws Exception {
-    return client.send(request(body), BodyHandlers.ofString());
+    return post("/v1/images", body);
+  }
+
+  private HttpResponse<String> post(String target, byte[] body) throws Exception {
+    return client.send(request(target, body), BodyHandlers.ofString());
   }
 
   private static ImageHash hash(byte[] bytes) {

@@ -91,7 +91,8 @@ public final class SubmitImage {
       @Nullable Instant dueAt,
       Instant now) {
     ImageRecord record;
-    try (UsageLimit.Grant place = queueLimit.grant(1)) {
+    // Scheduled work is not in the queue before it is due.
+    try (UsageLimit.Grant place = queueLimit.grant(dueAt == null ? 1 : 0)) {
       images.putIfAbsent(image, bytes);
       ImageRecord first =
           dueAt == null
