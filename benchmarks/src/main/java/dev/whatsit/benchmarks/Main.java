@@ -3,7 +3,7 @@ package dev.whatsit.benchmarks;
 import dev.whatsit.benchmarks.coldstart.ColdStart;
 import dev.whatsit.benchmarks.load.Backlog;
 import dev.whatsit.benchmarks.load.Load;
-import dev.whatsit.benchmarks.micro.UploadPairs;
+import dev.whatsit.benchmarks.load.Ratios;
 import dev.whatsit.benchmarks.micro.ValidatorBenchmark;
 import java.util.List;
 import org.openjdk.jmh.runner.Runner;
@@ -14,11 +14,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 public final class Main {
   private static final List<String> USAGE =
       List.of(
-          "upload-pairs  [--rounds 7] [--pairs 200]",
           "validator     [--rounds 5]",
           "load closed   [--images new|known] [--connections 4] [--count 300] [--seconds 30]",
           "load open     [--images new|known] [--rate 10] [--count 300] [--seconds 30]",
           "load backlog  [--photos 1200] [--rounds 5]",
+          "load known|status|new|mixed|start  [--rounds 5] [--seconds 4] [--warm-up 40]",
+          "  status and start: [--before FILE], with the class path of another build",
           "  all of load: [--heap 512m]; closed and open: [--url http://localhost:8080]",
           "cold-start    [--rounds 7] [--aot no|yes] [--starts status,sweep]",
           "aot-cache     --start status --folder /app");
@@ -34,7 +35,6 @@ public final class Main {
       }
       List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
-        case "upload-pairs" -> UploadPairs.run(rest);
         case "validator" -> validator(rest);
         case "load" -> load(rest);
         case "cold-start" -> ColdStart.run(rest);
@@ -53,7 +53,7 @@ public final class Main {
     switch (kind) {
       case "closed", "open" -> Load.run(kind.equals("open"), words.subList(1, words.size()));
       case "backlog" -> Backlog.run(words.subList(1, words.size()));
-      default -> throw new IllegalArgumentException("there is no load " + kind);
+      default -> Ratios.run(kind, words.subList(Math.min(1, words.size()), words.size()));
     }
   }
 

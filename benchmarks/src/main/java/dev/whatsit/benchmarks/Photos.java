@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -42,17 +43,29 @@ public final class Photos {
       BufferedImage image = enlarged(ImageIO.read(sample.toFile()));
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       ImageIO.write(image, "jpeg", out);
-      byte[] jpeg = out.toByteArray();
-      byte[] photo =
-          ByteBuffer.allocate(jpeg.length + COMMENT.length)
-              .put(jpeg, 0, START_OF_IMAGE)
-              .put(COMMENT)
-              .put(jpeg, START_OF_IMAGE, jpeg.length - START_OF_IMAGE)
-              .array();
-      return new Photos(image, photo);
+      return new Photos(image, numbered(out.toByteArray()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + sample, e);
     }
+  }
+
+  /** The sample itself, of about 30 KB. */
+  public static Photos small() {
+    Path sample = samples().resolve("cat.jpg");
+    try {
+      return new Photos(
+          ImageIO.read(sample.toFile()), numbered(Files.readAllBytes(sample)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + sample, e);
+    }
+  }
+
+  private static byte[] numbered(byte[] jpeg) {
+    return ByteBuffer.allocate(jpeg.length + COMMENT.length)
+        .put(jpeg, 0, START_OF_IMAGE)
+        .put(COMMENT)
+        .put(jpeg, START_OF_IMAGE, jpeg.length - START_OF_IMAGE)
+        .array();
   }
 
   /** The folder of the sample, which the system property {@code benchmark.samples} names. */
@@ -85,7 +98,12 @@ public final class Photos {
 
   /** Changes the number in a photo, in place, so that it is a different image. */
   public static void renumber(byte[] photo, long number) {
-    ByteBuffer.wrap(photo).putLong(NUMBER_AT, number);
+    renumber(photo, 0, number);
+  }
+
+  /** As {@link #renumber(byte[], long)}, in a photo that begins at an offset of the array. */
+  public static void renumber(byte[] bytes, int offset, long number) {
+    ByteBuffer.wrap(bytes).putLong(offset + NUMBER_AT, number);
   }
 
   /** The pixels, for other formats. */

@@ -42,6 +42,18 @@ final class Child implements AutoCloseable {
       String mainClass,
       String... arguments)
       throws IOException {
+    return start(
+        heap, System.getProperty("java.class.path"), environment, output, mainClass, arguments);
+  }
+
+  private static Child start(
+      String heap,
+      String classPath,
+      Map<String, String> environment,
+      Path output,
+      String mainClass,
+      String... arguments)
+      throws IOException {
     if (!heap.matches("[1-9][0-9]*[mg]")) {
       throw new IllegalArgumentException("--heap is " + heap + ", must be like 512m or 2g");
     }
@@ -50,7 +62,7 @@ final class Child implements AutoCloseable {
     command.add("-Xmx" + heap);
     command.add("-Dbenchmark.samples=" + Photos.samples());
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath);
     command.add(mainClass);
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -65,8 +77,14 @@ final class Child implements AutoCloseable {
    * @param folder for the folder {@code data}, which may exist, and the file {@code server.log}
    */
   static Child startServer(Path folder, String heap) throws IOException {
+    return startServer(folder, heap, System.getProperty("java.class.path"));
+  }
+
+  /** As above, of another build. */
+  static Child startServer(Path folder, String heap, String classPath) throws IOException {
     return start(
         heap,
+        classPath,
         Map.of(
             "WHATSIT_DATA", folder.resolve("data").toString(), "PORT", "0", "LOG_FORMAT", "json"),
         folder.resolve("server.log"),
