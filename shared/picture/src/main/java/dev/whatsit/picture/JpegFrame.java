@@ -3,14 +3,16 @@ package dev.whatsit.picture;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import java.awt.Rectangle;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import javax.imageio.plugins.jpeg.JPEGHuffmanTable;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A JPEG of the kinds that libjpeg reads: 8 bits, Huffman-coded, baseline, extended or progressive.
- * What the decoder gets has tables, frame and scans, and of the application segments only what
- * tells the colour space.
+ * What the decoder gets has tables, frame and scans, and one segment that tells the colour space.
  */
 final class JpegFrame extends EncodedFrame {
   /** Real encoders make about ten; each costs a pass over the whole picture. */
@@ -25,9 +27,13 @@ final class JpegFrame extends EncodedFrame {
   private static final int DQT = 0xdb;
   private static final int DRI = 0xdd;
   private static final int DHT = 0xc4;
+  private static final int DAC = 0xcc;
   private static final int APP0 = 0xe0;
   private static final int APP1 = 0xe1;
   private static final int APP14 = 0xee;
+
+  /** The channels' names R, G, B. */
+  private static final int RGB_NAMES = 'R' << 16 | 'G' << 8 | 'B';
 
   private final byte[] data;
   private final int size;
@@ -108,7 +114,12 @@ final class JpegFrame extends EncodedFrame {
 
   /** The frame header. */
   private record Header(
-      int width, int height, int channels, boolean progressive, long coefficients) {
+      int width,
+      int height,
+      int channels,
+      boolean namedRgb,
+      boolean progressive,
+      long coefficients) {
     static Header read(Octets in, boolean progressive) throws IOException {
       int precision = in.u8();
       int height = in.u16be();
@@ -122,10 +133,11 @@ final class JpegFrame extends EncodedFrame {
       }
       int[] across = new int[channels];
       int[] down = new int[channels];
+      int names = 0;
       int maxAcross = 1;
       int maxDown = 1;
       for (int i = 0; i < channels; i++) {
-        in.skip(1);
+        names = names << 8 | in.u8();
         int factors = in.u8();
         across[i] = factors >> 4;
         down[i] = factors & 15;
@@ -142,7 +154,7 @@ final class JpegFrame extends EncodedFrame {
       for (int i = 0; i < channels; i++) {
         coefficients += unitsAcross * across[i] * unitsDown * down[i] * 64;
       }
-      return new Header(width, height, channels, progressive, coefficients);
+      return new Header(width, height, channels, names == RGB_NAMES, progressive, coefficients);
     }
   }
 
@@ -154,6 +166,9 @@ final class JpegFrame extends EncodedFrame {
     private @Nullable Header header;
     private Orientation orientation = Orientation.UPRIGHT;
     private boolean exif;
+    private boolean jfif;
+    private int adobe = -1;
+    private boolean tables;
     private int scans;
     private boolean splitScans;
     private boolean ended;
@@ -175,13 +190,59 @@ final class JpegFrame extends EncodedFrame {
         throw new IOException("a JPEG without a picture");
       }
       boolean keeps = found.progressive || splitScans || scans > 1;
-      byte[] all = data;
-      if (kept + 2 > all.length) {
-        all = Arrays.copyOf(all, kept + 2);
+      byte[] head = head(found);
+      int size = head.length + kept - 2 + 2;
+      byte[] all = size > data.length ? new byte[size] : data;
+      System.arraycopy(data, 2, all, head.length, kept - 2);
+      System.arraycopy(head, 0, all, 0, head.length);
+      all[size - 2] = (byte) 0xff;
+      all[size - 1] = (byte) EOI;
+      return new JpegFrame(all, size, found, keeps, endMarker, orientation);
+    }
+
+    /** The start, Adobe's segment with the colour space, and tables if the file has none. */
+    private byte[] head(Header frame) {
+      ByteArrayOutputStream head = new ByteArrayOutputStream();
+      head.writeBytes(new byte[] {(byte) 0xff, (byte) SOI});
+      if (frame.channels > 2) {
+        head.writeBytes(new byte[] {(byte) 0xff, (byte) APP14, 0, 14});
+        head.writeBytes("Adobe".getBytes(StandardCharsets.US_ASCII));
+        head.writeBytes(new byte[] {0, 100, 0, 0, 0, 0, (byte) transform(frame)});
       }
-      all[kept] = (byte) 0xff;
-      all[kept + 1] = (byte) EOI;
-      return new JpegFrame(all, kept + 2, found, keeps, endMarker, orientation);
+      if (!tables) {
+        // As motion JPEG leaves them out.
+        table(head, 0x00, JPEGHuffmanTable.StdDCLuminance);
+        table(head, 0x10, JPEGHuffmanTable.StdACLuminance);
+        table(head, 0x01, JPEGHuffmanTable.StdDCChrominance);
+        table(head, 0x11, JPEGHuffmanTable.StdACChrominance);
+      }
+      return head.toByteArray();
+    }
+
+    /**
+     * Adobe's number for the colour space, by the rules of libjpeg (jdapimin.c): of three channels
+     * JFIF counts first, then Adobe's segment, then the channels' names; four are ink unless
+     * Adobe's segment says something else than 0.
+     */
+    private int transform(Header frame) {
+      if (frame.channels == 4) {
+        return adobe > 0 ? 2 : 0;
+      }
+      boolean rgb = adobe < 0 ? frame.namedRgb : adobe == 0;
+      return rgb && !jfif ? 0 : 1;
+    }
+
+    private static void table(ByteArrayOutputStream head, int slot, JPEGHuffmanTable table) {
+      short[] values = table.getValues();
+      int length = 2 + 1 + 16 + values.length;
+      head.writeBytes(new byte[] {(byte) 0xff, (byte) DHT, 0, (byte) length, (byte) slot});
+      short[] lengths = Arrays.copyOf(table.getLengths(), 16);
+      for (short one : lengths) {
+        head.write(one);
+      }
+      for (short value : values) {
+        head.write(value);
+      }
     }
 
     private void segment() throws IOException {
@@ -207,7 +268,11 @@ final class JpegFrame extends EncodedFrame {
       int next = read + length;
       Octets content = new Octets(data, body, next);
       switch (marker) {
-        case DHT, DQT, DRI -> keep(marker, length);
+        case DHT -> {
+          tables = true;
+          keep(marker, length);
+        }
+        case DQT, DRI -> keep(marker, length);
         case 0xc0, 0xc1, 0xc2 -> {
           if (header != null) {
             throw new IOException("two frames");
@@ -215,16 +280,7 @@ final class JpegFrame extends EncodedFrame {
           header = Header.read(content, marker == 0xc2);
           keep(marker, length);
         }
-        case APP0 -> {
-          if (length >= 16 && startsWith(body, "JFIF")) {
-            // Without its thumbnail.
-            data[body + 12] = 0;
-            data[body + 13] = 0;
-            data[read] = 0;
-            data[read + 1] = 16;
-            keep(marker, 16);
-          }
-        }
+        case APP0 -> jfif |= length >= 16 && startsWith(body, "JFIF\0");
         case APP1 -> {
           if (!exif && startsWith(body, "Exif")) {
             exif = true;
@@ -233,8 +289,11 @@ final class JpegFrame extends EncodedFrame {
         }
         case APP14 -> {
           if (length >= 14 && startsWith(body, "Adobe")) {
-            keep(marker, length);
+            adobe = data[body + 11] & 0xff;
           }
+        }
+        case DAC -> {
+          // Conditioning of arithmetic codes: without a meaning in a Huffman-coded file.
         }
         case SOS -> {
           scan(content, length);
@@ -290,17 +349,21 @@ final class JpegFrame extends EncodedFrame {
     }
 
     private int nextMarker() throws IOException {
-      // Stray bytes between segments are passed over, as libjpeg does.
-      while (read < data.length && data[read] != (byte) 0xff) {
-        read++;
+      // Stray bytes between segments are passed over, as libjpeg does, a stuffed 0 among them.
+      int marker = 0;
+      while (marker == 0) {
+        while (read < data.length && data[read] != (byte) 0xff) {
+          read++;
+        }
+        while (read < data.length && data[read] == (byte) 0xff) {
+          read++;
+        }
+        if (read >= data.length) {
+          throw new IOException("the data ends before the picture");
+        }
+        marker = data[read++] & 0xff;
       }
-      while (read < data.length && data[read] == (byte) 0xff) {
-        read++;
-      }
-      if (read >= data.length) {
-        throw new IOException("the data ends before the picture");
-      }
-      return data[read++] & 0xff;
+      return marker;
     }
 
     private void keep(int marker, int length) {

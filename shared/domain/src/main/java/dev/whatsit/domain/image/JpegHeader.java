@@ -12,8 +12,8 @@ final class JpegHeader implements HeaderReader {
   /** Far above what files have: 31 MiB in segments of 64 KiB are 496. */
   static final int MAX_SEGMENTS = 4096;
 
-  /** How many fill bytes (B.1.1.2) are looked at in all. */
-  static final int MAX_FILL = 1 << 16;
+  /** How many fill bytes (B.1.1.2) and stray bytes between segments are looked at in all. */
+  static final int MAX_STRAY = 1 << 16;
 
   private static final int TEM = 0x01;
   private static final int RST0 = 0xd0;
@@ -32,33 +32,30 @@ final class JpegHeader implements HeaderReader {
   @Override
   public Inspection inspect(ImageBytes bytes, ImageLimits limits) {
     long at = 2;
-    int fill = 0;
+    int stray = 0;
     for (int segment = 0; segment < MAX_SEGMENTS; segment++) {
       if (!has(bytes, at, 2)) {
         return cut("segments, before any frame header");
       }
-      if (u8(bytes, at) != 0xff) {
-        return senseless("there is no marker where a segment ends");
-      }
-      at++;
-      while (u8(bytes, at) == 0xff) {
+      // Stray bytes and fill bytes are passed over, as libjpeg does.
+      while (u8(bytes, at) != 0xff || u8(bytes, at + 1) == 0xff || u8(bytes, at + 1) == 0) {
         at++;
-        if (!has(bytes, at, 1)) {
+        if (!has(bytes, at, 2)) {
           return cut("segments, before any frame header");
         }
-        if (++fill > MAX_FILL) {
-          return senseless("there are more than " + MAX_FILL + " fill bytes");
+        if (++stray > MAX_STRAY) {
+          return senseless("there are more than " + MAX_STRAY + " bytes outside its segments");
         }
       }
-      int marker = u8(bytes, at);
-      at++;
+      int marker = u8(bytes, at + 1);
+      at += 2;
       if (isFrame(marker)) {
         return frame(bytes, at, marker, limits);
       }
       if (marker == TEM || (marker >= RST0 && marker <= RST7)) {
         continue; // These have no length and nothing behind them (B.1.1.3).
       }
-      if (marker == 0 || marker == SOI) {
+      if (marker == SOI) {
         return senseless("marker " + Integer.toHexString(marker) + " stands among the segments");
       }
       if (marker == SOS || marker == EOI) {
