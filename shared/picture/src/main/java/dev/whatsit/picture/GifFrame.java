@@ -2,22 +2,43 @@ package dev.whatsit.picture;
 
 import java.awt.Rectangle;
 import java.io.IOException;
+import java.util.Arrays;
 
-/** The first frame of a GIF, on its logical screen. What follows the frame is not looked at. */
+/**
+ * The first frame of a GIF (GIF89a) on its logical screen, which is widened to the size of the
+ * frame. What follows the frame is not looked at. The codes are read here: the JDK's reader fails
+ * on small sub-blocks and on a transparent index outside the colour table.
+ */
 final class GifFrame extends EncodedFrame {
   private static final int EXTENSION = 0x21;
   private static final int IMAGE = 0x2c;
   private static final int TRAILER = 0x3b;
   private static final int GRAPHIC_CONTROL = 0xf9;
 
-  private final byte[] data;
-  private final int size;
+  private static final int MAX_CODES = 4096;
 
-  private GifFrame(byte[] data, int size, int screenWidth, int screenHeight, Rectangle place)
+  /** Of an interlaced frame the first row of each pass, and how far its rows are apart. */
+  private static final int[][] PASSES = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
+
+  private final byte[] data;
+  private final int[] colors;
+  private final boolean interlaced;
+  private final int codes;
+
+  private GifFrame(
+      byte[] data,
+      int canvasWidth,
+      int canvasHeight,
+      Rectangle place,
+      int[] colors,
+      boolean interlaced,
+      int codes)
       throws IOException {
-    super(screenWidth, screenHeight, place, Orientation.UPRIGHT);
+    super(canvasWidth, canvasHeight, place, Orientation.UPRIGHT);
     this.data = data;
-    this.size = size;
+    this.colors = colors;
+    this.interlaced = interlaced;
+    this.codes = codes;
   }
 
   static GifFrame open(byte[] data) throws IOException {
@@ -27,17 +48,17 @@ final class GifFrame extends EncodedFrame {
     int screenHeight = in.u16le();
     int flags = in.u8();
     in.skip(2);
-    skipColors(in, flags);
-    int kept = in.position();
-    int control = -1;
+    int[] colors = colors(in, flags, new int[0]);
+    int transparent = -1;
     while (true) {
-      int start = in.position();
       switch (in.u8()) {
         case EXTENSION -> {
           boolean graphic = in.u8() == GRAPHIC_CONTROL;
+          int control = in.position();
           skipBlocks(in);
-          if (graphic && in.position() - start == 8) {
-            control = start;
+          // Of several the last that names a colour counts; a block may be longer than it need be.
+          if (graphic && in.position() - control > 5 && (data[control + 1] & 1) != 0) {
+            transparent = data[control + 4] & 0xff;
           }
         }
         case IMAGE -> {
@@ -46,16 +67,27 @@ final class GifFrame extends EncodedFrame {
           place.y = in.u16le();
           place.width = in.u16le();
           place.height = in.u16le();
-          skipColors(in, in.u8());
+          int frameFlags = in.u8();
+          colors = Arrays.copyOf(colors(in, frameFlags, colors), 256);
+          for (int i = 0; i < colors.length; i++) {
+            colors[i] |= 0xff000000;
+          }
+          if (transparent >= 0) {
+            colors[transparent] = 0;
+          }
+          boolean empty = screenWidth == 0 || screenHeight == 0;
+          int codes = in.position();
           in.skip(1);
           skipBlocks(in);
-          if (control >= 0) {
-            System.arraycopy(data, control, data, kept, 8);
-            kept += 8;
-          }
-          int length = in.position() - start;
-          System.arraycopy(data, start, data, kept, length);
-          return new GifFrame(data, kept + length, screenWidth, screenHeight, place);
+          boolean interlaced = (frameFlags & 0x40) != 0;
+          return new GifFrame(
+              data,
+              empty ? place.width : Math.max(screenWidth, place.width),
+              empty ? place.height : Math.max(screenHeight, place.height),
+              place,
+              colors,
+              interlaced,
+              codes);
         }
         case 0 -> {
           // A stray end of blocks; decoders pass over it.
@@ -66,10 +98,15 @@ final class GifFrame extends EncodedFrame {
     }
   }
 
-  private static void skipColors(Octets in, int flags) throws IOException {
-    if ((flags & 0x80) != 0) {
-      in.skip(3L << ((flags & 7) + 1));
+  private static int[] colors(Octets in, int flags, int[] otherwise) throws IOException {
+    if ((flags & 0x80) == 0) {
+      return otherwise;
     }
+    int[] colors = new int[2 << (flags & 7)];
+    for (int i = 0; i < colors.length; i++) {
+      colors[i] = in.u8() << 16 | in.u8() << 8 | in.u8();
+    }
+    return colors;
   }
 
   private static void skipBlocks(Octets in) throws IOException {
@@ -80,17 +117,142 @@ final class GifFrame extends EncodedFrame {
 
   @Override
   long decoderBytes() {
-    return (1 << 20) + 2L * frameWidth();
+    return 1 << 15;
   }
 
   @Override
   int[] samples(Window window, WorkLimit work) throws IOException {
-    MemoryInput input = new MemoryInput(data, 0, size, 1, work);
-    return LibraryReader.GIF.samples(
-        input,
-        frameWidth(),
-        frameHeight(),
-        window,
-        warning -> warning.startsWith("Out-of-sequence"));
+    Target target = new Target(window);
+    Codes in = new Codes(data, codes);
+    int literals = 1 << in.literalBits;
+    short[] prefix = new short[MAX_CODES];
+    byte[] suffix = new byte[MAX_CODES];
+    byte[] string = new byte[MAX_CODES + 1];
+    int next = literals + 2;
+    int bits = in.literalBits + 1;
+    int previous = -1;
+    int first = 0;
+    while (!target.full()) {
+      int code = in.next(bits);
+      if (code == literals) {
+        next = literals + 2;
+        bits = in.literalBits + 1;
+        previous = -1;
+        continue;
+      }
+      // A code may name the string that it completes, and none beyond.
+      if (code == literals + 1 || code > next || (previous < 0 && code > literals)) {
+        throw new IOException("rows are missing");
+      }
+      int length = 0;
+      int at = code;
+      if (code == next) {
+        string[length++] = (byte) first;
+        at = previous;
+      }
+      for (; at > literals; at = prefix[at]) {
+        string[length++] = suffix[at];
+      }
+      first = at;
+      string[length++] = (byte) first;
+      if (first > 255) {
+        throw new IOException("an index above 255");
+      }
+      if (previous >= 0 && next < MAX_CODES) {
+        prefix[next] = (short) previous;
+        suffix[next] = (byte) first;
+        next++;
+        if (next == 1 << bits && next < MAX_CODES) {
+          bits++;
+        }
+      }
+      previous = code;
+      work.spend(length);
+      target.add(string, length);
+    }
+    return target.argb;
+  }
+
+  /** Codes of changing length, lowest bit first, over the borders of sub-blocks (appendix F). */
+  private static final class Codes {
+    private final byte[] data;
+    private final int literalBits;
+    private int at;
+    private int left;
+    private int buffer;
+    private int count;
+
+    Codes(byte[] data, int start) throws IOException {
+      this.data = data;
+      this.literalBits = data[start];
+      this.at = start + 1;
+      if (literalBits < 0 || literalBits > 11) {
+        throw new IOException("codes of " + literalBits + " bits");
+      }
+    }
+
+    int next(int bits) throws IOException {
+      while (count < bits) {
+        if (left == 0) {
+          left = data[at++] & 0xff;
+          if (left == 0) {
+            throw new IOException("rows are missing");
+          }
+        }
+        buffer |= (data[at++] & 0xff) << count;
+        count += 8;
+        left--;
+      }
+      int code = buffer & ((1 << bits) - 1);
+      buffer >>>= bits;
+      count -= bits;
+      return code;
+    }
+  }
+
+  /** Takes the frame's pixels in the order of the file and keeps those of a window. */
+  private final class Target {
+    private final Window window;
+    private final int[] argb;
+    private int x;
+    private int y;
+    private int pass;
+
+    Target(Window window) {
+      this.window = window;
+      this.argb = new int[window.columns() * window.rows()];
+    }
+
+    boolean full() {
+      return y >= frameHeight();
+    }
+
+    /** Adds pixels that stand last one first. */
+    void add(byte[] string, int length) {
+      for (int i = length - 1; i >= 0 && !full(); i--) {
+        int fromLeft = x - window.x();
+        int fromTop = y - window.y();
+        if (fromTop >= 0
+            && fromTop < window.height()
+            && fromLeft >= 0
+            && fromLeft < window.width()
+            && fromTop % window.stepY() == 0
+            && fromLeft % window.stepX() == 0) {
+          argb[fromTop / window.stepY() * window.columns() + fromLeft / window.stepX()] =
+              colors[string[i] & 0xff];
+        }
+        if (++x == frameWidth()) {
+          x = 0;
+          nextRow();
+        }
+      }
+    }
+
+    private void nextRow() {
+      y += interlaced ? PASSES[pass][1] : 1;
+      while (interlaced && full() && pass < PASSES.length - 1) {
+        y = PASSES[++pass][0];
+      }
+    }
   }
 }

@@ -14,7 +14,6 @@ import java.util.Iterator;
 import java.util.function.Predicate;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
-import javax.imageio.event.IIOReadProgressListener;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
@@ -22,13 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The readers written in Java, each chosen by name and never by the order of the class path: JPEG
- * from TwelveMonkeys, PNG, GIF and BMP from the JDK.
+ * from TwelveMonkeys, PNG and BMP from the JDK.
  */
 final class LibraryReader {
   static final LibraryReader JPEG =
       new LibraryReader(onTopOfTheJdk(new JPEGImageReaderSpi()), Watch.WARNINGS);
   static final LibraryReader PNG = new LibraryReader(ofTheJdk("png"), Watch.END);
-  static final LibraryReader GIF = new LibraryReader(ofTheJdk("gif"), Watch.END_AND_ROWS);
   static final LibraryReader BMP = new LibraryReader(ofTheJdk("bmp"), Watch.END);
 
   private final ImageReaderSpi provider;
@@ -38,9 +36,7 @@ final class LibraryReader {
     /** It warns, and reads ahead. */
     WARNINGS,
     /** It may fill up in silence when the input ends. */
-    END,
-    /** It may end in silence before the last row, too. */
-    END_AND_ROWS
+    END
   }
 
   private final Watch watch;
@@ -117,10 +113,6 @@ final class LibraryReader {
       Warnings warnings = new Warnings(broken);
       reader.setInput(input, false, true);
       reader.addIIOReadWarningListener(warnings);
-      Completion completion = new Completion();
-      if (watch == Watch.END_AND_ROWS) {
-        reader.addIIOReadProgressListener(completion);
-      }
       if (reader.getWidth(0) != width || reader.getHeight(0) != height) {
         throw new IOException("two sizes in one image");
       }
@@ -134,9 +126,6 @@ final class LibraryReader {
       String warning = warnings.first;
       if (warning != null) {
         throw new IOException(warning);
-      }
-      if (watch == Watch.END_AND_ROWS && !completion.whole) {
-        throw new IOException("rows are missing");
       }
       if (image.getWidth() != window.columns() || image.getHeight() != window.rows()) {
         throw new IOException("the decoder made another size");
@@ -217,39 +206,5 @@ final class LibraryReader {
         first = warning;
       }
     }
-  }
-
-  /** Learns whether the last row was reached: the JDK's GIF reader ends early in silence. */
-  private static final class Completion implements IIOReadProgressListener {
-    private boolean whole;
-
-    @Override
-    public void imageProgress(ImageReader source, float percentageDone) {
-      whole |= percentageDone >= 100;
-    }
-
-    @Override
-    public void sequenceStarted(ImageReader source, int minIndex) {}
-
-    @Override
-    public void sequenceComplete(ImageReader source) {}
-
-    @Override
-    public void imageStarted(ImageReader source, int imageIndex) {}
-
-    @Override
-    public void imageComplete(ImageReader source) {}
-
-    @Override
-    public void thumbnailStarted(ImageReader source, int imageIndex, int thumbnailIndex) {}
-
-    @Override
-    public void thumbnailProgress(ImageReader source, float percentageDone) {}
-
-    @Override
-    public void thumbnailComplete(ImageReader source) {}
-
-    @Override
-    public void readAborted(ImageReader source) {}
   }
 }

@@ -248,12 +248,20 @@ class PictureDecoderTest {
   }
 
   @Test
-  void decode_gifFrameReachingOverItsScreen_isClipped() {
+  void decode_gifFrameLargerThanItsScreen_isShownWhole() {
     byte[] gif = write("gif", quarters(16, 16, BufferedImage.TYPE_INT_RGB));
     gif[6] = 8;
     gif[8] = 8;
-    Picture picture = decode(ImageFormat.GIF, gif, 8, 8);
-    assertCorners(picture, RED, RED, RED, RED, 0);
+    assertQuarters(decode(ImageFormat.GIF, gif, 16, 16), 0);
+  }
+
+  @Test
+  void decode_gifFrameReachingOverItsScreen_isClipped() {
+    byte[] gif = write("gif", quarters(16, 16, BufferedImage.TYPE_INT_RGB));
+    gif[descriptor(gif) + 1] = 8;
+    gif[descriptor(gif) + 3] = 8;
+    Picture picture = decode(ImageFormat.GIF, gif, 16, 16);
+    assertCorners(picture, WHITE, WHITE, WHITE, RED, 0);
   }
 
   @Test

@@ -9,9 +9,8 @@ import static dev.whatsit.domain.image.Fields.u8;
  * Reads a GIF's logical screen and its first image descriptor (GIF89a, sections 18 and 20).
  *
  * <p>Both claim dimensions and both are held against the limit, because some decoders allocate the
- * screen and others, the JDK's among them, the frame. Reported is the screen, which is what people
- * see, or the frame where a side of the screen is 0. {@code ImageReader.getWidth(0)} is the frame's
- * width and may therefore differ.
+ * screen and others the frame. Reported is the screen, which is what people see, each side widened
+ * to the first frame's where that is longer, or the frame where a side of the screen is 0.
  */
 final class GifHeader implements HeaderReader {
   /** Blocks and sub-blocks looked at before the first frame; XMP can be some thousands of them. */
@@ -50,9 +49,15 @@ final class GifHeader implements HeaderReader {
     int flags = u8(bytes, SCREEN + 4);
     int colourTable = (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
     Inspection frame = firstFrame(bytes, BLOCKS + colourTable, limits);
-    return frame instanceof Inspection.Accepted && width > 0 && height > 0
-        ? new Inspection.Accepted(ImageFormat.GIF, width, height)
+    return frame instanceof Inspection.Accepted first && width > 0 && height > 0
+        ? canvas(Math.max(width, first.width()), Math.max(height, first.height()), limits)
         : frame;
+  }
+
+  private static Inspection canvas(int width, int height, ImageLimits limits) {
+    return (long) width * height > limits.maxPixels()
+        ? Refusals.tooManyPixels(ImageFormat.GIF, width, height, limits)
+        : new Inspection.Accepted(ImageFormat.GIF, width, height);
   }
 
   private static Inspection firstFrame(ImageBytes bytes, int start, ImageLimits limits) {

@@ -30,9 +30,9 @@ public final class ImageValidator {
    *
    * <p>The format is what the signature says, whatever a Content-Type or a name claims. Dimensions
    * are as stored, before any EXIF orientation: a JPEG's frame, a PNG's IHDR, a BMP's bitmap
-   * header, a WebP's canvas or else its frame, a GIF's logical screen or, where that is empty, its
-   * first frame. Whatever else in the header claims dimensions of the first frame is held against
-   * {@link ImageLimits#maxPixels()} too.
+   * header, a WebP's canvas or else its frame, a GIF's logical screen, widened to its first frame.
+   * Whatever else in the header claims dimensions of the first frame is held against {@link
+   * ImageLimits#maxPixels()} too.
    *
    * @param bytes the whole image, any length, 0 included
    * @return the same for the same bytes

@@ -35,6 +35,11 @@ class GifHeaderTest {
   }
 
   @Test
+  void inspect_screenSmallerThanTheFrame_reportsTheFrame() {
+    assertAccepted(gif(3, 4, 3, 5), ImageFormat.GIF, 3, 5);
+  }
+
+  @Test
   void inspect_35BytesThatClaim65535Squared_isTooManyPixels() {
     byte[] bytes = gif(65535, 65535, 1, 1);
 
