@@ -67,6 +67,9 @@ final class BmpHeader implements HeaderReader {
               + (header == OS2 ? "OS/2" : compression == JPEG ? "JPEG" : "PNG")
               + " compression inside");
     }
+    if (compression == ALPHA_BITFIELDS) {
+      return Refusals.unsupported("a BMP of Windows CE, with a mask for alpha");
+    }
     if (!fits(bits, compression)) {
       return senseless("compression " + compression + " does not come with " + bits + " bits");
     }
@@ -96,7 +99,7 @@ final class BmpHeader implements HeaderReader {
       case RGB -> bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32;
       case RLE8 -> bits == 8;
       case RLE4 -> bits == 4;
-      case BITFIELDS, ALPHA_BITFIELDS -> bits == 16 || bits == 32;
+      case BITFIELDS -> bits == 16 || bits == 32;
       default -> false;
     };
   }

@@ -28,7 +28,7 @@ class BmpHeaderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,0", "4,0", "8,0", "16,0", "24,0", "32,0", "8,1", "4,2", "16,3", "32,3", "32,6"})
+  @CsvSource({"1,0", "4,0", "8,0", "16,0", "24,0", "32,0", "8,1", "4,2", "16,3", "32,3"})
   void inspect_bitsThatFitTheCompression_accepted(int bits, int compression) {
     assertAccepted(bmp(40, 3, 5, 1, bits, compression), ImageFormat.BMP, 3, 5);
   }
@@ -44,6 +44,11 @@ class BmpHeaderTest {
   void inspect_anotherFormatInside_unsupportedAndNamed(int header, int compression, String name) {
     assertUnsupported(
         bmp(header, 3, 5, 1, 0, compression), "a BMP with " + name + " compression inside");
+  }
+
+  @Test
+  void inspect_masksOfWindowsCe_unsupportedAndNamed() {
+    assertUnsupported(bmp(40, 3, 5, 1, 32, 6), "a BMP of Windows CE, with a mask for alpha");
   }
 
   @Test
