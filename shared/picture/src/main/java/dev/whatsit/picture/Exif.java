@@ -7,7 +7,9 @@ package dev.whatsit.picture;
  */
 final class Exif {
   private static final int ORIENTATION = 0x0112;
+  private static final int BYTE = 1;
   private static final int SHORT = 3;
+  private static final int LONG = 4;
   private static final int ENTRY = 12;
 
   private Exif() {}
@@ -15,7 +17,11 @@ final class Exif {
   /** Reads a TIFF block, with or without the {@code Exif\0\0} before it. */
   static Orientation orientation(byte[] data, int from, int to) {
     int start = from;
-    if (to - start >= 6 && data[start] == 'E' && data[start + 1] == 'x' && data[start + 4] == 0) {
+    if (to - start >= 6
+        && data[start] == 'E'
+        && data[start + 1] == 'x'
+        && data[start + 4] == 0
+        && data[start + 5] == 0) {
       start += 6;
     }
     if (to - start < 8) {
@@ -38,9 +44,16 @@ final class Exif {
     int entry = directory + 2;
     for (long i = 0; i < count && entry <= to - ENTRY; i++, entry += ENTRY) {
       if (number(data, entry, 2, little) == ORIENTATION) {
-        return number(data, entry + 2, 2, little) == SHORT
-            ? Orientation.of((int) number(data, entry + 8, 2, little))
-            : Orientation.UPRIGHT;
+        // TIFF wants a SHORT. Cameras and editors write the others, and libexif and Pillow read
+        // them.
+        int width =
+            switch ((int) number(data, entry + 2, 2, little)) {
+              case BYTE -> 1;
+              case SHORT -> 2;
+              case LONG -> 4;
+              default -> 0;
+            };
+        return Orientation.of((int) number(data, entry + 8, width, little));
       }
     }
     return Orientation.UPRIGHT;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebpFrame extends EncodedFrame {
   private static final int ANIMATION = 0x02;
+  private static final int EXIF = 0x08;
   private static final int ALPHA = 0x10;
 
   /** The most that the headers of a file of one frame take, RIFF to VP8. */
@@ -92,7 +93,7 @@ final class WebpFrame extends EncodedFrame {
     while (riff.left() >= 8) {
       String name = riff.name();
       Chunk chunk = body(riff);
-      if (name.equals("EXIF")) {
+      if (name.equals("EXIF") && (flags & EXIF) != 0) {
         orientation = Exif.orientation(data, chunk.from, chunk.to);
       } else if (animated && name.equals("ANMF") && found.pixels == null) {
         place = frame(data, chunk, found);
