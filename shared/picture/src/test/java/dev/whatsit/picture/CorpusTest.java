@@ -59,7 +59,7 @@ class CorpusTest {
         difference(picture, read).ifPresent(text -> wrong.put(one.getKey(), text));
       }
     }
-    assertThat(expected.size()).isGreaterThan(200);
+    assertThat(expected.size()).isGreaterThan(220);
     assertThat(wrong.keySet()).as("wrong: %s", wrong).isEqualTo(OPEN);
   }
 
