@@ -1,7 +1,14 @@
 package dev.whatsit.picture;
 
+import dev.whatsit.domain.image.BmpStructure;
+import dev.whatsit.domain.image.GifStructure;
+import dev.whatsit.domain.image.ImageBytes;
 import dev.whatsit.domain.image.ImageFormat;
-import java.awt.Rectangle;
+import dev.whatsit.domain.image.ImageStructure;
+import dev.whatsit.domain.image.JpegStructure;
+import dev.whatsit.domain.image.Orientation;
+import dev.whatsit.domain.image.PngStructure;
+import dev.whatsit.domain.image.WebpStructure;
 import java.io.IOException;
 
 /**
@@ -9,25 +16,10 @@ import java.io.IOException;
  * that it was read from and may move bytes about in it.
  */
 abstract class EncodedFrame {
-  private final int canvasWidth;
-  private final int canvasHeight;
-  private final Rectangle place;
-  private final Orientation orientation;
+  private final ImageStructure structure;
 
-  /**
-   * A frame.
-   *
-   * @param place where the frame lies on the canvas; it may reach over the edges
-   */
-  EncodedFrame(int canvasWidth, int canvasHeight, Rectangle place, Orientation orientation)
-      throws IOException {
-    if (canvasWidth < 1 || canvasHeight < 1 || place.width < 1 || place.height < 1) {
-      throw new IOException("a picture without pixels");
-    }
-    this.canvasWidth = canvasWidth;
-    this.canvasHeight = canvasHeight;
-    this.place = place;
-    this.orientation = orientation;
+  EncodedFrame(ImageStructure structure) {
+    this.structure = structure;
   }
 
   /**
@@ -37,45 +29,44 @@ abstract class EncodedFrame {
    * @throws IOException if it is cut, broken or of a kind that no decoder here reads
    */
   static EncodedFrame open(ImageFormat format, byte[] data) throws IOException {
-    return switch (format) {
-      case JPEG -> JpegFrame.open(data);
-      case PNG -> PngFrame.open(data);
-      case GIF -> GifFrame.open(data);
-      case WEBP -> WebpFrame.open(data);
-      case BMP -> BmpFrame.open(data);
-    };
+    ImageStructure structure = ImageStructure.read(format, ImageBytes.of(data));
+    if (structure instanceof JpegStructure jpeg) {
+      return new JpegFrame(jpeg, data);
+    }
+    if (structure instanceof PngStructure png) {
+      return new PngFrame(png, data);
+    }
+    if (structure instanceof GifStructure gif) {
+      return new GifFrame(gif, data);
+    }
+    if (structure instanceof WebpStructure webp) {
+      return new WebpFrame(webp, data);
+    }
+    return new BmpFrame((BmpStructure) structure, data);
   }
 
   final int canvasWidth() {
-    return canvasWidth;
+    return structure.width();
   }
 
   final int canvasHeight() {
-    return canvasHeight;
+    return structure.height();
   }
 
   final int frameWidth() {
-    return place.width;
+    return structure.place().width();
   }
 
   final int frameHeight() {
-    return place.height;
+    return structure.place().height();
   }
 
   final Orientation orientation() {
-    return orientation;
+    return structure.orientation();
   }
 
   /** How many bytes decoding needs at most, beyond the samples of the window. */
   abstract long decoderBytes();
-
-  /**
-   * How many bytes more data can take that was made to take many, where that shows only in
-   * decoding. So much is kept free, as far as there is so much, but does not count as a need.
-   */
-  long hostileBytes() {
-    return 0;
-  }
 
   /**
    * Decodes a part of the frame.
@@ -130,10 +121,11 @@ abstract class EncodedFrame {
   }
 
   private boolean fillsCanvas() {
-    return place.x == 0
-        && place.y == 0
-        && place.width == canvasWidth
-        && place.height == canvasHeight;
+    ImageStructure.Place place = structure.place();
+    return place.x() == 0
+        && place.y() == 0
+        && place.width() == canvasWidth()
+        && place.height() == canvasHeight();
   }
 
   /** How many bytes it all needs at most. */
@@ -148,13 +140,14 @@ abstract class EncodedFrame {
     if (fillsCanvas()) {
       return samples(window, work);
     }
+    ImageStructure.Place place = structure.place();
     int[] canvas = new int[Math.multiplyExact(window.columns(), window.rows())];
-    int firstColumn = firstSample(place.x - window.x(), window.stepX());
-    int firstRow = firstSample(place.y - window.y(), window.stepY());
-    int left = window.x() + firstColumn * window.stepX() - place.x;
-    int top = window.y() + firstRow * window.stepY() - place.y;
-    int width = Math.min(place.width, window.x() + window.width() - place.x) - left;
-    int height = Math.min(place.height, window.y() + window.height() - place.y) - top;
+    int firstColumn = firstSample(place.x() - window.x(), window.stepX());
+    int firstRow = firstSample(place.y() - window.y(), window.stepY());
+    int left = window.x() + firstColumn * window.stepX() - place.x();
+    int top = window.y() + firstRow * window.stepY() - place.y();
+    int width = Math.min(place.width(), window.x() + window.width() - place.x()) - left;
+    int height = Math.min(place.height(), window.y() + window.height() - place.y()) - top;
     if (width < 1 || height < 1) {
       return canvas;
     }

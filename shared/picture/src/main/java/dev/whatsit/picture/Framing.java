@@ -1,5 +1,7 @@
 package dev.whatsit.picture;
 
+import dev.whatsit.domain.image.Orientation;
+
 /**
  * How a picture of any size becomes one of the wanted size.
  *

@@ -1,20 +1,13 @@
 package dev.whatsit.picture;
 
-import java.awt.Rectangle;
+import dev.whatsit.domain.image.GifStructure;
 import java.io.IOException;
-import java.util.Arrays;
 
 /**
- * The first frame of a GIF (GIF89a) on its logical screen, which is widened to the size of the
- * frame. What follows the frame is not looked at. The codes are read here: the JDK's reader fails
- * on small sub-blocks and on a transparent index outside the colour table.
+ * The first frame of a GIF. The codes are read here: the JDK's reader fails on small sub-blocks and
+ * on a transparent index outside the colour table.
  */
 final class GifFrame extends EncodedFrame {
-  private static final int EXTENSION = 0x21;
-  private static final int IMAGE = 0x2c;
-  private static final int TRAILER = 0x3b;
-  private static final int GRAPHIC_CONTROL = 0xf9;
-
   private static final int MAX_CODES = 4096;
 
   /** Of an interlaced frame the first row of each pass, and how far its rows are apart. */
@@ -25,94 +18,12 @@ final class GifFrame extends EncodedFrame {
   private final boolean interlaced;
   private final int codes;
 
-  private GifFrame(
-      byte[] data,
-      int canvasWidth,
-      int canvasHeight,
-      Rectangle place,
-      int[] colors,
-      boolean interlaced,
-      int codes)
-      throws IOException {
-    super(canvasWidth, canvasHeight, place, Orientation.UPRIGHT);
+  GifFrame(GifStructure structure, byte[] data) {
+    super(structure);
     this.data = data;
-    this.colors = colors;
-    this.interlaced = interlaced;
-    this.codes = codes;
-  }
-
-  static GifFrame open(byte[] data) throws IOException {
-    Octets in = new Octets(data, 0, data.length);
-    in.skip(6);
-    int screenWidth = in.u16le();
-    int screenHeight = in.u16le();
-    int flags = in.u8();
-    in.skip(2);
-    int[] colors = colors(in, flags, new int[0]);
-    int transparent = -1;
-    while (true) {
-      switch (in.u8()) {
-        case EXTENSION -> {
-          boolean graphic = in.u8() == GRAPHIC_CONTROL;
-          int control = in.position();
-          skipBlocks(in);
-          // Of several the last that names a colour counts; a block may be longer than it need be.
-          if (graphic && in.position() - control > 5 && (data[control + 1] & 1) != 0) {
-            transparent = data[control + 4] & 0xff;
-          }
-        }
-        case IMAGE -> {
-          Rectangle place = new Rectangle();
-          place.x = in.u16le();
-          place.y = in.u16le();
-          place.width = in.u16le();
-          place.height = in.u16le();
-          int frameFlags = in.u8();
-          colors = Arrays.copyOf(colors(in, frameFlags, colors), 256);
-          for (int i = 0; i < colors.length; i++) {
-            colors[i] |= 0xff000000;
-          }
-          if (transparent >= 0) {
-            colors[transparent] = 0;
-          }
-          boolean empty = screenWidth == 0 || screenHeight == 0;
-          int codes = in.position();
-          in.skip(1);
-          skipBlocks(in);
-          boolean interlaced = (frameFlags & 0x40) != 0;
-          return new GifFrame(
-              data,
-              empty ? place.width : Math.max(screenWidth, place.width),
-              empty ? place.height : Math.max(screenHeight, place.height),
-              place,
-              colors,
-              interlaced,
-              codes);
-        }
-        case 0 -> {
-          // A stray end of blocks; decoders pass over it.
-        }
-        case TRAILER -> throw new IOException("a GIF without a frame");
-        default -> throw new IOException("an unknown block");
-      }
-    }
-  }
-
-  private static int[] colors(Octets in, int flags, int[] otherwise) throws IOException {
-    if ((flags & 0x80) == 0) {
-      return otherwise;
-    }
-    int[] colors = new int[2 << (flags & 7)];
-    for (int i = 0; i < colors.length; i++) {
-      colors[i] = in.u8() << 16 | in.u8() << 8 | in.u8();
-    }
-    return colors;
-  }
-
-  private static void skipBlocks(Octets in) throws IOException {
-    for (int length = in.u8(); length > 0; length = in.u8()) {
-      in.skip(length);
-    }
+    this.colors = structure.colors();
+    this.interlaced = structure.interlaced();
+    this.codes = structure.codes();
   }
 
   @Override

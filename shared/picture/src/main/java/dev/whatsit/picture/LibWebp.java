@@ -4,6 +4,7 @@ import com.luciad.imageio.webp.WebPImageReaderSpi;
 import com.luciad.imageio.webp.WebPReadParam;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
+import dev.whatsit.domain.image.WebpStructure;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.io.IOException;
@@ -22,14 +23,6 @@ final class LibWebp {
   /** Five codes of one symbol each, of four bits. */
   private static final int FAMILY_MIN_BITS = 20;
 
-  /** libwebp's own encoder chooses among no more. */
-  private static final int USUAL_FAMILIES = 2600;
-
-  /** From here on libwebp makes a table only for the families that blocks refer to. */
-  private static final int UNCHECKED_FAMILIES = 1000;
-
-  private static final int MAX_FAMILIES = 1 << 16;
-
   /**
    * Options for later use. Each has native memory that webp-imageio 0.10.2 never frees, because its
    * cleaner holds on to what it waits for; so there are no more than ever were in use at once.
@@ -44,23 +37,15 @@ final class LibWebp {
   }
 
   /**
-   * How many bytes lossless data needs with no more code tables than usual: the pixels, and three
-   * small images of at most a sixteenth each, twice while one is read.
+   * How many bytes lossless data needs: the pixels, the code tables, and three small images of at
+   * most a sixteenth each, twice while one is read.
    */
   static long losslessBytes(int width, int height, int dataBytes) {
-    long families = Math.min(USUAL_FAMILIES, maxFamilies(width, height, dataBytes));
+    long families =
+        Math.min(
+            WebpStructure.MAX_CODE_GROUPS,
+            Math.min((width + 3L) / 4 * ((height + 3L) / 4), dataBytes * 8L / FAMILY_MIN_BITS + 1));
     return (1 << 20) + width * (height + 17L) * 4 + (long) width * height + families * FAMILY_BYTES;
-  }
-
-  /** How many bytes more code tables can take that were made to take many. */
-  static long hostileBytes(int width, int height, int dataBytes) {
-    return Math.max(0, maxFamilies(width, height, dataBytes) - USUAL_FAMILIES) * FAMILY_BYTES;
-  }
-
-  private static long maxFamilies(int width, int height, int dataBytes) {
-    long blocks = (width + 3L) / 4 * ((height + 3L) / 4);
-    long coded = dataBytes * 8L / FAMILY_MIN_BITS + 1;
-    return Math.min(Math.min(MAX_FAMILIES, Math.max(UNCHECKED_FAMILIES, blocks)), coded);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.TooMuchWork;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -66,13 +67,11 @@ public final class PictureDecoder {
               framing.window(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
           return budgeted(
               bytes.length + frame.needBytes(window),
-              frame,
               () -> {
                 int[] samples = frame.canvasSamples(window, work);
                 overWhite(samples);
-                return frame
-                    .orientation()
-                    .upright(samples, window.columns(), window.rows())
+                return Upright.picture(
+                        frame.orientation(), samples, window.columns(), window.rows())
                     .scaledTo(framing.width(), framing.height());
               });
         });
@@ -106,7 +105,6 @@ public final class PictureDecoder {
           Window window = window(frame, fit, bytes.length + made);
           return budgeted(
               bytes.length + made + frame.needBytesForRows(window),
-              frame,
               () -> {
                 Shrinking shrinking =
                     new Shrinking(window.columns(), window.rows(), fit.width(), fit.height());
@@ -115,9 +113,8 @@ public final class PictureDecoder {
                 return new Miniature(
                     turned ? fit.height() : fit.width(),
                     turned ? fit.width() : fit.height(),
-                    frame
-                        .orientation()
-                        .uprightPixels(shrinking.pixels(), fit.width(), fit.height()));
+                    Upright.pixels(
+                        frame.orientation(), shrinking.pixels(), fit.width(), fit.height()));
               });
         });
   }
@@ -170,8 +167,7 @@ public final class PictureDecoder {
     }
   }
 
-  private <T> T budgeted(long need, EncodedFrame frame, DecodeBudget.Work<T> work)
-      throws IOException {
+  private <T> T budgeted(long need, DecodeBudget.Work<T> work) throws IOException {
     if (!budget.fits(need)) {
       throw new PermanentFailure(
           FailureCodes.IMAGE_TOO_COMPLEX,
@@ -180,7 +176,7 @@ public final class PictureDecoder {
           true,
           new TooMuchWork("decoding needs " + need + " bytes"));
     }
-    return budget.holding(need + frame.hostileBytes(), work);
+    return budget.holding(need, work);
   }
 
   private static PermanentFailure tooComplex(Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.whatsit.picture;
 
+import dev.whatsit.domain.image.TooMuchWork;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

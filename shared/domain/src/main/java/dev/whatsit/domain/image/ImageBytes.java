@@ -77,6 +77,29 @@ public final class ImageBytes {
   }
 
   /**
+   * Finds a byte.
+   *
+   * @param value 0 to 255
+   * @param from where to start, 0 or more
+   * @return the first place of the value from there on, or {@link #size()} if there is none
+   */
+  int indexOf(int value, int from) {
+    int at = from;
+    while (at < size) {
+      byte[] segment = segments[at / segmentSize];
+      int start = at % segmentSize;
+      int end = Math.min(segment.length, start + size - at);
+      for (int i = start; i < end; i++) {
+        if ((segment[i] & 0xff) == value) {
+          return at + i - start;
+        }
+      }
+      at += end - start;
+    }
+    return size;
+  }
+
+  /**
    * Copies a range out.
    *
    * @return how many bytes were copied: {@code length}, or fewer at the end, or 0 past it

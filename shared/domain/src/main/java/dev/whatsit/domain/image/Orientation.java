@@ -1,14 +1,22 @@
-package dev.whatsit.picture;
+package dev.whatsit.domain.image;
 
 /** What must be done to stored pixels to see them upright: the eight values of EXIF tag 0x0112. */
-enum Orientation {
+public enum Orientation {
+  /** As stored. */
   UPRIGHT(1, false, false, false),
+  /** Left and right change places. */
   MIRRORED(2, false, true, false),
+  /** Turned by half. */
   UPSIDE_DOWN(3, false, true, true),
+  /** Top and bottom change places. */
   MIRRORED_UPSIDE_DOWN(4, false, false, true),
+  /** Rows become columns. */
   TRANSPOSED(5, true, false, false),
+  /** To be turned clockwise. */
   TURNED_CLOCKWISE(6, true, false, true),
+  /** Rows become columns, from the bottom right. */
   TRANSVERSED(7, true, true, true),
+  /** To be turned counterclockwise. */
   TURNED_COUNTERCLOCKWISE(8, true, true, false);
 
   private final int value;
@@ -24,7 +32,7 @@ enum Orientation {
   }
 
   /** The orientation for a value 1 to 8; any other value is upright. */
-  static Orientation of(int value) {
+  static Orientation of(long value) {
     for (Orientation orientation : values()) {
       if (orientation.value == value) {
         return orientation;
@@ -34,33 +42,17 @@ enum Orientation {
   }
 
   /** Whether width and height change places. */
-  boolean turned() {
+  public boolean turned() {
     return turned;
   }
 
-  /** The upright picture for stored pixels. */
-  Picture upright(int[] stored, int width, int height) {
-    return new Picture(
-        turned ? height : width, turned ? width : height, uprightPixels(stored, width, height));
+  /** Whether stored columns are read from the right. */
+  public boolean fromRight() {
+    return fromRight;
   }
 
-  /** The upright pixels for stored ones; the same array where nothing is to be done. */
-  int[] uprightPixels(int[] stored, int width, int height) {
-    if (this == UPRIGHT) {
-      return stored;
-    }
-    int newWidth = turned ? height : width;
-    int newHeight = turned ? width : height;
-    int[] pixels = new int[stored.length];
-    for (int y = 0, out = 0; y < newHeight; y++) {
-      for (int x = 0; x < newWidth; x++) {
-        int fromX = turned ? y : x;
-        int fromY = turned ? x : y;
-        fromX = fromRight ? width - 1 - fromX : fromX;
-        fromY = fromBottom ? height - 1 - fromY : fromY;
-        pixels[out++] = stored[fromY * width + fromX];
-      }
-    }
-    return pixels;
+  /** Whether stored rows are read from the bottom. */
+  public boolean fromBottom() {
+    return fromBottom;
   }
 }

@@ -1,12 +1,13 @@
-package dev.whatsit.picture;
+package dev.whatsit.domain.image;
 
 import java.io.IOException;
 
 /** An image asks for more work or memory than one image may have. */
-final class TooMuchWork extends IOException {
+public final class TooMuchWork extends IOException {
   private static final long serialVersionUID = 1L;
 
-  TooMuchWork(String message) {
+  /** With what it asks for. */
+  public TooMuchWork(String message) {
     super(message);
   }
 }

@@ -1,16 +1,15 @@
-package dev.whatsit.picture;
+package dev.whatsit.domain.image;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 
 /** Reads numbers of a container. Past the end is an {@link EOFException}, never a guess. */
 final class Octets {
-  private final byte[] data;
+  private final ImageBytes data;
   private final int end;
   private int position;
 
-  Octets(byte[] data, int from, int end) {
+  Octets(ImageBytes data, int from, int end) {
     this.data = data;
     this.position = from;
     this.end = end;
@@ -35,7 +34,7 @@ final class Octets {
   int u8() throws IOException {
     int at = position;
     skip(1);
-    return data[at] & 0xff;
+    return data.at(at);
   }
 
   int u16be() throws IOException {
@@ -58,10 +57,20 @@ final class Octets {
     return u16le() | (long) u16le() << 16;
   }
 
+  byte[] bytes(int length) throws IOException {
+    int at = position;
+    skip(length);
+    byte[] bytes = new byte[length];
+    data.read(at, bytes, 0, length);
+    return bytes;
+  }
+
   /** Four characters of a chunk's name. */
   String name() throws IOException {
-    int at = position;
-    skip(4);
-    return new String(data, at, 4, StandardCharsets.ISO_8859_1);
+    StringBuilder name = new StringBuilder(4);
+    for (int i = 0; i < 4; i++) {
+      name.append((char) u8());
+    }
+    return name.toString();
   }
 }

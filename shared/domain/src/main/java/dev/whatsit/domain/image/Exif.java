@@ -1,4 +1,4 @@
-package dev.whatsit.picture;
+package dev.whatsit.domain.image;
 
 /**
  * Finds the orientation in an EXIF block and nothing else. It looks at the first directory only,
@@ -15,20 +15,13 @@ final class Exif {
   private Exif() {}
 
   /** Reads a TIFF block, with or without the {@code Exif\0\0} before it. */
-  static Orientation orientation(byte[] data, int from, int to) {
-    int start = from;
-    if (to - start >= 6
-        && data[start] == 'E'
-        && data[start + 1] == 'x'
-        && data[start + 4] == 0
-        && data[start + 5] == 0) {
-      start += 6;
-    }
+  static Orientation orientation(ImageBytes data, int from, int to) {
+    int start = Fields.hasAt(data, from, "Exif\0\0") ? from + 6 : from;
     if (to - start < 8) {
       return Orientation.UPRIGHT;
     }
-    boolean little = data[start] == 'I' && data[start + 1] == 'I';
-    boolean big = data[start] == 'M' && data[start + 1] == 'M';
+    boolean little = Fields.hasAt(data, start, "II");
+    boolean big = Fields.hasAt(data, start, "MM");
     if (!(little || big)) {
       return Orientation.UPRIGHT;
     }
@@ -53,16 +46,16 @@ final class Exif {
               case LONG -> 4;
               default -> 0;
             };
-        return Orientation.of((int) number(data, entry + 8, width, little));
+        return Orientation.of(number(data, entry + 8, width, little));
       }
     }
     return Orientation.UPRIGHT;
   }
 
-  private static long number(byte[] data, int at, int length, boolean little) {
+  private static long number(ImageBytes data, int at, int length, boolean little) {
     long value = 0;
     for (int i = 0; i < length; i++) {
-      value = (value << 8) | (data[little ? at + length - 1 - i : at + i] & 0xff);
+      value = (value << 8) | data.at(little ? at + length - 1 - i : at + i);
     }
     return value;
   }
