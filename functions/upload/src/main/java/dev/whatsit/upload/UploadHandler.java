@@ -1,5 +1,6 @@
 package dev.whatsit.upload;
 
+import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageValidator;
 import dev.whatsit.domain.image.Inspection;
@@ -181,6 +182,12 @@ final class UploadHandler implements Routes.Handler {
           case TOO_MANY_PIXELS ->
               Problem.of(413, "TOO_MANY_PIXELS", "The image has too many pixels", refused.detail())
                   .with("max_pixels", validator.limits().maxPixels());
+          case TOO_COMPLEX ->
+              Problem.of(
+                  413,
+                  FailureCodes.IMAGE_TOO_COMPLEX,
+                  "Decoding the image would take too much",
+                  refused.detail());
         });
   }
 

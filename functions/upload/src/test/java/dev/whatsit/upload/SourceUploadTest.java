@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -201,6 +202,7 @@ class SourceUploadTest {
     refusal(submit(serve(Arrays.copyOf(png, 20))), "SOURCE_CORRUPT_IMAGE");
     refusal(submit(serve(new byte[0])), "SOURCE_EMPTY");
     refusal(submit(serve(png, "Content-Encoding", "gzip")), "SOURCE_ENCODED");
+    refusal(submit(serve(HexFormat.of().parseHex(Pictures.CODE_TABLES))), "SOURCE_TOO_COMPLEX");
     JsonObject problem =
         refusal(submit(serve(Pictures.picture("png", 101, 100))), "SOURCE_TOO_MANY_PIXELS");
     assertThat(problem.get("max_pixels").getAsInt()).isEqualTo(10_000);

@@ -44,6 +44,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -256,6 +257,14 @@ class UploadFunctionTest {
                 .build(),
             BodyHandlers.ofString());
     assertProblem(chunked, 413, "IMAGE_TOO_LARGE");
+  }
+
+  @Test
+  void post_webpOfMoreCodeTablesThanEncodersMake_is413() throws Exception {
+    HttpResponse<String> response = post(HexFormat.of().parseHex(Pictures.CODE_TABLES));
+
+    assertProblem(response, 413, "IMAGE_TOO_COMPLEX");
+    assertThat(ports.take()).isEmpty();
   }
 
   @Test

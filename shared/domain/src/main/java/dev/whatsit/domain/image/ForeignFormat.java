@@ -28,6 +28,9 @@ final class ForeignFormat {
           new Row(0, "Rar!\u001a\u0007", "a RAR archive"),
           new Row(257, "ustar", "a tar archive"),
           new Row(0, "\0\0\u0001\0", "an ICO icon"),
+          // Without a colour map; a cursor would have no picture here.
+          new Row(0, "\0\0\u0002\0\0\0\0\0", "a TGA image"),
+          new Row(0, "\0\0\n\0\0\0\0\0", "a TGA image"),
           new Row(0, "\0\0\u0002\0", "a CUR cursor"),
           new Row(0, "8BPS", "a PSD image"),
           new Row(0, "\0\0\0\fjP  \r\n\u0087\n", "a JPEG 2000 image"),
@@ -92,13 +95,21 @@ final class ForeignFormat {
   /** The first brand that has a name: the major one, then the compatible ones behind it. */
   private static String isoMedia(ImageBytes bytes) {
     int box = Fields.i32be(bytes, 0);
-    for (int at = 8; at < box && at < 8 + 4 * MAX_BRANDS; at += 4) {
+    int start = 8;
+    if (box == 1 && Fields.has(bytes, 0, 16)) {
+      // The length has 64 bits and stands behind the type.
+      start = 16;
+      box = Fields.i32be(bytes, 12);
+    }
+    for (int at = start; at < box && at < start + 4 * MAX_BRANDS; at += 4) {
       String name = named(BRANDS, bytes, at);
       if (!name.isEmpty()) {
         return name;
       }
     }
-    return hasAt(bytes, 8, "mif1") || hasAt(bytes, 8, "msf1") ? "a HEIF image" : "an MP4 video";
+    return hasAt(bytes, start, "mif1") || hasAt(bytes, start, "msf1")
+        ? "a HEIF image"
+        : "an MP4 video";
   }
 
   private static String named(List<Row> rows, ImageBytes bytes, int base) {

@@ -6,8 +6,8 @@ package dev.whatsit.domain.image;
  * @param hash the identity of the bytes
  * @param format the format that the bytes themselves show
  * @param sizeBytes length in bytes, at least 1
- * @param width pixels across as stored (before any EXIF orientation), at least 1
- * @param height pixels down as stored, at least 1
+ * @param width pixels across of the upright picture (EXIF orientation applied), at least 1
+ * @param height pixels down of the upright picture, at least 1
  */
 public record ImageDescription(
     ImageHash hash, ImageFormat format, long sizeBytes, int width, int height) {

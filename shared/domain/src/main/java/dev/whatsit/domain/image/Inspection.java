@@ -5,8 +5,8 @@ public sealed interface Inspection {
   /**
    * The header is that of an accepted format and within the limits.
    *
-   * @param width pixels across, at least 1
-   * @param height pixels down, at least 1
+   * @param width pixels across of the upright picture, at least 1
+   * @param height pixels down of the upright picture, at least 1
    */
   record Accepted(ImageFormat format, int width, int height) implements Inspection {
     /** The description of the image with this header. */
@@ -29,6 +29,8 @@ public sealed interface Inspection {
     /** A known signature with a cut or senseless header. */
     CORRUPT_IMAGE,
     /** More pixels than allowed; the detail has both numbers. */
-    TOO_MANY_PIXELS
+    TOO_MANY_PIXELS,
+    /** Decoding would take more time or memory than one image may have. */
+    TOO_COMPLEX
   }
 }

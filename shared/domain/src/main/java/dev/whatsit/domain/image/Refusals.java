@@ -2,10 +2,14 @@ package dev.whatsit.domain.image;
 
 import dev.whatsit.domain.image.Inspection.Reason;
 import dev.whatsit.domain.image.Inspection.Refused;
+import java.util.Set;
 
 /** The texts of the validator's refusals. */
 final class Refusals {
   private static final String ACCEPTED = "accepted are JPEG, PNG, GIF, WebP and BMP";
+
+  private static final Set<String> FROM_PHONES =
+      Set.of("a HEIC image", "an AVIF image", "a HEIF image");
 
   private Refusals() {}
 
@@ -15,7 +19,12 @@ final class Refusals {
    * @param what names it, for example {@code a PDF document}
    */
   static Refused unsupported(String what) {
-    return new Refused(Reason.UNSUPPORTED_FORMAT, "This is " + what + "; " + ACCEPTED + ".");
+    String advice =
+        FROM_PHONES.contains(what)
+            ? " Send it as JPEG: a phone converts its photos when an app or its settings ask for that."
+            : "";
+    return new Refused(
+        Reason.UNSUPPORTED_FORMAT, "This is " + what + "; " + ACCEPTED + "." + advice);
   }
 
   /**
@@ -53,6 +62,16 @@ final class Refusals {
             + " pixels; at most "
             + limits.maxPixels()
             + " are accepted.");
+  }
+
+  /** Decoding would take more than one image may have. */
+  static Refused tooComplex(ImageFormat format) {
+    return new Refused(
+        Reason.TOO_COMPLEX,
+        "Decoding this "
+            + word(format)
+            + " would take more time or memory than one image may have. Save it anew with another"
+            + " program.");
   }
 
   private static String word(ImageFormat format) {

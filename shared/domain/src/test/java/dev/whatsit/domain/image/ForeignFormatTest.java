@@ -42,6 +42,8 @@ class ForeignFormatTest {
           526172211a070100                                       | a RAR archive
           00000100 0100                                          | an ICO icon
           00000200 0100                                          | a CUR cursor
+          00000200 00000000 00000000 02000200                    | a TGA image
+          00000a00 00000000 00000000 02000200                    | a TGA image
           38425053 0001                                          | a PSD image
           0000000c 6a502020 0d0a870a                             | a JPEG 2000 image
           ff4fff51                                               | a JPEG 2000 image
@@ -49,11 +51,6 @@ class ForeignFormatTest {
           ff0a                                                   | a JPEG XL image
           4949bc01                                               | a JPEG XR image
           1a45dfa3                                               | a WebM or Matroska video
-          00000018 66747970 68656963 00000000 6d696631 68656963  | a HEIC image
-          00000018 66747970 6d696631 00000000 6d696631 68656963  | a HEIC image
-          00000018 66747970 6d696631 00000000 6d696631 61766966  | an AVIF image
-          00000018 66747970 61766966 00000000 6d696631 61766966  | an AVIF image
-          00000014 66747970 6d696631 00000000 6d696631 68656963  | a HEIF image
           00000018 66747970 69736f6d 00000200 69736f6d 61766331  | an MP4 video
           00000014 66747970 71742020 00000000 71742020           | a QuickTime video
           00000008 77696465 00000000 6d646174                    | a QuickTime video
@@ -71,6 +68,29 @@ class ForeignFormatTest {
             new Refused(
                 Reason.UNSUPPORTED_FORMAT,
                 "This is " + name + "; accepted are JPEG, PNG, GIF, WebP and BMP."));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          00000018 66747970 68656963 00000000 6d696631 68656963                    | a HEIC image
+          00000018 66747970 6d696631 00000000 6d696631 68656963                    | a HEIC image
+          00000001 66747970 00000000 00000020 68656963 00000000 6d696631 68656963  | a HEIC image
+          00000018 66747970 6d696631 00000000 6d696631 61766966                    | an AVIF image
+          00000018 66747970 61766966 00000000 6d696631 61766966                    | an AVIF image
+          00000014 66747970 6d696631 00000000 6d696631 68656963                    | a HEIF image
+          """)
+  void inspect_photoOfAPhoneInAnotherFormat_isNamedWithWhatToDo(String bytes, String name) {
+    assertThat(inspect(hex(bytes)))
+        .isEqualTo(
+            new Refused(
+                Reason.UNSUPPORTED_FORMAT,
+                "This is "
+                    + name
+                    + "; accepted are JPEG, PNG, GIF, WebP and BMP. Send it as JPEG: a phone"
+                    + " converts its photos when an app or its settings ask for that."));
   }
 
   @ParameterizedTest

@@ -52,6 +52,28 @@ class ImageValidatorTest {
         .isEqualTo(new Accepted(ImageFormat.PNG, Integer.MAX_VALUE, Integer.MAX_VALUE));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1,33,21", "2,33,21", "5,21,33", "6,21,33", "8,21,33", "9,33,21"})
+  void inspect_pictureToBeTurned_hasTheUprightDimensions(int orientation, int width, int height) {
+    byte[] tiff =
+        Samples.hex("4d4d002a00000008 0001 0112 0003 00000001 000%d0000".formatted(orientation));
+    byte[] jpg = Samples.written("jpg", 33, 21);
+    byte[] app1 =
+        Samples.join(Samples.hex("ffe1 0022"), Samples.latin1("Exif\0\0"), tiff, new byte[4]);
+    byte[] turned =
+        Samples.join(Arrays.copyOf(jpg, 2), app1, Arrays.copyOfRange(jpg, 2, jpg.length));
+    byte[] png = Samples.written("png", 33, 21);
+    int end = png.length - 12;
+    byte[] late =
+        Samples.join(
+            Arrays.copyOf(png, end),
+            Samples.pngChunk("eXIf", tiff),
+            Arrays.copyOfRange(png, end, png.length));
+
+    Verdicts.assertAccepted(turned, ImageFormat.JPEG, width, height);
+    Verdicts.assertAccepted(late, ImageFormat.PNG, width, height);
+  }
+
   @Test
   void inspect_goodHeaderOverCutData_accepted() {
     byte[] file = Samples.written("jpg", 640, 480);

@@ -101,6 +101,7 @@ public final class ImageFetch {
     throw switch (refused.reason()) {
       case UNSUPPORTED_FORMAT -> failure(SourceFailure.UNSUPPORTED_FORMAT, refused.detail());
       case CORRUPT_IMAGE -> failure(SourceFailure.CORRUPT_IMAGE, refused.detail());
+      case TOO_COMPLEX -> failure(SourceFailure.TOO_COMPLEX, refused.detail());
       case TOO_MANY_PIXELS ->
           new SourceFailure(
               SourceFailure.TOO_MANY_PIXELS,

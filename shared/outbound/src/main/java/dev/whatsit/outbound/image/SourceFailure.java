@@ -37,6 +37,9 @@ public final class SourceFailure extends RuntimeException {
   /** More pixels than an image may have; the limit is the member {@code max_pixels}. */
   public static final String TOO_MANY_PIXELS = "SOURCE_TOO_MANY_PIXELS";
 
+  /** Decoding the image would take more time or memory than one image may have. */
+  public static final String TOO_COMPLEX = "SOURCE_TOO_COMPLEX";
+
   /** Not one of the accepted formats. */
   public static final String UNSUPPORTED_FORMAT = "SOURCE_UNSUPPORTED_FORMAT";
 
