@@ -10,6 +10,8 @@ import dev.whatsit.domain.image.Orientation;
 import dev.whatsit.domain.image.PngStructure;
 import dev.whatsit.domain.image.WebpStructure;
 import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first frame of an image with a complete container, ready to be decoded. It owns the array
@@ -17,6 +19,7 @@ import java.io.IOException;
  */
 abstract class EncodedFrame {
   private final ImageStructure structure;
+  private @Nullable SourceColors colors;
 
   EncodedFrame(ImageStructure structure) {
     this.structure = structure;
@@ -29,7 +32,19 @@ abstract class EncodedFrame {
    * @throws IOException if it is cut, broken or of a kind that no decoder here reads
    */
   static EncodedFrame open(ImageFormat format, byte[] data) throws IOException {
-    ImageStructure structure = ImageStructure.read(format, ImageBytes.of(data));
+    ImageBytes bytes = ImageBytes.of(data);
+    ImageStructure structure = ImageStructure.read(format, bytes);
+    // Before the frame writes to the data.
+    Optional<SourceColors> colors =
+        structure
+            .profile(bytes)
+            .flatMap(profile -> SourceColors.of(profile, structure.colorChannels()));
+    EncodedFrame frame = of(structure, data);
+    frame.colors = colors.orElse(null);
+    return frame;
+  }
+
+  private static EncodedFrame of(ImageStructure structure, byte[] data) {
     if (structure instanceof JpegStructure jpeg) {
       return new JpegFrame(jpeg, data);
     }
@@ -63,6 +78,14 @@ abstract class EncodedFrame {
 
   final Orientation orientation() {
     return structure.orientation();
+  }
+
+  /** Converts decoded pixels {@code 0xAARRGGBB} to sRGB, in place. */
+  final void toSrgb(int[] argb) {
+    SourceColors from = colors;
+    if (from != null) {
+      from.toSrgb(argb);
+    }
   }
 
   /** How many bytes decoding needs at most, beyond the samples of the window. */

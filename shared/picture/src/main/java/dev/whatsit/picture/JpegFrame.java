@@ -25,7 +25,7 @@ final class JpegFrame extends EncodedFrame {
   private static byte[] head(JpegStructure structure) {
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     head.writeBytes(new byte[] {(byte) 0xff, (byte) 0xd8});
-    if (structure.channels() > 2) {
+    if (structure.colorChannels() > 2) {
       head.writeBytes(new byte[] {(byte) 0xff, (byte) 0xee, 0, 14});
       head.writeBytes("Adobe".getBytes(StandardCharsets.US_ASCII));
       head.writeBytes(new byte[] {0, 100, 0, 0, 0, 0, (byte) structure.transform()});
@@ -56,7 +56,7 @@ final class JpegFrame extends EncodedFrame {
   long decoderBytes() {
     // libjpeg works in rows of blocks, some of them several times; it holds the coefficients of
     // the whole picture, 2 bytes each, when they come in more than one scan.
-    long rows = (long) frameWidth() * structure.channels() * 8 * 4 * 8;
+    long rows = (long) frameWidth() * structure.colorChannels() * 8 * 4 * 8;
     return (2 << 20) + rows + structure.keptCoefficients() * 2;
   }
 
@@ -75,7 +75,7 @@ final class JpegFrame extends EncodedFrame {
   @Override
   int bytesPerSampleOfRows() {
     // A raster of a byte for each channel; of four channels another one, in RGB.
-    return structure.channels() > 3 ? 12 : 4;
+    return structure.colorChannels() > 3 ? 12 : 4;
   }
 
   private MemoryInput input(Window window, WorkLimit work) throws IOException {

@@ -69,6 +69,7 @@ public final class PictureDecoder {
               bytes.length + frame.needBytes(window),
               () -> {
                 int[] samples = frame.canvasSamples(window, work);
+                frame.toSrgb(samples);
                 overWhite(samples);
                 return Upright.picture(
                         frame.orientation(), samples, window.columns(), window.rows())
@@ -109,12 +110,13 @@ public final class PictureDecoder {
                 Shrinking shrinking =
                     new Shrinking(window.columns(), window.rows(), fit.width(), fit.height());
                 frame.canvasRows(window, work, shrinking);
+                int[] pixels = shrinking.pixels();
+                frame.toSrgb(pixels);
                 boolean turned = frame.orientation().turned();
                 return new Miniature(
                     turned ? fit.height() : fit.width(),
                     turned ? fit.width() : fit.height(),
-                    Upright.pixels(
-                        frame.orientation(), shrinking.pixels(), fit.width(), fit.height()));
+                    Upright.pixels(frame.orientation(), pixels, fit.width(), fit.height()));
               });
         });
   }

@@ -2,6 +2,7 @@ package dev.whatsit.domain.image;
 
 import dev.whatsit.domain.failure.PermanentFailure;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * What the container of an image says of its first frame: all that a decoder must know before it
@@ -53,6 +54,24 @@ public abstract class ImageStructure {
       case WEBP -> WebpStructure.read(bytes);
       case BMP -> BmpStructure.read(bytes);
     };
+  }
+
+  /** An ICC profile of more bytes is not looked at; those for presses have two million. */
+  static final int MAX_PROFILE_BYTES = 4 << 20;
+
+  /**
+   * The ICC profile of the colours, as it stands in the file: not checked, and nothing if it is
+   * incomplete or has more than 4 MiB.
+   *
+   * @param bytes what this was read from
+   */
+  public Optional<byte[]> profile(ImageBytes bytes) {
+    return Optional.empty();
+  }
+
+  /** How many channels the colours have, transparency aside: 1 for grey, 3, or 4 for inks. */
+  public int colorChannels() {
+    return 3;
   }
 
   /** The canvas's pixels across, as stored. */

@@ -3,6 +3,9 @@ package dev.whatsit.domain.image;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,13 @@ public final class JpegStructure extends ImageStructure {
   private static final int DAC = 0xcc;
   private static final int APP0 = 0xe0;
   private static final int APP1 = 0xe1;
+  private static final int APP2 = 0xe2;
   private static final int APP14 = 0xee;
+
+  /**
+   * What a piece of a profile begins with (ICC.1, annex B.4), before its number and their count.
+   */
+  private static final String ICC = "ICC_PROFILE\0";
 
   /** The channels' names R, G, B. */
   private static final int RGB_NAMES = 'R' << 16 | 'G' << 8 | 'B';
@@ -36,6 +45,8 @@ public final class JpegStructure extends ImageStructure {
   private final boolean tables;
   private final int transform;
   private final Splice kept;
+  private final SortedMap<Integer, Range> profile;
+  private final int profilePieces;
 
   private JpegStructure(Sieve sieve, Header header) throws IOException {
     super(header.width, header.height, sieve.orientation);
@@ -45,14 +56,18 @@ public final class JpegStructure extends ImageStructure {
     this.tables = sieve.tables;
     this.transform = sieve.transform(header);
     this.kept = sieve.kept;
+    this.profile = sieve.profile;
+    this.profilePieces = sieve.profilePieces;
   }
+
+  private record Range(int from, int to) {}
 
   static JpegStructure read(ImageBytes bytes) throws IOException {
     return new Sieve(bytes).structure();
   }
 
-  /** How many channels there are, 1 to 4. */
-  public int channels() {
+  @Override
+  public int colorChannels() {
     return header.channels;
   }
 
@@ -64,6 +79,20 @@ public final class JpegStructure extends ImageStructure {
   /** Whether the file ends as it should. Otherwise the last rows may be missing. */
   public boolean hasEndMarker() {
     return endMarker;
+  }
+
+  @Override
+  public Optional<byte[]> profile(ImageBytes bytes) {
+    int length = profile.values().stream().mapToInt(piece -> piece.to - piece.from).sum();
+    if (profilePieces == 0 || profile.size() != profilePieces || length > MAX_PROFILE_BYTES) {
+      return Optional.empty();
+    }
+    byte[] whole = new byte[length];
+    int at = 0;
+    for (Range piece : profile.values()) {
+      at += bytes.read(piece.from, whole, at, piece.to - piece.from);
+    }
+    return Optional.of(whole);
   }
 
   /** Whether the file brings Huffman tables; motion JPEG leaves them out. */
@@ -163,6 +192,8 @@ public final class JpegStructure extends ImageStructure {
     private boolean splitScans;
     private boolean ended;
     private boolean endMarker;
+    private final SortedMap<Integer, Range> profile = new TreeMap<>();
+    private int profilePieces;
 
     Sieve(ImageBytes data) throws IOException {
       this.data = data;
@@ -230,6 +261,13 @@ public final class JpegStructure extends ImageStructure {
           if (!exif && Fields.hasAt(data, body, "Exif")) {
             exif = true;
             orientation = Exif.orientation(data, body, next);
+          }
+        }
+        case APP2 -> {
+          int header = body + ICC.length() + 2;
+          if (header <= next && Fields.hasAt(data, body, ICC)) {
+            profilePieces = data.at(header - 1);
+            profile.putIfAbsent(data.at(header - 2), new Range(header, next));
           }
         }
         case APP14 -> {

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ public final class PngStructure extends ImageStructure {
   private static final int GREY = 0;
   private static final int COLOR = 2;
   private static final int PALETTE = 3;
+  private static final int GREY_ALPHA = 4;
 
   /** The least that a chunk takes. */
   private static final int CHUNK = 12;
@@ -26,12 +30,16 @@ public final class PngStructure extends ImageStructure {
   private final byte @Nullable [] palette;
   private final byte @Nullable [] transparency;
   private final Splice data;
+  private final int profile;
+  private final int profileEnd;
 
   private PngStructure(
       Header header,
       byte @Nullable [] palette,
       byte @Nullable [] transparency,
       Splice data,
+      int profile,
+      int profileEnd,
       Orientation orientation)
       throws IOException {
     super(header.width, header.height, orientation);
@@ -39,6 +47,8 @@ public final class PngStructure extends ImageStructure {
     this.palette = palette;
     this.transparency = transparency;
     this.data = data;
+    this.profile = profile;
+    this.profileEnd = profileEnd;
   }
 
   static PngStructure read(ImageBytes bytes) throws IOException {
@@ -47,6 +57,8 @@ public final class PngStructure extends ImageStructure {
     Header header = null;
     byte[] palette = null;
     byte[] transparency = null;
+    int profile = 0;
+    int profileEnd = 0;
     boolean begun = false;
     Splice data = new Splice();
     Orientation orientation = Orientation.UPRIGHT;
@@ -81,6 +93,12 @@ public final class PngStructure extends ImageStructure {
             transparency = new Octets(bytes, body, end).bytes(end - body);
           }
         }
+        case "iCCP" -> {
+          if (whole && !begun && palette == null && profile == 0) {
+            profile = body;
+            profileEnd = end;
+          }
+        }
         case "eXIf" -> orientation = Exif.orientation(bytes, body, end);
         case "IDAT" -> {
           header(header);
@@ -91,11 +109,46 @@ public final class PngStructure extends ImageStructure {
           if (!begun) {
             throw new IOException("a PNG without data");
           }
-          return new PngStructure(header(header), palette, transparency, data, orientation);
+          return new PngStructure(
+              header(header), palette, transparency, data, profile, profileEnd, orientation);
         }
         default -> {}
       }
     }
+  }
+
+  @Override
+  public Optional<byte[]> profile(ImageBytes bytes) {
+    // A name and a zero, the method of compression, which is 0, and zlib data (PNG, 11.3.2.3).
+    int from = bytes.indexOf(0, profile) + 2;
+    if (profile == 0 || from > profileEnd || bytes.at(from - 1) != 0) {
+      return Optional.empty();
+    }
+    byte[] compressed = new byte[profileEnd - from];
+    bytes.read(from, compressed, 0, compressed.length);
+    Inflater inflater = new Inflater();
+    try {
+      inflater.setInput(compressed);
+      byte[] some = new byte[1 << 16];
+      ByteArrayOutputStream whole = new ByteArrayOutputStream();
+      while (!inflater.finished()) {
+        int length = inflater.inflate(some);
+        if (length == 0 || whole.size() + length > MAX_PROFILE_BYTES) {
+          return Optional.empty();
+        }
+        whole.write(some, 0, length);
+      }
+      return Optional.of(whole.toByteArray());
+    } catch (DataFormatException e) {
+      return Optional.empty();
+    } finally {
+      inflater.end();
+    }
+  }
+
+  @Override
+  public int colorChannels() {
+    return header.colorType == GREY || header.colorType == GREY_ALPHA ? 1 : 3;
   }
 
   /** How many bits a pixel has, as stored. */

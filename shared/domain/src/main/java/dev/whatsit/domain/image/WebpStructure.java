@@ -12,6 +12,7 @@ public final class WebpStructure extends ImageStructure {
   private static final int ANIMATION = 0x02;
   private static final int EXIF = 0x08;
   private static final int ALPHA = 0x10;
+  private static final int PROFILE = 0x20;
 
   /** RFC 9649, section 3.4. */
   private static final int LOSSLESS_SIGNATURE = 0x2f;
@@ -35,6 +36,7 @@ public final class WebpStructure extends ImageStructure {
   private final Chunk pixels;
   private final boolean lossless;
   private final @Nullable Chunk alpha;
+  private final @Nullable Chunk profile;
 
   private WebpStructure(
       ImageBytes data, int width, int height, Place place, Found found, Orientation orientation)
@@ -47,11 +49,23 @@ public final class WebpStructure extends ImageStructure {
     this.pixels = image;
     this.lossless = found.lossless;
     this.alpha = found.lossless ? null : found.alpha;
+    this.profile = found.profile;
     Place size = found.size(data, image);
     if (size.width() != place.width() || size.height() != place.height()) {
       throw new IOException("two sizes in one image");
     }
     CodeTables.check(data, this);
+  }
+
+  @Override
+  public Optional<byte[]> profile(ImageBytes bytes) {
+    Chunk chunk = profile;
+    if (chunk == null || chunk.length() > MAX_PROFILE_BYTES) {
+      return Optional.empty();
+    }
+    byte[] whole = new byte[chunk.length()];
+    bytes.read(chunk.from, whole, 0, whole.length);
+    return Optional.of(whole);
   }
 
   /** The bitstream of the frame. */
@@ -104,6 +118,8 @@ public final class WebpStructure extends ImageStructure {
       Chunk chunk = body(riff);
       if (name.equals("EXIF") && (flags & EXIF) != 0) {
         orientation = Exif.orientation(data, chunk.from(), chunk.to());
+      } else if (name.equals("ICCP") && (flags & PROFILE) != 0) {
+        found.profile = chunk;
       } else if (animated && name.equals("ANMF") && found.pixels == null) {
         place = frame(data, chunk, found);
       } else if (!animated) {
@@ -149,6 +165,7 @@ public final class WebpStructure extends ImageStructure {
   private static final class Found {
     private @Nullable Chunk pixels;
     private @Nullable Chunk alpha;
+    private @Nullable Chunk profile;
     private boolean lossless;
 
     /** The dimensions in the header of the pixels. */
