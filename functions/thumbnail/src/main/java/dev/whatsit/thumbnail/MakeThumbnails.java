@@ -1,6 +1,7 @@
 package dev.whatsit.thumbnail;
 
 import dev.whatsit.domain.failure.FailureCodes;
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
@@ -109,7 +110,7 @@ final class MakeThumbnails implements MessageHandler {
     List<Thumbnail> tried;
     try {
       tried = tryAll(image, labels);
-    } catch (OutOfMemoryError e) {
+    } catch (Deferred | OutOfMemoryError e) {
       LOG.warning("will be tried again", labels, e);
       return AckResult.RETRY;
     }

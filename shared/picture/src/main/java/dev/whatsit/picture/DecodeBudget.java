@@ -1,5 +1,6 @@
 package dev.whatsit.picture;
 
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 public final class DecodeBudget {
   /** The unit in which memory is counted, so that the whole fits a semaphore. */
   private static final long UNIT = 4096;
+
+  /** How long work waits that found no room: about as long as the largest decodes take. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final long bytes;
   private final Duration patience;
@@ -44,14 +48,17 @@ public final class DecodeBudget {
    *
    * @param need bytes; if they do not {@linkplain #fits fit}, the work is done with nothing beside
    *     it
-   * @throws TransientFailure if there was no room in time, or the thread was interrupted
+   * @throws Deferred if there was no room in time
+   * @throws TransientFailure if the thread was interrupted
    */
   <T> T holding(long need, Work<T> work) throws IOException {
     int units = units(Math.min(need, bytes));
     try {
       if (!free.tryAcquire(units, patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new TransientFailure(
-            "no room to decode " + need + " bytes within " + patience.toSeconds() + " s");
+        throw new Deferred(
+            "DECODE_MEMORY",
+            "no room to decode " + need + " bytes within " + patience.toSeconds() + " s",
+            RETRY_AFTER);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

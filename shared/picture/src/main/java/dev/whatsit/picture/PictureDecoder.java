@@ -1,5 +1,6 @@
 package dev.whatsit.picture;
 
+import dev.whatsit.domain.failure.Deferred;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
@@ -55,8 +56,8 @@ public final class PictureDecoder {
    *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have, {@code
    *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform, or a rare
    *     kind of JPEG
-   * @throws TransientFailure if there was no room in the budget in time, or the process itself is
-   *     out of memory
+   * @throws Deferred if there was no room in the budget in time
+   * @throws TransientFailure if the process itself is out of memory
    */
   public Picture decode(byte[] bytes, ImageDescription image, Framing framing) {
     return decoded(
@@ -87,6 +88,7 @@ public final class PictureDecoder {
    * @param image the validator's description; the data must not have more pixels
    * @param largest the longer side that is wanted, 1 to {@link Framing#LARGEST}
    * @throws PermanentFailure as {@link #decode}
+   * @throws Deferred as {@link #decode}
    * @throws TransientFailure as {@link #decode}
    */
   public Miniature decodeWithin(byte[] bytes, ImageDescription image, int largest) {
@@ -157,7 +159,7 @@ public final class PictureDecoder {
         throw new IOException("more pixels than its header said");
       }
       return making.of(frame, work);
-    } catch (TransientFailure | PermanentFailure e) {
+    } catch (Deferred | TransientFailure | PermanentFailure e) {
       throw e;
     } catch (TooMuchWork e) {
       throw tooComplex(e);
