@@ -1,7 +1,7 @@
 package dev.whatsit.thumbnail;
 
-import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.Deferred;
+import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;

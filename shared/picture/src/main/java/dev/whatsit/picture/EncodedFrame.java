@@ -151,15 +151,8 @@ abstract class EncodedFrame {
         && place.height() == canvasHeight();
   }
 
-  /** How many bytes it all needs at most. */
-  final long needBytes(Window window) {
-    // The decoder's raster (8 bytes for 16-bit RGBA), its ARGB form, the upright one, the floats
-    // of the last step.
-    return decoderBytes() + window.samples() * (8 + 4 + 4 + 12);
-  }
-
   /** Decodes a part of the canvas; where the frame does not reach it is transparent. */
-  final int[] canvasSamples(Window window, WorkLimit work) throws IOException {
+  private int[] canvasSamples(Window window, WorkLimit work) throws IOException {
     if (fillsCanvas()) {
       return samples(window, work);
     }

@@ -39,8 +39,8 @@ public record Framing(int width, int height, boolean cropped) {
   }
 
   /**
-   * What to decode of a canvas: the part that is kept, thinned to no less than twice the wanted
-   * size, so that the last step still averages.
+   * What to decode of a canvas: the part that is kept, thinned as much as may be, to no less than
+   * twice the wanted size, so that the last step still averages.
    */
   Window window(int canvasWidth, int canvasHeight, Orientation orientation) {
     int wantedWidth = orientation.turned() ? height : width;

@@ -5,6 +5,7 @@ import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
+import dev.whatsit.domain.image.Orientation;
 import dev.whatsit.domain.image.TooMuchWork;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -48,7 +49,8 @@ public final class PictureDecoder {
   }
 
   /**
-   * Decodes an image: upright, without transparency (over white), in exactly the wanted size.
+   * Decodes an image: upright, without transparency (over white), in exactly the wanted size. As
+   * many of its pixels count as half of the budget has room for, as in {@link #decodeWithin}.
    *
    * @param bytes the whole image; the array is given away and will be written to
    * @param image the validator's description; the data must not have more pixels
@@ -64,17 +66,20 @@ public final class PictureDecoder {
         bytes,
         image,
         (frame, work) -> {
-          Window window =
-              framing.window(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
+          Orientation orientation = frame.orientation();
+          int width = orientation.turned() ? framing.height() : framing.width();
+          int height = orientation.turned() ? framing.width() : framing.height();
+          Window most = framing.window(frame.canvasWidth(), frame.canvasHeight(), orientation);
+          long made = Scaling.needBytes(frame.canvasWidth(), frame.canvasHeight(), width, height);
+          Window window = thinned(frame, most, bytes.length + made);
           return budgeted(
-              bytes.length + frame.needBytes(window),
+              bytes.length + made + frame.needBytesForRows(window),
               () -> {
-                int[] samples = frame.canvasSamples(window, work);
-                frame.toSrgb(samples);
-                overWhite(samples);
-                return Upright.picture(
-                        frame.orientation(), samples, window.columns(), window.rows())
-                    .scaledTo(framing.width(), framing.height());
+                Scaling scaling = new Scaling(window.columns(), window.rows(), width, height);
+                frame.canvasRows(window, work, scaling);
+                int[] pixels = scaling.pixels();
+                frame.toSrgb(pixels);
+                return Upright.picture(orientation, pixels, width, height);
               });
         });
   }
@@ -105,7 +110,12 @@ public final class PictureDecoder {
               (fit.width() + 3L) * fit.height() * (4 + 4)
                   + frame.canvasWidth() * 64L
                   + frame.canvasHeight() * 16L;
-          Window window = window(frame, fit, bytes.length + made);
+          int step =
+              Math.max(
+                  1,
+                  Math.min(frame.canvasWidth() / fit.width(), frame.canvasHeight() / fit.height()));
+          Window most = new Window(0, 0, frame.canvasWidth(), frame.canvasHeight(), step, step);
+          Window window = thinned(frame, most, bytes.length + made);
           return budgeted(
               bytes.length + made + frame.needBytesForRows(window),
               () -> {
@@ -124,24 +134,18 @@ public final class PictureDecoder {
   }
 
   /**
-   * The whole canvas, thinned as little as half of the budget allows: what is left out makes edges
-   * jagged. A decoder that averages by itself thins to the wanted size at once.
+   * A window thinned as little as half of the budget allows: what is left out makes edges jagged. A
+   * decoder that averages by itself thins to the wanted size at once.
    */
-  private Window window(EncodedFrame frame, Fit fit, long beside) {
-    int most =
-        Math.max(
-            1, Math.min(frame.canvasWidth() / fit.width(), frame.canvasHeight() / fit.height()));
-    int step = frame.averages() ? most : 1;
-    Window window = whole(frame, step);
-    while (step < most && !budget.fits(2 * (beside + frame.needBytesForRows(window)))) {
+  private Window thinned(EncodedFrame frame, Window most, long beside) {
+    int end = Math.max(most.stepX(), most.stepY());
+    int step = frame.averages() ? end : 1;
+    Window window = most.thinned(step);
+    while (step < end && !budget.fits(2 * (beside + frame.needBytesForRows(window)))) {
       step++;
-      window = whole(frame, step);
+      window = most.thinned(step);
     }
     return window;
-  }
-
-  private static Window whole(EncodedFrame frame, int step) {
-    return new Window(0, 0, frame.canvasWidth(), frame.canvasHeight(), step, step);
   }
 
   /** What is made of a frame. */

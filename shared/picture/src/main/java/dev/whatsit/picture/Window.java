@@ -11,6 +11,11 @@ package dev.whatsit.picture;
  * @param stepY every how many pixels down, at least 1
  */
 record Window(int x, int y, int width, int height, int stepX, int stepY) {
+  /** The same part with at most this step. */
+  Window thinned(int step) {
+    return new Window(x, y, width, height, Math.min(step, stepX), Math.min(step, stepY));
+  }
+
   /** Samples across. */
   int columns() {
     return (width + stepX - 1) / stepX;

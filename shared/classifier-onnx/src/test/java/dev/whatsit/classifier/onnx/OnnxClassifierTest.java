@@ -3,6 +3,7 @@ package dev.whatsit.classifier.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
@@ -69,6 +70,16 @@ class OnnxClassifierTest {
     assertThat(labels(found)).startsWith(label);
     assertThat(found.objects()).isNotEmpty();
     assertThat(found.objects().get(0).label()).isEqualTo(label);
+  }
+
+  /** Without averaging the large one is a pattern of dots, and no cat. */
+  @Test
+  void classify_halftoneInTwoSizes_isTheSameCat() {
+    Classification large = classifier.classify(IMAGES.addPhoto("halftone.png"));
+    Classification small = classifier.classify(IMAGES.addPhoto("halftone_small.png"));
+    assertThat(labels(large)).startsWith("cat").isEqualTo(labels(small));
+    assertThat(large.annotations().get(0).confidence())
+        .isCloseTo(small.annotations().get(0).confidence(), within(0.1));
   }
 
   @Test
