@@ -69,8 +69,8 @@ public class ValidatorBenchmark {
   }
 
   /**
-   * A WebP header as an encoder writes it. No encoder is available here, and the validator reads
-   * only the header.
+   * A WebP header as an encoder writes it. No encoder is available here, and a header is enough to
+   * be accepted.
    */
   private static byte[] webp() {
     int length = 100_000;
