@@ -178,6 +178,7 @@ public final class LocalServer implements AutoCloseable {
                 platform.content(),
                 multipartBudget,
                 local.uploadTime(),
+                local.connectionsPerPeer(),
                 local.hosts(),
                 local.key(),
                 local.origins(),

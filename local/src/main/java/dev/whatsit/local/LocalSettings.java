@@ -31,6 +31,8 @@ import java.util.regex.Pattern;
  * @param multipartBudget {@code MULTIPART_BUDGET_BYTES}, memory for multipart bodies, all copies
  *     counted; default a quarter of the heap
  * @param uploadTime {@code UPLOAD_SECONDS}, enforced by the gateway as by the upload function
+ * @param connectionsPerPeer {@code CONNECTIONS_PER_PEER}, maximum number of connections from one
+ *     client address, default half of all; 0 for no limit
  * @param hosts host names that requests may use: {@code WHATSIT_HOSTS}, names separated by commas
  *     or {@code *}, and those of {@code HOST} and {@code PUBLIC_URL}; any if the gateway listens
  *     beyond loopback and {@code WHATSIT_HOSTS} is not set
@@ -46,6 +48,7 @@ record LocalSettings(
     int concurrency,
     long multipartBudget,
     Duration uploadTime,
+    int connectionsPerPeer,
     AllowedHosts hosts,
     ApiKey key,
     WebOrigins origins,
@@ -78,6 +81,9 @@ record LocalSettings(
             Gateway.MIN_MULTIPART_BUDGET,
             Long.MAX_VALUE),
         UploadTime.of(settings),
+        (int)
+            settings.integer(
+                "CONNECTIONS_PER_PEER", Gateway.MAX_CONNECTIONS / 2, 0, Gateway.MAX_CONNECTIONS),
         hosts(settings, addresses),
         key(settings, addresses),
         CorsOrigins.of(settings, PublicUrl.of(settings).prefix()),

@@ -50,6 +50,7 @@ class GatewayTest {
                 stores.links(), stores.images(), stores.thumbnailLinks(), stores.thumbnails()),
             new MemoryBudget(Gateway.MIN_MULTIPART_BUDGET),
             Duration.ofMinutes(1),
+            0,
             AllowedHosts.any(),
             ApiKey.of(Settings.of(Map.of())),
             WebOrigins.ownOnly(),

@@ -47,9 +47,6 @@ public final class Gateway implements AutoCloseable {
 
   static final String COUNTED = Gateway.class.getName() + ".counted";
 
-  /** Idle timeout: how long a client may pause while it sends. */
-  private static final Duration SILENCE = Duration.ofSeconds(20);
-
   /**
    * Any octet may be escaped in a path (RFC 3986 section 2.1): the router decides what it means.
    */
@@ -57,7 +54,8 @@ public final class Gateway implements AutoCloseable {
       UriCompliance.UNSAFE.without(
           "ANY_ESCAPE", UriCompliance.Violation.USER_INFO, UriCompliance.Violation.FRAGMENT);
 
-  private static final int MAX_CONNECTIONS = 512;
+  /** Maximum number of open connections. */
+  public static final int MAX_CONNECTIONS = 512;
 
   /**
    * Maximum number of connections that wait to be accepted. With Java's default of 50, a burst
@@ -67,11 +65,11 @@ public final class Gateway implements AutoCloseable {
   private static final int ACCEPT_QUEUE = 2 * MAX_CONNECTIONS;
 
   private final Server server;
-  private final BusyConnections busy;
+  private final ClientConnections connections;
 
-  private Gateway(Server server, BusyConnections busy) {
+  private Gateway(Server server, ClientConnections connections) {
     this.server = server;
-    this.busy = busy;
+    this.connections = connections;
   }
 
   /**
@@ -84,6 +82,7 @@ public final class Gateway implements AutoCloseable {
    * @param content serves image links; null if they do not lead to this server
    * @param multipartBudget memory for multipart bodies, all copies counted
    * @param uploadTime maximum time for one body to arrive
+   * @param maxPerPeer maximum number of connections from one client address; 0 for no limit
    * @param hosts host names that requests may use
    * @param key the key that requests need
    * @param origins the web pages that may use the API
@@ -95,6 +94,7 @@ public final class Gateway implements AutoCloseable {
       @Nullable Content content,
       MemoryBudget multipartBudget,
       Duration uploadTime,
+      int maxPerPeer,
       AllowedHosts hosts,
       ApiKey key,
       WebOrigins origins,
@@ -130,17 +130,19 @@ public final class Gateway implements AutoCloseable {
     server.setStopTimeout(drain.toMillis());
     server.setErrorHandler(new ProblemErrorHandler(parts.metrics()));
     server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
-    MultipartGate multipart = new MultipartGate(parts.multipartBudget(), parts.uploadTime());
+    MultipartGate multipart = new MultipartGate(parts.multipartBudget());
     MountedFunctions functions = new MountedFunctions(parts.functions(), multipart, server);
-    BusyConnections busy = new BusyConnections();
-    Router router = new Router(parts, functions, busy);
+    ClientConnections connections =
+        new ClientConnections(server, parts.maxPerPeer(), parts.uploadTime());
+    server.addBean(connections);
+    Router router = new Router(parts, functions);
     router.addBean(functions);
     server.setHandler(new GracefulHandler(router));
     List<ServerConnector> connectors = new ArrayList<>();
     try {
       int bound = port;
       for (InetAddress address : addresses) {
-        ServerConnector connector = connector(server);
+        ServerConnector connector = connector(server, connections);
         connector.setHost(address.getHostAddress());
         connector.setPort(bound);
         connector.open();
@@ -149,7 +151,7 @@ public final class Gateway implements AutoCloseable {
         server.addConnector(connector);
       }
       server.start();
-      return new Gateway(server, busy);
+      return new Gateway(server, connections);
     } catch (Exception e) {
       connectors.forEach(ServerConnector::close);
       stop(server);
@@ -157,18 +159,18 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private static ServerConnector connector(Server server) {
+  private static ServerConnector connector(Server server, ClientConnections connections) {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     configuration.setSendXPoweredBy(false);
     configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);
     configuration.setUriCompliance(ANY_ESCAPE);
-    ServerConnector connector =
-        new ServerConnector(server, new IdentifiedConnections(configuration));
+    ServerConnector connector = new ServerConnector(server, connections.factory(configuration));
+    connector.addBean(connections, false);
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
-    connector.setIdleTimeout(SILENCE.toMillis());
+    connector.setIdleTimeout(ClientConnection.SILENCE.toMillis());
     // A paused upload is still in flight: a stop must not shorten its idle timeout.
-    connector.setShutdownIdleTimeout(SILENCE.toMillis());
+    connector.setShutdownIdleTimeout(ClientConnection.SILENCE.toMillis());
     return connector;
   }
 
@@ -192,8 +194,8 @@ public final class Gateway implements AutoCloseable {
     for (Connector connector : server.getConnectors()) {
       // From here on, each connection is closed after its response.
       var unused = connector.shutdown();
-      busy.closeOthers(connector);
     }
+    connections.closeIdle();
     stop(server);
   }
 
@@ -210,16 +212,14 @@ public final class Gateway implements AutoCloseable {
   private static final class Router extends Handler.Abstract {
     private final Parts parts;
     private final MountedFunctions functions;
-    private final BusyConnections busy;
     private final @Nullable ContentHandler content;
     private final @Nullable ContentHandler thumbnails;
     private final DocsHandler docs = new DocsHandler();
     private final ReadyHandler ready;
 
-    Router(Parts parts, MountedFunctions functions, BusyConnections busy) {
+    Router(Parts parts, MountedFunctions functions) {
       this.parts = parts;
       this.functions = functions;
-      this.busy = busy;
       Content linked = parts.content();
       this.content =
           linked == null
@@ -237,7 +237,7 @@ public final class Gateway implements AutoCloseable {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       long begun = System.nanoTime();
-      Runnable ended = busy.enter(request);
+      Runnable ended = ClientConnections.enter(request);
       Replies.common(request, response);
       parts.origins().headers(origin(request)).forEach(response.getHeaders()::put);
       String path = RequestPath.of(Objects.requireNonNullElse(request.getHttpURI().getPath(), ""));

@@ -4,7 +4,6 @@ import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.Problems;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -37,7 +36,6 @@ final class MultipartGate {
   private static final String MULTIPART = "multipart/form-data";
 
   private final MemoryBudget budget;
-  private final Duration timeout;
 
   /** Handles a request after its body was buffered. */
   @FunctionalInterface
@@ -51,9 +49,8 @@ final class MultipartGate {
     void serve(Request form, Callback callback);
   }
 
-  MultipartGate(MemoryBudget budget, Duration timeout) {
+  MultipartGate(MemoryBudget budget) {
     this.budget = budget;
-    this.timeout = timeout;
   }
 
   static boolean isMultipart(Request request) {
@@ -91,7 +88,6 @@ final class MultipartGate {
     private final MemoryBudget.Reservation reservation;
     private final String boundary;
     private final int maxBytes;
-    private final long deadline = System.nanoTime() + timeout.toNanos();
     private byte[] body;
     private int size;
 
@@ -116,10 +112,6 @@ final class MultipartGate {
     @Override
     public void run() {
       while (true) {
-        if (System.nanoTime() - deadline > 0) {
-          refuse(Problems.tooSlow());
-          return;
-        }
         Content.Chunk chunk = request.read();
         if (chunk == null) {
           request.demand(this);

@@ -16,7 +16,7 @@ final class RequestId {
     if (request.getAttribute(ATTRIBUTE) instanceof String known) {
       return known;
     }
-    String id = RequestIds.orNew(IdentifiedConnections.sentId(request));
+    String id = RequestIds.orNew(ClientConnection.sentId(request));
     request.setAttribute(ATTRIBUTE, id);
     return id;
   }

@@ -1,6 +1,5 @@
 package dev.whatsit.local.gateway;
 
-import java.time.Duration;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.io.Content;
@@ -10,15 +9,14 @@ import org.eclipse.jetty.util.Callback;
 /**
  * Reads and discards the rest of a request's body after the response was written. Otherwise the
  * connection is reset, and a client that sends everything before it reads never sees the response.
- * Limited in bytes and time, so that a client cannot keep the connection busy forever.
+ * Limited in bytes here and in time by {@link ClientConnection}, so that a client cannot keep the
+ * connection busy forever.
  */
 final class UnreadBody implements Runnable {
   private static final long MAX_BYTES = 64L * 1024 * 1024;
-  private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private final Request request;
   private final Callback callback;
-  private final long deadline = System.nanoTime() + TIMEOUT.toNanos();
   private long left = MAX_BYTES;
 
   private UnreadBody(Request request, Callback callback) {
@@ -42,7 +40,7 @@ final class UnreadBody implements Runnable {
 
   @Override
   public void run() {
-    while (left > 0 && System.nanoTime() < deadline) {
+    while (left > 0) {
       Content.Chunk chunk = request.read();
       if (chunk == null) {
         request.demand(this);

@@ -152,13 +152,13 @@ public final class ApiRequest {
   /**
    * Reads the body to its end, or only to one byte more than the limit.
    *
-   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read
+   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read, 408 if it is slow
    */
   public byte[] readBody(int maxBytes) {
     try {
       return body().readNBytes(maxBytes + 1);
     } catch (IOException e) {
-      throw new ProblemException(Problems.incompleteBody());
+      throw new ProblemException(Problems.unreadBody(e));
     }
   }
 

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Reads an image's body once, limited in bytes, memory and time, and hashes it while reading.
@@ -123,7 +122,7 @@ public final class ImageReceiver {
         throw tooLarge(size);
       }
       if (System.nanoTime() - deadline > 0) {
-        throw tooSlow();
+        throw new ProblemException(Problems.tooSlow());
       }
     }
     if (size == 0) {
@@ -145,12 +144,7 @@ public final class ImageReceiver {
     try {
       return in.read(target, offset, length);
     } catch (IOException e) {
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof TimeoutException) {
-          throw tooSlow();
-        }
-      }
-      throw new ProblemException(Problems.incompleteBody());
+      throw new ProblemException(Problems.unreadBody(e));
     }
   }
 
@@ -162,10 +156,6 @@ public final class ImageReceiver {
                 "The image has too many bytes",
                 "At most " + maxBytes + " bytes are taken, and this has " + bytes + " or more.")
             .with("max_bytes", maxBytes));
-  }
-
-  private static ProblemException tooSlow() {
-    return new ProblemException(Problems.tooSlow().withHeader("Connection", "close"));
   }
 
   private static ProblemException overCapacity() {

@@ -1,7 +1,9 @@
 package dev.whatsit.http;
 
 import dev.whatsit.domain.failure.LimitReached;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The problems that both the functions and the gateway in front of them return, each with one
@@ -133,10 +135,22 @@ public final class Problems {
   /** 408: the headers or the body took too long to arrive. */
   public static Problem tooSlow() {
     return Problem.of(
-        408,
-        "REQUEST_TIMEOUT",
-        "The request took too long to arrive",
-        "Nothing of this request was done. Send it again over a faster connection.");
+            408,
+            "REQUEST_TIMEOUT",
+            "The request took too long to arrive",
+            "Nothing of this request was done. Send it again over a faster connection.")
+        // RFC 9110 section 15.5.9.
+        .withHeader("Connection", "close");
+  }
+
+  /** 408 if reading a body failed because the client was too slow, else 400. */
+  public static Problem unreadBody(IOException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TimeoutException) {
+        return tooSlow();
+      }
+    }
+    return incompleteBody();
   }
 
   /** 503: the bodies in flight have used up their memory budget. */
