@@ -110,6 +110,37 @@ class SlowClientsTest {
     }
   }
 
+  /**
+   * Regression: memory was reserved by the declared length, so that others were {@code
+   * OVER_CAPACITY}.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/images, image/jpeg",
+    "/v1/images, multipart/form-data; boundary=b",
+    "/v1/batches, application/json"
+  })
+  void upload_besideClientsThatDeclareMuch_hasMemory(String path, String type) throws Exception {
+    for (int i = 0; i < 200; i++) {
+      Socket socket = open("127.0.0.2");
+      slow.add(socket);
+      send(
+          socket,
+          "POST "
+              + path
+              + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+              + type
+              + "\r\nContent-Length: "
+              + (path.endsWith("batches") ? 4_000_000 : 20_000_000)
+              + "\r\n\r\n{");
+    }
+    Client client = new Client(server.port());
+    assertThat(client.post(Pictures.cat()).status()).isEqualTo(202);
+    assertThat(new Form().file("img", Pictures.cat()).submit(client, "").status()).isIn(200, 202);
+    String items = "{\"items\": [{\"image_hash\": \"" + "0".repeat(64) + "\"}]}";
+    assertThat(client.sendJson("POST", "/v1/batches", items).status()).isEqualTo(202);
+  }
+
   private void openSlow(String address) throws IOException {
     for (int i = 0; i < SLOW; i++) {
       Socket socket = open(address);

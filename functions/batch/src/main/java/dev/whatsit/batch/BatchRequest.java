@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +39,12 @@ record BatchRequest(List<WantedItem> items, @Nullable String callbackUrl, String
   /**
    * Reads and validates the body.
    *
-   * @throws ProblemException 400, 413, 415, or 422 with every wrong field
+   * @param reserve reserves memory for so many more bytes of the body, or returns false
+   * @throws ProblemException 400, 408, 413, 415, 503, or 422 with every wrong field
    */
-  static BatchRequest read(ApiRequest request, AddressGuard guard) {
+  static BatchRequest read(ApiRequest request, AddressGuard guard, IntPredicate reserve) {
     FieldErrors errors = new FieldErrors();
-    JsonBody body = JsonBody.read(request, MAX_BYTES, MEDIA_TYPES, errors);
+    JsonBody body = JsonBody.read(request, MAX_BYTES, MEDIA_TYPES, errors, reserve);
     List<WantedItem> items = items(body, guard, errors);
     Optional<String> callbackUrl = body.text(CALLBACK_URL);
     if (callbackUrl.isPresent()

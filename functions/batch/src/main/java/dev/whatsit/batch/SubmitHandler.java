@@ -7,7 +7,6 @@ import dev.whatsit.http.BatchResource;
 import dev.whatsit.http.MemoryBudget;
 import dev.whatsit.http.Problem;
 import dev.whatsit.http.ProblemException;
-import dev.whatsit.http.Problems;
 import dev.whatsit.http.PublicUrl;
 import dev.whatsit.http.Routes;
 import dev.whatsit.outbound.AddressGuard;
@@ -21,8 +20,8 @@ final class SubmitHandler implements Routes.Handler {
   /** Bytes in memory for each byte of a body: it, its text, the values, and the texts of writes. */
   private static final int COPIES = 10;
 
-  /** Bytes of the largest body in memory. */
-  private static final long MAX_RESERVATION = (long) COPIES * BatchRequest.MAX_BYTES;
+  /** Bytes of the largest body in memory, with the byte by which a larger one is recognised. */
+  private static final long MAX_RESERVATION = COPIES * (BatchRequest.MAX_BYTES + 1L);
 
   /** Of the largest, however much memory there is. */
   private static final int MAX_BODIES = 16;
@@ -46,21 +45,14 @@ final class SubmitHandler implements Routes.Handler {
 
   @Override
   public ApiResponse handle(ApiRequest request) {
-    // A chunked body declares no length, and a longer one is refused without being read.
-    long length = request.contentLength().orElse(BatchRequest.MAX_BYTES);
-    MemoryBudget.Reservation held =
-        memory
-            .reserve(COPIES * Math.min(length, BatchRequest.MAX_BYTES))
-            .orElseThrow(() -> new ProblemException(Problems.overCapacity()));
-    try {
-      return submit(request);
-    } finally {
-      held.close();
+    // Reserved as the body arrives: a client may declare much and send little.
+    try (MemoryBudget.Reservation held = memory.reserve(0).orElseThrow()) {
+      return submit(
+          request, BatchRequest.read(request, guard, bytes -> held.grow((long) COPIES * bytes)));
     }
   }
 
-  private ApiResponse submit(ApiRequest request) {
-    BatchRequest wanted = BatchRequest.read(request, guard);
+  private ApiResponse submit(ApiRequest request, BatchRequest wanted) {
     Optional<IdempotencyKey> key = SubmissionKey.of(request, wanted.digest());
     SubmitBatch.Submitted submitted =
         submitBatch.submit(

@@ -533,6 +533,7 @@ class BatchFunctionTest {
             + "Content-Length: "
             + MAX_BYTES
             + "\r\n\r\n";
+    byte[] allButOne = " ".repeat(MAX_BYTES - 1).getBytes(StandardCharsets.US_ASCII);
     List<Socket> sockets = new ArrayList<>();
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     try {
@@ -540,6 +541,7 @@ class BatchFunctionTest {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         sockets.add(socket);
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(allButOne);
         Thread reader = new Thread(() -> lines.add(firstLine(socket)));
         reader.setDaemon(true);
         reader.start();

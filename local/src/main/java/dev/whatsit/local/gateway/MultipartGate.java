@@ -33,6 +33,9 @@ final class MultipartGate {
   /** Copies of a body in memory: here, in the framework's parser, and one while it is buffered. */
   static final int COPIES = 3;
 
+  /** How many times larger the buffer becomes when it is full. */
+  private static final int GROWTH = 4;
+
   private static final String MULTIPART = "multipart/form-data";
 
   private final MemoryBudget budget;
@@ -70,14 +73,9 @@ final class MultipartGate {
       Replies.problem(request, response, callback, Problems.multipartTooLarge(MAX_PART_BYTES));
       return;
     }
-    // A chunked body declares no length, so the maximum is reserved for it.
     int maxBytes = length >= 0 ? (int) length : MAX_BODY_BYTES;
-    Optional<MemoryBudget.Reservation> reservation = budget.reserve((long) maxBytes * COPIES);
-    if (reservation.isEmpty()) {
-      Replies.problem(request, response, callback, Problems.overCapacity());
-      return;
-    }
-    new Gathering(request, response, callback, next, reservation.get(), boundary, maxBytes).run();
+    MemoryBudget.Reservation reservation = budget.reserve(0).orElseThrow();
+    new Gathering(request, response, callback, next, reservation, boundary, maxBytes).run();
   }
 
   private final class Gathering implements Runnable {
@@ -88,7 +86,7 @@ final class MultipartGate {
     private final MemoryBudget.Reservation reservation;
     private final String boundary;
     private final int maxBytes;
-    private byte[] body;
+    private byte[] body = new byte[0];
     private int size;
 
     Gathering(
@@ -106,7 +104,6 @@ final class MultipartGate {
       this.reservation = reservation;
       this.boundary = boundary;
       this.maxBytes = maxBytes;
-      this.body = new byte[request.getLength() >= 0 ? maxBytes : Math.min(maxBytes, 64 * 1024)];
     }
 
     @Override
@@ -121,11 +118,11 @@ final class MultipartGate {
           failed(chunk.getFailure());
           return;
         }
-        boolean fits = take(chunk);
+        Optional<Problem> refusal = take(chunk);
         boolean last = chunk.isLast();
         chunk.release();
-        if (!fits) {
-          refuse(Problems.multipartTooLarge(MAX_PART_BYTES));
+        if (refusal.isPresent()) {
+          refuse(refusal.get());
           return;
         }
         if (last) {
@@ -135,18 +132,22 @@ final class MultipartGate {
       }
     }
 
-    private boolean take(Content.Chunk chunk) {
+    /** Reserves memory as bytes arrive, whatever length the client declares. */
+    private Optional<Problem> take(Content.Chunk chunk) {
       int count = chunk.remaining();
       if (count > maxBytes - size) {
-        return false;
+        return Optional.of(Problems.multipartTooLarge(MAX_PART_BYTES));
       }
       if (count > body.length - size) {
-        body =
-            Arrays.copyOf(body, (int) Math.min(maxBytes, Math.max(size + count, body.length * 2L)));
+        int grown = (int) Math.min(maxBytes, Math.max(size + count, (long) GROWTH * body.length));
+        if (!reservation.grow((long) (grown - body.length) * COPIES)) {
+          return Optional.of(Problems.overCapacity());
+        }
+        body = Arrays.copyOf(body, grown);
       }
       chunk.getByteBuffer().get(body, size, count);
       size += count;
-      return true;
+      return Optional.empty();
     }
 
     /** Frees the memory at once: other requests need not wait until this client has finished. */

@@ -49,7 +49,7 @@ public abstract class PushService extends HttpService {
   }
 
   private static ApiResponse handle(MessageHandler messages, ApiRequest request) {
-    byte[] body = request.readBody(MAX_BYTES);
+    byte[] body = request.readBody(MAX_BYTES, bytes -> true);
     if (body.length == 0) {
       // An ack would lose the message; a refusal keeps it in the subscription until the
       // subscription is corrected, or dead-letters it complete.

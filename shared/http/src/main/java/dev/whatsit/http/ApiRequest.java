@@ -4,6 +4,7 @@ import com.google.cloud.functions.HttpRequest;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.TraceParent;
 import dev.whatsit.logging.Labels;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -11,9 +12,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 
 /** One HTTP request as a handler sees it. Not thread-safe. */
 public final class ApiRequest {
+  private static final int PIECE = 8 * 1024;
+
   private final HttpRequest request;
   private final String path;
   private final String requestId;
@@ -152,14 +156,29 @@ public final class ApiRequest {
   /**
    * Reads the body to its end, or only to one byte more than the limit.
    *
-   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read, 408 if it is slow
+   * @param reserve reserves memory for so many more bytes of the body, or returns false
+   * @throws ProblemException 400 {@code INCOMPLETE_BODY} if it cannot be read, 408 if it is slow,
+   *     503 if memory cannot be reserved
    */
-  public byte[] readBody(int maxBytes) {
+  public byte[] readBody(int maxBytes, IntPredicate reserve) {
+    ByteArrayOutputStream read = new ByteArrayOutputStream();
+    byte[] piece = new byte[PIECE];
     try {
-      return body().readNBytes(maxBytes + 1);
+      InputStream in = body();
+      while (read.size() <= maxBytes) {
+        int count = in.read(piece, 0, Math.min(PIECE, maxBytes + 1 - read.size()));
+        if (count < 0) {
+          break;
+        }
+        if (!reserve.test(count)) {
+          throw new ProblemException(Problems.overCapacity());
+        }
+        read.write(piece, 0, count);
+      }
     } catch (IOException e) {
       throw new ProblemException(Problems.unreadBody(e));
     }
+    return read.toByteArray();
   }
 
   /** The request object of the Functions Framework, which alone can read multipart bodies. */

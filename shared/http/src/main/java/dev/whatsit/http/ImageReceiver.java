@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -16,8 +17,8 @@ import java.util.OptionalLong;
  */
 public final class ImageReceiver {
   /**
-   * The segment size for bodies of unknown length: below the size from which G1 treats an array as
-   * humongous.
+   * The segment size for bodies of unknown length, and the first array of others: below the size
+   * from which G1 treats an array as humongous.
    */
   private static final int SEGMENT = 64 * 1024;
 
@@ -25,6 +26,9 @@ public final class ImageReceiver {
    * Memory for each byte of a segmented body, because a store may need the body as one array too.
    */
   private static final int COPIES = 2;
+
+  /** How many times larger the array of a declared body becomes when it is full. */
+  private static final int GROWTH = 4;
 
   private final int maxBytes;
   private final MemoryBudget budget;
@@ -57,10 +61,10 @@ public final class ImageReceiver {
 
   /**
    * Reads the body to its end. A body of declared length is read into one array, which a store uses
-   * without a copy; any other is read into segments.
+   * without a copy; any other is read into segments. Memory is reserved as bytes arrive: a client
+   * that declares much and sends little takes no more than it sends.
    *
-   * @param declared the length in bytes that the client declares; memory for it is reserved before
-   *     reading, so that a body that does not fit is refused at once
+   * @param declared the length in bytes that the client declares
    * @throws ProblemException 400 for an empty or incomplete body, 408 for a slow one, 413 for one
    *     that is too large, 503 when the budget is used up
    */
@@ -70,44 +74,48 @@ public final class ImageReceiver {
       throw tooLarge(length);
     }
     MemoryBudget.Reservation reservation =
-        budget.reserve(length).orElseThrow(ImageReceiver::overCapacity);
+        budget.reserve(0).orElseThrow(ImageReceiver::overCapacity);
     try {
-      return read(in, length > 0 ? (int) length : SEGMENT, length, reservation);
+      return read(in, (int) length, reservation);
     } catch (RuntimeException | Error e) {
       reservation.close();
       throw e;
     }
   }
 
-  private ReceivedImage read(
-      InputStream in, int segmentSize, long reservedBytes, MemoryBudget.Reservation reservation) {
+  private ReceivedImage read(InputStream in, int declared, MemoryBudget.Reservation reservation) {
     long deadline = System.nanoTime() + timeout.toNanos();
     MessageDigest digest = ImageHash.newDigest();
     List<byte[]> segments = new ArrayList<>();
     byte[] segment = new byte[0];
     int inSegment = 0;
     int size = 0;
-    long reserved = reservedBytes;
     while (true) {
       int count;
       if (inSegment == segment.length) {
-        // Reads one byte ahead, so that no segment is allocated at the end of the body.
+        // Reads one byte ahead, so that nothing is allocated at the end of the body.
         int next = readByte(in);
         if (next < 0) {
           break;
         }
-        boolean one = reservedBytes > 0 && segments.isEmpty();
-        long needed = (segments.size() + 1L) * segmentSize * (one ? 1 : COPIES);
-        if (needed > reserved) {
-          if (!reservation.grow(needed - reserved)) {
-            throw overCapacity();
-          }
-          reserved = needed;
+        if (size == maxBytes) {
+          throw tooLarge(size + 1L);
         }
-        segment = new byte[segmentSize];
-        segment[0] = (byte) next;
+        if (size < declared) {
+          int grown = (int) Math.min(declared, Math.max(SEGMENT, (long) GROWTH * size));
+          reserve(reservation, grown);
+          segment = Arrays.copyOf(segment, grown);
+          reservation.shrink(size);
+          segments.clear();
+        } else {
+          // All segments have one size. Of a body longer than declared the first is copied too.
+          int length = declared > 0 ? declared : SEGMENT;
+          reserve(reservation, (long) length * COPIES + (size == declared ? declared : 0));
+          segment = new byte[length];
+          inSegment = 0;
+        }
+        segment[inSegment] = (byte) next;
         segments.add(segment);
-        inSegment = 0;
         count = 1;
       } else {
         count = read(in, segment, inSegment, segment.length - inSegment);
@@ -132,6 +140,12 @@ public final class ImageReceiver {
     }
     return new ReceivedImage(
         ImageBytes.ofSegments(segments, size), ImageHash.ofDigest(digest.digest()), reservation);
+  }
+
+  private static void reserve(MemoryBudget.Reservation reservation, long bytes) {
+    if (!reservation.grow(bytes)) {
+      throw overCapacity();
+    }
   }
 
   private static int readByte(InputStream in) {

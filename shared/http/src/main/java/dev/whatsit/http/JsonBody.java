@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -75,9 +76,24 @@ public final class JsonBody {
    */
   public static JsonBody read(
       ApiRequest request, int maxBytes, Set<String> mediaTypes, FieldErrors errors) {
+    return read(request, maxBytes, mediaTypes, errors, bytes -> true);
+  }
+
+  /**
+   * As {@link #read(ApiRequest, int, Set, FieldErrors)}, within a memory budget.
+   *
+   * @param reserve reserves memory for so many more bytes of the body, or returns false
+   * @throws ProblemException 503 too, if memory cannot be reserved
+   */
+  public static JsonBody read(
+      ApiRequest request,
+      int maxBytes,
+      Set<String> mediaTypes,
+      FieldErrors errors,
+      IntPredicate reserve) {
     request.requireUnencodedBody();
     requireType(request, mediaTypes);
-    String text = text(bytes(request, maxBytes), errors);
+    String text = text(bytes(request, maxBytes, reserve), errors);
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement element = new Parser(reader, errors).value("", 0);
@@ -147,9 +163,9 @@ public final class JsonBody {
     }
   }
 
-  private static byte[] bytes(ApiRequest request, int maxBytes) {
+  private static byte[] bytes(ApiRequest request, int maxBytes, IntPredicate reserve) {
     boolean isTooLarge = request.contentLength().orElse(0) > maxBytes;
-    byte[] bytes = isTooLarge ? new byte[0] : request.readBody(maxBytes);
+    byte[] bytes = isTooLarge ? new byte[0] : request.readBody(maxBytes, reserve);
     if (isTooLarge || bytes.length > maxBytes) {
       throw new ProblemException(
           Problem.of(

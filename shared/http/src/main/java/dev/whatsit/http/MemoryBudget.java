@@ -40,6 +40,16 @@ public final class MemoryBudget {
       return true;
     }
 
+    /**
+     * Releases some of the bytes.
+     *
+     * @param bytes not more than are reserved
+     */
+    public void shrink(long bytes) {
+      held.addAndGet(-bytes);
+      used.addAndGet(-bytes);
+    }
+
     @Override
     public void close() {
       used.addAndGet(-held.getAndSet(0));

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +74,49 @@ class ImageReceiverTest {
         assertThat(received.bytes().size()).isEqualTo(MAX);
       }
     }
+  }
+
+  /** Regression: 503, because memory for one more segment was reserved first. */
+  @Test
+  void receive_undeclaredAndTooLargeUnderTheMinBudget_isTooLarge() {
+    int max = 2 * 65_536;
+    ImageReceiver tight =
+        new ImageReceiver(max, new MemoryBudget(ImageReceiver.minBudget(max)), Duration.ofHours(1));
+
+    ProblemException refusal =
+        catchThrowableOfType(
+            ProblemException.class,
+            () -> tight.receive(new Dribble(bytes(max + 1)), OptionalLong.empty()));
+
+    assertThat(refusal.problem().code()).isEqualTo("IMAGE_TOO_LARGE");
+  }
+
+  /** Regression: a client that declared much and sent one byte took the whole budget. */
+  @Test
+  void receive_declaredMuchAndSentOneByte_leavesTheBudgetToOthers() {
+    AtomicLong used = new AtomicLong();
+    InputStream slow =
+        new InputStream() {
+          private boolean sent;
+
+          @Override
+          public int read() throws IOException {
+            throw new IOException("unused");
+          }
+
+          @Override
+          public int read(byte[] target, int offset, int length) throws IOException {
+            if (!sent) {
+              sent = true;
+              return 1;
+            }
+            used.set(budget.used());
+            throw new IOException("gone");
+          }
+        };
+
+    assertThat(refusal(slow, OptionalLong.of(MAX)).code()).isEqualTo("INCOMPLETE_BODY");
+    assertThat(used.get()).isEqualTo(65_536);
   }
 
   @Test
