@@ -51,7 +51,8 @@ class SlowClientsTest {
   void request_besideSlowHeadersOfAnotherAddress_isServed() throws Exception {
     openSlow("127.0.0.2");
     for (int i = 0; i < 20; i++) {
-      assertThat(isServed(30_000)).isTrue();
+      // Sooner than the slow headers are late: the limit of their address leaves room.
+      assertThat(isServed(5000)).isTrue();
     }
   }
 

@@ -77,7 +77,7 @@ final class ClientConnections extends AbstractLifeCycle implements Connection.Li
    * all others are busy, it is the new one.
    */
   @Override
-  public void onOpened(Connection connection) {
+  public synchronized void onOpened(Connection connection) {
     ClientConnection opened = (ClientConnection) connection;
     open.add(opened);
     if (maxPerPeer == 0) {
@@ -86,12 +86,16 @@ final class ClientConnections extends AbstractLifeCycle implements Connection.Li
     List<ClientConnection> same =
         open.stream().filter(other -> other.peer().equals(opened.peer())).toList();
     if (same.size() > maxPerPeer) {
-      same.stream()
-          .filter(other -> other != opened && !other.isBusy())
-          .min(Comparator.comparingLong(other -> other.headerDeadline() - opened.headerDeadline()))
-          .orElse(opened)
-          .getEndPoint()
-          .close();
+      ClientConnection closed =
+          same.stream()
+              .filter(other -> other != opened && !other.isBusy())
+              .min(
+                  Comparator.comparingLong(
+                      other -> other.headerDeadline() - opened.headerDeadline()))
+              .orElse(opened);
+      // At once: onClosed comes later, and the next one opened must not choose it again.
+      open.remove(closed);
+      closed.getEndPoint().close();
     }
   }
 
