@@ -211,7 +211,7 @@ class StartAndStopTest {
   @Test
   void terminate_withWorkInFlight_finishesItAndLosesNothing() throws Exception {
     byte[] queued = Pictures.png(51);
-    byte[] slow = Pictures.png(52);
+    byte[] slow = Pictures.large(10 * 1024 * 1024, 52);
     try (ChildProcess child = ChildProcess.start(data, Map.of(), List.of())) {
       Client client = new Client(child.port());
       for (int i = 0; i < 20; i++) {
