@@ -17,7 +17,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message queue in SQLite. Published messages survive a power failure. Thread-safe.
+ * The message queue in SQLite. Thread-safe.
+ *
+ * <p>A published message survives a kill at once, and a power failure from the next commit of a
+ * document on: the log of the database is forced as a whole, so a power failure undoes the latest
+ * writes only. Publishing costs no fsync of its own.
  *
  * <p>A dead letter stays listed until an operator removes or replays it. In addition it is
  * delivered to its own subscription, without a delivery limit, until it is acked.
@@ -118,7 +122,8 @@ public final class SqliteMessageQueue implements MessageQueue {
         "publish "
             + messages.get(0).name()
             + (messages.size() == 1 ? "" : " and " + (messages.size() - 1) + " more"),
-        Durability.POWER_FAILURE,
+        // The document that the caller commits next forces both.
+        Durability.PROCESS,
         session -> {
           for (int i = 0; i < ids.size(); i++) {
             Map<String, String> attributes = messages.get(i).attributes();

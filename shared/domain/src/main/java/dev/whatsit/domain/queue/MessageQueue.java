@@ -20,8 +20,10 @@ public interface MessageQueue {
   int MAX_MESSAGES = 1_000;
 
   /**
-   * Publishes messages to a topic. When this returns, they are durable and will be delivered until
-   * they are acked or their delivery attempts are exhausted.
+   * Publishes messages to a topic. When this returns, they survive the end of the process and will
+   * be delivered until they are acked or their delivery attempts are exhausted. They survive a
+   * power failure at the latest when a document does that is committed after them; what only a
+   * message tells must not be acknowledged before.
    *
    * <p>Attributes are small: at most 100 of them, names of at most 256 bytes that do not begin with
    * {@code goog}, values of at most 1,024 bytes; a platform with these limits rejects others. Only
