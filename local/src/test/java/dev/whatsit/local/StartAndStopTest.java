@@ -81,7 +81,8 @@ class StartAndStopTest {
   /** Regression: each killed process left 25 MB of native libraries there. */
   @Test
   @EnabledOnOs(OS.LINUX)
-  void kill_afterWork_leavesNothingInTheTemporaryFolder(@TempDir Path temporary) throws Exception {
+  void kill_afterWork_leavesNoLibrariesInTheTemporaryFolder(@TempDir Path temporary)
+      throws Exception {
     List<String> options = List.of("-Djava.io.tmpdir=" + temporary);
     Map<String, String> settings = Map.of("SWEEP_SECONDS", "1");
     try (ChildProcess child = ChildProcess.start(data, settings, options)) {
@@ -90,17 +91,18 @@ class StartAndStopTest {
       assertThat(client.post(Pictures.cat()).status()).isEqualTo(202);
       client.awaitIllustrated(Pictures.hash(Pictures.cat()));
       long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-      while (!isEmpty(temporary) && System.nanoTime() < deadline) {
+      while (!libraries(temporary).isEmpty() && System.nanoTime() < deadline) {
         LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
       }
       child.kill();
     }
-    assertThat(temporary).isEmptyDirectory();
+    assertThat(libraries(temporary)).isEmpty();
   }
 
-  private static boolean isEmpty(Path folder) throws IOException {
+  /** All but the invoker, which is unpacked only when Whatsit runs from jars. */
+  private static List<Path> libraries(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.findAny().isEmpty();
+      return files.filter(file -> !file.toString().endsWith(".jar")).toList();
     }
   }
 
