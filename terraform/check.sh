@@ -35,7 +35,8 @@ tidy() {
 trap tidy EXIT
 
 echo "== terraform fmt"
-terraform fmt -check -recursive -diff
+# Its exit code for a file that is not formatted is 3, which here means no terraform.
+terraform fmt -check -recursive -diff || exit 1
 
 echo "== terraform init"
 if ! terraform init -backend=false -no-color >"$TF_DATA_DIR/init.log" 2>&1; then

@@ -166,6 +166,27 @@ run "access_of_functions_is_what_they_use" {
   }
 }
 
+run "access_of_pubsubs_agent_lets_it_sign_pushes" {
+  command = apply
+
+  assert {
+    condition = (
+      google_service_account_iam_member.pubsub_signs.role == "roles/iam.serviceAccountTokenCreator"
+      && google_service_account_iam_member.pubsub_signs.service_account_id == google_service_account.invoker.name
+      && google_service_account_iam_member.pubsub_signs.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
+    )
+    error_message = "Without it no push has a token, and every image stays queued."
+  }
+
+  assert {
+    condition = (
+      google_project_iam_member.pubsub_agent.role == "roles/pubsub.serviceAgent"
+      && google_project_iam_member.pubsub_agent.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
+    )
+    error_message = "An agent that was made by hand has no role of its own."
+  }
+}
+
 run "access_of_the_build_is_what_it_uses" {
   command = apply
 
