@@ -38,27 +38,29 @@ public record Framing(int width, int height, boolean cropped) {
     return new Framing(width, height, true);
   }
 
+  /** The same for a picture as it is stored, before it is turned upright. */
+  Framing stored(Orientation orientation) {
+    return orientation.turned() ? new Framing(height, width, cropped) : this;
+  }
+
   /**
    * What to decode of a canvas: the part that is kept, thinned as much as may be, to no less than
    * twice the wanted size, so that the last step still averages.
    */
-  Window window(int canvasWidth, int canvasHeight, Orientation orientation) {
-    int wantedWidth = orientation.turned() ? height : width;
-    int wantedHeight = orientation.turned() ? width : height;
+  Window window(int canvasWidth, int canvasHeight) {
     int keptWidth = canvasWidth;
     int keptHeight = canvasHeight;
     if (cropped) {
-      double scale =
-          Math.min((double) canvasWidth / wantedWidth, (double) canvasHeight / wantedHeight);
-      keptWidth = (int) Math.max(1, Math.min(canvasWidth, Math.round(wantedWidth * scale)));
-      keptHeight = (int) Math.max(1, Math.min(canvasHeight, Math.round(wantedHeight * scale)));
+      double scale = Math.min((double) canvasWidth / width, (double) canvasHeight / height);
+      keptWidth = (int) Math.max(1, Math.min(canvasWidth, Math.round(width * scale)));
+      keptHeight = (int) Math.max(1, Math.min(canvasHeight, Math.round(height * scale)));
     }
     return new Window(
         (canvasWidth - keptWidth) / 2,
         (canvasHeight - keptHeight) / 2,
         keptWidth,
         keptHeight,
-        Math.max(1, keptWidth / (2 * wantedWidth)),
-        Math.max(1, keptHeight / (2 * wantedHeight)));
+        Math.max(1, keptWidth / (2 * width)),
+        Math.max(1, keptHeight / (2 * height)));
   }
 }

@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +52,14 @@ public final class PictureDecoder {
   }
 
   /**
-   * Decodes an image: upright, without transparency (over white), in exactly the wanted size. As
-   * many of its pixels count as half of the budget has room for, as in {@link #decodeWithin}.
+   * Decodes an image once for each wanted picture: upright, without transparency (over white), in
+   * exactly the wanted size. As many of its pixels count as half of the budget has room for, as in
+   * {@link #decodeWithin}.
    *
    * @param bytes the whole image; the array is given away and will be written to
    * @param image the validator's description; the data must not have more pixels
+   * @param framings the wanted pictures, at least one
+   * @return a picture for each of them, in their order
    * @throws PermanentFailure {@code CORRUPT_IMAGE} if the data is cut or broken, {@code
    *     IMAGE_TOO_COMPLEX} if it needs more memory or time than one image may have, {@code
    *     CLASSIFIER_REFUSED} if it is a WebP and there is no decoder for this platform, or a rare
@@ -61,25 +67,49 @@ public final class PictureDecoder {
    * @throws Deferred if there was no room in the budget in time
    * @throws TransientFailure if the process itself is out of memory
    */
-  public Picture decode(byte[] bytes, ImageDescription image, Framing framing) {
+  public List<Picture> decode(byte[] bytes, ImageDescription image, Framing... framings) {
     return decoded(
         bytes,
         image,
         (frame, work) -> {
           Orientation orientation = frame.orientation();
-          int width = orientation.turned() ? framing.height() : framing.width();
-          int height = orientation.turned() ? framing.width() : framing.height();
-          Window most = framing.window(frame.canvasWidth(), frame.canvasHeight(), orientation);
-          long made = Scaling.needBytes(frame.canvasWidth(), frame.canvasHeight(), width, height);
+          List<Framing> stored = Stream.of(framings).map(one -> one.stored(orientation)).toList();
+          List<Window> parts =
+              stored.stream()
+                  .map(one -> one.window(frame.canvasWidth(), frame.canvasHeight()))
+                  .toList();
+          Window most = parts.stream().reduce(Window::around).orElseThrow();
+          long made =
+              stored.stream()
+                  .mapToLong(
+                      one ->
+                          Scaling.needBytes(
+                              frame.canvasWidth(), frame.canvasHeight(), one.width(), one.height()))
+                  .sum();
           Window window = thinned(frame, most, bytes.length + made);
           return budgeted(
               bytes.length + made + frame.needBytesForRows(window),
               () -> {
-                Scaling scaling = new Scaling(window.columns(), window.rows(), width, height);
-                frame.canvasRows(window, work, scaling);
-                int[] pixels = scaling.pixels();
-                frame.toSrgb(pixels);
-                return Upright.picture(orientation, pixels, width, height);
+                List<Scaling> scalings = new ArrayList<>();
+                for (int i = 0; i < parts.size(); i++) {
+                  Framing one = stored.get(i);
+                  scalings.add(new Scaling(parts.get(i).among(window), one.width(), one.height()));
+                }
+                frame.canvasRows(
+                    window,
+                    work,
+                    row -> {
+                      overWhite(row);
+                      scalings.forEach(scaling -> scaling.row(row));
+                    });
+                List<Picture> pictures = new ArrayList<>();
+                for (int i = 0; i < scalings.size(); i++) {
+                  int[] pixels = scalings.get(i).pixels();
+                  frame.toSrgb(pixels);
+                  Framing one = stored.get(i);
+                  pictures.add(Upright.picture(orientation, pixels, one.width(), one.height()));
+                }
+                return pictures;
               });
         });
   }

@@ -1,8 +1,8 @@
 package dev.whatsit.picture;
 
 /**
- * Brings a picture to another size while its rows come in, without transparency (over white). When
- * it shrinks every source pixel counts, by a triangle whose half-width is the shrink factor: what
+ * Brings a part of a picture without transparency to another size while the rows come in. When it
+ * shrinks every pixel of the part counts, by a triangle whose half-width is the shrink factor: what
  * models were trained with. It is bilinear when it grows. Holds the target three times. Used by one
  * thread, for one picture.
  */
@@ -17,12 +17,12 @@ final class Scaling implements RowSink {
   private final float[] sums;
   private int source;
 
-  /** From one size to another. */
-  Scaling(int sourceWidth, int sourceHeight, int width, int height) {
+  /** From a part of the rows, not thinned, to a size. */
+  Scaling(Window part, int width, int height) {
     this.width = width;
     this.height = height;
-    this.across = Taps.of(sourceWidth, width);
-    this.down = Taps.of(sourceHeight, height);
+    this.across = Taps.of(part.x(), part.width(), width);
+    this.down = Taps.of(part.y(), part.height(), height);
     this.row = new float[width * CHANNELS];
     this.sums = new float[Math.multiplyExact(width * CHANNELS, height)];
   }
@@ -37,10 +37,11 @@ final class Scaling implements RowSink {
 
   @Override
   public void row(int[] argb) {
-    PictureDecoder.overWhite(argb);
-    gather(argb);
     // The targets of one row are neighbours, and those of the next begin at the same or later.
     int target = down.firstTarget(source);
+    if (target < height && down.from[target] <= source) {
+      gather(argb);
+    }
     for (; target < height && down.from[target] <= source; target++) {
       float weight = down.weights[down.first(target) + source - down.from[target]];
       int at = target * row.length;
@@ -76,8 +77,8 @@ final class Scaling implements RowSink {
    * @throws IllegalStateException if rows are missing
    */
   int[] pixels() {
-    if (source != down.source) {
-      throw new IllegalStateException(source + " of " + down.source + " rows");
+    if (source < down.end) {
+      throw new IllegalStateException(source + " of " + down.end + " rows");
     }
     int[] pixels = new int[width * height];
     for (int i = 0, at = 0; i < pixels.length; i++, at += CHANNELS) {
@@ -97,18 +98,18 @@ final class Scaling implements RowSink {
     private final int[] to;
     private final float[] weights;
     private final int most;
-    private final int source;
+    private final int end;
     private int firstOpen;
 
-    private Taps(int source, int[] from, int[] to, float[] weights, int most) {
-      this.source = source;
+    private Taps(int end, int[] from, int[] to, float[] weights, int most) {
+      this.end = end;
       this.from = from;
       this.to = to;
       this.weights = weights;
       this.most = most;
     }
 
-    static Taps of(int source, int target) {
+    static Taps of(int start, int source, int target) {
       double scale = (double) source / target;
       double reach = Math.max(1, scale);
       int most = Math.min(source, (int) Math.ceil(reach * 2) + 1);
@@ -127,10 +128,10 @@ final class Scaling implements RowSink {
         for (int i = first; i < last; i++) {
           weights[t * most + i - first] = (float) (weight(i, centre, reach) / sum);
         }
-        from[t] = first;
-        to[t] = last;
+        from[t] = start + first;
+        to[t] = start + last;
       }
-      return new Taps(source, from, to, weights, most);
+      return new Taps(start + source, from, to, weights, most);
     }
 
     private static double weight(int pixel, double centre, double reach) {

@@ -222,7 +222,10 @@ class HostileImageTest {
     assertThat(failure.retryable()).isTrue();
     byte[] baseline = jpeg(waves(2000, 1500), false);
     assertThat(
-            small.decode(baseline, describe(ImageFormat.JPEG, baseline, 2000, 1500), SMALL).width())
+            small
+                .decode(baseline, describe(ImageFormat.JPEG, baseline, 2000, 1500), SMALL)
+                .get(0)
+                .width())
         .isEqualTo(30);
   }
 
@@ -524,7 +527,10 @@ class HostileImageTest {
       giveBack.countDown();
       holder.get();
       assertThat(
-              decoder.decode(file.clone(), describe(ImageFormat.JPEG, file, 64, 64), SMALL).width())
+              decoder
+                  .decode(file.clone(), describe(ImageFormat.JPEG, file, 64, 64), SMALL)
+                  .get(0)
+                  .width())
           .isEqualTo(30);
     } finally {
       giveBack.countDown();

@@ -25,6 +25,7 @@ import dev.whatsit.domain.image.ImageFormat;
 import java.awt.image.BufferedImage;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -353,6 +354,45 @@ class PictureDecoderTest {
             : write(format.name().toLowerCase(Locale.ROOT), large);
     assertQuarters(decode(format, file, Framing.squashed(30, 20)), 12);
     assertQuarters(decode(format, file, Framing.centreCropped(20, 20)), 12);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lossy.webp", "turned.webp", "transparent.png", "rgb.jpg", "runs.bmp"})
+  void decode_severalPicturesAtOnce_areThoseOfOneEach(String name) {
+    Framing[] framings = {
+      Framing.squashed(31, 20), Framing.centreCropped(12, 15), Framing.centreCropped(100, 40)
+    };
+    byte[] file = resource(name);
+    ImageFormat format =
+        ImageFormat.valueOf(
+            name.substring(name.indexOf('.') + 1).toUpperCase(Locale.ROOT).replace("JPG", "JPEG"));
+
+    List<Picture> together =
+        TestImages.decoder()
+            .decode(file.clone(), TestImages.describe(format, file, 10_000, 7_000), framings);
+
+    assertThat(together).hasSameSizeAs(framings);
+    for (int i = 0; i < framings.length; i++) {
+      // libwebp averages more on its way to the smallest alone.
+      assertThat(difference(together.get(i), decode(format, file, framings[i])))
+          .isLessThan(format == ImageFormat.WEBP ? 5 : 0.001);
+    }
+  }
+
+  @Test
+  void decode_severalPicturesOfWhatIsThinned_showTheSameParts() {
+    byte[] file = write("png", quarters(3000, 2000, BufferedImage.TYPE_INT_RGB));
+    PictureDecoder small =
+        new PictureDecoder(new DecodeBudget(24 << 20, Duration.ZERO), Duration.ofMinutes(1));
+
+    List<Picture> together =
+        small.decode(
+            file,
+            TestImages.describe(ImageFormat.PNG, file, 3000, 2000),
+            Framing.squashed(30, 20),
+            Framing.centreCropped(20, 20));
+
+    together.forEach(picture -> assertQuarters(picture, 12));
   }
 
   @Test

@@ -46,7 +46,7 @@ final class TestImages {
 
   /** Decodes to a size of its own choice, of a described size that is ample. */
   static Picture decode(ImageFormat format, byte[] bytes, Framing framing) {
-    return decoder().decode(bytes.clone(), describe(format, bytes, 10_000, 7_000), framing);
+    return decoder().decode(bytes.clone(), describe(format, bytes, 10_000, 7_000), framing).get(0);
   }
 
   /** Decodes to the stored size. */

@@ -80,7 +80,7 @@ final class OnnxClassifier implements Classifier {
     use.readLock().lock();
     try {
       checkOpen();
-      Picture picture = decoder.decode(read(image), image, model.input().framing());
+      Picture picture = decoder.decode(read(image), image, model.input().framing()).get(0);
       ModelOutput.Findings findings = run(picture, image);
       return new Classification(
           best(findings.annotations(), Annotation::confidence, maxAnnotations),
