@@ -19,10 +19,11 @@ class ContractTest {
   }
 
   @Test
-  void check_resultsOfVisionBesideLabels_areDescribed() {
+  void check_resultsBesideLabels_areDescribed() {
     String hash = "a".repeat(64);
     String extras =
         """
+        "categories":[{"label":"animal","confidence":0.95}],
         "safe_search":{"adult":"unlikely","spoof":"unknown","medical":"possible",\
         "violence":"very_unlikely","racy":"very_likely"},
         "text":{"content":"","truncated":false},
@@ -48,6 +49,7 @@ class ContractTest {
             image.replace("\"truncated\":false", "\"truncated\":0"),
             image.replace(",\"longitude\":-0.1", ""),
             image.replace("\"score\":12.5", "\"score\":-1"),
+            image.replace("\"categories\":[{", "\"categories\":[{\"index\":1,"),
             image.replace("\"logos\":[{", "\"logos\":[{\"index\":1,"))) {
       assertThat(wrong).isNotEqualTo(image);
       assertThatThrownBy(() -> contract.check(image(hash, wrong)))

@@ -30,6 +30,7 @@ final class Payload {
           "safe_search",
           "thumbnails",
           "objects",
+          "categories",
           "annotations");
 
   private Payload() {}

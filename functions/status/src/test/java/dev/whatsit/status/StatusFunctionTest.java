@@ -269,7 +269,8 @@ class StatusFunctionTest {
 
     assertThat(json(send("GET", "/" + hash)).keySet())
         .contains("annotations", "objects")
-        .doesNotContain("extras", "safe_search", "text", "colours", "landmarks", "logos", "web");
+        .doesNotContain(
+            "extras", "categories", "safe_search", "text", "colours", "landmarks", "logos", "web");
   }
 
   @Test
@@ -277,6 +278,7 @@ class StatusFunctionTest {
     ImageHash hash = queued("extras");
     Extras extras =
         new Extras(
+            List.of(new Annotation("animal", 0.94921)),
             new SafeSearch(
                 SafeSearch.Likelihood.VERY_UNLIKELY,
                 SafeSearch.Likelihood.UNLIKELY,
@@ -302,6 +304,8 @@ class StatusFunctionTest {
 
     JsonObject image = json(send("GET", "/" + hash));
 
+    assertThat(image.get("categories"))
+        .isEqualTo(JsonParser.parseString("[{'label':'animal','confidence':0.9492}]"));
     assertThat(image.get("safe_search"))
         .isEqualTo(
             JsonParser.parseString(

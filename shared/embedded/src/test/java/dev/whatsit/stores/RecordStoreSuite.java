@@ -78,6 +78,7 @@ public abstract class RecordStoreSuite extends StoreSuite {
               new DetectedObject("couch", 0, new DetectedObject.Box(0, 0, 0, 0))),
           new ClassifierIdentity("onnx", "coco-ssd 1.0 – né"),
           new Extras(
+              List.of(new Annotation("животное", 0.95)),
               new SafeSearch(
                   Likelihood.VERY_UNLIKELY,
                   Likelihood.UNLIKELY,

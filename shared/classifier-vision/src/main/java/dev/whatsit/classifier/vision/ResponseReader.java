@@ -71,6 +71,7 @@ record ResponseReader(Set<VisionFeature> features, double minConfidence, int max
             DetectedObject::confidence),
         IDENTITY,
         new Extras(
+            null,
             response.hasSafeSearchAnnotation()
                 ? safeSearch(response.getSafeSearchAnnotation())
                 : null,

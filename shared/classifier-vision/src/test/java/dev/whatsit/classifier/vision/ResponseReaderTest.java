@@ -44,6 +44,7 @@ class ResponseReaderTest {
         .isEqualTo(
             new Extras(
                 null,
+                null,
                 new RecognisedText("", false),
                 List.of(),
                 List.of(),

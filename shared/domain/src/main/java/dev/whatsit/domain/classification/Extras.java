@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The results of a classifier other than labels and objects. Each component is null when it was not
  * requested, and empty when it was requested and nothing was found.
  *
+ * @param categories broad terms such as animal or vehicle, best first, at most {@value
+ *     #MAX_ENTRIES}
  * @param safeSearch likelihoods of content that is not suitable for everyone
  * @param text the text in the picture
  * @param colours the dominant colours, most dominant first, at most {@value #MAX_ENTRIES}
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param web findings on the web about the picture
  */
 public record Extras(
+    @Nullable List<Annotation> categories,
     @Nullable SafeSearch safeSearch,
     @Nullable RecognisedText text,
     @Nullable List<Colour> colours,
@@ -25,6 +28,7 @@ public record Extras(
   public static final int MAX_ENTRIES = 10;
 
   public Extras {
+    categories = categories == null ? null : Checks.list("categories", categories, MAX_ENTRIES);
     colours = colours == null ? null : Checks.list("colours", colours, MAX_ENTRIES);
     landmarks = landmarks == null ? null : Checks.list("landmarks", landmarks, MAX_ENTRIES);
     logos = logos == null ? null : Checks.list("logos", logos, MAX_ENTRIES);
@@ -32,7 +36,8 @@ public record Extras(
 
   /** Whether every component is null. */
   public boolean isEmpty() {
-    return safeSearch == null
+    return categories == null
+        && safeSearch == null
         && text == null
         && colours == null
         && landmarks == null

@@ -47,7 +47,7 @@ class ClassificationTest {
             List.of(),
             List.of(),
             new ClassifierIdentity("vision", "1"),
-            new Extras(null, null, null, null, null, null));
+            new Extras(null, null, null, null, null, null, null));
 
     assertThat(classification.extras()).isNull();
     assertThat(classification)
@@ -56,7 +56,7 @@ class ClassificationTest {
 
   @Test
   void extras_emptyListAskedFor_areKept() {
-    assertThat(new Extras(null, null, null, null, List.of(), null).isEmpty()).isFalse();
+    assertThat(new Extras(List.of(), null, null, null, null, null, null).isEmpty()).isFalse();
   }
 
   @ParameterizedTest
