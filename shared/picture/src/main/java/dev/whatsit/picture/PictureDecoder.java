@@ -79,13 +79,11 @@ public final class PictureDecoder {
                   .map(one -> one.window(frame.canvasWidth(), frame.canvasHeight()))
                   .toList();
           Window most = parts.stream().reduce(Window::around).orElseThrow();
-          long made =
-              stored.stream()
-                  .mapToLong(
-                      one ->
-                          Scaling.needBytes(
-                              frame.canvasWidth(), frame.canvasHeight(), one.width(), one.height()))
-                  .sum();
+          long made = 0;
+          for (int i = 0; i < parts.size(); i++) {
+            Framing one = stored.get(i);
+            made += Scaling.needBytes(parts.get(i), one.width(), one.height());
+          }
           Window window = thinned(frame, most, bytes.length + made);
           return budgeted(
               bytes.length + made + frame.needBytesForRows(window),

@@ -1,74 +1,123 @@
 package dev.whatsit.picture;
 
+import java.util.Arrays;
+
 /**
  * Brings a part of a picture without transparency to another size while the rows come in. When it
  * shrinks every pixel of the part counts, by a triangle whose half-width is the shrink factor: what
- * models were trained with. It is bilinear when it grows. Holds the target three times. Used by one
- * thread, for one picture.
+ * models were trained with. It is bilinear when it grows. Used by one thread, for one picture.
  */
 final class Scaling implements RowSink {
   private static final int CHANNELS = 3;
 
+  private final int left;
   private final int width;
   private final int height;
   private final Taps across;
   private final Taps down;
-  private final float[] row;
-  private final float[] sums;
+
+  /** Whether rows are first added up, which takes far less time for many, or first narrowed. */
+  private final boolean addsFirst;
+
+  /** A row of the part, and one of the target's width: all reds, all greens, all blues. */
+  private final float[] wide;
+
+  private final float[] narrow;
+
+  /** The sums of target rows that are not complete; row t is at t modulo the length. */
+  private final float[][] sums;
+
+  private final int[] pixels;
   private int source;
+  private int target;
 
   /** From a part of the rows, not thinned, to a size. */
   Scaling(Window part, int width, int height) {
+    this.left = part.x();
     this.width = width;
     this.height = height;
-    this.across = Taps.of(part.x(), part.width(), width);
+    this.across = Taps.of(0, part.width(), width);
     this.down = Taps.of(part.y(), part.height(), height);
-    this.row = new float[width * CHANNELS];
-    this.sums = new float[Math.multiplyExact(width * CHANNELS, height)];
+    this.addsFirst = part.height() >= height;
+    this.wide = new float[Math.multiplyExact(part.width(), CHANNELS)];
+    this.narrow = new float[width * CHANNELS];
+    this.sums = new float[down.overlapping()][addsFirst ? wide.length : narrow.length];
+    this.pixels = new int[Math.multiplyExact(width, height)];
   }
 
-  /** How many bytes it needs at most, its result included. */
-  static long needBytes(long sourceWidth, long sourceHeight, int width, int height) {
+  /** How many bytes it needs at most for a part, its result and a turned copy included. */
+  static long needBytes(Window part, int width, int height) {
     long target = (long) width * height;
-    return target * (CHANNELS * 4 + 4 + 4)
-        + (sourceWidth + sourceHeight) * 2 * 4
+    // Two or, by rounding, three target rows overlap where rows are many; any number where few.
+    long sums = part.height() >= height ? 3L * part.width() : target;
+    return target * (4 + 4)
+        + (sums + part.width()) * CHANNELS * 4
+        + ((long) part.width() + part.height()) * 2 * 4
         + (width + height) * 64L;
   }
 
   @Override
   public void row(int[] argb) {
-    // The targets of one row are neighbours, and those of the next begin at the same or later.
-    int target = down.firstTarget(source);
-    if (target < height && down.from[target] <= source) {
-      gather(argb);
+    int at = source++;
+    if (target == height || down.from[target] > at) {
+      return;
     }
-    for (; target < height && down.from[target] <= source; target++) {
-      float weight = down.weights[down.first(target) + source - down.from[target]];
-      int at = target * row.length;
-      for (int i = 0; i < row.length; i++) {
-        sums[at + i] += weight * row[i];
-      }
+    unpack(argb);
+    float[] row = addsFirst ? wide : narrowed(wide);
+    for (int t = target; t < height && down.from[t] <= at; t++) {
+      add(down.weights[down.first(t) + at - down.from[t]], row, sums[t % sums.length]);
     }
-    source++;
+    for (; target < height && down.to[target] <= at + 1; target++) {
+      float[] sum = sums[target % sums.length];
+      pack(addsFirst ? narrowed(sum) : sum);
+      Arrays.fill(sum, 0);
+    }
   }
 
-  /** The row in the target's width. */
-  private void gather(int[] argb) {
-    for (int x = 0, out = 0; x < width; x++) {
-      float red = 0;
-      float green = 0;
-      float blue = 0;
-      for (int i = across.from[x], w = across.first(x); i < across.to[x]; i++, w++) {
-        int rgb = argb[i];
-        float weight = across.weights[w];
-        red += weight * (rgb >> 16 & 0xff);
-        green += weight * (rgb >> 8 & 0xff);
-        blue += weight * (rgb & 0xff);
-      }
-      row[out++] = red;
-      row[out++] = green;
-      row[out++] = blue;
+  private void unpack(int[] argb) {
+    int columns = across.end;
+    for (int x = 0; x < columns; x++) {
+      int rgb = argb[left + x];
+      wide[x] = rgb >> 16 & 0xff;
+      wide[columns + x] = rgb >> 8 & 0xff;
+      wide[2 * columns + x] = rgb & 0xff;
     }
+  }
+
+  private static void add(float weight, float[] row, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += weight * row[i];
+    }
+  }
+
+  /** A row of the part's width in the target's width; valid until the next call. */
+  private float[] narrowed(float[] row) {
+    for (int channel = 0; channel < CHANNELS; channel++) {
+      int start = channel * across.end;
+      for (int x = 0; x < width; x++) {
+        float value = 0;
+        int weight = across.first(x);
+        for (int i = across.from[x]; i < across.to[x]; i++) {
+          value += across.weights[weight++] * row[start + i];
+        }
+        narrow[channel * width + x] = value;
+      }
+    }
+    return narrow;
+  }
+
+  private void pack(float[] row) {
+    for (int x = 0; x < width; x++) {
+      pixels[target * width + x] =
+          0xff000000
+              | channel(row[x]) << 16
+              | channel(row[width + x]) << 8
+              | channel(row[2 * width + x]);
+    }
+  }
+
+  private static int channel(float value) {
+    return Math.max(0, Math.min(255, Math.round(value)));
   }
 
   /**
@@ -77,29 +126,19 @@ final class Scaling implements RowSink {
    * @throws IllegalStateException if rows are missing
    */
   int[] pixels() {
-    if (source < down.end) {
+    if (target < height) {
       throw new IllegalStateException(source + " of " + down.end + " rows");
-    }
-    int[] pixels = new int[width * height];
-    for (int i = 0, at = 0; i < pixels.length; i++, at += CHANNELS) {
-      pixels[i] =
-          0xff000000 | channel(sums[at]) << 16 | channel(sums[at + 1]) << 8 | channel(sums[at + 2]);
     }
     return pixels;
   }
 
-  private static int channel(float value) {
-    return Math.max(0, Math.min(255, Math.round(value)));
-  }
-
   /** Which source pixels make one target pixel, and how much each counts; the weights sum to 1. */
   private static final class Taps {
+    private final int end;
     private final int[] from;
     private final int[] to;
     private final float[] weights;
     private final int most;
-    private final int end;
-    private int firstOpen;
 
     private Taps(int end, int[] from, int[] to, float[] weights, int most) {
       this.end = end;
@@ -138,12 +177,16 @@ final class Scaling implements RowSink {
       return Math.max(1e-6, 1 - Math.abs((pixel + 0.5 - centre) / reach));
     }
 
-    /** The first target that a source pixel counts for; asked for ascending ones. */
-    int firstTarget(int pixel) {
-      while (firstOpen < to.length && to[firstOpen] <= pixel) {
-        firstOpen++;
+    /** How many targets at most are begun before the first of them is complete. */
+    int overlapping() {
+      int largest = 1;
+      for (int first = 0, end = 0; first < to.length; first++) {
+        while (end < to.length && from[end] < to[first]) {
+          end++;
+        }
+        largest = Math.max(largest, end - first);
       }
-      return firstOpen;
+      return largest;
     }
 
     /** Where a target's weights begin. */
