@@ -6,8 +6,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.google.gson.JsonObject;
+import dev.whatsit.classifier.onnx.ModelOutput.Findings;
 import dev.whatsit.domain.backend.Backend;
-import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.InvalidSettings;
 import dev.whatsit.domain.settings.Settings;
@@ -23,11 +23,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
  * A loaded model: its input, its session and the meaning of its outputs.
@@ -48,56 +49,145 @@ import org.jspecify.annotations.Nullable;
 final class Model implements AutoCloseable {
   static final String SETTING = "WHATSIT_MODEL";
 
-  static final String BUILT_IN = "coco_ssd.onnx";
+  /** The built-in models. The setting of the same name switches one off. */
+  enum BuiltIn {
+    /** Detects and locates 80 kinds of things. */
+    DETECTOR("coco_ssd.onnx", "653ab7ba6d9bc85e93c1f480833125906e9fa6cb8e6ef716ecf6545c365f180c"),
+    /** Tells 1,000 kinds of things apart. */
+    LABELS(
+        "efficientnet_lite0.onnx",
+        "7236e27b3ba054b4c7ce1a7e3edbdad9174fd8ad529622e0a4a64c311d03ba4d");
 
-  /** SHA-256 of the built-in model. Computing it takes 60 ms on a cold JVM. */
-  static final String BUILT_IN_DIGEST =
-      "653ab7ba6d9bc85e93c1f480833125906e9fa6cb8e6ef716ecf6545c365f180c";
+    final String file;
 
-  /** Settings that apply only to a model other than the built-in one. */
+    /** SHA-256 of the file. Computing it takes 60 ms on a cold JVM. */
+    final String digest;
+
+    BuiltIn(String file, String digest) {
+      this.file = file;
+      this.digest = digest;
+    }
+  }
+
+  /** Settings that apply only to a model other than the built-in ones. */
   private static final List<String> CUSTOM_MODEL_SETTINGS =
       List.of("WHATSIT_LABELS", "MODEL_OUTPUT", "MODEL_MEAN", "MODEL_STD", "MODEL_BACKGROUND");
+
+  private static final List<String> SWITCH = List.of("on", "off");
 
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final ModelInput input;
   private final ModelOutput output;
-  private final ClassifierIdentity identity;
+  private final String version;
+  private final UnaryOperator<Findings> words;
 
   private Model(
       OrtEnvironment environment,
       OrtSession session,
       ModelInput input,
       ModelOutput output,
-      ClassifierIdentity identity) {
+      String version,
+      UnaryOperator<Findings> words) {
     this.environment = environment;
     this.session = session;
     this.input = input;
     this.output = output;
-    this.identity = identity;
+    this.version = version;
+    this.words = words;
   }
 
   /**
-   * Loads the model that the settings name, else the built-in one.
+   * Loads the model that the settings name, else the built-in ones that are not switched off.
    *
    * @param backend opens files that are not on this machine
    * @param threads number of threads for one run
    * @throws InvalidSettings with every problem of the settings read so far and of the model
    */
-  static Model load(Settings settings, Backend backend, int threads) {
-    OrtEnvironment environment = OnnxEnvironment.get();
-    ModelLocation location = settings.find(SETTING).map(ModelLocation::new).orElse(null);
-    if (location == null) {
-      for (String name : CUSTOM_MODEL_SETTINGS) {
-        if (settings.find(name).isPresent()) {
-          settings.reject(name, "is set without " + SETTING);
-        }
-      }
-      settings.verify();
+  static List<Model> load(Settings settings, Backend backend, int threads) {
+    Optional<String> other = settings.find(SETTING);
+    if (other.isEmpty()) {
+      return builtIn(settings, backend, threads);
     }
-    Loaded loaded = open(settings, backend, environment, location, threads);
+    for (BuiltIn builtIn : BuiltIn.values()) {
+      if (settings.find(builtIn.name()).isPresent()) {
+        settings.reject(
+            builtIn.name(), "is set beside " + SETTING + ", which replaces the built-in models");
+      }
+    }
+    ModelLocation location = new ModelLocation(other.get());
+    return List.of(
+        load(
+            settings,
+            backend,
+            location.text(),
+            (environment, options) ->
+                location.isRemote()
+                    ? fromBackend(environment, options, location, backend, settings)
+                    : fromFile(environment, options, Path.of(location.text())),
+            threads,
+            UnaryOperator.identity()));
+  }
+
+  private static List<Model> builtIn(Settings settings, Backend backend, int threads) {
+    for (String name : CUSTOM_MODEL_SETTINGS) {
+      if (settings.find(name).isPresent()) {
+        settings.reject(name, "is set without " + SETTING);
+      }
+    }
+    boolean detector = settings.oneOf("DETECTOR", "on", SWITCH).equals("on");
+    boolean labels = settings.oneOf("LABELS", "on", SWITCH).equals("on");
+    if (!detector && !labels) {
+      settings.reject("LABELS", "is off, and DETECTOR too; one must be on");
+    }
+    settings.verify();
+    Vocabulary vocabulary = Vocabulary.load();
+    List<Model> models = new ArrayList<>();
     try {
-      Model model = of(settings, backend, environment, loaded);
+      if (detector) {
+        UnaryOperator<Findings> words = labels ? vocabulary::renamed : UnaryOperator.identity();
+        models.add(builtIn(settings, backend, BuiltIn.DETECTOR, threads, words));
+      }
+      if (labels) {
+        models.add(builtIn(settings, backend, BuiltIn.LABELS, threads, vocabulary::withTerms));
+      }
+      return models;
+    } catch (InvalidSettings e) {
+      models.forEach(Model::close);
+      throw e;
+    }
+  }
+
+  private static Model builtIn(
+      Settings settings,
+      Backend backend,
+      BuiltIn model,
+      int threads,
+      UnaryOperator<Findings> words) {
+    return load(
+        settings,
+        backend,
+        model.file,
+        (environment, options) ->
+            new Loaded(
+                environment.createSession(Vocabulary.resource(model.file), options),
+                model.file,
+                model.digest),
+        threads,
+        words);
+  }
+
+  private static Model load(
+      Settings settings,
+      Backend backend,
+      String location,
+      Source source,
+      int threads,
+      UnaryOperator<Findings> words) {
+    OrtEnvironment environment = OnnxEnvironment.get();
+    Loaded loaded = open(settings, environment, location, source, threads);
+    try {
+      Model model = of(settings, backend, environment, loaded, words);
       settings.verify();
       return model;
     } catch (InvalidSettings e) {
@@ -112,26 +202,24 @@ final class Model implements AutoCloseable {
   /** A session with the name and the SHA-256 of its model file. */
   private record Loaded(OrtSession session, String name, String digest) {}
 
+  /** Opens a model file. */
+  private interface Source {
+    Loaded open(OrtEnvironment environment, OrtSession.SessionOptions options)
+        throws IOException, OrtException;
+  }
+
   private static Loaded open(
-      Settings settings,
-      Backend backend,
-      OrtEnvironment environment,
-      @Nullable ModelLocation location,
-      int threads) {
-    String named = "is " + (location == null ? BUILT_IN : location.text());
+      Settings settings, OrtEnvironment environment, String location, Source source, int threads) {
     try (OrtSession.SessionOptions options = options(threads)) {
-      if (location == null) {
-        return builtIn(environment, options);
-      }
-      return location.isRemote()
-          ? fromBackend(environment, options, location, backend, settings)
-          : fromFile(environment, options, Path.of(location.text()));
+      return source.open(environment, options);
     } catch (IOException | InvalidPathException e) {
-      throw settings.refusal(SETTING, named + ", which cannot be read: " + e.getMessage());
+      throw settings.refusal(
+          SETTING, "is " + location + ", which cannot be read: " + e.getMessage());
     } catch (OrtException e) {
       throw settings.refusal(
           SETTING,
-          named
+          "is "
+              + location
               + ", which ONNX Runtime does not load: "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
@@ -145,17 +233,6 @@ final class Model implements AutoCloseable {
     // Idle threads must not spin: decoding and other runs need the processors.
     options.addConfigEntry("session.intra_op.allow_spinning", "0");
     return options;
-  }
-
-  private static Loaded builtIn(OrtEnvironment environment, OrtSession.SessionOptions options)
-      throws IOException, OrtException {
-    try (InputStream in = Model.class.getResourceAsStream(BUILT_IN)) {
-      if (in == null) {
-        throw new IOException(BUILT_IN + " is not on the class path");
-      }
-      return new Loaded(
-          environment.createSession(in.readAllBytes(), options), BUILT_IN, BUILT_IN_DIGEST);
-    }
   }
 
   private static Loaded fromFile(
@@ -193,14 +270,17 @@ final class Model implements AutoCloseable {
   }
 
   private static Model of(
-      Settings settings, Backend backend, OrtEnvironment environment, Loaded loaded)
+      Settings settings,
+      Backend backend,
+      OrtEnvironment environment,
+      Loaded loaded,
+      UnaryOperator<Findings> words)
       throws OrtException {
     OrtSession session = loaded.session;
     Map<String, String> metadata = session.getMetadata().getCustomMetadata();
     ModelFacts facts = new ModelFacts(settings, backend, metadata);
     String name = metadata.getOrDefault("model_name", loaded.name.replaceFirst("\\.onnx$", ""));
-    ClassifierIdentity identity =
-        new ClassifierIdentity("onnx", name + " " + loaded.digest.substring(0, 12));
+    String version = name + " " + loaded.digest.substring(0, 12);
     Map<String, NodeInfo> inputs = session.getInputInfo();
     if (inputs.size() != 1) {
       throw settings.refusal(
@@ -215,33 +295,36 @@ final class Model implements AutoCloseable {
           session,
           ModelInput.described(settings, description.get(), first),
           ModelOutput.Detection.of(settings, facts, outputs),
-          identity);
+          version,
+          words);
     }
     return new Model(
         environment,
         session,
         ModelInput.ordinary(settings, facts, first),
         ModelOutput.Ranking.of(settings, facts, outputs),
-        identity);
+        version,
+        words);
   }
 
   ModelInput input() {
     return input;
   }
 
-  ClassifierIdentity identity() {
-    return identity;
+  /** The model's name and the beginning of its file's SHA-256. */
+  String version() {
+    return version;
   }
 
   /**
    * Runs the model on one picture.
    *
-   * @param buffer from {@link ModelInput#buffer}; no other run may use it at the same time
+   * @param buffer as {@link ModelInput#tensor} needs it; no other run may use it at the same time
    */
-  ModelOutput.Findings run(Picture picture, ByteBuffer buffer) throws OrtException {
+  Findings run(Picture picture, ByteBuffer buffer) throws OrtException {
     try (OnnxTensor tensor = input.tensor(environment, picture, buffer);
         OrtSession.Result result = session.run(Map.of(input.name(), tensor), output.names())) {
-      return output.read(result);
+      return words.apply(output.read(result));
     }
   }
 

@@ -171,16 +171,21 @@ final class ModelInput {
     return framing;
   }
 
-  /** Allocates a reusable direct buffer for one tensor. */
-  ByteBuffer buffer() {
+  /** The size of a tensor in bytes. */
+  int tensorBytes() {
     int numbers = framing.width() * framing.height() * CHANNELS;
-    return ByteBuffer.allocateDirect(bytes ? numbers : numbers * Float.BYTES)
-        .order(ByteOrder.nativeOrder());
+    return bytes ? numbers : numbers * Float.BYTES;
   }
 
-  /** Fills the buffer and wraps it in a tensor. Close the tensor before reusing the buffer. */
-  OnnxTensor tensor(OrtEnvironment environment, Picture picture, ByteBuffer buffer)
+  /**
+   * Fills the beginning of a buffer and wraps it in a tensor. Close the tensor before reusing the
+   * buffer.
+   *
+   * @param memory a direct buffer of at least {@link #tensorBytes}
+   */
+  OnnxTensor tensor(OrtEnvironment environment, Picture picture, ByteBuffer memory)
       throws OrtException {
+    ByteBuffer buffer = memory.slice(0, tensorBytes()).order(ByteOrder.nativeOrder());
     long[] shape =
         channelsFirst
             ? new long[] {1, CHANNELS, framing.height(), framing.width()}

@@ -28,12 +28,16 @@ interface ModelOutput {
   /**
    * The unfiltered results of one run, in the model's own order.
    *
+   * @param categories broad terms; null if the model has none
    * @param objects empty if the model does not locate objects
    */
-  record Findings(List<Annotation> annotations, List<DetectedObject> objects) {}
+  record Findings(
+      List<Annotation> annotations,
+      @Nullable List<Annotation> categories,
+      List<DetectedObject> objects) {}
 
   /**
-   * The outputs of an object detection model, as the built-in model's card ({@code MODEL_CARD.md})
+   * The outputs of an object detection model, as the detector's card ({@code coco_ssd.md})
    * describes them: {@code label_scores} {@code [1, labels]}, {@code boxes} {@code [1, boxes, 4]}
    * as top, left, bottom, right, {@code scores} {@code [1, boxes, labels]}, {@code selected} {@code
    * [k, 3]} as batch, label, box.
@@ -77,7 +81,7 @@ interface ModelOutput {
                 confidence(scores.get(box * labels.size() + label)),
                 box(boxes, box * 4)));
       }
-      return new Findings(annotations, objects);
+      return new Findings(annotations, null, objects);
     }
 
     private static DetectedObject.Box box(FloatBuffer boxes, int at) {
@@ -161,7 +165,7 @@ interface ModelOutput {
         double value = logits ? Math.exp(numbers.get(i) - highest) / sum : numbers.get(i);
         annotations.add(new Annotation(labels.get(i), confidence(value)));
       }
-      return new Findings(annotations, List.of());
+      return new Findings(annotations, null, List.of());
     }
   }
 

@@ -1,34 +1,43 @@
 package dev.whatsit.classifier.onnx;
 
 import ai.onnxruntime.OrtException;
+import dev.whatsit.classifier.onnx.ModelOutput.Findings;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
+import dev.whatsit.domain.classification.ClassifierIdentity;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
 import dev.whatsit.domain.failure.FailureCodes;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageStore;
+import dev.whatsit.picture.Framing;
 import dev.whatsit.picture.Picture;
 import dev.whatsit.picture.PictureDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
- * Classifies images with an ONNX model: reads an image from the store, decodes it within limits and
- * runs the model. Thread-safe. The number of buffers limits concurrent runs; further ones wait.
+ * Classifies images with ONNX models: reads an image from the store, decodes it once within limits,
+ * runs each model and merges what they find. Thread-safe. The number of buffers limits concurrent
+ * runs; further ones wait.
  */
 final class OnnxClassifier implements Classifier {
   /** The limit of the HTTP API. */
@@ -36,7 +45,7 @@ final class OnnxClassifier implements Classifier {
 
   private final ImageStore images;
   private final PictureDecoder decoder;
-  private final Model model;
+  private final List<Model> models;
   private final double minConfidence;
   private final int maxAnnotations;
   private final Duration maxWait;
@@ -48,8 +57,9 @@ final class OnnxClassifier implements Classifier {
   private boolean closed;
 
   /**
-   * Creates a classifier, which owns the model and closes it.
+   * Creates a classifier, which owns the models and closes them.
    *
+   * @param models at least one
    * @param minConfidence minimum confidence of a result, 0 to 1
    * @param maxAnnotations maximum number of annotations, at least 1
    * @param runs maximum number of concurrent runs, at least 1
@@ -58,20 +68,21 @@ final class OnnxClassifier implements Classifier {
   OnnxClassifier(
       ImageStore images,
       PictureDecoder decoder,
-      Model model,
+      List<Model> models,
       double minConfidence,
       int maxAnnotations,
       int runs,
       Duration maxWait) {
     this.images = images;
     this.decoder = decoder;
-    this.model = model;
+    this.models = List.copyOf(models);
     this.minConfidence = minConfidence;
     this.maxAnnotations = maxAnnotations;
     this.maxWait = maxWait;
     this.buffers = new ArrayBlockingQueue<>(runs);
+    int bytes = models.stream().mapToInt(model -> model.input().tensorBytes()).max().orElseThrow();
     for (int i = 0; i < runs; i++) {
-      buffers.add(model.input().buffer());
+      buffers.add(ByteBuffer.allocateDirect(bytes));
     }
   }
 
@@ -80,18 +91,40 @@ final class OnnxClassifier implements Classifier {
     use.readLock().lock();
     try {
       checkOpen();
-      Picture picture = decoder.decode(read(image), image, model.input().framing()).get(0);
-      ModelOutput.Findings findings = run(picture, image);
-      return new Classification(
-          best(findings.annotations(), Annotation::confidence, maxAnnotations),
-          best(findings.objects(), DetectedObject::confidence, MAX_OBJECTS),
-          model.identity());
+      Framing[] framings =
+          models.stream().map(model -> model.input().framing()).toArray(Framing[]::new);
+      return merged(run(decoder.decode(read(image), image, framings), image));
     } finally {
       use.readLock().unlock();
     }
   }
 
-  /** Equal confidences keep the model's order. */
+  private Classification merged(List<Findings> all) {
+    Map<String, Double> labels = new LinkedHashMap<>();
+    List<DetectedObject> objects = new ArrayList<>();
+    List<Annotation> categories = null;
+    for (Findings findings : all) {
+      for (Annotation one : findings.annotations()) {
+        labels.merge(one.label(), one.confidence(), Math::max);
+      }
+      objects.addAll(findings.objects());
+      categories = findings.categories() == null ? categories : findings.categories();
+    }
+    List<Annotation> annotations =
+        labels.entrySet().stream()
+            .map(label -> new Annotation(label.getKey(), label.getValue()))
+            .toList();
+    return new Classification(
+        best(annotations, Annotation::confidence, maxAnnotations),
+        best(objects, DetectedObject::confidence, MAX_OBJECTS),
+        new ClassifierIdentity(
+            "onnx", models.stream().map(Model::version).collect(Collectors.joining(" + "))),
+        categories == null
+            ? null
+            : Extras.ofCategories(best(categories, Annotation::confidence, Extras.MAX_ENTRIES)));
+  }
+
+  /** Equal confidences keep the order of the models. */
   private <T> List<T> best(List<T> all, ToDoubleFunction<T> confidence, int limit) {
     return all.stream()
         .filter(one -> confidence.applyAsDouble(one) >= minConfidence)
@@ -118,7 +151,8 @@ final class OnnxClassifier implements Classifier {
         null);
   }
 
-  private ModelOutput.Findings run(Picture picture, ImageDescription image) {
+  /** Runs each model on the picture that was made for it. */
+  private List<Findings> run(List<Picture> pictures, ImageDescription image) {
     ByteBuffer buffer;
     try {
       buffer = buffers.poll(maxWait.toMillis(), TimeUnit.MILLISECONDS);
@@ -128,12 +162,16 @@ final class OnnxClassifier implements Classifier {
     }
     if (buffer == null) {
       throw new TransientFailure(
-          "the model was busy for " + maxWait.toSeconds() + " s, classifying " + image.hash());
+          "the models were busy for " + maxWait.toSeconds() + " s, classifying " + image.hash());
     }
     try {
-      return model.run(picture, buffer);
+      List<Findings> findings = new ArrayList<>();
+      for (int i = 0; i < models.size(); i++) {
+        findings.add(models.get(i).run(pictures.get(i), buffer));
+      }
+      return findings;
     } catch (OrtException e) {
-      throw new TransientFailure("run the model on " + image.hash(), e);
+      throw new TransientFailure("run the models on " + image.hash(), e);
     } finally {
       buffers.add(buffer);
     }
@@ -155,14 +193,14 @@ final class OnnxClassifier implements Classifier {
     }
   }
 
-  /** Waits for the classifications in flight, then closes the model. Idempotent. */
+  /** Waits for the classifications in flight, then closes the models. Idempotent. */
   @Override
   public void close() {
     use.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
-        model.close();
+        models.forEach(Model::close);
       }
     } finally {
       use.writeLock().unlock();

@@ -10,17 +10,19 @@ import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.picture.DecodeBudget;
 import dev.whatsit.picture.PictureDecoder;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * Builds the classifier named {@code onnx}. It loads the model at once, so that an invalid model
+ * Builds the classifier named {@code onnx}. It loads its models at once, so that an invalid one
  * fails the start.
  *
  * <ul>
  *   <li>{@code MIN_CONFIDENCE} 0 to 1, default 0.3; {@code MAX_ANNOTATIONS} 1 to 100, default 5.
- *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: another model and its labels, one per line.
- *       Each is a path or a URI that the backend opens, such as {@code gs://bucket/name}. {@code
- *       MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code MODEL_BACKGROUND}: properties
- *       that its graph does not contain (see {@link Model}).
+ *   <li>{@code LABELS}, {@code DETECTOR}: {@code off} switches one of the two built-in models off.
+ *   <li>{@code WHATSIT_MODEL}, {@code WHATSIT_LABELS}: another model instead, and its labels, one
+ *       per line. Each is a path or a URI that the backend opens, such as {@code gs://bucket/name}.
+ *       {@code MODEL_OUTPUT}, {@code MODEL_MEAN}, {@code MODEL_STD}, {@code MODEL_BACKGROUND}:
+ *       properties that its graph does not contain (see {@link Model}).
  *   <li>{@code ONNX_THREADS} 1 to 64, threads of one run, default 1; {@code ONNX_CONCURRENCY} 1 to
  *       256, maximum concurrent runs, default processors / threads.
  *   <li>{@code DECODE_BUDGET_BYTES} at least 16 MiB, memory of all concurrent decodes, default a
@@ -44,7 +46,7 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
   }
 
   /**
-   * Builds the classifier and loads its model.
+   * Builds the classifier and loads its models.
    *
    * @throws InvalidSettings naming every wrong setting and every missing property of the model
    */
@@ -66,20 +68,20 @@ public final class OnnxClassifierProvider implements ClassifierProvider {
             Duration.ofSeconds(40));
     Ports ports = new Ports(backend, settings);
     ImageStore images = ports.images();
-    Model model = ports.open(() -> Model.load(settings, backend, threads));
+    List<Model> models = ports.open(() -> Model.load(settings, backend, threads));
     try {
       ports.verify();
     } catch (InvalidSettings e) {
-      // Null if the model itself was rejected.
-      if (model != null) {
-        model.close();
+      // Null if a model itself was rejected.
+      if (models != null) {
+        models.forEach(Model::close);
       }
       throw e;
     }
     return new OnnxClassifier(
         images,
         new PictureDecoder(new DecodeBudget(budget, MAX_WAIT), decodeTime),
-        model,
+        models,
         minConfidence,
         maxAnnotations,
         runs,

@@ -1,6 +1,6 @@
 /**
- * Classification with ONNX Runtime: the built-in model, which detects and locates 80 kinds of
- * everyday objects, or any other ordinary image classifier.
+ * Classification with ONNX Runtime: two built-in models, of which one detects and locates 80 kinds
+ * of everyday objects and one has 1,000 labels, or any other ordinary image classifier.
  */
 @NullMarked
 package dev.whatsit.classifier.onnx;

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.whatsit.domain.classification.Annotation;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.Classifier;
 import dev.whatsit.domain.classification.DetectedObject;
+import dev.whatsit.domain.classification.Extras;
 import dev.whatsit.domain.failure.PermanentFailure;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.domain.image.ImageDescription;
@@ -17,26 +22,34 @@ import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The built-in model, on photos. */
+/** The built-in models, on photos. */
 class OnnxClassifierTest {
   private static final MemoryImages IMAGES = new MemoryImages();
   private static Classifier classifier;
@@ -127,16 +140,122 @@ class OnnxClassifierTest {
   @Test
   void classify_anyPhoto_namesModelAndVersion() {
     assertThat(classifier.classify(photo("cat.jpg")).classifier().model())
-        .matches("coco-ssdlite-mobilenet-v2 [0-9a-f]{12}");
+        .matches(
+            "coco-ssdlite-mobilenet-v2 [0-9a-f]{12} \\+ efficientnet-lite0-imagenet [0-9a-f]{12}");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void builtInDigest_isThatOfTheFile(Model.BuiltIn model) throws Exception {
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Vocabulary.resource(model.file));
+
+    assertThat(model.digest).isEqualTo(HexFormat.of().formatHex(digest));
   }
 
   @Test
-  void builtInDigest_isThatOfTheFile() throws Exception {
-    try (InputStream in = Model.class.getResourceAsStream(Model.BUILT_IN)) {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(in.readAllBytes());
+  void classify_catThatBothModelsKnow_isOneLabelWithTheHigherConfidence() {
+    List<Annotation> both = classifier.classify(photo("cat.jpg")).annotations();
 
-      assertThat(Model.BUILT_IN_DIGEST).isEqualTo(HexFormat.of().formatHex(digest));
+    assertThat(both).extracting(Annotation::label).doesNotHaveDuplicates().startsWith("cat");
+    try (Classifier detector = open(Map.of("LABELS", "off"));
+        Classifier labels = open(Map.of("DETECTOR", "off"))) {
+      double higher =
+          Stream.of(detector, labels)
+              .map(one -> one.classify(photo("cat.jpg")).annotations().get(0))
+              .mapToDouble(Annotation::confidence)
+              .max()
+              .orElseThrow();
+      assertThat(both.get(0)).isEqualTo(new Annotation("cat", higher));
     }
+  }
+
+  @Test
+  void classify_labelsOff_isTheDetectorAlone() {
+    try (Classifier detector = open(Map.of("LABELS", "off"))) {
+      Classification found = detector.classify(photo("cat.jpg"));
+      assertThat(labels(found)).containsExactly("cat");
+      assertThat(found.objects()).hasSize(1);
+      assertThat(found.extras()).isNull();
+      assertThat(found.classifier().model()).matches("coco-ssdlite-mobilenet-v2 [0-9a-f]{12}");
+    }
+  }
+
+  @Test
+  void classify_minConfidenceOne_hasNoCategories() {
+    try (Classifier strict = open(Map.of("MIN_CONFIDENCE", "1"))) {
+      assertThat(categories(strict.classify(photo("cat.jpg")))).isEmpty();
+    }
+  }
+
+  private static List<Annotation> categories(Classification classification) {
+    Extras extras = Objects.requireNonNull(classification.extras());
+    return Objects.requireNonNull(extras.categories());
+  }
+
+  private static Stream<Arguments> expectedPhotos() {
+    String json = new String(bytes("expected.json"), StandardCharsets.UTF_8);
+    return JsonParser.parseString(json).getAsJsonObject().entrySet().stream()
+        .map(photo -> Arguments.of(photo.getKey(), photo.getValue().getAsJsonObject()));
+  }
+
+  private static byte[] bytes(String resource) {
+    try (InputStream in = OnnxClassifierTest.class.getResourceAsStream(resource)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("expectedPhotos")
+  void classify_detectorOff_hasTheNumbersOfTheOtherImplementation(
+      String photo, JsonObject expected) {
+    // The JPEG decoder alone moves the drum that much.
+    double tolerance = photo.equals("drum.jpg") ? 0.05 : 0.03;
+    try (Classifier labels = open(Map.of("DETECTOR", "off"));
+        Classifier all =
+            open(Map.of("DETECTOR", "off", "MIN_CONFIDENCE", "0", "MAX_ANNOTATIONS", "100"))) {
+      Classification found = labels.classify(photo(photo));
+      Classification everything = all.classify(photo(photo));
+      assertThat(found.objects()).isEmpty();
+      assertThat(found.classifier().model()).matches("efficientnet-lite0-imagenet [0-9a-f]{12}");
+      assertConfidences(expected, "probabilities", everything.annotations(), tolerance);
+      assertConfidences(expected, "annotations", everything.annotations(), tolerance);
+      assertConfidences(expected, "categories", categories(everything), tolerance);
+      assertSame(expected, "annotations", found.annotations(), tolerance);
+      assertSame(expected, "categories", categories(found), tolerance);
+    }
+  }
+
+  private static Map<String, Double> confidences(JsonObject expected, String member) {
+    Map<String, Double> confidences = new LinkedHashMap<>();
+    for (JsonElement one : expected.getAsJsonArray(member)) {
+      JsonArray pair = one.getAsJsonArray();
+      confidences.put(pair.get(0).getAsString(), pair.get(1).getAsDouble());
+    }
+    return confidences;
+  }
+
+  private static void assertConfidences(
+      JsonObject expected, String member, List<Annotation> found, double tolerance) {
+    Map<String, Double> all =
+        found.stream().collect(Collectors.toMap(Annotation::label, Annotation::confidence));
+    confidences(expected, member)
+        .forEach(
+            (label, confidence) ->
+                assertThat(all.get(label)).as(label).isCloseTo(confidence, within(tolerance)));
+  }
+
+  /** The same in the same order, but for what is as near to the minimum as the tolerance. */
+  private static void assertSame(
+      JsonObject expected, String member, List<Annotation> found, double tolerance) {
+    double sure = 0.3 + tolerance;
+    assertThat(found.stream().filter(one -> one.confidence() > sure).map(Annotation::label))
+        .containsExactlyElementsOf(
+            confidences(expected, member).entrySet().stream()
+                .filter(one -> one.getValue() > sure)
+                .map(Map.Entry::getKey)
+                .toList());
   }
 
   @Test

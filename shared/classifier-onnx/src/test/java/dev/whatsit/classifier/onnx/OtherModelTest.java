@@ -25,10 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ordinary classifiers other than the built-in model, valid and invalid. */
+/** Ordinary classifiers other than the built-in models, and settings that do not fit. */
 class OtherModelTest {
   private static final int RED = 0xff0000;
   private static final int GREEN = 0x00ff00;
@@ -320,15 +321,36 @@ class OtherModelTest {
         .allMatch(problem -> problem.endsWith("is set without WHATSIT_MODEL"));
   }
 
-  @Test
-  void open_copyOfTheBuiltInModel_needsNoSettings() throws IOException {
-    settings.keySet().removeIf(name -> !name.equals("MIN_CONFIDENCE"));
-    byte[] model;
-    try (var in = Model.class.getResourceAsStream("coco_ssd.onnx")) {
-      model = in.readAllBytes();
+  @ParameterizedTest
+  @EnumSource
+  void open_copyOfABuiltInModel_needsNoSettings(Model.BuiltIn model) throws IOException {
+    settings.clear();
+    try (Classifier classifier = open(Vocabulary.resource(model.file))) {
+      Classification found = classifier.classify(images.addPhoto("cat.jpg"));
+      assertThat(found.annotations().get(0).label()).endsWith("cat");
+      assertThat(found.objects().isEmpty()).isEqualTo(model == Model.BuiltIn.LABELS);
+      assertThat(found.extras()).isNull();
     }
-    try (Classifier classifier = open(model)) {
-      assertThat(classifier.classify(images.addPhoto("cat.jpg")).objects()).isNotEmpty();
-    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "off, off, 'LABELS is off, and DETECTOR too; one must be on'",
+    "yes, on, 'LABELS is yes, must be one of on, off'"
+  })
+  void open_builtInModelsSwitchedWrongly_areRefused(String labels, String detector, String why) {
+    settings.clear();
+    settings.put("LABELS", labels);
+    settings.put("DETECTOR", detector);
+    assertThat(refusal(this::openAsSet)).containsExactly(why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LABELS", "DETECTOR"})
+  void open_builtInModelSwitchedBesideAnother_isRefused(String setting) {
+    settings.put(setting, "off");
+    assertThat(refusal(new OnnxFile()))
+        .containsExactly(
+            setting + " is set beside WHATSIT_MODEL, which replaces the built-in models");
   }
 }

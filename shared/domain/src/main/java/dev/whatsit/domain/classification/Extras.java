@@ -34,6 +34,11 @@ public record Extras(
     logos = logos == null ? null : Checks.list("logos", logos, MAX_ENTRIES);
   }
 
+  /** Nothing but broad terms. */
+  public static Extras ofCategories(List<Annotation> categories) {
+    return new Extras(categories, null, null, null, null, null, null);
+  }
+
   /** Whether every component is null. */
   public boolean isEmpty() {
     return categories == null
