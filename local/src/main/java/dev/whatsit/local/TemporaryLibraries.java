@@ -1,9 +1,12 @@
 package dev.whatsit.local;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,7 +20,17 @@ import java.util.stream.Stream;
 final class TemporaryLibraries {
   private static final Path MAPPED = Path.of("/proc/self/maps");
 
+  /** What the three libraries unpack, relative to the temporary folder; nothing else is deleted. */
+  private static final Pattern UNPACKED =
+      Pattern.compile(
+          "(?:sqlite|webp-imageio)-[^/]+\\.so|onnxruntime-java[^/]*/libonnxruntime[^/]*\\.so");
+
   private TemporaryLibraries() {}
+
+  /** Whether a file, named relative to the temporary folder, is one that a library unpacks. */
+  static boolean isUnpacked(String file) {
+    return UNPACKED.matcher(file).matches();
+  }
 
   /**
    * Deletes the files of the libraries that are loaded now, and their folders if those are empty.
@@ -26,8 +39,9 @@ final class TemporaryLibraries {
     if (!Files.isReadable(MAPPED)) {
       return;
     }
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath().normalize();
     try {
+      // The kernel shows real paths.
+      Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
       for (Path library : loadedFrom(temporary)) {
         Files.deleteIfExists(library);
         // With it SQLite marks its library as being in use.
@@ -37,7 +51,7 @@ final class TemporaryLibraries {
           Files.delete(folder);
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException | InvalidPathException e) {
       // The process deletes them when it ends.
     }
   }
@@ -46,9 +60,10 @@ final class TemporaryLibraries {
   private static Set<Path> loadedFrom(Path folder) throws IOException {
     try (Stream<String> lines = Files.lines(MAPPED)) {
       return lines
-          .filter(line -> line.contains(".so") && line.indexOf('/') >= 0)
+          .filter(line -> line.endsWith(".so") && line.indexOf('/') >= 0)
           .map(line -> Path.of(line.substring(line.indexOf('/'))))
-          .filter(path -> path.startsWith(folder) && Files.isRegularFile(path))
+          .filter(path -> path.startsWith(folder))
+          .filter(path -> isUnpacked(folder.relativize(path).toString()))
           .collect(Collectors.toSet());
     }
   }
