@@ -46,7 +46,7 @@ final class SubmitHandler implements Routes.Handler {
   @Override
   public ApiResponse handle(ApiRequest request) {
     // Reserved as the body arrives: a client may declare much and send little.
-    try (MemoryBudget.Reservation held = memory.reserve(0).orElseThrow()) {
+    try (MemoryBudget.Reservation held = memory.open()) {
       return submit(
           request, BatchRequest.read(request, guard, bytes -> held.grow((long) COPIES * bytes)));
     }

@@ -74,7 +74,7 @@ final class MultipartGate {
       return;
     }
     int maxBytes = length >= 0 ? (int) length : MAX_BODY_BYTES;
-    MemoryBudget.Reservation reservation = budget.reserve(0).orElseThrow();
+    MemoryBudget.Reservation reservation = budget.open();
     new Gathering(request, response, callback, next, reservation, boundary, maxBytes).run();
   }
 

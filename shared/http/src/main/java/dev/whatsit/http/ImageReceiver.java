@@ -73,8 +73,7 @@ public final class ImageReceiver {
     if (length > maxBytes) {
       throw tooLarge(length);
     }
-    MemoryBudget.Reservation reservation =
-        budget.reserve(0).orElseThrow(ImageReceiver::overCapacity);
+    MemoryBudget.Reservation reservation = budget.open();
     try {
       return read(in, (int) length, reservation);
     } catch (RuntimeException | Error e) {
@@ -108,7 +107,8 @@ public final class ImageReceiver {
           reservation.shrink(size);
           segments.clear();
         } else {
-          // All segments have one size. Of a body longer than declared the first is copied too.
+          // All segments have one size. If the body is longer than declared, the first array is
+          // copied as well.
           int length = declared > 0 ? declared : SEGMENT;
           reserve(reservation, (long) length * COPIES + (size == declared ? declared : 0));
           segment = new byte[length];
@@ -144,7 +144,7 @@ public final class ImageReceiver {
 
   private static void reserve(MemoryBudget.Reservation reservation, long bytes) {
     if (!reservation.grow(bytes)) {
-      throw overCapacity();
+      throw new ProblemException(Problems.overCapacity());
     }
   }
 
@@ -170,9 +170,5 @@ public final class ImageReceiver {
                 "The image has too many bytes",
                 "At most " + maxBytes + " bytes are taken, and this has " + bytes + " or more.")
             .with("max_bytes", maxBytes));
-  }
-
-  private static ProblemException overCapacity() {
-    return new ProblemException(Problems.overCapacity());
   }
 }

@@ -1,6 +1,5 @@
 package dev.whatsit.http;
 
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,15 +22,17 @@ public final class MemoryBudget {
     this.limit = limit;
   }
 
-  /** Bytes reserved in the budget; closing releases them. */
+  /** Bytes reserved in the budget, none at first; closing releases them. */
   public final class Reservation implements AutoCloseable {
-    private final AtomicLong held;
+    private final AtomicLong held = new AtomicLong();
 
-    private Reservation(long bytes) {
-      this.held = new AtomicLong(bytes);
-    }
+    private Reservation() {}
 
-    /** Reserves more bytes, or returns false and changes nothing. */
+    /**
+     * Reserves more bytes, or returns false and changes nothing.
+     *
+     * @param bytes 0 or more
+     */
     public boolean grow(long bytes) {
       if (!take(bytes)) {
         return false;
@@ -56,14 +57,9 @@ public final class MemoryBudget {
     }
   }
 
-  /**
-   * Reserves bytes.
-   *
-   * @param bytes 0 or more
-   * @return the reservation, or empty when fewer bytes are left
-   */
-  public Optional<Reservation> reserve(long bytes) {
-    return take(bytes) ? Optional.of(new Reservation(bytes)) : Optional.empty();
+  /** Opens a reservation without bytes. It grows as a request needs memory. */
+  public Reservation open() {
+    return new Reservation();
   }
 
   /** The bytes that are reserved now. */

@@ -12,9 +12,11 @@ class MemoryBudgetTest {
   @Test
   void reserve_hugeClaim_doesNotOverflow() {
     MemoryBudget budget = new MemoryBudget(100);
-    try (MemoryBudget.Reservation held = budget.reserve(1).orElseThrow()) {
+    try (MemoryBudget.Reservation held = budget.open();
+        MemoryBudget.Reservation other = budget.open()) {
+      assertThat(held.grow(1)).isTrue();
       assertThat(held.grow(Long.MAX_VALUE)).isFalse();
-      assertThat(budget.reserve(Long.MAX_VALUE)).isEmpty();
+      assertThat(other.grow(Long.MAX_VALUE)).isFalse();
     }
   }
 
@@ -27,15 +29,14 @@ class MemoryBudgetTest {
     for (int i = 0; i < 2_000; i++) {
       long bytes = 1L + i % 400;
       executor.execute(
-          () ->
-              budget
-                  .reserve(bytes)
-                  .ifPresent(
-                      reservation -> {
-                        max.accumulateAndGet(held.addAndGet(bytes), Math::max);
-                        held.addAndGet(-bytes);
-                        reservation.close();
-                      }));
+          () -> {
+            try (MemoryBudget.Reservation reservation = budget.open()) {
+              if (reservation.grow(bytes)) {
+                max.accumulateAndGet(held.addAndGet(bytes), Math::max);
+                held.addAndGet(-bytes);
+              }
+            }
+          });
     }
     executor.shutdown();
     assertThat(executor.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
