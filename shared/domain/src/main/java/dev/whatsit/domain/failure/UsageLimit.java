@@ -85,11 +85,9 @@ public final class UsageLimit {
    * @throws LimitReached if it is
    */
   public Grant grant(long amount) {
-    check();
+    refresh();
     synchronized (this) {
-      if (isReached()) {
-        throw reached();
-      }
+      requireRoom();
       used += amount;
       granted += amount;
       inFlight += amount;
@@ -103,27 +101,20 @@ public final class UsageLimit {
    * @throws LimitReached if it is
    */
   public void check() {
-    if (limit == 0) {
-      return;
-    }
     refresh();
     synchronized (this) {
-      if (isReached()) {
-        throw reached();
-      }
+      requireRoom();
     }
   }
 
-  private boolean isReached() {
-    return limit != 0 && used >= limit;
-  }
-
-  private LimitReached reached() {
-    return new LimitReached(kind, kind + " is full: " + used + " of " + limit, maxAge);
+  private void requireRoom() {
+    if (limit != 0 && used >= limit) {
+      throw new LimitReached(kind, kind + " is full: " + used + " of " + limit, maxAge);
+    }
   }
 
   private void refresh() {
-    if (isFresh()) {
+    if (limit == 0 || isFresh()) {
       return;
     }
     if (measuredAt == null) {
