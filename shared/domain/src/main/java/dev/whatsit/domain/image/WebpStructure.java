@@ -42,15 +42,11 @@ public final class WebpStructure extends ImageStructure {
       ImageBytes data, int width, int height, Place place, Found found, Orientation orientation)
       throws IOException {
     super(width, height, place, orientation);
-    Chunk image = found.pixels;
-    if (image == null) {
-      throw new IOException("a WebP without a picture");
-    }
-    this.pixels = image;
+    this.pixels = found.image();
     this.lossless = found.lossless;
     this.alpha = found.lossless ? null : found.alpha;
     this.profile = found.profile;
-    Place size = found.size(data, image);
+    Place size = found.size(data);
     if (size.width() != place.width() || size.height() != place.height()) {
       throw new IOException("two sizes in one image");
     }
@@ -96,11 +92,7 @@ public final class WebpStructure extends ImageStructure {
     if (!first.equals("VP8X")) {
       Found found = new Found();
       found.take(first, body);
-      Chunk image = found.pixels;
-      if (image == null) {
-        throw new IOException("a WebP without a picture");
-      }
-      Place place = found.size(data, image);
+      Place place = found.size(data);
       return new WebpStructure(
           data, place.width(), place.height(), place, found, Orientation.UPRIGHT);
     }
@@ -168,8 +160,18 @@ public final class WebpStructure extends ImageStructure {
     private @Nullable Chunk profile;
     private boolean lossless;
 
-    /** The dimensions in the header of the pixels. */
-    Place size(ImageBytes data, Chunk image) throws IOException {
+    /** The bitstream of the frame. */
+    Chunk image() throws IOException {
+      Chunk image = pixels;
+      if (image == null) {
+        throw new IOException("a WebP without a picture");
+      }
+      return image;
+    }
+
+    /** The dimensions in the header of the bitstream. */
+    Place size(ImageBytes data) throws IOException {
+      Chunk image = image();
       Octets in = new Octets(data, image.from(), image.to());
       if (lossless) {
         if (in.u8() != LOSSLESS_SIGNATURE) {
