@@ -12,6 +12,7 @@ import dev.whatsit.embedded.Subscription;
 import dev.whatsit.local.metrics.LocalMetrics;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.logging.LogInterval;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,8 +46,6 @@ public final class Dispatcher implements AutoCloseable {
   private static final Backoff AFTER_FAILURE =
       new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
-  private static final long LOG_INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
-
   private static final EventLog LOG = EventLog.of(Dispatcher.class);
 
   private final Subscription queue;
@@ -67,10 +66,10 @@ public final class Dispatcher implements AutoCloseable {
   private boolean awake;
   private boolean stopping;
 
-  /** Failures to receive since the last success. Used by the feeder alone, like the next field. */
+  /** Failures to receive since the last success. Used by the feeder alone. */
   private int failures;
 
-  private long nextLogNanos = System.nanoTime();
+  private final LogInterval logInterval = new LogInterval();
 
   /**
    * Creates a dispatcher, which does nothing before {@link #start}.
@@ -230,9 +229,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /** Logs a failure of the queue, at most once a minute: most fail again and again. */
   private void failed(String message, TransientFailure failure) {
-    long now = System.nanoTime();
-    if (now - nextLogNanos >= 0) {
-      nextLogNanos = now + LOG_INTERVAL_NANOS;
+    if (logInterval.permits("queue")) {
       LOG.warning(message, Labels.of("function", function()).and("failures", failures), failure);
     }
   }

@@ -3,11 +3,11 @@ package dev.whatsit.http;
 import dev.whatsit.domain.failure.TransientFailure;
 import dev.whatsit.logging.EventLog;
 import dev.whatsit.logging.Labels;
+import dev.whatsit.logging.LogInterval;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,13 +20,8 @@ public final class Health {
   private static final Duration CACHED = Duration.ofSeconds(5);
   private static final EventLog LOG = EventLog.of(Health.class);
 
-  /** How often one reason is logged in this process. */
-  private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
-
-  private static final int MAX_REASONS = 100;
-
-  /** When each reason was last logged, in nanoseconds. */
-  private static final Map<String, Long> LOGGED = new HashMap<>();
+  /** Of the process: many parts often fail for one reason, at each check. */
+  private static final LogInterval LOG_INTERVAL = new LogInterval();
 
   private final Map<String, Runnable> checks;
   private final Clock clock;
@@ -97,27 +92,10 @@ public final class Health {
       check.run();
       return true;
     } catch (RuntimeException e) {
-      if (isNews(e)) {
+      if (LOG_INTERVAL.permits(String.valueOf(e.getMessage()))) {
         LOG.warning("not ready", Labels.of("part", name), e);
       }
       return false;
-    }
-  }
-
-  /** Many parts of one process often fail for one reason, at each check. */
-  private static boolean isNews(RuntimeException e) {
-    String reason = String.valueOf(e.getMessage());
-    long now = System.nanoTime();
-    synchronized (LOGGED) {
-      Long last = LOGGED.get(reason);
-      if (last != null && now - last < LOG_INTERVAL.toNanos()) {
-        return false;
-      }
-      if (LOGGED.size() >= MAX_REASONS) {
-        LOGGED.clear();
-      }
-      LOGGED.put(reason, now);
-      return true;
     }
   }
 }
