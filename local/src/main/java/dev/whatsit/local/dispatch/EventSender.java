@@ -7,7 +7,6 @@ import dev.whatsit.local.functions.InProcessServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -41,7 +40,6 @@ public final class EventSender {
    * @throws InterruptedException if the wait was interrupted; the event may have been processed
    */
   int send(Delivery delivery) throws IOException, InterruptedException {
-    String topic = function.topic().name().toLowerCase(Locale.ROOT).replace('_', '-');
     Map<String, String> headers =
         Map.of(
             "Content-Type",
@@ -51,7 +49,7 @@ public final class EventSender {
             "ce-id",
             delivery.messageId(),
             "ce-source",
-            "//pubsub.googleapis.com/projects/local/topics/" + topic,
+            "//pubsub.googleapis.com/projects/local/topics/" + function.topicWord(),
             "ce-type",
             TYPE,
             "ce-time",

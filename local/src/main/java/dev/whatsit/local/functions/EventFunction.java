@@ -105,12 +105,21 @@ public enum EventFunction {
 
   /** The function's name; also that of its subscription. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return word(this);
   }
 
-  /** The topic whose messages it gets. */
+  /** The topic from which it receives messages. */
   public Topic topic() {
     return topic;
+  }
+
+  /** The name of that topic in events. */
+  public String topicWord() {
+    return word(topic);
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /**
@@ -139,7 +148,7 @@ public enum EventFunction {
     return this == CLASSIFY;
   }
 
-  /** Whether its messages wait for classify's, whose results clients wait for. */
+  /** Whether classify's messages go first, because clients wait for the results of classify. */
   public boolean isYielding() {
     return this == THUMBNAIL;
   }
