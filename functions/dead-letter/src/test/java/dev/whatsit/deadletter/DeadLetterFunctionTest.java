@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import dev.whatsit.contracts.CapturedLog;
 import dev.whatsit.contracts.PortCalls;
 import dev.whatsit.domain.classification.Classification;
 import dev.whatsit.domain.classification.ClassifierIdentity;
@@ -34,11 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,14 +43,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Both entry points over HTTP, through the framework's own invoker. */
 class DeadLetterFunctionTest {
-  private static final Logger LOGGER = Logger.getLogger(DeadLetterHandler.class.getName());
 
   @TempDir Path data;
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final EmbeddedBackend embedded = new EmbeddedBackend();
   private final PortCalls ports = new PortCalls(embedded);
-  private final Log log = new Log();
+  private CapturedLog log;
   private EmbeddedStores stores;
   private DeadLetterPushFunction function;
   private FunctionServer server;
@@ -64,12 +60,12 @@ class DeadLetterFunctionTest {
     stores = embedded.stores(Settings.of(settings));
     function = new DeadLetterPushFunction(settings, ports);
     server = FunctionServer.serve(function);
-    LOGGER.addHandler(log);
+    log = new CapturedLog(DeadLetterHandler.class);
   }
 
   @AfterEach
   void stop() throws IOException {
-    LOGGER.removeHandler(log);
+    log.close();
     server.close();
     function.close();
     embedded.close();
@@ -88,7 +84,7 @@ class DeadLetterFunctionTest {
     assertThat(error.retryable()).isTrue();
     assertThat(error.detail()).doesNotContainIgnoringCase("queue", "subscription", "letter");
     assertThat(record.token()).isNull();
-    assertThat(log.messages).contains("given up");
+    assertThat(log.entries()).extracting(LogRecord::getMessage).contains("given up");
     assertThat(ports.take()).containsExactly("get images", "commit images");
   }
 
@@ -161,7 +157,10 @@ class DeadLetterFunctionTest {
     assertThat(post(payload("l-11", Map.of("image_hash", "x", "dead_letter_reason", "r"))))
         .isEqualTo(204);
 
-    assertThat(log.messages).filteredOn("unreadable dead letter"::equals).hasSize(2);
+    assertThat(log.entries())
+        .extracting(LogRecord::getMessage)
+        .filteredOn("unreadable dead letter"::equals)
+        .hasSize(2);
     assertThat(ports.take()).isEmpty();
   }
 
@@ -220,24 +219,5 @@ class DeadLetterFunctionTest {
 
   private ImageRecord record(WorkMessage message) {
     return stores.records().find(message.image().hash(), Instant.now()).orElseThrow();
-  }
-
-  private static final class Log extends Handler {
-    private final List<String> messages = new CopyOnWriteArrayList<>();
-
-    Log() {
-      setLevel(Level.ALL);
-    }
-
-    @Override
-    public void publish(LogRecord record) {
-      messages.add(record.getMessage());
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }

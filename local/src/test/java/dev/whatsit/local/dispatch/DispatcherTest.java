@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.cloud.functions.CloudEventsFunction;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.whatsit.contracts.CapturedLog;
 import dev.whatsit.domain.failure.Backoff;
 import dev.whatsit.domain.image.ImageDescription;
 import dev.whatsit.domain.image.ImageFormat;
@@ -41,9 +42,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -277,31 +275,14 @@ class DispatcherTest {
   /** Regression: with a full disk each dispatcher failed and logged hundreds of times a second. */
   @Test
   void receive_fails_logsOnceAndGoesOnWhenItWorksAgain() throws Exception {
-    Logger log = Logger.getLogger(Dispatcher.class.getName());
-    BlockingQueue<LogRecord> logged = new LinkedBlockingQueue<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            logged.add(entry);
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    log.addHandler(handler);
     sql("ALTER TABLE queue_messages RENAME TO away");
-    try (Running running = start(events::add)) {
-      assertThat(logged.poll(30, TimeUnit.SECONDS)).isNotNull();
+    try (CapturedLog log = new CapturedLog(Dispatcher.class);
+        Running running = start(events::add)) {
+      assertThat(log.entries().poll(30, TimeUnit.SECONDS)).isNotNull();
       sql("ALTER TABLE away RENAME TO queue_messages");
       String id = stores.messages().publish(WORK, message(9).toMessage());
       assertThat(take().getId()).isEqualTo(id);
-      assertThat(logged).isEmpty();
-    } finally {
-      log.removeHandler(handler);
+      assertThat(log.entries()).isEmpty();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.whatsit.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.whatsit.contracts.CapturedLog;
 import dev.whatsit.domain.batch.BatchId;
 import dev.whatsit.domain.batch.FetchMessage;
 import dev.whatsit.domain.batch.ItemKey;
@@ -14,13 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,37 +33,21 @@ class DroppingSubscriptionsTest {
   private static final QueuePolicy POLICY =
       new QueuePolicy(new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10)), 3);
 
-  private final Logger logger = Logger.getLogger(Subscription.class.getName());
-  private final List<LogRecord> told = new ArrayList<>();
-  private final Handler handler = new Kept();
+  private CapturedLog log;
   private EmbeddedBackend backend;
   private EmbeddedStores stores;
   private Instant now = Samples.NOW;
-
-  /** Records the log. */
-  private final class Kept extends Handler {
-    @Override
-    public void publish(LogRecord entry) {
-      told.add(entry);
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
-  }
 
   @BeforeEach
   void open(@TempDir Path folder) {
     backend = new EmbeddedBackend(() -> now, POLICY, new Random(1));
     stores = backend.stores(Samples.settings(folder));
-    logger.addHandler(handler);
+    log = new CapturedLog(Subscription.class);
   }
 
   @AfterEach
   void close() throws IOException {
-    logger.removeHandler(handler);
+    log.close();
     backend.close();
   }
 
@@ -86,18 +68,18 @@ class DroppingSubscriptionsTest {
   @Test
   void retry_afterTheLastTry_dropsTheMessageAndSaysSo() {
     for (Subscription queue : filled()) {
-      told.clear();
+      log.entries().clear();
       for (int i = 1; i < POLICY.limit(); i++) {
         assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(NackResult.LATER);
         now = now.plus(POLICY.backoff().max());
       }
-      assertThat(told).isEmpty();
+      assertThat(log.entries()).isEmpty();
 
       assertThat(queue.retry(receiveOne(queue), now)).isEqualTo(NackResult.DROPPED);
 
       assertThat(queue.nextVisibleAt()).isEmpty();
       assertThat(queue.depth(now)).isEqualTo(new QueueDepth(0, 0, 0));
-      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
+      assertThat(log.entries()).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
     // Classify has its own copy of the message that the thumbnail subscription dropped.
     assertThat(stores.workSubscription().depth(now)).isEqualTo(new QueueDepth(1, 0, 0));
@@ -106,7 +88,7 @@ class DroppingSubscriptionsTest {
   @Test
   void receive_neverAnswered_dropsTheMessageAndSaysSo() {
     for (Subscription queue : filled()) {
-      told.clear();
+      log.entries().clear();
       for (int i = 1; i <= POLICY.limit(); i++) {
         receiveOne(queue);
         now = now.plus(VISIBILITY);
@@ -115,7 +97,7 @@ class DroppingSubscriptionsTest {
       assertThat(queue.receive(10, VISIBILITY, now)).isEmpty();
 
       assertThat(queue.nextVisibleAt()).isEmpty();
-      assertThat(told).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
+      assertThat(log.entries()).extracting(LogRecord::getLevel).containsExactly(Level.SEVERE);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.whatsit.contracts.CapturedLog;
 import dev.whatsit.domain.failure.TransientFailure;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -12,14 +13,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
@@ -54,23 +50,7 @@ class HealthTest {
   /** Regression: a full disk was logged at each check of each function. */
   @Test
   void parts_failForOneReason_areLoggedOnceAMinute() {
-    List<LogRecord> logged = new CopyOnWriteArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            logged.add(entry);
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(Health.class.getName());
-    logger.addHandler(handler);
-    try {
+    try (CapturedLog log = new CapturedLog(Health.class)) {
       Runnable full =
           () -> {
             throw new TransientFailure("disk: full, for this test");
@@ -82,10 +62,8 @@ class HealthTest {
         assertThat(other.parts()).containsEntry("thumbnails", false);
         now = now.plusSeconds(6);
       }
-    } finally {
-      logger.removeHandler(handler);
+      assertThat(log.entries()).hasSize(1);
     }
-    assertThat(logged).hasSize(1);
   }
 
   @Test
