@@ -1,11 +1,11 @@
 package dev.whatsit.upload;
 
+import static dev.whatsit.upload.Responses.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
 import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.queue.WorkMessage;
@@ -342,9 +342,5 @@ class DelayedUploadTest {
 
   private ImageHash hash() {
     return ImageHash.ofDigest(ImageHash.newDigest().digest(png));
-  }
-
-  private static JsonObject json(HttpResponse<String> response) {
-    return JsonParser.parseString(response.body()).getAsJsonObject();
   }
 }

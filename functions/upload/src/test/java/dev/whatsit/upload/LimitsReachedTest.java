@@ -1,10 +1,10 @@
 package dev.whatsit.upload;
 
+import static dev.whatsit.upload.Pictures.hash;
+import static dev.whatsit.upload.Responses.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
-import dev.whatsit.domain.image.ImageHash;
 import dev.whatsit.domain.settings.Settings;
 import dev.whatsit.embedded.EmbeddedBackend;
 import dev.whatsit.embedded.EmbeddedStores;
@@ -204,16 +204,5 @@ class LimitsReachedTest {
 
   private HttpResponse<String> post(String target, byte[] body) throws Exception {
     return client.send(request(target, body), BodyHandlers.ofString());
-  }
-
-  private static ImageHash hash(byte[] bytes) {
-    return ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
-  }
-
-  private static void assertProblem(HttpResponse<String> response, int status, String code) {
-    assertThat(response.statusCode()).isEqualTo(status);
-    assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(JsonParser.parseString(response.body()).getAsJsonObject().get("code").getAsString())
-        .isEqualTo(code);
   }
 }

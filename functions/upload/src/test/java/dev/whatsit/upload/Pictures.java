@@ -1,5 +1,6 @@
 package dev.whatsit.upload;
 
+import dev.whatsit.domain.image.ImageHash;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,5 +35,9 @@ final class Pictures {
       throw new IOException("no writer for " + format);
     }
     return out.toByteArray();
+  }
+
+  static ImageHash hash(byte[] bytes) {
+    return ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
   }
 }

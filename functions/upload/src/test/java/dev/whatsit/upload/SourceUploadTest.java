@@ -1,12 +1,13 @@
 package dev.whatsit.upload;
 
+import static dev.whatsit.upload.Pictures.hash;
+import static dev.whatsit.upload.Responses.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.whatsit.contracts.PortCalls;
@@ -132,14 +133,6 @@ class SourceUploadTest {
       request.header(headers[i], headers[i + 1]);
     }
     return client.send(request.build(), BodyHandlers.ofString());
-  }
-
-  private static JsonObject json(HttpResponse<String> response) {
-    return JsonParser.parseString(response.body()).getAsJsonObject();
-  }
-
-  private static ImageHash hash(byte[] bytes) {
-    return ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
   }
 
   private JsonObject refusal(HttpResponse<String> response, String code) {

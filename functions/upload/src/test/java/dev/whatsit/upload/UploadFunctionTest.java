@@ -1,5 +1,9 @@
 package dev.whatsit.upload;
 
+import static dev.whatsit.upload.Pictures.hash;
+import static dev.whatsit.upload.Responses.assertProblem;
+import static dev.whatsit.upload.Responses.header;
+import static dev.whatsit.upload.Responses.json;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.whatsit.contracts.PortCalls;
 import dev.whatsit.domain.callback.Callback;
 import dev.whatsit.domain.callback.CallbackKind;
@@ -635,28 +638,5 @@ class UploadFunctionTest {
 
   private ImageRecord record(byte[] bytes) {
     return stores.records().find(hash(bytes), Instant.now()).orElseThrow();
-  }
-
-  private static ImageHash hash(byte[] bytes) {
-    return ImageHash.ofDigest(ImageHash.newDigest().digest(bytes));
-  }
-
-  private static String header(HttpResponse<String> response, String name) {
-    return response.headers().firstValue(name).orElse("");
-  }
-
-  private static JsonObject json(HttpResponse<String> response) {
-    return JsonParser.parseString(response.body()).getAsJsonObject();
-  }
-
-  private static void assertProblem(HttpResponse<String> response, int status, String code) {
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-    assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
-    JsonObject problem = json(response);
-    assertThat(problem.get("code").getAsString()).isEqualTo(code);
-    assertThat(problem.get("status").getAsInt()).isEqualTo(status);
-    assertThat(problem.keySet()).contains("type", "title", "detail", "instance");
-    assertThat(header(response, "X-Request-Id")).isNotEmpty();
-    assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
   }
 }
