@@ -26,7 +26,7 @@ final class CallbackSecret {
   private CallbackSecret() {}
 
   /** Whether no secret is configured, so that the one in the data folder is used. */
-  static boolean isOurs(Settings settings) {
+  static boolean isGenerated(Settings settings) {
     return settings.find(SETTING).isEmpty();
   }
 
@@ -46,12 +46,12 @@ final class CallbackSecret {
    *     or kept is noted in them
    */
   static Map<String, String> in(Map<String, String> values, Settings settings) {
-    if (!isOurs(settings)) {
+    if (!isGenerated(settings)) {
       return values;
     }
     Path file = file(settings);
     Map<String, String> all = new HashMap<>(values);
-    // What a start that fails goes on with, so that every wrong setting is reported, and once.
+    // A placeholder, so that validation goes on and reports every wrong setting once.
     all.put(SETTING, fresh());
     try {
       String kept = SecretFile.readOrCreate(file, fresh());
@@ -68,9 +68,10 @@ final class CallbackSecret {
                 + " must then be given");
       }
     } catch (IOException e) {
-      // Of a folder that cannot be used, the platform says what is wrong.
+      // The platform reports an unusable folder itself.
       if (Files.isDirectory(file.resolveSibling("."))) {
-        settings.reject(SETTING, "is not set, and none can be kept in " + file + " (" + e + ")");
+        settings.reject(
+            SETTING, "is not set, and no secret can be stored in " + file + " (" + e + ")");
       }
     }
     return all;

@@ -42,7 +42,7 @@ final class Greeting {
       lines.add("Everybody who reaches it may read and write: ALLOW_ANONYMOUS is set");
     }
     String bearer = key ? " -H \"Authorization: Bearer $API_KEY\"" : "";
-    if (CallbackSecret.isOurs(settings)) {
+    if (CallbackSecret.isGenerated(settings)) {
       lines.add("Callbacks are signed with the secret in " + CallbackSecret.file(settings));
     }
     Optional<Path> sample = sample();

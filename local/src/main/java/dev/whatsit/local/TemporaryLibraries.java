@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 
 /**
  * Deletes the native libraries that SQLite, ONNX Runtime and the WebP codec unpack into the
- * temporary folder, once they are loaded. They would be deleted at the end of the process, but not
- * of one that is killed, and each process unpacks its own: 25 MB. On Linux a loaded library stays
- * usable without its file (unlink(2)). Other systems cannot tell which files this process has
- * loaded; there nothing is deleted before the end.
+ * temporary folder, once they are loaded. Otherwise a process that is killed leaves its own copies
+ * behind, 25 MB. On Linux a loaded library stays usable without its file (unlink(2)). Other systems
+ * cannot tell which files this process has loaded; there nothing is deleted before the process
+ * ends.
  */
 final class TemporaryLibraries {
   private static final Path MAPPED = Path.of("/proc/self/maps");
@@ -44,7 +44,7 @@ final class TemporaryLibraries {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
       for (Path library : loadedFrom(temporary)) {
         Files.deleteIfExists(library);
-        // With it SQLite marks its library as being in use.
+        // The SQLite driver's lock file for this library.
         Files.deleteIfExists(library.resolveSibling(library.getFileName() + ".lck"));
         Path folder = library.getParent();
         if (folder != null && !folder.equals(temporary) && isEmpty(folder)) {

@@ -63,7 +63,7 @@ class StartAndStopTest {
     assertRefuses(ChildProcess.start(file, Map.of(), List.of()), "WHATSIT_DATA", file.toString());
   }
 
-  /** Regression: the error named a setting that nobody had set. */
+  /** Regression: the error named the setting, which was not set, instead of the file. */
   @Test
   void start_emptyCallbackSecret_namesTheFile() throws Exception {
     Path file = Files.createFile(data.resolve("callback-secret"));

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Boundary {
   /**
-   * The parameter, whose name may be in any case (RFC 9110 section 5.6.6), with the blanks that
-   * MIME allows; or the quoted value of another parameter, which is skipped.
+   * The parameter {@code boundary}. Its name is case-insensitive (RFC 9110 section 5.6.6), and MIME
+   * allows blanks around the equals sign. The last alternative skips quoted values of other
+   * parameters.
    */
   private static final Pattern PARAMETER =
       Pattern.compile(

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection extends HttpConnection {
   /** Idle timeout: how long a client may pause while it sends. */
-  static final Duration SILENCE = Duration.ofSeconds(20);
+  static final Duration IDLE_TIMEOUT = Duration.ofSeconds(20);
 
   /** Time for all of a request's header. */
   private static final Duration HEADER_TIMEOUT = Duration.ofSeconds(10);
@@ -41,7 +41,7 @@ final class ClientConnection extends HttpConnection {
   private volatile boolean busy;
 
   /**
-   * What the client sent as its present request's id. Jetty drops the headers that it had read
+   * The {@code X-Request-Id} of the current request. Jetty drops the headers that it had read
    * before a request turned out to be unreadable.
    */
   private volatile String sentId = "";
@@ -62,7 +62,7 @@ final class ClientConnection extends HttpConnection {
             : endPoint;
   }
 
-  /** What the client sent as its present request's id; empty if nothing, or not yet. */
+  /** The {@code X-Request-Id} of the current request; empty if it was not sent or read yet. */
   static String sentId(Request request) {
     return request.getConnectionMetaData().getConnection() instanceof ClientConnection connection
         ? connection.sentId
@@ -80,7 +80,7 @@ final class ClientConnection extends HttpConnection {
 
   /** A client may be idle for as long as the idle timeout before it sends the next header. */
   void exit() {
-    headerDeadline = System.nanoTime() + SILENCE.plus(HEADER_TIMEOUT).toNanos();
+    headerDeadline = System.nanoTime() + IDLE_TIMEOUT.plus(HEADER_TIMEOUT).toNanos();
     busy = false;
   }
 

@@ -72,9 +72,9 @@ final class ClientConnections extends AbstractLifeCycle implements Connection.Li
   }
 
   /**
-   * Over the limit of an address, its connection that has been without a complete request for the
-   * longest time is closed, so that a client beside slow ones at the same address is served too. If
-   * all others are busy, it is the new one.
+   * If an address exceeds its limit, closes the connection of that address whose next header is due
+   * first, so that a client beside slow ones at the same address is served too. If all others are
+   * busy, closes the new one.
    */
   @Override
   public synchronized void onOpened(Connection connection) {

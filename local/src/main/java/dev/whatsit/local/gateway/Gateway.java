@@ -168,9 +168,9 @@ public final class Gateway implements AutoCloseable {
     ServerConnector connector = new ServerConnector(server, connections.factory(configuration));
     connector.addBean(connections, false);
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
-    connector.setIdleTimeout(ClientConnection.SILENCE.toMillis());
+    connector.setIdleTimeout(ClientConnection.IDLE_TIMEOUT.toMillis());
     // A paused upload is still in flight: a stop must not shorten its idle timeout.
-    connector.setShutdownIdleTimeout(ClientConnection.SILENCE.toMillis());
+    connector.setShutdownIdleTimeout(ClientConnection.IDLE_TIMEOUT.toMillis());
     return connector;
   }
 

@@ -43,7 +43,7 @@ final class Database implements AutoCloseable {
   /** How long a write waits for another program's transaction. */
   private static final int BUSY_MILLIS = 4_000;
 
-  /** Before a connection is opened again that was refused for a lock. */
+  /** Pause before connecting again after SQLITE_BUSY. */
   private static final long BUSY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private static final int LAYOUT_VERSION = 1;

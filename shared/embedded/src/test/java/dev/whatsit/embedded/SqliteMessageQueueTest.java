@@ -290,7 +290,7 @@ class SqliteMessageQueueTest {
     assertThat(work.acknowledge(deliveries.get(0))).isFalse();
   }
 
-  /** Regression: what was due waited until the clock had caught up, an hour or more. */
+  /** Regression: due messages waited until the clock showed the old time again. */
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void receive_clockSetBack_onlyScheduledMessagesWait(boolean restarted) {

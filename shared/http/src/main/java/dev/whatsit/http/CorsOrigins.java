@@ -19,7 +19,7 @@ public final class CorsOrigins {
    * Reads the setting: origins separated by commas, none by default. A wrong one is noted in the
    * settings.
    *
-   * @param publicUrl the URL whose pages are ours, empty if there is none
+   * @param publicUrl the public URL of this service, empty if there is none; its pages may write
    */
   public static WebOrigins of(Settings settings, String publicUrl) {
     Set<String> origins = new TreeSet<>();

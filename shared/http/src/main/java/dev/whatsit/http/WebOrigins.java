@@ -48,7 +48,7 @@ public final class WebOrigins {
    * Pages of these origins, too.
    *
    * @param shared as {@link #normal} gives them
-   * @param publicUrl the URL whose pages are ours, empty if there is none
+   * @param publicUrl the public URL of this service, empty if there is none; its pages may write
    */
   static WebOrigins of(Set<String> shared, String publicUrl) {
     return new WebOrigins(Set.copyOf(shared), originOf(publicUrl));

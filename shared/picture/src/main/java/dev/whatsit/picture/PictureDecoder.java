@@ -162,8 +162,9 @@ public final class PictureDecoder {
   }
 
   /**
-   * A window thinned as little as half of the budget allows: what is left out makes edges jagged. A
-   * decoder that averages by itself thins to the wanted size at once.
+   * The window with the smallest step between decoded pixels for which half of the budget has
+   * memory, because skipped pixels make edges jagged. A decoder that averages the skipped pixels
+   * itself gets the largest step at once.
    */
   private Window thinned(EncodedFrame frame, Window most, long beside) {
     int end = Math.max(most.stepX(), most.stepY());

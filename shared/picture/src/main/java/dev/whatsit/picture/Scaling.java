@@ -3,9 +3,10 @@ package dev.whatsit.picture;
 import java.util.Arrays;
 
 /**
- * Brings a part of a picture without transparency to another size while the rows come in. When it
- * shrinks every pixel of the part counts, by a triangle whose half-width is the shrink factor: what
- * models were trained with. It is bilinear when it grows. Used by one thread, for one picture.
+ * Resizes a part of a picture without transparency, row by row. To shrink, it applies a triangle
+ * filter whose half-width is the shrink factor, as in the training of the models; every pixel of
+ * the part contributes. To enlarge, it interpolates bilinearly. Used by one thread, for one
+ * picture.
  */
 final class Scaling implements RowSink {
   private static final int CHANNELS = 3;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** A new file made of a head, ranges of an old file in their order, and a tail. */
 final class Splice {
-  /** Far above what files have whose ranges lie apart. */
+  /** Real files have far fewer separate ranges. */
   private static final int MAX_RANGES = 1 << 13;
 
   private int[] ranges = new int[16];
