@@ -54,20 +54,13 @@ module "subscription" {
   }
 }
 
-# Pub/Sub signs each push with a token of the invoker. Google grants its agent the roles for that only if the agent was
-# made by enabling the API; one that was made by hand has none (cloud.google.com/iam/docs/create-service-agents).
+# Pub/Sub signs each push with a token of the invoker. Google grants its agent a role for that only if the agent was made
+# by enabling the API; one that was made by hand has none (cloud.google.com/iam/docs/create-service-agents). This one is
+# narrower than Google's: it holds for the invoker alone.
 resource "google_service_account_iam_member" "pubsub_signs" {
   service_account_id = google_service_account.invoker.name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.agents.pubsub
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_project_iam_member" "pubsub_agent" {
-  project = var.project_id
-  role    = "roles/pubsub.serviceAgent"
-  member  = local.agents.pubsub
 
   depends_on = [google_project_service.this]
 }
